@@ -1,0 +1,69 @@
+import Type from 'typebox'
+import { admin, selfOrAdmin } from '../auth/audience.ts'
+import { endpoint } from '../context.ts'
+import { nothing, rendered, type Returns } from '../platform/http/endpoint.ts'
+import { nullable } from '../platform/http/view.ts'
+import { email, memberId, realName, url, username } from '../users/inputs.ts'
+import { renderProfile } from '../users/queries.ts'
+import { PrivateProfile } from '../users/views.ts'
+import { createMember } from './create.ts'
+import { deleteMember } from './delete.ts'
+import { password } from './password.ts'
+
+const made = <Out>(returns: Returns<Out>): Returns<Out> => ({ ...returns, status: 201 })
+
+export const createAccount = endpoint('POST /api/v2/account/create/', {
+  summary: 'Create an account',
+  who: admin,
+  takes: { username, email, password },
+  returns: made(rendered(PrivateProfile.schema)),
+  refuses: { 400: 'The username or the e-mail address is taken, or the password is too simple.' },
+  act: async (ctx, input) => renderProfile(ctx, await createMember(ctx, input)),
+})
+
+const SignedUp = Type.Object(
+  {
+    id: Type.Integer(),
+    ext_id: nullable(Type.String()),
+    username: Type.String(),
+    email: nullable(Type.String()),
+    role: nullable(Type.String()),
+    tags: Type.Array(Type.Integer()),
+    avatar: nullable(Type.String()),
+  },
+  { $id: 'SignedUp', description: 'The account that was made.', additionalProperties: false },
+)
+
+export const signUp = endpoint('POST /api/v2/sso/signup/', {
+  summary: 'Signup',
+  description: 'Makes an account for a member of another system, known there as `ext_id`.',
+  who: admin,
+  takes: {
+    ext_id: Type.Optional(nullable(Type.String({ minLength: 1, maxLength: 255 }))),
+    username,
+    real_name: Type.Optional(realName),
+    email: Type.Optional(email),
+    password: Type.Optional(password),
+    avatar: Type.Optional(url),
+    role: Type.Optional(nullable(Type.Enum(['admin', 'moderator', 'editor']))),
+  },
+  returns: made(rendered(SignedUp)),
+  refuses: { 400: 'The username, the e-mail address or the ext_id is taken.' },
+  async act(ctx, input) {
+    const id = await createMember(ctx, input)
+    const { ext_id = null, username, email = null, role = null, avatar } = input
+    return { json: JSON.stringify({ id, ext_id, username, email, role, tags: [], avatar: avatar || null }) }
+  },
+})
+
+export const deleteUser = endpoint('DELETE /api/v2/user/{id}/', {
+  summary: 'Delete a specific user',
+  description:
+    'Soft: the member leaves every list and the name stays taken. Hard: the profile is wiped. Either way all their ' +
+    'requests, connections and following end, each with its event, and `user.deleted` is told last.',
+  who: selfOrAdmin,
+  takes: { id: memberId, hard: Type.Optional(Type.Boolean()) },
+  returns: nothing,
+  refuses: { 400: 'The member is soft deleted already.', 404: 'There is no such member.' },
+  act: (ctx, { id, hard }) => deleteMember(ctx, id, hard ?? false),
+})

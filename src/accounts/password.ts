@@ -1,0 +1,24 @@
+import { hash, verify } from '@node-rs/argon2'
+import Type from 'typebox'
+import { badField } from '../platform/errors.ts'
+
+export const password = Type.String({
+  minLength: 8,
+  maxLength: 128,
+  description: 'With characters of at least three kinds: lower case, upper case, digits, others.',
+})
+
+/** The documented rule: three of the four kinds of characters. */
+export function checkPassword(text: string): void {
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter((kind) => kind.test(text)).length
+  if (kinds < 3)
+    throw badField(
+      'password',
+      'invalid',
+      'Use characters of at least three kinds: lower case, upper case, digits, others.',
+    )
+}
+
+/** argon2id with the library's own parameters (19 MiB, two passes), which follow OWASP. */
+export const hashPassword = (text: string) => hash(text)
+export const isPassword = (text: string, hashed: string) => verify(hashed, text)

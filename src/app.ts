@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import * as accounts from './accounts/endpoints.ts'
+import * as auth from './auth/endpoints.ts'
+import * as community from './community/endpoints.ts'
+import * as connections from './connections/endpoints.ts'
+import type { Ctx, Kith } from './context.ts'
+import * as eventlog from './eventlog/endpoints.ts'
+import { healthPage } from './health.ts'
+import { unauthorized } from './platform/errors.ts'
+import type { Endpoint } from './platform/http/endpoint.ts'
+import { describe } from './platform/http/openapi.ts'
+import { serveReference } from './platform/http/reference.ts'
+import { createServer, mount, type ServerOptions } from './platform/http/server.ts'
+import * as users from './users/endpoints.ts'
+
+/** The product's table of contents: each slice's addresses, by the name the reference shows them under. */
+export const slices: Record<string, Endpoint<Ctx>[]> = {
+  Authentication: Object.values(auth),
+  Accounts: Object.values(accounts),
+  Members: Object.values(users),
+  Connections: Object.values(connections),
+  Community: Object.values(community),
+  Events: Object.values(eventlog),
+}
+
+const bearer = /^(?:Bearer|Token|JWT) +(\S+)$/i
+
+/** Who calls, in which community. A token that is not good is refused everywhere, also where none is needed. */
+async function openContext(kith: Kith, request: FastifyRequest): Promise<Ctx> {
+  const ctx: Ctx = {
+    kith,
+    db: kith.db,
+    actor: null,
+    community: kith.community.current(),
+    now: kith.clock.now(),
+  }
+  const header = request.headers.authorization
+  if (header) {
+    const token = bearer.exec(header)?.[1]
+    if (!token) throw unauthorized('Send the token as Authorization: Bearer <token>.')
+    ctx.actor = await kith.actors.find(await kith.tokens.verify(token))
+    if (!ctx.actor) throw unauthorized('The member of this token is no longer here.')
+    request.caller = ctx.actor.id
+  }
+  return ctx
+}
+
+/** Everything Kith answers over HTTP, ready to listen. */
+export async function createApp(kith: Kith, options: ServerOptions): Promise<FastifyInstance> {
+  const app = await createServer(options)
+  const product = {
+    open: (request: FastifyRequest) => openContext(kith, request),
+    alias: (ctx: Ctx) => (word: string) => {
+      if (word !== 'me') return undefined
+      if (!ctx.actor) throw unauthorized('Sign in first: send Authorization: Bearer <token>.')
+      return ctx.actor.id
+    },
+  }
+  mount(app, Object.values(slices).flat(), product, options)
+  const description = describe(
+    {
+      title: 'Kith',
+      version: '2',
+      description:
+        'The REST API v2 of a Kith community server. Every address answers with and without its last slash; bodies ' +
+        'may be JSON, a form or multipart; lists are pages with `count`, `next`, `previous` and `results`.',
+    },
+    slices,
+  )
+  serveReference(app, description, options)
+  healthPage(app, kith)
+  return app
+}

@@ -1,0 +1,47 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../platform/clock.ts'
+import type { Db } from '../platform/db/database.ts'
+
+export type Role = 'admin' | 'moderator' | 'editor' | 'publisher'
+
+/** The member who calls, with what decides whether they may. */
+export type Actor = {
+  id: number
+  role: Role | null
+  /** a approved, b blocked; nobody else is let in. */
+  status: 'a' | 'b'
+}
+
+export type Actors = {
+  /** The member with this id, or null when there is none who may sign in. */
+  find(id: number): Promise<Actor | null>
+  /** Forgets what is remembered of a member whose role or status has changed. */
+  forget(id: number): void
+}
+
+/** How long a changed role or status may go unnoticed on another node. Acts check the status again as they write. */
+const remembered = 2_000
+
+export function createActors(db: Db, clock: Clock): Actors {
+  const known = new LRUCache<number, { actor: Actor | null; at: number }>({ max: 50_000 })
+  return {
+    async find(id) {
+      const now = clock.now().getTime()
+      const kept = known.get(id)
+      if (kept && Math.abs(now - kept.at) < remembered) return kept.actor
+      const [actor = null] = await db.query<Actor>(
+        `select id, role, status from users where id = $1 and status in ('a', 'b')`,
+        [id],
+      )
+      known.set(id, { actor, at: now })
+      return actor
+    },
+    forget: (id) => {
+      known.delete(id)
+    },
+  }
+}
+
+export const isStaff = (actor: Actor | null) =>
+  actor !== null && (actor.role === 'admin' || actor.role === 'moderator' || actor.role === 'editor')
+export const isAdmin = (actor: Actor | null) => actor?.role === 'admin'

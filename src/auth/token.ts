@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import { jwtVerify, SignJWT } from 'jose'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../platform/clock.ts'
+import { unauthorized } from '../platform/errors.ts'
+
+export type Tokens = {
+  /** The member a token was made for. Throws 401 with the reason when the token is not good. */
+  verify(token: string): Promise<number>
+  /** A token for a member, good for `seconds`. */
+  mint(userId: number, seconds: number): Promise<string>
+}
+
+/** Clocks of two machines may differ by this much, in seconds. */
+const tolerance = 10
+
+/**
+ * Tokens as the documentation has them: HS256 only, with the claims `user_id` (a number, or one written as text),
+ * `token_type` "access", `jti`, `iat` and `exp`.
+ */
+export function createTokens(secret: string, clock: Clock): Tokens {
+  const key = new TextEncoder().encode(secret)
+  // A signature that was good stays good until the token ends: only its end is looked at again.
+  const known = new LRUCache<string, { userId: number; exp: number }>({ max: 10_000 })
+  const seconds = () => Math.floor(clock.now().getTime() / 1000)
+
+  return {
+    async verify(token) {
+      const kept = known.get(token)
+      if (kept) {
+        if (kept.exp + tolerance > seconds()) return kept.userId
+        throw unauthorized('The token has expired. Get a new one.')
+      }
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: ['HS256'],
+        requiredClaims: ['exp', 'iat', 'jti', 'user_id', 'token_type'],
+        clockTolerance: tolerance,
+        currentDate: clock.now(),
+      }).catch((error: Error & { code?: string }) => {
+        throw unauthorized(
+          error.code === 'ERR_JWT_EXPIRED'
+            ? 'The token has expired. Get a new one.'
+            : `The token is not good: ${error.message}.`,
+        )
+      })
+      if (payload.token_type !== 'access') throw unauthorized('The token is not an access token.')
+      if ((payload.iat as number) > seconds() + tolerance) throw unauthorized('The token was issued in the future.')
+      const id = payload.user_id
+      const userId = typeof id === 'number' ? id : typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : 0
+      if (!Number.isSafeInteger(userId) || userId < 1) throw unauthorized('The token names no member in user_id.')
+      known.set(token, { userId, exp: payload.exp as number })
+      return userId
+    },
+    mint: (userId, lifetime) =>
+      new SignJWT({ user_id: userId, token_type: 'access' })
+        .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+        .setJti(randomUUID())
+        .setIssuedAt(seconds())
+        .setExpirationTime(seconds() + lifetime)
+        .sign(key),
+  }
+}

@@ -1,0 +1,76 @@
+import type { Kith } from '../context.ts'
+import { emitSql } from '../platform/events/emit.ts'
+import { type ErrorItem, Refusal } from '../platform/errors.ts'
+import { parsePreference } from './parse-preference.ts'
+import { findPreferenceByKey, findPreferenceByName, type PreferenceDefinition } from './preferences.ts'
+import type { Community } from './state.ts'
+
+/** An option as the API shows it. A secret can be written, never read. */
+export type ShownOption = { id: number; section: string; name: string; value: boolean | number | string }
+
+export function showOption(definition: PreferenceDefinition, community: Community): ShownOption {
+  const { id, section, name, key, secret } = definition
+  return { id, section, name, value: secret ? '' : community.options[key] }
+}
+
+/** What an option is called: its name, or section.name. */
+export const findOption = (called: string) => findPreferenceByName(called) ?? findPreferenceByKey(called)
+
+/**
+ * Changes options of the community: all of them, or none when one is refused. Setting an option to what it already
+ * is changes nothing and tells nothing.
+ * @param sent values by name; text is taken for what it plainly means
+ * @returns the definitions of the options named, in the order sent
+ */
+export async function changeOptions(
+  kith: Kith,
+  now: Date,
+  sent: Record<string, unknown>,
+): Promise<PreferenceDefinition[]> {
+  const errors: ErrorItem[] = []
+  const wanted: { definition: PreferenceDefinition; value: boolean | number | string }[] = []
+  for (const [name, raw] of Object.entries(sent)) {
+    const definition = findOption(name)
+    const parsed = definition
+      ? parsePreference(definition, raw)
+      : { error: { code: 'unknown', message: 'There is no option of this name. GET /api/v2/dynamic_preference/ lists all.' } }
+    if ('error' in parsed) errors.push({ field: name, messages: [parsed.error] })
+    else if (definition) wanted.push({ definition, value: parsed.value })
+  }
+  if (!wanted.length && !errors.length)
+    errors.push({ code: 'required', message: 'Name at least one option, as {"name": value}.' })
+  if (errors.length) throw new Refusal(400, errors)
+
+  const changed = await kith.db.transaction(async (tx) => {
+    // The community's row is the lock: two changes at once come one after the other.
+    await tx.query('select version from community for update')
+    const stored = await tx.query<{ name: string; value: unknown }>('select name, value from preference')
+    const before = new Map(stored.map((row) => [row.name, row.value]))
+    const really = wanted.filter(
+      ({ definition, value }) => (before.has(definition.name) ? before.get(definition.name) : definition.default) !== value,
+    )
+    if (!really.length) return false
+    await tx.query(
+      `with stored as (
+        insert into preference (name, value, updated_at)
+        select name, value, $2 from jsonb_to_recordset($1::jsonb) as sent(name text, value jsonb)
+        on conflict (name) do update set value = excluded.value, updated_at = excluded.updated_at
+      ), told as (
+        ${emitSql(`select 'dynamic_preference.updated' as type, data from json_to_recordset($3::json) as shown(data json)`, '$2::timestamptz')}
+      )
+      update community set version = version + 1`,
+      [
+        JSON.stringify(really.map(({ definition, value }) => ({ name: definition.name, value }))),
+        now.toISOString(),
+        JSON.stringify(
+          really.map(({ definition: { id, section, name, secret }, value }) => ({
+            data: { id, section, name, value: secret ? '' : value },
+          })),
+        ),
+      ],
+    )
+    return true
+  })
+  if (changed) await kith.community.refresh()
+  return wanted.map(({ definition }) => definition)
+}

@@ -1,0 +1,117 @@
+import { resolve } from 'node:path'
+import { CannotStart } from './platform/process.ts'
+
+export type Config = {
+  host: string
+  port: number
+  /** Empty: the embedded PostgreSQL. */
+  databaseUrl: string
+  dataDir: string
+  /** Empty: kept in a file of the data directory. */
+  jwtSecret: string
+  /** Empty: made up at the first start. */
+  adminPassword: string
+  publicUrl: string | undefined
+  origins: string[] | '*' | 'loopback'
+  rateLimit: number
+  trustedProxies: string[]
+  bodyLimit: number
+  databasePool: number
+  prepareStatements: boolean
+  logLevel: string
+}
+
+/** Every setting: what it is called in the environment, and what it does. The README's table is checked against this. */
+export const settings = {
+  HOST: 'Address to listen on (127.0.0.1).',
+  PORT: 'Port to listen on (8000).',
+  DATABASE_URL: 'A PostgreSQL 15 or later; empty: the embedded one.',
+  KITH_DATA_DIR: 'Where the embedded database and the secrets lie (./data).',
+  KITH_JWT_SECRET: 'Secret that tokens are signed with, 32 characters or more; empty: generated into the data directory.',
+  KITH_ADMIN_PASSWORD: 'Password of the first administrator; empty: generated and printed once.',
+  KITH_PUBLIC_URL: 'Base of the absolute links; empty: the address the client called.',
+  KITH_CORS_ORIGINS: 'Origins whose pages may call, with commas between, or *; empty: those of this machine.',
+  KITH_RATE_LIMIT: 'Requests a minute and client, 0 for no limit; empty: 600, and no limit on a loopback HOST.',
+  KITH_TRUSTED_PROXIES: 'Addresses of proxies whose X-Forwarded-* headers are believed, with commas between.',
+  KITH_BODY_LIMIT: 'Largest body taken, in bytes (10485760).',
+  KITH_DATABASE_POOL: 'Database connections kept at most (10).',
+  KITH_PREPARED_STATEMENTS: 'off behind a pooler that cannot follow prepared statements (on).',
+  KITH_LOG_LEVEL: 'debug, info, warn, error or silent (info).',
+} as const
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+
+/** Reads the settings. A wrong one is refused with a sentence that names it. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const text = (name: keyof typeof settings) => env[name]?.trim() ?? ''
+  const wrong = (name: string, sentence: string) => new CannotStart(`${name} is "${env[name]}". ${sentence}`)
+
+  const whole = (name: keyof typeof settings, otherwise: number, min: number, max: number) => {
+    const value = text(name)
+    if (!value) return otherwise
+    if (!/^\d+$/.test(value) || Number(value) < min || Number(value) > max)
+      throw wrong(name, `Set it to a whole number from ${min} to ${max}.`)
+    return Number(value)
+  }
+  const address = (name: keyof typeof settings, value: string, protocols: string[]) => {
+    const url = URL.canParse(value) ? new URL(value) : null
+    if (!url || !protocols.includes(url.protocol))
+      throw wrong(name, `Set it to an address that begins with ${protocols.map((each) => `${each}//`).join(' or ')}.`)
+    return url
+  }
+
+  const host = text('HOST') || '127.0.0.1'
+  if (/[\s/]/.test(host)) throw wrong('HOST', 'Set it to an address or name to listen on, as 0.0.0.0.')
+
+  const databaseUrl = text('DATABASE_URL')
+  if (databaseUrl) address('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:'])
+
+  const jwtSecret = text('KITH_JWT_SECRET')
+  if (jwtSecret && jwtSecret.length < 32)
+    throw new CannotStart(`KITH_JWT_SECRET has ${jwtSecret.length} characters. Set it to 32 or more, or leave it empty.`)
+
+  const adminPassword = text('KITH_ADMIN_PASSWORD')
+  if (adminPassword && (adminPassword.length < 8 || adminPassword.length > 128))
+    throw new CannotStart('KITH_ADMIN_PASSWORD must have 8 to 128 characters.')
+
+  let publicUrl: string | undefined
+  if (text('KITH_PUBLIC_URL')) {
+    const url = address('KITH_PUBLIC_URL', text('KITH_PUBLIC_URL'), ['http:', 'https:'])
+    if (url.search || url.hash || url.pathname !== '/')
+      throw wrong('KITH_PUBLIC_URL', 'Set it to the base alone, as https://community.example.')
+    publicUrl = url.origin
+  }
+
+  const origins = text('KITH_CORS_ORIGINS')
+  const originList = origins.split(',').map((each) => each.trim()).filter(Boolean)
+  if (origins !== '*') {
+    for (const each of originList) {
+      if (!URL.canParse(each) || new URL(each).origin !== each)
+        throw wrong('KITH_CORS_ORIGINS', `"${each}" is not an origin. Write it as https://app.example.`)
+    }
+  }
+
+  const prepared = text('KITH_PREPARED_STATEMENTS') || 'on'
+  if (prepared !== 'on' && prepared !== 'off') throw wrong('KITH_PREPARED_STATEMENTS', 'Set it to on or off.')
+
+  const logLevel = text('KITH_LOG_LEVEL') || 'info'
+  if (!['debug', 'info', 'warn', 'error', 'silent'].includes(logLevel))
+    throw wrong('KITH_LOG_LEVEL', 'Set it to debug, info, warn, error or silent.')
+
+  return {
+    host,
+    port: whole('PORT', 8000, 0, 65535),
+    databaseUrl,
+    dataDir: resolve(text('KITH_DATA_DIR') || './data'),
+    jwtSecret,
+    adminPassword,
+    publicUrl,
+    origins: origins === '*' ? '*' : originList.length ? originList : 'loopback',
+    rateLimit: whole('KITH_RATE_LIMIT', isLoopback(host) ? 0 : 600, 0, 1_000_000),
+    trustedProxies: text('KITH_TRUSTED_PROXIES').split(',').map((each) => each.trim()).filter(Boolean),
+    bodyLimit: whole('KITH_BODY_LIMIT', 10 * 1024 * 1024, 1024, 1024 ** 3),
+    databasePool: whole('KITH_DATABASE_POOL', 10, 1, 1000),
+    prepareStatements: prepared === 'on',
+    logLevel,
+  }
+}

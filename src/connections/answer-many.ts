@@ -1,0 +1,29 @@
+import type { MemberCtx } from '../context.ts'
+import { type ErrorItem, Refusal } from '../platform/errors.ts'
+import { answerStatus } from './status.ts'
+import type { ConnectionStatus, Tie } from './tie.ts'
+
+export type Answer =
+  | { user: number; ok: true; connection_status: ConnectionStatus }
+  | { user: number; ok: false; errors: ErrorItem[] }
+
+/**
+ * Does one act with each of several members, in the order given; each is a transaction of its own, and one that is
+ * refused does not stop the others.
+ */
+export async function answerMany(
+  ctx: MemberCtx,
+  userIds: number[],
+  act: (ctx: MemberCtx, id: number) => Promise<Tie>,
+): Promise<{ results: Answer[] }> {
+  const results: Answer[] = []
+  for (const user of new Set(userIds)) {
+    try {
+      results.push({ user, ok: true, ...answerStatus(ctx, await act(ctx, user)) })
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status >= 500) throw error
+      results.push({ user, ok: false, errors: error.errors })
+    }
+  }
+  return { results }
+}

@@ -1,0 +1,283 @@
+import Type from 'typebox'
+import { activeMember, member, selfOrAdmin, visitor } from '../auth/audience.ts'
+import { followMode, friendshipMode } from '../community/gates.ts'
+import { endpoint, type MemberCtx } from '../context.ts'
+import { data, nothing, page } from '../platform/http/endpoint.ts'
+import { memberId } from '../users/inputs.ts'
+import { ConnectionStatus, User } from '../users/views.ts'
+import { acceptConnection } from './accept.ts'
+import { answerMany } from './answer-many.ts'
+import { cancelReject } from './cancel-reject.ts'
+import { cancelRequest } from './cancel-request.ts'
+import { toggleFollow } from './follow.ts'
+import { toggleHide } from './hide.ts'
+import { listHidden, listTied } from './lists.ts'
+import { markSeen } from './mark-seen.ts'
+import { rejectConnection } from './reject.ts'
+import { removeConnection } from './remove.ts'
+import { requestConnection } from './request.ts'
+import { type Box, ConnectionRequest, listRequests } from './requests.ts'
+import { answerStatus, findRelation, listHiddenIds, listStatuses } from './status.ts'
+import type { Tie } from './tie.ts'
+
+const Status = Type.Object(
+  { connection_status: ConnectionStatus },
+  { $id: 'ConnectionStatusAnswer', description: 'How things stand after the act.', additionalProperties: false },
+)
+
+/** One act between the caller and the member in the path: they differ in name and in nothing else. */
+const tieAct = (
+  verb: string,
+  summary: string,
+  description: string,
+  act: (ctx: MemberCtx, id: number) => Promise<Tie>,
+  refuses: Record<number, string> = {},
+) =>
+  endpoint(`POST /api/v2/user/{id}/connection/${verb}/`, {
+    summary,
+    description,
+    who: activeMember,
+    onlyIf: friendshipMode,
+    takes: { id: memberId },
+    returns: data(Status),
+    refuses: { 404: 'There is no such member.', ...refuses },
+    act: async (ctx, { id }) => answerStatus(ctx, await act(ctx, id)),
+  })
+
+const hiding = { 403: 'One of the two hides the other, or is blocked.' }
+
+export const requestEndpoint = tieAct(
+  'request',
+  'Request connection',
+  'Asks a member to connect. Asking twice changes nothing; asking somebody who has asked you accepts.',
+  requestConnection,
+  { ...hiding, 400: 'It is yourself, or the member takes no requests.', 429: "Today's quota of requests is used up." },
+)
+export const acceptEndpoint = tieAct(
+  'accept',
+  'Accept a user connection',
+  'Accepts the request of a member.',
+  acceptConnection,
+  { ...hiding, 400: 'There is no open request from this member.' },
+)
+export const rejectEndpoint = tieAct(
+  'reject',
+  'Reject a connection request',
+  'Rejects the request of a member, who is not told and still sees it as sent.',
+  rejectConnection,
+  { 400: 'There is no request from this member, or you are connected already.' },
+)
+export const cancelRequestEndpoint = tieAct(
+  'cancel_request',
+  'Cancel a request connection',
+  "Withdraws one's own request.",
+  cancelRequest,
+  { 400: 'The request was accepted already.' },
+)
+export const cancelRejectEndpoint = tieAct(
+  'cancel_reject',
+  'Cancel a rejected connection',
+  'Restores a request that one has rejected: it is open again.',
+  cancelReject,
+  { ...hiding, 400: 'There is no rejected request from this member.' },
+)
+export const removeEndpoint = tieAct('remove', 'Remove a connection', 'Ends a connection.', removeConnection)
+
+const rejectedOnly = Type.Optional(
+  Type.Enum([0, 1], { description: '1 for the requests you have rejected instead of the open ones (ours).' }),
+)
+const boxOf = (rejected: number | undefined): Box => (rejected === 1 ? 'rejected' : 'received')
+
+export const listReceived = endpoint('GET /api/v2/user/connection/requests/', {
+  summary: "Get user's connection requests",
+  description: 'Open requests the caller has received, the newest first.',
+  who: member,
+  onlyIf: friendshipMode,
+  takes: { rejected: rejectedOnly },
+  returns: page(ConnectionRequest.schema),
+  act: (ctx, { rejected, page }) => listRequests(ctx, boxOf(rejected), ctx.actor.id, page),
+})
+
+export const listSent = endpoint('GET /api/v2/user/connection/requests_sent/', {
+  summary: "Get user's connection requests sent",
+  description: 'Requests the caller has sent that were not accepted, the newest first.',
+  who: member,
+  onlyIf: friendshipMode,
+  returns: page(ConnectionRequest.schema),
+  act: (ctx, { page }) => listRequests(ctx, 'sent', ctx.actor.id, page),
+})
+
+/** The older form of the two lists, with the member in the path. */
+const listOf = (path: string, summary: string, box: Box) =>
+  endpoint(`GET /api/v2/user/{id}/${path}/`, {
+    summary,
+    description: 'The older form, with the member in the path: for the member themselves and administrators.',
+    who: selfOrAdmin,
+    onlyIf: friendshipMode,
+    takes: { id: memberId },
+    returns: page(ConnectionRequest.schema),
+    act: (ctx, { id, page }) => listRequests(ctx, box, id, page),
+  })
+
+export const listReceivedOf = listOf('connection/requests', "Get a user's connection requests", 'received')
+export const listReceivedOfOld = listOf('connection_requests', "Get a user's connection requests (oldest)", 'received')
+export const listSentOf = listOf('connection/requests_sent', "Get a user's connection requests sent", 'sent')
+
+export const markSeenEndpoint = endpoint('POST /api/v2/user/{id}/connection_requests/mark_seen/', {
+  summary: 'Mark seen a connection request',
+  description: "Notes that the request of a member was seen; with one's own id, all open requests.",
+  who: member,
+  onlyIf: friendshipMode,
+  takes: { id: memberId },
+  returns: nothing,
+  act: (ctx, { id }) => markSeen(ctx, id),
+})
+
+const Answers = Type.Object(
+  {
+    results: Type.Array(
+      Type.Object(
+        {
+          user: Type.Integer(),
+          ok: Type.Boolean(),
+          connection_status: Type.Optional(ConnectionStatus),
+          errors: Type.Optional(Type.Array(Type.Unknown())),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { $id: 'Answers', description: 'One answer for each member.', additionalProperties: false },
+)
+
+const memberIds = Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), {
+  minItems: 1,
+  maxItems: 500,
+  description: 'Ids of members.',
+})
+
+const answerAll = (verb: 'accept' | 'reject', act: (ctx: MemberCtx, id: number) => Promise<Tie>) =>
+  endpoint(`POST /api/v2/user/connection/requests/${verb}/`, {
+    summary: `${verb === 'accept' ? 'Accept' : 'Reject'} many requests`,
+    description: 'One act for each member named, and an answer for each: a refused one does not stop the others.',
+    beyond: true,
+    who: activeMember,
+    onlyIf: friendshipMode,
+    takes: { users: memberIds },
+    returns: data(Answers),
+    act: (ctx, { users }) => answerMany(ctx, users, act),
+  })
+
+export const acceptMany = answerAll('accept', acceptConnection)
+export const rejectMany = answerAll('reject', rejectConnection)
+
+const mutual = Type.Optional(
+  Type.Enum([0, 1], { description: '1 for those in common with the caller only, 0 for the others only.' }),
+)
+
+export const listConnections = endpoint('GET /api/v2/user/{id}/connections/', {
+  summary: "Get user's connections",
+  description: 'Those in common with the caller come first, then the others, each the newest first.',
+  who: visitor,
+  onlyIf: friendshipMode,
+  takes: { id: memberId, mutual },
+  returns: page(User.schema),
+  refuses: { 403: 'The member does not show the caller whom they are connected with, or one hides the other.' },
+  act: (ctx, { id, mutual, page }) => listTied(ctx, 'connections', id, mutual as 0 | 1 | undefined, page),
+})
+
+const listFollowKind = (kind: 'followers' | 'followings', summary: string) =>
+  endpoint(`GET /api/v2/user/{id}/${kind}/`, {
+    summary,
+    description: 'Those in common with the caller come first, then the others, each the newest first.',
+    who: visitor,
+    onlyIf: followMode,
+    takes: { id: memberId, mutual },
+    returns: page(User.schema),
+    act: (ctx, { id, mutual, page }) => listTied(ctx, kind, id, mutual as 0 | 1 | undefined, page),
+  })
+
+export const listFollowers = listFollowKind('followers', "Get user's followers")
+export const listFollowings = listFollowKind('followings', "Get user's following")
+
+export const followEndpoint = endpoint('POST /api/v2/user/{id}/follow/', {
+  summary: 'Follow user',
+  description: 'Follows a member, or stops following.',
+  who: member,
+  onlyIf: followMode,
+  takes: { id: memberId },
+  returns: nothing,
+  refuses: hiding,
+  act: async (ctx, { id }) => void (await toggleFollow(ctx, id)),
+})
+
+export const hideEndpoint = endpoint('POST /api/v2/user/{id}/hide/', {
+  summary: 'Show/hide user',
+  description: 'Hides a member, or shows them again. Hiding ends requests, connection and following between the two.',
+  who: member,
+  takes: { id: memberId },
+  returns: nothing,
+  act: async (ctx, { id }) => void (await toggleHide(ctx, id)),
+})
+
+export const getConnectionStatus = endpoint('GET /api/v2/user/{id}/connection_status/', {
+  summary: 'Get user connection status',
+  who: member,
+  takes: { id: memberId },
+  returns: data(Status),
+  async act(ctx, { id }) {
+    const { connection_status } = await findRelation(ctx, id)
+    return { connection_status }
+  },
+})
+
+export const getConnectionStatuses = endpoint('POST /api/v2/user/connection/statuses/', {
+  summary: "List user's connections statuses",
+  who: member,
+  takes: { users: memberIds },
+  returns: data(
+    Type.Object(
+      { connection_statuses: Type.Record(Type.String(), ConnectionStatus) },
+      { additionalProperties: false },
+    ),
+  ),
+  act: async (ctx, { users }) => ({ connection_statuses: await listStatuses(ctx, users) }),
+})
+
+/** A question with yes or no about the caller and the member in the path. */
+const check = <Name extends 'is_connection' | 'is_followed' | 'is_follower' | 'is_hidden' | 'is_hidden_by'>(
+  name: Name,
+  summary: string,
+  onlyIf?: typeof friendshipMode,
+) =>
+  endpoint(`GET /api/v2/user/{id}/${name}/`, {
+    summary,
+    who: member,
+    onlyIf,
+    takes: { id: memberId },
+    returns: data(Type.Object({ [name]: Type.Boolean() }, { additionalProperties: false })),
+    async act(ctx, { id }) {
+      return { [name]: (await findRelation(ctx, id))[name] }
+    },
+  })
+
+export const isConnection = check('is_connection', 'Check user connection', friendshipMode)
+export const isFollowed = check('is_followed', 'Check user followed', followMode)
+export const isFollower = check('is_follower', 'Check user follower', followMode)
+export const isHidden = check('is_hidden', 'Check user hidden')
+export const isHiddenBy = check('is_hidden_by', 'Check user hidden by')
+
+export const listHiddenUsers = endpoint('GET /api/v2/user/hidden_users/', {
+  summary: 'List hidden users',
+  who: member,
+  returns: page(User.schema),
+  act: (ctx, { page }) => listHidden(ctx, page),
+})
+
+export const listHiddenUserIds = endpoint('GET /api/v2/user/hidden_users_id/', {
+  summary: 'List ids of hidden users',
+  description: 'A bare array, not paginated.',
+  who: member,
+  returns: data(Type.Array(Type.Integer())),
+  act: (ctx) => listHiddenIds(ctx),
+})

@@ -1,0 +1,31 @@
+import type { Kith } from '../context.ts'
+import { withdraw } from './cancel-request.ts'
+import { changePair } from './pair.ts'
+
+/**
+ * Withdraws requests nobody answered in the community's `connection_request_expiry_days`. Rejected ones expire like
+ * the others: one that did not would tell its sender of the rejection.
+ * @returns how many expired
+ */
+export async function expireRequests(kith: Kith): Promise<number> {
+  let expired = 0
+  for (;;) {
+    const community = kith.community.current()
+    const days = community.options['kith.connection_request_expiry_days']
+    if (days === 0 || community.mode !== 'friendship') return expired
+    const now = kith.clock.now()
+    const before = new Date(now.getTime() - days * 86_400_000).toISOString()
+    const stale = await kith.db.query<{ from: number; to: number }>(
+      `select member_id as "from", other_id as "to" from relation where state = 1 and created < $1 order by created limit 200`,
+      [before],
+    )
+    if (!stale.length) return expired
+    for (const { from, to } of stale) {
+      await changePair({ kith, db: kith.db, now, community }, from, to, null, ({ tie }) => {
+        const open = tie.asker === from && (tie.state === 'requested' || tie.state === 'rejected')
+        return open && tie.created && Date.parse(tie.created) < Date.parse(before) ? withdraw(tie) : null
+      })
+      expired++
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import { isAdmin } from '../auth/actor.ts'
+import type { Ctx, MemberCtx } from '../context.ts'
+import { forbidden, notFound } from '../platform/errors.ts'
+import { fetchPage, type List, type Way } from '../platform/http/list.ts'
+import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { connectionsVisibleSql, renderUser } from '../users/queries.ts'
+import { type Shown, shownBy, shownKey } from '../users/views.ts'
+
+/** A list of members that somebody is connected with, follows, or is followed by. */
+export type Kind = 'connections' | 'followings' | 'followers'
+
+// Each: whether a row of relation is in the list, and its position there; r is the alias of the row.
+const kinds: Record<Kind, { has: (r: string) => string; place: string }> = {
+  connections: { has: (r) => `${r}.state = 4`, place: 'place' },
+  followings: { has: (r) => `${r}.following_place is not null`, place: 'following_place' },
+  followers: { has: (r) => `${r}.follower_place is not null`, place: 'follower_place' },
+}
+
+const last = '9223372036854775807'
+const columns = 'r.other_id, v.state, v.following_place'
+
+/** One probe of the viewer's relation to the member of a row. `offset 0` keeps it a probe, whatever is estimated. */
+const viewers = `left join lateral (select * from relation v
+  where v.member_id = $2 and v.other_id = r.other_id offset 0) v on true`
+const unhidden = 'not coalesce(v.hidden_place is not null or v.hidden_by, false)'
+
+/**
+ * Members in both the list of `$1` and the viewer's own. It walks the shorter of the two and probes the other: which
+ * that is, `whose` tells. The other half is never run.
+ */
+function sharedSql(kind: Kind): string {
+  const { has } = kinds[kind]
+  return `(
+    select r.* from relation w join lateral (select * from relation r
+        where r.member_id = $1 and r.other_id = w.other_id and ${has('r')} offset 0) r on true
+      where w.member_id = $2 and ${has('w')} and (select viewer_shorter from whose)
+    union all
+    select r.* from relation r join lateral (select 1 from relation w
+        where w.member_id = $2 and w.other_id = r.other_id and ${has('w')} offset 0) w on true
+      where r.member_id = $1 and ${has('r')} and not (select viewer_shorter from whose)
+  )`
+}
+
+/** The list of another member as somebody sees it: first those in common, then the rest, each newest first. */
+function pickShared(kind: Kind, mutual: 0 | 1 | undefined) {
+  const { has, place } = kinds[kind]
+  return (way: Way, { limit, offset, key }: { limit: string; offset: string; key: number }) => {
+    const backwards = way === 'before'
+    const [inCommon, at] = [`$${key}::boolean`, `$${key + 1}::bigint`]
+    const direction = backwards ? 'asc' : 'desc'
+    // Where each half begins, from a cursor that stands in one of them.
+    const seek = (half: 'common' | 'rest') => {
+      if (way === 'first') return ''
+      const elsewhere = half === 'common' ? '-1' : last
+      const here = half === 'common' ? inCommon : `not ${inCommon}`
+      return `and r.${place} ${backwards ? '>' : '<'} case when ${here} then ${at} else ${elsewhere} end`
+    }
+    const skip = way === 'first' ? offset : `0 * ${offset}`
+    const half = (name: 'common' | 'rest', from: string) => `(select ${columns}, ${name === 'common'} as k0, r.${place} as k1
+      ${from} ${seek(name)} order by r.${place} ${direction} limit ${limit} + 1 + ${skip})`
+    const common = half('common', `from ${sharedSql(kind)} r ${viewers} where true`)
+    const rest = half(
+      'rest',
+      `from relation r ${viewers} where r.member_id = $1 and ${has('r')} and ${unhidden} and not coalesce(${has('v')}, false)`,
+    )
+    const halves = mutual === 1 ? common : mutual === 0 ? rest : `${common} union all ${rest}`
+    return `select * from (${halves}) r order by k0 ${direction}, k1 ${direction} limit ${limit} + 1 offset ${skip}`
+  }
+}
+
+/** Who the list belongs to, whether the viewer may see it, and which of the two lists is shorter. */
+const whoseSql = (kind: Kind) => `whose as materialized (
+  select u.status::text as status, u.${kind} as total, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden,
+    ${kind === 'connections' ? connectionsVisibleSql : '$3::boolean is not null'} as visible,
+    coalesce((select ${kind} from users where id = $2), 0) <= u.${kind} as viewer_shorter
+  from users u left join relation v on v.member_id = $2::bigint and v.other_id = u.id where u.id = $1
+)`
+
+const hiddenInSql = (kind: Kind) => `(select count(*)::int from relation h
+  join relation r on r.member_id = $1 and r.other_id = h.other_id and ${kinds[kind].has('r')}
+  where h.member_id = $2 and (h.hidden_place is not null or h.hidden_by))`
+
+const lists = new Map<string, List>()
+
+function listFor(kind: Kind, mutual: 0 | 1 | undefined, mixed: boolean, shown: Shown): List {
+  const key = `${kind} ${mutual} ${mixed} ${shownKey(shown)}`
+  const kept = lists.get(key)
+  if (kept) return kept
+  const { has, place } = kinds[kind]
+  const shared = `(select count(*)::int from ${sharedSql(kind)} r)`
+  const total = `(select total from whose) - ${hiddenInSql(kind)}`
+  const list: List = {
+    with: whoseSql(kind),
+    extra: {
+      status: 'select status from whose',
+      hidden: 'select hidden from whose',
+      visible: 'select visible from whose',
+    },
+    joins: 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v',
+    render: renderUser(shown),
+    ...(mixed
+      ? {
+          columns,
+          from: '',
+          pick: pickShared(kind, mutual),
+          keys: [
+            { sql: 'k0', descending: true, type: 'boolean' },
+            { sql: 'k1', descending: true, type: 'bigint' },
+          ],
+          count: mutual === 1 ? shared : mutual === 0 ? `${total} - ${shared}` : total,
+        }
+      : {
+          // One's own list, or a visitor's look at one: nothing is in common, and the row itself is the viewer's.
+          columns: shown.viewer ? 'r.other_id, r.state, r.following_place' : 'r.other_id, 0 as state, null as following_place',
+          from: `from relation r where r.member_id = $1 and ${has('r')}`,
+          keys: [{ sql: `r.${place}`, descending: true, type: 'bigint' }],
+          count: '(select total from whose)',
+        }),
+  }
+  lists.set(key, list)
+  return list
+}
+
+/**
+ * A page of a member's connections, followings or followers, as the one who calls may see them.
+ * @param mutual 1 for those in common only, 0 for the others only
+ */
+export async function listTied(
+  ctx: Ctx,
+  kind: Kind,
+  ownerId: number,
+  mutual: 0 | 1 | undefined,
+  page: PageRequest,
+): Promise<PageRows> {
+  const { actor, community } = ctx
+  const mixed = actor !== null && actor.id !== ownerId
+  const list = listFor(kind, mutual, mixed, shownBy(community, actor !== null))
+  const values = [ownerId, actor?.id ?? null, isAdmin(actor)]
+  const { extra, ...rows } = await fetchPage<{ status: string | null; hidden: boolean; visible: boolean }>(
+    ctx.db,
+    list,
+    values,
+    page,
+  )
+  if (extra.status !== 'a' && extra.status !== 'b') throw notFound('There is no member of this id.')
+  if (extra.hidden && !isAdmin(actor)) throw forbidden('One of you hides the other.')
+  if (!extra.visible) throw forbidden('This member does not show you whom they are connected with.')
+  // Nothing of one's own is in common with oneself, and nothing at all with a visitor.
+  return !mixed && mutual === 1 ? { count: 0, rows: '', first: null, last: null, more: false } : rows
+}
+
+/** Members hidden by the one who calls, the last hidden first. */
+export function listHidden(ctx: MemberCtx, page: PageRequest): Promise<PageRows> {
+  const shown = shownBy(ctx.community, true)
+  const key = `hidden ${shownKey(shown)}`
+  const list: List = lists.get(key) ?? {
+    columns: 'r.other_id, r.state, r.following_place',
+    from: 'from relation r where r.member_id = $1 and r.hidden_place is not null',
+    keys: [{ sql: 'r.hidden_place', descending: true, type: 'bigint' }],
+    joins: 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v',
+    render: renderUser(shown),
+    count: 'select hidden from users where id = $1',
+  }
+  lists.set(key, list)
+  return fetchPage(ctx.db, list, [ctx.actor.id], page)
+}

@@ -1,0 +1,25 @@
+import type { MemberCtx } from '../context.ts'
+import { friendshipMode } from '../community/gates.ts'
+import { changePair } from './pair.ts'
+
+/** Notes that a request was seen. With one's own id: all of those open. Seen twice keeps the first time. */
+export async function markSeen(ctx: MemberCtx, fromId: number): Promise<void> {
+  if (fromId === ctx.actor.id) return markAllSeen(ctx)
+  await changePair(ctx, ctx.actor.id, fromId, friendshipMode, ({ tie }) => {
+    if (tie.state !== 'requested' || tie.asker !== fromId || tie.viewed) return null
+    return { tie: { ...tie, viewed: ctx.now.toISOString() }, tells: [] }
+  })
+}
+
+/** The version grows too: an act that read the tie before is decided again. Rows are locked as acts lock them. */
+async function markAllSeen({ db, actor, now }: MemberCtx): Promise<void> {
+  await db.query(
+    `with me as (select id from users where id = $1 for update), seen as (
+      select least(member_id, other_id) as lo, greatest(member_id, other_id) as hi from relation
+      where member_id = (select id from me) and state = 2 and viewed is null
+    )
+    update relation r set viewed = $2, version = version + 1 from seen
+    where (r.member_id, r.other_id) in ((seen.lo, seen.hi), (seen.hi, seen.lo)) and r.viewed is null and r.state in (1, 2)`,
+    [actor.id, now.toISOString()],
+  )
+}

@@ -1,0 +1,127 @@
+import type { Community } from '../community/state.ts'
+
+/**
+ * All there is between two members. It is one thing: an act reads it, decides, and writes it back whole, so two
+ * acts at once cannot leave half of each.
+ */
+export type Tie = {
+  /** nothing; asked and open; asked and rejected; connected. */
+  state: 'none' | 'requested' | 'rejected' | 'connected'
+  /** Who sent the last request; from_user of every event about it. Null when there never was one. */
+  asker: number | null
+  /** The last request: its id, and when it was sent, seen and rejected. */
+  requestId: number | null
+  created: string | null
+  viewed: string | null
+  /** Also set when a rejected request was withdrawn: it stands in the way of asking again. */
+  rejected: string | null
+  /** Position in both members' lists; newer is larger. */
+  place: number
+  /** For each of the two: since which position they follow, or hide, the other. */
+  follows: Record<number, number | null>
+  hides: Record<number, number | null>
+}
+
+/** One member's side of a tie, as its row in the database. */
+export type Side = {
+  state: number
+  asked: boolean
+  following: number | null
+  follower: number | null
+  hidden: number | null
+  hiddenBy: boolean
+}
+
+export const noTie: Tie = {
+  state: 'none',
+  asker: null,
+  requestId: null,
+  created: null,
+  viewed: null,
+  rejected: null,
+  place: 0,
+  follows: {},
+  hides: {},
+}
+
+/** How a member's row shows a tie. A rejected request still counts as sent for the one who sent it. */
+export function sideOf(tie: Tie, member: number, other: number): Side {
+  const asked = tie.asker === member
+  const states = { none: 0, requested: asked ? 1 : 2, rejected: asked ? 1 : 3, connected: 4 }
+  return {
+    state: states[tie.state],
+    asked,
+    following: tie.follows[member] ?? null,
+    follower: tie.follows[other] ?? null,
+    hidden: tie.hides[member] ?? null,
+    hiddenBy: (tie.hides[other] ?? null) !== null,
+  }
+}
+
+/** The counters of a member that relations add up to, with what one side of a tie adds to each. */
+export const counted = {
+  connections: (side: Side) => Number(side.state === 4),
+  requests_sent: (side: Side) => Number(side.state === 1),
+  requests_received: (side: Side) => Number(side.state === 2),
+  requests_rejected: (side: Side) => Number(side.state === 3),
+  followings: (side: Side) => Number(side.following !== null),
+  followers: (side: Side) => Number(side.follower !== null),
+  hidden: (side: Side) => Number(side.hidden !== null),
+} as const
+
+/** The same in SQL, over rows of relation: what a recount adds up. */
+export const countedSql: Record<keyof typeof counted, string> = {
+  connections: 'state = 4',
+  requests_sent: 'state = 1',
+  requests_received: 'state = 2',
+  requests_rejected: 'state = 3',
+  followings: 'following_place is not null',
+  followers: 'follower_place is not null',
+  hidden: 'hidden_place is not null',
+}
+
+export const isHidden = (tie: Tie) => Object.values(tie.hides).some((place) => place !== null)
+
+export type ConnectionStatus =
+  | 'connected'
+  | 'sent_connection_request'
+  | 'received_connection_request'
+  | 'followed'
+  | null
+
+/** What `member` sees of the other. A refusal is not revealed; one's own rejection shows as nothing. */
+export function statusFor(tie: Tie, member: number, { mode, tied }: Community): ConnectionStatus {
+  if (mode === 'follow') return tie.follows[member] ? 'followed' : null
+  if (!tied) return null
+  const asked = tie.asker === member
+  switch (tie.state) {
+    case 'connected':
+      return 'connected'
+    case 'requested':
+      return asked ? 'sent_connection_request' : 'received_connection_request'
+    case 'rejected':
+      return asked ? 'sent_connection_request' : null
+    default:
+      return null
+  }
+}
+
+/** Events about two members, by the mode of the community in which they are told. */
+export type TieEvent =
+  | 'connection_request.created'
+  | 'connection_request.rejected'
+  | 'connection_request.restored'
+  | 'connection_request.cancelled'
+  | 'connection.created'
+  | 'connection.deleted'
+  | 'connection.follow'
+  | 'connection.unfollow'
+
+/** One event to be told: `from` is the requester or the follower. */
+export type Told = { type: TieEvent; from: number }
+
+const ofFollowMode = (type: TieEvent) => type === 'connection.follow' || type === 'connection.unfollow'
+
+/** The documentation gates each event by mode; what ends while its mode is off ends silently. */
+export const toldIn = ({ mode }: Community, told: Told[]) =>
+  told.filter(({ type }) => ofFollowMode(type) === (mode === 'follow'))

@@ -1,0 +1,30 @@
+import type { Actor, Actors } from './auth/actor.ts'
+import type { Tokens } from './auth/token.ts'
+import type { Community, CommunityState } from './community/state.ts'
+import type { Clock } from './platform/clock.ts'
+import type { Database } from './platform/db/database.ts'
+import { endpointsOf } from './platform/http/endpoint.ts'
+
+/** What one running Kith is made of. */
+export type Kith = {
+  db: Database
+  clock: Clock
+  tokens: Tokens
+  actors: Actors
+  community: CommunityState
+}
+
+/** What an act is given: who asks, of which community, when, and where things are kept. */
+export type Ctx = {
+  kith: Kith
+  db: Database
+  /** The member who calls; null for a visitor. */
+  actor: Actor | null
+  community: Community
+  now: Date
+}
+
+/** A context in which somebody is signed in. */
+export type MemberCtx = Ctx & { actor: Actor }
+
+export const endpoint = endpointsOf<Ctx>()

@@ -1,0 +1,33 @@
+import Type from 'typebox'
+import { admin } from '../auth/audience.ts'
+import { endpoint } from '../context.ts'
+import { page } from '../platform/http/endpoint.ts'
+import { listEvents } from './list.ts'
+
+const Event = Type.Object(
+  {
+    event_id: Type.Integer(),
+    type: Type.String(),
+    created: Type.Number({ description: 'Unix time in seconds, with microseconds.' }),
+    data: Type.Object({}, { additionalProperties: true }),
+  },
+  { $id: 'Event', description: 'Something that happened, exactly as webhooks are told.', additionalProperties: false },
+)
+
+export const listEventLog = endpoint('GET /api/v2/events/', {
+  summary: 'List events',
+  description:
+    'The event log, newest first. With `since_id` it is read forward: the oldest first, up to the oldest transaction ' +
+    'still open, so that whoever keeps the last id they saw misses nothing.',
+  beyond: true,
+  who: admin,
+  takes: {
+    type: Type.Optional(
+      Type.Array(Type.String({ maxLength: 100 }), { description: 'Event types, or families as `connection.*`.' }),
+    ),
+    since_id: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+    since: Type.Optional(Type.Number({ minimum: 0, maximum: 1e11, description: 'Unix time in seconds.' })),
+  },
+  returns: page(Event, { limit: 20, max: 500 }),
+  act: ({ db }, { page, ...filters }) => listEvents(db, filters, page),
+})

@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify'
+import type { Kith } from './context.ts'
+import { unavailable } from './platform/errors.ts'
+
+/** `/healthz`: 200 while requests can be served, else 503 with the reason. */
+export function healthPage(app: FastifyInstance, kith: Kith): void {
+  app.get('/healthz', async () => {
+    let timer: NodeJS.Timeout | undefined
+    const slow = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(unavailable('The database has not answered for two seconds.')), 2_000)
+    })
+    try {
+      await Promise.race([kith.db.query('select 1 from community'), slow])
+    } finally {
+      clearTimeout(timer)
+    }
+    return { status: 'ok' }
+  })
+}

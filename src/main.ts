@@ -1,0 +1,71 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { settings } from './config.ts'
+import { Refusal } from './platform/errors.ts'
+import { CannotStart } from './platform/process.ts'
+
+const whole = (text: string) => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
+  return Number(text)
+}
+
+const program = new Command('kith')
+  .description('A self-hosted community server that speaks the SelfCommunity REST API v2.')
+  .addHelpText(
+    'after',
+    `\nSettings, by environment:\n${Object.entries(settings)
+      .map(([name, says]) => `  ${name.padEnd(26)}${says}`)
+      .join('\n')}`,
+  )
+  .showHelpAfterError()
+
+// Each command is loaded when it is called: starting the server should not wait for the others.
+program
+  .command('serve')
+  .description('serve the community until asked to stop')
+  .action(async () => (await import('./cli/serve.ts')).serve())
+program
+  .command('migrate')
+  .description('bring the database schema up to date')
+  .action(async () => (await import('./cli/migrate.ts')).migrateNow())
+program
+  .command('create-user <username>')
+  .description('make a member')
+  .option('--email <address>')
+  .option('--name <name>', 'real name')
+  .option('--password <password>')
+  .option('--role <role>', 'admin, moderator, editor or publisher')
+  .action(async (username, options) => (await import('./cli/create-user.ts')).createUser(username, options))
+program
+  .command('token <user>')
+  .description('print a token for a member, by id or username')
+  .option('--hours <n>', 'how long it is good', whole, 24)
+  .action(async (user, options) => (await import('./cli/token.ts')).printToken(user, options))
+program
+  .command('set <key> <value>')
+  .description('set an option of the community, as follow_enabled true')
+  .action(async (key, value) => (await import('./cli/set.ts')).setOption(key, value))
+program
+  .command('import-graph <file>')
+  .description('import members and friendships from a list of edges, one "a b" a line, # for comments')
+  .option('--requests <n>', 'leave this many of the edges as open requests', whole, 0)
+  .option('--skip-bad', 'report bad lines and go on; otherwise nothing is imported')
+  .option('--prefix <text>', 'usernames are this and the number of the file', 'member')
+  .option('--announce', 'write an event for each member and friendship')
+  .action(async (file, options) => (await import('./cli/import-graph.ts')).importGraph(file, options))
+program
+  .command('doctor')
+  .description('check database, secret, clock, disk and counters, and say what is wrong')
+  .action(async () => (await import('./cli/doctor.ts')).examine())
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CannotStart) console.error(error.message)
+  else if (error instanceof Refusal)
+    for (const each of error.errors) {
+      if ('field' in each) for (const { message } of each.messages) console.error(`${each.field}: ${message}`)
+      else console.error(each.message)
+    }
+  else console.error(error)
+  process.exitCode = 1
+}

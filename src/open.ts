@@ -1,0 +1,71 @@
+import type { Logger } from 'pino'
+import { createActors } from './auth/actor.ts'
+import { createTokens } from './auth/token.ts'
+import { createCommunityState } from './community/state.ts'
+import type { Config } from './config.ts'
+import type { Kith } from './context.ts'
+import { systemClock } from './platform/clock.ts'
+import { type Database, openDatabase } from './platform/db/database.ts'
+import { migrate, pendingMigrations } from './platform/db/migrate.ts'
+import { type Embedded, startEmbedded } from './platform/postgres/embedded.ts'
+import { CannotStart } from './platform/process.ts'
+import { readSecret } from './secret.ts'
+
+export type Opened = {
+  db: Database
+  embedded: Embedded | null
+  close(): Promise<void>
+}
+
+/**
+ * Opens the database the settings name: the one at DATABASE_URL, or the embedded one.
+ * @param role what the process does, told to a second owner of the same data
+ * @param join use the embedded database of a Kith that is running, where there is one
+ */
+export async function openStore(config: Config, role: string, log: Logger, join = true): Promise<Opened> {
+  const onIdleError = (error: Error) => log.warn({ err: error }, 'lost a database connection')
+  const shape = { size: config.databasePool, prepare: config.prepareStatements }
+  if (config.databaseUrl) {
+    const db = openDatabase({ url: config.databaseUrl, ...shape }, onIdleError)
+    try {
+      const [row] = await db.query<{ version: number }>(`select current_setting('server_version_num')::int as version`)
+      if (row && row.version < 150000)
+        throw new CannotStart(`The PostgreSQL at DATABASE_URL is older than 15. Kith needs 15 or later.`)
+    } catch (error) {
+      await db.close()
+      if (error instanceof CannotStart) throw error
+      const cause = (error as Error).cause ?? error
+      throw new CannotStart(`The database at DATABASE_URL cannot be reached: ${(cause as Error).message}`)
+    }
+    return { db, embedded: null, close: () => db.close() }
+  }
+  const embedded = await startEmbedded({
+    dataDir: config.dataDir,
+    role,
+    join,
+    log: (line) => log.info(line),
+  })
+  const db = openDatabase({ ...embedded.connection, ...shape }, onIdleError)
+  return {
+    db,
+    embedded,
+    async close() {
+      await db.close()
+      await embedded.stop()
+    },
+  }
+}
+
+/** A Kith on an open store, its schema up to date. */
+export async function openKith(config: Config, store: Opened): Promise<Kith> {
+  const clock = systemClock
+  const { db } = store
+  if ((await pendingMigrations(db.pool)).length) await migrate(db.pool)
+  return {
+    db,
+    clock,
+    tokens: createTokens(await readSecret(config), clock),
+    actors: createActors(db, clock),
+    community: await createCommunityState(db),
+  }
+}

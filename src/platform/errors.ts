@@ -1,0 +1,58 @@
+/** One entry of the documented error body: about a field, or about the request as a whole. */
+export type ErrorItem =
+  | { code: string; message: string }
+  | { field: string; messages: { code: string; message: string }[] }
+
+/**
+ * Everything a client may be told instead of an answer. The body is always `{errors: [...]}`:
+ * the official clients read nothing else of a failure.
+ */
+export class Refusal extends Error {
+  readonly status: number
+  readonly errors: ErrorItem[]
+  readonly headers: Record<string, string>
+
+  constructor(status: number, errors: ErrorItem[], headers: Record<string, string> = {}) {
+    const first = errors[0]
+    super(first && 'message' in first ? first.message : (first?.messages[0]?.message ?? `HTTP ${status}`))
+    this.status = status
+    this.errors = errors
+    this.headers = headers
+  }
+}
+
+const plain = (status: number, code: string, message: string, headers?: Record<string, string>) =>
+  new Refusal(status, [{ code, message }], headers)
+
+/** 400 for an act that cannot be done as things stand; `code` is stable, `message` says what to do. */
+export const refused = (code: string, message: string) => plain(400, code, message)
+
+/** 400 naming the field that is wrong. */
+export const badField = (field: string, code: string, message: string) =>
+  new Refusal(400, [{ field, messages: [{ code, message }] }])
+
+/** 401: the token is missing or not good. Clients answer it by refreshing their token, so never use it for permissions. */
+export const unauthorized = (message: string) =>
+  plain(401, 'not_authenticated', message, { 'WWW-Authenticate': 'Bearer' })
+
+/** 403: signed in, but not allowed. Clients read it as "one of you hid the other" on acts between members. */
+export const forbidden = (message: string, code = 'permission_denied') => plain(403, code, message)
+
+export const notFound = (message: string) => plain(404, 'not_found', message)
+export const methodNotAllowed = (method: string, allow: string[]) =>
+  plain(405, 'method_not_allowed', `${method} is not offered here. Use ${allow.join(' or ')}.`, {
+    Allow: allow.join(', '),
+  })
+export const notAcceptable = () => plain(406, 'not_acceptable', 'Kith answers in JSON: send Accept: application/json.')
+export const gone = (message: string) => plain(410, 'gone', message)
+export const tooLarge = (limit: number) =>
+  plain(413, 'too_large', `The body is larger than the ${limit} bytes taken here.`)
+export const unsupportedType = (type: string) =>
+  plain(
+    415,
+    'unsupported_media_type',
+    `A body of type ${type || 'unknown'} cannot be read. Send JSON, a form, or multipart.`,
+  )
+export const tooMany = (seconds: number) =>
+  plain(429, 'throttled', `Too many requests. Try again in ${seconds} s.`, { 'Retry-After': String(seconds) })
+export const unavailable = (message: string) => plain(503, 'unavailable', message, { 'Retry-After': '1' })

@@ -1,0 +1,11 @@
+/**
+ * SQL that tells events: an `insert` to be used as a CTE of the statement that makes the change, so that the two
+ * commit together or not at all. The body is rendered here, once; it is what will be sent, byte for byte.
+ *
+ * @param source rows of (type text, data json), in the order they are to be told
+ * @param now SQL of the moment, a timestamptz
+ */
+export const emitSql = (source: string, now: string) => `insert into event (id, type, created, body)
+  select event_id, type, ${now}, row_to_json(envelope)
+  from (select event_id, type, extract(epoch from ${now}::timestamptz) as created, data
+    from (select nextval('event_id') as event_id, type, data from (${source}) told offset 0) numbered) envelope`

@@ -1,0 +1,118 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import type { Input, Takes } from './input.ts'
+import { type PageRequest, type PageRows, type PageRules, pageInputs, pageSchema } from './page.ts'
+import type { View } from './view.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** JSON text that a view rendered inside the database; it goes to the client as it is. */
+export type Json = { json: string }
+
+/** What an endpoint answers when all is well. The act returns `Out`; nothing undeclared leaves. */
+export type Returns<Out> = {
+  status: number
+  schema: TSchema | null
+  page?: PageRules
+  /** Only for the type. */
+  out?: Out
+}
+
+/** 200 with one thing, rendered by its view. */
+export const one = <F>(shown: View<F>): Returns<Json> => ({ status: 200, schema: shown.schema })
+/** 201 with the thing that was made. */
+export const created = <F>(shown: View<F>): Returns<Json> => ({ status: 201, schema: shown.schema })
+/** 200 with plain data. */
+export const data = <S extends TSchema>(schema: S): Returns<Static<S>> => ({ status: 200, schema })
+/** 200 with JSON text of the given shape. */
+export const rendered = (schema: TSchema): Returns<Json> => ({ status: 200, schema })
+/** 204, truly empty: clients compare the body with ''. */
+export const nothing: Returns<void> = { status: 204, schema: null }
+/** A page of a list. */
+export const page = (item: TSchema, rules: PageRules = { limit: 20, max: 100 }): Returns<PageRows> => ({
+  status: 200,
+  schema: pageSchema(item),
+  page: rules,
+})
+
+/**
+ * Who may call. `admit` throws the refusal; passing it narrows the context, so that behind `member` the actor is
+ * never null, by type.
+ */
+export type Audience<Ctx, Admitted extends Ctx = Ctx> = {
+  name: string
+  /** For the API description. */
+  says: string
+  signedIn: boolean
+  admit(ctx: Ctx, path: Record<string, unknown>): asserts ctx is Admitted
+}
+
+/** A condition of the community that an endpoint depends on. */
+export type Gate<Ctx> = { name: string; says: string; check(ctx: Ctx): void }
+
+type PagedInput<Out> = Out extends PageRows ? { page: PageRequest } : unknown
+
+export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out> = {
+  /** One line for the reference. */
+  summary: string
+  /** What the line leaves out. */
+  description?: string
+  /** Not in the contract: ours. */
+  beyond?: true
+  who: Audience<Ctx, Admitted>
+  onlyIf?: Gate<Ctx>
+  /** Path values by the names in the path; the rest from the query of a GET or DELETE, else from the body. */
+  takes?: T
+  /** The field that a body which is a bare number or array stands for. */
+  bare?: keyof T & string
+  /** Shape of a body whose names are not known beforehand; the act is given it whole. */
+  open?: TSchema
+  returns: Returns<Out>
+  /** Error codes worth naming in the reference, each with when it happens. */
+  refuses?: Record<number, string>
+  act(ctx: Admitted, input: Input<T> & PagedInput<Out>, body: Record<string, unknown>): Promise<Out> | Out
+}
+
+export type Endpoint<Ctx> = {
+  method: Method
+  path: string
+  pathNames: string[]
+  takes: Takes
+  declaration: Declaration<Ctx, Ctx, Takes, unknown>
+}
+
+/**
+ * Binds `endpoint(...)` to a product's context. Routing, reading and checking of inputs, errors, pages, the API
+ * description and the contract test all follow from the declaration; there is nothing else to register.
+ */
+export function endpointsOf<Ctx>() {
+  return function endpoint<Admitted extends Ctx, T extends Takes, Out>(
+    route: `${Method} /${string}`,
+    declaration: Declaration<Ctx, Admitted, T, Out>,
+  ): Endpoint<Ctx> {
+    const [method, path] = route.split(' ') as [Method, string]
+    const paged = declaration.returns.page ? pageInputs(declaration.returns.page) : {}
+    return {
+      method,
+      path,
+      pathNames: [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
+      takes: { ...declaration.takes, ...paged },
+      declaration: declaration as unknown as Declaration<Ctx, Ctx, Takes, unknown>,
+    }
+  }
+}
+
+/** The documented error body. */
+export const ErrorBody = Type.Object(
+  {
+    errors: Type.Array(
+      Type.Union([
+        Type.Object({ code: Type.String(), message: Type.String() }),
+        Type.Object({
+          field: Type.String(),
+          messages: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })),
+        }),
+      ]),
+    ),
+  },
+  { $id: 'Errors' },
+)

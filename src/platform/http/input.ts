@@ -1,0 +1,199 @@
+import type { Static, TObject, TProperties, TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { type ErrorItem, notFound, Refusal } from '../errors.ts'
+
+/** The inputs an endpoint takes, by name. */
+export type Takes = TProperties
+export type Input<T extends Takes> = Static<TObject<T>>
+
+/** A reader turns what a client sent, in any of the ways clients send things, into typed input, or refuses it. */
+export type Reader = {
+  /** Path values; a path that names nothing is a 404, not a 400. */
+  path(params: Record<string, string>, alias: Alias): Record<string, unknown>
+  /** Everything else; adds to `into`, and gives the body's own fields. */
+  rest(query: Record<string, unknown>, body: unknown, into: Record<string, unknown>): Record<string, unknown>
+}
+
+/** Gives the value a word stands for in a path (`me`), or undefined. */
+export type Alias = (word: string) => unknown
+
+type Kind = 'integer' | 'number' | 'boolean' | 'string' | 'array' | 'object' | 'any'
+type Known = TSchema & {
+  type?: string
+  anyOf?: Known[]
+  items?: Known
+  enum?: unknown[]
+  const?: unknown
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
+  /** What to tell when the value does not fit; else a sentence is made from the schema. */
+  sentence?: string
+  'x-alias'?: string
+}
+
+const isOptional = (schema: TSchema) => '~optional' in schema
+
+const kindOf = (schema: Known): Kind => {
+  if (schema.type) return schema.type as Kind
+  if (schema.anyOf) return kindOf(schema.anyOf.find((each) => each.type !== 'null') ?? {})
+  const sample = schema.const ?? schema.enum?.find((each) => each !== null)
+  return sample === undefined ? 'any' : typeof sample === 'number' ? 'integer' : (typeof sample as Kind)
+}
+
+const takesNull = (schema: Known): boolean =>
+  schema.type === 'null' || schema.enum?.includes(null) || schema.anyOf?.some(takesNull) || false
+
+/** Forms and queries carry text; JSON from careless clients does too. Only unmistakable text is converted. */
+function coerce(schema: Known, raw: unknown): unknown {
+  const kind = kindOf(schema)
+  if (kind === 'array') {
+    const items = schema.items ?? schema.anyOf?.find((each) => each.items)?.items ?? {}
+    const list = Array.isArray(raw)
+      ? raw
+      : typeof raw === 'string'
+        ? raw === ''
+          ? []
+          : raw.trim().startsWith('[')
+            ? tryJson(raw)
+            : raw.split(',')
+        : [raw]
+    return Array.isArray(list) ? list.map((each) => coerce(items, typeof each === 'string' ? each.trim() : each)) : list
+  }
+  if (kind === 'string') return typeof raw === 'number' ? String(raw) : raw
+  if (typeof raw !== 'string') {
+    if (kind === 'boolean' && (raw === 0 || raw === 1)) return raw === 1
+    return raw
+  }
+  const word = raw.trim()
+  if (kind === 'integer' || kind === 'number') return /^[+-]?\d+(\.\d+)?$/.test(word) ? Number(word) : raw
+  if (kind === 'boolean') {
+    if (/^(true|1|on|yes)$/i.test(word)) return true
+    if (/^(false|0|off|no)$/i.test(word)) return false
+  }
+  if (kind === 'object') return tryJson(word)
+  return raw
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+type Complaint = { code: string; message: string }
+
+function describe(schema: Known): string {
+  const options = schema.enum ?? schema.anyOf?.map((each) => each.const).filter((each) => each !== undefined)
+  if (options?.length) return `Send one of: ${options.map((each) => (each === null ? 'null' : String(each))).join(', ')}.`
+  switch (kindOf(schema)) {
+    case 'integer': {
+      const { minimum, maximum } = schema
+      if (minimum !== undefined && maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER)
+        return `Send a whole number from ${minimum} to ${maximum}.`
+      return minimum === undefined ? 'Send a whole number.' : `Send a whole number, ${minimum} or more.`
+    }
+    case 'number':
+      return 'Send a number.'
+    case 'boolean':
+      return 'Send true or false.'
+    case 'array':
+      return `Send a list. ${schema.items ? `Each: ${describe(schema.items as Known)}` : ''}`.trim()
+    case 'object':
+      return 'Send an object.'
+    default:
+      return 'Send text.'
+  }
+}
+
+function complain(schema: Known, keyword: string | undefined): Complaint {
+  if (keyword === 'minLength' && schema.minLength === 1) return { code: 'blank', message: 'This may not be blank.' }
+  if (keyword === 'minLength')
+    return { code: 'min_length', message: `At least ${schema.minLength} characters are needed.` }
+  if (keyword === 'maxLength')
+    return { code: 'max_length', message: `At most ${schema.maxLength} characters are taken.` }
+  if (keyword === 'minItems') return { code: 'min_length', message: 'The list is empty.' }
+  if (keyword === 'maxItems') return { code: 'max_length', message: `At most ${schema.maxItems} entries are taken.` }
+  return { code: 'invalid', message: schema.sentence ?? describe(schema) }
+}
+
+type Check = (value: unknown) => Complaint | null
+
+function compileCheck(schema: Known): Check {
+  const compiled = Compile(schema)
+  return (value) => {
+    // PostgreSQL cannot store NUL in text, and nobody means it.
+    if (typeof value === 'string' && value.includes('\u0000'))
+      return { code: 'invalid', message: 'Leave out the NUL character.' }
+    if (compiled.Check(value)) return null
+    const first = [...compiled.Errors(value)][0]
+    return complain(schema, first?.instancePath === '' ? first.keyword : undefined)
+  }
+}
+
+/** The value of one input as it was sent: `a`, `a[]`, repeated. The words undefined and null in a query are nothing. */
+function find(source: Record<string, unknown>, name: string, fromQuery: boolean): unknown {
+  const raw = source[name] ?? source[`${name}[]`]
+  if (!fromQuery) return raw
+  const absent = (value: unknown) => value === 'undefined' || value === 'null' || value === ''
+  if (Array.isArray(raw)) return raw.filter((each) => !absent(each))
+  return absent(raw) ? undefined : raw
+}
+
+/** Prepares the reader of an endpoint's inputs once, so that a request costs only its own values. */
+export function compileReader(
+  takes: Takes,
+  options: { pathNames: string[]; bare?: string },
+): Reader {
+  const fields = Object.entries(takes).map(([name, schema]) => ({
+    name,
+    schema: schema as Known,
+    required: !isOptional(schema),
+    nullable: takesNull(schema as Known),
+    check: compileCheck(schema as Known),
+  }))
+  const inPath = fields.filter((field) => options.pathNames.includes(field.name))
+  const elsewhere = fields.filter((field) => !options.pathNames.includes(field.name))
+
+  return {
+    path(params, alias) {
+      const input: Record<string, unknown> = {}
+      for (const { name, schema, check } of inPath) {
+        const raw = params[name] ?? ''
+        const value = schema['x-alias'] === raw ? alias(raw) : coerce(schema, raw)
+        if (check(value)) throw notFound('There is nothing at this address.')
+        input[name] = value
+      }
+      return input
+    },
+    rest(query, body, into) {
+      const errors: ErrorItem[] = []
+      let sent: Record<string, unknown> = {}
+      if (body !== null && typeof body === 'object' && !Array.isArray(body)) sent = body as Record<string, unknown>
+      else if (body !== undefined && body !== null && options.bare) sent = { [options.bare]: body }
+      else if (body !== undefined && body !== null)
+        throw new Refusal(400, [{ code: 'invalid', message: 'Send an object with named fields.' }])
+      for (const { name, schema, required, nullable, check } of elsewhere) {
+        let raw = find(sent, name, false)
+        const fromBody = raw !== undefined
+        if (!fromBody) raw = find(query, name, true)
+        if (raw === undefined || (raw === null && !nullable)) {
+          if (required)
+            errors.push({ field: name, messages: [{ code: 'required', message: 'This field is required.' }] })
+          continue
+        }
+        const value = raw === null ? null : coerce(schema, raw)
+        const complaint = check(value)
+        if (complaint) errors.push({ field: name, messages: [complaint] })
+        else into[name] = value
+      }
+      if (errors.length) throw new Refusal(400, errors)
+      return sent
+    },
+  }
+}

@@ -1,0 +1,113 @@
+import type { TSchema } from 'typebox'
+import { type Endpoint, ErrorBody } from './endpoint.ts'
+
+type Described = { title: string; version: string; description: string }
+type SchemaObject = Record<string, unknown>
+
+const reasons: Record<number, string> = {
+  400: 'The input does not fit, or the act cannot be done as things stand.',
+  401: 'The token is missing or not good.',
+  403: 'Not allowed.',
+  404: 'There is nothing of this id.',
+}
+
+/**
+ * The description of the API in OpenAPI 3.1, made from the same declarations that serve it.
+ * @param slices endpoints by the name of their group
+ */
+export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<Ctx>[]>): SchemaObject {
+  const schemas: Record<string, SchemaObject> = {}
+
+  /** A schema with a name becomes a component, and is referred to wherever it appears. */
+  function refer(schema: unknown): unknown {
+    if (Array.isArray(schema)) return schema.map(refer)
+    if (schema === null || typeof schema !== 'object') return schema
+    const { $id, sentence, 'x-alias': _alias, ...rest } = schema as TSchema & Record<string, unknown>
+    const plain = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, refer(value)]))
+    if (typeof $id !== 'string') return plain
+    schemas[$id] ??= plain
+    return { $ref: `#/components/schemas/${$id}` }
+  }
+
+  const error = { 'application/json': { schema: refer(ErrorBody) } }
+  const paths: Record<string, Record<string, unknown>> = {}
+
+  for (const [group, endpoints] of Object.entries(slices)) {
+    for (const { method, path, pathNames, takes, declaration } of endpoints) {
+      const { summary, description, who, onlyIf, returns, refuses, beyond, open } = declaration
+      const inQuery = method === 'GET' || method === 'DELETE'
+      const entries = Object.entries(takes)
+      const rest = entries.filter(([name]) => !pathNames.includes(name))
+      const required = rest.filter(([, schema]) => !('~optional' in schema)).map(([name]) => name)
+      const parameter = (place: string) => ([name, schema]: [string, TSchema]) => {
+        const { description: says, ...shape } = refer(schema) as { description?: string }
+        return {
+          name,
+          in: place,
+          required: place === 'path' || !('~optional' in schema),
+          ...(says && { description: says }),
+          schema: shape,
+        }
+      }
+      const bodySchema = open
+        ? refer(open)
+        : {
+            type: 'object',
+            ...(required.length && { required }),
+            properties: Object.fromEntries(rest.map(([name, schema]) => [name, refer(schema)])),
+          }
+      const hasBody = !inQuery && (open || rest.length > 0)
+      const content = Object.fromEntries(
+        ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'].map((type) => [
+          type,
+          { schema: bodySchema },
+        ]),
+      )
+      const failures = new Set<number>(Object.keys(refuses ?? {}).map(Number))
+      if (rest.length || onlyIf) failures.add(400)
+      if (who.signedIn) failures.add(401)
+      if (pathNames.length) failures.add(404)
+      if (who.signedIn && who.name !== 'member') failures.add(403)
+      paths[path] ??= {}
+      paths[path][method.toLowerCase()] = {
+        operationId: operationId(method, path),
+        tags: [group],
+        summary,
+        description: [description, who.says, onlyIf?.says, beyond && 'An extension of Kith.'].filter(Boolean).join('\n\n'),
+        security: who.signedIn ? [{ bearer: [] }] : [{}, { bearer: [] }],
+        ...(entries.length > 0 && {
+          parameters: [
+            ...entries.filter(([name]) => pathNames.includes(name)).map(parameter('path')),
+            ...(inQuery ? rest.map(parameter('query')) : []),
+          ],
+        }),
+        ...(hasBody && { requestBody: { required: required.length > 0 || !!open, content } }),
+        responses: {
+          [returns.status]: returns.schema
+            ? { description: 'As described.', content: { 'application/json': { schema: refer(returns.schema) } } }
+            : { description: 'Done. The body is empty.' },
+          ...Object.fromEntries(
+            [...failures]
+              .sort()
+              .map((status) => [status, { description: refuses?.[status] ?? reasons[status] ?? 'Refused.', content: error }]),
+          ),
+          default: { description: 'Any other failure, told in the same shape.', content: error },
+        },
+      }
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info,
+    tags: Object.keys(slices).map((name) => ({ name })),
+    paths,
+    components: {
+      schemas,
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  }
+}
+
+/** A name for generated clients: `post_user_connection_request`. */
+const operationId = (method: string, path: string) =>
+  [method.toLowerCase(), ...path.replace('/api/v2', '').split('/').filter(Boolean).map((part) => part.replace(/[{}]/g, ''))].join('_')

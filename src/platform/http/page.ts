@@ -1,0 +1,94 @@
+import Type, { type TSchema } from 'typebox'
+import { badField } from '../errors.ts'
+
+/** How long pages of a list are. */
+export type PageRules = { limit: number; max: number }
+
+/** Where in a list a page begins: at an offset, or right after (before) a key that a cursor carries. */
+export type PageRequest = { limit: number; offset: number; seek?: { direction: 'after' | 'before'; key: Key } }
+
+/** The values a list is ordered by, at one row. */
+export type Key = (string | number)[]
+
+/** What a list gives for one page. `rows` is JSON text: the rows joined by commas. */
+export type PageRows = { count: number; rows: string; first: Key | null; last: Key | null; more: boolean }
+
+export const pageInputs = (rules: PageRules) => ({
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, description: `Results per page: ${rules.limit} unless given, ${rules.max} at most.` }),
+  ),
+  offset: Type.Optional(Type.Integer({ minimum: 0, description: 'Index of the first result.' })),
+  cursor: Type.Optional(Type.String({ maxLength: 500, description: 'Opaque position, as found in `next`.' })),
+})
+
+/** The documented envelope of a page. */
+export const pageSchema = (item: TSchema) =>
+  Type.Object(
+    {
+      count: Type.Integer(),
+      next: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
+      previous: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
+      results: Type.Array(item),
+    },
+    { additionalProperties: false },
+  )
+
+const encode = (direction: 'after' | 'before', key: Key) =>
+  Buffer.from(JSON.stringify([direction === 'after' ? 1 : 0, ...key])).toString('base64url')
+
+function decode(cursor: string): { direction: 'after' | 'before'; key: Key } {
+  try {
+    const [way, ...key] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    const fits = key.every((each: unknown) => typeof each === 'string' || Number.isFinite(each))
+    if ((way === 0 || way === 1) && key.length > 0 && fits) return { direction: way === 1 ? 'after' : 'before', key }
+  } catch {
+    // Not a cursor of ours; said below.
+  }
+  throw badField('cursor', 'invalid', 'This is not a cursor of this list. Follow `next` as it was given.')
+}
+
+/** Reads limit, offset and cursor. A limit above the most is clamped; nonsense was refused before. */
+export function readPage(
+  rules: PageRules,
+  input: { limit?: number; offset?: number; cursor?: string },
+): PageRequest {
+  return {
+    limit: Math.min(input.limit ?? rules.limit, rules.max),
+    offset: Math.min(input.offset ?? 0, Number.MAX_SAFE_INTEGER),
+    seek: input.cursor ? decode(input.cursor) : undefined,
+  }
+}
+
+/**
+ * Writes a page. Links are absolute, and `limit` comes before `offset`: the official client finds the offset by
+ * reading the whole URL as a query string. The cursor beside it is what the server seeks by.
+ * @param address the list's own URL without a query
+ * @param query the rest of what was asked, to be kept in the links
+ */
+export function writePage(address: string, query: Record<string, unknown>, page: PageRequest, rows: PageRows): string {
+  const kept = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (name === 'limit' || name === 'offset' || name === 'cursor') continue
+    for (const each of Array.isArray(value) ? value : [value]) kept.append(name, String(each))
+  }
+  const rest = kept.size ? `&${kept}` : ''
+  const link = (offset: number, cursor: string) =>
+    JSON.stringify(`${address}?limit=${page.limit}&offset=${offset}${rest}${cursor && `&cursor=${cursor}`}`)
+  const before = Math.max(0, page.offset - page.limit)
+  const next = rows.more ? link(page.offset + page.limit, rows.last ? encode('after', rows.last) : '') : 'null'
+  const previous =
+    page.offset === 0 ? 'null' : link(before, before > 0 && rows.first ? encode('before', rows.first) : '')
+  return `{"count":${rows.count},"next":${next},"previous":${previous},"results":[${rows.rows}]}`
+}
+
+/** A page of a list that is small and at hand. */
+export function pageOf(items: unknown[], page: PageRequest): PageRows {
+  const shown = items.slice(page.offset, page.offset + page.limit)
+  return {
+    count: items.length,
+    rows: shown.map((item) => JSON.stringify(item)).join(','),
+    first: null,
+    last: null,
+    more: page.offset + page.limit < items.length,
+  }
+}

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { FastifyInstance } from 'fastify'
+import type { ServerOptions } from './server.ts'
+
+const require = createRequire(import.meta.url)
+
+const files = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+}
+
+const start = `addEventListener('load', () => SwaggerUIBundle({
+  url: '/api/v2/openapi.json', dom_id: '#reference', deepLinking: true, filter: true, tryItOutEnabled: true,
+  persistAuthorization: true, docExpansion: 'list', defaultModelsExpandDepth: 0, displayRequestDuration: true,
+  operationsSorter: null, validatorUrl: null,
+}))`
+
+const style = `body { margin: 0 } .swagger-ui .topbar { display: none } .swagger-ui .info { margin: 32px 0 }
+.swagger-ui .opblock .opblock-summary-path { max-width: none; word-break: normal }
+.swagger-ui { font-family: system-ui, sans-serif }`
+
+const html = (title: string) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}: API reference</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/reference.css">
+<script src="/docs/swagger-ui-bundle.js" defer></script>
+<script src="/docs/reference.js" defer></script>
+</head>
+<body><div id="reference"></div></body>
+</html>
+`
+
+/** The page is ours alone: its scripts come from here, and it calls nobody else. */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+/** Serves the API description at /api/v2/openapi.json and a reference to browse and try it in at /docs. */
+export function serveReference(app: FastifyInstance, description: Record<string, unknown>, options: ServerOptions): void {
+  const title = (description.info as { title: string }).title
+  app.get('/api/v2/openapi.json', async (request, reply) => {
+    const url = options.publicUrl ?? `${request.protocol}://${request.host}`
+    return reply.type('application/json').send(JSON.stringify({ ...description, servers: [{ url }] }))
+  })
+  const serve = (path: string, type: string, read: () => string | Promise<Buffer>) =>
+    app.get(path, async (_request, reply) =>
+      reply.header('Content-Security-Policy', policy).header('Cache-Control', 'max-age=3600').type(type).send(await read()),
+    )
+  serve('/docs', 'text/html; charset=utf-8', () => html(title))
+  serve('/docs/reference.js', 'text/javascript; charset=utf-8', () => start)
+  serve('/docs/reference.css', 'text/css; charset=utf-8', () => style)
+  for (const [file, type] of Object.entries(files)) {
+    serve(`/docs/${file}`, type, () => readFile(require.resolve(`swagger-ui-dist/${file}`)))
+  }
+}

@@ -1,0 +1,47 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { CannotStart } from '../process.ts'
+
+/** The account of the operating system that PostgreSQL runs as. */
+export type Account = { name: string; uid: number; gid: number }
+
+/**
+ * PostgreSQL refuses to run as root, so root lends it another account: the one that owns the files already,
+ * else `postgres`, else `nobody`. Null when we are not root: it then runs as we do.
+ *
+ * It must be one that /etc/passwd knows: initdb asks for its name.
+ */
+export function accountFor(cluster: string): Account | null {
+  if (process.getuid?.() !== 0) return null
+  const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').flatMap(parseAccount)
+  const owner = statSync(cluster, { throwIfNoEntry: false })?.uid
+  const account =
+    accounts.find((candidate) => candidate.uid === owner) ??
+    accounts.find((candidate) => candidate.name === 'postgres') ??
+    accounts.find((candidate) => candidate.name === 'nobody')
+  if (account) return account
+  throw new CannotStart(
+    'PostgreSQL does not run as root, and this system has neither a user "postgres" nor "nobody" to run it as. ' +
+      'Start Kith as another user, or set DATABASE_URL to a PostgreSQL of your own.',
+  )
+}
+
+function parseAccount(line: string): Account[] {
+  const [name, , uid, gid] = line.split(':')
+  return name && Number(uid) > 0 ? [{ name, uid: Number(uid), gid: Number(gid) }] : []
+}
+
+/** Whether the account may read this file or folder, and pass through every folder above it. */
+export function reachableBy(account: Account, path: string): boolean {
+  if (!allowed(account, path, 4)) return false
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (!allowed(account, folder, 1)) return false
+    if (folder === dirname(folder)) return true
+  }
+}
+
+function allowed(account: Account, path: string, bit: number): boolean {
+  const { mode, uid, gid } = statSync(path)
+  const shift = uid === account.uid ? 6 : gid === account.gid ? 3 : 0
+  return ((mode >> shift) & bit) === bit
+}

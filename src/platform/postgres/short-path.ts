@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { lstatSync, lutimesSync, mkdirSync, mkdtempSync, readlinkSync, symlinkSync, utimesSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** The path of a unix socket may be 107 bytes long on Linux, 103 on macOS. */
+const limit = 100
+
+/**
+ * Another path to the same folder, short enough for `name` in it to be the path of a socket: the folder itself where
+ * that is so, else a symbolic link to it in a private folder of the system's temporary one.
+ */
+export function shortPath(folder: string, name: string): string {
+  if (Buffer.byteLength(join(folder, name)) <= limit) return folder
+  const key = createHash('sha256').update(folder).digest('hex').slice(0, 16)
+  const uid = process.getuid?.() ?? 0
+  const link = join(tmpdir(), `kith-${uid}-${key}`, 'd')
+  // Others may write in the temporary folder too: what is not ours alone is not used.
+  if (isOurs(dirname(link), uid) && leadsTo(link, folder)) return link
+  const other = join(mkdtempSync(join(tmpdir(), 'kith-')), 'd')
+  symlinkSync(folder, other)
+  return other
+}
+
+function isOurs(dir: string, uid: number): boolean {
+  try {
+    mkdirSync(dir, { mode: 0o700 })
+  } catch {
+    // Made by an earlier start, or by somebody else: the look below tells.
+  }
+  const found = lstatSync(dir, { throwIfNoEntry: false })
+  return found?.isDirectory() === true && found.uid === uid && (found.mode & 0o77) === 0
+}
+
+function leadsTo(link: string, folder: string): boolean {
+  try {
+    symlinkSync(folder, link)
+  } catch {
+    // There already, most likely.
+  }
+  try {
+    return readlinkSync(link) === folder
+  } catch {
+    return false
+  }
+}
+
+/** Temporary folders are swept by age: a link in use is made to look new now and then. Returns how to end that. */
+export function keepFresh(path: string): () => void {
+  if (!path.startsWith(join(tmpdir(), 'kith-'))) return () => {}
+  const touch = () => {
+    try {
+      lutimesSync(path, new Date(), new Date())
+      utimesSync(dirname(path), new Date(), new Date())
+    } catch {
+      // Gone all the same; connections that are open stay so.
+    }
+  }
+  const timer = setInterval(touch, 3_600_000).unref()
+  return () => clearInterval(timer)
+}

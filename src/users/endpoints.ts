@@ -1,0 +1,122 @@
+import Type from 'typebox'
+import { anyone, member, self, visitor } from '../auth/audience.ts'
+import { endpoint, type MemberCtx } from '../context.ts'
+import { badField } from '../platform/errors.ts'
+import { data, one, page, rendered } from '../platform/http/endpoint.ts'
+import { renderCounters, UserCounters } from './counters.ts'
+import { memberId, profileInputs } from './inputs.ts'
+import { permissionsOf } from './permission.ts'
+import { renderMe, renderProfile } from './queries.ts'
+import { listMembers, memberFilters, searchFilters } from './search.ts'
+import { renderSettings, settingsInputs, updateSettings, UserSettings } from './settings.ts'
+import { updateUser } from './update.ts'
+import { AutocompleteUser, Me, PrivateProfile, Profile, User, UserPermission } from './views.ts'
+
+export const listUsers = endpoint('GET /api/v2/user/', {
+  summary: 'Get all users',
+  description: 'Members, without the deleted and without those whom the caller hides or is hidden by.',
+  who: member,
+  takes: memberFilters,
+  returns: page(User.schema),
+  act: (ctx, input) => listMembers(ctx, User, input, input.page),
+})
+
+export const searchUsers = endpoint('GET /api/v2/user/search/', {
+  summary: 'Search users',
+  who: visitor,
+  takes: searchFilters,
+  returns: page(User.schema),
+  act: (ctx, input) => listMembers(ctx, User, { ordering: 'username', ...input }, input.page),
+})
+
+export const autocompleteUsers = endpoint('GET /api/v2/user/autocomplete/', {
+  summary: 'Users autocomplete',
+  description: 'Members as little as a list of suggestions needs.',
+  who: visitor,
+  takes: memberFilters,
+  returns: page(AutocompleteUser.schema),
+  act: (ctx, input) => listMembers(ctx, AutocompleteUser, { ordering: 'username', ...input }, input.page),
+})
+
+export const getMe = endpoint('GET /api/v2/user/me/', {
+  summary: 'Me',
+  description: 'The member who calls, with their permissions and counters.',
+  who: member,
+  returns: one(Me),
+  act: (ctx) => renderMe(ctx, ctx.actor, permissionsOf(ctx.actor, ctx.community)),
+})
+
+export const getMyPermission = endpoint('GET /api/v2/user/me/permission/', {
+  summary: 'Permission',
+  who: member,
+  returns: data(UserPermission),
+  act: ({ actor, community }) => permissionsOf(actor, community),
+})
+
+export const getUser = endpoint('GET /api/v2/user/{id}/', {
+  summary: 'Get a specific user',
+  description: 'A member. The e-mail address is shown to the member themselves and to administrators only.',
+  who: anyone,
+  takes: { id: memberId },
+  returns: rendered(Type.Union([Profile.schema, PrivateProfile.schema])),
+  act: (ctx, { id }) => renderProfile(ctx, id),
+})
+
+export const getUserCounters = endpoint('GET /api/v2/user/{id}/counters/', {
+  summary: 'Get counters of a specific user',
+  description: 'Kept counts, never counted: they change in the transaction of the act that changes them.',
+  who: visitor,
+  takes: { id: memberId },
+  returns: one(UserCounters),
+  act: (ctx, { id }) => renderCounters(ctx, id),
+})
+
+/** The fields that a changed profile names, without files: pictures cannot be uploaded yet, and are refused aloud. */
+async function change(ctx: MemberCtx, input: object, body: Record<string, unknown>) {
+  for (const picture of ['avatar', 'cover']) {
+    if (body[picture] !== undefined && body[picture] !== '')
+      throw badField(picture, 'invalid', 'Pictures cannot be uploaded here yet. Leave this field out.')
+  }
+  const { id, ...changes } = input as { id: number }
+  await updateUser(ctx, id, changes)
+  return renderProfile(ctx, id)
+}
+
+export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
+  summary: 'Patch a specific user',
+  description: 'Changes the fields that are sent. Told as `user.updated` when something really changes.',
+  who: self,
+  takes: { id: memberId, ...profileInputs },
+  returns: one(PrivateProfile),
+  act: change,
+})
+
+export const putUser = endpoint('PUT /api/v2/user/{id}/', {
+  summary: 'Update a specific user',
+  description: 'As PATCH: fields that are not sent stay as they are.',
+  who: self,
+  takes: { id: memberId, ...profileInputs },
+  returns: one(PrivateProfile),
+  act: change,
+})
+
+export const getSettings = endpoint('GET /api/v2/user/{id}/settings/', {
+  summary: "Get user's settings",
+  who: self,
+  takes: { id: memberId },
+  returns: one(UserSettings),
+  act: (ctx, { id }) => renderSettings(ctx, id),
+})
+
+export const patchSettings = endpoint('PATCH /api/v2/user/{id}/settings/', {
+  summary: "Change user's settings",
+  description:
+    '`connection_requests` (ask, refuse, accept) and `connections_visibility` (everyone, connections, self) are ours.',
+  who: self,
+  takes: { id: memberId, ...settingsInputs },
+  returns: one(UserSettings),
+  async act(ctx, { id, ...changes }) {
+    await updateSettings(ctx, id, changes)
+    return renderSettings(ctx, id)
+  },
+})

@@ -1,0 +1,56 @@
+import Type from 'typebox'
+
+/** A member's id in a path; `me` is the one who calls. */
+export const memberId = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  'x-alias': 'me',
+  description: 'Id of the member; `me` for yourself.',
+})
+
+export const username = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  pattern: '^[A-Za-z0-9_-]*$',
+  sentence: 'Use letters without accents, digits, - and _ only.',
+  description: 'Unique whatever its case. Letters, digits, `-` and `_`.',
+})
+
+export const email = Type.String({
+  maxLength: 254,
+  pattern: '^[^\\s@<>"]+@[^\\s@<>"]+\\.[^\\s@<>".]+$',
+  sentence: 'This is not an e-mail address.',
+})
+
+export const realName = Type.String({ maxLength: 255 })
+
+const latLng = Type.String({
+  pattern: '^(-?\\d{1,3}(\\.\\d{1,12})?,-?\\d{1,3}(\\.\\d{1,12})?)?$',
+  maxLength: 60,
+  sentence: 'Send latitude and longitude with a comma between, as 45.46,9.18.',
+})
+
+/** A web address, or nothing. */
+export const url = Type.String({
+  maxLength: 200,
+  pattern: '^(https?://[^\\s<>"]+)?$',
+  sentence: 'Send an address that begins with http:// or https://.',
+})
+
+export const gender = Type.Enum(['Male', 'Female', 'Unspecified'])
+
+/** What members may change of their own profile. */
+export const profileInputs = {
+  username: Type.Optional(username),
+  real_name: Type.Optional(realName),
+  bio: Type.Optional(Type.String({ maxLength: 10_000 })),
+  location: Type.Optional(Type.String({ maxLength: 100 })),
+  location_lat_lng: Type.Optional(latLng),
+  position_lat_lng: Type.Optional(latLng),
+  date_of_birth: Type.Optional(
+    Type.Union([Type.String({ format: 'date' }), Type.Null()], { sentence: 'Send a date as YYYY-MM-DD.' }),
+  ),
+  description: Type.Optional(Type.String({ maxLength: 50 })),
+  gender: Type.Optional(gender),
+  website: Type.Optional(url),
+}

@@ -1,0 +1,77 @@
+import { type Actor, isAdmin } from '../auth/actor.ts'
+import type { Ctx } from '../context.ts'
+import { notFound } from '../platform/errors.ts'
+import type { Json } from '../platform/http/endpoint.ts'
+import { renderSql, type View } from '../platform/http/view.ts'
+import { Me, PrivateProfile, Profile, type Shown, shownBy, shownKey, User } from './views.ts'
+
+const texts = new Map<string, string>()
+
+/** Keeps a statement's text by what it depends on, so that it is made once and prepared once. */
+export function textFor(what: string, shown: Shown, make: () => string): string {
+  const key = `${what} ${shownKey(shown)}`
+  const kept = texts.get(key) ?? make()
+  texts.set(key, kept)
+  return kept
+}
+
+/**
+ * SQL of the number of connections two members share. It walks the shorter of the two lists and looks each entry up
+ * in the other, so that knowing somebody famous costs nothing.
+ */
+export const countMutualSql = (one: string, other: string) => `(
+  select case when a.connections <= b.connections
+    then (select count(*)::int from relation x join relation y
+      on y.member_id = ${other} and y.other_id = x.other_id and y.state = 4 where x.member_id = ${one} and x.state = 4)
+    else (select count(*)::int from relation x join relation y
+      on y.member_id = ${one} and y.other_id = x.other_id and y.state = 4 where x.member_id = ${other} and x.state = 4)
+  end from users a, users b where a.id = ${one} and b.id = ${other})`
+
+/** SQL: may viewer `$2` see whom u is connected with? Reads the viewer's relation v; `$3` is whether they administer. */
+export const connectionsVisibleSql = `(u.connections_visibility = 'everyone' or $3::boolean or u.id = $2
+  or (u.connections_visibility = 'connections' and v.state = 4))`
+
+const profileText = (shown: Shown, shownAs: View<Shown>) =>
+  textFor(`profile ${shownAs.name}`, shown, () => {
+    // The parameters are typed here because not every mode of a community uses each.
+    const mutual =
+      shown.viewer && shown.friendship
+        ? `left join lateral (select case when $4::boolean and u.id <> $2 and u.status in ('a', 'b') and ${connectionsVisibleSql}
+           then ${countMutualSql('$2', 'u.id')} end as mutual_count) m on true`
+        : 'where ($3::boolean, $4::boolean) is not null'
+    return `select ${renderSql(shownAs, shown)}::text as json
+      from (select * from users where id = $1 and status <> 'u') u
+      left join relation v on v.member_id = $2::bigint and v.other_id = u.id
+      ${mutual}`
+  })
+
+/** A member's page, as the one who calls may see it. */
+export async function renderProfile(ctx: Ctx, id: number): Promise<Json> {
+  const { actor, community } = ctx
+  const shown = shownBy(community, actor !== null)
+  const shownAs = actor && (actor.id === id || isAdmin(actor)) ? PrivateProfile : Profile
+  const [row] = await ctx.db.query<Json>(profileText(shown, shownAs), [
+    id,
+    actor?.id ?? null,
+    isAdmin(actor),
+    community.options['kith.mutual_counts_enabled'],
+  ])
+  if (!row) throw notFound('There is no member of this id.')
+  return row
+}
+
+/** The session of the one who calls. */
+export async function renderMe(ctx: Ctx, actor: Actor, permission: object): Promise<Json> {
+  const shown = shownBy(ctx.community, true)
+  const text = textFor('me', shown, () => {
+    // Nobody is connected with themselves: the viewer's relation is an empty row.
+    return `select ${renderSql(Me, shown)}::text as json
+      from users u, (select null::smallint as state, null::bigint as following_place) v where u.id = $1`
+  })
+  const [row] = await ctx.db.query<Json>(text, [actor.id, JSON.stringify(permission)])
+  if (!row) throw notFound('There is no member of this id.')
+  return row
+}
+
+/** SQL of a member in a list. The row is u, the viewer's relation to them v. */
+export const renderUser = (shown: Shown) => renderSql(User, shown)

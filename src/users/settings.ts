@@ -1,0 +1,72 @@
+import Type from 'typebox'
+import type { MemberCtx } from '../context.ts'
+import { notFound } from '../platform/errors.ts'
+import { emitSql } from '../platform/events/emit.ts'
+import type { Json } from '../platform/http/endpoint.ts'
+import { integer, renderSql, text, view } from '../platform/http/view.ts'
+import { textFor } from './queries.ts'
+import { type Shown, shownBy, WebhookUser } from './views.ts'
+
+const documented = {
+  qa_frequency: integer<Shown>('u.qa_frequency'),
+  email_notification_not_qa: integer<Shown>('u.email_notification_not_qa'),
+  mobile_notifications_scmty: integer<Shown>('u.mobile_notifications_scmty'),
+  show_toast_notifications: integer<Shown>('u.show_toast_notifications'),
+  toast_notifications_emit_sound: integer<Shown>('u.toast_notifications_emit_sound'),
+}
+
+export const UserSettings = view<Shown>('UserSettings', "A member's own settings.", {
+  ...documented,
+  connection_requests: text('u.connection_requests'),
+  connections_visibility: text('u.connections_visibility'),
+})
+
+/** What receivers are told when settings change: the documented fields, and whose they are. */
+const WebhookSettings = view<Shown>('WebhookSettings', 'Settings, as webhook receivers see them.', {
+  ...documented,
+  user: { schema: WebhookUser.schema, sql: (shown) => renderSql(WebhookUser, shown) },
+})
+
+const offOrOn = Type.Optional(Type.Enum([0, 1]))
+
+export const settingsInputs = {
+  qa_frequency: Type.Optional(Type.Enum([-1, 0, 1])),
+  email_notification_not_qa: offOrOn,
+  mobile_notifications_scmty: offOrOn,
+  show_toast_notifications: offOrOn,
+  toast_notifications_emit_sound: offOrOn,
+  connection_requests: Type.Optional(
+    Type.Enum(['ask', 'refuse', 'accept'], { description: 'Requests to connect: ask me, refuse all, or accept all.' }),
+  ),
+  connections_visibility: Type.Optional(
+    Type.Enum(['everyone', 'connections', 'self'], { description: 'Who may see whom I am connected with.' }),
+  ),
+}
+
+export async function renderSettings(ctx: MemberCtx, id: number): Promise<Json> {
+  const shown = shownBy(ctx.community, true)
+  const text = textFor('settings', shown, () => {
+    return `select ${renderSql(UserSettings, shown)}::text as json from users u where u.id = $1 and u.status in ('a', 'b')`
+  })
+  const [row] = await ctx.db.query<Json>(text, [id])
+  if (!row) throw notFound('There is no member of this id.')
+  return row
+}
+
+/** Changes settings. What is not named stays; a change that changes nothing tells nothing. */
+export async function updateSettings(ctx: MemberCtx, id: number, changes: Record<string, unknown>): Promise<void> {
+  const shown = shownBy(ctx.community, true)
+  const names = Object.keys(settingsInputs)
+  const text = textFor('update settings', shown, () => {
+    const fresh = names.map((name) => `n.${name}`).join(', ')
+    const old = names.map((name) => `u.${name}`).join(', ')
+    return `with changed as (
+      update users u set (${names.join(', ')}) = row(${fresh})
+      from (select (jsonb_populate_record(before, $2::jsonb)).* from users before where id = $1 for update) n
+      where u.id = $1 and u.status in ('a', 'b') and (${fresh}) is distinct from (${old})
+      returning u.*
+    )
+    ${emitSql(`select 'user.settings_updated' as type, ${renderSql(WebhookSettings, shown)} as data from changed u`, '$3::timestamptz')}`
+  })
+  await ctx.db.query(text, [id, JSON.stringify(changes), ctx.now.toISOString()])
+}

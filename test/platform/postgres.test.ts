@@ -1,0 +1,314 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { afterEach, expect, test, vi } from 'vitest'
+import { findPackage } from '../../src/platform/postgres/binaries.ts'
+import { type EmbeddedOptions, startEmbedded } from '../../src/platform/postgres/embedded.ts'
+import { processesIn } from '../../src/platform/postgres/processes.ts'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+
+const ownerScript = join(import.meta.dirname, 'fixtures/owner.ts')
+const isRoot = process.getuid?.() === 0
+const cleanups: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** A folder that nobody else may enter, as mkdtemp makes it: for root this is what a clone in /root is like. */
+function privateFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kith-test-'))
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+function openFolder(): string {
+  const folder = privateFolder()
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+async function start(dataDir: string, more: Partial<EmbeddedOptions> = {}) {
+  const database = await startEmbedded({ dataDir, role: 'test', settings: { fsync: 'off' }, ...more })
+  cleanups.push(() => database.stop())
+  return database
+}
+
+async function query(connection: { host: string; port: number; user: string; database: string }, text: string) {
+  const client = new pg.Client(connection)
+  // A server that is killed under the connection is not this client's failure.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+type Said = { started: boolean; owned: boolean; message: string } & Awaited<ReturnType<typeof start>>['connection']
+
+function owner(...args: string[]): { process: ChildProcess; said: Promise<Said> } {
+  const child = spawn(process.execPath, [ownerScript, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  cleanups.push(() => kill(child))
+  const said = once(createInterface(child.stdout), 'line').then(([line]) => JSON.parse(line) as Said)
+  return { process: child, said }
+}
+
+async function kill(child: ChildProcess) {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+const clusterOf = (dataDir: string) => join(dataDir, 'postgres/cluster')
+const postmasterOf = (dataDir: string) =>
+  Number(readFileSync(join(clusterOf(dataDir), 'postmaster.pid'), 'utf8').split('\n')[0])
+
+test('the first start creates a database that knows the capitals of every script', async () => {
+  const { connection, owned } = await start(privateFolder())
+  expect(owned).toBe(true)
+  const [row] = await query(
+    connection,
+    `SELECT lower('ÀØЖ') AS lower, upper('éñж') AS upper, 'ÉCOLE' ILIKE 'école' AS ilike`,
+  )
+  expect(row).toEqual({ lower: 'àøж', upper: 'ÉÑЖ', ilike: true })
+})
+
+test('what was committed is there after a restart', async () => {
+  const dataDir = privateFolder()
+  const first = await start(dataDir)
+  await query(first.connection, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  await Promise.all([first.stop(), first.stop()])
+  expect(processesIn(clusterOf(dataDir))).toEqual([])
+  const second = await start(dataDir)
+  expect(await query(second.connection, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+})
+
+test('the default settings are the safe ones', async () => {
+  const { connection } = await start(privateFolder(), { settings: {} })
+  const [row] = await query(
+    connection,
+    `SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit,
+       current_setting('full_page_writes') AS pages, current_setting('listen_addresses') AS addresses`,
+  )
+  expect(row).toEqual({ fsync: 'on', commit: 'on', pages: 'on', addresses: '' })
+})
+
+test('a killed owner leaves a PostgreSQL behind, and the next start takes over with everything committed', async () => {
+  const dataDir = privateFolder()
+  const first = owner(dataDir, 'serve')
+  const said = await first.said
+  await query(said, 'CREATE TABLE kept (n int)')
+  const writer = new pg.Client(said)
+  writer.on('error', () => {})
+  await writer.connect()
+  await writer.query('INSERT INTO kept VALUES (1)')
+  await writer.query('BEGIN')
+  await writer.query('INSERT INTO kept VALUES (2)')
+  await kill(first.process)
+  const orphan = postmasterOf(dataDir)
+  expect(processesIn(clusterOf(dataDir))).toContain(orphan)
+
+  const lines: string[] = []
+  const second = await start(dataDir, { log: (line) => lines.push(line) })
+  expect(lines).toEqual(['Stopping the PostgreSQL that an earlier Kith left running.'])
+  expect(postmasterOf(dataDir)).not.toBe(orphan)
+  expect(await query(second.connection, 'SELECT n FROM kept')).toEqual([{ n: 1 }])
+})
+
+test('a killed PostgreSQL is noticed, and the next start recovers', async () => {
+  const dataDir = privateFolder()
+  const first = await start(dataDir)
+  await query(first.connection, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  process.kill(postmasterOf(dataDir), 'SIGKILL')
+  expect(await first.lost).toMatch(/PostgreSQL ended unexpectedly \(SIGKILL\); its log is .*postgres\.log/)
+  await first.stop()
+  const second = await start(dataDir)
+  expect(await query(second.connection, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+})
+
+test('owner and PostgreSQL killed together lose nothing, even with a backend deep in a query', async () => {
+  const dataDir = privateFolder()
+  const first = owner(dataDir, 'serve')
+  const said = await first.said
+  await query(said, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  const busy = query(said, 'SELECT count(*) FROM generate_series(1, 1000000000)').catch(() => 'broken off')
+  await sleep(100)
+  process.kill(postmasterOf(dataDir), 'SIGKILL')
+  await kill(first.process)
+  const second = await start(dataDir)
+  expect(await query(second.connection, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+  expect(await busy).toBe('broken off')
+})
+
+test('a lock left behind whose process id now belongs to another program is no obstacle', async () => {
+  const dataDir = privateFolder()
+  await (await start(dataDir)).stop()
+  const stranger = spawn('sleep', ['60'])
+  cleanups.push(() => kill(stranger))
+  writeFileSync(join(clusterOf(dataDir), 'postmaster.pid'), `${stranger.pid}\n${clusterOf(dataDir)}\n`)
+  writeFileSync(join(dataDir, 'postgres/socket/.s.PGSQL.5432.lock'), `${stranger.pid}\n`)
+  const { connection } = await start(dataDir)
+  expect(await query(connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect(stranger.exitCode ?? stranger.signalCode).toBeNull()
+})
+
+test('a second owner is refused with the name and number of the first', async () => {
+  const dataDir = privateFolder()
+  const first = owner(dataDir, 'serve')
+  await first.said
+  await expect(start(dataDir)).rejects.toThrow(`in use by "kith serve" (process ${first.process.pid}). Stop it first.`)
+  first.process.kill('SIGTERM')
+  expect(await once(first.process, 'exit')).toEqual([0, null])
+  await start(dataDir)
+})
+
+test('an owner that is merely suspended keeps its claim', async () => {
+  const dataDir = privateFolder()
+  const first = owner(dataDir, 'serve')
+  await first.said
+  first.process.kill('SIGSTOP')
+  await expect(start(dataDir)).rejects.toThrow('in use by a process that does not answer')
+  first.process.kill('SIGCONT')
+})
+
+test('of several that start at the same instant exactly one wins', async () => {
+  const dataDir = privateFolder()
+  for (const round of [1, 2]) {
+    const all = ['a', 'b', 'c', 'd', 'e'].map((name) => owner(dataDir, `${name}${round}`))
+    const said = await Promise.all(all.map((one) => one.said))
+    const winner = all[said.findIndex((one) => one.started)] as (typeof all)[number]
+    expect(said.filter((one) => one.started)).toHaveLength(1)
+    for (const { started, message } of said) {
+      if (!started)
+        expect(message).toMatch(new RegExp(`in use by "kith .${round}" \\(process ${winner.process.pid}\\)`))
+    }
+    // The second round meets what a killed owner leaves.
+    await Promise.all(all.map((one) => kill(one.process)))
+  }
+})
+
+test('a command joins the database of a running server, and leaves it running', async () => {
+  const dataDir = privateFolder()
+  // The joining one starts first sight of the claim, before the database is up, and waits for it.
+  const server = owner(dataDir, 'serve')
+  while (!existsSync(join(dataDir, 'postgres/owner.1.sock'))) await sleep(5)
+  const joined = await start(dataDir, { join: true })
+  expect(joined.owned).toBe(false)
+  await query(joined.connection, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  await joined.stop()
+  expect(await query(await server.said, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+})
+
+test('a command that finds no server runs the database itself', async () => {
+  const dataDir = privateFolder()
+  const alone = owner(dataDir, 'doctor', 'join')
+  expect(await alone.said).toMatchObject({ started: true, owned: true })
+  await expect(start(dataDir)).rejects.toThrow('in use by "kith doctor"')
+})
+
+test('a creation that is cut short is done again', async () => {
+  const dataDir = privateFolder()
+  const first = owner(dataDir, 'serve')
+  first.said.catch(() => {})
+  const drafts = () =>
+    existsSync(join(dataDir, 'postgres'))
+      ? readdirSync(join(dataDir, 'postgres')).filter((name) => name.startsWith('cluster.new-'))
+      : []
+  const base = () => join(dataDir, 'postgres', drafts()[0] ?? 'none', 'base/1')
+  while (!existsSync(base())) await sleep(2)
+  await kill(first.process)
+  expect(existsSync(clusterOf(dataDir))).toBe(false)
+  const { connection } = await start(dataDir)
+  expect(await query(connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect(drafts()).toEqual([])
+})
+
+test('a data directory may have a path longer than that of a socket', async () => {
+  const dataDir = join(privateFolder(), 'a-long-name-of-a-folder-'.repeat(5), 'data')
+  const first = await start(dataDir)
+  cleanups.push(() => rmSync(dirname(first.connection.host), { recursive: true, force: true }))
+  expect(first.connection.host.length).toBeLessThan(90)
+  expect(await query(first.connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  const joined = owner(dataDir, 'doctor', 'join')
+  expect(await joined.said).toMatchObject({ started: true, owned: false })
+  await expect(start(dataDir)).rejects.toThrow('in use by "kith test"')
+})
+
+/** The package as npm leaves it when install scripts do not run: without its symbolic links. */
+function packageWithoutLinks(folder: string): string {
+  const dir = join(folder, 'package')
+  cpSync(findPackage(), dir, { recursive: true, verbatimSymlinks: true })
+  if (!existsSync(join(dir, 'native/pg-symlinks.json'))) return dir
+  for (const { target } of JSON.parse(readFileSync(join(dir, 'native/pg-symlinks.json'), 'utf8'))) {
+    rmSync(join(dir, target), { force: true })
+  }
+  return dir
+}
+
+test('links missing from the package are made', async () => {
+  const folder = openFolder()
+  const dataDir = join(folder, 'data')
+  const { connection } = await start(dataDir, { packageDir: packageWithoutLinks(folder) })
+  expect(await query(connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect(readdirSync(join(dataDir, 'postgres')).filter((name) => name.startsWith('postgres-'))).toEqual([])
+})
+
+const useless = isRoot ? "that PostgreSQL's account cannot reach" : 'that lacks links and cannot be written'
+test(`a package ${useless} is copied beside the data, once`, async () => {
+  const closed = privateFolder()
+  const dataDir = join(openFolder(), 'data')
+  const packageDir = packageWithoutLinks(closed)
+  if (!isRoot) {
+    const lib = join(packageDir, 'native/lib')
+    chmodSync(lib, 0o555)
+    cleanups.push(() => chmodSync(lib, 0o755))
+  }
+  const copies = () => readdirSync(join(dataDir, 'postgres')).filter((name) => name.startsWith('postgres-'))
+  const first = await start(dataDir, { packageDir })
+  expect(await query(first.connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect(copies()).toHaveLength(1)
+  await first.stop()
+  await start(dataDir, { packageDir })
+  expect(copies()).toHaveLength(1)
+})
+
+test('a database of another major version is refused, not touched', async () => {
+  const dataDir = privateFolder()
+  mkdirSync(clusterOf(dataDir), { recursive: true })
+  writeFileSync(join(clusterOf(dataDir), 'PG_VERSION'), '17\n')
+  await expect(start(dataDir)).rejects.toThrow('was written by PostgreSQL 17, and this Kith brings 18')
+  expect(readdirSync(clusterOf(dataDir))).toEqual(['PG_VERSION'])
+})
+
+test('a database that cannot start is told with its last words, and the claim is given up', async () => {
+  const dataDir = privateFolder()
+  await expect(start(dataDir, { settings: { nonsense: '1' } })).rejects.toThrow(
+    /PostgreSQL did not start[^]*unrecognized configuration parameter "nonsense"/,
+  )
+  await start(dataDir)
+})
+
+test('where there is no PostgreSQL to bring, the way out is named', () => {
+  const arch = Object.getOwnPropertyDescriptor(process, 'arch') as PropertyDescriptor
+  cleanups.push(() => Object.defineProperty(process, 'arch', arch))
+  Object.defineProperty(process, 'arch', { ...arch, value: 'riscv64' })
+  expect(findPackage).toThrow(/not for this system \(.*riscv64\): set DATABASE_URL/)
+})

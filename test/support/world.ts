@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto'
+import pino from 'pino'
+import { expect, inject } from 'vitest'
+import { createMember, type NewMember } from '../../src/accounts/create.ts'
+import { createApp } from '../../src/app.ts'
+import { createActors } from '../../src/auth/actor.ts'
+import { createTokens } from '../../src/auth/token.ts'
+import { createCommunityState } from '../../src/community/state.ts'
+import type { Kith } from '../../src/context.ts'
+import { openDatabase } from '../../src/platform/db/database.ts'
+import type { ServerOptions } from '../../src/platform/http/server.ts'
+
+export type Told = { event_id: number; type: string; created: number; data: Record<string, never> }
+
+export type Answer = {
+  status: number
+  headers: Headers
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever it expects to be there
+  body: any
+}
+
+export type Person = {
+  id: number
+  username: string
+  token: string
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  post(path: string, body?: unknown): Promise<Answer>
+  put(path: string, body?: unknown): Promise<Answer>
+  patch(path: string, body?: unknown): Promise<Answer>
+  delete(path: string, body?: unknown): Promise<Answer>
+}
+
+export const secret = 'a secret for tests, as long as need be'
+
+/** A database of its own, copied from the migrated template. */
+export async function freshDatabase() {
+  const at = inject('postgres')
+  const name = `t${randomBytes(6).toString('hex')}`
+  const root = openDatabase({ ...at, database: 'postgres', size: 1 }, () => {})
+  await root.query(`create database ${name} template template`)
+  const url = `postgres://${at.user}@localhost:${at.port}/${name}?host=${encodeURIComponent(at.host)}`
+  return {
+    name,
+    url,
+    connection: { ...at, database: name },
+    drop: async () => {
+      await root.query(`drop database ${name} with (force)`)
+      await root.close()
+    },
+  }
+}
+
+/** A community under test: a server with its own database, a clock that can be moved, and people. */
+export async function createWorld(options: Partial<ServerOptions> = {}) {
+  const database = await freshDatabase()
+  const db = openDatabase(database.connection, () => {})
+  let ahead = 0
+  const clock = { now: () => new Date(Date.now() + ahead) }
+  const kith: Kith = {
+    db,
+    clock,
+    tokens: createTokens(secret, clock),
+    actors: createActors(db, clock),
+    community: await createCommunityState(db),
+  }
+  const lines: string[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
+  const app = await createApp(kith, {
+    log,
+    bodyLimit: 1_000_000,
+    rateLimit: 0,
+    origins: 'loopback',
+    trustedProxies: [],
+    checkAnswers: true,
+    ...options,
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const base = `${url}/api/v2`
+
+  /** A call as it goes over the wire. Paths begin after /api/v2, unless they begin with http. */
+  async function send(path: string, init: RequestInit = {}): Promise<Answer> {
+    const response = await fetch(path.startsWith('http') ? path : `${base}${path}`, { redirect: 'manual', ...init })
+    const text = await response.text()
+    let body: unknown
+    try {
+      body = text === '' ? undefined : JSON.parse(text)
+    } catch {
+      body = undefined
+    }
+    return { status: response.status, headers: response.headers, text, body }
+  }
+
+  function person(id: number, username: string, token: string): Person {
+    const call =
+      (method: string) =>
+      (path: string, body?: unknown): Promise<Answer> =>
+        send(path, {
+          method,
+          headers: {
+            ...(token && { authorization: `Bearer ${token}` }),
+            ...(body !== undefined && { 'content-type': 'application/json' }),
+          },
+          body: body === undefined ? undefined : JSON.stringify(body),
+        })
+    return {
+      id,
+      username,
+      token,
+      get: (path, headers = {}) =>
+        send(path, { headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers } }),
+      post: call('POST'),
+      put: call('PUT'),
+      patch: call('PATCH'),
+      delete: call('DELETE'),
+    }
+  }
+
+  async function join(username: string, member: Partial<NewMember> = {}): Promise<Person> {
+    const given = { username, email: `${username}@example.com`, ...member }
+    const id = await createMember({ db, community: kith.community.current(), now: clock.now() }, given)
+    return person(id, username, await kith.tokens.mint(id, 86_400 * 400))
+  }
+
+  const admin = await join('admin', { role: 'admin' })
+  const world = {
+    kith,
+    db,
+    url,
+    base,
+    database,
+    log: lines,
+    admin,
+    visitor: person(0, '', ''),
+    alice: await join('alice'),
+    bob: await join('bob'),
+    carla: await join('carla'),
+    join,
+    person,
+    send,
+    /** Moves the community's clock. */
+    pass: (ms: number) => {
+      ahead += ms
+    },
+    /** What was told since the last look, and nothing else. */
+    async told(): Promise<Told[]> {
+      const rows = await db.query<{ body: Told }>('select body from event where id > $1 order by id', [seen])
+      seen = rows.at(-1)?.body.event_id ?? seen
+      return rows.map((row) => row.body)
+    },
+    /** The same, as "type from>to". */
+    async toldShort(): Promise<string[]> {
+      return (await world.told()).map(({ type, data }) => {
+        const { from_user, to_user, username, name } = data as unknown as Record<string, { username: string }>
+        if (from_user && to_user) return `${type} ${from_user.username}>${to_user.username}`
+        return `${type} ${username ?? name}`
+      })
+    },
+    /** Switches an option as an administrator does, and looks away from the event. */
+    async set(options: Record<string, unknown>) {
+      const answer = await admin.patch('/dynamic_preference/', options)
+      expect(answer.status, answer.text).toBe(200)
+      await world.told()
+    },
+    async end() {
+      await app.close()
+      await db.close()
+      await database.drop()
+    },
+  }
+  let seen = 0
+  await world.told()
+  return world
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+/** Every page of a list, by following `next` as it is given. */
+export async function walk(who: Person, path: string): Promise<{ count: number; results: { id: number }[] }> {
+  const results: { id: number }[] = []
+  let count = 0
+  for (let next: string | null = path; next; ) {
+    const { status, body, text }: Answer = await who.get(next)
+    expect(status, text).toBe(200)
+    results.push(...body.results)
+    count = body.count
+    next = body.next
+  }
+  return { count, results }
+}
