@@ -207,7 +207,7 @@ test('of several that start at the same instant exactly one wins', async () => {
 
 test('a command joins the database of a running server, and leaves it running', async () => {
   const dataDir = privateFolder()
-  // The joining one starts first sight of the claim, before the database is up, and waits for it.
+  // The claim is there long before the database is up: who joins now has to wait for it.
   const server = owner(dataDir, 'serve')
   while (!existsSync(join(dataDir, 'postgres/owner.1.sock'))) await sleep(5)
   const joined = await start(dataDir, { join: true })
@@ -301,7 +301,7 @@ test('a database of another major version is refused, not touched', async () => 
 test('a database that cannot start is told with its last words, and the claim is given up', async () => {
   const dataDir = privateFolder()
   await expect(start(dataDir, { settings: { nonsense: '1' } })).rejects.toThrow(
-    /PostgreSQL did not start[^]*unrecognized configuration parameter "nonsense"/,
+    /PostgreSQL did not start[\s\S]*unrecognized configuration parameter "nonsense"/,
   )
   await start(dataDir)
 })

@@ -33,11 +33,13 @@ function parseAccount(line: string): Account[] {
 
 /** Whether the account may read this file or folder, and pass through every folder above it. */
 export function reachableBy(account: Account, path: string): boolean {
-  if (!allowed(account, path, 4)) return false
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if (!allowed(account, folder, 1)) return false
-    if (folder === dirname(folder)) return true
-  }
+  return allowed(account, path, 4) && passableBy(account, dirname(path))
+}
+
+/** Whether the account may pass through this folder and every one above it. */
+export function passableBy(account: Account, folder: string): boolean {
+  if (!allowed(account, folder, 1)) return false
+  return folder === dirname(folder) || passableBy(account, dirname(folder))
 }
 
 function allowed(account: Account, path: string, bit: number): boolean {

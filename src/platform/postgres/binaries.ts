@@ -17,7 +17,7 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { CannotStart } from '../process.ts'
-import { type Account, reachableBy } from './account.ts'
+import { type Account, passableBy, reachableBy } from './account.ts'
 
 export type Binaries = { initdb: string; postgres: string; major: string }
 
@@ -65,16 +65,17 @@ export function prepareBinaries(packageDir: string, home: string, account: Accou
     const draft = `${place}.new-${randomUUID()}`
     try {
       mkdirSync(dirname(place), { recursive: true, mode: 0o755 })
-      if (account && !reachableBy(account, join(dirname(place), '.'))) continue
+      if (account && !passableBy(account, dirname(place))) continue
       cpSync(source, draft, { recursive: true, verbatimSymlinks: true })
       openToAll(draft)
       link(draft)
       // By rename, so that a copy is either whole or not there.
-      rmSync(place, { recursive: true, force: true })
       renameSync(draft, place)
       return within(place)
     } catch {
       rmSync(draft, { recursive: true, force: true })
+      // Another Kith on this machine may have been quicker.
+      if (existsSync(place) && usable(place, account)) return within(place)
     }
   }
   throw new CannotStart(
