@@ -1,0 +1,45 @@
+import type { Db } from '../platform/db/database.ts'
+import { countedSql } from './tie.ts'
+
+/** Something kept that does not agree with the rows it is kept of. */
+export type Drift = { what: string; member: number; kept: number; counted: number }
+
+/**
+ * Counts again what is kept with every act, in one snapshot: each counter of each member, and that the two rows of
+ * every pair say the same. Any drift is a bug of Kith.
+ * @param most rows reported at most
+ */
+export async function findDrift(db: Db, most = 100): Promise<Drift[]> {
+  const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
+  return db.query<Drift>(
+    `with counted as (
+      select member_id, ${names.map((name) => `(count(*) filter (where ${countedSql[name]}))::int as ${name}`).join(', ')}
+      from relation group by member_id
+    ), drift as (
+      ${names
+        .map(
+          (name) => `select '${name}' as what, u.id as member, u.${name} as kept, coalesce(c.${name}, 0) as counted
+            from users u left join counted c on c.member_id = u.id where u.${name} <> coalesce(c.${name}, 0)`,
+        )
+        .join(' union all ')}
+      union all
+      select 'members', 0, members, n::int from community, (select count(*) as n from users where status in ('a', 'b')) counted
+        where members <> n
+      union all
+      select 'pair with ' || r.other_id, r.member_id, r.version, coalesce(t.version, 0)
+        from relation r left join relation t on t.member_id = r.other_id and t.other_id = r.member_id
+        where t.member_id is null or r.version <> t.version or r.place <> t.place
+          or r.following_place is distinct from t.follower_place or r.hidden_by <> (t.hidden_place is not null)
+          or (r.request_id is not null and r.asked = t.asked)
+          or (r.request_id, r.created, r.viewed, r.rejected) is distinct from (t.request_id, t.created, t.viewed, t.rejected)
+          or not (case r.state when 0 then t.state = 0 when 1 then t.state = case when r.rejected is null then 2 else 3 end
+            when 2 then t.state = 1 and r.rejected is null when 3 then t.state = 1 and r.rejected is not null else t.state = 4 end)
+      union all
+      select 'relation of a member who is gone', u.id, 0, count(*)::int from users u join relation r on r.member_id = u.id
+        where u.status in ('d', 'u') and (r.state > 0 or r.following_place is not null or r.follower_place is not null
+          or r.hidden_place is not null or r.hidden_by) group by u.id
+    )
+    select * from drift order by what, member limit $1`,
+    [most],
+  )
+}
