@@ -4,6 +4,7 @@ import { createTokens } from './auth/token.ts'
 import { createCommunityState } from './community/state.ts'
 import type { Config } from './config.ts'
 import type { Kith } from './context.ts'
+import { settleRestoredEvents } from './eventlog/settle.ts'
 import { systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db/database.ts'
 import { migrate, pendingMigrations } from './platform/db/migrate.ts'
@@ -61,6 +62,7 @@ export async function openKith(config: Config, store: Opened): Promise<Kith> {
   const clock = systemClock
   const { db } = store
   if ((await pendingMigrations(db.pool)).length) await migrate(db.pool)
+  await settleRestoredEvents(db)
   return {
     db,
     clock,

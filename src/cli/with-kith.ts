@@ -17,9 +17,9 @@ export async function withKith(role: string, work: (kith: Kith, config: Config) 
 /** A member by id or username, or null. */
 export async function findMember(kith: Kith, called: string): Promise<{ id: number; username: string } | null> {
   const [row] = await kith.db.query<{ id: number; username: string }>(
-    `select id, username from users where status <> 'u' and (lower(username) = lower($1) or id::text = $1)
+    `select id, username from users where status <> 'u' and (lower(username) = lower($1) or id = $2)
      order by (lower(username) = lower($1)) desc limit 1`,
-    [called],
+    [called, /^\d{1,15}$/.test(called) ? Number(called) : null],
   )
   return row ?? null
 }

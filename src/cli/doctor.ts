@@ -1,0 +1,87 @@
+import { stat, statfs } from 'node:fs/promises'
+import { loadCommunity } from '../community/state.ts'
+import { readConfig } from '../config.ts'
+import { findDrift } from '../connections/recount.ts'
+import { createLog } from '../log.ts'
+import { type Opened, openStore } from '../open.ts'
+import { pendingMigrations } from '../platform/db/migrate.ts'
+import { secretFile } from '../secret.ts'
+
+type Finding = { good: boolean; says: string }
+
+const good = (says: string): Finding => ({ good: true, says })
+const wrong = (says: string): Finding => ({ good: false, says })
+
+/** Looks at everything that can be wrong from outside, and says each in a line. Exit code 1 when something is. */
+export async function examine(): Promise<void> {
+  const config = readConfig(process.env)
+  let failed = false
+  const report = ({ good, says }: Finding) => {
+    failed ||= !good
+    console.log(`${good ? 'ok   ' : 'WRONG'}  ${says}`)
+  }
+
+  let store: Opened
+  try {
+    store = await openStore(config, 'doctor', createLog('error'))
+  } catch (error) {
+    report(wrong(`database: ${(error as Error).message}`))
+    process.exitCode = 1
+    return
+  }
+  const { db } = store
+  try {
+    const [server] = await db.query<{ version: string; now: string; size: string }>(
+      `select current_setting('server_version') as version, extract(epoch from clock_timestamp())::text as now,
+        pg_size_pretty(pg_database_size(current_database())) as size`,
+    )
+    report(good(`database: PostgreSQL ${server?.version}, ${server?.size}`))
+
+    const pending = await pendingMigrations(db.pool)
+    report(pending.length ? wrong(`schema: not up to date. Run kith migrate (${pending.join(', ')}).`) : good('schema: up to date'))
+
+    report(await examineSecret())
+
+    const apart = Math.abs(Date.now() / 1000 - Number(server?.now))
+    report(
+      apart > 2
+        ? wrong(`clock: this machine and the database differ by ${apart.toFixed(1)} s. Set both by NTP.`)
+        : good('clock: agrees with the database'),
+    )
+
+    const disk = await statfs(config.dataDir).catch(() => null)
+    const free = disk ? (disk.bavail * disk.bsize) / 1024 ** 3 : 0
+    if (disk && !config.databaseUrl)
+      report(
+        free < 1
+          ? wrong(`disk: ${free.toFixed(2)} GiB free at ${config.dataDir}. Make room: a full disk stops every write.`)
+          : good(`disk: ${free.toFixed(0)} GiB free`),
+      )
+
+    if (!pending.length) {
+      const { mode, tied } = await loadCommunity(db)
+      report(
+        tied
+          ? good(`community: ${mode} mode`)
+          : wrong('community: neither follow_enabled nor connection_enabled is on, so members cannot be tied.'),
+      )
+      const drift = await findDrift(db)
+      if (!drift.length) report(good('counters: every one equals its rows'))
+      for (const { what, member, kept, counted } of drift.slice(0, 20))
+        report(wrong(`counters: ${what} of member ${member} is ${kept}, the rows say ${counted}. This is a bug of Kith.`))
+      if (drift.length > 20) report(wrong(`counters: at least ${drift.length - 20} more differ.`))
+    }
+  } finally {
+    await store.close()
+  }
+  if (failed) process.exitCode = 1
+
+  async function examineSecret(): Promise<Finding> {
+    if (config.jwtSecret) return good('secret: from KITH_JWT_SECRET')
+    const file = secretFile(config)
+    const there = await stat(file).catch(() => null)
+    if (!there) return wrong(`secret: ${file} is missing. The next start makes a new one; tokens given out before end.`)
+    if (there.mode & 0o077) return wrong(`secret: ${file} can be read by others. Run chmod 600 ${file}.`)
+    return good(`secret: ${file}`)
+  }
+}
