@@ -47,7 +47,8 @@ const nameOf = (text: string) => {
 }
 
 const retryable = new Set(['40001', '40P01'])
-const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '53300'])
+// Of the socket; then of PostgreSQL: connection lost, out of resources, shut down, not taking connections, not there.
+const unreachable = /^(ECONN.*|ENOENT|EPIPE|ETIMEDOUT|08...|53...|57P0[123]|55000|3D000|28...)$/
 
 /** The SQLSTATE (or socket error code) of a failed statement, if it has one. */
 export const codeOf = (error: unknown): string | undefined =>
@@ -61,7 +62,7 @@ export const constraintOf = (error: unknown): string | undefined =>
 const translate = (error: unknown): unknown => {
   const code = codeOf(error)
   const message = error instanceof Error ? error.message : ''
-  if ((code && unreachable.has(code)) || /Connection terminated|timeout exceeded when trying to connect/.test(message)) {
+  if ((code && unreachable.test(code)) || /Connection terminated|timeout exceeded when trying to connect/.test(message)) {
     const told = unavailable('The database cannot be reached just now. Try again in a moment.')
     told.cause = error
     return told

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importEdges, importMembers } from '../../src/connections/import-graph.ts'
+import { createWorld, type Person, type World, walk } from '../support/world.ts'
+
+let world: World
+let alice: Person
+const fans = Array.from({ length: 57 }, (_, i) => `fan${i}`)
+
+beforeAll(async () => {
+  world = await createWorld()
+  alice = world.alice
+  await importMembers(world.kith, fans, false)
+  await importEdges(world.kith, fans.map((from) => ({ from, to: 'alice', open: true })), false)
+})
+afterAll(() => world.end())
+
+const path = '/user/connection/requests/'
+const ids = (body: { results: { id: number }[] }) => body.results.map(({ id }) => id)
+
+describe('a page', () => {
+  test('is 20 long unless asked for another length, and 100 at most', async () => {
+    const page = await alice.get(path)
+    expect(page.body.count).toBe(57)
+    expect(page.body.results).toHaveLength(20)
+    expect((await alice.get(`${path}?limit=5`)).body.results).toHaveLength(5)
+    expect((await alice.get(`${path}?limit=1000`)).body.results).toHaveLength(57)
+  })
+
+  test('links to its neighbours by absolute addresses, limit before offset, null at the ends', async () => {
+    const first = (await alice.get(`${path}?limit=20`)).body
+    expect(first.previous).toBeNull()
+    expect(first.next).toMatch(new RegExp(`^${world.base}${path}\\?limit=20&offset=20&cursor=[\\w-]+$`))
+    const second = (await alice.get(first.next)).body
+    expect(second.next).toMatch(/\?limit=20&offset=40&cursor=/)
+    expect(second.previous).toMatch(/\?limit=20&offset=0$/)
+    const third = (await alice.get(second.next)).body
+    expect(third.next).toBeNull()
+    expect(third.results).toHaveLength(17)
+    expect(third.previous).toMatch(/\?limit=20&offset=20&cursor=/)
+    expect(ids((await alice.get(third.previous)).body)).toEqual(ids(second))
+    expect(ids((await alice.get(second.previous)).body)).toEqual(ids(first))
+  })
+
+  test('keeps the other parts of the question in its links', async () => {
+    const { body } = await alice.get('/user/?limit=2&search=fan&ordering=-username&nonsense=1')
+    expect(body.next).toContain('&search=fan&ordering=-username')
+    expect((await alice.get(body.next)).body.results[0].username < body.results[1].username).toBe(true)
+  })
+
+  test('reached by a bare offset is the page reached by walking', async () => {
+    const whole = ids((await alice.get(`${path}?limit=100`)).body)
+    for (const offset of [0, 1, 20, 56, 57, 500])
+      expect(ids((await alice.get(`${path}?limit=10&offset=${offset}`)).body)).toEqual(whole.slice(offset, offset + 10))
+    const beyond = (await alice.get(`${path}?limit=10&offset=500`)).body
+    expect(beyond).toMatchObject({ count: 57, next: null, results: [] })
+    expect(beyond.previous).toContain('offset=490')
+  })
+
+  test('walked by next meets every row once, whatever its length', async () => {
+    for (const limit of [1, 2, 7, 19, 56, 57, 58]) {
+      const { count, results } = await walk(alice, `${path}?limit=${limit}`)
+      expect(count).toBe(57)
+      expect(new Set(results.map(({ id }) => id)).size).toBe(57)
+      expect(results).toHaveLength(57)
+    }
+  })
+
+  test('walked while the list grows misses nothing that was there and repeats nothing', async () => {
+    const before = ids((await alice.get(`${path}?limit=100`)).body)
+    const first = (await alice.get(`${path}?limit=10`)).body
+    await importMembers(world.kith, ['late'], false)
+    await importEdges(world.kith, [{ from: 'late', to: 'alice', open: true }], false)
+    const rest = await walk(alice, first.next)
+    expect([...ids(first), ...rest.results.map(({ id }) => id)]).toEqual(before)
+    expect((await alice.get(path)).body.count).toBe(58)
+  })
+
+  test('refuses the cursor of another list', async () => {
+    const { next } = (await alice.get('/user/?limit=2&ordering=username')).body
+    const cursor = new URL(next).searchParams.get('cursor')
+    expect((await alice.get(`${path}?limit=2&cursor=${cursor}`)).status).toBe(400)
+    expect((await alice.get(`/user/?limit=2&ordering=date_joined&cursor=${cursor}`)).status).toBe(400)
+  })
+
+  test('of members is walked in every order', async () => {
+    for (const field of ['id', 'username', 'real_name', 'date_joined', 'location']) {
+      for (const ordering of [field, `-${field}`]) {
+        const { count, results } = await walk(alice, `/user/?limit=9&ordering=${ordering}`)
+        expect(new Set(results.map(({ id }) => id)).size, ordering).toBe(count)
+        expect(results, ordering).toHaveLength(count)
+      }
+    }
+  })
+
+  test('of options and features is one, whole', async () => {
+    const options = (await world.visitor.get('/dynamic_preference/')).body
+    expect(options.next).toBeNull()
+    expect(options.results).toHaveLength(options.count)
+    const some = (await world.visitor.get('/dynamic_preference/?limit=50&offset=50')).body
+    expect(some.results.map(({ id }: { id: number }) => id)).toEqual(
+      options.results.slice(50, 100).map(({ id }: { id: number }) => id),
+    )
+    expect((await walk(world.visitor, '/feature/?limit=10')).results).toHaveLength(46)
+  })
+})
+
+test('a page costs one statement, however long it is', async () => {
+  const statements = async (limit: number) => {
+    await alice.get(`${path}?limit=${limit}`)
+    const query = world.kith.db.pool.query
+    let sent = 0
+    world.kith.db.pool.query = ((...given: Parameters<typeof query>) => {
+      sent++
+      return query.apply(world.kith.db.pool, given)
+    }) as typeof query
+    await alice.get(`${path}?limit=${limit}`)
+    world.kith.db.pool.query = query
+    return sent
+  }
+  expect([await statements(1), await statements(100)]).toEqual([1, 1])
+})
