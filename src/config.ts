@@ -27,7 +27,8 @@ export const settings = {
   PORT: 'Port to listen on (8000).',
   DATABASE_URL: 'A PostgreSQL 15 or later; empty: the embedded one.',
   KITH_DATA_DIR: 'Where the embedded database and the secrets lie (./data).',
-  KITH_JWT_SECRET: 'Secret that tokens are signed with, 32 characters or more; empty: generated into the data directory.',
+  KITH_JWT_SECRET:
+    'Secret that tokens are signed with, 32 characters or more; empty: generated into the data directory.',
   KITH_ADMIN_PASSWORD: 'Password of the first administrator; empty: generated and printed once.',
   KITH_PUBLIC_URL: 'Base of the absolute links; empty: the address the client called.',
   KITH_CORS_ORIGINS: 'Origins whose pages may call, with commas between, or *; empty: those of this machine.',
@@ -68,7 +69,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
   const jwtSecret = text('KITH_JWT_SECRET')
   if (jwtSecret && jwtSecret.length < 32)
-    throw new CannotStart(`KITH_JWT_SECRET has ${jwtSecret.length} characters. Set it to 32 or more, or leave it empty.`)
+    throw new CannotStart(
+      `KITH_JWT_SECRET has ${jwtSecret.length} characters. Set it to 32 or more, or leave it empty.`,
+    )
 
   const adminPassword = text('KITH_ADMIN_PASSWORD')
   if (adminPassword && (adminPassword.length < 8 || adminPassword.length > 128))
@@ -83,7 +86,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
 
   const origins = text('KITH_CORS_ORIGINS')
-  const originList = origins.split(',').map((each) => each.trim()).filter(Boolean)
+  const originList = origins
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)
   if (origins !== '*') {
     for (const each of originList) {
       if (!URL.canParse(each) || new URL(each).origin !== each)
@@ -108,7 +114,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     publicUrl,
     origins: origins === '*' ? '*' : originList.length ? originList : 'loopback',
     rateLimit: whole('KITH_RATE_LIMIT', isLoopback(host) ? 0 : 600, 0, 1_000_000),
-    trustedProxies: text('KITH_TRUSTED_PROXIES').split(',').map((each) => each.trim()).filter(Boolean),
+    trustedProxies: text('KITH_TRUSTED_PROXIES')
+      .split(',')
+      .map((each) => each.trim())
+      .filter(Boolean),
     bodyLimit: whole('KITH_BODY_LIMIT', 10 * 1024 * 1024, 1024, 1024 ** 3),
     databasePool: whole('KITH_DATABASE_POOL', 10, 1, 1000),
     prepareStatements: prepared === 'on',

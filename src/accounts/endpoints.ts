@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { admin, selfOrAdmin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
-import { nothing, rendered, type Returns } from '../platform/http/endpoint.ts'
+import { nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
 import { nullable } from '../platform/http/view.ts'
 import { email, memberId, realName, url, username } from '../users/inputs.ts'
 import { renderProfile } from '../users/queries.ts'

@@ -38,7 +38,11 @@ export async function examine(): Promise<void> {
     report(good(`database: PostgreSQL ${server?.version}, ${server?.size}`))
 
     const pending = await pendingMigrations(db.pool)
-    report(pending.length ? wrong(`schema: not up to date. Run kith migrate (${pending.join(', ')}).`) : good('schema: up to date'))
+    report(
+      pending.length
+        ? wrong(`schema: not up to date. Run kith migrate (${pending.join(', ')}).`)
+        : good('schema: up to date'),
+    )
 
     report(await examineSecret())
 
@@ -68,7 +72,9 @@ export async function examine(): Promise<void> {
       const drift = await findDrift(db)
       if (!drift.length) report(good('counters: every one equals its rows'))
       for (const { what, member, kept, counted } of drift.slice(0, 20))
-        report(wrong(`counters: ${what} of member ${member} is ${kept}, the rows say ${counted}. This is a bug of Kith.`))
+        report(
+          wrong(`counters: ${what} of member ${member} is ${kept}, the rows say ${counted}. This is a bug of Kith.`),
+        )
       if (drift.length > 20) report(wrong(`counters: at least ${drift.length - 20} more differ.`))
     }
   } finally {

@@ -39,7 +39,9 @@ export function readGraph(text: string, prefix: string): Graph {
 /** Imports members and friendships. What is there already stays: a stopped import goes on where it was. */
 export async function importGraph(file: string, options: ImportOptions): Promise<void> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new CannotStart(`${file} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}.`)
+    throw new CannotStart(
+      `${file} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}.`,
+    )
   })
   if (!/^[A-Za-z0-9_-]{0,100}$/.test(options.prefix))
     throw new CannotStart('A prefix may have letters, digits, - and _ only.')

@@ -10,7 +10,10 @@ export const friendshipMode: Gate<Ctx> = {
     if (community.mode === 'follow')
       throw refused('friendship_mode_required', 'This community is in follow mode: members follow each other instead.')
     if (!community.tied)
-      throw refused('friendship_mode_required', 'Connections are switched off in this community (`connection_enabled`).')
+      throw refused(
+        'friendship_mode_required',
+        'Connections are switched off in this community (`connection_enabled`).',
+      )
   },
 }
 

@@ -1,6 +1,6 @@
 import type { Kith } from '../context.ts'
-import { emitSql } from '../platform/events/emit.ts'
 import { type ErrorItem, Refusal } from '../platform/errors.ts'
+import { emitSql } from '../platform/events/emit.ts'
 import { parsePreference } from './parse-preference.ts'
 import { findPreferenceByKey, findPreferenceByName, type PreferenceDefinition } from './preferences.ts'
 import type { Community } from './state.ts'
@@ -33,7 +33,12 @@ export async function changeOptions(
     const definition = findOption(name)
     const parsed = definition
       ? parsePreference(definition, raw)
-      : { error: { code: 'unknown', message: 'There is no option of this name. GET /api/v2/dynamic_preference/ lists all.' } }
+      : {
+          error: {
+            code: 'unknown',
+            message: 'There is no option of this name. GET /api/v2/dynamic_preference/ lists all.',
+          },
+        }
     if ('error' in parsed) errors.push({ field: name, messages: [parsed.error] })
     else if (definition) wanted.push({ definition, value: parsed.value })
   }
@@ -47,7 +52,8 @@ export async function changeOptions(
     const stored = await tx.query<{ name: string; value: unknown }>('select name, value from preference')
     const before = new Map(stored.map((row) => [row.name, row.value]))
     const really = wanted.filter(
-      ({ definition, value }) => (before.has(definition.name) ? before.get(definition.name) : definition.default) !== value,
+      ({ definition, value }) =>
+        (before.has(definition.name) ? before.get(definition.name) : definition.default) !== value,
     )
     if (!really.length) return false
     await tx.query(

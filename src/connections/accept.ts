@@ -1,5 +1,5 @@
-import type { MemberCtx } from '../context.ts'
 import { friendshipMode } from '../community/gates.ts'
+import type { MemberCtx } from '../context.ts'
 import { changePair } from './pair.ts'
 import { mustBeOpen, noRequest } from './refusals.ts'
 import { connect } from './request.ts'

@@ -236,10 +236,7 @@ export const getConnectionStatuses = endpoint('POST /api/v2/user/connection/stat
   who: member,
   takes: { users: memberIds },
   returns: data(
-    Type.Object(
-      { connection_statuses: Type.Record(Type.String(), ConnectionStatus) },
-      { additionalProperties: false },
-    ),
+    Type.Object({ connection_statuses: Type.Record(Type.String(), ConnectionStatus) }, { additionalProperties: false }),
   ),
   act: async (ctx, { users }) => ({ connection_statuses: await listStatuses(ctx, users) }),
 })

@@ -1,5 +1,5 @@
-import type { MemberCtx } from '../context.ts'
 import { followMode } from '../community/gates.ts'
+import type { MemberCtx } from '../context.ts'
 import { forbidden } from '../platform/errors.ts'
 import { changePair } from './pair.ts'
 import { mustBeOpen } from './refusals.ts'

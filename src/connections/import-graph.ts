@@ -19,7 +19,10 @@ export type Imported = { members: number; connections: number; requests: number 
 export async function importMembers(kith: Kith, usernames: string[], announce: boolean): Promise<number> {
   const shown = shownBy(kith.community.current(), true)
   const told = announce
-    ? emitSql(`select 'user.created' as type, ${renderSql(WebhookUser, shown)} as data from made u order by u.id`, '$2::timestamptz')
+    ? emitSql(
+        `select 'user.created' as type, ${renderSql(WebhookUser, shown)} as data from made u order by u.id`,
+        '$2::timestamptz',
+      )
     : 'select 1'
   const [row] = await kith.db.query<{ made: number }>(
     `with made as (

@@ -56,7 +56,10 @@ function pickShared(kind: Kind, mutual: 0 | 1 | undefined) {
       return `and r.${place} ${backwards ? '>' : '<'} case when ${here} then ${at} else ${elsewhere} end`
     }
     const skip = way === 'first' ? offset : `0 * ${offset}`
-    const half = (name: 'common' | 'rest', from: string) => `(select ${columns}, ${name === 'common'} as k0, r.${place} as k1
+    const half = (
+      name: 'common' | 'rest',
+      from: string,
+    ) => `(select ${columns}, ${name === 'common'} as k0, r.${place} as k1
       ${from} ${seek(name)} order by r.${place} ${direction} limit ${limit} + 1 + ${skip})`
     const common = half('common', `from ${sharedSql(kind)} r ${viewers} where true`)
     const rest = half(
@@ -111,7 +114,9 @@ function listFor(kind: Kind, mutual: 0 | 1 | undefined, mixed: boolean, shown: S
         }
       : {
           // One's own list, or a visitor's look at one: nothing is in common, and the row itself is the viewer's.
-          columns: shown.viewer ? 'r.other_id, r.state, r.following_place' : 'r.other_id, 0 as state, null as following_place',
+          columns: shown.viewer
+            ? 'r.other_id, r.state, r.following_place'
+            : 'r.other_id, 0 as state, null as following_place',
           from: `from relation r where r.member_id = $1 and ${has('r')}`,
           keys: [{ sql: `r.${place}`, descending: true, type: 'bigint' }],
           count: '(select total from whose)',

@@ -1,5 +1,5 @@
-import type { MemberCtx } from '../context.ts'
 import { friendshipMode } from '../community/gates.ts'
+import type { MemberCtx } from '../context.ts'
 import { changePair } from './pair.ts'
 
 /** Notes that a request was seen. With one's own id: all of those open. Seen twice keeps the first time. */

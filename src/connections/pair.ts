@@ -64,7 +64,13 @@ const lookText = `select (select version from community) as community, nextval('
   where m.id = $1`
 
 function readTie(row: LookRow, me: number, other: number): Tie {
-  const states = { 0: 'none', 1: row.rejected ? 'rejected' : 'requested', 2: 'requested', 3: 'rejected', 4: 'connected' }
+  const states = {
+    0: 'none',
+    1: row.rejected ? 'rejected' : 'requested',
+    2: 'requested',
+    3: 'rejected',
+    4: 'connected',
+  }
   return {
     state: states[(row.state ?? 0) as keyof typeof states] as Tie['state'],
     asker: row.request_id === null ? null : row.asked ? me : other,
@@ -97,7 +103,13 @@ const applyText = (shown: Shown) =>
     const within = `(id <> coalesce($31::bigint, 0) or $32::int = 0 or quota_day is distinct from $33::date or quota_used < $32::int)`
     const columns = `member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected,
       following_place, follower_place, hidden_place, hidden_by`
-    const row = (member: string, other: string, state: string, asked: string, [following, follower, mine, theirs]: string[]) =>
+    const row = (
+      member: string,
+      other: string,
+      state: string,
+      asked: string,
+      [following, follower, mine, theirs]: string[],
+    ) =>
       `(${member}::bigint, ${other}::bigint, $3::int + 1, ${state}::smallint, $4::bigint, $5::bigint, ${asked}::boolean,
         $6::timestamptz, $7::timestamptz, $8::timestamptz, ${following}::bigint, ${follower}::bigint, ${mine}::bigint, ${theirs}::bigint is not null)`
     return `with lo as (

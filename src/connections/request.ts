@@ -1,6 +1,6 @@
-import type { MemberCtx } from '../context.ts'
 import { friendshipMode } from '../community/gates.ts'
 import type { Community } from '../community/state.ts'
+import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
 import { type Change, changePair, type Pair } from './pair.ts'
 import { mustBeOpen, mustHaveQuota } from './refusals.ts'

@@ -1,5 +1,5 @@
-import { badField } from '../platform/errors.ts'
 import type { Db } from '../platform/db/database.ts'
+import { badField } from '../platform/errors.ts'
 import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 
@@ -40,7 +40,8 @@ export function listEvents(db: Db, { type, since_id, since }: EventFilters, page
   }
   const all = type?.includes('*')
   const exact = type?.filter((each) => !each.includes('*')) ?? []
-  const families = type?.filter((each) => each.includes('*')).map((each) => each.replace('_', '\\_').replace('*', '%')) ?? []
+  const families =
+    type?.filter((each) => each.includes('*')).map((each) => each.replace('_', '\\_').replace('*', '%')) ?? []
   const list = listFor(!!type?.length && !all, since_id !== undefined, since !== undefined)
   const filtered = !!type?.length && !all
   return fetchPage(

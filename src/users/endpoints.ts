@@ -8,7 +8,7 @@ import { memberId, profileInputs } from './inputs.ts'
 import { permissionsOf } from './permission.ts'
 import { renderMe, renderProfile } from './queries.ts'
 import { listMembers, memberFilters, searchFilters } from './search.ts'
-import { renderSettings, settingsInputs, updateSettings, UserSettings } from './settings.ts'
+import { renderSettings, settingsInputs, UserSettings, updateSettings } from './settings.ts'
 import { updateUser } from './update.ts'
 import { AutocompleteUser, Me, PrivateProfile, Profile, User, UserPermission } from './views.ts'
 

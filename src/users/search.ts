@@ -46,23 +46,24 @@ export type MemberFilters = {
 const anywhere = (part: string) => `%${part.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
 
 // Each: what it adds to the statement, and the value it adds to the parameters.
-const conditions: { [Name in keyof MemberFilters]?: { sql: (n: string) => string; value: (sent: never) => unknown } } = {
-  search: { sql: (n) => `lower(u.username || ' ' || u.real_name) like ${n}`, value: anywhere },
-  user: { sql: (n) => `lower(u.username || ' ' || u.real_name) like ${n}`, value: anywhere },
-  username: { sql: (n) => `lower(u.username) like ${n}`, value: anywhere },
-  real_name: { sql: (n) => `lower(u.real_name) like ${n}`, value: anywhere },
-  gender: { sql: (n) => `u.gender = ${n}`, value: (sent: string) => sent },
-  location: { sql: (n) => `lower(u.location) like ${n}`, value: anywhere },
-  description: { sql: (n) => `lower(u.description) like ${n}`, value: anywhere },
-  age: {
-    sql: (n) => `date_part('year', age(u.date_of_birth)) between (${n}::int[])[1] and (${n}::int[])[2]`,
-    value: (sent: string) => (sent === '-30' ? [0, 29] : sent === '30-45' ? [30, 45] : [46, 200]),
-  },
-  is_staff: {
-    sql: (n) => `(coalesce(u.role, '') in ('admin', 'moderator', 'editor')) = ${n}`,
-    value: (sent: boolean) => sent,
-  },
-}
+const conditions: { [Name in keyof MemberFilters]?: { sql: (n: string) => string; value: (sent: never) => unknown } } =
+  {
+    search: { sql: (n) => `lower(u.username || ' ' || u.real_name) like ${n}`, value: anywhere },
+    user: { sql: (n) => `lower(u.username || ' ' || u.real_name) like ${n}`, value: anywhere },
+    username: { sql: (n) => `lower(u.username) like ${n}`, value: anywhere },
+    real_name: { sql: (n) => `lower(u.real_name) like ${n}`, value: anywhere },
+    gender: { sql: (n) => `u.gender = ${n}`, value: (sent: string) => sent },
+    location: { sql: (n) => `lower(u.location) like ${n}`, value: anywhere },
+    description: { sql: (n) => `lower(u.description) like ${n}`, value: anywhere },
+    age: {
+      sql: (n) => `date_part('year', age(u.date_of_birth)) between (${n}::int[])[1] and (${n}::int[])[2]`,
+      value: (sent: string) => (sent === '-30' ? [0, 29] : sent === '30-45' ? [30, 45] : [46, 200]),
+    },
+    is_staff: {
+      sql: (n) => `(coalesce(u.role, '') in ('admin', 'moderator', 'editor')) = ${n}`,
+      value: (sent: boolean) => sent,
+    },
+  }
 
 /** SQL: neither of the viewer `$1` and u hides the other. */
 const notHidden = `not exists (select from relation h where h.member_id = $1 and h.other_id = u.id

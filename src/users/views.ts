@@ -87,7 +87,11 @@ const publicFields: Record<string, Field<Shown>> = {
   ext_id: nullableText('u.ext_id'),
   ...counters,
   categories_counter: integer('u.categories'),
-  connection_status: { schema: ConnectionStatus, sql: (shown) => connectionStatusSql(shown), when: (shown) => shown.viewer },
+  connection_status: {
+    schema: ConnectionStatus,
+    sql: (shown) => connectionStatusSql(shown),
+    when: (shown) => shown.viewer,
+  },
   date_joined: moment('u.date_joined'),
   bio: text('u.bio'),
   location: text('u.location'),
@@ -136,9 +140,7 @@ export const UserPermission = Type.Object(
 
 /** Reads `m.mutual_count`, which the statement of a profile provides. */
 const mutualCount: Field<Shown> = {
-  schema: nullable(
-    Type.Integer({ description: 'Connections in common with the one who calls; null where not told.' }),
-  ),
+  schema: nullable(Type.Integer({ description: 'Connections in common with the one who calls; null where not told.' })),
   sql: 'm.mutual_count',
   when: (shown) => shown.viewer && shown.friendship,
 }

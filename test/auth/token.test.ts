@@ -23,12 +23,15 @@ const claims = (more: object = {}) => ({
 const sign = (payload: object, alg = 'HS256', by: Parameters<SignJWT['sign']>[0] = key) =>
   new SignJWT({ ...payload }).setProtectedHeader({ alg }).sign(by)
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-const call = (token: string, scheme = 'Bearer') => world.visitor.get('/user/me/', { authorization: `${scheme} ${token}` })
+const call = (token: string, scheme = 'Bearer') =>
+  world.visitor.get('/user/me/', { authorization: `${scheme} ${token}` })
 
 describe('a token', () => {
   test('as documented lets its member in, whether user_id is a number or text', async () => {
     expect((await call(await sign(claims()))).body).toMatchObject({ id: world.alice.id })
-    expect((await call(await sign(claims({ user_id: String(world.alice.id) })))).body).toMatchObject({ id: world.alice.id })
+    expect((await call(await sign(claims({ user_id: String(world.alice.id) })))).body).toMatchObject({
+      id: world.alice.id,
+    })
     for (const scheme of ['bearer', 'Token', 'JWT']) expect((await call(await sign(claims()), scheme)).status).toBe(200)
   })
 
@@ -64,7 +67,8 @@ describe('a token', () => {
       'with exp as text': await sign(claims({ exp: 'tomorrow' })),
       nonsense: 'nonsense',
     }
-    for (const name of ['user_id', 'token_type', 'jti', 'iat', 'exp']) bad[`without ${name}`] = await sign(without(name))
+    for (const name of ['user_id', 'token_type', 'jti', 'iat', 'exp'])
+      bad[`without ${name}`] = await sign(without(name))
     for (const [what, token] of Object.entries(bad)) {
       const answer = await call(token)
       expect([what, answer.status]).toEqual([what, 401])

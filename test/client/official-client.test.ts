@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createWorld, type Person, secret, type World } from '../support/world.ts'
 
 // The vendor's published client, as it is. Its ESM build cannot be imported by Node; its CommonJS build can.
-const client = createRequire(import.meta.url)('@selfcommunity/api-services') as typeof import('@selfcommunity/api-services')
+const client = createRequire(import.meta.url)(
+  '@selfcommunity/api-services',
+) as typeof import('@selfcommunity/api-services')
 const { http, generateJWTToken, AccountService, FeatureService, PreferenceService, UserService } = client
 
 let world: World

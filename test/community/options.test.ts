@@ -27,7 +27,9 @@ describe('the options of a new community', () => {
   test('are found by part of a name, the exact name first', async () => {
     const { body } = await world.visitor.get('/dynamic_preference/?search=follow_enabled')
     expect(body.results.map(({ name }: Option) => name)).toEqual(['follow_enabled', 'category_follow_enabled'])
-    const { body: found } = await world.visitor.get('/dynamic_preference/search/?keys=colors.colorback,follow_enabled&ordering=name')
+    const { body: found } = await world.visitor.get(
+      '/dynamic_preference/search/?keys=colors.colorback,follow_enabled&ordering=name',
+    )
     expect(found.results.map(({ name }: Option) => name)).toEqual(['colorback', 'follow_enabled'])
     const { body: section } = await world.visitor.get('/dynamic_preference/?section=colors&ordering=-name')
     expect(new Set(section.results.map((each: Option) => each.section))).toEqual(new Set(['colors']))
@@ -49,7 +51,10 @@ describe('changing options', () => {
   })
 
   test('switches the mode at once, answers what was changed, and tells each', async () => {
-    const answer = await world.admin.patch('/dynamic_preference/', { follow_enabled: true, application_name: 'Wonderland' })
+    const answer = await world.admin.patch('/dynamic_preference/', {
+      follow_enabled: true,
+      application_name: 'Wonderland',
+    })
     expect(answer.status).toBe(200)
     expect(answer.body).toEqual({
       follow_enabled: {
@@ -63,8 +68,14 @@ describe('changing options', () => {
     })
     const told = await world.told()
     expect(told.map(({ type, data }) => [type, data])).toEqual([
-      ['dynamic_preference.updated', { id: expect.any(Number), section: 'configurations', name: 'follow_enabled', value: true }],
-      ['dynamic_preference.updated', { id: expect.any(Number), section: 'text', name: 'application_name', value: 'Wonderland' }],
+      [
+        'dynamic_preference.updated',
+        { id: expect.any(Number), section: 'configurations', name: 'follow_enabled', value: true },
+      ],
+      [
+        'dynamic_preference.updated',
+        { id: expect.any(Number), section: 'text', name: 'application_name', value: 'Wonderland' },
+      ],
     ])
     expect((await world.alice.post(`/user/${world.bob.id}/connection/request/`)).status).toBe(400)
     expect((await world.alice.post(`/user/${world.bob.id}/follow/`)).status).toBe(204)
@@ -127,7 +138,9 @@ describe('changing options', () => {
       world.log.join(''),
     ]
     expect(everywhere.filter((text) => text.includes('hush-hush'))).toEqual([])
-    const [stored] = await world.db.query<{ value: string }>(`select value from preference where name = 'facebook_app_secret'`)
+    const [stored] = await world.db.query<{ value: string }>(
+      `select value from preference where name = 'facebook_app_secret'`,
+    )
     expect(stored?.value).toBe('hush-hush-123')
   })
 
@@ -150,11 +163,9 @@ describe('changing options', () => {
       world.admin.patch('/dynamic_preference/', { staff_badge_label: 'three' }),
     ])
     const options = new Map((await all()).map(({ name, value }) => [name, value]))
-    expect(['application_slogan1', 'application_slogan2', 'staff_badge_label'].map((name) => options.get(name))).toEqual([
-      'one',
-      'two',
-      'three',
-    ])
+    expect(
+      ['application_slogan1', 'application_slogan2', 'staff_badge_label'].map((name) => options.get(name)),
+    ).toEqual(['one', 'two', 'three'])
     expect(await world.told()).toHaveLength(3)
   })
 })

@@ -10,7 +10,11 @@ beforeAll(async () => {
   world = await createWorld()
   alice = world.alice
   await importMembers(world.kith, fans, false)
-  await importEdges(world.kith, fans.map((from) => ({ from, to: 'alice', open: true })), false)
+  await importEdges(
+    world.kith,
+    fans.map((from) => ({ from, to: 'alice', open: true })),
+    false,
+  )
 })
 afterAll(() => world.end())
 

@@ -35,7 +35,14 @@ describe('an address', () => {
     const answer = await alice.get('/nothing/here/')
     expect(answer.status).toBe(404)
     expect(answer.body).toEqual({ errors: [{ code: 'not_found', message: expect.stringContaining('/nothing/here/') }] })
-    for (const path of ['/user/abc/', '/user/0/', '/user/-1/', '/user/1.5/', '/user/99999999999999999999/', '/user/4242/'])
+    for (const path of [
+      '/user/abc/',
+      '/user/0/',
+      '/user/-1/',
+      '/user/1.5/',
+      '/user/99999999999999999999/',
+      '/user/4242/',
+    ])
       expect((await alice.get(path)).status, path).toBe(404)
   })
 
@@ -78,7 +85,13 @@ describe('a body', () => {
   })
 
   test('may be missing under any content type', async () => {
-    for (const type of ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data', 'text/html', '']) {
+    for (const type of [
+      'application/json',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data',
+      'text/html',
+      '',
+    ]) {
       const answer = await send(type, undefined)
       expect([type, answer.status]).toEqual([type, 200])
     }
@@ -179,7 +192,16 @@ describe('a query', () => {
   })
 
   test('with nonsense for a limit or an offset is a 400 that says so', async () => {
-    for (const query of ['limit=abc', 'limit=0', 'limit=-1', 'limit=1.5', 'offset=-1', 'offset=x', 'cursor=!!', 'cursor=WzEsImEiXQ'])
+    for (const query of [
+      'limit=abc',
+      'limit=0',
+      'limit=-1',
+      'limit=1.5',
+      'offset=-1',
+      'offset=x',
+      'cursor=!!',
+      'cursor=WzEsImEiXQ',
+    ])
       expect((await alice.get(`/user/?${query}`)).status, query).toBe(400)
     expect(codes(await alice.get('/user/?limit=abc'))).toEqual(['limit: invalid'])
   })
@@ -200,11 +222,18 @@ describe('an answer', () => {
     await expect.poll(() => world.log.some((line) => line.includes(made as string))).toBe(true)
     const line = JSON.parse(world.log.find((each) => each.includes('from-the-client-1')) as string)
     expect(line).toMatchObject({ method: 'GET', url: '/api/v2/user/me/', status: 200, user: alice.id })
-    expect((await alice.get('/user/me/', { 'x-request-id': 'with spaces' })).headers.get('x-request-id')).not.toContain(' ')
+    expect((await alice.get('/user/me/', { 'x-request-id': 'with spaces' })).headers.get('x-request-id')).not.toContain(
+      ' ',
+    )
   })
 
   test('is in JSON, or a 406', async () => {
-    for (const accept of ['application/json, text/plain, */*', '*/*', 'application/*', 'text/html, application/json;q=0.9'])
+    for (const accept of [
+      'application/json, text/plain, */*',
+      '*/*',
+      'application/*',
+      'text/html, application/json;q=0.9',
+    ])
       expect((await alice.get('/user/me/', { accept })).status, accept).toBe(200)
     const answer = await alice.get('/user/me/', { accept: 'application/xml' })
     expect(answer.status).toBe(406)

@@ -62,7 +62,10 @@ export const constraintOf = (error: unknown): string | undefined =>
 const translate = (error: unknown): unknown => {
   const code = codeOf(error)
   const message = error instanceof Error ? error.message : ''
-  if ((code && unreachable.test(code)) || /Connection terminated|timeout exceeded when trying to connect/.test(message)) {
+  if (
+    (code && unreachable.test(code)) ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(message)
+  ) {
     const told = unavailable('The database cannot be reached just now. Try again in a moment.')
     told.cause = error
     return told

@@ -50,20 +50,24 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
  */
 export function readBodies(app: FastifyInstance, limit: number): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limit }, async (request: FastifyRequest, body: Buffer) => {
-    if (body.length === 0) return undefined
-    if (body.length > limit) throw tooLarge(limit)
-    const header = request.headers['content-type'] ?? ''
-    const type = header.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-    if (type === 'application/json' || type.endsWith('+json')) {
-      try {
-        return JSON.parse(body.toString('utf8'))
-      } catch (error) {
-        throw refused('parse_error', `The body is not valid JSON: ${(error as Error).message}.`)
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: limit },
+    async (request: FastifyRequest, body: Buffer) => {
+      if (body.length === 0) return undefined
+      if (body.length > limit) throw tooLarge(limit)
+      const header = request.headers['content-type'] ?? ''
+      const type = header.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+      if (type === 'application/json' || type.endsWith('+json')) {
+        try {
+          return JSON.parse(body.toString('utf8'))
+        } catch (error) {
+          throw refused('parse_error', `The body is not valid JSON: ${(error as Error).message}.`)
+        }
       }
-    }
-    if (type === 'application/x-www-form-urlencoded') return readForm(body.toString('utf8'))
-    if (type === 'multipart/form-data') return readMultipart(header, body)
-    throw unsupportedType(type)
-  })
+      if (type === 'application/x-www-form-urlencoded') return readForm(body.toString('utf8'))
+      if (type === 'multipart/form-data') return readMultipart(header, body)
+      throw unsupportedType(type)
+    },
+  )
 }

@@ -90,7 +90,8 @@ type Complaint = { code: string; message: string }
 
 function describe(schema: Known): string {
   const options = schema.enum ?? schema.anyOf?.map((each) => each.const).filter((each) => each !== undefined)
-  if (options?.length) return `Send one of: ${options.map((each) => (each === null ? 'null' : String(each))).join(', ')}.`
+  if (options?.length)
+    return `Send one of: ${options.map((each) => (each === null ? 'null' : String(each))).join(', ')}.`
   switch (kindOf(schema)) {
     case 'integer': {
       const { minimum, maximum } = schema
@@ -146,10 +147,7 @@ function find(source: Record<string, unknown>, name: string, fromQuery: boolean)
 }
 
 /** Prepares the reader of an endpoint's inputs once, so that a request costs only its own values. */
-export function compileReader(
-  takes: Takes,
-  options: { pathNames: string[]; bare?: string },
-): Reader {
+export function compileReader(takes: Takes, options: { pathNames: string[]; bare?: string }): Reader {
   const fields = Object.entries(takes).map(([name, schema]) => ({
     name,
     schema: schema as Known,

@@ -39,16 +39,18 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
       const entries = Object.entries(takes)
       const rest = entries.filter(([name]) => !pathNames.includes(name))
       const required = rest.filter(([, schema]) => !('~optional' in schema)).map(([name]) => name)
-      const parameter = (place: string) => ([name, schema]: [string, TSchema]) => {
-        const { description: says, ...shape } = refer(schema) as { description?: string }
-        return {
-          name,
-          in: place,
-          required: place === 'path' || !('~optional' in schema),
-          ...(says && { description: says }),
-          schema: shape,
+      const parameter =
+        (place: string) =>
+        ([name, schema]: [string, TSchema]) => {
+          const { description: says, ...shape } = refer(schema) as { description?: string }
+          return {
+            name,
+            in: place,
+            required: place === 'path' || !('~optional' in schema),
+            ...(says && { description: says }),
+            schema: shape,
+          }
         }
-      }
       const bodySchema = open
         ? refer(open)
         : {
@@ -73,7 +75,9 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
         operationId: operationId(method, path),
         tags: [group],
         summary,
-        description: [description, who.says, onlyIf?.says, beyond && 'An extension of Kith.'].filter(Boolean).join('\n\n'),
+        description: [description, who.says, onlyIf?.says, beyond && 'An extension of Kith.']
+          .filter(Boolean)
+          .join('\n\n'),
         security: who.signedIn ? [{ bearer: [] }] : [{}, { bearer: [] }],
         ...(entries.length > 0 && {
           parameters: [
@@ -89,7 +93,10 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
           ...Object.fromEntries(
             [...failures]
               .sort()
-              .map((status) => [status, { description: refuses?.[status] ?? reasons[status] ?? 'Refused.', content: error }]),
+              .map((status) => [
+                status,
+                { description: refuses?.[status] ?? reasons[status] ?? 'Refused.', content: error },
+              ]),
           ),
           default: { description: 'Any other failure, told in the same shape.', content: error },
         },
@@ -110,4 +117,11 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
 
 /** A name for generated clients: `post_user_connection_request`. */
 const operationId = (method: string, path: string) =>
-  [method.toLowerCase(), ...path.replace('/api/v2', '').split('/').filter(Boolean).map((part) => part.replace(/[{}]/g, ''))].join('_')
+  [
+    method.toLowerCase(),
+    ...path
+      .replace('/api/v2', '')
+      .split('/')
+      .filter(Boolean)
+      .map((part) => part.replace(/[{}]/g, '')),
+  ].join('_')

@@ -48,10 +48,7 @@ function decode(cursor: string): { direction: 'after' | 'before'; key: Key } {
 }
 
 /** Reads limit, offset and cursor. A limit above the most is clamped; nonsense was refused before. */
-export function readPage(
-  rules: PageRules,
-  input: { limit?: number; offset?: number; cursor?: string },
-): PageRequest {
+export function readPage(rules: PageRules, input: { limit?: number; offset?: number; cursor?: string }): PageRequest {
   return {
     limit: Math.min(input.limit ?? rules.limit, rules.max),
     offset: Math.min(input.offset ?? 0, Number.MAX_SAFE_INTEGER),

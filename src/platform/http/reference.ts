@@ -40,7 +40,11 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 /** Serves the API description at /api/v2/openapi.json and a reference to browse and try it in at /docs. */
-export function serveReference(app: FastifyInstance, description: Record<string, unknown>, options: ServerOptions): void {
+export function serveReference(
+  app: FastifyInstance,
+  description: Record<string, unknown>,
+  options: ServerOptions,
+): void {
   const title = (description.info as { title: string }).title
   app.get('/api/v2/openapi.json', async (request, reply) => {
     const url = options.publicUrl ?? `${request.protocol}://${request.host}`
@@ -48,7 +52,11 @@ export function serveReference(app: FastifyInstance, description: Record<string,
   })
   const serve = (path: string, type: string, read: () => string | Promise<Buffer>) =>
     app.get(path, async (_request, reply) =>
-      reply.header('Content-Security-Policy', policy).header('Cache-Control', 'max-age=3600').type(type).send(await read()),
+      reply
+        .header('Content-Security-Policy', policy)
+        .header('Cache-Control', 'max-age=3600')
+        .type(type)
+        .send(await read()),
     )
   serve('/docs', 'text/html; charset=utf-8', () => html(title))
   serve('/docs/reference.js', 'text/javascript; charset=utf-8', () => start)

@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { takesJson } from './accept.ts'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { Compile } from 'typebox/compile'
-import { methodNotAllowed, notAcceptable, notFound, Refusal, refused, tooLarge, tooMany, unavailable } from '../errors.ts'
+import {
+  methodNotAllowed,
+  notAcceptable,
+  notFound,
+  Refusal,
+  refused,
+  tooLarge,
+  tooMany,
+  unavailable,
+} from '../errors.ts'
+import { takesJson } from './accept.ts'
 import { readBodies } from './body.ts'
 import type { Endpoint, Json, Method } from './endpoint.ts'
 import { type Alias, compileReader } from './input.ts'
@@ -63,7 +72,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
   function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const told = toRefusal(error, options)
-    if (told.status >= 500) log.error({ id: request.id, method: request.method, url: request.url, err: error }, 'failed')
+    if (told.status >= 500)
+      log.error({ id: request.id, method: request.method, url: request.url, err: error }, 'failed')
     reply
       .code(told.status)
       .headers({ ...told.headers, 'X-Request-Id': request.id })
@@ -98,7 +108,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   })
   await app.register(helmet, {
     // Pages that need more say so themselves; an answer in JSON needs nothing.
-    contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+    },
     crossOriginResourcePolicy: { policy: 'cross-origin' },
     strictTransportSecurity: options.publicUrl?.startsWith('https:') ? undefined : false,
   })
@@ -172,7 +185,8 @@ function isOfferedElsewhere(url: string, method: string, offered: Map<string, Se
   for (const [pattern, there] of offered) {
     if (pattern === url || !there.has(method)) continue
     const shape = pattern.split('/')
-    if (shape.length === parts.length && shape.every((part, i) => part.startsWith(':') || part === parts[i])) return true
+    if (shape.length === parts.length && shape.every((part, i) => part.startsWith(':') || part === parts[i]))
+      return true
   }
   return false
 }
