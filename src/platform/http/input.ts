@@ -139,7 +139,7 @@ function compileCheck(schema: Known): Check {
 
 /** The value of one input as it was sent: `a`, `a[]`, repeated. The words undefined and null in a query are nothing. */
 function find(source: Record<string, unknown>, name: string, fromQuery: boolean): unknown {
-  const raw = source[name] ?? source[`${name}[]`]
+  const raw = source[name] === undefined ? source[`${name}[]`] : source[name]
   if (!fromQuery) return raw
   const absent = (value: unknown) => value === 'undefined' || value === 'null' || value === ''
   if (Array.isArray(raw)) return raw.filter((each) => !absent(each))

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createWorld, type World, walk } from '../support/world.ts'
+
+let world: World
+
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.end())
+beforeEach(async () => void (await world.told()))
+
+describe('a profile', () => {
+  test('is open to everybody; the e-mail address is for oneself and administrators', async () => {
+    const path = `/user/${world.alice.id}/`
+    const seen = async (who: { get: World['visitor']['get'] }) => (await who.get(path)).body
+    expect(await seen(world.visitor)).not.toHaveProperty('email')
+    expect(await seen(world.visitor)).not.toHaveProperty('connection_status')
+    expect(await seen(world.bob)).not.toHaveProperty('email')
+    expect(await seen(world.bob)).toHaveProperty('connection_status', null)
+    expect(await seen(world.alice)).toMatchObject({ email: 'alice@example.com', email_isvalid: false })
+    expect(await seen(world.admin)).toMatchObject({ email: 'alice@example.com' })
+  })
+
+  test('is changed by its owner alone, by PATCH or PUT, and told once', async () => {
+    const { alice, bob, admin, visitor } = world
+    const path = `/user/${alice.id}/`
+    expect((await visitor.patch(path, { bio: 'x' })).status).toBe(401)
+    expect((await bob.patch(path, { bio: 'x' })).status).toBe(403)
+    expect((await admin.put(path, { bio: 'x' })).status).toBe(403)
+    const body = {
+      real_name: 'Alice Liddell',
+      bio: 'Curious "and" curiouser \u2028 🐇',
+      date_of_birth: '1852-05-04',
+      gender: 'Female',
+      website: 'https://alice.example/?a=1&b=2',
+      location: 'Oxford',
+      location_lat_lng: '51.75,-1.25',
+      description: 'Girl',
+    }
+    expect((await alice.patch(path, body)).body).toMatchObject(body)
+    const [event, ...more] = await world.told()
+    expect(more).toEqual([])
+    expect(event).toMatchObject({ type: 'user.updated', data: { ...body, email: 'alice@example.com' } })
+    expect((await alice.patch(path, body)).status).toBe(200)
+    expect((await alice.patch(path, {})).status).toBe(200)
+    expect(await world.told()).toEqual([])
+    expect((await alice.put(path, { date_of_birth: null })).body).toMatchObject({ date_of_birth: null, bio: body.bio })
+  })
+
+  test('takes a new username unless somebody has it', async () => {
+    const nina = await world.join('nina')
+    expect((await nina.patch('/user/me/', { username: 'BOB' })).body.errors[0]).toMatchObject({
+      field: 'username',
+      messages: [{ code: 'unique' }],
+    })
+    expect((await nina.patch('/user/me/', { username: 'NINA' })).body.username).toBe('NINA')
+  })
+
+  test('cannot be given what is not one’s to give', async () => {
+    const { alice } = world
+    const forbidden = {
+      id: 1,
+      role: 'admin',
+      status: 'd',
+      reputation: 99,
+      connections_counter: 7,
+      email: 'x@example.com',
+      community_badge: true,
+    }
+    await alice.patch('/user/me/', forbidden)
+    expect((await alice.get('/user/me/')).body).toMatchObject({
+      id: alice.id,
+      role: null,
+      status: 'a',
+      reputation: 0,
+      connections_counter: 0,
+      email: 'alice@example.com',
+      community_badge: false,
+    })
+  })
+
+  test('takes no picture yet, and says so', async () => {
+    const form = new FormData()
+    form.set('avatar', new Blob(['x'], { type: 'image/png' }), 'a.png')
+    const answer = await world.send('/user/me/', {
+      method: 'PATCH',
+      body: form,
+      headers: { authorization: `Bearer ${world.alice.token}` },
+    })
+    expect([answer.status, answer.body.errors[0].field]).toEqual([400, 'avatar'])
+  })
+})
+
+describe('the session', () => {
+  test('carries permissions and the counters that clients read', async () => {
+    const { body } = await world.alice.get('/user/me/')
+    expect(body).toMatchObject({
+      id: world.alice.id,
+      connections_counter: 0,
+      connection_requests_sent_counter: 0,
+      connection_requests_received_counter: 0,
+      unseen_interactions_counter: 0,
+      permission: { request_connection: true, follow_user: false },
+    })
+    expect(body.permission).toEqual((await world.alice.get('/user/me/permission/')).body)
+  })
+
+  test('has settings of its own', async () => {
+    const { alice, bob } = world
+    const settings = (await alice.get(`/user/${alice.id}/settings/`)).body
+    expect(settings).toEqual({
+      qa_frequency: 0,
+      email_notification_not_qa: 1,
+      mobile_notifications_scmty: 1,
+      show_toast_notifications: 1,
+      toast_notifications_emit_sound: 1,
+      connection_requests: 'ask',
+      connections_visibility: 'everyone',
+    })
+    expect((await bob.get(`/user/${alice.id}/settings/`)).status).toBe(403)
+    expect((await bob.patch(`/user/${alice.id}/settings/`, { qa_frequency: 1 })).status).toBe(403)
+    expect(
+      (await alice.patch('/user/me/settings/', { qa_frequency: '-1', show_toast_notifications: 0 })).body,
+    ).toMatchObject({
+      qa_frequency: -1,
+      show_toast_notifications: 0,
+    })
+    const [event, ...more] = await world.told()
+    expect(more).toEqual([])
+    expect(Object.keys(event?.data ?? {}).sort()).toEqual([
+      'email_notification_not_qa',
+      'mobile_notifications_scmty',
+      'qa_frequency',
+      'show_toast_notifications',
+      'toast_notifications_emit_sound',
+      'user',
+    ])
+    expect((await alice.patch('/user/me/settings/', { connection_requests: 'maybe' })).status).toBe(400)
+    expect(await world.told()).toEqual([])
+  })
+})
+
+describe('finding members', () => {
+  beforeAll(async () => {
+    for (const [name, real] of [
+      ['oscar', 'Oscar Wilde'],
+      ['olga', 'Olga Ångström'],
+      ['o_50', '50% Off'],
+      ['petra', 'Petra Oslo'],
+    ] as const) {
+      const person = await world.join(name, { real_name: real })
+      await person.patch('/user/me/', {
+        location: name === 'oscar' ? 'Dublin' : '',
+        gender: name === 'olga' ? 'Female' : 'Unspecified',
+        date_of_birth: name === 'petra' ? '1950-01-01' : null,
+      })
+    }
+  })
+  const names = async (path: string, who = world.bob) =>
+    (await walk(who, path)).results.map((user) => (user as unknown as { username: string }).username)
+
+  test('by part of either name, whatever its case, % and _ taken as they are', async () => {
+    expect(await names('/user/search/?user=OSCAR')).toEqual(['oscar'])
+    expect(await names('/user/search/?user=wild')).toEqual(['oscar'])
+    expect(await names('/user/search/?user=ångs')).toEqual(['olga'])
+    expect(await names('/user/search/?user=ÅNGS')).toEqual(['olga'])
+    expect(await names('/user/search/?user=50%25')).toEqual(['o_50'])
+    expect(await names('/user/search/?user=_')).toEqual(['o_50'])
+    expect(await names('/user/search/?user=%25%25')).toEqual([])
+    expect(await names("/user/search/?user=';drop table users;--")).toEqual([])
+  })
+
+  test('by place, gender, age and staff', async () => {
+    expect(await names('/user/search/?location=dub')).toEqual(['oscar'])
+    expect(await names('/user/search/?gender=Female&user=olga')).toEqual(['olga'])
+    expect(await names('/user/search/?age=45%2B&user=petra')).toEqual(['petra'])
+    expect(await names('/user/search/?age=-30&user=petra')).toEqual([])
+    expect(await names('/user/search/?is_staff=true')).toEqual(['admin'])
+    expect((await world.bob.get('/user/search/?gender=Robot')).status).toBe(400)
+  })
+
+  test('in an order', async () => {
+    expect(await names('/user/?search=o&ordering=-username&limit=2')).toEqual(
+      ['petra', 'oscar', 'olga', 'o_50', 'carla', 'bob'].filter((name) => name !== 'carla'),
+    )
+    expect((await world.bob.get('/user/?ordering=password')).status).toBe(400)
+  })
+
+  test('while typing gets little of each', async () => {
+    const { body } = await world.visitor.get('/user/autocomplete/?search=osc')
+    expect(body.results).toEqual([
+      {
+        id: expect.any(Number),
+        username: 'oscar',
+        real_name: 'Oscar Wilde',
+        avatar: null,
+        ext_id: null,
+        community_badge: false,
+      },
+    ])
+  })
+
+  test('needs a token for the whole list, not for the search', async () => {
+    expect((await world.visitor.get('/user/')).status).toBe(401)
+    expect((await world.visitor.get('/user/search/?user=olga')).body.count).toBe(1)
+  })
+})
