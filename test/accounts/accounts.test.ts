@@ -68,7 +68,7 @@ describe('creating an account', () => {
     const refusals: [object, string, string][] = [
       [account('fRED', { email: 'other@example.com' }), 'username', 'unique'],
       [account('fred2', { email: 'FRED@example.com' }), 'email', 'unique'],
-      [account('with space'), 'username', 'invalid'],
+      [account('with space', { email: 'space@example.com' }), 'username', 'invalid'],
       [account('ünïcode', { email: 'x@example.com' }), 'username', 'invalid'],
       [account('', { email: 'nobody@example.com' }), 'username', 'blank'],
       [account('x'.repeat(256), { email: 'long@example.com' }), 'username', 'max_length'],
