@@ -187,8 +187,16 @@ async function apply(ctx: PairCtx, pair: Pair, version: number, { tie, tells, sp
   } catch (error) {
     // KT001: found out halfway, all undone. The others: a deadlock or a clash, undone as well.
     if (['KT001', '40001', '40P01'].includes(codeOf(error) ?? '')) return false
+    // A counter would fall below nothing. Of an outdated decision that is no wonder; else it is a drift.
+    if (codeOf(error) === '23514' && (await readVersion(ctx, pair)) !== version) return false
     throw error
   }
+}
+
+async function readVersion({ db }: PairCtx, { me, other }: Pair): Promise<number> {
+  const text = 'select version from relation where member_id = $1 and other_id = $2'
+  const [row] = await db.query<{ version: number }>(text, [me.id, other.id])
+  return row?.version ?? 0
 }
 
 /**

@@ -77,8 +77,12 @@ export type Endpoint<Ctx> = {
   path: string
   pathNames: string[]
   takes: Takes
+  /** Grows with each declaration: the reference keeps the order of the source. */
+  order: number
   declaration: Declaration<Ctx, Ctx, Takes, unknown>
 }
+
+let declared = 0
 
 /**
  * Binds `endpoint(...)` to a product's context. Routing, reading and checking of inputs, errors, pages, the API
@@ -96,6 +100,7 @@ export function endpointsOf<Ctx>() {
       path,
       pathNames: [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
       takes: { ...declaration.takes, ...paged },
+      order: declared++,
       declaration: declaration as unknown as Declaration<Ctx, Ctx, Takes, unknown>,
     }
   }

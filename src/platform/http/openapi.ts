@@ -33,7 +33,7 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
   const paths: Record<string, Record<string, unknown>> = {}
 
   for (const [group, endpoints] of Object.entries(slices)) {
-    for (const { method, path, pathNames, takes, declaration } of endpoints) {
+    for (const { method, path, pathNames, takes, declaration } of endpoints.toSorted((a, b) => a.order - b.order)) {
       const { summary, description, who, onlyIf, returns, refuses, beyond, open } = declaration
       const inQuery = method === 'GET' || method === 'DELETE'
       const entries = Object.entries(takes)

@@ -58,29 +58,30 @@ export function prepareBinaries(packageDir: string, home: string, account: Accou
   })
   if (usable(source, account) && link(source)) return within(source)
 
-  const places = [home, '/var/cache/kith'].map((place) => join(place, `postgres-${version}`))
-  const copied = places.find((place) => existsSync(place) && usable(place, account))
-  if (copied) return within(copied)
-  for (const place of places) {
-    const draft = `${place}.new-${randomUUID()}`
-    try {
-      mkdirSync(dirname(place), { recursive: true, mode: 0o755 })
-      if (account && !passableBy(account, dirname(place))) continue
-      cpSync(source, draft, { recursive: true, verbatimSymlinks: true })
-      openToAll(draft)
-      link(draft)
-      // By rename, so that a copy is either whole or not there.
-      renameSync(draft, place)
-      return within(place)
-    } catch {
-      rmSync(draft, { recursive: true, force: true })
-      // Another Kith on this machine may have been quicker.
-      if (existsSync(place) && usable(place, account)) return within(place)
-    }
+  const open = account === null || passableBy(account, home)
+  const copy = join(open ? home : '/var/cache/kith', `postgres-${version}`)
+  if (existsSync(copy) && usable(copy, account)) return within(copy)
+  const draft = `${copy}.new-${randomUUID()}`
+  let reason = 'it is not readable'
+  try {
+    mkdirSync(dirname(copy), { recursive: true })
+    // Whatever the umask: the folder is for that account to pass through.
+    if (!open) chmodSync(dirname(copy), 0o755)
+    cpSync(source, draft, { recursive: true, verbatimSymlinks: true })
+    openToAll(draft)
+    link(draft)
+    // By rename, so that a copy is either whole or not there.
+    renameSync(draft, copy)
+  } catch (error) {
+    reason = (error as Error).message
+    rmSync(draft, { recursive: true, force: true })
   }
+  // Where the rename failed, another Kith on this machine may have been quicker.
+  if (existsSync(copy) && usable(copy, account)) return within(copy)
+  const who = account ? `the user "${account.name}", as whom it runs` : 'this user'
   throw new CannotStart(
-    `PostgreSQL runs as the user ${account?.name ?? 'you'}, who cannot reach ${source}, and no copy could be made in ` +
-      `${places.join(' or ')}: move Kith to a folder open to that user, such as /opt/kith or /srv/kith, or ${instead}.`,
+    `PostgreSQL in ${source} is of no use to ${who}, and no copy could be made at ${copy} (${reason}): ` +
+      `move Kith to a folder open to all, such as /opt/kith or /srv/kith, or ${instead}.`,
   )
 }
 

@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findDrift } from '../../src/connections/recount.ts'
+import { createWorld, type World, walk } from '../support/world.ts'
+
+const run = promisify(execFile)
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+let world: World
+let dir: string
+
+beforeAll(async () => {
+  world = await createWorld()
+  dir = await mkdtemp(join(tmpdir(), 'kith-cli-'))
+})
+afterAll(async () => {
+  await world.end()
+  await rm(dir, { recursive: true, force: true })
+})
+
+/** Runs a command on the community of this test. */
+async function kith(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
+  try {
+    const { stdout, stderr } = await run(process.execPath, [main, ...args], { env, cwd: dir })
+    return { code: 0, out: stdout, err: stderr }
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+    return { code, out: stdout, err: stderr }
+  }
+}
+
+const file = async (text: string) => {
+  const path = join(dir, `graph-${Math.random().toString(36).slice(2)}.txt`)
+  await writeFile(path, text)
+  return path
+}
+
+describe('kith', () => {
+  test('says what it can do, and what it does not know', async () => {
+    const { out } = await kith('--help')
+    for (const command of [
+      'serve',
+      'migrate',
+      'create-user',
+      'token',
+      'set',
+      'import-graph',
+      'doctor',
+      'KITH_DATA_DIR',
+    ])
+      expect(out).toContain(command)
+    expect((await kith('dance')).code).toBe(1)
+  })
+
+  test('migrate has nothing to do twice', async () => {
+    expect((await kith('migrate')).out).toBe('The schema is up to date.\n')
+  })
+
+  test('create-user makes a member that can be found, by the same rules as the API', async () => {
+    const { out } = await kith('create-user', 'dan', '--name', 'Dan Brown', '--password', 'Correct-horse-1')
+    expect(out).toMatch(/^dan is member \d+\.\n$/)
+    expect((await world.alice.get('/user/?username=dan')).body.results[0]).toMatchObject({ real_name: 'Dan Brown' })
+    const again = await kith('create-user', 'DAN')
+    expect([again.code, again.err]).toEqual([1, 'username: This username is taken. Choose another.\n'])
+  })
+
+  test('token prints a token and nothing else', async () => {
+    const { out } = await kith('token', 'Alice')
+    expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+    const claims = JSON.parse(Buffer.from(out.split('.')[1] as string, 'base64url').toString())
+    expect(claims).toMatchObject({ user_id: world.alice.id, token_type: 'access' })
+    expect((await kith('token', '4000000')).code).toBe(1)
+  })
+
+  test('set changes an option as an administrator would, also for a server that runs', async () => {
+    await world.told()
+    expect((await kith('set', 'follow_enabled', 'true')).out).toBe('configurations.follow_enabled = true\n')
+    expect(await world.toldShort()).toEqual(['dynamic_preference.updated follow_enabled'])
+    expect((await world.alice.post(`/user/${world.bob.id}/connection/request/`)).status).toBe(400)
+    await kith('set', 'configurations.follow_enabled', 'false')
+    await world.kith.community.refresh()
+    expect((await kith('set', 'follow_enabled', 'maybe')).err).toBe('follow_enabled: Send true or false.\n')
+  })
+
+  test('doctor finds all well, and says what is not', async () => {
+    const well = await kith('doctor')
+    expect(well.out).toContain('ok     counters: every one equals its rows')
+    expect(well.out).toContain(`ok     secret: ${join(dir, 'jwt-secret')}`)
+    expect([well.code, well.out.includes('WRONG')]).toEqual([0, false])
+
+    await world.db.query('update users set connections = connections + 3 where id = $1', [world.bob.id])
+    await chmod(join(dir, 'jwt-secret'), 0o644)
+    const ill = await kith('doctor')
+    expect(ill.code).toBe(1)
+    expect(ill.out).toContain(`WRONG  counters: connections of member ${world.bob.id} is 3, the rows say 0.`)
+    expect(ill.out).toContain('WRONG  secret:')
+    await world.db.query('update users set connections = connections - 3 where id = $1', [world.bob.id])
+    await chmod(join(dir, 'jwt-secret'), 0o600)
+  })
+})
+
+describe('kith import-graph', () => {
+  // Two circles of friends that share 3 and 4.
+  const edges = ['1 2', '1 3', '1 4', '2 3', '2 4', '3 4', '3 5', '4 5', '3 6', '4 6', '5 6', '1 5', '2 7']
+  const friendsOf = (member: number) =>
+    new Set(
+      edges
+        .map((edge) => edge.split(' ').map(Number))
+        .flatMap(([a, b]) => (a === member ? [b] : b === member ? [a] : [])),
+    )
+
+  test('makes members and friendships with right counters, and nothing twice', async () => {
+    const path = await file(`# a comment\n${edges.join('\n')}\n\n2 1 # again\n`)
+    const first = await kith('import-graph', path)
+    expect(first.out).toBe(
+      'New: 7 members, 13 friendships, 0 open requests. There already: 0 members, 0 relations. Repeated in the file: 1.\n',
+    )
+    expect((await kith('import-graph', path)).out).toContain(
+      'New: 0 members, 0 friendships, 0 open requests. There already: 7 members, 13 relations.',
+    )
+    expect(await findDrift(world.db)).toEqual([])
+  })
+
+  test('gives mutual lists that are the set intersections of the file', async () => {
+    const rows = await world.db.query<{ id: number; username: string }>(
+      `select id, username from users where username like 'member%'`,
+    )
+    const numberOf = new Map(rows.map(({ id, username }) => [id, Number(username.replace('member', ''))]))
+    let compared = 0
+    for (const { id, username } of rows) {
+      const who = world.person(id, username, await world.kith.tokens.mint(id, 600))
+      for (const other of rows.filter((each) => each.id !== id)) {
+        const [mine, theirs] = [friendsOf(numberOf.get(id) as number), friendsOf(numberOf.get(other.id) as number)]
+        const both = await walk(who, `/user/${other.id}/connections/?mutual=1&limit=2`)
+        const numbers = both.results.map((user) => numberOf.get(user.id))
+        expect(new Set(numbers)).toEqual(mine.intersection(theirs))
+        expect([both.count, numbers.length]).toEqual([mine.intersection(theirs).size, mine.intersection(theirs).size])
+        const rest = await walk(who, `/user/${other.id}/connections/?mutual=0&limit=2`)
+        expect(new Set(rest.results.map((user) => numberOf.get(user.id)))).toEqual(theirs.difference(mine))
+        const all = await walk(who, `/user/${other.id}/connections/?limit=2`)
+        expect(all.results.map(({ id }) => id)).toEqual([...both.results, ...rest.results].map(({ id }) => id))
+        compared++
+      }
+    }
+    expect(compared).toBe(42)
+  })
+
+  test('leaves the last edges as requests when asked', async () => {
+    const path = await file('a b\nb c\nc d\n')
+    const { out } = await kith('import-graph', path, '--requests', '2', '--prefix', 'x-')
+    expect(out).toContain('New: 4 members, 1 friendships, 2 open requests.')
+    const [c] = await world.db.query('select requests_sent, requests_received from users where username = $1', ['x-c'])
+    expect(c).toEqual({ requests_sent: 1, requests_received: 1 })
+  })
+
+  test('names bad lines by their number, and imports nothing unless told to skip them', async () => {
+    const path = await file('901 902\n903\n904 904\n905 906 907\n$ 908\n902 909\n')
+    const refused = await kith('import-graph', path)
+    expect(refused.code).toBe(1)
+    for (const line of [2, 3, 4, 5]) expect(refused.err).toContain(`:${line}: `)
+    expect(refused.err).toContain('4 bad lines; nothing was imported.')
+    expect((await world.alice.get('/user/?username=member901')).body.count).toBe(0)
+    expect((await kith('import-graph', path, '--skip-bad')).out).toContain('New: 3 members, 2 friendships')
+    expect((await kith('import-graph', '/no/such/file')).err).toContain('there is no such file')
+  })
+
+  test('tells nothing unless asked to announce', async () => {
+    await world.told()
+    await kith('import-graph', await file('801 802\n'))
+    expect(await world.told()).toEqual([])
+    await kith('import-graph', await file('803 804\n804 805\n'), '--announce', '--requests', '1')
+    expect(await world.toldShort()).toEqual([
+      'user.created member803',
+      'user.created member804',
+      'user.created member805',
+      'connection.created member803>member804',
+      'connection_request.created member804>member805',
+    ])
+  })
+})
