@@ -5,6 +5,7 @@ import { createApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { expireRequests } from '../connections/expire.ts'
 import type { Kith } from '../context.ts'
+import { tallyEvents } from '../eventlog/tally.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { CannotStart, onStop } from '../platform/process.ts'
@@ -34,7 +35,8 @@ function runChores(kith: Kith, log: Logger): () => Promise<void> {
   const next = (ms: number) => {
     if (stopped) return
     timer = setTimeout(() => {
-      round = expireRequests(kith)
+      round = tallyEvents(kith.db)
+        .then(() => expireRequests(kith))
         .then((expired) => {
           if (expired) log.info({ expired }, 'requests expired')
         })

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { settleRestoredEvents, tallyEvents } from '../../src/eventlog/tally.ts'
+import { emitSql } from '../../src/platform/events/emit.ts'
 import { createWorld, type Told, type World } from '../support/world.ts'
 
 let world: World
@@ -10,6 +12,9 @@ afterAll(() => world.end())
 
 const list = async (query: string) =>
   (await world.admin.get(`/events/${query}`)).body as { count: number; next: string | null; results: Told[] }
+
+/** Tells an event by hand, for a transaction that is left open. */
+const slowEvent = emitSql(`select 'user.updated' as type, '{}'::json as data`, 'now()')
 
 describe('the event log', () => {
   test('is for administrators', async () => {
@@ -58,8 +63,7 @@ describe('the event log', () => {
     const client = await pool.connect()
     await client.query('begin')
     // An event whose transaction is slow: it has its id, and nobody can see it.
-    await client.query(`insert into event (id, type, created, body) select id, 'user.updated', now(),
-      json_build_object('event_id', id, 'type', 'user.updated', 'created', 1, 'data', '{}'::json) from (select nextval('event_id') id) n`)
+    await client.query(slowEvent)
     await world.alice.post(`/user/${world.carla.id}/connection/request/`)
     expect((await list(`?since_id=${last}`)).results).toEqual([])
     expect((await list('?limit=1')).results[0]).toMatchObject({ type: 'connection_request.created' })
@@ -69,5 +73,65 @@ describe('the event log', () => {
       'user.updated',
       'connection_request.created',
     ])
+  })
+
+  test('walked forward misses nothing of a transaction that began later and took the lower id', async () => {
+    const { pool } = world.db
+    const last = ((await list('?limit=1')).results[0] as Told).event_id
+    const [early, late] = [await pool.connect(), await pool.connect()]
+    for (const client of [early, late]) await client.query('begin')
+    await early.query('select pg_current_xact_id()')
+    await late.query(slowEvent)
+    await early.query(slowEvent)
+    await early.query('commit')
+    const seen = (await list(`?since_id=${last}`)).results
+    expect(seen.map(({ event_id }) => event_id)).toEqual([last + 2])
+    await late.query('commit')
+    for (const client of [early, late]) client.release()
+    const rest = (await list(`?since_id=${seen.at(-1)?.event_id}`)).results
+    expect(rest.map(({ event_id }) => event_id)).toEqual([last + 1])
+    expect((await list('?limit=2')).results.map(({ event_id }) => event_id)).toEqual([last + 2, last + 1])
+  })
+
+  test('has the right length before and after it is tallied, from any place, for any type', async () => {
+    const everything = async () => {
+      const counts: unknown[] = []
+      const [{ n } = { n: 0 }] = await world.db.query<{ n: number }>('select count(*)::int as n from event')
+      for (const type of ['', '&type=user.*', '&type=connection_request.created']) {
+        counts.push((await list(`?limit=500${type}`)).results.length === (await list(`?limit=1${type}`)).count)
+        for (let id = 0; id <= n; id += 2) {
+          const all = await list(`?since_id=${id}&limit=500${type}`)
+          counts.push(all.results.length === all.count)
+        }
+      }
+      return [counts.every(Boolean), (await list('?limit=1')).count === n]
+    }
+    expect(await everything()).toEqual([true, true])
+    // Three blocks of transactions must have passed for the log to lie in three.
+    await world.db.query(`do $$ begin
+      create temp table burnt (i int);
+      for i in 1..50000 loop begin insert into burnt values (i); exception when others then raise; end; end loop;
+    end $$`)
+    await world.db.query(
+      `update event set txid = (case when id < 3 then 5 when id < 6 then 16500 else 40000 end)::text::xid8`,
+    )
+    await world.db.query(`update event_tallied set upto = 0`)
+    expect(await everything()).toEqual([true, true])
+    await world.db.query(
+      `insert into event_tally select (txid::text::bigint >> 14), type, count(*) from event where id < 6 group by 1, 2`,
+    )
+    await world.db.query(`update event_tallied set upto = 2`)
+    expect(await everything()).toEqual([true, true])
+  })
+
+  test('restored into another server, ahead of its time, is read forward at once', async () => {
+    await world.db.query(`update event set txid = '9000000000'`)
+    expect((await list('?since_id=0')).results).toEqual([])
+    expect(await settleRestoredEvents(world.db)).toBe(true)
+    expect(await settleRestoredEvents(world.db)).toBe(false)
+    const { results, count } = await list('?since_id=0&limit=500')
+    expect([results.length, results.length]).toEqual([count, (await list('')).count])
+    await tallyEvents(world.db)
+    expect((await list('')).count).toBe(count)
   })
 })

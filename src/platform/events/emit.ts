@@ -2,10 +2,13 @@
  * SQL that tells events: an `insert` to be used as a CTE of the statement that makes the change, so that the two
  * commit together or not at all. The body is rendered here, once; it is what will be sent, byte for byte.
  *
+ * The transaction's id is taken before the event's: whoever waits for a transaction then waits for its events.
+ *
  * @param source rows of (type text, data json), in the order they are to be told
  * @param now SQL of the moment, a timestamptz
  */
-export const emitSql = (source: string, now: string) => `insert into event (id, type, created, body)
-  select event_id, type, ${now}, row_to_json(envelope)
-  from (select event_id, type, extract(epoch from ${now}::timestamptz) as created, data
-    from (select nextval('event_id') as event_id, type, data from (${source}) told offset 0) numbered) envelope`
+export const emitSql = (source: string, now: string) => `insert into event (id, type, created, body, txid)
+  select event_id, type, ${now}, (select row_to_json(envelope)
+      from (select event_id, type, extract(epoch from ${now}::timestamptz) as created, data) envelope), txid
+  from (select pg_current_xact_id() as txid, nextval('event_id') as event_id, type, data
+    from (${source}) told offset 0) numbered`

@@ -14,7 +14,7 @@ export type List = {
   /** Instead of `from` and `columns`, where one ordered scan is not enough: the whole pick, keys named k0, k1, ... */
   pick?: (way: Way, at: { limit: string; offset: string; key: number }) => string
   /** What the list is ordered by: together unique. */
-  keys: { sql: string; descending: boolean; type: 'bigint' | 'text' | 'boolean' | 'timestamptz' }[]
+  keys: { sql: string; descending: boolean; type: 'bigint' | 'xid8' | 'text' | 'boolean' | 'timestamptz' }[]
   /** Joins that the page's rows, named `p`, need to be rendered. */
   joins: string
   /** SQL of the row as JSON. */
@@ -53,6 +53,7 @@ function checkKey(list: List, key: Key): Key {
       const { type } = list.keys[i] as List['keys'][number]
       if (type === 'text') return typeof value === 'string'
       if (type === 'boolean') return value === 'true' || value === 'false'
+      if (type === 'xid8') return typeof value === 'string' && /^\d{1,19}$/.test(value)
       if (type === 'timestamptz') return typeof value === 'string' && !Number.isNaN(Date.parse(value))
       return Number.isSafeInteger(value)
     })

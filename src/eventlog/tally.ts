@@ -1,0 +1,42 @@
+import type { Database, Db } from '../platform/db/database.ts'
+
+/** SQL of the block of transactions that one belongs to, and of the first transaction of a block. */
+export const blockOf = (txid: string) => `((${txid})::text::bigint >> 14)`
+export const xidOf = (block: string) => `((${block}) << 14)::text::xid8`
+
+/**
+ * Counts the events of every block of transactions that has come to its end, once and for all, so that the log's
+ * length is known without counting the log.
+ */
+export async function tallyEvents(db: Database): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.query('select upto from event_tallied for update')
+    await tx.query(
+      `with bounds as (
+        select upto, ${blockOf('pg_snapshot_xmin(pg_current_snapshot())')} as till from event_tallied
+      ), counted as (
+        insert into event_tally (block, type, n)
+        select ${blockOf('e.txid')}, e.type, count(*) from event e, bounds
+        where e.txid >= ${xidOf('bounds.upto')} and e.txid < ${xidOf('bounds.till')} group by 1, 2
+      )
+      update event_tallied set upto = till from bounds where till > bounds.upto`,
+    )
+  })
+}
+
+/**
+ * A log restored into another server carries that server's transaction ids, which may lie ahead of this one's; a
+ * walk forward would wait for them. Everything in a log that was restored is settled.
+ * @returns whether there was anything to settle
+ */
+export async function settleRestoredEvents(db: Db): Promise<boolean> {
+  const [newest] = await db.query<{ ahead: boolean }>(
+    `select txid >= pg_snapshot_xmax(pg_current_snapshot()) as ahead from event order by txid desc, id desc limit 1`,
+  )
+  if (!newest?.ahead) return false
+  await db.query(
+    `with none as (delete from event_tally), anew as (update event_tallied set upto = 0)
+     update event set txid = '0'`,
+  )
+  return true
+}
