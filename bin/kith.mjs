@@ -1,18 +1,24 @@
 #!/usr/bin/env node
 // kith COMMAND ...: installs what is missing, then runs src/main.ts under a Node that reads TypeScript.
+import module from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { environmentFor, launch, prepare, root, runInForeground } from './runtime.mjs'
+import { endWithNpm, environmentFor, launch, prepare, root, runInForeground } from './runtime.mjs'
 
 await launch(async () => {
   const node = await prepare({ dev: false })
   const main = join(root, 'src', 'main.ts')
   const args = process.argv.slice(2)
+  endWithNpm()
+  // Compiled once, read afterwards: a third off the start. Where it cannot be written, Node does without.
+  const cache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.kith-compiled')
   if (node !== process.execPath) {
     const quiet = '--disable-warning=ExperimentalWarning'
-    return runInForeground(node, [quiet, main, ...args], { env: environmentFor(node), watched: true })
+    const env = { ...environmentFor(node), NODE_COMPILE_CACHE: cache }
+    return runInForeground(node, [quiet, main, ...args], { env, watched: true })
   }
   // This Node will do: no second process, which saves its start and its memory.
+  module.enableCompileCache(cache)
   const { emitWarning } = process
   process.emitWarning = (warning, ...rest) => {
     const type = typeof rest[0] === 'string' ? rest[0] : rest[0]?.type

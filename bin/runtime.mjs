@@ -206,11 +206,12 @@ async function npmCi(cwd, options) {
   })
   children.delete(child)
   if (!failure) return
-  throw new Stop(
-    `${output.trim()}\n\nInstalling failed in ${cwd}: ${failure}\n` +
-      'Check the network (npm reads its registry and proxy from npmrc), the free space and who owns that folder; ' +
-      'then start again.',
-  )
+  // The help text that npm adds to a mismatch buries what it says about it.
+  const words = output.split('\nnpm error Clean install a project')[0].trim()
+  const advice = words.includes('EUSAGE')
+    ? 'package.json and package-lock.json do not belong together: take both from the same version of Kith'
+    : 'Check the network (npm reads its registry and proxy from npmrc), the free space and who owns that folder'
+  throw new Stop(`${words}\n\nInstalling failed in ${cwd}: ${failure}\n${advice}; then start again.`)
 }
 
 const lockFile = () => join(root, 'runtime', '.installing')
@@ -341,6 +342,22 @@ export function runInForeground(command, args, { env = process.env, watched = fa
     if (signal) process.kill(process.pid, signal)
     else process.exit(code)
   })
+}
+
+/**
+ * Under npm the parent is npm, or a shell that npm started. A signal to npm may end that shell and not reach us, and
+ * npm may be killed hard: the parent's going is then the word. Without npm a process may well outlive its parent
+ * (nohup, a closed terminal).
+ */
+export function endWithNpm() {
+  if (!process.env.npm_lifecycle_event) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    process.kill(process.pid, 'SIGTERM')
+  }, 250)
+  timer.unref()
 }
 
 /** The environment in which children find this Node, and the packages' own commands, before any other. */

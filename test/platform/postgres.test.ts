@@ -20,6 +20,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { findPackage } from '../../src/platform/postgres/binaries.ts'
 import { type EmbeddedOptions, startEmbedded } from '../../src/platform/postgres/embedded.ts'
 import { processesIn } from '../../src/platform/postgres/processes.ts'
+import { shortPath } from '../../src/platform/postgres/short-path.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
@@ -243,8 +244,12 @@ test('a creation that is cut short is done again', async () => {
 
 test('a data directory may have a path longer than that of a socket', async () => {
   const dataDir = join(privateFolder(), 'a-long-name-of-a-folder-'.repeat(5), 'data')
+  cleanups.push(() => {
+    for (const path of [dirname(clusterOf(dataDir)), join(dataDir, 'postgres/socket')]) {
+      rmSync(dirname(shortPath(path, 'x'.repeat(100))), { recursive: true, force: true })
+    }
+  })
   const first = await start(dataDir)
-  cleanups.push(() => rmSync(dirname(first.connection.host), { recursive: true, force: true }))
   expect(first.connection.host.length).toBeLessThan(90)
   expect(await query(first.connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   const joined = owner(dataDir, 'doctor', 'join')
