@@ -4,6 +4,7 @@ import { followMode, friendshipMode } from '../community/gates.ts'
 import { endpoint, type MemberCtx } from '../context.ts'
 import { data, nothing, page } from '../platform/http/endpoint.ts'
 import { memberId } from '../users/inputs.ts'
+import { listMembers, memberFilters } from '../users/search.ts'
 import { ConnectionStatus, User } from '../users/views.ts'
 import { acceptConnection } from './accept.ts'
 import { answerMany } from './answer-many.ts'
@@ -266,9 +267,14 @@ export const isHiddenBy = check('is_hidden_by', 'Check user hidden by')
 
 export const listHiddenUsers = endpoint('GET /api/v2/user/hidden_users/', {
   summary: 'List hidden users',
+  description: 'The last hidden first, unless an ordering or a filter is given.',
   who: member,
+  takes: memberFilters,
   returns: page(User.schema),
-  act: (ctx, { page }) => listHidden(ctx, page),
+  act: (ctx, { page, ...filters }) =>
+    Object.keys(memberFilters).some((name) => name in filters)
+      ? listMembers(ctx, User, filters, page, 'hidden')
+      : listHidden(ctx, page),
 })
 
 export const listHiddenUserIds = endpoint('GET /api/v2/user/hidden_users_id/', {

@@ -71,14 +71,27 @@ const notHidden = `not exists (select from relation h where h.member_id = $1 and
 
 const lists = new Map<string, List>()
 
-function listFor(shown: Shown, shownAs: View<Shown>, names: (keyof MemberFilters)[], ordering: string): List {
-  const key = [shownAs.name, shownKey(shown), ordering, ...names].join(' ')
+/** SQL: the viewer `$1` hides u. */
+const hidden = `exists (select from relation h where h.member_id = $1 and h.other_id = u.id and h.hidden_place is not null)`
+
+/** Whom a list is about: everybody who can be seen, or those the viewer hides. */
+export type Scope = 'seen' | 'hidden'
+
+function listFor(
+  shown: Shown,
+  shownAs: View<Shown>,
+  names: (keyof MemberFilters)[],
+  ordering: string,
+  scope: Scope,
+): List {
+  const key = [shownAs.name, shownKey(shown), scope, ordering, ...names].join(' ')
   const kept = lists.get(key)
   if (kept) return kept
   const field = ordering.replace('-', '')
   const descending = ordering.startsWith('-')
   const filter = names.map((name, i) => ` and ${conditions[name]?.sql(`$${i + 2}`)}`).join('')
-  const where = `u.status in ('a', 'b') and ($1::bigint is null or ${notHidden})${filter}`
+  const who = scope === 'hidden' ? hidden : `($1::bigint is null or ${notHidden})`
+  const where = `u.status in ('a', 'b') and ${who}${filter}`
   const list: List = {
     columns: 'u.id',
     from: `from users u where ${where}`,
@@ -93,26 +106,28 @@ function listFor(shown: Shown, shownAs: View<Shown>, names: (keyof MemberFilters
     joins: `join users u on u.id = p.id left join relation v on v.member_id = $1 and v.other_id = u.id`,
     render: renderSql(shownAs, shown),
     // Without a filter everybody is counted already, but for those hidden from the one who looks.
-    count: names.length
-      ? `select count(*)::int from users u where ${where}`
-      : `select members - (select count(*)::int from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
+    count:
+      names.length || scope === 'hidden'
+        ? `select count(*)::int from users u where ${where}`
+        : `select members - (select count(*)::int from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
           where h.member_id = $1 and (h.hidden_place is not null or h.hidden_by)) from community`,
   }
   lists.set(key, list)
   return list
 }
 
-/** A page of the members that fit the filters, without those hidden from the one who looks. */
+/** A page of the members that fit the filters: without those hidden from the one who looks, or of those they hide. */
 export function listMembers(
   ctx: Ctx,
   shownAs: View<Shown>,
   filters: MemberFilters,
   page: PageRequest,
+  scope: Scope = 'seen',
 ): Promise<PageRows> {
   const names = (Object.keys(conditions) as (keyof MemberFilters)[]).filter(
     (name) => filters[name] !== undefined && filters[name] !== '',
   )
-  const list = listFor(shownBy(ctx.community, ctx.actor !== null), shownAs, names, filters.ordering ?? 'id')
+  const list = listFor(shownBy(ctx.community, ctx.actor !== null), shownAs, names, filters.ordering ?? 'id', scope)
   const values = names.map((name) => conditions[name]?.value(filters[name] as never))
   return fetchPage(ctx.db, list, [ctx.actor?.id ?? null, ...values], page)
 }

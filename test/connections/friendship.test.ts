@@ -329,6 +329,19 @@ describe('hiding', () => {
     expect((await carla.get(`/user/${carla.id}/connections/`)).body.count).toBe(2)
   })
 
+  test('is listed, the last hidden first, or in an order and by a name', async () => {
+    for (const person of [bob, carla]) await alice.post(`/user/${person.id}/hide/`)
+    const listed = async (query: string) => {
+      const { count, results } = await walk(alice, `/user/hidden_users/${query}`)
+      expect(count).toBe(results.length)
+      return results.map(({ id }) => id)
+    }
+    expect(await listed('?limit=1')).toEqual([carla.id, bob.id])
+    expect(await listed('?limit=1&ordering=username')).toEqual([bob.id, carla.id])
+    expect(await listed(`?search=${carla.username}`)).toEqual([carla.id])
+    expect((await carla.get('/user/hidden_users/?ordering=id')).body.count).toBe(0)
+  })
+
   test('needs a token and another member', async () => {
     expect((await world.visitor.post(`/user/${bob.id}/hide/`)).status).toBe(401)
     expect((await alice.post(`/user/${alice.id}/hide/`)).status).toBe(400)

@@ -44,15 +44,6 @@ const notYet: Record<string, string[]> = {
   'POST /api/v2/account/create/': ['invite_code', 'promo_code', 'custom_user_metadata'],
   'POST /api/v2/sso/signup/': ['avatar_base64', 'cover_base64', 'tags'],
   'GET /api/v2/user/search/': ['lat_lng', 'user_position', 'tag', 'category'],
-  'GET /api/v2/user/hidden_users/': [
-    'search',
-    'username',
-    'gender',
-    'real_name',
-    'location',
-    'description',
-    'ordering',
-  ],
 }
 
 const fieldsOf = (schema: TSchema | null): string[] => {
