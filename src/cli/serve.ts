@@ -111,7 +111,10 @@ export async function serve(): Promise<void> {
     log.info({ why: String(why) }, 'stopping')
     stopWatching()
     await stopChores()
+    // Whatever is in flight may finish; what has not by then never will.
+    const patience = setTimeout(() => app.server.closeAllConnections(), 10_000)
     await app.close()
+    clearTimeout(patience)
     if (why instanceof CannotStart) throw why
   } finally {
     await store.close()

@@ -67,6 +67,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID()
     },
     return503OnClosing: true,
+    // A request that dribbles in holds a connection, and a stop, no longer than this.
+    requestTimeout: 30_000,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply as unknown as FastifyReply),
   })
 
