@@ -1,5 +1,27 @@
 create extension if not exists pg_trgm;
 
+-- A member's profile and standing as the API writes them, without braces. They change seldom and are shown in every
+-- list, so each row keeps them rendered. src/users/views.ts declares the same fields; a test compares the two.
+create function member_profile_json(id bigint, username text, real_name text, avatar text, cover text, ext_id text,
+  date_joined timestamptz, bio text, location text, location_lat_lng text, position_lat_lng text, date_of_birth date,
+  description text, gender text, status "char", website text, reputation integer)
+returns text language sql immutable parallel safe as $$
+  select substr(json, 2, length(json) - 2) from (select row_to_json(profile)::text as json from (
+    select id, username, real_name, avatar, cover, ext_id,
+      to_char(date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as date_joined, bio, location,
+      location_lat_lng, position_lat_lng, date_of_birth, description, gender, status::text as status, website,
+      '[]'::json as tags, reputation
+  ) profile) rendered
+$$;
+create function member_standing_json(role text, community_badge boolean, reg_approved boolean, company_name text,
+  company_role text, status "char", deleted_at timestamptz)
+returns text language sql immutable parallel safe as $$
+  select substr(json, 2, length(json) - 2) from (select row_to_json(standing)::text as json from (
+    select role, community_badge, reg_approved, company_name, company_role, status in ('d', 'u') as deleted,
+      to_char(deleted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as deleted_at
+  ) standing) rendered
+$$;
+
 -- One member, with everything a list shows of them and the counters kept with every act.
 -- status, as the API names it: a approved, b blocked, d deleted (profile kept), u unregistered (profile wiped).
 create table users (
@@ -55,7 +77,13 @@ create table users (
   email_notification_not_qa smallint not null default 1,
   mobile_notifications_scmty smallint not null default 1,
   show_toast_notifications smallint not null default 1,
-  toast_notifications_emit_sound smallint not null default 1
+  toast_notifications_emit_sound smallint not null default 1,
+
+  profile_json text not null generated always as (member_profile_json(id, username, real_name, avatar, cover, ext_id,
+    date_joined, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, status, website,
+    reputation)) stored,
+  standing_json text not null generated always as (member_standing_json(role, community_badge, reg_approved,
+    company_name, company_role, status, deleted_at)) stored
 ) with (fillfactor = 80);
 
 -- A name is unique whatever its case; the name of a wiped member is free again, that of a deleted one is not.

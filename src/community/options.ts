@@ -62,7 +62,7 @@ export async function changeOptions(
         select name, value, $2 from jsonb_to_recordset($1::jsonb) as sent(name text, value jsonb)
         on conflict (name) do update set value = excluded.value, updated_at = excluded.updated_at
       ), told as (
-        ${emitSql(`select 'dynamic_preference.updated' as type, data from json_to_recordset($3::json) as shown(data json)`, '$2::timestamptz')}
+        ${emitSql(`select 'dynamic_preference.updated' as type, data::text as data from json_to_recordset($3::json) as shown(data json)`, '$2::timestamptz')}
       )
       update community set version = version + 1`,
       [

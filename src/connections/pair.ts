@@ -85,8 +85,7 @@ function readTie(row: LookRow, me: number, other: number): Tie {
 }
 
 /** SQL of what every event about two members carries. */
-export const bothSql = (to: string, from: string) =>
-  `(select row_to_json(pair) from (select ${to} as to_user, ${from} as from_user) pair)`
+export const bothSql = (to: string, from: string) => `concat('{"to_user":', ${to}, ',"from_user":', ${from}, '}')`
 
 const counters = Object.keys(counted) as (keyof typeof counted)[]
 

@@ -2,7 +2,7 @@ import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
-import { type Field, integer, nullableMoment, renderSql, view } from '../platform/http/view.ts'
+import { type Field, integer, nested, nullableMoment, renderSql, view } from '../platform/http/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { type Shown, shownBy, shownKey, User } from '../users/views.ts'
 
@@ -15,8 +15,8 @@ const boxes: Record<Box, { state: number; counter: string }> = {
   rejected: { state: 3, counter: 'requests_rejected' },
 }
 
-const other: Field<Shown> = { schema: User.schema, sql: renderUser }
-const owner: Field<Shown> = { schema: User.schema, sql: '(select owner from owner)' }
+const other = nested<Shown>(User.schema, renderUser)
+const owner = nested<Shown>(User.schema, '(select owner from owner)')
 
 const requestFields = (from_user: Field<Shown>, to_user: Field<Shown>) => ({
   id: integer<Shown>('p.request_id'),

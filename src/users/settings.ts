@@ -3,7 +3,7 @@ import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import { integer, renderSql, text, view } from '../platform/http/view.ts'
+import { integer, nested, renderSql, text, view } from '../platform/http/view.ts'
 import { textFor } from './queries.ts'
 import { type Shown, shownBy, WebhookUser } from './views.ts'
 
@@ -24,7 +24,7 @@ export const UserSettings = view<Shown>('UserSettings', "A member's own settings
 /** What receivers are told when settings change: the documented fields, and whose they are. */
 const WebhookSettings = view<Shown>('WebhookSettings', 'Settings, as webhook receivers see them.', {
   ...documented,
-  user: { schema: WebhookUser.schema, sql: (shown) => renderSql(WebhookUser, shown) },
+  user: nested(WebhookUser.schema, (shown) => renderSql(WebhookUser, shown)),
 })
 
 const offOrOn = Type.Optional(Type.Enum([0, 1]))

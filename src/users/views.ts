@@ -4,7 +4,9 @@ import {
   boolean,
   type Field,
   integer,
+  keptIn,
   moment,
+  nested,
   nullable,
   nullableMoment,
   nullableText,
@@ -43,13 +45,42 @@ export const shownKey = (shown: Shown) => Object.values(shown).map(Number).join(
 const follow = (shown: Shown) => shown.follow
 const friendship = (shown: Shown) => shown.friendship
 
-const status: Field<Shown> = {
-  schema: Type.Enum(['a', 'b', 'd', 'u'], { description: 'a approved, b blocked, d deleted, u unregistered' }),
-  sql: 'u.status::text',
-}
-const gender: Field<Shown> = { schema: Type.Enum(['Male', 'Female', 'Unspecified']), sql: 'u.gender' }
-const dateOfBirth: Field<Shown> = { schema: nullable(Type.String({ format: 'date' })), sql: 'u.date_of_birth' }
-const tags: Field<Shown> = { schema: Type.Array(Type.Unknown()), sql: `'[]'::json` }
+/** Who a member is. Kept rendered in a column of their row, made by the database whenever one of these changes. */
+const profile = keptIn<Shown>('u.profile_json', {
+  id: integer('u.id'),
+  username: text('u.username'),
+  real_name: text('u.real_name'),
+  avatar: nullableText('u.avatar'),
+  cover: nullableText('u.cover'),
+  ext_id: nullableText('u.ext_id'),
+  date_joined: moment('u.date_joined'),
+  bio: text('u.bio'),
+  location: text('u.location'),
+  location_lat_lng: text('u.location_lat_lng'),
+  position_lat_lng: text('u.position_lat_lng'),
+  date_of_birth: { schema: nullable(Type.String({ format: 'date' })), sql: 'u.date_of_birth', kind: 'word' },
+  description: text('u.description'),
+  gender: { schema: Type.Enum(['Male', 'Female', 'Unspecified']), sql: 'u.gender', kind: 'word' },
+  status: {
+    schema: Type.Enum(['a', 'b', 'd', 'u'], { description: 'a approved, b blocked, d deleted, u unregistered' }),
+    sql: 'u.status::text',
+    kind: 'word',
+  },
+  website: text('u.website'),
+  tags: { schema: Type.Array(Type.Unknown()), sql: `'[]'`, kind: 'json' },
+  reputation: integer('u.reputation'),
+})
+
+/** What a member is in the community. Kept like the profile; webhook receivers are not told it. */
+const standing = keptIn<Shown>('u.standing_json', {
+  role: nullableText('u.role'),
+  community_badge: boolean('u.community_badge'),
+  reg_approved: boolean('u.reg_approved'),
+  company_name: text('u.company_name'),
+  company_role: text('u.company_role'),
+  deleted: boolean(`u.status in ('d', 'u')`),
+  deleted_at: nullableMoment('u.deleted_at'),
+})
 
 const counters = {
   followings_counter: integer<Shown>('u.followings', follow),
@@ -79,38 +110,16 @@ export const ConnectionStatus = nullable(
 
 /** A member as every other member may see them. No e-mail address, whoever asks. */
 const publicFields: Record<string, Field<Shown>> = {
-  id: integer('u.id'),
-  username: text('u.username'),
-  real_name: text('u.real_name'),
-  avatar: nullableText('u.avatar'),
-  cover: nullableText('u.cover'),
-  ext_id: nullableText('u.ext_id'),
+  ...profile,
+  ...standing,
   ...counters,
   categories_counter: integer('u.categories'),
   connection_status: {
     schema: ConnectionStatus,
     sql: (shown) => connectionStatusSql(shown),
+    kind: 'word',
     when: (shown) => shown.viewer,
   },
-  date_joined: moment('u.date_joined'),
-  bio: text('u.bio'),
-  location: text('u.location'),
-  location_lat_lng: text('u.location_lat_lng'),
-  position_lat_lng: text('u.position_lat_lng'),
-  date_of_birth: dateOfBirth,
-  description: text('u.description'),
-  gender,
-  status,
-  website: text('u.website'),
-  tags,
-  reputation: integer('u.reputation'),
-  role: nullableText('u.role'),
-  community_badge: boolean('u.community_badge'),
-  reg_approved: boolean('u.reg_approved'),
-  company_name: text('u.company_name'),
-  company_role: text('u.company_role'),
-  deleted: boolean(`u.status in ('d', 'u')`),
-  deleted_at: nullableMoment('u.deleted_at'),
 }
 
 const privateFields: Record<string, Field<Shown>> = {
@@ -142,6 +151,7 @@ export const UserPermission = Type.Object(
 const mutualCount: Field<Shown> = {
   schema: nullable(Type.Integer({ description: 'Connections in common with the one who calls; null where not told.' })),
   sql: 'm.mutual_count',
+  kind: 'number',
   when: (shown) => shown.viewer && shown.friendship,
 }
 
@@ -162,7 +172,7 @@ export const PrivateProfile = view('PrivateProfile', 'A member, as they and admi
 export const Me = view('Me', 'The member who calls.', {
   ...publicFields,
   ...privateFields,
-  permission: { schema: UserPermission, sql: '$2::json' },
+  permission: nested(UserPermission, '$2::text'),
   unseen_interactions_counter: integer('0'),
   unseen_notification_banners_counter: integer('0'),
 })
@@ -179,24 +189,10 @@ export const AutocompleteUser = view<Shown>('AutocompleteUser', 'A member in a l
 
 /** The member in webhook events: exactly the fields of the event documentation, the e-mail address among them. */
 export const WebhookUser = view<Shown>('WebhookUser', 'A member, as webhook receivers see them.', {
-  id: integer('u.id'),
-  username: text('u.username'),
-  real_name: text('u.real_name'),
+  ...profile,
   ...privateFields,
-  date_joined: moment('u.date_joined'),
-  bio: text('u.bio'),
-  location: text('u.location'),
-  location_lat_lng: text('u.location_lat_lng'),
-  position_lat_lng: text('u.position_lat_lng'),
-  date_of_birth: dateOfBirth,
-  description: text('u.description'),
-  gender,
-  status,
-  website: text('u.website'),
-  avatar: nullableText('u.avatar'),
-  cover: nullableText('u.cover'),
-  ext_id: nullableText('u.ext_id'),
-  tags,
-  reputation: integer('u.reputation'),
   ...counters,
 })
+
+/** The kept columns, with the fields they are made of: what the migrations must agree with. */
+export const keptFields = { profile_json: profile, standing_json: standing }

@@ -4,11 +4,11 @@
  *
  * The transaction's id is taken before the event's: whoever waits for a transaction then waits for its events.
  *
- * @param source rows of (type text, data json), in the order they are to be told
+ * @param source rows of (type text, data text: JSON as a view renders it), in the order they are to be told
  * @param now SQL of the moment, a timestamptz
  */
 export const emitSql = (source: string, now: string) => `insert into event (id, type, created, body, txid)
-  select event_id, type, ${now}, (select row_to_json(envelope)
-      from (select event_id, type, extract(epoch from ${now}::timestamptz) as created, data) envelope), txid
+  select event_id, type, ${now}, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from ${now}::timestamptz), ',"data":', data, '}')::json, txid
   from (select pg_current_xact_id() as txid, nextval('event_id') as event_id, type, data
     from (${source}) told offset 0) numbered`

@@ -4,8 +4,12 @@ import Type, { type TObject, type TSchema } from 'typebox'
 export type Field<Flags> = {
   schema: TSchema
   sql: string | ((flags: Flags) => string)
+  /** How the expression becomes JSON text. `json` is JSON text already; `word` is text that needs no escaping. */
+  kind: 'number' | 'boolean' | 'text' | 'word' | 'json'
   /** Left out of the answer, and of the statement, unless this holds for the community. */
   when?: (flags: Flags) => boolean
+  /** The column that keeps this field rendered, among others, as `"key":value` with commas between. */
+  kept?: string
 }
 
 /** What one audience sees of a thing. Its SQL renders exactly the fields its schema documents. */
@@ -24,42 +28,78 @@ export function view<Flags>(name: string, description: string, fields: Record<st
   }
 }
 
+/** SQL of an expression as JSON text. Nothing in PostgreSQL is null in a view unless it may be null to the client. */
+function jsonSql({ kind, schema }: Pick<Field<never>, 'kind' | 'schema'>, sql: string): string {
+  const written = {
+    number: `(${sql})::text`,
+    boolean: `case when ${sql} then 'true' else 'false' end`,
+    text: `to_json((${sql})::text)::text`,
+    word: `'"' || (${sql}) || '"'`,
+    json: sql,
+  }[kind]
+  return isNullable(schema) ? `coalesce(${written}, 'null')` : written
+}
+
 /**
- * The SQL expression that renders a view as JSON text inside PostgreSQL.
- * row_to_json over named columns is a quarter cheaper than json_build_object and cannot misplace a key.
+ * The SQL expression that renders a view as JSON text inside PostgreSQL. Fields that rarely change are kept rendered in
+ * a column, and only concatenated here: that halves what a list costs.
  */
 export function renderSql<Flags>(shown: View<Flags>, flags: Flags): string {
-  const columns = Object.entries(shown.fields)
-    .filter(([, field]) => !field.when || field.when(flags))
-    .map(([key, { sql }]) => `${typeof sql === 'string' ? sql : sql(flags)} as "${key}"`)
-  return `(select row_to_json(shown) from (select ${columns.join(', ')}) shown)`
+  const parts: string[] = []
+  const kept = new Set<string>()
+  for (const [key, field] of Object.entries(shown.fields)) {
+    if (field.when && !field.when(flags)) continue
+    if (field.kept === undefined) {
+      const sql = typeof field.sql === 'string' ? field.sql : field.sql(flags)
+      parts.push(`'"${key}":'`, jsonSql(field, sql), `','`)
+    } else if (!kept.has(field.kept)) {
+      kept.add(field.kept)
+      parts.push(field.kept, `','`)
+    }
+  }
+  parts.pop()
+  return `concat('{', ${chunk(parts)}, '}')`
 }
+
+/** A function takes a hundred arguments at most. */
+const chunk = (parts: string[]): string =>
+  parts.length <= 90
+    ? parts.join(', ')
+    : Array.from({ length: Math.ceil(parts.length / 90) }, (_, i) => {
+        return `concat(${parts.slice(i * 90, (i + 1) * 90).join(', ')})`
+      }).join(', ')
 
 /** SQL for a timestamp as the API writes it: ISO 8601, microseconds, offset. */
 export const isoSql = (expression: string) =>
   `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')`
 
+type When<F> = (flags: F) => boolean
+
 /** The field kinds that views are made of. */
-export const integer = <F>(sql: string, when?: (flags: F) => boolean): Field<F> => ({
+export const integer = <F>(sql: string, when?: When<F>): Field<F> => ({
   schema: Type.Integer(),
   sql,
+  kind: 'number',
   when,
 })
-export const text = <F>(sql: string, when?: (flags: F) => boolean): Field<F> => ({ schema: Type.String(), sql, when })
-export const boolean = <F>(sql: string, when?: (flags: F) => boolean): Field<F> => ({
-  schema: Type.Boolean(),
-  sql,
-  when,
-})
-export const nullableText = <F>(sql: string, when?: (flags: F) => boolean): Field<F> => ({
-  schema: nullable(Type.String()),
-  sql,
-  when,
-})
-export const moment = <F>(sql: string): Field<F> => ({ schema: Type.String({ format: 'date-time' }), sql: isoSql(sql) })
-export const nullableMoment = <F>(sql: string): Field<F> => ({
-  schema: nullable(Type.String({ format: 'date-time' })),
+export const text = <F>(sql: string): Field<F> => ({ schema: Type.String(), sql, kind: 'text' })
+export const boolean = <F>(sql: string): Field<F> => ({ schema: Type.Boolean(), sql, kind: 'boolean' })
+export const nullableText = <F>(sql: string): Field<F> => ({ schema: nullable(Type.String()), sql, kind: 'text' })
+export const moment = <F>(sql: string): Field<F> => ({
+  schema: Type.String({ format: 'date-time' }),
   sql: isoSql(sql),
+  kind: 'word',
 })
+export const nullableMoment = <F>(sql: string): Field<F> => ({ ...moment(sql), schema: nullable(moment(sql).schema) })
+
+/** Another view as a field; its SQL is that view's. */
+export const nested = <F>(schema: TSchema, sql: Field<F>['sql']): Field<F> => ({ schema, sql, kind: 'json' })
+
+/** Fields that a column keeps rendered. Their own SQL is what that column is made of. */
+export const keptIn = <F>(column: string, fields: Record<string, Field<F>>): Record<string, Field<F>> =>
+  Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, { ...field, kept: column }]))
 
 export const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+
+const isNullable = (schema: TSchema) =>
+  (schema as { anyOf?: { type?: string }[] }).anyOf?.some(({ type }) => type === 'null') ?? false
