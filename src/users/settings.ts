@@ -1,9 +1,9 @@
 import Type from 'typebox'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
-import { emitSql } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { integer, nested, renderSql, text, view } from '../platform/http/view.ts'
+import { changeMember, type Part } from './change.ts'
 import { textFor } from './queries.ts'
 import { type Shown, shownBy, WebhookUser } from './views.ts'
 
@@ -53,20 +53,11 @@ export async function renderSettings(ctx: MemberCtx, id: number): Promise<Json> 
   return row
 }
 
-/** Changes settings. What is not named stays; a change that changes nothing tells nothing. */
-export async function updateSettings(ctx: MemberCtx, id: number, changes: Record<string, unknown>): Promise<void> {
-  const shown = shownBy(ctx.community, true)
-  const names = Object.keys(settingsInputs)
-  const text = textFor('update settings', shown, () => {
-    const fresh = names.map((name) => `n.${name}`).join(', ')
-    const old = names.map((name) => `u.${name}`).join(', ')
-    return `with changed as (
-      update users u set (${names.join(', ')}) = row(${fresh})
-      from (select (jsonb_populate_record(before, $2::jsonb)).* from users before where id = $1 for update) n
-      where u.id = $1 and u.status in ('a', 'b') and (${fresh}) is distinct from (${old})
-      returning u.*
-    )
-    ${emitSql(`select 'user.settings_updated' as type, ${renderSql(WebhookSettings, shown)} as data from changed u`, '$3::timestamptz')}`
-  })
-  await ctx.db.query(text, [id, JSON.stringify(changes), ctx.now.toISOString()])
+const settings: Part = {
+  columns: Object.keys(settingsInputs),
+  event: 'user.settings_updated',
+  told: WebhookSettings,
 }
+
+/** Changes settings. */
+export const updateSettings = (ctx: MemberCtx, id: number, changes: object) => changeMember(ctx, id, settings, changes)

@@ -1,43 +1,16 @@
 import type { MemberCtx } from '../context.ts'
 import { constraintOf } from '../platform/db/database.ts'
-import { badField, notFound } from '../platform/errors.ts'
-import { emitSql } from '../platform/events/emit.ts'
-import { renderSql } from '../platform/http/view.ts'
-import { textFor } from './queries.ts'
-import { shownBy, WebhookUser } from './views.ts'
+import { badField } from '../platform/errors.ts'
+import { changeMember, type Part } from './change.ts'
+import { profileInputs } from './inputs.ts'
+import { WebhookUser } from './views.ts'
 
-const editable = [
-  'username',
-  'real_name',
-  'bio',
-  'location',
-  'location_lat_lng',
-  'position_lat_lng',
-  'date_of_birth',
-  'description',
-  'gender',
-  'website',
-]
+const profile: Part = { columns: Object.keys(profileInputs), event: 'user.updated', told: WebhookUser }
 
-/** Changes a profile. What is not named stays; a change that changes nothing tells nothing. */
-export async function updateUser(ctx: MemberCtx, id: number, changes: Record<string, unknown>): Promise<void> {
-  const shown = shownBy(ctx.community, true)
-  const text = textFor('update user', shown, () => {
-    const fresh = editable.map((name) => `n.${name}`).join(', ')
-    const old = editable.map((name) => `u.${name}`).join(', ')
-    return `with changed as (
-      update users u set (${editable.join(', ')}) = row(${fresh})
-      from (select (jsonb_populate_record(before, $2::jsonb)).* from users before where id = $1 for update) n
-      where u.id = $1 and u.status in ('a', 'b') and (${fresh}) is distinct from (${old})
-      returning u.*
-    ), told as (
-      ${emitSql(`select 'user.updated' as type, ${renderSql(WebhookUser, shown)} as data from changed u`, '$3::timestamptz')}
-    )
-    select 1 from users where id = $1 and status in ('a', 'b')`
-  })
+/** Changes a profile. */
+export async function updateUser(ctx: MemberCtx, id: number, changes: object): Promise<void> {
   try {
-    const rows = await ctx.db.query(text, [id, JSON.stringify(changes), ctx.now.toISOString()])
-    if (!rows.length) throw notFound('There is no member of this id.')
+    await changeMember(ctx, id, profile, changes)
   } catch (error) {
     throw nameTaken(error) ?? error
   }

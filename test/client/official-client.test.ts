@@ -24,11 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.end())
 beforeEach(async () => {
-  const salt = Math.random().toString(36).slice(2, 8)
-  alice = await world.join(`alice_${salt}`)
-  bob = await world.join(`bob_${salt}`)
-  carla = await world.join(`carla_${salt}`)
-  await world.told()
+  ;[alice, bob, carla] = await world.strangers()
 })
 
 describe('the official client', () => {

@@ -13,11 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.end())
 beforeEach(async () => {
-  const salt = Math.random().toString(36).slice(2, 8)
-  alice = await world.join(`alice_${salt}`)
-  bob = await world.join(`bob_${salt}`)
-  carla = await world.join(`carla_${salt}`)
-  await world.told()
+  ;[alice, bob, carla] = await world.strangers()
 })
 
 type Verb = 'request' | 'accept' | 'reject' | 'cancel_request' | 'cancel_reject' | 'remove'

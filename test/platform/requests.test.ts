@@ -11,9 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.end())
 beforeEach(async () => {
-  const salt = Math.random().toString(36).slice(2, 8)
-  alice = await world.join(`alice_${salt}`)
-  bob = await world.join(`bob_${salt}`)
+  ;[alice, bob] = await world.strangers()
 })
 
 const bearer = (person: Person) => ({ authorization: `Bearer ${person.token}` })

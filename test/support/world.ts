@@ -138,6 +138,13 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
     join,
     person,
     send,
+    /** Alice, Bob and Carla as nobody has met them yet, for a test that wants to begin from nothing. */
+    async strangers(): Promise<[Person, Person, Person]> {
+      const salt = Math.random().toString(36).slice(2, 8)
+      const people = [await join(`alice_${salt}`), await join(`bob_${salt}`), await join(`carla_${salt}`)]
+      await world.told()
+      return people as [Person, Person, Person]
+    },
     /** Moves the community's clock. */
     pass: (ms: number) => {
       ahead += ms
