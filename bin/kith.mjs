@@ -14,8 +14,10 @@ await launch(async () => {
   const cache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.kith-compiled')
   if (node !== process.execPath) {
     const quiet = '--disable-warning=ExperimentalWarning'
+    // As `npm start` gives it to a Node that needs no child: half the memory under load, for the same time.
+    const lean = '--max-semi-space-size=4'
     const env = { ...environmentFor(node), NODE_COMPILE_CACHE: cache }
-    return runInForeground(node, [quiet, main, ...args], { env, watched: true })
+    return runInForeground(node, [quiet, lean, main, ...args], { env, watched: true })
   }
   // This Node will do: no second process, which saves its start and its memory.
   module.enableCompileCache(cache)

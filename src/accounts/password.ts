@@ -1,4 +1,3 @@
-import { hash, verify } from '@node-rs/argon2'
 import Type from 'typebox'
 import { badField } from '../platform/errors.ts'
 
@@ -19,6 +18,9 @@ export function checkPassword(text: string): void {
     )
 }
 
+/** Loaded with the first password: most processes never see one. */
+const argon2 = () => import('@node-rs/argon2')
+
 /** argon2id with the library's own parameters (19 MiB, two passes), which follow OWASP. */
-export const hashPassword = (text: string) => hash(text)
-export const isPassword = (text: string, hashed: string) => verify(hashed, text)
+export const hashPassword = async (text: string) => (await argon2()).hash(text)
+export const isPassword = async (text: string, hashed: string) => (await argon2()).verify(hashed, text)

@@ -23,7 +23,7 @@ export async function examine(): Promise<void> {
 
   let store: Opened
   try {
-    store = await openStore(config, 'doctor', createLog('error'))
+    store = await openStore(config, 'doctor', await createLog('error'))
   } catch (error) {
     report(wrong(`database: ${(error as Error).message}`))
     process.exitCode = 1

@@ -6,7 +6,7 @@ import { migrate } from '../platform/db/migrate.ts'
 /** Brings the schema up to date and says what was done. */
 export async function migrateNow(): Promise<void> {
   const config = readConfig(process.env)
-  const store = await openStore(config, 'migrate', createLog('warn'))
+  const store = await openStore(config, 'migrate', await createLog('warn'))
   try {
     const done = await migrate(store.db.pool)
     console.log(done.length ? `Done: ${done.join(', ')}.` : 'The schema is up to date.')

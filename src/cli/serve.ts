@@ -75,7 +75,7 @@ function printWelcome(config: Config, base: string, password: string | null, tok
 /** Serves until it is asked to stop; then finishes what is in flight and closes the database. */
 export async function serve(): Promise<void> {
   const config = readConfig(process.env)
-  const log = createLog(config.logLevel)
+  const log = await createLog(config.logLevel)
   let stopRequested: (why: string) => void = () => {}
   const stopping = new Promise<string>((resolve) => {
     stopRequested = resolve

@@ -6,7 +6,7 @@ import { openKith, openStore } from '../open.ts'
 /** Runs a command on the community that the settings name, beside a Kith that serves it or alone. */
 export async function withKith(role: string, work: (kith: Kith, config: Config) => Promise<void>): Promise<void> {
   const config = readConfig(process.env)
-  const store = await openStore(config, role, createLog('warn'))
+  const store = await openStore(config, role, await createLog('warn'))
   try {
     await work(await openKith(config, store), config)
   } finally {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { Kysely, PostgresDialect, sql } from 'kysely'
-import { type Migration, Migrator } from 'kysely/migration'
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
 import type pg from 'pg'
 
 const folder = new URL('../../../migrations/', import.meta.url)
@@ -21,11 +21,12 @@ export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
 }
 
 async function readMigrations(): Promise<Record<string, Migration>> {
+  const { sql } = await import('kysely')
   const migrations: Record<string, Migration> = {}
   for (const file of await migrationNames()) {
     const text = await readFile(new URL(file, folder), 'utf8')
     migrations[file.replace(/\.sql$/, '')] = {
-      up: async (db) => {
+      up: async (db: Kysely<unknown>) => {
         await sql.raw(text).execute(db)
       },
     }
@@ -38,6 +39,9 @@ async function readMigrations(): Promise<Record<string, Migration>> {
  * @returns the names of the migrations it ran
  */
 export async function migrate(pool: pg.Pool): Promise<string[]> {
+  // Loaded here, because most starts have nothing to migrate.
+  const { Kysely, PostgresDialect } = await import('kysely')
+  const { Migrator } = await import('kysely/migration')
   // The pool is the caller's and stays open: the migrator must not end it.
   const borrowed = { connect: () => pool.connect(), end: async () => {} }
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: borrowed as never }) })

@@ -31,7 +31,7 @@ export function view<Flags>(name: string, description: string, fields: Record<st
 /** SQL of an expression as JSON text. Nothing in PostgreSQL is null in a view unless it may be null to the client. */
 function jsonSql({ kind, schema }: Pick<Field<never>, 'kind' | 'schema'>, sql: string): string {
   const written = {
-    number: `(${sql})::text`,
+    number: isNullable(schema) ? `(${sql})::text` : sql,
     boolean: `case when ${sql} then 'true' else 'false' end`,
     text: `to_json((${sql})::text)::text`,
     word: `'"' || (${sql}) || '"'`,
@@ -45,20 +45,32 @@ function jsonSql({ kind, schema }: Pick<Field<never>, 'kind' | 'schema'>, sql: s
  * a column, and only concatenated here: that halves what a list costs.
  */
 export function renderSql<Flags>(shown: View<Flags>, flags: Flags): string {
-  const parts: string[] = []
+  const parts: (string | { literal: string })[] = []
   const kept = new Set<string>()
   for (const [key, field] of Object.entries(shown.fields)) {
     if (field.when && !field.when(flags)) continue
     if (field.kept === undefined) {
       const sql = typeof field.sql === 'string' ? field.sql : field.sql(flags)
-      parts.push(`'"${key}":'`, jsonSql(field, sql), `','`)
+      parts.push({ literal: `"${key}":` }, jsonSql(field, sql), { literal: ',' })
     } else if (!kept.has(field.kept)) {
       kept.add(field.kept)
-      parts.push(field.kept, `','`)
+      parts.push(field.kept, { literal: ',' })
     }
   }
   parts.pop()
-  return `concat('{', ${chunk(parts)}, '}')`
+  return `concat(${chunk(join([{ literal: '{' }, ...parts, { literal: '}' }]))})`
+}
+
+/** SQL of the parts, neighbouring literals made one: every argument of concat costs. */
+function join(parts: (string | { literal: string })[]): string[] {
+  const joined: (string | { literal: string })[] = []
+  for (const part of parts) {
+    const last = joined.at(-1)
+    if (typeof part === 'object' && typeof last === 'object')
+      joined.splice(-1, 1, { literal: last.literal + part.literal })
+    else joined.push(part)
+  }
+  return joined.map((part) => (typeof part === 'string' ? part : `'${part.literal}'`))
 }
 
 /** A function takes a hundred arguments at most. */
