@@ -18,14 +18,14 @@ export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): P
   // The creator of the community is the one who can always get in.
   if (id === 1) throw forbidden('The creator of the community cannot be deleted.')
   await ctx.kith.db.transaction(async (tx) => {
-    await endAllRelations(tx, id, ctx.community, ctx.now)
+    const community = await endAllRelations(tx, id, ctx.now)
     const [member] = await tx.query<{ status: string }>('select status::text from users where id = $1 for update', [id])
     if (!member || member.status === 'u') throw notFound('There is no member of this id.')
     if (member.status === 'd' && !hard)
       throw refused('already_deleted', 'This member is soft deleted already. Send hard=1 to wipe the profile.')
     const now = ctx.now.toISOString()
     // Told with the profile as it was: afterwards nobody could say who left.
-    const shown = shownBy(ctx.community, true)
+    const shown = shownBy(community, true)
     await tx.query(
       emitSql(
         `select 'user.deleted' as type, ${renderSql(WebhookUser, shown)} as data

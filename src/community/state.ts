@@ -1,4 +1,4 @@
-import type { Database } from '../platform/db/database.ts'
+import type { Database, Db } from '../platform/db/database.ts'
 import { defaultPreferences, findPreferenceByName, type Preferences } from './preferences.ts'
 
 export type Mode = 'friendship' | 'follow'
@@ -33,7 +33,7 @@ function describe(version: number, options: Preferences): Community {
   }
 }
 
-export async function loadCommunity(db: Database): Promise<Community> {
+export async function loadCommunity(db: Db): Promise<Community> {
   // One statement, one snapshot: the version always belongs to the values beside it.
   const [row] = await db.query<{ version: number; stored: Record<string, never> }>(
     `select version, (select coalesce(json_object_agg(name, value), '{}') from preference) as stored from community`,

@@ -1,4 +1,4 @@
-import type { Community } from '../community/state.ts'
+import { type Community, loadCommunity } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
@@ -11,8 +11,9 @@ import { countedSql } from './tie.ts'
  * Ends everything between a member and all others, for good: requests, connections, following, hiding. Every
  * counter on the other side goes down with its row, and every end is told as its own event, in the given
  * transaction.
+ * @returns the community as it is now, which decides what is told
  */
-export async function endAllRelations(tx: Db, id: number, community: Community, now: Date): Promise<void> {
+export async function endAllRelations(tx: Db, id: number, now: Date): Promise<Community> {
   // Members are locked in the order of their ids, as acts lock them. A relation that begins while we wait would be
   // with somebody we have not locked, so look again until nobody is new.
   let locked = -1
@@ -25,6 +26,8 @@ export async function endAllRelations(tx: Db, id: number, community: Community, 
     if (rows.length === locked) break
     locked = rows.length
   }
+  // Read now that nobody can tie themselves to the member: this node may not have heard of a new mode yet.
+  const community = await loadCommunity(tx)
   const shown = shownBy(community, true)
   const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
   const follow = community.mode === 'follow'
@@ -38,7 +41,8 @@ export async function endAllRelations(tx: Db, id: number, community: Community, 
   const text = textFor('end all', shown, () => {
     return `with gone as (
       select * from relation where other_id = $1 and member_id in (select other_id from relation where member_id = $1)
-        and (state > 0 or following_place is not null or follower_place is not null or hidden_place is not null or hidden_by)
+        and (state > 0 or rejected is not null or following_place is not null or follower_place is not null
+          or hidden_place is not null or hidden_by)
     ), closed as (
       update relation r set version = r.version + 1, state = 0, rejected = null, following_place = null,
         follower_place = null, hidden_place = null, hidden_by = false
@@ -64,4 +68,5 @@ export async function endAllRelations(tx: Db, id: number, community: Community, 
     )}`
   })
   await tx.query(text, [id, now.toISOString()])
+  return community
 }

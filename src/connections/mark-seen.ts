@@ -11,15 +11,21 @@ export async function markSeen(ctx: MemberCtx, fromId: number): Promise<void> {
   })
 }
 
-/** The version grows too: an act that read the tie before is decided again. Rows are locked as acts lock them. */
+/**
+ * The version grows too: an act that read the tie before is decided again. The member is locked first, as acts lock
+ * them, and in a statement of its own: what the next one reads of their requests is what holds.
+ */
 async function markAllSeen({ db, actor, now }: MemberCtx): Promise<void> {
-  await db.query(
-    `with me as (select id from users where id = $1 for update), seen as (
-      select least(member_id, other_id) as lo, greatest(member_id, other_id) as hi from relation
-      where member_id = (select id from me) and state = 2 and viewed is null
+  await db.transaction(async (tx) => {
+    await tx.query('select from users where id = $1 for no key update', [actor.id])
+    await tx.query(
+      `with seen as (
+        select least(member_id, other_id) as lo, greatest(member_id, other_id) as hi from relation
+        where member_id = $1 and state = 2 and viewed is null
+      )
+      update relation r set viewed = $2, version = version + 1 from seen
+      where (r.member_id, r.other_id) in ((seen.lo, seen.hi), (seen.hi, seen.lo))`,
+      [actor.id, now.toISOString()],
     )
-    update relation r set viewed = $2, version = version + 1 from seen
-    where (r.member_id, r.other_id) in ((seen.lo, seen.hi), (seen.hi, seen.lo)) and r.viewed is null and r.state in (1, 2)`,
-    [actor.id, now.toISOString()],
-  )
+  })
 }
