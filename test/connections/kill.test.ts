@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { openSite, type Round, type Site } from '../../torture/storm.ts'
+import { freshDatabase } from '../support/world.ts'
+
+const summed = (rounds: Round[], name: 'done' | 'unanswered' | 'events') =>
+  rounds.reduce((sum, round) => sum + round[name], 0)
+
+async function endIn(site: Site, endings: Parameters<Site['storm']>[0][]): Promise<Round[]> {
+  const rounds: Round[] = []
+  try {
+    for (const ending of endings) rounds.push(await site.storm(ending))
+  } finally {
+    await site.close()
+  }
+  for (const round of rounds) expect(round.findings, round.ending).toEqual([])
+  return rounds
+}
+
+test('a Kith killed in the middle of anything has done what it answered, and nothing by half', async () => {
+  const database = await freshDatabase()
+  const site = await openSite({ databaseUrl: database.url, seed: 1 })
+  const rounds = await endIn(site, Array(8).fill('kill Kith'))
+  await database.drop()
+  // Storms they were: much was done, and something was cut off in flight.
+  expect(summed(rounds, 'done')).toBeGreaterThan(200)
+  expect(summed(rounds, 'events')).toBeGreaterThan(100)
+  expect(summed(rounds, 'unanswered')).toBeGreaterThan(8)
+}, 120_000)
+
+test('a Kith asked to stop answers what it has begun, and is gone in time', async () => {
+  const database = await freshDatabase()
+  const site = await openSite({ databaseUrl: database.url, seed: 2 })
+  await endIn(site, Array(3).fill('stop Kith'))
+  await database.drop()
+}, 60_000)
+
+test('a PostgreSQL killed with all it runs has kept what was answered', async () => {
+  const site = await openSite({ seed: 3 })
+  await endIn(site, ['kill PostgreSQL', 'kill Kith', 'kill PostgreSQL'])
+}, 120_000)
