@@ -17,15 +17,16 @@ export function textFor(what: string, shown: Shown, make: () => string): string 
 
 /**
  * SQL of the number of connections two members share. It walks the shorter of the two lists and looks each entry up
- * in the other, so that knowing somebody famous costs nothing.
+ * in the other, so that knowing somebody famous costs nothing; `offset 0` keeps it a look-up, whatever is estimated.
  */
-export const countMutualSql = (one: string, other: string) => `(
-  select case when a.connections <= b.connections
-    then (select count(*)::int from relation x join relation y
-      on y.member_id = ${other} and y.other_id = x.other_id and y.state = 4 where x.member_id = ${one} and x.state = 4)
-    else (select count(*)::int from relation x join relation y
-      on y.member_id = ${one} and y.other_id = x.other_id and y.state = 4 where x.member_id = ${other} and x.state = 4)
-  end from users a, users b where a.id = ${one} and b.id = ${other})`
+export const countMutualSql = (one: string, other: string) => {
+  const walk = (walked: string, probed: string) => `(select count(*)::int from relation x
+    join lateral (select 1 from relation y
+      where y.member_id = ${probed} and y.other_id = x.other_id and y.state = 4 offset 0) y on true
+    where x.member_id = ${walked} and x.state = 4)`
+  return `(select case when a.connections <= b.connections then ${walk(one, other)} else ${walk(other, one)} end
+    from users a, users b where a.id = ${one} and b.id = ${other})`
+}
 
 /** SQL: may viewer `$2` see whom u is connected with? Reads the viewer's relation v; `$3` is whether they administer. */
 export const connectionsVisibleSql = `(u.connections_visibility = 'everyone' or $3::boolean or u.id = $2
