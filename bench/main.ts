@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startEmbedded } from '../src/platform/postgres/embedded.ts'
+import { createDatabase, fillCommunity } from './community.ts'
+import { checkGraph } from './graph.ts'
+import { benchGrowth } from './growth.ts'
+import { median } from './load.ts'
+import { disturbance, type Measuring } from './measure.ts'
+import { createProgress } from './progress.ts'
+import { benchStarts } from './starts.ts'
+import { figure } from './table.ts'
+import { benchThroughput, type Part } from './throughput.ts'
+
+const usage = `npm run bench -- [options]
+  --quick             a minute or two, smaller and shorter
+  --only NAME,...     of reads, writes, depth, log, growth, starts, graph
+  --edges N,...       sizes of the communities that growth is measured at
+  --graph FILE        check Kith against a list of friendships, one "a b" a line
+  --seconds N         length of a window of load
+  --rounds N          windows each server gets
+  --profile DIR       keep CPU profiles of Kith there`
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    edges: { type: 'string' },
+    graph: { type: 'string' },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+async function bench(): Promise<void> {
+  const { quick } = values
+  const wanted = new Set(values.only?.split(','))
+  const wants = (name: string) => wanted.size === 0 || wanted.has(name)
+  const sizes = (values.edges ?? (quick ? '1000,10000,100000' : '1000,10000,100000,1000000')).split(',').map(Number)
+  const parts = new Set((['reads', 'writes', 'depth', 'log'] as Part[]).filter(wants))
+  const say = createProgress()
+  const dir = await mkdtemp(join(tmpdir(), 'kith-bench-'))
+
+  say('PostgreSQL: starting')
+  const embedded = await startEmbedded({ dataDir: dir, role: 'bench' })
+  const at = embedded.connection
+  const postmaster = Number(readFileSync(join(dir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0])
+  const measuring: Measuring = {
+    rounds: Number(values.rounds ?? (quick ? 2 : 5)),
+    seconds: Number(values.seconds ?? (quick ? 1.5 : 4)),
+    connections: 16,
+    postgres: { pid: postmaster, family: true },
+    say,
+  }
+  console.log(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model}), embedded PostgreSQL, fsync on.`)
+  try {
+    if (parts.size) {
+      const scale = { members: 10_000, friendships: 100_000, probes: 1_000, received: 40, sent: 40, crowd: 100_000 }
+      const url = await createDatabase(at, 'usual')
+      const community = await fillCommunity(url, { ...scale, events: quick ? 20_000 : 60_000 }, (what) =>
+        say(`usual community: ${what}`),
+      )
+      const profile = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(values.profile)}`] : []
+      await benchThroughput(dir, community, parts, measuring, profile)
+      await community.db.close()
+    }
+    if (wants('growth')) await benchGrowth(dir, at, sizes, measuring)
+    if (values.graph && wants('graph'))
+      await checkGraph(dir, await createDatabase(at, 'graph'), resolve(values.graph), quick, say)
+  } finally {
+    await embedded.stop()
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 })
+  }
+  if (wants('starts')) await benchStarts(quick ? 1 : 3, say)
+  say('')
+  if (disturbance.length) {
+    console.log(
+      `\nOther processes used ${figure(median(disturbance), 2)} cores during the median window, ` +
+        `${figure(Math.max(...disturbance), 2)} during the worst. Figures are medians; servers took turns.`,
+    )
+  }
+}
+
+if (values.help) console.log(usage)
+else await bench()
