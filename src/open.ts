@@ -24,7 +24,8 @@ export type Opened = {
  * @param join use the embedded database of a Kith that is running, where there is one
  */
 export async function openStore(config: Config, role: string, log: Logger, join = true): Promise<Opened> {
-  const onIdleError = (error: Error) => log.warn({ err: error }, 'lost a database connection')
+  // Only what it says: the error carries the whole connection with it.
+  const onIdleError = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
   const shape = { size: config.databasePool, prepare: config.prepareStatements }
   if (config.databaseUrl) {
     const db = openDatabase({ url: config.databaseUrl, ...shape }, onIdleError)

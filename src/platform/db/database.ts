@@ -90,7 +90,11 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       '-c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c random_page_cost=1.1 -c jit=off -c timezone=UTC',
   }
   const pool = new pg.Pool(config)
-  pool.on('error', onIdleError)
+  let closing = false
+  pool.on('error', (error) => {
+    // The database may end a connection we are about to close; nobody waits for it.
+    if (!closing) onIdleError(error)
+  })
 
   const on = (client: pg.Pool | pg.PoolClient): Db => ({
     async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
@@ -133,6 +137,9 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       await client.connect()
       return client
     },
-    close: () => pool.end(),
+    close() {
+      closing = true
+      return pool.end()
+    },
   }
 }
