@@ -157,8 +157,8 @@ export async function fillCommunity(url: string, scale: Scale, say: (what: strin
       set synchronous_commit = off;
       for i in 1..${scale.events} loop
         insert into event (id, type, created, body, txid) select nextval('event_id'), 'connection_request.created', now(),
-          json_build_object('event_id', currval('event_id'), 'type', 'connection_request.created', 'created', extract(epoch from now()),
-            'data', json_build_object('to_user', to_jsonb(a), 'from_user', to_jsonb(b))), pg_current_xact_id()
+          concat('{"event_id":', currval('event_id'), ',"type":"connection_request.created","created":', extract(epoch from now()),
+            ',"data":{"to_user":{', a.profile_json, '},"from_user":{', b.profile_json, '}}}')::json, pg_current_xact_id()
           from users a, users b where a.id = 1 + i % ${scale.members} and b.id = 1 + (i + 1) % ${scale.members};
         commit;
       end loop;
