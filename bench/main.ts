@@ -51,7 +51,7 @@ async function bench(): Promise<void> {
   const postmaster = Number(readFileSync(join(dir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0])
   const measuring: Measuring = {
     rounds: Number(values.rounds ?? (quick ? 2 : 5)),
-    seconds: Number(values.seconds ?? (quick ? 1.5 : 4)),
+    seconds: Number(values.seconds ?? (quick ? 0.8 : 4)),
     connections: 16,
     postgres: { pid: postmaster, family: true },
     say,
@@ -59,7 +59,14 @@ async function bench(): Promise<void> {
   console.log(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model}), embedded PostgreSQL, fsync on.`)
   try {
     if (parts.size) {
-      const scale = { members: 10_000, friendships: 100_000, probes: 1_000, received: 40, sent: 40, crowd: 100_000 }
+      const scale = {
+        members: 10_000,
+        friendships: 100_000,
+        probes: 1_000,
+        received: 40,
+        sent: 40,
+        crowd: quick ? 20_000 : 100_000,
+      }
       const url = await createDatabase(at, 'usual')
       const community = await fillCommunity(url, { ...scale, events: quick ? 20_000 : 60_000 }, (what) =>
         say(`usual community: ${what}`),

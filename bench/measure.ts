@@ -37,7 +37,7 @@ export async function measure(name: string, runners: Runner[], options: Measurin
   const loads: (Load & { node: number; database: number })[][] = runners.map(() => [])
   for (const { port, source } of runners) {
     say(`${name}: warming up`)
-    await load(port, source, connections, Math.max(1, seconds / 2))
+    await load(port, source, connections, Math.max(0.6, seconds / 2))
   }
   for (let round = 0; round < rounds; round++) {
     for (const [i, { port, pid, source }] of runners.entries()) {
