@@ -8,13 +8,8 @@ import { features } from './features.ts'
 import { changeOptions, findOption, type ShownOption, showOption } from './options.ts'
 import { preferenceDefinitions } from './preferences.ts'
 import type { Community } from './state.ts'
+import { DynamicPreference, OptionValue } from './views.ts'
 
-const OptionValue = Type.Union([Type.Boolean(), Type.Number(), Type.String()])
-
-const DynamicPreference = Type.Object(
-  { id: Type.Integer(), section: Type.String(), name: Type.String(), value: OptionValue },
-  { $id: 'DynamicPreference', description: 'An option of the community.', additionalProperties: false },
-)
 const Feature = Type.Object(
   { id: Type.Integer(), name: Type.String(), enabled: Type.Boolean() },
   { $id: 'Feature', description: 'Something a community can or cannot do.', additionalProperties: false },

@@ -22,7 +22,7 @@ export const UserSettings = view<Shown>('UserSettings', "A member's own settings
 })
 
 /** What receivers are told when settings change: the documented fields, and whose they are. */
-const WebhookSettings = view<Shown>('WebhookSettings', 'Settings, as webhook receivers see them.', {
+export const WebhookSettings = view<Shown>('WebhookSettings', 'Settings, as webhook receivers see them.', {
   ...documented,
   user: nested(WebhookUser.schema, (shown) => renderSql(WebhookUser, shown)),
 })

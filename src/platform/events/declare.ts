@@ -1,0 +1,11 @@
+import type { TSchema } from 'typebox'
+
+/** A type of event, and what its `data` looks like. */
+export type EventDeclaration<Name extends string = string> = { type: Name; data: TSchema }
+
+/**
+ * Declares an event, in the events.ts of the slice that tells it. Exported there, it is declared; the types that
+ * receivers are given are made from it.
+ * @param data the schema its `data` is rendered with; by its `$id` receivers call it
+ */
+export const event = <const Name extends string>(type: Name, data: TSchema): EventDeclaration<Name> => ({ type, data })

@@ -1,0 +1,107 @@
+import { Compile } from 'typebox/compile'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { declaredEvents } from '../../packages/verify/generate.ts'
+import { eventTypes, isEventType, operationalTypes } from '../../src/webhooks/event-types.ts'
+import { createWorld, type Person, type Told, type World } from '../support/world.ts'
+import names from './event-names.json' with { type: 'json' }
+
+const declared = await declaredEvents()
+const checks = new Map(declared.map(({ type, data }) => [type, Compile(data)]))
+
+/** What is wrong with the data of an event, by the declaration of its type. */
+function faultsOf({ type, data }: Told): unknown[] {
+  const check = checks.get(type)
+  return check ? check.Errors(data) : [`${type} is not declared`]
+}
+
+describe('the types of events', () => {
+  test('are the documented, in their order', () => {
+    expect(eventTypes).toEqual(names)
+    expect(new Set(eventTypes).size).toBe(97)
+  })
+
+  test('are recognised by name, and ours are not among them', () => {
+    expect(eventTypes.every(isEventType)).toBe(true)
+    for (const name of [...operationalTypes, 'user', 'user.*', 'USER.created', '', 'constructor'])
+      expect(isEventType(name), name).toBe(false)
+  })
+
+  test('that slices declare are documented or ours, each declared once', () => {
+    const types = declared.map(({ type }) => type)
+    expect(types.filter((type) => !isEventType(type)).sort()).toEqual([...operationalTypes].sort())
+    expect(new Set(types).size).toBe(types.length)
+  })
+})
+
+describe('every event that is told is as declared', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld()
+  })
+  afterAll(() => world.end())
+
+  const ok = async (answer: Promise<{ status: number; text: string }>) => {
+    const { status, text } = await answer
+    expect(status, text).toBeLessThan(300)
+  }
+
+  test('when Alice, Bob and Carla do what can be done', async () => {
+    const { admin, alice, bob, carla } = world
+    const seen = new Set<string>()
+    const told = async () => {
+      for (const event of await world.told()) {
+        expect(faultsOf(event), event.type).toEqual([])
+        seen.add(event.type)
+      }
+    }
+    const password = 'Correct-horse-1'
+    await ok(admin.post('/account/create/', { username: 'alice_2', email: 'alice_2@example.com', password }))
+    await ok(
+      alice.patch('/user/me/', { bio: 'line\nbreak "quoted" 🐇', date_of_birth: '1852-05-04', gender: 'Female' }),
+    )
+    await ok(alice.patch('/user/me/settings/', { qa_frequency: 1, connection_requests: 'ask' }))
+    await ok(alice.patch('/user/me/settings/', { connections_visibility: 'self' }))
+
+    const request = (who: Person, act: string, other: Person) => ok(who.post(`/user/${other.id}/connection/${act}/`))
+    await request(alice, 'request', bob)
+    await request(bob, 'reject', alice)
+    await request(bob, 'cancel_reject', alice)
+    await request(bob, 'accept', alice)
+    await request(carla, 'request', bob)
+    await request(carla, 'cancel_request', bob)
+    await request(carla, 'request', bob)
+    await request(alice, 'remove', bob)
+    await told()
+
+    // Values of each kind: a switch, a number, text, and a secret.
+    await ok(admin.patch('/dynamic_preference/', { follow_enabled: true, application_name: 'Wonderland' }))
+    await ok(admin.patch('/dynamic_preference/', { connection_request_daily_quota: 5, google_app_secret: 'hush' }))
+    await ok(alice.post(`/user/${bob.id}/follow/`))
+    await ok(carla.post(`/user/${bob.id}/follow/`))
+    await ok(alice.post(`/user/${bob.id}/follow/`))
+    await told()
+    await ok(admin.delete(`/user/${carla.id}/`))
+    await told()
+    await ok(admin.patch('/dynamic_preference/', { follow_enabled: false }))
+    await request(alice, 'request', bob)
+    await ok(admin.delete(`/user/${bob.id}/?hard=1`))
+    await told()
+
+    const ours: readonly string[] = operationalTypes
+    expect([...seen].sort()).toEqual(
+      checks
+        .keys()
+        .filter((type) => !ours.includes(type))
+        .toArray()
+        .sort(),
+    )
+  })
+
+  test('and a declaration refuses what is not', async () => {
+    await ok(world.alice.patch('/user/me/', { bio: 'new' }))
+    const [event] = (await world.told()) as [Told]
+    expect(faultsOf({ ...event, data: { ...event.data, password: 'x' } as never })).not.toEqual([])
+    expect(faultsOf({ ...event, data: { ...event.data, id: 'one' } as never })).not.toEqual([])
+    expect(faultsOf({ ...event, type: 'user.settings_updated' })).not.toEqual([])
+  })
+})
