@@ -51,10 +51,13 @@ create table webhook_span (
 );
 create unique index webhook_span_open on webhook_span (endpoint_id) where until is null;
 
--- Nodes that deliver, and until when each may believe it holds its lanes.
+-- Nodes that deliver, and until when each may believe it holds its lanes. A node whose database session has ended is
+-- gone at once; the session is null where a pooler hides it.
 create table webhook_node (
   id text primary key,
-  until timestamptz not null
+  until timestamptz not null,
+  backend integer,
+  backend_start timestamptz
 );
 
 -- The lane of an endpoint: one node at a time drives it. Every event up to `position` has been attempted, except those
@@ -63,6 +66,8 @@ create table webhook_lane (
   endpoint_id bigint primary key references webhook_endpoint on delete cascade,
   owner text,
   epoch integer not null default 0,
+  -- The last batch of its holder that was written: one whose answer got lost is not written twice.
+  written bigint not null default 0,
   position bigint not null,
   holes int8multirange not null default '{}',
   attempts bigint not null default 0,
@@ -105,6 +110,17 @@ create table webhook_attempt (
 ) partition by range (sent_at);
 create index webhook_attempt_sent on webhook_attempt (endpoint_id, sent_at, id);
 create index webhook_attempt_retry on webhook_attempt (endpoint_id, next_retry, id) where next_retry is not null;
+-- Attempts come in the order of events, nearly, but for retries: several ranges for each block of pages find the
+-- attempts at some events, and cost no delivery anything.
+create index webhook_attempt_event on webhook_attempt using brin (event_id int8_minmax_multi_ops) with (autosummarize = on);
+
+-- How far the log has been read: everything up to `position` is settled, except `gaps`, which may still come.
+create table webhook_tail (
+  singleton boolean primary key default true check (singleton),
+  position bigint not null,
+  gaps int8multirange not null default '{}'
+);
+insert into webhook_tail (position) select coalesce(max(id), 0) from event;
 
 -- Recoveries under way: events after `position` and up to `until` are looked at and queued, a batch at a time.
 create table webhook_recovery (
@@ -117,3 +133,4 @@ create table webhook_recovery (
   until bigint not null,
   queued bigint not null default 0
 );
+create unique index webhook_recovery_kind on webhook_recovery (endpoint_id, kind);

@@ -7,6 +7,7 @@ import { createActors } from '../../src/auth/actor.ts'
 import { createTokens } from '../../src/auth/token.ts'
 import { createCommunityState } from '../../src/community/state.ts'
 import type { Kith } from '../../src/context.ts'
+import { createAddresses, parseAllowed } from '../../src/delivery/addresses.ts'
 import { openDatabase } from '../../src/platform/db/database.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 
@@ -63,6 +64,7 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
     tokens: createTokens(secret, clock),
     actors: createActors(db, clock),
     community: await createCommunityState(db),
+    webhookAddresses: createAddresses(parseAllowed('127.0.0.0/8')),
   }
   const lines: string[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
+import { tells } from '../events/emit.ts'
+import { point } from '../point.ts'
 
 /** Anything statements can be sent to: the database itself, or a transaction on it. */
 export type Db = {
@@ -14,6 +16,10 @@ export type Database = Db & {
   /** A connection of its own, for LISTEN and for locks that outlive a statement. */
   connect(): Promise<pg.Client>
   pool: pg.Pool
+  /** Calls `listener` after a statement or transaction that tells events has been committed. */
+  onTold(listener: () => void): void
+  /** Calls those listeners: something else was written that they should look at. */
+  wake(): void
   close(): Promise<void>
 }
 
@@ -27,6 +33,17 @@ export type ConnectionSettings = {
   size?: number
   /** Off behind a pooler that cannot follow prepared statements. */
   prepare?: boolean
+  /** More settings of the session, by name. */
+  session?: Record<string, string>
+}
+
+const session = {
+  statement_timeout: '60000',
+  idle_in_transaction_session_timeout: '60000',
+  // Lists must follow their index in order, whatever the statistics say.
+  random_page_cost: '1.1',
+  jit: 'off',
+  timezone: 'UTC',
 }
 
 // int8 fits a JavaScript number here: every id stays far below 2^53.
@@ -34,16 +51,18 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 // Dates travel as the text the client is to see; nothing computes with a JavaScript Date read from a row.
 for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ]) pg.types.setTypeParser(type, (text) => text)
 
-const names = new Map<string, string>()
+type Statement = { name: string; tells: boolean }
+const statements = new Map<string, Statement>()
 
-/** The name depends on the text alone, so that two processes behind one pooler agree on it. */
-const nameOf = (text: string) => {
-  let name = names.get(text)
-  if (!name) {
-    name = `k${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`
-    names.set(text, name)
+/** What is known of a statement. The name depends on the text alone, so that two processes behind one pooler agree. */
+const statementOf = (text: string): Statement => {
+  let statement = statements.get(text)
+  if (!statement) {
+    const name = `k${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`
+    statement = { name, tells: tells(text) }
+    statements.set(text, statement)
   }
-  return name
+  return statement
 }
 
 const retryable = new Set(['40001', '40P01'])
@@ -85,9 +104,9 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     max: settings.size ?? 10,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    // random_page_cost and jit: lists must follow their index in order, whatever the statistics say.
-    options:
-      '-c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c random_page_cost=1.1 -c jit=off -c timezone=UTC',
+    options: Object.entries({ ...session, ...settings.session })
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
   }
   const pool = new pg.Pool(config)
   let closing = false
@@ -96,10 +115,20 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     if (!closing) onIdleError(error)
   })
 
-  const on = (client: pg.Pool | pg.PoolClient): Db => ({
+  const listeners: (() => void)[] = []
+  const wake = () => {
+    for (const each of listeners) each()
+  }
+
+  const on = (client: pg.Pool | pg.PoolClient, told: () => void): Db => ({
     async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
       try {
-        const result = await client.query<Row>(prepare ? { name: nameOf(text), text, values } : { text, values })
+        const { name, tells } = statementOf(text)
+        const result = await client.query<Row>(prepare ? { name, text, values } : { text, values })
+        if (tells) {
+          point('told')
+          told()
+        }
         return result.rows
       } catch (error) {
         throw translate(error)
@@ -108,18 +137,30 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   })
 
   return {
-    ...on(pool),
+    ...on(pool, wake),
     pool,
+    wake,
+    onTold: (listener) => void listeners.push(listener),
     async transaction(work) {
       for (let attempt = 1; ; attempt++) {
         const client = await pool.connect().catch((error) => {
           throw translate(error)
         })
         let broken: Error | undefined
+        let told = false
         try {
           await client.query('begin')
-          const result = await work(on(client))
+          const result = await work(
+            on(client, () => {
+              told = true
+            }),
+          )
+          point('before commit')
           await client.query('commit')
+          if (told) {
+            point('after commit')
+            wake()
+          }
           return result
         } catch (error) {
           await client.query('rollback').catch((lost) => {

@@ -1,0 +1,76 @@
+import type { Db } from '../platform/db/database.ts'
+import type { Endpoint } from './lane.ts'
+
+type Row = {
+  listening: number
+  id: number
+  version: number
+  is_active: boolean
+  deleted: boolean
+  target: string
+  verify: boolean
+  secret: string
+  old_secret: string | null
+  old_until: number | null
+  rate: number | null
+  concurrency: number | null
+  standard_headers: boolean
+  spans: { since: number; until: number | null; types: string[] }[] | null
+}
+
+const text = `select w.version as listening, e.id, e.version, e.is_active, e.deleted, e.target, e.ssl_cert_verification as verify, e.secret,
+    e.old_secret, (extract(epoch from e.old_secret_until) * 1000)::float8 as old_until, e.rate_limit as rate,
+    e.concurrency, e.standard_headers,
+    (select json_agg(json_build_object('since', s.since, 'until', s.until, 'types', s.types) order by s.since)
+     from webhook_span s where s.endpoint_id = e.id) as spans
+  from webhook_listening w left join webhook_endpoint e on e.version > $1`
+
+// Thousands of endpoints are subscribed to the same few sets of types.
+const sets = new Map<string, Set<string>>()
+function setOf(types: string[]): Set<string> {
+  const key = [...types].sort().join(' ')
+  const kept = sets.get(key) ?? new Set(types)
+  if (sets.size > 10_000) sets.clear()
+  sets.set(key, kept)
+  return kept
+}
+
+/** The endpoints that have changed since a version of the subscriptions. A deleted one comes as its id alone. */
+export async function readEndpoints(
+  db: Db,
+  since: number,
+): Promise<{ changed: Endpoint[]; deleted: number[]; version: number }> {
+  const all = await db.query<Row>(text, [since])
+  const rows = all.filter((row) => row.id !== null)
+  return {
+    version: all[0]?.listening ?? 0,
+    changed: rows.filter((row) => !row.deleted).map(toEndpoint),
+    deleted: rows.filter((row) => row.deleted).map((row) => row.id),
+  }
+}
+
+function toEndpoint(row: Row): Endpoint {
+  const url = new URL(row.target)
+  const spans = (row.spans ?? []).map((span) => ({
+    since: span.since,
+    until: span.until ?? Number.POSITIVE_INFINITY,
+    types: setOf(span.types),
+  }))
+  const secrets = [{ secret: row.secret, until: Number.POSITIVE_INFINITY }]
+  if (row.old_secret) secrets.push({ secret: row.old_secret, until: row.old_until ?? 0 })
+  return {
+    id: row.id,
+    version: row.version,
+    active: row.is_active,
+    target: row.target,
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    verify: row.verify,
+    secrets,
+    standardHeaders: row.standard_headers,
+    rate: row.rate,
+    concurrency: row.concurrency,
+    spans,
+    types: setOf(spans.flatMap((span) => [...span.types])),
+  }
+}

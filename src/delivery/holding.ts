@@ -1,0 +1,122 @@
+import type { Db } from '../platform/db/database.ts'
+import type { Health, Lane } from './lane.ts'
+
+/** How long a node holds its lanes without a sign of life, and how often it gives one. */
+export const lease = { seconds: 10, beat: 1_500, margin: 1_000 }
+
+/** A node as others see it: alive until its lease ends, or until its database session does. */
+const aliveSql = (n: string) => `(${n}.until > now() and (${n}.backend is null or exists (
+  select from pg_stat_activity a where a.pid = ${n}.backend and a.backend_start = ${n}.backend_start)))`
+
+const beatText = `with mine as (
+    insert into webhook_node (id, until, backend, backend_start)
+    values ($1, now() + make_interval(secs => $2), $3,
+      (select backend_start from pg_stat_activity where pid = $3))
+    on conflict (id) do update set until = excluded.until, backend = excluded.backend, backend_start = excluded.backend_start
+    returning id
+  ), forgotten as (
+    delete from webhook_node where until < now() - interval '1 hour'
+  )
+  select id from webhook_node n where id <> $1 and ${aliveSql('n')} union all select id from mine`
+
+/**
+ * Gives a sign of life.
+ * @param backend the process id of this node's own database session, or null
+ * @returns all nodes alive, this one among them
+ */
+export async function beat(db: Db, node: string, backend: number | null): Promise<string[]> {
+  return (await db.query<{ id: string }>(beatText, [node, lease.seconds, backend])).map((row) => row.id)
+}
+
+/** Which node is to drive a lane: the same answer on every node, and few lanes move when one comes or goes. */
+export function ownerOf(endpoint: number, nodes: string[]): string | undefined {
+  let best: string | undefined
+  let most = -1
+  for (const node of nodes) {
+    const score = mix(endpoint, node)
+    if (score > most || (score === most && node < (best as string))) {
+      best = node
+      most = score
+    }
+  }
+  return best
+}
+
+/** FNV-1a of the two, its last bits stirred: near numbers are to end up far apart. */
+function mix(endpoint: number, node: string): number {
+  let hash = 2166136261
+  const text = `${endpoint} ${node}`
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16777619)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+export type LaneRow = { endpoint_id: number; owner: string | null; epoch: number }
+
+/** Every lane with who drives it; the owner is null where nobody alive does. */
+export function readLanes(db: Db): Promise<LaneRow[]> {
+  return db.query<LaneRow>(
+    `with alive as (select id from webhook_node n where ${aliveSql('n')})
+     select l.endpoint_id, a.id as owner, l.epoch from webhook_lane l left join alive a on a.id = l.owner`,
+  )
+}
+
+export type Claimed = { endpoint: number; epoch: number; base: Lane['base']; health: Health }
+
+type ClaimedRow = {
+  endpoint_id: number
+  epoch: number
+  position: number
+  holes: string
+  failures: number
+  failing_since: number | null
+  succeeded_at: number | null
+  paused: boolean
+  probe_at: number | null
+}
+
+const msSql = (column: string) => `(extract(epoch from l.${column}) * 1000)::float8 as ${column}`
+
+const claimText = `update webhook_lane l set owner = $1, epoch = l.epoch + 1, written = 0
+  where l.endpoint_id = any($2::bigint[])
+    and (l.owner is null or l.owner = $1 or not exists (select from webhook_node n where n.id = l.owner and ${aliveSql('n')}))
+  returning l.endpoint_id, l.epoch, l.position, l.holes::text as holes, l.failures, ${msSql('failing_since')},
+    ${msSql('succeeded_at')}, l.paused, ${msSql('probe_at')}`
+
+/** Takes lanes that nobody alive drives. */
+export async function claim(db: Db, node: string, endpoints: number[]): Promise<Claimed[]> {
+  const rows = await db.query<ClaimedRow>(claimText, [node, endpoints])
+  return rows.map((row) => ({
+    endpoint: row.endpoint_id,
+    epoch: row.epoch,
+    base: { position: row.position, holes: readRanges(row.holes) },
+    health: {
+      failures: row.failures,
+      failingSince: row.failing_since,
+      succeededAt: row.succeeded_at,
+      paused: row.paused,
+      probeAt: row.probe_at,
+    },
+  }))
+}
+
+/** Gives lanes back, if they are still ours. */
+export async function release(db: Db, node: string, lanes: Lane[]): Promise<void> {
+  await db.query(
+    `update webhook_lane l set owner = null
+     from unnest($2::bigint[], $3::int[]) v(endpoint_id, epoch)
+     where l.endpoint_id = v.endpoint_id and l.epoch = v.epoch and l.owner = $1`,
+    [node, lanes.map(({ endpoint }) => endpoint.id), lanes.map(({ epoch }) => epoch)],
+  )
+}
+
+/** The members of a multirange of int8, as PostgreSQL writes it: {[3,5),[9,10)}. */
+export function readRanges(text: string): Set<number> {
+  const members = new Set<number>()
+  for (const [, from, to] of text.matchAll(/\[(\d+),(\d+)\)/g))
+    for (let id = Number(from); id < Number(to); id++) members.add(id)
+  return members
+}
+
+export const writeRanges = (ids: Iterable<number>) => `{${[...ids].map((id) => `[${id},${id}]`).join(',')}}`

@@ -1,0 +1,287 @@
+import type { Outcome } from './send.ts'
+import type { Position, Told } from './tail.ts'
+
+/** An endpoint as lanes need to know it. */
+export type Endpoint = {
+  id: number
+  version: number
+  active: boolean
+  origin: string
+  path: string
+  verify: boolean
+  /** The present secret first; the one before too, while it still signs. */
+  secrets: { secret: string; until: number }[]
+  standardHeaders: boolean
+  rate: number | null
+  concurrency: number | null
+  target: string
+  /** What it was subscribed to, from which version of the subscriptions to which. */
+  spans: { since: number; until: number; types: Set<string> }[]
+  /** All types of the spans: what to look for in the log. */
+  types: Set<string>
+}
+
+/** One event on its way to one endpoint. */
+export type Delivery = {
+  event: number
+  body: Buffer
+  /** Straight from the log, or of a row of webhook_delivery: to be retried, or asked for again. */
+  source: 'log' | 'retry' | 'replay'
+  run: number
+  /** Attempts made in this run. */
+  attempts: number
+  due: number
+}
+
+export type Health = {
+  failures: number
+  failingSince: number | null
+  succeededAt: number | null
+  paused: boolean
+  probeAt: number | null
+}
+
+/** What is known, on the node that holds it, of the way to one endpoint. */
+export type Lane = {
+  endpoint: Endpoint
+  epoch: number
+  health: Health
+  /** What the database knew when the lane was taken: events up to `position` are done, except `holes`. */
+  base: { position: number; holes: Set<number> }
+  /** Everything up to here was taken from the log: it is done, under way, or waiting below. */
+  readTo: number
+  /**
+   * While it reads for itself: how far, what the tail brought of its gaps below that, and, if it reads up to the tail,
+   * what came after.
+   */
+  reading: { upTo: number; brought: Told[]; next: Told[] | null } | null
+  /** The holes it was taken with have been looked up. */
+  holesRead: boolean
+  /** Follows the tail of the log; otherwise it reads for itself. */
+  attached: boolean
+  /** From the log, in order; `late` are those that came after later ones. */
+  queue: Told[]
+  late: Told[]
+  retries: Delivery[]
+  replays: Delivery[]
+  /** Events of rows that are waiting above or under way, until their outcome is written down. */
+  known: Set<number>
+  inflight: Set<Delivery>
+  /** Requests at a time: grows with success, halves with failure, begins anew after a rest. */
+  window: number
+  turn: number
+  /** Nothing is begun before: the receiver asked for it, or fails at everything. */
+  holdUntil: number
+  tokens: number
+  refilledAt: number
+  probeGap: number
+  /** Being handed over: nothing new begins. */
+  draining: boolean
+  /** More rows are due than were loaded. */
+  moreDue: boolean
+  /** The position last written. */
+  saved: number
+}
+
+export const rules = {
+  window: 32,
+  /** In a row, before an endpoint is said to fail; before it is paused, if that lasts; and before it is slowed. */
+  failing: 5,
+  pausing: 20,
+  pausingAfter: 60_000,
+  spacing: 1_000,
+  probeFirst: 5_000,
+  probeLast: 300_000,
+  queue: 256,
+  longestHold: 300_000,
+  longestRetryAfter: 3_600_000,
+}
+
+export function createLane(endpoint: Endpoint, epoch: number, base: Lane['base'], health: Health): Lane {
+  return {
+    endpoint,
+    epoch,
+    health,
+    base,
+    readTo: base.position,
+    reading: null,
+    holesRead: base.holes.size === 0,
+    attached: false,
+    queue: [],
+    late: [],
+    retries: [],
+    replays: [],
+    known: new Set(),
+    inflight: new Set(),
+    window: 1,
+    turn: 0,
+    holdUntil: 0,
+    tokens: endpoint.rate ?? 0,
+    refilledAt: 0,
+    probeGap: rules.probeFirst,
+    draining: false,
+    moreDue: false,
+    saved: base.position,
+  }
+}
+
+/** Whether an endpoint was subscribed to an event when that was told. */
+export function listens({ spans }: Endpoint, event: Pick<Told, 'type' | 'audience'>): boolean {
+  for (let i = spans.length - 1; i >= 0; i--) {
+    const span = spans[i] as Endpoint['spans'][number]
+    if (event.audience < span.since) continue
+    return event.audience < span.until && span.types.has(event.type)
+  }
+  return false
+}
+
+/** Whether the lane has yet to deliver this event, as far as what it knew when it was taken goes. */
+export const isOpen = ({ base }: Lane, id: number) => id > base.position || base.holes.has(id)
+
+/** Whether the receiver answered well the last time: only such lanes are sent from the thread of the healthy. */
+export const isProven = ({ health }: Lane) => health.failures === 0 && health.succeededAt !== null
+
+function limitOf(lane: Lane): number {
+  if (lane.health.paused) return 1
+  const most = lane.endpoint.concurrency ?? rules.window
+  return Math.min(most, isProven(lane) ? lane.window : 2)
+}
+
+/** What a lane waits for before it can begin anything: a moment in ms, or null when time alone changes nothing. */
+export function waitsUntil(lane: Lane, now: number): number | null {
+  if (!lane.endpoint.active || lane.draining) return null
+  if (lane.inflight.size >= limitOf(lane)) return null
+  const waiting: number[] = []
+  if (lane.queue.length || lane.late.length || lane.replays.length) waiting.push(now)
+  if (lane.retries.length) waiting.push((lane.retries[0] as Delivery).due)
+  if (!waiting.length) return null
+  let at = Math.max(Math.min(...waiting), lane.health.paused ? (lane.health.probeAt ?? 0) : lane.holdUntil)
+  if (lane.endpoint.rate !== null && lane.tokens < 1)
+    at = Math.max(at, lane.refilledAt + ((1 - lane.tokens) / lane.endpoint.rate) * 1000)
+  return at
+}
+
+/** New events come before retries, and retries before what was asked for again; but all of them come. */
+const turns = ['log', 'log', 'retry', 'log', 'replay'] as const
+
+/** Takes the next delivery to begin now, or null when there is none, or not yet. */
+export function takeNext(lane: Lane, now: number): Delivery | null {
+  const { endpoint, health } = lane
+  if (!endpoint.active || lane.draining || lane.inflight.size >= limitOf(lane)) return null
+  if (health.paused ? now < (health.probeAt ?? 0) : now < lane.holdUntil) return null
+  if (endpoint.rate !== null) {
+    lane.tokens = Math.min(endpoint.rate, lane.tokens + ((now - lane.refilledAt) / 1000) * endpoint.rate)
+    lane.refilledAt = now
+    if (lane.tokens < 1) return null
+  }
+  const taken = health.paused ? takeOldest(lane, now) : takeByTurn(lane, now)
+  if (!taken) return null
+  if (endpoint.rate !== null) lane.tokens--
+  lane.inflight.add(taken)
+  return taken
+}
+
+function takeByTurn(lane: Lane, now: number): Delivery | null {
+  const turn = turns[lane.turn++ % turns.length] as Delivery['source']
+  const take = {
+    log: () => fromLog(lane),
+    retry: () => dueRetry(lane, now),
+    replay: () => lane.replays.shift() ?? null,
+  }
+  return take[turn]() ?? take.log() ?? take.retry() ?? take.replay()
+}
+
+const dueRetry = (lane: Lane, now: number) =>
+  (lane.retries[0]?.due ?? Number.POSITIVE_INFINITY) <= now ? (lane.retries.shift() as Delivery) : null
+
+const takeOldest = (lane: Lane, now: number) => dueRetry(lane, now) ?? fromLog(lane) ?? lane.replays.shift() ?? null
+
+function fromLog(lane: Lane): Delivery | null {
+  const told = lane.late.shift() ?? lane.queue.shift()
+  return told ? { event: told.id, body: told.body, source: 'log', run: 0, attempts: 0, due: 0 } : null
+}
+
+/** What an attempt leads to. */
+export type Verdict = {
+  /** The row of this delivery: gone, or tried again then. Null when it never had one and needs none. */
+  row: { gone: true } | { gone: false; attempts: number; due: number } | null
+  nextRetry: number | null
+  /** What this changes for the endpoint, where that is worth telling. */
+  turn: 'failing' | 'paused' | 'recovered' | null
+}
+
+/**
+ * Judges an attempt: 2xx alone is success.
+ * @param schedule seconds to wait before each retry; after the last of them a delivery is given up
+ */
+export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: number, schedule: number[]): Verdict {
+  const { health } = lane
+  lane.inflight.delete(delivery)
+  const hasRow = delivery.source !== 'log'
+  if (outcome.code !== null && outcome.code >= 200 && outcome.code < 300) {
+    const turn = health.failures >= rules.failing || health.paused ? 'recovered' : null
+    health.failures = 0
+    health.failingSince = null
+    health.succeededAt = now
+    health.paused = false
+    health.probeAt = null
+    lane.probeGap = rules.probeFirst
+    const idle = !lane.inflight.size && !lane.queue.length && !lane.late.length
+    lane.window = idle ? 1 : Math.min(lane.window + 1, lane.endpoint.concurrency ?? rules.window)
+    return { row: hasRow ? { gone: true } : null, nextRetry: null, turn }
+  }
+
+  const probed = health.paused
+  health.failures++
+  health.failingSince ??= now
+  lane.window = Math.max(1, Math.floor(lane.window / 2))
+  let turn: Verdict['turn'] = health.failures === rules.failing ? 'failing' : null
+  if (probed) {
+    lane.probeGap = Math.min(lane.probeGap * 2, rules.probeLast)
+    health.probeAt = now + lane.probeGap
+  } else if (health.failures >= rules.pausing) {
+    lane.holdUntil = now + rules.spacing
+    if (now - health.failingSince >= rules.pausingAfter) {
+      health.paused = true
+      health.probeAt = now + rules.probeFirst
+      lane.probeGap = rules.probeFirst
+      turn = 'paused'
+    }
+  }
+  // Asked to stay away: that may only delay.
+  const away = (outcome.retryAfter ?? 0) * 1000
+  if (away && (outcome.code === 429 || outcome.code === 503))
+    lane.holdUntil = Math.max(lane.holdUntil, now + Math.min(away, rules.longestHold))
+
+  // A probe tells whether the receiver is back; it does not use up the attempts of what it was made with.
+  const wait = probed ? (health.probeAt as number) - now : schedule[delivery.attempts]
+  if (wait === undefined) return { row: hasRow ? { gone: true } : null, nextRetry: null, turn }
+  const due = now + Math.max(probed ? wait : wait * 1000, Math.min(away, rules.longestRetryAfter))
+  return { row: { gone: false, attempts: delivery.attempts + (probed ? 0 : 1), due }, nextRetry: due, turn }
+}
+
+/** Lets go of everything that waits; it is read again when it is wanted. What is under way goes on. */
+export function park(lane: Lane, tail: Position): void {
+  const { position, holes } = standOf(lane, tail)
+  for (const { source, event } of lane.inflight) if (source === 'log') holes.delete(event)
+  for (const { event } of [...lane.retries, ...lane.replays]) lane.known.delete(event)
+  Object.assign(lane, { base: { position, holes }, readTo: position, reading: null, attached: false })
+  Object.assign(lane, { holesRead: holes.size === 0, queue: [], late: [], retries: [], replays: [] })
+}
+
+/** How far a lane is: everything up to `position` is done, except `holes`. */
+export function standOf(lane: Lane, { last, gaps }: Position): Lane['base'] {
+  const { base, queue, late, inflight } = lane
+  const position = Math.max(base.position, queue[0] ? queue[0].id - 1 : lane.readTo)
+  const holes = new Set<number>()
+  for (const { source, event } of inflight) if (source === 'log' && event <= position) holes.add(event)
+  for (const { id } of late) if (id <= position) holes.add(id)
+  for (const { id } of queue) {
+    if (id > position) break
+    holes.add(id)
+  }
+  for (const id of gaps) if (id <= position && isOpen(lane, id)) holes.add(id)
+  // Those it was taken with and that nobody has looked up yet.
+  for (const id of base.holes) if (!lane.holesRead || id > last) holes.add(id)
+  return { position, holes }
+}

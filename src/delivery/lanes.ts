@@ -1,0 +1,192 @@
+import type pg from 'pg'
+import { readEndpoints } from './endpoints.ts'
+import { beat, claim, lease, ownerOf, readLanes, readRanges, release, writeRanges } from './holding.ts'
+import { createLane, type Endpoint, type Lane, park } from './lane.ts'
+import { failed, holds, nowOf, reach, type State, standing } from './state.ts'
+import { createTail } from './tail.ts'
+
+/** The channel on which nodes hear that something was told, or that lanes are free. */
+export const channel = 'kith_delivery'
+
+/** How often lanes that had nothing to do are saved, in ms. */
+const savingIdle = 30_000
+
+/** Which lanes this node drives: it takes those that are its own, and hands over those that are another's. */
+export function createLanes(state: State, changed: () => void, forgetLane: (lane: Lane) => void) {
+  const { node, lanes, endpoints } = state
+  const { db, log, listen = true } = state.options
+  let session: pg.Client | null = null
+  let backend: number | null = null
+  let refreshing: Promise<void> | null = null
+  let settling: Promise<void> | null = null
+  let savedTail = 0
+  let savedIdle = performance.now()
+  const leaving = new Set<Lane>()
+
+  /** Reads the endpoints that have changed. */
+  function refresh(): Promise<void> {
+    refreshing ??= refreshOnce().finally(() => {
+      refreshing = null
+    })
+    return refreshing
+  }
+
+  async function refreshOnce(): Promise<void> {
+    const read = await readEndpoints(db, state.known)
+    let fresh = false
+    for (const endpoint of read.changed) {
+      fresh ||= !endpoints.has(endpoint.id)
+      endpoints.set(endpoint.id, endpoint)
+      const lane = lanes.get(endpoint.id)
+      if (lane) change(lane, endpoint)
+    }
+    for (const id of read.deleted) {
+      endpoints.delete(id)
+      const lane = lanes.get(id)
+      if (lane) drop(lane)
+    }
+    state.known = Math.max(state.known, read.version)
+    changed()
+    if (fresh) setImmediate(settle)
+  }
+
+  function change(lane: Lane, endpoint: Endpoint): void {
+    const before = lane.endpoint
+    lane.endpoint = endpoint
+    if (before.active && !endpoint.active) {
+      reach(state, [lane])
+      park(lane, standing(state))
+    }
+    // A receiver that has moved, or is back by somebody's word, gets a new chance at once.
+    if (before.target !== endpoint.target || !before.active) lane.health.probeAt &&= nowOf(state)
+    setImmediate(state.pump, lane)
+  }
+
+  function drop(lane: Lane): void {
+    if (!holds(state, lane)) return
+    lanes.delete(lane.endpoint.id)
+    forgetLane(lane)
+    changed()
+  }
+
+  function settle(): Promise<void> {
+    settling ??= settleOnce()
+      .catch(failed(state, 'the lanes could not be looked at'))
+      .finally(() => {
+        settling = null
+      })
+    return settling
+  }
+
+  /** Gives a sign of life, takes the lanes that are this node's to drive, and hands over those that are not. */
+  async function settleOnce(): Promise<void> {
+    if (state.stopping) return
+    if (listen && !session) await openSession()
+    const at = performance.now()
+    const nodes = await beat(db, node, backend)
+    if (state.stopping) return
+    state.validUntil = at + lease.seconds * 1000 - lease.margin
+    const rows = await readLanes(db)
+    const there = new Map(rows.map((row) => [row.endpoint_id, row]))
+    for (const [id, lane] of lanes) {
+      const row = there.get(id)
+      if (!row || row.owner !== node || row.epoch !== lane.epoch) drop(lane)
+      else lane.draining = ownerOf(id, nodes) !== node
+    }
+    const free = rows.filter(({ owner, endpoint_id }) => owner === null || (owner === node && !lanes.has(endpoint_id)))
+    await take(free.map((row) => row.endpoint_id).filter((id) => ownerOf(id, nodes) === node))
+    for (const lane of [...lanes.values()]) state.pump(lane)
+    await savePositions()
+  }
+
+  async function take(ids: number[]): Promise<void> {
+    if (!ids.length) return
+    if (ids.some((id) => !endpoints.has(id))) await refresh()
+    if (!state.tail) {
+      const [row] = await db.query<{ position: number; gaps: string }>('select position, gaps::text from webhook_tail')
+      state.tail = createTail(db, { last: row?.position ?? 0, gaps: readRanges(row?.gaps ?? '{}') })
+    }
+    const wanted = ids.filter((id) => endpoints.has(id))
+    for (const { endpoint, epoch, base, health } of await claim(db, node, wanted))
+      lanes.set(endpoint, createLane(endpoints.get(endpoint) as Endpoint, epoch, base, health))
+    changed()
+    state.kick()
+  }
+
+  /** A lane that is to go goes once nothing of it is under way. */
+  function handOver(lane: Lane): void {
+    if (lane.inflight.size || lane.reading || leaving.has(lane) || !holds(state, lane)) return
+    leaving.add(lane)
+    state
+      .write([lane])
+      .then(() => drop(lane))
+      .then(() => release(db, node, [lane]))
+      .then(() => db.query('select pg_notify($1, $2)', [channel, 'lanes']))
+      .catch(failed(state, 'a lane could not be handed over'))
+      .finally(() => leaving.delete(lane))
+  }
+
+  async function savePositions(): Promise<void> {
+    const { tail } = state
+    if (tail && tail.last > savedTail) {
+      const { last, gaps } = tail
+      await db.query('update webhook_tail set position = $1, gaps = $2::int8multirange where position < $1', [
+        last,
+        writeRanges(gaps),
+      ])
+      savedTail = last
+    }
+    if (performance.now() - savedIdle < savingIdle) return
+    savedIdle = performance.now()
+    // Lanes that had nothing to do move on as well, so that nobody reads the same part of the log twice for them.
+    reach(state, lanes.values())
+    const moved = [...lanes.values()].filter((lane) => lane.readTo > lane.saved && !lane.queue.length)
+    if (moved.length) await state.write(moved)
+  }
+
+  async function openSession(): Promise<void> {
+    const client = await db.connect()
+    const lost = () => {
+      if (session !== client) return
+      session = null
+      backend = null
+      // Others may think this node gone: nothing begins until they have heard otherwise.
+      state.validUntil = 0
+      if (!state.stopping) settle()
+    }
+    client.on('error', lost)
+    client.on('end', lost)
+    client.on('notification', ({ payload }) => (payload === 'lanes' ? settle() : state.kick()))
+    await client.query(`listen ${channel}`)
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    session = client
+    backend = rows[0]?.pid ?? null
+  }
+
+  const timer = setInterval(settle, lease.beat)
+
+  return {
+    refresh,
+    settle,
+    drop,
+    handOver,
+    async rest(): Promise<void> {
+      clearInterval(timer)
+      await Promise.allSettled([settling, refreshing])
+    },
+    /** Writes down where the lanes are and gives all of them back. */
+    async stop(): Promise<void> {
+      const all = [...lanes.values()]
+      await state.write(all)
+      try {
+        await release(db, node, all)
+        await db.query('delete from webhook_node where id = $1', [node])
+        await db.query('select pg_notify($1, $2)', [channel, 'lanes'])
+        await session?.end()
+      } catch (error) {
+        // Their lease ends by itself.
+        log.warn({ err: error }, 'lanes could not be handed over')
+      }
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import { codeOf, type Database, type Db } from '../platform/db/database.ts'
+import { emitSql } from '../platform/events/emit.ts'
+import { point } from '../platform/point.ts'
+import { writeRanges } from './holding.ts'
+import { type Lane, standOf } from './lane.ts'
+import { makeDays } from './partitions.ts'
+import type { Attempt } from './state.ts'
+import type { Position } from './tail.ts'
+
+const atSql = (ms: string) => `timestamptz 'epoch' + ${ms} * interval '1 millisecond'`
+
+/** A round of attempts, fixed: if its writing is not answered, the same is written again, and counts once. */
+export type Batch = { lanes: Lane[]; attempts: Attempt[]; values: unknown[] }
+
+/**
+ * Everything that a round of attempts leads to, in one statement: how far each lane is, the attempts, the rows that
+ * are done or due again. A lane that has passed to another node meanwhile is left alone, and not among the answers.
+ */
+const recordText = `with held as (
+    update webhook_lane l set written = $28::bigint, position = v.position, holes = v.holes::int8multirange, attempts = l.attempts + v.n,
+      failures = v.failures, failing_since = ${atSql('v.failing_since')}, succeeded_at = ${atSql('v.succeeded_at')},
+      paused = v.paused, probe_at = ${atSql('v.probe_at')}
+    from unnest($1::bigint[], $2::int[], $3::bigint[], $4::text[], $5::int[], $6::int[], $7::float8[], $8::float8[],
+      $9::boolean[], $10::float8[]) v(endpoint_id, epoch, position, holes, n, failures, failing_since, succeeded_at, paused, probe_at)
+    where l.endpoint_id = v.endpoint_id and l.epoch = v.epoch and l.written < $28
+    returning l.endpoint_id
+  ), logged as (
+    insert into webhook_attempt (id, endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
+    select nextval('webhook_attempt_id'), v.endpoint_id, v.event_id, ${atSql('v.sent_at')}, decode(v.digests, 'hex'),
+      v.code, v.response, v.ms, ${atSql('v.next_retry')}
+    from unnest($11::bigint[], $12::bigint[], $13::float8[], $14::text[], $15::smallint[], $16::text[], $17::int[], $18::float8[])
+      v(endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
+    join held using (endpoint_id)
+  ), done as (
+    delete from webhook_delivery d using unnest($19::bigint[], $20::bigint[], $21::int[]) v(endpoint_id, event_id, run)
+    where d.endpoint_id = v.endpoint_id and d.event_id = v.event_id and d.run = v.run
+      and exists (select from held where held.endpoint_id = v.endpoint_id)
+  ), again as (
+    insert into webhook_delivery (endpoint_id, event_id, replay, run, attempts, due_at)
+    select v.endpoint_id, v.event_id, v.replay, v.run, v.attempts, ${atSql('v.due')}
+    from unnest($22::bigint[], $23::bigint[], $24::boolean[], $25::int[], $26::smallint[], $27::float8[])
+      v(endpoint_id, event_id, replay, run, attempts, due)
+    join held using (endpoint_id)
+    on conflict (endpoint_id, event_id) do update set attempts = excluded.attempts, due_at = excluded.due_at, replay = excluded.replay
+      where webhook_delivery.run = excluded.run
+  )
+  select endpoint_id, true as fresh from held
+  union all
+  select l.endpoint_id, false from webhook_lane l join unnest($1::bigint[], $2::int[]) v(endpoint_id, epoch) using (endpoint_id)
+  where l.epoch = v.epoch and l.written = $28`
+
+/** Told only if somebody listens: the log of a community is not for its receivers' troubles. */
+const turnsText = emitSql(
+  `select 'webhook_endpoint.' || v.turn as type, json_build_object(
+      'endpoint', json_build_object('id', e.id, 'target', e.target), 'failures', v.failures,
+      'failing_since', to_char(${atSql('v.failing_since')} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+      'reason', v.reason)::text as data
+    from unnest($2::bigint[], $3::text[], $4::int[], $5::float8[], $6::text[]) v(endpoint_id, turn, failures, failing_since, reason)
+    join webhook_endpoint e on e.id = v.endpoint_id
+    where exists (select from webhook_listening where 'webhook_endpoint.' || v.turn = any(types))`,
+  '$1::timestamptz',
+)
+
+/** Fixes what is to be written of these lanes and attempts; `stamp` grows from batch to batch. */
+export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, stamp: number): Batch {
+  const count = new Map<Lane, number>()
+  for (const { lane } of attempts) count.set(lane, (count.get(lane) ?? 0) + 1)
+  const progress = lanes.map((lane) => standOf(lane, tail))
+  const done = attempts.filter(({ verdict }) => verdict.row?.gone)
+  const again = attempts.filter(({ verdict }) => verdict.row && !verdict.row.gone)
+  const values = [
+    lanes.map(({ endpoint }) => endpoint.id),
+    lanes.map(({ epoch }) => epoch),
+    progress.map(({ position }) => position),
+    progress.map(({ holes }) => writeRanges(holes)),
+    lanes.map((lane) => count.get(lane) ?? 0),
+    lanes.map(({ health }) => health.failures),
+    lanes.map(({ health }) => health.failingSince),
+    lanes.map(({ health }) => health.succeededAt),
+    lanes.map(({ health }) => health.paused),
+    lanes.map(({ health }) => health.probeAt),
+    attempts.map(({ lane }) => lane.endpoint.id),
+    attempts.map(({ delivery }) => delivery.event),
+    attempts.map(({ sentAt }) => sentAt),
+    attempts.map(({ digests }) => digests),
+    attempts.map(({ outcome }) => outcome.code),
+    attempts.map(({ outcome }) => outcome.response),
+    attempts.map(({ outcome }) => outcome.ms),
+    attempts.map(({ verdict }) => verdict.nextRetry),
+    done.map(({ lane }) => lane.endpoint.id),
+    done.map(({ delivery }) => delivery.event),
+    done.map(({ delivery }) => delivery.run),
+    again.map(({ lane }) => lane.endpoint.id),
+    again.map(({ delivery }) => delivery.event),
+    again.map(({ delivery }) => delivery.source === 'replay'),
+    again.map(({ delivery }) => delivery.run),
+    again.map(({ verdict }) => (verdict.row as { attempts: number }).attempts),
+    again.map(({ verdict }) => (verdict.row as { due: number }).due),
+    stamp,
+  ]
+  lanes.forEach((lane, i) => {
+    lane.saved = progress[i]?.position ?? lane.saved
+  })
+  return { lanes, attempts, values }
+}
+
+/**
+ * Writes a batch, with what is told of endpoints that began to fail or recovered.
+ * @returns the endpoints whose lanes are still ours
+ */
+export async function writeBatch(db: Database, { attempts, values }: Batch, now: Date): Promise<Set<number>> {
+  const turns = attempts.filter(({ verdict }) => verdict.turn)
+  const write = (tx: Db) => tx.query<{ endpoint_id: number; fresh: boolean }>(recordText, values)
+  point('outcome buffered')
+  for (let tried = false; ; tried = true) {
+    try {
+      const rows = turns.length
+        ? await db.transaction(async (tx) => {
+            const held = await write(tx)
+            const fresh = new Set(held.filter((row) => row.fresh).map((row) => row.endpoint_id))
+            const told = turns.filter(({ lane }) => fresh.has(lane.endpoint.id))
+            await tx.query(turnsText, [
+              now.toISOString(),
+              told.map(({ lane }) => lane.endpoint.id),
+              told.map(({ verdict }) => verdict.turn),
+              told.map(({ lane }) => lane.health.failures),
+              told.map(({ lane }) => lane.health.failingSince),
+              told.map(({ outcome }) => outcome.response.slice(0, 200)),
+            ])
+            return held
+          })
+        : await write(db)
+      return new Set(rows.map((row) => row.endpoint_id))
+    } catch (error) {
+      // No table for the day of an attempt: a clock was moved, or nobody was here when it began.
+      if (codeOf(error) !== '23514' || tried) throw error
+      const days = attempts.map(({ sentAt }) => sentAt)
+      await makeDays(db, days)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import type { Db } from '../platform/db/database.ts'
+
+/** An event as lanes deliver it. */
+export type Told = {
+  id: number
+  type: string
+  /** The version of webhook_listening it was told under. */
+  audience: number
+  /** The bytes that are sent: the same at every attempt. */
+  body: Buffer
+}
+
+/** Where the reading of the log stands: everything up to `last` was seen, except `gaps`. */
+export type Position = { last: number; gaps: Set<number> }
+
+export type Step = {
+  /** In the order of their ids; those that fill a gap are late. */
+  told: Told[]
+  late: Told[]
+  /** There is more to read at once. */
+  more: boolean
+  /** Of the subscriptions, as the same reading saw it. */
+  version: number
+  /** Moves the tail on. What was read is to reach the lanes in the same breath. */
+  apply(): void
+}
+
+export type Tail = Position & { read(): Promise<Step> }
+
+type Row = { id: number; type: string; audience: number | null; body: string | null; late?: boolean }
+
+const batch = 1_000
+
+const readText = `select id, type, audience, case when audience is not null then body::text end as body, late from (
+    (select id, type, audience, body, true as late from event where id = any($2::bigint[]))
+    union all
+    (select id, type, audience, body, false from event where id > $1 order by id limit $3)
+    union all
+    (select -1, '', version, null, false from webhook_listening)
+  ) e order by id`
+
+// Whoever tells an event holds this lock on the log from before they take the event's id until they have ended.
+const writersText = `select virtualtransaction as writer from pg_locks
+  where locktype = 'relation' and relation = 'event'::regclass and mode = 'RowExclusiveLock'
+    and database = (select oid from pg_database where datname = current_database())`
+
+/**
+ * Reads the event log forward, as soon as events are committed.
+ *
+ * Ids are given out before commit, so an id that is missing below one that is there may still come, or may belong to a
+ * change that was undone. Such a gap stays open until it is filled, or until everybody who could have taken the id has
+ * ended: the writers at work at some moment after the gap was seen.
+ */
+export function createTail(db: Db, from: Position): Tail {
+  /** Gaps by id: when they were first seen, and who may fill them, once that was looked up. */
+  const open = new Map<number, { seen: number; writers: Set<string> | null }>()
+  let looked = 0
+  const tail: Tail = { last: from.last, gaps: from.gaps, read }
+  for (const id of from.gaps) open.set(id, { seen: 0, writers: null })
+
+  /** The gaps that nobody can fill any more, unless the next reading shows them. */
+  async function findDead(now: number): Promise<number[]> {
+    const old = [...open].filter(([, gap]) => now - gap.seen > 20)
+    if (!old.length || now - looked < 20) return []
+    looked = now
+    const writers = new Set((await db.query<{ writer: string }>(writersText)).map((row) => row.writer))
+    const dead: number[] = []
+    for (const [id, gap] of old) {
+      if (gap.writers) for (const each of gap.writers) if (!writers.has(each)) gap.writers.delete(each)
+      gap.writers ??= new Set(writers)
+      if (!gap.writers.size) dead.push(id)
+    }
+    return dead
+  }
+
+  async function read(): Promise<Step> {
+    const now = performance.now()
+    const dead = await findDead(now)
+    const rows = await db.query<Row>(readText, [tail.last, [...open.keys()], batch])
+    const step = { told: [] as Told[], late: [] as Told[], version: 0 }
+    const seen: number[] = []
+    const filled: number[] = []
+    for (const row of rows) {
+      if (row.id < 0) {
+        step.version = row.audience as number
+        continue
+      }
+      ;(row.late ? filled : seen).push(row.id)
+      if (row.audience !== null) (row.late ? step.late : step.told).push(toTold(row))
+    }
+    const apply = () => {
+      for (const id of [...dead, ...filled]) {
+        open.delete(id)
+        tail.gaps.delete(id)
+      }
+      for (const id of seen) {
+        for (let gap = tail.last + 1; gap < id; gap++) {
+          open.set(gap, { seen: now, writers: null })
+          tail.gaps.add(gap)
+        }
+        tail.last = id
+      }
+    }
+    return { ...step, more: seen.length === batch, apply }
+  }
+
+  return tail
+}
+
+const betweenText = `select id, type, audience, body::text as body from event
+  where id > $1 and id <= $2 and audience is not null and type = any($3) order by id limit $4`
+
+const theseText = `select id, type, audience, body::text as body from event where id = any($1::bigint[]) order by id`
+
+const toTold = (row: Row): Told => ({
+  id: row.id,
+  type: row.type,
+  audience: row.audience as number,
+  body: Buffer.from(row.body as string),
+})
+
+/** Events of some types in a stretch of the log, for a lane that is behind. */
+export async function readBetween(
+  db: Db,
+  after: number,
+  upTo: number,
+  types: string[],
+  limit: number,
+): Promise<Told[]> {
+  return (await db.query<Row>(betweenText, [after, upTo, types, limit])).map(toTold)
+}
+
+/** Events by id. */
+export async function readThese(db: Db, ids: number[]): Promise<Told[]> {
+  return (await db.query<Row>(theseText, [ids])).map(toTold)
+}

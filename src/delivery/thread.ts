@@ -1,0 +1,58 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../platform/clock.ts'
+import { openDatabase } from '../platform/db/database.ts'
+import { continueRecovery } from '../webhooks/recover.ts'
+import { createAddresses, parseAllowed } from './addresses.ts'
+import { type DeliveryLog, startEngine } from './engine.ts'
+import { createQuarantine } from './quarantine.ts'
+import { createSender } from './send.ts'
+import { type DeliverySettings, deliverySession, sockets } from './settings.ts'
+import type { FromThread, ToThread } from './start.ts'
+
+const port = parentPort
+if (!port) throw new Error('This file is a thread of Kith; run `kith serve` or `kith work`.')
+const tell = (message: FromThread) => port.postMessage(message)
+
+/** Errors as the log shows them; they lose their names on the way between threads. */
+const plain = (about: object) =>
+  Object.fromEntries(
+    Object.entries(about).map(([key, value]) => {
+      if (!(value instanceof Error)) return [key, value]
+      const { name, message, stack } = value
+      return [key, { type: name, message, stack, code: (value as { code?: string }).code }]
+    }),
+  )
+const say = (level: keyof DeliveryLog) => (about: object, message: string) =>
+  tell({ log: { level, about: plain(about), message } })
+const log: DeliveryLog = { info: say('info'), warn: say('warn'), error: say('error') }
+
+const settings = workerData as DeliverySettings
+const db = openDatabase({ ...settings.database, size: 4, session: deliverySession }, (error) =>
+  log.warn({ why: error.message }, 'lost a database connection'),
+)
+const addresses = createAddresses(parseAllowed(settings.allow))
+const sender = createSender({ addresses, timeout: settings.timeout, sockets: sockets.proven })
+const quarantine = createQuarantine(settings, (error) => log.error({ err: error }, 'the quarantine thread failed'))
+
+const engine = await startEngine({
+  db,
+  clock: systemClock,
+  log,
+  sender,
+  quarantine,
+  schedule: settings.schedule,
+  listen: settings.listen,
+  recover: (on, endpoint, now) => continueRecovery(on, endpoint, 5_000, now),
+})
+tell({ ready: engine.node })
+
+port.on('message', async (message: ToThread) => {
+  if (message === 'wake') engine.wake()
+  else {
+    await engine.stop()
+    await sender.close()
+    await quarantine.close()
+    await db.close()
+    port.close()
+  }
+})

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Lane } from './lane.ts'
+import { createBatch, writeBatch } from './record.ts'
+import { type Attempt, failed, nowOf, reach, type State, standing } from './state.ts'
+
+/** Outcomes are gathered for so long (ms), or up to so many, and written together. */
+const gathering = { ms: 10, most: 64 }
+
+/** Writes down what came of attempts, and how far lanes are. */
+export function createWriting(state: State, unblock: () => void) {
+  const { db, clock, log } = state.options
+  let buffer: Attempt[] = []
+  let stamp = 0
+  let pending = 0
+  let last: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | null = null
+
+  function flush(): void {
+    if (timer) clearTimeout(timer)
+    timer = null
+    if (pending < 2) write([])
+  }
+
+  function soon(): void {
+    if (buffer.length >= gathering.most) flush()
+    else timer ??= setTimeout(flush, gathering.ms)
+  }
+
+  /** One batch after the other: what a batch says of a lane must hold for all that was written before it. */
+  function write(others: Lane[]): Promise<void> {
+    pending++
+    last = last.then(async () => {
+      await writeNow(others).catch(failed(state, 'attempts could not be written down'))
+      pending--
+      if (buffer.length) soon()
+    })
+    return last
+  }
+
+  async function writeNow(others: Lane[]): Promise<void> {
+    const attempts = buffer
+    buffer = []
+    const lanes = [...new Set([...attempts.map(({ lane }) => lane), ...others])]
+    if (!lanes.length) return
+    reach(state, lanes)
+    const batch = createBatch(lanes, attempts, standing(state), ++stamp)
+    let held: Set<number> | null = null
+    for (let wait = 50, tries = 0; !held; wait = Math.min(wait * 2, 2_000)) {
+      held = await writeBatch(db, batch, clock.now()).catch(async (error) => {
+        if (state.stopping && ++tries > 4) throw error
+        log.warn({ err: error, attempts: attempts.length }, 'attempts could not be written down; trying again')
+        await sleep(wait)
+        return null
+      })
+    }
+    state.unwritten -= attempts.length
+    for (const lane of lanes) if (!held.has(lane.endpoint.id)) state.drop(lane)
+    state.forget(attempts)
+    const due = nowOf(state) + 2_000
+    if (attempts.some(({ verdict }) => verdict.row && !verdict.row.gone && verdict.row.due <= due)) state.loadDue()
+    for (const attempt of attempts) if (attempt.verdict.turn) say(attempt)
+    unblock()
+    for (const lane of lanes) if (lane.draining) state.handOver(lane)
+  }
+
+  function say({ lane, verdict, outcome }: Attempt): void {
+    const about = { endpoint: lane.endpoint.id, target: lane.endpoint.target, failures: lane.health.failures }
+    const why = { code: outcome.code, why: outcome.response.slice(0, 200) }
+    if (verdict.turn === 'recovered') log.info(about, 'a webhook endpoint has recovered')
+    else log.warn({ ...about, ...why }, `a webhook endpoint is ${verdict.turn}`)
+  }
+
+  return {
+    push(attempt: Attempt): void {
+      buffer.push(attempt)
+      state.unwritten++
+      soon()
+    },
+    write,
+  }
+}
