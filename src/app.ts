@@ -12,6 +12,7 @@ import { describe } from './platform/http/openapi.ts'
 import { serveReference } from './platform/http/reference.ts'
 import { createServer, mount, type ServerOptions } from './platform/http/server.ts'
 import * as users from './users/endpoints.ts'
+import * as webhooks from './webhooks/endpoints.ts'
 
 /** The product's table of contents: each slice's addresses, by the name the reference shows them under. */
 export const slices: Record<string, Endpoint<Ctx>[]> = {
@@ -21,6 +22,7 @@ export const slices: Record<string, Endpoint<Ctx>[]> = {
   Connections: Object.values(connections),
   Community: Object.values(community),
   Events: Object.values(eventlog),
+  Webhooks: Object.values(webhooks),
 }
 
 const bearer = /^(?:Bearer|Token|JWT) +(\S+)$/i

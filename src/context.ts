@@ -1,6 +1,7 @@
 import type { Actor, Actors } from './auth/actor.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Community, CommunityState } from './community/state.ts'
+import type { Addresses } from './delivery/addresses.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/database.ts'
 import { endpointsOf } from './platform/http/endpoint.ts'
@@ -12,6 +13,8 @@ export type Kith = {
   tokens: Tokens
   actors: Actors
   community: CommunityState
+  /** Where webhooks may be sent to. */
+  webhookAddresses: Addresses
 }
 
 /** What an act is given: who asks, of which community, when, and where things are kept. */

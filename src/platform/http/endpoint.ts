@@ -13,6 +13,8 @@ export type Returns<Out> = {
   status: number
   schema: TSchema | null
   page?: PageRules
+  /** Headers the act gives, each with what it says. */
+  headers?: Record<string, string>
   /** Only for the type. */
   out?: Out
 }
@@ -27,6 +29,14 @@ export const data = <S extends TSchema>(schema: S): Returns<Static<S>> => ({ sta
 export const rendered = (schema: TSchema): Returns<Json> => ({ status: 200, schema })
 /** 204, truly empty: clients compare the body with ''. */
 export const nothing: Returns<void> = { status: 204, schema: null }
+/**
+ * 204, with something to say in headers. The act returns their values; undefined is left out. They are logged with the
+ * request, too.
+ * @param headers name to what it says
+ */
+export const nothingBut = <Name extends string>(
+  headers: Record<Name, string>,
+): Returns<{ [Each in Name]: string | undefined }> => ({ status: 204, schema: null, headers })
 /** A page of a list. */
 export const page = (item: TSchema, rules: PageRules = { limit: 20, max: 100 }): Returns<PageRows> => ({
   status: 200,

@@ -89,7 +89,10 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
         responses: {
           [returns.status]: returns.schema
             ? { description: 'As described.', content: { 'application/json': { schema: refer(returns.schema) } } }
-            : { description: 'Done. The body is empty.' },
+            : {
+                description: 'Done. The body is empty.',
+                ...(returns.headers && { headers: described(returns.headers) }),
+              },
           ...Object.fromEntries(
             [...failures]
               .sort()
@@ -114,6 +117,11 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
     },
   }
 }
+
+const described = (headers: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, says]) => [name, { description: says, schema: { type: 'string' } }]),
+  )
 
 /** A name for generated clients: `post_user_connection_request`. */
 const operationId = (method: string, path: string) =>

@@ -49,10 +49,15 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who called, once known, for the log. */
     caller?: number
+    /** What an act said in headers, for the log. */
+    told?: Record<string, string>
   }
 }
 
 const methods: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** What pages of other origins may read of every answer. */
+const exposedHeaders = ['X-Request-Id', 'Retry-After']
 
 /** A server with everything that holds for every address, and no address yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -96,6 +101,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         user: request.caller,
+        told: request.told,
       },
       'answered',
     )
@@ -105,7 +111,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     credentials: true,
     strictPreflight: false,
     methods,
-    exposedHeaders: ['X-Request-Id', 'Retry-After'],
+    exposedHeaders,
     maxAge: 600,
   })
   await app.register(helmet, {
@@ -217,6 +223,13 @@ function answer<Ctx>(endpoint: Endpoint<Ctx>, product: Product<Ctx>, options: Se
       return send(writePage(`${base}${path.endsWith('/') ? path : `${path}/`}`, query, asked, rows))
     }
     const out = await act(ctx, input as never, body)
+    if (returns.headers) {
+      const given = out as Record<string, string | undefined>
+      const names = Object.keys(returns.headers)
+      const said = names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))
+      request.told = Object.fromEntries(said)
+      reply.headers({ ...request.told, 'Access-Control-Expose-Headers': [...exposedHeaders, ...names].join(', ') })
+    }
     if (returns.status === 204) return reply.code(204).removeHeader('content-type').send()
     return send(isJson(out) ? out.json : JSON.stringify(out))
 

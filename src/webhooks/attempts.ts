@@ -1,0 +1,137 @@
+import type { Db } from '../platform/db/database.ts'
+import { fetchPage, type List, type Way } from '../platform/http/list.ts'
+import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { renderSql } from '../platform/http/view.ts'
+import { noEndpoint } from './listening.ts'
+import { WebhookAttempt } from './views.ts'
+
+const fields = ['created_at', 'sent_at', 'next_retry'] as const
+
+export type Ordering = (typeof fields)[number] | `-${(typeof fields)[number]}`
+export const orderings = [...fields, ...fields.map((each) => `-${each}` as const)] satisfies Ordering[]
+
+type At = { limit: string; offset: string; key: number }
+
+/** All attempts, or those at one event, found beforehand. */
+type Source = 'webhook_attempt' | 'found'
+
+/**
+ * SQL that walks attempts of endpoint `$1` along one of the two indexes, beyond a moment and an id. The day of the
+ * moment says which tables need not be opened, where the walk is along them.
+ */
+function walk(
+  source: Source,
+  column: 'sent_at' | 'next_retry',
+  descending: boolean,
+  from: { moment: string; id: string } | null,
+) {
+  const sign = descending ? '<' : '>'
+  const days = from && column === 'sent_at' ? `and a.sent_at ${sign}= ${from.moment}` : ''
+  return `from ${source} a where a.endpoint_id = $1
+    ${from ? `and (a.${column}, a.id) ${sign} (${from.moment}, ${from.id}) ${days}` : ''}
+    ${column === 'next_retry' ? 'and a.next_retry is not null' : ''}`
+}
+
+const order = (column: string, descending: boolean) =>
+  `order by a.${column} ${descending ? 'desc' : 'asc'}, a.id ${descending ? 'desc' : 'asc'}`
+
+/** By the time they were sent: one scan. */
+const pickSent =
+  (source: Source, descending: boolean) =>
+  (way: Way, { limit, offset, key }: At) => {
+    const down = descending !== (way === 'before')
+    const from = way === 'first' ? null : { moment: `$${key}::timestamptz`, id: `$${key + 1}::bigint` }
+    return `select a.sent_at, a.sent_at as k0, a.id as k1 ${walk(source, 'sent_at', down, from)}
+    ${order('sent_at', down)} limit ${limit} + 1 offset ${from ? `0 * ${offset}` : offset}`
+  }
+
+/**
+ * By the next retry: those that were to be retried in that order, then the others, the last sent first. The second
+ * half of a page is only looked for when the first did not fill it.
+ */
+const pickRetry =
+  (source: Source, descending: boolean) =>
+  (way: Way, { limit, offset, key }: At) => {
+    const backwards = way === 'before'
+    const skip = way === 'first' ? offset : `0 * ${offset}`
+    const [retried, moment, id] = [`$${key}::boolean`, `$${key + 1}::timestamptz`, `$${key + 2}::bigint`]
+    const half = (name: 'retried' | 'rest', most: string) => {
+      const column = name === 'retried' ? 'next_retry' : 'sent_at'
+      const down = (name === 'rest' || descending) !== backwards
+      // Where a cursor stands in the other half, this one is behind it, all of it, or before it.
+      const isFirst = (name === 'retried') !== backwards
+      const nothing = down ? `'-infinity'` : `'infinity'`
+      const everything = down ? `'infinity'` : `'-infinity'`
+      const here = name === 'retried' ? retried : `not ${retried}`
+      const from = { moment: `case when ${here} then ${moment} else ${isFirst ? nothing : everything} end`, id }
+      return `select a.sent_at, ${name === 'retried'} as k0, a.${column} as k1, a.id as k2
+      ${walk(source, column, down, way === 'first' ? null : from)} ${name === 'rest' ? 'and a.next_retry is null' : ''}
+      ${order(column, down)} limit ${most}`
+    }
+    const [first, second] = backwards ? (['rest', 'retried'] as const) : (['retried', 'rest'] as const)
+    const page = `${limit} + 1 + ${skip}`
+    return `with first_half as materialized (${half(first, page)}),
+      second_half as materialized (${half(second, `${page} - (select count(*) from first_half)`)})
+    select * from (
+      select 1 as half, row_number() over () as place, * from first_half
+      union all select 2, row_number() over (), * from second_half
+    ) halves order by half, place limit ${limit} + 1 offset ${skip}`
+  }
+
+/**
+ * The attempts of endpoint `$1` at event `$2`. The sum hides the endpoint from the index that has all its attempts of
+ * all time: what is to be read is the blocks that hold this event, of the days since it happened.
+ */
+const foundSql = `found as materialized (
+  select a.endpoint_id, a.sent_at, a.id, a.next_retry from webhook_attempt a
+  where a.endpoint_id + 0 = $1 and a.event_id = $2
+    and a.sent_at >= (select created from event where id = $2) - interval '1 hour'
+)`
+
+const lists = new Map<string, List>()
+
+function listFor(ordering: Ordering, ofEvent: boolean): List {
+  const descending = ordering.startsWith('-')
+  const byRetry = ordering.endsWith('next_retry')
+  const source = ofEvent ? 'found' : 'webhook_attempt'
+  const key = `${descending} ${byRetry} ${source}`
+  const kept = lists.get(key)
+  if (kept) return kept
+  const list: List = {
+    columns: '',
+    from: '',
+    pick: byRetry ? pickRetry(source, descending) : pickSent(source, descending),
+    with: ofEvent ? foundSql : 'nothing as (select $2::bigint)',
+    // Told here only for the cursor: the picks order for themselves.
+    keys: [
+      ...(byRetry ? [{ sql: 'k0', descending: true, type: 'boolean' as const }] : []),
+      { sql: byRetry ? 'k1' : 'k0', descending, type: 'timestamptz' },
+      { sql: byRetry ? 'k2' : 'k1', descending, type: 'bigint' },
+    ],
+    // `offset 0` keeps these look-ups, whatever is estimated.
+    joins: `cross join lateral (select * from webhook_attempt a
+        where a.endpoint_id = $1 and a.sent_at = p.sent_at and a.id = p.${byRetry ? 'k2' : 'k1'} offset 0) a
+      cross join lateral (select type, created, body from event e where e.id = a.event_id offset 0) e`,
+    render: renderSql(WebhookAttempt, null),
+    count: ofEvent ? 'select count(*) from found' : 'select attempts from webhook_lane where endpoint_id = $1',
+    extra: { there: 'select true from webhook_endpoint where id = $1 and not deleted' },
+  }
+  lists.set(key, list)
+  return list
+}
+
+/**
+ * A page of the attempts to deliver to an endpoint, the last first unless said otherwise.
+ * @param event only those at this event
+ */
+export async function listAttempts(
+  db: Db,
+  id: number,
+  { ordering = '-created_at', event }: { ordering?: Ordering; event?: number },
+  page: PageRequest,
+): Promise<PageRows> {
+  const list = listFor(ordering, event !== undefined)
+  const { extra, ...rows } = await fetchPage<{ there: true | null }>(db, list, [id, event ?? null], page)
+  if (!extra.there) throw noEndpoint()
+  return rows
+}

@@ -1,0 +1,27 @@
+import type { Ctx } from '../context.ts'
+import type { Json } from '../platform/http/endpoint.ts'
+import type { Sent } from './create.ts'
+import { checkAddress, readEvents } from './inputs.ts'
+import { renderEndpoint } from './list.ts'
+import { changeRow, inTurn } from './listening.ts'
+
+/** Changes what is named of an endpoint. A type that stays subscribed to keeps its date. */
+export async function changeEndpoint({ kith, db, now }: Ctx, id: number, sent: Partial<Sent>): Promise<Json> {
+  const { target, description, events, is_active, ssl_cert_verification } = sent
+  if (target !== undefined) checkAddress(target, kith.webhookAddresses)
+  if (events) readEvents(events, now)
+  return inTurn(db, async (tx) => {
+    await changeRow(tx, id, now, (row) => ({
+      ...(target !== undefined && { target }),
+      ...(description !== undefined && { description: description.toWellFormed() }),
+      ...(events && { events: readEvents(events, now, row.events) }),
+      ...(is_active !== undefined && { is_active }),
+      ...(ssl_cert_verification !== undefined && { ssl_cert_verification }),
+    }))
+    return renderEndpoint(tx, id)
+  })
+}
+
+/** Sets an endpoint anew: what is not named goes back to its default. */
+export const replaceEndpoint = (ctx: Ctx, id: number, sent: Sent): Promise<Json> =>
+  changeEndpoint(ctx, id, { is_active: true, description: '', ssl_cert_verification: true, ...sent })

@@ -1,0 +1,250 @@
+import Type from 'typebox'
+import { admin } from '../auth/audience.ts'
+import { endpoint } from '../context.ts'
+import { checkTarget } from '../delivery/check-target.ts'
+import { created, data, nothing, nothingBut, one, page } from '../platform/http/endpoint.ts'
+import { orderings as attemptOrderings, listAttempts } from './attempts.ts'
+import { changeEndpoint, replaceEndpoint } from './change.ts'
+import { createEndpoint } from './create.ts'
+import { deleteEndpoint } from './delete.ts'
+import { eventTypes } from './event-types.ts'
+import { endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
+import { orderings as endpointOrderings, listEndpoints, renderEndpoint } from './list.ts'
+import { beginRecovery, listRecoveries, readMoment } from './recover.ts'
+import { mostAtOnce, resendEvents } from './resend.ts'
+import { expireSecret, revealSecret } from './secrets.ts'
+import { changeSettings, renderSettings } from './settings.ts'
+import {
+  Reachability,
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookEndpoint,
+  WebhookRecovery,
+  WebhookSecret,
+} from './views.ts'
+
+const ordering = Type.Optional(
+  Type.Enum(endpointOrderings, { description: 'Field; `-` for descending. `-created_at` unless given.' }),
+)
+const refusesTarget = { 400: 'The target cannot be sent to, or an event is unknown or named twice.' }
+
+export const listWebhookEndpoints = endpoint('GET /api/v2/webhook/endpoint/', {
+  summary: 'Get All Webhook Endpoints',
+  who: admin,
+  takes: { ordering },
+  returns: page(WebhookEndpoint.schema),
+  act: ({ db }, { page, ordering }) => listEndpoints(db, { ordering }, page),
+})
+
+export const searchWebhookEndpoints = endpoint('GET /api/v2/webhook/endpoint/search/', {
+  summary: 'Search Webhook Endpoints',
+  who: admin,
+  takes: { target: Type.Optional(Type.String({ maxLength: 2000, description: 'Part of the target.' })), ordering },
+  returns: page(WebhookEndpoint.schema),
+  act: ({ db }, { page, ...filters }) => listEndpoints(db, filters, page),
+})
+
+export const listWebhookEvents = endpoint('GET /api/v2/webhook/endpoint/event/', {
+  summary: 'Get All Webhook Events',
+  description: 'The names of the events that endpoints can be subscribed to, not paginated.',
+  who: admin,
+  returns: data(Type.Array(Type.String())),
+  act: () => [...eventTypes],
+})
+
+export const createWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/', {
+  summary: 'Create a Webhook Endpoint',
+  description: 'Its secret is shown by `secret/reveal/`. It is told of what happens from now on.',
+  who: admin,
+  takes: wholeEndpoint,
+  returns: created(WebhookEndpoint),
+  refuses: refusesTarget,
+  act: createEndpoint,
+})
+
+export const checkWebhookTarget = endpoint('POST /api/v2/webhook/endpoint/check/', {
+  summary: 'Check a target',
+  description:
+    'Resolves the name, connects and shakes hands by TLS exactly as a delivery does, sends nothing, and says how far ' +
+    'it came.',
+  beyond: true,
+  who: admin,
+  takes: { target: wholeEndpoint.target, ssl_cert_verification: wholeEndpoint.ssl_cert_verification },
+  returns: data(Reachability),
+  act: ({ kith }, { target, ssl_cert_verification }) =>
+    checkTarget(target, { addresses: kith.webhookAddresses, verify: ssl_cert_verification ?? true }),
+})
+
+export const getWebhookEndpoint = endpoint('GET /api/v2/webhook/endpoint/{id}/', {
+  summary: 'Get a specific Webhook Endpoint',
+  who: admin,
+  takes: { id: endpointId },
+  returns: one(WebhookEndpoint),
+  act: ({ db }, { id }) => renderEndpoint(db, id),
+})
+
+export const updateWebhookEndpoint = endpoint('PUT /api/v2/webhook/endpoint/{id}/', {
+  summary: 'Update a specific Webhook Endpoint',
+  description: 'What is left out goes back to its default.',
+  who: admin,
+  takes: { id: endpointId, ...wholeEndpoint },
+  returns: one(WebhookEndpoint),
+  refuses: refusesTarget,
+  act: (ctx, { id, ...sent }) => replaceEndpoint(ctx, id, sent),
+})
+
+export const patchWebhookEndpoint = endpoint('PATCH /api/v2/webhook/endpoint/{id}/', {
+  summary: 'Patch a specific Webhook Endpoint',
+  description: 'What is left out stays as it is.',
+  who: admin,
+  takes: { id: endpointId, ...partOfEndpoint },
+  returns: one(WebhookEndpoint),
+  refuses: refusesTarget,
+  act: (ctx, { id, ...sent }) => changeEndpoint(ctx, id, sent),
+})
+
+export const deleteWebhookEndpoint = endpoint('DELETE /api/v2/webhook/endpoint/{id}/', {
+  summary: 'Delete a Webhook Endpoint',
+  description: 'Nothing is sent to it any more, neither what is waiting nor what is to be tried again.',
+  who: admin,
+  takes: { id: endpointId },
+  returns: nothing,
+  act: (ctx, { id }) => deleteEndpoint(ctx, id),
+})
+
+export const listWebhookAttempts = endpoint('GET /api/v2/webhook/endpoint/{id}/attempt/', {
+  summary: 'Get All Webhook Endpoint Attempts',
+  description: 'By `next_retry`, those that were to be retried come first, then the others, the last sent first.',
+  who: admin,
+  takes: {
+    id: endpointId,
+    ordering: Type.Optional(
+      Type.Enum(attemptOrderings, { description: 'Field; `-` for descending. `-created_at` unless given.' }),
+    ),
+    event: Type.Optional({ ...eventId, description: 'Only the attempts at the event of this id (ours).' }),
+  },
+  returns: page(WebhookAttempt.schema),
+  act: ({ db }, { id, page, ...filters }) => listAttempts(db, id, filters, page),
+})
+
+export const revealWebhookSecret = endpoint('POST /api/v2/webhook/endpoint/{id}/secret/reveal/', {
+  summary: 'Reveal a specific Webhook Endpoint signing secret',
+  who: admin,
+  takes: {
+    id: endpointId,
+    password: Type.Optional(
+      Type.String({ maxLength: 1000, description: 'Your own: checked if it is sent, even if it is empty.' }),
+    ),
+  },
+  returns: created(WebhookSecret),
+  refuses: { 400: 'A password was sent, and it is not yours.' },
+  act: (ctx, { id, password }) => revealSecret(ctx, id, password),
+})
+
+export const expireWebhookSecret = endpoint('POST /api/v2/webhook/endpoint/{id}/secret/expire/', {
+  summary: 'Expire a specific Webhook Endpoint signing secret',
+  description: 'There is another secret at once, which `secret/reveal/` shows.',
+  who: admin,
+  takes: {
+    id: endpointId,
+    grace_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 604_800,
+        description: 'For so long both secrets sign (ours); 0 unless given: the old one ends at once.',
+      }),
+    ),
+  },
+  returns: one(WebhookEndpoint),
+  act: (ctx, { id, grace_seconds }) => expireSecret(ctx, id, grace_seconds ?? 0),
+})
+
+const unknownEvents = nothingBut({
+  'X-Kith-Unknown-Events': 'Ids there is no event of, with commas between: the first hundred, then `...` (ours).',
+})
+
+export const resendWebhookEvent = endpoint('POST /api/v2/webhook/endpoint/{id}/event/resend/', {
+  summary: 'Resend a specific Webhook Endpoint Event',
+  description: 'Queues an event to be sent again, as it was. To an inactive endpoint it is sent once that is active.',
+  who: admin,
+  takes: { id: endpointId, event: eventId },
+  bare: 'event',
+  returns: unknownEvents,
+  act: (ctx, { id, event }) => resendEvents(ctx, id, [event]),
+})
+
+export const resendWebhookEvents = endpoint('POST /api/v2/webhook/endpoint/{id}/event/resend/bulk/', {
+  summary: 'Resend multiple Webhook Endpoint Event',
+  description: 'Queues events to be sent again. All of them are queued when this answers, or none.',
+  who: admin,
+  takes: {
+    id: endpointId,
+    event: Type.Array(eventId, { minItems: 1, maxItems: mostAtOnce, description: 'Ids of events.' }),
+  },
+  bare: 'event',
+  returns: unknownEvents,
+  act: (ctx, { id, event }) => resendEvents(ctx, id, event),
+})
+
+export const recoverWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/{id}/recover/', {
+  summary: 'Recover a Webhook Endpoint',
+  description:
+    'Sends again what happened since a moment: what `failed` at its last attempt and is not to be retried; what was ' +
+    '`missed`, of the events the endpoint is now subscribed to; or `all` of these, whatever became of them.',
+  beyond: true,
+  who: admin,
+  takes: {
+    id: endpointId,
+    since: Type.Union([Type.Number(), Type.String({ maxLength: 50 })], {
+      sentence: 'Send a time as 2026-01-31T12:00:00Z, or seconds since 1970.',
+      description: 'A time as `2026-01-31T12:00:00Z`, or seconds since 1970.',
+    }),
+    kind: Type.Optional(Type.Enum(['failed', 'missed', 'all'], { description: '`failed` unless given.' })),
+  },
+  returns: one(WebhookRecovery),
+  refuses: { 400: 'The moment cannot be read or lies ahead, or a recovery of this kind is under way.' },
+  act: (ctx, { id, since, kind }) => beginRecovery(ctx, id, readMoment(since), kind ?? 'failed'),
+})
+
+export const listWebhookRecoveries = endpoint('GET /api/v2/webhook/endpoint/{id}/recover/', {
+  summary: 'List recoveries of a Webhook Endpoint',
+  description: 'Those under way. One that is done is no longer there.',
+  beyond: true,
+  who: admin,
+  takes: { id: endpointId },
+  returns: page(WebhookRecovery.schema),
+  act: ({ db }, { id, page }) => listRecoveries(db, id, page),
+})
+
+export const getWebhookDelivery = endpoint('GET /api/v2/webhook/endpoint/{id}/delivery/', {
+  summary: 'Get settings and health of a Webhook Endpoint',
+  beyond: true,
+  who: admin,
+  takes: { id: endpointId },
+  returns: one(WebhookDelivery),
+  act: ({ db }, { id }) => renderSettings(db, id),
+})
+
+const upTo = (maximum: number, description: string) =>
+  Type.Optional(
+    Type.Union([Type.Integer({ minimum: 1, maximum }), Type.Null()], {
+      description,
+      sentence: `Send a whole number from 1 to ${maximum}, or null.`,
+    }),
+  )
+
+export const patchWebhookDelivery = endpoint('PATCH /api/v2/webhook/endpoint/{id}/delivery/', {
+  summary: 'Patch settings of a Webhook Endpoint',
+  beyond: true,
+  who: admin,
+  takes: {
+    id: endpointId,
+    rate_limit: upTo(1_000_000, 'Deliveries a second at most; null for no limit.'),
+    concurrency: upTo(256, 'Requests at a time at most; null to leave it to Kith.'),
+    standard_headers: Type.Optional(
+      Type.Boolean({ description: 'Whether to send the headers of the Standard Webhooks specification as well.' }),
+    ),
+  },
+  returns: one(WebhookDelivery),
+  act: (ctx, { id, ...settings }) => changeSettings(ctx, id, settings),
+})

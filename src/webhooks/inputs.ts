@@ -1,0 +1,82 @@
+import Type, { type Static } from 'typebox'
+import type { Addresses } from '../delivery/addresses.ts'
+import { refuseTarget } from '../delivery/guard.ts'
+import { badField } from '../platform/errors.ts'
+import { isEventType, operationalTypes } from './event-types.ts'
+
+/** An endpoint's id in a path. */
+export const endpointId = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Id of the endpoint.',
+})
+
+export const eventId = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+
+const example = '[{"type": "connection.created"}]'
+
+const events = Type.Array(Type.Union([Type.String(), Type.Object({ type: Type.String() })]), {
+  minItems: 1,
+  sentence: `Send a list of events, as ${example}.`,
+  description: `What to be told of, as \`${example}\`; the names alone will do. GET /api/v2/webhook/endpoint/event/ lists all.`,
+})
+
+const target = Type.String({ minLength: 1, maxLength: 2000, description: 'Where to send to: http or https.' })
+
+/** What may be left out of an endpoint. */
+const options = {
+  is_active: Type.Optional(Type.Boolean({ description: 'Whether it is sent to; true unless given.' })),
+  description: Type.Optional(Type.String({ maxLength: 10_000 })),
+  ssl_cert_verification: Type.Optional(
+    Type.Boolean({ description: 'Whether the certificate must be good; true unless given.' }),
+  ),
+}
+
+export const wholeEndpoint = { target, events, ...options }
+export const partOfEndpoint = { target: Type.Optional(target), events: Type.Optional(events), ...options }
+
+export type Events = Static<typeof events>
+
+/** A type with when it was subscribed to, as it is kept and shown. */
+export type Subscription = { type: string; added_at: string }
+
+const operational: ReadonlySet<string> = new Set(operationalTypes)
+
+/**
+ * Reads a subscription, or refuses it by naming the type that is wrong.
+ * @param before what the endpoint was subscribed to: a type that stays keeps its date
+ */
+export function readEvents(sent: Events, now: Date, before: Subscription[] = []): Subscription[] {
+  const since = new Map(before.map(({ type, added_at }) => [type, added_at]))
+  const read = new Map<string, Subscription>()
+  for (const each of sent) {
+    const type = typeof each === 'string' ? each : each.type
+    if (!isEventType(type) && !operational.has(type)) {
+      const name = type.length > 100 ? `${type.slice(0, 100)}...` : type
+      throw badField(
+        'events',
+        'unknown',
+        `There is no event "${name}". GET /api/v2/webhook/endpoint/event/ lists all there are.`,
+      )
+    }
+    if (read.has(type)) throw badField('events', 'duplicate', `"${type}" is there twice. Name every event once.`)
+    // As the database writes it: microseconds, and the offset.
+    read.set(type, { type, added_at: since.get(type) ?? now.toISOString().replace('Z', '000+00:00') })
+  }
+  return [...read.values()]
+}
+
+/** Refuses an address that webhooks cannot be sent to, as far as that can be said without asking anybody. */
+export function checkAddress(sent: string, addresses: Addresses): void {
+  const refuse = (sentence: string) => badField('target', 'invalid', sentence)
+  if (!/^https?:\/\/[^/?#]/i.test(sent)) throw refuse('Send an address that begins with http:// or https://.')
+  // The URL parser would drop these in silence, or take them for something else.
+  if (/[\s\\]|\p{Cc}/u.test(sent) || !sent.isWellFormed())
+    throw refuse('Leave out white space, backslashes and control characters; write them as %20 and the like.')
+  if (sent.includes('#')) throw refuse('Leave out the # and what follows it: it is never sent.')
+  if (!URL.canParse(sent)) throw refuse('This is not a web address. Write it as https://example.com/hook.')
+  const { username, password } = new URL(sent)
+  if (username || password) throw refuse('Leave out the user name and password: the signature tells who sends.')
+  const why = refuseTarget(sent, addresses)
+  if (why) throw refuse(why)
+}

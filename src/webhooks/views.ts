@@ -1,0 +1,136 @@
+import Type from 'typebox'
+import {
+  boolean,
+  integer,
+  isoSql,
+  moment,
+  nested,
+  nullable,
+  nullableMoment,
+  text,
+  view,
+} from '../platform/http/view.ts'
+
+// Every expression below reads a row of webhook_endpoint named w, of webhook_lane named l, of webhook_attempt named a
+// with its event e, or of webhook_recovery named r.
+
+const date = Type.String({ format: 'date-time' })
+
+/** A type of events with when it was, or happened first, in the one shape the API has for both. */
+const EventOf = (description: string) =>
+  Type.Object({ type: Type.String(), added_at: date }, { description, additionalProperties: false })
+
+/** A receiver, as administrators see it. Exactly the documented fields; the secret is shown apart. */
+export const WebhookEndpoint = view<null>('WebhookEndpoint', 'A receiver of webhooks.', {
+  id: integer('w.id'),
+  created_at: moment('w.created_at'),
+  updated_at: moment('w.updated_at'),
+  is_active: boolean('w.is_active'),
+  target: text('w.target'),
+  description: text('w.description'),
+  events: nested(Type.Array(EventOf('A type it is subscribed to, and since when.')), 'w.events::text'),
+  ssl_cert_verification: boolean('w.ssl_cert_verification'),
+})
+
+export const WebhookSecret = view<null>('WebhookSecret', 'What the webhooks of an endpoint are signed with.', {
+  signing_secret: text('w.secret'),
+})
+
+const digest = (nth: number) => `encode(substring(a.digests from ${nth * 32 + 1} for 32), 'hex')`
+
+/** One request as it went out, with its outcome. An attempt is made when it is sent, so the two times are one. */
+export const WebhookAttempt = view<null>('WebhookAttempt', 'A webhook as it was sent, and what was answered.', {
+  id: integer('a.id'),
+  created_at: moment('a.sent_at'),
+  event: nested(
+    EventOf('What was told, and when it happened.'),
+    `concat('{"type":"', e.type, '","added_at":"', ${isoSql('e.created')}, '"}')`,
+  ),
+  sent_at: moment('a.sent_at'),
+  http_request_body: text('e.body'),
+  http_request_signature_header: {
+    schema: Type.String(),
+    // One v1 for each secret that signed; v0 for the first, as the documentation has both names for it.
+    sql: `concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', ${digest(0)},
+      case when length(a.digests) > 32 then ',v1=' || ${digest(1)} end, ',v0=', ${digest(0)})`,
+    kind: 'word',
+  },
+  http_response_code: {
+    schema: nullable(Type.Integer({ description: 'Null when no answer came; the body then says why.' })),
+    sql: 'a.code',
+    kind: 'number',
+  },
+  http_response_body: text('a.response'),
+  next_retry: nullableMoment('a.next_retry'),
+})
+
+const nullableInteger = (sql: string, description: string) => ({
+  schema: nullable(Type.Integer({ description })),
+  sql,
+  kind: 'number' as const,
+})
+
+/** So many deliveries are counted; who has more does not need to know exactly. */
+export const mostCounted = 10_000
+
+const state = `case when not w.is_active then 'inactive' when l.paused then 'paused'
+  when l.failures > 0 then 'failing' else 'healthy' end`
+
+/** How an endpoint is delivered to, and how that goes. */
+export const WebhookDelivery = view<null>('WebhookDelivery', 'How an endpoint is delivered to, and how that goes.', {
+  rate_limit: nullableInteger('w.rate_limit', 'Deliveries a second at most; null is no limit.'),
+  concurrency: nullableInteger('w.concurrency', 'Requests at a time at most; null leaves it to Kith.'),
+  standard_headers: {
+    ...boolean('w.standard_headers'),
+    schema: Type.Boolean({ description: 'Sends the headers of the Standard Webhooks specification as well.' }),
+  },
+  state: {
+    schema: Type.Enum(['inactive', 'healthy', 'failing', 'paused'], {
+      description:
+        'failing: the last attempts failed. paused: so many did that only a probe is sent from time to time.',
+    }),
+    sql: state,
+    kind: 'word',
+  },
+  failures: { ...integer('l.failures'), schema: Type.Integer({ description: 'Failed attempts in a row.' }) },
+  failing_since: nullableMoment('l.failing_since'),
+  succeeded_at: nullableMoment('l.succeeded_at'),
+  probe_at: nullableMoment('l.probe_at'),
+  pending_retries: {
+    schema: Type.Integer({
+      description: `Deliveries waiting for another attempt, or to be sent again. Counted up to ${mostCounted}.`,
+    }),
+    sql: `(select count(*) from (select from webhook_delivery d where d.endpoint_id = w.id limit ${mostCounted}) d)`,
+    kind: 'number',
+  },
+  behind_at_most: {
+    schema: Type.Integer({
+      description: 'Events, of whatever type, since the last one dealt with: as many deliveries are due at most.',
+    }),
+    sql: 'greatest(0, coalesce((select max(id) from event), 0) - l.position)',
+    kind: 'number',
+  },
+  attempts: { ...integer('l.attempts'), schema: Type.Integer({ description: 'Attempts in the log of attempts.' }) },
+})
+
+/** Events being looked through, to be sent again where they need to be. */
+export const WebhookRecovery = view<null>('WebhookRecovery', 'Events being sent to an endpoint again.', {
+  id: integer('r.id'),
+  kind: { schema: Type.Enum(['failed', 'missed', 'all']), sql: 'r.kind', kind: 'word' },
+  since: moment('r.since'),
+  until: { ...integer('r.until'), schema: Type.Integer({ description: 'Id of the last event looked at.' }) },
+  queued: { ...integer('r.queued'), schema: Type.Integer({ description: 'Deliveries queued so far.' }) },
+  done: boolean('false'),
+})
+
+/** What a dry run found. */
+export const Reachability = Type.Object(
+  {
+    reachable: Type.Boolean(),
+    address: nullable(Type.String({ description: 'The address that took the connection, or that it failed at.' })),
+    code: nullable(Type.String({ description: 'As forbidden_address, dns_not_found, refused, tls_certificate.' })),
+    reason: nullable(Type.String({ description: 'Why it is not reachable.' })),
+    ms: Type.Integer(),
+  },
+  { $id: 'Reachability', additionalProperties: false },
+)
