@@ -1,4 +1,6 @@
 import { resolve } from 'node:path'
+import { parseAllowed } from './delivery/addresses.ts'
+import { retrySchedule } from './delivery/settings.ts'
 import { CannotStart } from './platform/process.ts'
 
 export type Config = {
@@ -18,6 +20,13 @@ export type Config = {
   bodyLimit: number
   databasePool: number
   prepareStatements: boolean
+  /** Whether this process delivers webhooks. */
+  delivery: boolean
+  webhookAllow: string
+  webhookRetries: number[]
+  /** In ms. */
+  webhookTimeout: number
+  webhookLogDays: number
   logLevel: string
 }
 
@@ -37,6 +46,12 @@ export const settings = {
   KITH_BODY_LIMIT: 'Largest body taken, in bytes (10485760).',
   KITH_DATABASE_POOL: 'Database connections kept at most (10).',
   KITH_PREPARED_STATEMENTS: 'off behind a pooler that cannot follow prepared statements (on).',
+  KITH_DELIVERY: 'off on nodes that leave webhooks to others, as `kith work` (on).',
+  KITH_WEBHOOK_ALLOW:
+    'Private networks that webhooks may go to, as CIDRs with commas between; empty: public addresses only.',
+  KITH_WEBHOOK_RETRIES: 'Seconds before each retry of a webhook, with commas between (5,25,125,625,3125).',
+  KITH_WEBHOOK_TIMEOUT: 'Seconds that a receiver of webhooks has for its answer (10).',
+  KITH_WEBHOOK_LOG_DAYS: 'Days that attempts to deliver webhooks are kept (30).',
   KITH_LOG_LEVEL: 'debug, info, warn, error or silent (info).',
 } as const
 
@@ -100,6 +115,21 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const prepared = text('KITH_PREPARED_STATEMENTS') || 'on'
   if (prepared !== 'on' && prepared !== 'off') throw wrong('KITH_PREPARED_STATEMENTS', 'Set it to on or off.')
 
+  const delivery = text('KITH_DELIVERY') || 'on'
+  if (delivery !== 'on' && delivery !== 'off') throw wrong('KITH_DELIVERY', 'Set it to on or off.')
+
+  const webhookAllow = text('KITH_WEBHOOK_ALLOW')
+  try {
+    parseAllowed(webhookAllow)
+  } catch (error) {
+    throw wrong('KITH_WEBHOOK_ALLOW', (error as Error).message)
+  }
+
+  const retries = text('KITH_WEBHOOK_RETRIES')
+  const webhookRetries = retries ? retries.split(',').map(Number) : retrySchedule
+  if (webhookRetries.length > 50 || !webhookRetries.every((each) => each > 0 && each <= 2_592_000))
+    throw wrong('KITH_WEBHOOK_RETRIES', 'Set it to at most 50 numbers of seconds with commas between, as 5,25,125.')
+
   const logLevel = text('KITH_LOG_LEVEL') || 'info'
   if (!['debug', 'info', 'warn', 'error', 'silent'].includes(logLevel))
     throw wrong('KITH_LOG_LEVEL', 'Set it to debug, info, warn, error or silent.')
@@ -121,6 +151,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     bodyLimit: whole('KITH_BODY_LIMIT', 10 * 1024 * 1024, 1024, 1024 ** 3),
     databasePool: whole('KITH_DATABASE_POOL', 10, 1, 1000),
     prepareStatements: prepared === 'on',
+    delivery: delivery === 'on',
+    webhookAllow,
+    webhookRetries,
+    webhookTimeout: whole('KITH_WEBHOOK_TIMEOUT', 10, 1, 120) * 1000,
+    webhookLogDays: whole('KITH_WEBHOOK_LOG_DAYS', 30, 1, 3650),
     logLevel,
   }
 }

@@ -24,6 +24,10 @@ program
   .description('serve the community until asked to stop')
   .action(async () => (await import('./cli/serve.ts')).serve())
 program
+  .command('work')
+  .description('deliver webhooks only, beside other nodes on one DATABASE_URL')
+  .action(async () => (await import('./cli/work.ts')).work())
+program
   .command('migrate')
   .description('bring the database schema up to date')
   .action(async () => (await import('./cli/migrate.ts')).migrateNow())

@@ -4,9 +4,10 @@ import { createTokens } from './auth/token.ts'
 import { createCommunityState } from './community/state.ts'
 import type { Config } from './config.ts'
 import type { Kith } from './context.ts'
+import { createAddresses, parseAllowed } from './delivery/addresses.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
 import { systemClock } from './platform/clock.ts'
-import { type Database, openDatabase } from './platform/db/database.ts'
+import { type ConnectionSettings, type Database, openDatabase } from './platform/db/database.ts'
 import { migrate, pendingMigrations } from './platform/db/migrate.ts'
 import { type Embedded, startEmbedded } from './platform/postgres/embedded.ts'
 import { CannotStart } from './platform/process.ts'
@@ -14,6 +15,8 @@ import { readSecret } from './secret.ts'
 
 export type Opened = {
   db: Database
+  /** How others, as threads, open the same database. */
+  connection: ConnectionSettings
   embedded: Embedded | null
   close(): Promise<void>
 }
@@ -28,7 +31,8 @@ export async function openStore(config: Config, role: string, log: Logger, join 
   const onIdleError = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
   const shape = { size: config.databasePool, prepare: config.prepareStatements }
   if (config.databaseUrl) {
-    const db = openDatabase({ url: config.databaseUrl, ...shape }, onIdleError)
+    const connection = { url: config.databaseUrl, ...shape }
+    const db = openDatabase(connection, onIdleError)
     try {
       const [row] = await db.query<{ version: number }>(`select current_setting('server_version_num')::int as version`)
       if (row && row.version < 150000)
@@ -39,7 +43,7 @@ export async function openStore(config: Config, role: string, log: Logger, join 
       const cause = (error as Error).cause ?? error
       throw new CannotStart(`The database at DATABASE_URL cannot be reached: ${(cause as Error).message}`)
     }
-    return { db, embedded: null, close: () => db.close() }
+    return { db, connection, embedded: null, close: () => db.close() }
   }
   const embedded = await startEmbedded({
     dataDir: config.dataDir,
@@ -47,9 +51,11 @@ export async function openStore(config: Config, role: string, log: Logger, join 
     join,
     log: (line) => log.info(line),
   })
-  const db = openDatabase({ ...embedded.connection, ...shape }, onIdleError)
+  const connection = { ...embedded.connection, ...shape }
+  const db = openDatabase(connection, onIdleError)
   return {
     db,
+    connection,
     embedded,
     async close() {
       await db.close()
@@ -70,5 +76,6 @@ export async function openKith(config: Config, store: Opened): Promise<Kith> {
     tokens: createTokens(await readSecret(config), clock),
     actors: createActors(db, clock),
     community: await createCommunityState(db),
+    webhookAddresses: createAddresses(parseAllowed(config.webhookAllow)),
   }
 }

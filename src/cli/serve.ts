@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import type { Logger } from 'pino'
 import { createMember } from '../accounts/create.ts'
 import { createApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
-import { expireRequests } from '../connections/expire.ts'
 import type { Kith } from '../context.ts'
-import { tallyEvents } from '../eventlog/tally.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { CannotStart, onStop } from '../platform/process.ts'
 import { secretFile } from '../secret.ts'
+import { beginDelivery } from './begin-delivery.ts'
+import { runChores } from './chores.ts'
 
 /** The first administrator, member 1 and creator of the community. Made once, whoever of several nodes starts first. */
 async function createAdmin(kith: Kith, config: Config): Promise<string | null> {
@@ -25,31 +24,6 @@ async function createAdmin(kith: Kith, config: Config): Promise<string | null> {
     throw error
   }
   return password
-}
-
-/** Work that is due from time to time, one round after the other. */
-function runChores(kith: Kith, log: Logger): () => Promise<void> {
-  let stopped = false
-  let timer: NodeJS.Timeout
-  let round = Promise.resolve()
-  const next = (ms: number) => {
-    if (stopped) return
-    timer = setTimeout(() => {
-      round = tallyEvents(kith.db)
-        .then(() => expireRequests(kith))
-        .then((expired) => {
-          if (expired) log.info({ expired }, 'requests expired')
-        })
-        .catch((error) => log.error({ err: error }, 'a chore failed; it is tried again in a minute'))
-        .then(() => next(60_000))
-    }, ms)
-  }
-  next(5_000)
-  return async () => {
-    stopped = true
-    clearTimeout(timer)
-    await round
-  }
 }
 
 function printWelcome(config: Config, base: string, password: string | null, token: string): void {
@@ -95,7 +69,8 @@ export async function serve(): Promise<void> {
       throw new CannotStart(`Kith cannot listen on ${config.host}:${config.port}: ${error.message}`)
     })
     const stopWatching = kith.community.watch((error) => log.warn({ err: error }, 'the community could not be read'))
-    const stopChores = runChores(kith, log)
+    const delivery = await beginDelivery(config, store, log)
+    const stopChores = runChores(kith, config, log)
 
     const { port } = app.server.address() as { port: number }
     const host = config.host.includes(':') ? `[${config.host}]` : config.host === '0.0.0.0' ? '127.0.0.1' : config.host
@@ -115,6 +90,8 @@ export async function serve(): Promise<void> {
     const patience = setTimeout(() => app.server.closeAllConnections(), 10_000)
     await app.close()
     clearTimeout(patience)
+    // Last, so that what the last requests told still goes out.
+    await delivery.stop()
     if (why instanceof CannotStart) throw why
   } finally {
     await store.close()
