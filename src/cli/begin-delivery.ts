@@ -8,30 +8,17 @@ import type { Opened } from '../open.ts'
 
 /** How long wake-ups are gathered before other nodes hear of them, in ms. */
 const gathering = 5
+/** How often a node without a delivery thread looks whether another has made an endpoint, in ms. */
+const looking = 2_000
 
 /**
  * Delivers webhooks from this process, unless that is left to others, and lets the nodes that do know when something
  * was told here: this one at once, the others after the commit and a moment, whatever the number of commits.
  */
-export async function beginDelivery(
-  config: Config,
-  { db, connection, embedded }: Opened,
-  log: Logger,
-): Promise<Delivery> {
-  const say = (level: keyof DeliveryLog) => (about: object, message: string) => log[level](about, message)
+export async function beginDelivery(config: Config, opened: Opened, log: Logger): Promise<{ stop(): Promise<void> }> {
+  const { db, embedded } = opened
   await makeDays(db, [Date.now(), Date.now() + 86_400_000])
-  const delivery = config.delivery
-    ? await startDelivery(
-        {
-          database: connection,
-          schedule: config.webhookRetries,
-          timeout: config.webhookTimeout,
-          allow: config.webhookAllow,
-          listen: config.prepareStatements,
-        },
-        { info: say('info'), warn: say('warn'), error: say('error') },
-      )
-    : null
+  const delivery = config.delivery ? deliverWhenNeeded(config, opened, log) : null
   // The embedded database has no other nodes.
   const notifies = !embedded || !delivery
   let timer: NodeJS.Timeout | null = null
@@ -47,10 +34,54 @@ export async function beginDelivery(
       }, gathering)
   })
   return {
-    wake: () => delivery?.wake(),
     async stop() {
       if (timer) clearTimeout(timer)
       await delivery?.stop()
+    },
+  }
+}
+
+/** The thread that delivers, from the moment there is an endpoint: a community without any should not pay for it. */
+function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logger): Delivery {
+  const say = (level: keyof DeliveryLog) => (about: object, message: string) => log[level](about, message)
+  const settings = {
+    database: connection,
+    schedule: config.webhookRetries,
+    timeout: config.webhookTimeout,
+    allow: config.webhookAllow,
+    listen: config.prepareStatements,
+  }
+  let started: Delivery | null = null
+  let starting: Promise<void> | null = null
+  let stopping = false
+
+  async function start(): Promise<void> {
+    const rows = await db.query('select 1 from webhook_lane limit 1')
+    if (!rows.length || stopping) return
+    started = await startDelivery(settings, { info: say('info'), warn: say('warn'), error: say('error') })
+    clearInterval(timer)
+  }
+  const look = () => {
+    if (started || stopping) return
+    starting ??= start()
+      .catch((error) => log.error({ err: error }, 'webhooks are not delivered yet; trying again'))
+      .finally(() => {
+        starting = null
+      })
+  }
+  const timer = setInterval(look, looking)
+  look()
+
+  return {
+    wake() {
+      if (started) started.wake()
+      else look()
+    },
+    async stop() {
+      stopping = true
+      clearInterval(timer)
+      await starting
+      await started?.stop()
     },
   }
 }

@@ -15,7 +15,10 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
   let next = 0
 
   function start(): Worker {
-    const made = new Worker(new URL('./quarantine-thread.ts', import.meta.url), { workerData: settings })
+    const made = new Worker(new URL('./quarantine-thread.ts', import.meta.url), {
+      workerData: settings,
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+    })
     made.on('message', ({ id, outcome }: QuarantineAnswer) => {
       const done = waiting.get(id)
       waiting.delete(id)

@@ -23,7 +23,11 @@ export async function startDelivery(settings: DeliverySettings, log: DeliveryLog
   let stopping = false
 
   async function start(): Promise<void> {
-    const made = new Worker(new URL('./thread.ts', import.meta.url), { workerData: settings })
+    const made = new Worker(new URL('./thread.ts', import.meta.url), {
+      workerData: settings,
+      // What lives for a delivery dies young; more room than this is only memory.
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+    })
     worker = made
     await new Promise<void>((resolve, reject) => {
       made.on('message', (message: FromThread) => {
