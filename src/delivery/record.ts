@@ -7,7 +7,7 @@ import { makeDays } from './partitions.ts'
 import type { Attempt } from './state.ts'
 import type { Position } from './tail.ts'
 
-const atSql = (ms: string) => `timestamptz 'epoch' + ${ms} * interval '1 millisecond'`
+const atSql = (ms: string) => `(timestamptz 'epoch' + ${ms} * interval '1 millisecond')`
 
 /** A round of attempts, fixed: if its writing is not answered, the same is written again, and counts once. */
 export type Batch = { lanes: Lane[]; attempts: Attempt[]; values: unknown[] }
