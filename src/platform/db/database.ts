@@ -148,6 +148,11 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
         })
         let broken: Error | undefined
         let told = false
+        // Between statements nobody else hears that the connection was lost; unheard, it would end the process.
+        const lost = (error: Error) => {
+          broken = error
+        }
+        client.on('error', lost)
         try {
           await client.query('begin')
           const result = await work(
@@ -163,12 +168,11 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
           }
           return result
         } catch (error) {
-          await client.query('rollback').catch((lost) => {
-            broken = lost
-          })
+          await client.query('rollback').catch(lost)
           if (attempt < 5 && retryable.has(codeOf(error) ?? '')) continue
           throw translate(error)
         } finally {
+          client.off('error', lost)
           client.release(broken)
         }
       }
