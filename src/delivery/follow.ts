@@ -91,8 +91,11 @@ export function createFollowing(state: State) {
 
   /** An event that fills a gap, for a lane that has passed it; others will read it. */
   function bringLate(lane: Lane, event: Told, before: number): boolean {
-    if (event.id <= (lane.attached ? before : lane.readTo)) lane.late.push(event)
-    else if (lane.reading && event.id <= lane.reading.upTo) lane.reading.brought.push(event)
+    if (event.id <= (lane.attached ? before : lane.readTo)) {
+      lane.late.push(event)
+      // Not to be looked up once more.
+      lane.base.holes.delete(event.id)
+    } else if (lane.reading && event.id <= lane.reading.upTo) lane.reading.brought.push(event)
     else return false
     return true
   }
@@ -107,7 +110,8 @@ export function createFollowing(state: State) {
     lane.queue.push(event)
     if (lane.queue.length >= rules.queue) {
       lane.attached = false
-      lane.readTo = event.id
+      lane.readTo = Math.max(lane.readTo, event.id)
+      lane.holesReadTo = event.id
     }
     return true
   }
@@ -128,14 +132,12 @@ export function createFollowing(state: State) {
     const reading: NonNullable<Lane['reading']> = { upTo, brought: [], next: upTo >= last ? [] : null }
     lane.reading = reading
     try {
-      if (!lane.holesRead) {
-        // The tail brings what it has yet to read, and what fills its gaps.
-        const holes = [...lane.base.holes].filter((id) => id <= last && !gaps.has(id))
-        const found = holes.length ? await readThese(db, holes) : []
-        if (lane.reading !== reading) return
-        lane.late.push(...found.filter((event) => wants(lane, event)))
-        lane.holesRead = true
-      }
+      // The tail brings what it has yet to read, and what fills its gaps.
+      const holes = [...lane.base.holes].filter((id) => id > lane.holesReadTo && id <= last && !gaps.has(id))
+      const found = holes.length ? await readThese(db, holes) : []
+      if (lane.reading !== reading) return
+      lane.late.push(...found.filter((event) => wants(lane, event)))
+      lane.holesReadTo = Math.max(lane.holesReadTo, last)
       if (upTo > lane.readTo) {
         const limit = lane.health.paused ? 1 : rules.queue
         const rows = await readBetween(db, lane.readTo, upTo, [...lane.endpoint.types], limit)
@@ -149,6 +151,7 @@ export function createFollowing(state: State) {
       if (reading.next) {
         lane.queue.push(...reading.next)
         lane.readTo = Math.max(lane.readTo, tail.last)
+        lane.holesReadTo = tail.last
         lane.attached = lane.queue.length < rules.queue
       }
     } finally {

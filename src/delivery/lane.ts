@@ -55,8 +55,8 @@ export type Lane = {
    * what came after.
    */
   reading: { upTo: number; brought: Told[]; next: Told[] | null } | null
-  /** The holes it was taken with have been looked up. */
-  holesRead: boolean
+  /** The holes it was taken with have been looked up, as far as this; those that follow the tail get the others from it. */
+  holesReadTo: number
   /** Follows the tail of the log; otherwise it reads for itself. */
   attached: boolean
   /** From the log, in order; `late` are those that came after later ones. */
@@ -105,7 +105,7 @@ export function createLane(endpoint: Endpoint, epoch: number, base: Lane['base']
     base,
     readTo: base.position,
     reading: null,
-    holesRead: base.holes.size === 0,
+    holesReadTo: 0,
     attached: false,
     queue: [],
     late: [],
@@ -197,7 +197,10 @@ const dueRetry = (lane: Lane, now: number) =>
 const takeOldest = (lane: Lane, now: number) => dueRetry(lane, now) ?? fromLog(lane) ?? lane.replays.shift() ?? null
 
 function fromLog(lane: Lane): Delivery | null {
-  const told = lane.late.shift() ?? lane.queue.shift()
+  // The smaller first: what is done must not lie beyond what waits, where nobody would know of it after a crash.
+  const [first] = lane.queue
+  const [late] = lane.late
+  const told = late && (!first || late.id < first.id) ? lane.late.shift() : lane.queue.shift()
   return told ? { event: told.id, body: told.body, source: 'log', run: 0, attempts: 0, due: 0 } : null
 }
 
@@ -266,7 +269,7 @@ export function park(lane: Lane, tail: Position): void {
   for (const { source, event } of lane.inflight) if (source === 'log') holes.delete(event)
   for (const { event } of [...lane.retries, ...lane.replays]) lane.known.delete(event)
   Object.assign(lane, { base: { position, holes }, readTo: position, reading: null, attached: false })
-  Object.assign(lane, { holesRead: holes.size === 0, queue: [], late: [], retries: [], replays: [] })
+  Object.assign(lane, { holesReadTo: 0, queue: [], late: [], retries: [], replays: [] })
 }
 
 /** How far a lane is: everything up to `position` is done, except `holes`. */
@@ -282,6 +285,7 @@ export function standOf(lane: Lane, { last, gaps }: Position): Lane['base'] {
   }
   for (const id of gaps) if (id <= position && isOpen(lane, id)) holes.add(id)
   // Those it was taken with and that nobody has looked up yet.
-  for (const id of base.holes) if (!lane.holesRead || id > last) holes.add(id)
+  const lookedUp = lane.attached ? last : lane.holesReadTo
+  for (const id of base.holes) if (id > lookedUp) holes.add(id)
   return { position, holes }
 }
