@@ -102,7 +102,11 @@ export async function claim(db: Db, node: string, endpoints: number[]): Promise<
 }
 
 /** Gives lanes back, if they are still ours. */
-export async function release(db: Db, node: string, lanes: Lane[]): Promise<void> {
+export async function release(
+  db: Db,
+  node: string,
+  lanes: { endpoint: { id: number }; epoch: number }[],
+): Promise<void> {
   await db.query(
     `update webhook_lane l set owner = null
      from unnest($2::bigint[], $3::int[]) v(endpoint_id, epoch)

@@ -19,6 +19,7 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
   let backend: number | null = null
   let refreshing: Promise<void> | null = null
   let settling: Promise<void> | null = null
+  let settleAgain = false
   let savedTail = 0
   let savedIdle = performance.now()
   const leaving = new Set<Lane>()
@@ -70,7 +71,14 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
   }
 
   function settle(): Promise<void> {
-    settling ??= settleOnce()
+    settleAgain = true
+    settling ??= (async () => {
+      // Whoever asks while this looks may have seen what it has not.
+      while (settleAgain && !state.stopping) {
+        settleAgain = false
+        await settleOnce()
+      }
+    })()
       .catch(failed(state, 'the lanes could not be looked at'))
       .finally(() => {
         settling = null
@@ -84,7 +92,8 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
     if (listen && !session) await openSession()
     const at = performance.now()
     const nodes = await beat(db, node, backend)
-    if (state.stopping) return
+    // Without the session that this sign of life named, others may think this node gone.
+    if (state.stopping || (listen && !session)) return
     state.validUntil = at + lease.seconds * 1000 - lease.margin
     const rows = await readLanes(db)
     const there = new Map(rows.map((row) => [row.endpoint_id, row]))
@@ -95,8 +104,18 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
     }
     const free = rows.filter(({ owner, endpoint_id }) => owner === null || (owner === node && !lanes.has(endpoint_id)))
     await take(free.map((row) => row.endpoint_id).filter((id) => ownerOf(id, nodes) === node))
+    // Lanes that are said to be ours, and are another's to drive: giving them back has failed, or was never answered.
+    const stray = rows.filter(
+      ({ owner, endpoint_id: id }) => owner === node && !lanes.has(id) && ownerOf(id, nodes) !== node,
+    )
+    if (stray.length) await giveBack(stray.map(({ endpoint_id, epoch }) => ({ endpoint: { id: endpoint_id }, epoch })))
     for (const lane of [...lanes.values()]) state.pump(lane)
     await savePositions()
+  }
+
+  async function giveBack(some: Parameters<typeof release>[2]): Promise<void> {
+    await release(db, node, some)
+    await db.query('select pg_notify($1, $2)', [channel, 'lanes'])
   }
 
   async function take(ids: number[]): Promise<void> {
@@ -120,8 +139,7 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
     state
       .write([lane])
       .then(() => drop(lane))
-      .then(() => release(db, node, [lane]))
-      .then(() => db.query('select pg_notify($1, $2)', [channel, 'lanes']))
+      .then(() => giveBack([lane]))
       .catch(failed(state, 'a lane could not be handed over'))
       .finally(() => leaving.delete(lane))
   }
@@ -176,6 +194,7 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
     },
     /** Writes down where the lanes are and gives all of them back. */
     async stop(): Promise<void> {
+      await state.write([])
       const all = [...lanes.values()]
       await state.write(all)
       try {

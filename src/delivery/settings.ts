@@ -16,8 +16,16 @@ export type DeliverySettings = {
 /** Seconds before each retry, as the webhook documentation has them. */
 export const retrySchedule = [5, 25, 125, 625, 3125]
 
-/** How the engine's database sessions differ: its tables grow and shrink by the second, and no statistics keep up. */
-export const deliverySession = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' }
+/** How the engine's database sessions differ. */
+export const deliverySession = {
+  // Its tables grow and shrink by the second, and no statistics keep up.
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  // A node that stands still in the middle of a transaction must not stop the one that takes its lanes.
+  idle_in_transaction_session_timeout: '5000',
+  lock_timeout: '3000',
+}
 
 /** Sockets kept at most, to receivers that answer and to the others. */
 export const sockets = { proven: 1_024, others: 2_048 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lane } from './lane.ts'
 import { createBatch, writeBatch } from './record.ts'
-import { type Attempt, failed, nowOf, reach, type State, standing } from './state.ts'
+import { type Attempt, failed, holds, nowOf, reach, type State, standing } from './state.ts'
 
 /** Outcomes are gathered for so long (ms), or up to so many, and written together. */
 const gathering = { ms: 10, most: 64 }
@@ -38,16 +38,23 @@ export function createWriting(state: State, unblock: () => void) {
   }
 
   async function writeNow(others: Lane[]): Promise<void> {
-    const attempts = buffer
+    const all = buffer
     buffer = []
-    const lanes = [...new Set([...attempts.map(({ lane }) => lane), ...others])]
+    // What belongs to lanes that were let go of is sent again.
+    const attempts = all.filter(({ lane }) => holds(state, lane))
+    const lanes = [...new Set([...attempts.map(({ lane }) => lane), ...others])].filter((lane) => holds(state, lane))
+    state.unwritten -= all.length - attempts.length
     if (!lanes.length) return
     reach(state, lanes)
     const batch = createBatch(lanes, attempts, standing(state), ++stamp)
     let held: Set<number> | null = null
     for (let wait = 50, tries = 0; !held; wait = Math.min(wait * 2, 2_000)) {
       held = await writeBatch(db, batch, clock.now()).catch(async (error) => {
-        if (state.stopping && ++tries > 4) throw error
+        if (state.stopping && ++tries > 4) {
+          // Nothing later may say of these lanes that this was done.
+          for (const lane of lanes) state.drop(lane)
+          throw error
+        }
         log.warn({ err: error, attempts: attempts.length }, 'attempts could not be written down; trying again')
         await sleep(wait)
         return null
