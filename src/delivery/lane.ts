@@ -31,6 +31,8 @@ export type Delivery = {
   /** Attempts made in this run. */
   attempts: number
   due: number
+  /** Sent to a paused endpoint, to see whether it is back. */
+  probe?: boolean
 }
 
 export type Health = {
@@ -147,17 +149,23 @@ function limitOf(lane: Lane): number {
   return Math.min(most, isProven(lane) ? lane.window : 2)
 }
 
+/**
+ * A bucket that lets no more than `rate` through in any second: what it holds and what flows in within a second are less
+ * than one more. It holds as much as comes in between two ticks, so that none of it is lost.
+ */
+const bucketOf = (rate: number) => ({ size: 1 + rate / 50, refill: rate - rate / 50 })
+
 /** What a lane waits for before it can begin anything: a moment in ms, or null when time alone changes nothing. */
 export function waitsUntil(lane: Lane, now: number): number | null {
   if (!lane.endpoint.active || lane.draining) return null
   if (lane.inflight.size >= limitOf(lane)) return null
   const waiting: number[] = []
-  if (lane.queue.length || lane.late.length || lane.replays.length) waiting.push(now)
-  if (lane.retries.length) waiting.push((lane.retries[0] as Delivery).due)
+  if (lane.queue.length || lane.late.length) waiting.push(now)
+  for (const [first] of [lane.retries, lane.replays]) if (first) waiting.push(first.due)
   if (!waiting.length) return null
   let at = Math.max(Math.min(...waiting), lane.health.paused ? (lane.health.probeAt ?? 0) : lane.holdUntil)
   if (lane.endpoint.rate !== null && lane.tokens < 1)
-    at = Math.max(at, lane.refilledAt + ((1 - lane.tokens) / lane.endpoint.rate) * 1000)
+    at = Math.max(at, lane.refilledAt + ((1 - lane.tokens) / bucketOf(lane.endpoint.rate).refill) * 1000)
   return at
 }
 
@@ -170,13 +178,15 @@ export function takeNext(lane: Lane, now: number): Delivery | null {
   if (!endpoint.active || lane.draining || lane.inflight.size >= limitOf(lane)) return null
   if (health.paused ? now < (health.probeAt ?? 0) : now < lane.holdUntil) return null
   if (endpoint.rate !== null) {
-    lane.tokens = Math.min(endpoint.rate, lane.tokens + ((now - lane.refilledAt) / 1000) * endpoint.rate)
+    const { size, refill } = bucketOf(endpoint.rate)
+    lane.tokens = Math.min(size, lane.tokens + ((now - lane.refilledAt) / 1000) * refill)
     lane.refilledAt = now
     if (lane.tokens < 1) return null
   }
   const taken = health.paused ? takeOldest(lane, now) : takeByTurn(lane, now)
   if (!taken) return null
   if (endpoint.rate !== null) lane.tokens--
+  taken.probe = health.paused
   lane.inflight.add(taken)
   return taken
 }
@@ -185,16 +195,18 @@ function takeByTurn(lane: Lane, now: number): Delivery | null {
   const turn = turns[lane.turn++ % turns.length] as Delivery['source']
   const take = {
     log: () => fromLog(lane),
-    retry: () => dueRetry(lane, now),
-    replay: () => lane.replays.shift() ?? null,
+    retry: () => firstDue(lane.retries, now),
+    replay: () => firstDue(lane.replays, now),
   }
   return take[turn]() ?? take.log() ?? take.retry() ?? take.replay()
 }
 
-const dueRetry = (lane: Lane, now: number) =>
-  (lane.retries[0]?.due ?? Number.POSITIVE_INFINITY) <= now ? (lane.retries.shift() as Delivery) : null
+/** Neither is sent before it is due: what was asked for again is tried again as well. */
+const firstDue = (waiting: Delivery[], now: number) =>
+  (waiting[0]?.due ?? Number.POSITIVE_INFINITY) <= now ? (waiting.shift() as Delivery) : null
 
-const takeOldest = (lane: Lane, now: number) => dueRetry(lane, now) ?? fromLog(lane) ?? lane.replays.shift() ?? null
+const takeOldest = (lane: Lane, now: number) =>
+  firstDue(lane.retries, now) ?? fromLog(lane) ?? firstDue(lane.replays, now)
 
 function fromLog(lane: Lane): Delivery | null {
   // The smaller first: what is done must not lie beyond what waits, where nobody would know of it after a crash.
@@ -211,6 +223,9 @@ export type Verdict = {
   nextRetry: number | null
   /** What this changes for the endpoint, where that is worth telling. */
   turn: 'failing' | 'paused' | 'recovered' | null
+  /** Failures in a row and since when: with this attempt, or that it ended. More may follow before that is written. */
+  failures: number
+  failingSince: number | null
 }
 
 /**
@@ -222,7 +237,8 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
   lane.inflight.delete(delivery)
   const hasRow = delivery.source !== 'log'
   if (outcome.code !== null && outcome.code >= 200 && outcome.code < 300) {
-    const turn = health.failures >= rules.failing || health.paused ? 'recovered' : null
+    const { failures, failingSince } = health
+    const turn = failures >= rules.failing || health.paused ? 'recovered' : null
     health.failures = 0
     health.failingSince = null
     health.succeededAt = now
@@ -231,10 +247,11 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
     lane.probeGap = rules.probeFirst
     const idle = !lane.inflight.size && !lane.queue.length && !lane.late.length
     lane.window = idle ? 1 : Math.min(lane.window + 1, lane.endpoint.concurrency ?? rules.window)
-    return { row: hasRow ? { gone: true } : null, nextRetry: null, turn }
+    return { row: hasRow ? { gone: true } : null, nextRetry: null, turn, failures, failingSince }
   }
 
-  const probed = health.paused
+  // What was under way when it was paused is no probe.
+  const probed = delivery.probe === true && health.paused
   health.failures++
   health.failingSince ??= now
   lane.window = Math.max(1, Math.floor(lane.window / 2))
@@ -242,7 +259,7 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
   if (probed) {
     lane.probeGap = Math.min(lane.probeGap * 2, rules.probeLast)
     health.probeAt = now + lane.probeGap
-  } else if (health.failures >= rules.pausing) {
+  } else if (health.failures >= rules.pausing && !health.paused) {
     lane.holdUntil = now + rules.spacing
     if (now - health.failingSince >= rules.pausingAfter) {
       health.paused = true
@@ -252,15 +269,16 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
     }
   }
   // Asked to stay away: that may only delay.
-  const away = (outcome.retryAfter ?? 0) * 1000
-  if (away && (outcome.code === 429 || outcome.code === 503))
-    lane.holdUntil = Math.max(lane.holdUntil, now + Math.min(away, rules.longestHold))
+  const away = outcome.code === 429 || outcome.code === 503 ? (outcome.retryAfter ?? 0) * 1000 : 0
+  if (away) lane.holdUntil = Math.max(lane.holdUntil, now + Math.min(away, rules.longestHold))
 
   // A probe tells whether the receiver is back; it does not use up the attempts of what it was made with.
   const wait = probed ? (health.probeAt as number) - now : schedule[delivery.attempts]
-  if (wait === undefined) return { row: hasRow ? { gone: true } : null, nextRetry: null, turn }
+  const { failures, failingSince } = health
+  const stand = { turn, failures, failingSince }
+  if (wait === undefined) return { row: hasRow ? { gone: true } : null, nextRetry: null, ...stand }
   const due = now + Math.max(probed ? wait : wait * 1000, Math.min(away, rules.longestRetryAfter))
-  return { row: { gone: false, attempts: delivery.attempts + (probed ? 0 : 1), due }, nextRetry: due, turn }
+  return { row: { gone: false, attempts: delivery.attempts + (probed ? 0 : 1), due }, nextRetry: due, ...stand }
 }
 
 /** Lets go of everything that waits; it is read again when it is wanted. What is under way goes on. */

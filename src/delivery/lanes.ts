@@ -61,6 +61,7 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
     // A receiver that has moved, or is back by somebody's word, gets a new chance at once.
     if (before.target !== endpoint.target || !before.active) lane.health.probeAt &&= nowOf(state)
     setImmediate(state.pump, lane)
+    if (!before.active && endpoint.active) setImmediate(state.loadDue)
   }
 
   function drop(lane: Lane): void {

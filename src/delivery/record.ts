@@ -106,10 +106,12 @@ export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, 
 
 /**
  * Writes a batch, with what is told of endpoints that began to fail or recovered.
+ * @param telling false writes what matters alone
  * @returns the endpoints whose lanes are still ours
  */
-export async function writeBatch(db: Database, { attempts, values }: Batch, now: Date): Promise<Set<number>> {
-  const turns = attempts.filter(({ verdict }) => verdict.turn)
+export async function writeBatch(db: Database, batch: Batch, now: Date, telling = true): Promise<Set<number>> {
+  const { attempts, values } = batch
+  const turns = telling ? attempts.filter(({ verdict }) => verdict.turn) : []
   const write = (tx: Db) => tx.query<{ endpoint_id: number; fresh: boolean }>(recordText, values)
   point('outcome buffered')
   for (let tried = false; ; tried = true) {
@@ -123,8 +125,8 @@ export async function writeBatch(db: Database, { attempts, values }: Batch, now:
               now.toISOString(),
               told.map(({ lane }) => lane.endpoint.id),
               told.map(({ verdict }) => verdict.turn),
-              told.map(({ lane }) => lane.health.failures),
-              told.map(({ lane }) => lane.health.failingSince),
+              told.map(({ verdict }) => verdict.failures),
+              told.map(({ verdict }) => verdict.failingSince),
               told.map(({ outcome }) => outcome.response.slice(0, 200)),
             ])
             return held

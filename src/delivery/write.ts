@@ -49,8 +49,10 @@ export function createWriting(state: State, unblock: () => void) {
     const batch = createBatch(lanes, attempts, standing(state), ++stamp)
     let held: Set<number> | null = null
     for (let wait = 50, tries = 0; !held; wait = Math.min(wait * 2, 2_000)) {
-      held = await writeBatch(db, batch, clock.now()).catch(async (error) => {
-        if (state.stopping && ++tries > 4) {
+      // Deliveries do not wait for what is told of their endpoints.
+      held = await writeBatch(db, batch, clock.now(), tries < 3).catch(async (error) => {
+        tries++
+        if (state.stopping && tries > 4) {
           // Nothing later may say of these lanes that this was done.
           for (const lane of lanes) state.drop(lane)
           throw error
@@ -71,7 +73,7 @@ export function createWriting(state: State, unblock: () => void) {
   }
 
   function say({ lane, verdict, outcome }: Attempt): void {
-    const about = { endpoint: lane.endpoint.id, target: lane.endpoint.target, failures: lane.health.failures }
+    const about = { endpoint: lane.endpoint.id, target: lane.endpoint.target, failures: verdict.failures }
     const why = { code: outcome.code, why: outcome.response.slice(0, 200) }
     if (verdict.turn === 'recovered') log.info(about, 'a webhook endpoint has recovered')
     else log.warn({ ...about, ...why }, `a webhook endpoint is ${verdict.turn}`)
