@@ -48,6 +48,9 @@ const session = {
 
 // int8 fits a JavaScript number here: every id stays far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+const bigintArray = 1016 as Parameters<typeof pg.types.getTypeParser>[0]
+const readBigints = pg.types.getTypeParser(bigintArray)
+pg.types.setTypeParser(bigintArray, (text) => readBigints(text).map(Number))
 // Dates travel as the text the client is to see; nothing computes with a JavaScript Date read from a row.
 for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ]) pg.types.setTypeParser(type, (text) => text)
 

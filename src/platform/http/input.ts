@@ -112,7 +112,9 @@ function describe(schema: Known): string {
   }
 }
 
-function complain(schema: Known, keyword: string | undefined): Complaint {
+function complain(whole: Known, keyword: string | undefined): Complaint {
+  // Of what may also be null, the part that does not fit.
+  const schema = whole.anyOf?.find((each) => keyword !== undefined && keyword in each) ?? whole
   if (keyword === 'minLength' && schema.minLength === 1) return { code: 'blank', message: 'This may not be blank.' }
   if (keyword === 'minLength')
     return { code: 'min_length', message: `At least ${schema.minLength} characters are needed.` }
@@ -120,7 +122,7 @@ function complain(schema: Known, keyword: string | undefined): Complaint {
     return { code: 'max_length', message: `At most ${schema.maxLength} characters are taken.` }
   if (keyword === 'minItems') return { code: 'min_length', message: 'The list is empty.' }
   if (keyword === 'maxItems') return { code: 'max_length', message: `At most ${schema.maxItems} entries are taken.` }
-  return { code: 'invalid', message: schema.sentence ?? describe(schema) }
+  return { code: 'invalid', message: whole.sentence ?? describe(schema) }
 }
 
 type Check = (value: unknown) => Complaint | null
