@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import * as accounts from './accounts/endpoints.ts'
 import * as auth from './auth/endpoints.ts'
+import * as categories from './categories/endpoints.ts'
 import * as community from './community/endpoints.ts'
 import * as connections from './connections/endpoints.ts'
 import type { Ctx, Kith } from './context.ts'
@@ -21,6 +22,7 @@ export const slices: Record<string, Endpoint<Ctx>[]> = {
   Members: Object.values(users),
   Connections: Object.values(connections),
   Community: Object.values(community),
+  Categories: Object.values(categories),
   Events: Object.values(eventlog),
   Webhooks: Object.values(webhooks),
 }

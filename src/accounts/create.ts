@@ -1,4 +1,5 @@
 import type { Role } from '../auth/actor.ts'
+import { joining } from '../categories/follow.ts'
 import type { Community } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emitSql } from '../platform/events/emit.ts'
@@ -18,7 +19,10 @@ export type NewMember = {
   avatar?: string | null
 }
 
-/** Makes a member: the row, the password apart from it, the community's count, the event, in one statement. */
+/**
+ * Makes a member: the row, the password apart from it, the community's count, the categories that new members follow,
+ * the events, in one statement.
+ */
 export async function createMember(
   { db, community, now }: { db: Db; community: Community; now: Date },
   member: NewMember,
@@ -27,15 +31,19 @@ export async function createMember(
   const hashed = member.password ? await hashPassword(member.password) : null
   const shown = shownBy(community, true)
   const text = textFor('create member', shown, () => {
-    return `with made as (
-      insert into users (username, email, real_name, ext_id, role, avatar, date_joined)
-      values ($1, $2, $3, $4, $5, $6, $7) returning *
-    ), secret as (
+    return `with ${joining.before}, made as (
+      insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories)
+      values ($1, $2, $3, $4, $5, $6, $7, ${joining.count}) returning *
+    ), ${joining.after('$7::timestamptz')}, secret as (
       insert into credential (user_id, password_hash) select id, $8 from made where $8::text is not null
     ), counted as (
       update community set members = members + 1
     ), told as (
-      ${emitSql(`select 'user.created' as type, ${renderSql(WebhookUser, shown)} as data from made u`, '$7::timestamptz')}
+      ${emitSql(
+        `select 'user.created' as type, ${renderSql(WebhookUser, shown)} as data from made u
+         union all ${joining.told(shown, '$7::timestamptz')}`,
+        '$7::timestamptz',
+      )}
     )
     select id from made`
   })

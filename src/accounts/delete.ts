@@ -1,3 +1,4 @@
+import { endAllFollows } from '../categories/end-all.ts'
 import { endAllRelations } from '../connections/end-all.ts'
 import type { MemberCtx } from '../context.ts'
 import { forbidden, notFound, refused } from '../platform/errors.ts'
@@ -19,6 +20,7 @@ export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): P
   if (id === 1) throw forbidden('The creator of the community cannot be deleted.')
   await ctx.kith.db.transaction(async (tx) => {
     const community = await endAllRelations(tx, id, ctx.now)
+    await endAllFollows(tx, community, id, ctx.now)
     const [member] = await tx.query<{ status: string }>('select status::text from users where id = $1 for update', [id])
     if (!member || member.status === 'u') throw notFound('There is no member of this id.')
     if (member.status === 'd' && !hard)

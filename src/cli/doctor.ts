@@ -1,4 +1,5 @@
 import { stat, statfs } from 'node:fs/promises'
+import { findCategoryDrift } from '../categories/recount.ts'
 import { loadCommunity } from '../community/state.ts'
 import { readConfig } from '../config.ts'
 import { findDrift } from '../connections/recount.ts'
@@ -71,7 +72,7 @@ export async function examine(): Promise<void> {
           : wrong('community: neither follow_enabled nor connection_enabled is on, so members cannot be tied.'),
       )
       report(await examineWebhooks(db))
-      const drift = await findDrift(db)
+      const drift = [...(await findDrift(db)), ...(await findCategoryDrift(db))]
       if (!drift.length) report(good('counters: every one equals its rows'))
       for (const { what, member, kept, counted } of drift.slice(0, 20))
         report(

@@ -1,0 +1,69 @@
+import type { MemberCtx } from '../context.ts'
+import { badField } from '../platform/errors.ts'
+import { emitSql } from '../platform/events/emit.ts'
+import type { Json } from '../platform/http/endpoint.ts'
+import { renderSql } from '../platform/http/view.ts'
+import { textFor } from '../users/queries.ts'
+import { type Shown, shownBy } from '../users/views.ts'
+import { columnNames, defaults, readColumns, type Sent, slugOf } from './inputs.ts'
+import { renderOne } from './lists.ts'
+import { above, checkParents, freeSlug, inTurn, readTree } from './tree.ts'
+import { CategoryAct } from './views.ts'
+
+/**
+ * SQL of an act that makes everybody follow a category, as CTEs: `everybody` are the members who do not yet, `counted`
+ * those who do now. Locked in the order of their ids, as other acts lock them.
+ * @param but SQL condition on members u: who does not follow it yet
+ */
+export const everybodySql = (but: string) => `everybody as (
+    select u.id from users u where u.status in ('a', 'b') and ${but} order by u.id for no key update
+  ), counted as (
+    update users set categories = categories + 1 from everybody where users.id = everybody.id returning users.id
+  )`
+
+const text = (forced: boolean, shown: Shown) =>
+  textFor(`create category ${forced}`, shown, () => {
+    const columns = columnNames.join(', ')
+    return `with ${forced ? `${everybodySql('true')},` : ''} made as (
+      insert into category (${columns}, lastmod_datetime, created_at, followers)
+      select ${columns}, $2, $2, ${forced ? '(select count(*) from counted)' : '0'}
+      from jsonb_populate_record(null::category, $1::jsonb) returning *
+    ), ${
+      forced
+        ? `joined as (
+      insert into category_follower (category_id, member_id, added_at, place)
+      select made.id, counted.id, $2, nextval('category_place') from made, counted order by counted.id
+    ), `
+        : ''
+    } told as (
+      ${emitSql(
+        `select 'category.created' as type, ${renderSql(CategoryAct, shown)} as data
+         from made category, users u, (select created_at as added_at from made) t,
+           (select ${forced ? '$3::bigint' : 'null::bigint'} as member_id) f where u.id = $3`,
+        '$2::timestamptz',
+      )}
+    )
+    select id from made`
+  })
+
+/** Makes a category. One that is forced is followed by everybody from the start. */
+export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json> {
+  const columns = readColumns(sent)
+  const { name = '', slug, parents = defaults.parents } = columns
+  return inTurn(ctx.db, async (tx) => {
+    const tree = await readTree(tx)
+    checkParents(tree, null, parents)
+    const free = freeSlug(tree, (slug ?? slugOf(name)).toLowerCase())
+    if (slug && free !== slug.toLowerCase()) throw slugTaken()
+    const made = { ...defaults, ...columns, slug: slug ?? free, ancestors: above(tree, parents) }
+    const forced = made.auto_follow === 'forced' && made.active
+    const [row] = await tx.query<{ id: number }>(text(forced, shownBy(ctx.community, true)), [
+      JSON.stringify(made),
+      ctx.now.toISOString(),
+      ctx.actor.id,
+    ])
+    return renderOne(tx, (row as { id: number }).id, ctx.actor)
+  })
+}
+
+export const slugTaken = () => badField('slug', 'unique', 'There is a category with this slug already.')

@@ -1,0 +1,225 @@
+import Type from 'typebox'
+import { admin, anyone, member, visitor } from '../auth/audience.ts'
+import { endpoint } from '../context.ts'
+import { created, data, nothing, one, page, rendered } from '../platform/http/endpoint.ts'
+import { memberId } from '../users/inputs.ts'
+import { User } from '../users/views.ts'
+import { changeCategory } from './change.ts'
+import { createCategory } from './create.ts'
+import { deleteCategory } from './delete.ts'
+import { toggleFollow } from './follow.ts'
+import { categoryId, partOfCategory, refuseLater, wholeCategory } from './inputs.ts'
+import {
+  isFollowed,
+  listAll,
+  listAround,
+  listFollowed,
+  listFollowers,
+  listPopular,
+  readAudience,
+  renderFollowedBy,
+  renderOne,
+} from './lists.ts'
+import { Category, CategoryAudience } from './views.ts'
+
+const filters = {
+  search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the name, or of its synonyms.' })),
+  active: Type.Optional(Type.Boolean({ description: 'Active ones or inactive ones; staff sees both unless given.' })),
+  deleted: Type.Optional(Type.Boolean({ description: 'Deleted ones instead.' })),
+}
+const allFilters = {
+  ...filters,
+  active: Type.Optional(Type.Boolean({ description: 'Active or inactive ones; for staff. Others see active ones.' })),
+  deleted: Type.Optional(Type.Boolean({ description: 'Deleted ones instead; for staff.' })),
+  can_create_content: Type.Optional(
+    Type.Boolean({ description: 'Only those in which the one who calls may publish.' }),
+  ),
+}
+const refusesColumns = { 400: 'The slug is taken, or a parent is not there or lies in the category itself.' }
+const there = { 404: 'There is no such category.' }
+
+export const listCategories = endpoint('GET /api/v2/category/', {
+  summary: 'Get All Categories',
+  description: 'By `order`, then by name. Others than staff see active categories.',
+  who: visitor,
+  takes: allFilters,
+  returns: page(Category.schema),
+  act: (ctx, { page, ...filters }) => listAll(ctx, filters, page),
+})
+
+export const searchCategories = endpoint('GET /api/v2/category/search/', {
+  summary: 'Search a Category',
+  description: 'One of exactly the name that is searched comes first.',
+  who: visitor,
+  takes: allFilters,
+  returns: page(Category.schema),
+  act: (ctx, { page, ...filters }) => listAll(ctx, filters, page),
+})
+
+export const createCategoryEndpoint = endpoint('POST /api/v2/category/', {
+  summary: 'Create a Category',
+  description: 'Told as `category.created`. One that is forced is followed by everybody from the start.',
+  who: admin,
+  takes: wholeCategory,
+  returns: created(Category),
+  refuses: refusesColumns,
+  act(ctx, sent, body) {
+    refuseLater(body)
+    return createCategory(ctx, sent)
+  },
+})
+
+export const listFollowedCategories = endpoint('GET /api/v2/category/followed/', {
+  summary: 'Get Followed Categories',
+  description: 'What the caller follows, the last followed first.',
+  who: member,
+  takes: filters,
+  returns: page(Category.schema),
+  act: (ctx, { page, ...filters }) => listFollowed(ctx, filters, page),
+})
+
+export const listPopularCategories = endpoint('GET /api/v2/category/popular/', {
+  summary: 'Get Popular Categories',
+  description: 'Active categories, those with the most followers first.',
+  who: visitor,
+  returns: page(Category.schema),
+  act: (ctx, { page }) => listPopular(ctx, page),
+})
+
+export const getCategory = endpoint('GET /api/v2/category/{id}/', {
+  summary: 'Get a Specific Category',
+  description: 'Inactive ones, too: members may follow them still, and contributions carry them.',
+  who: visitor,
+  takes: { id: categoryId },
+  returns: one(Category),
+  refuses: there,
+  act: ({ db, actor }, { id }) => renderOne(db, id, actor),
+})
+
+export const putCategory = endpoint('PUT /api/v2/category/{id}/', {
+  summary: 'Update a Specific Category',
+  description: 'As PATCH, with a name: fields that are not sent stay as they are.',
+  who: admin,
+  takes: { id: categoryId, ...wholeCategory },
+  returns: one(Category),
+  refuses: { ...refusesColumns, ...there },
+  act(ctx, { id, ...sent }, body) {
+    refuseLater(body)
+    return changeCategory(ctx, id, sent)
+  },
+})
+
+export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
+  summary: 'Patch a Specific Category',
+  description:
+    'Changes the fields that are sent. Told as `category.updated` when something really changes; one that becomes ' +
+    'forced is then followed by everybody.',
+  who: admin,
+  takes: { id: categoryId, ...partOfCategory },
+  returns: one(Category),
+  refuses: { ...refusesColumns, ...there },
+  act(ctx, { id, ...sent }, body) {
+    refuseLater(body)
+    return changeCategory(ctx, id, sent)
+  },
+})
+
+export const deleteCategoryEndpoint = endpoint('DELETE /api/v2/category/{id}/', {
+  summary: 'Delete a Specific Category',
+  description: 'Nobody follows it any more, and it leaves the categories that lie in it. Told as `category.deleted`.',
+  who: admin,
+  takes: { id: categoryId },
+  returns: nothing,
+  refuses: there,
+  act: (ctx, { id }) => deleteCategory(ctx, id),
+})
+
+export const listCategoryChildren = endpoint('GET /api/v2/category/{id}/children/', {
+  summary: 'Get Category Children',
+  description: 'The categories right below it.',
+  who: visitor,
+  takes: { id: categoryId },
+  returns: page(Category.schema),
+  refuses: there,
+  act: (ctx, { id, page }) => listAround(ctx, 'children', id, page),
+})
+
+export const listCategoryParents = endpoint('GET /api/v2/category/{id}/parents/', {
+  summary: 'Get Category Parents',
+  description: 'The categories right above it.',
+  who: visitor,
+  takes: { id: categoryId },
+  returns: page(Category.schema),
+  refuses: there,
+  act: (ctx, { id, page }) => listAround(ctx, 'parents', id, page),
+})
+
+export const getCategoryAudience = endpoint('GET /api/v2/category/{id}/audience/', {
+  summary: "Get Category's Audience",
+  who: visitor,
+  takes: { id: categoryId },
+  returns: data(CategoryAudience),
+  refuses: there,
+  act: (ctx, { id }) => readAudience(ctx, id),
+})
+
+export const listCategoryFollowers = endpoint('GET /api/v2/category/{id}/followers/', {
+  summary: "Get Category's Followers",
+  description: 'The last who followed first, without those whom the caller hides or is hidden by.',
+  who: member,
+  takes: { id: categoryId },
+  returns: page(User.schema),
+  refuses: there,
+  act: (ctx, { id, page }) => listFollowers(ctx, id, null, page),
+})
+
+export const listTrendingFollowers = endpoint('GET /api/v2/category/{id}/followers/trending/', {
+  summary: "Get Category's Trending Followers",
+  description: 'Those who followed it in the last days, the last first.',
+  who: visitor,
+  takes: {
+    id: categoryId,
+    days: Type.Optional(Type.Integer({ minimum: 1, maximum: 36_500, description: '90 unless given.' })),
+  },
+  returns: page(User.schema),
+  refuses: there,
+  act: (ctx, { id, days = 90, page }) => listFollowers(ctx, id, days, page),
+})
+
+export const followCategory = endpoint('POST /api/v2/category/{id}/follow/', {
+  summary: 'Follow a Category',
+  description: 'Follows a category, or unfollows it. Blocked members may do either.',
+  who: member,
+  takes: { id: categoryId },
+  returns: nothing,
+  refuses: {
+    ...there,
+    400: 'Everybody follows it, or it is not active, or following is off (`category_follow_enabled`).',
+  },
+  act: (ctx, { id }) => toggleFollow(ctx, id),
+})
+
+export const isCategoryFollowed = endpoint('GET /api/v2/category/{id}/is_followed/', {
+  summary: 'Check Category Followed',
+  who: member,
+  takes: { id: categoryId },
+  returns: data(Type.Object({ is_followed: Type.Boolean() }, { additionalProperties: false })),
+  refuses: there,
+  act: async (ctx, { id }) => ({ is_followed: await isFollowed(ctx, id) }),
+})
+
+export const listUserCategories = endpoint('GET /api/v2/user/{id}/categories/', {
+  summary: "Get user's categories",
+  description:
+    'What a member follows, as a bare array, not paginated: in common with the caller first, then the others, each ' +
+    'the last followed first.',
+  who: anyone,
+  takes: {
+    id: memberId,
+    mutual: Type.Optional(
+      Type.Enum([0, 1], { description: '1 for those in common with the caller only, 0 for the others only.' }),
+    ),
+  },
+  returns: rendered(Type.Array(Category.schema)),
+  act: (ctx, { id, mutual }) => renderFollowedBy(ctx, id, mutual),
+})

@@ -1,0 +1,11 @@
+import { event } from '../platform/events/declare.ts'
+import { CategoryAct } from './views.ts'
+
+// A change that makes everybody follow a category, or nobody any more, is told as that change alone: `category.updated`
+// with auto_follow forced, or `category.deleted`. What concerns one member is told as theirs.
+
+export const categoryCreated = event('category.created', CategoryAct.schema)
+export const categoryUpdated = event('category.updated', CategoryAct.schema)
+export const categoryDeleted = event('category.deleted', CategoryAct.schema)
+export const categoryFollowed = event('category.follow', CategoryAct.schema)
+export const categoryUnfollowed = event('category.unfollow', CategoryAct.schema)

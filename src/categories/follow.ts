@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { MemberCtx } from '../context.ts'
+import { codeOf } from '../platform/db/database.ts'
+import { notFound, refused, unavailable } from '../platform/errors.ts'
+import { emitSql } from '../platform/events/emit.ts'
+import { renderSql } from '../platform/http/view.ts'
+import { textFor } from '../users/queries.ts'
+import { type Shown, shownBy } from '../users/views.ts'
+import { noCategory } from './tree.ts'
+import { CategoryAct } from './views.ts'
+
+const lookText = `select category.auto_follow, category.active, u.status::text as status, f.member_id is not null as followed
+  from category join users u on u.id = $2
+  left join category_follower f on f.category_id = category.id and f.member_id = u.id
+  where category.id = $1 and not category.deleted`
+
+/**
+ * The whole of following, or of unfollowing, in one statement: the row, the member's counter, the category's, the
+ * event; always in this order, so that acts wait for each other but never in a circle. If the row was there already
+ * (or gone), nothing is written; if the member or the category has changed meanwhile, all of it is undone.
+ */
+const applyText = (follow: boolean, shown: Shown) =>
+  textFor(follow ? 'follow category' : 'unfollow category', shown, () => {
+    const sign = follow ? '+' : '-'
+    return `with f as (
+      ${
+        follow
+          ? `insert into category_follower (category_id, member_id, added_at, place)
+             values ($1, $2, $3, nextval('category_place')) on conflict do nothing returning *`
+          : 'delete from category_follower where category_id = $1 and member_id = $2 returning *'
+      }
+    ), member as (
+      update users set categories = users.categories ${sign} 1 from f
+      where users.id = f.member_id and users.status in ('a', 'b') returning users.*
+    ), changed as (
+      update category set followers = category.followers ${sign} 1 from member
+      where category.id = $1 and not deleted and ${follow ? 'active' : `auto_follow <> 'forced'`} returning category.*
+    ), told as (
+      ${emitSql(
+        `select '${follow ? 'category.follow' : 'category.unfollow'}' as type, ${renderSql(CategoryAct, shown)} as data
+         from changed category, member u, f t, (select ${follow ? 'id' : 'null::bigint'} as member_id from member) f`,
+        '$3::timestamptz',
+      )}
+    )
+    select case when not exists (select from f) then false when exists (select from changed) then true
+      else raise_conflict() end as done`
+  })
+
+/** Follows a category, or unfollows it. Blocked members may do either. */
+export async function toggleFollow(ctx: MemberCtx, id: number): Promise<void> {
+  const { db, actor, community, now } = ctx
+  for (let attempt = 0; attempt < 40; attempt++) {
+    // Many at once by one member: step aside for a moment, so that somebody gets through.
+    if (attempt > 2) await sleep(Math.random() * 5 * attempt)
+    const [row] = await db.query<{ auto_follow: string; active: boolean; status: string; followed: boolean }>(
+      lookText,
+      [id, actor.id],
+    )
+    if (!row) throw noCategory()
+    if (row.status !== 'a' && row.status !== 'b') throw notFound('Your account is no longer here.')
+    if (row.followed) {
+      if (row.auto_follow === 'forced')
+        throw refused('forced', 'Everybody follows this category: it cannot be unfollowed.')
+    } else {
+      if (!row.active) throw refused('inactive', 'This category is not active: it can be unfollowed, but not followed.')
+      if (!community.options['configurations.category_follow_enabled'])
+        throw refused(
+          'category_follow_disabled',
+          'Following categories is off in this community: they can be unfollowed, but not followed.',
+        )
+    }
+    try {
+      const text = applyText(!row.followed, shownBy(community, true))
+      const [{ done } = { done: false }] = await db.query<{ done: boolean }>(text, [id, actor.id, now.toISOString()])
+      if (done) return
+    } catch (error) {
+      // Found out halfway, or a deadlock with an administrator's act: all undone.
+      if (!['KT001', '40P01'].includes(codeOf(error) ?? '')) throw error
+    }
+  }
+  throw unavailable('This is being done too often at the same moment. Try again.')
+}
+
+/**
+ * The part of the statement that makes a member: they follow from the start what is followed by everybody, or by
+ * default. `made` is the CTE of the member, and `before` comes before it.
+ */
+export const joining = {
+  // Locked in the order of their ids, so that members who join at once do not wait in a circle.
+  before: `follows as (
+    select id from category where auto_follow <> 'none' and active and not deleted order by id for no key update
+  ), followed as (
+    update category set followers = followers + 1 from follows where category.id = follows.id returning category.*
+  )`,
+  /** SQL of the new member's counter. */
+  count: '(select count(*)::int from followed)',
+  after: (now: string) => `joined as (
+    insert into category_follower (category_id, member_id, added_at, place)
+    select followed.id, made.id, ${now}, nextval('category_place') from made, followed
+    order by followed.position, followed.id
+  )`,
+  /** SQL of the events that say so. */
+  told: (shown: Shown, now: string) => `(select 'category.follow' as type, ${renderSql(CategoryAct, shown)} as data
+    from followed category, made u, (select id as member_id from made) f, (select ${now} as added_at) t
+    order by category.position, category.id)`,
+}

@@ -1,0 +1,131 @@
+import Type, { type Static, type TObject } from 'typebox'
+import { badField } from '../platform/errors.ts'
+
+/** A category's id in a path. */
+export const categoryId = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Id of the category.',
+})
+
+const most = 2_147_483_647
+const whole = (description: string) => Type.Integer({ minimum: -most, maximum: most, description })
+
+// The length is said twice: of the text, and of the whole for the sentence of its refusal.
+const words = (maxLength: number, description: string) =>
+  Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { description, maxLength }))
+
+const name = Type.String({ minLength: 1, maxLength: 100 })
+
+const options = {
+  slug: Type.Optional(
+    Type.String({
+      maxLength: 255,
+      pattern: '^[A-Za-z0-9_-]*$',
+      sentence: 'Use letters without accents, digits, - and _ only.',
+      description: 'Unique whatever its case. Made from the name unless given; it stays when the name changes.',
+    }),
+  ),
+  name_synonyms: words(1_000, 'Other names it is found by.'),
+  slogan: words(1_000, 'A line below the name.'),
+  html_info: words(100_000, 'What it is about, as HTML.'),
+  seo_title: words(1_000, 'Title for search engines.'),
+  seo_description: words(10_000, 'Description for search engines.'),
+  auto_follow: Type.Optional(
+    Type.Enum(['none', 'default', 'forced'], {
+      description: 'default: new members follow it. forced: everybody does, and it cannot be unfollowed.',
+    }),
+  ),
+  content_only_staff: Type.Optional(Type.Boolean({ description: 'Only staff may publish in it.' })),
+  active: Type.Optional(Type.Boolean({ description: 'Inactive categories are in the lists of staff only.' })),
+  order: Type.Optional(whole('Position in lists; categories at the same are ordered by name.')),
+  emotional_image_position: Type.Optional(whole('Where its picture is cut, in percent.')),
+  stream_order_by: Type.Optional(Type.Enum(['recent', 'last_activity', 'relevance'])),
+  parents: Type.Optional(Type.Array(categoryId, { maxItems: 100, description: 'Ids of the categories it lies in.' })),
+}
+
+export const wholeCategory = { name, ...options }
+export const partOfCategory = { name: Type.Optional(name), ...options }
+
+/** What a client sends to change a category. */
+export type Sent = Static<TObject<typeof partOfCategory>>
+
+/** The columns of a category that administrators set. */
+export type Columns = {
+  name: string
+  slug: string
+  name_synonyms: string | null
+  slogan: string | null
+  html_info: string | null
+  seo_title: string | null
+  seo_description: string | null
+  auto_follow: string
+  content_only_staff: boolean
+  active: boolean
+  position: number
+  emotional_image_position: number
+  stream_order_by: string
+  parents: number[]
+  ancestors: number[]
+}
+
+/** What a category is unless said otherwise. */
+export const defaults: Omit<Columns, 'name' | 'slug'> = {
+  name_synonyms: '',
+  slogan: '',
+  html_info: null,
+  seo_title: '',
+  seo_description: '',
+  auto_follow: 'none',
+  content_only_staff: false,
+  active: true,
+  position: 0,
+  emotional_image_position: 50,
+  stream_order_by: 'recent',
+  parents: [],
+  ancestors: [],
+}
+
+export const columnNames = ['name', 'slug', ...Object.keys(defaults)]
+
+/** What was sent, by the names of columns. A slug that is empty is none. */
+export function readColumns({ order, slug, name, parents, ...rest }: Sent): Partial<Columns> {
+  const texts = Object.entries(rest).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value.toWellFormed() : value,
+  ])
+  return {
+    ...Object.fromEntries(texts),
+    ...(name !== undefined && { name: readName(name) }),
+    ...(slug && { slug }),
+    ...(order !== undefined && { position: order }),
+    ...(parents && { parents: [...new Set(parents)] }),
+  }
+}
+
+function readName(sent: string): string {
+  const name = sent.toWellFormed().trim()
+  if (!name) throw badField('name', 'blank', 'This may not be blank.')
+  if (/\p{Cc}/u.test(name)) throw badField('name', 'invalid', 'Leave out line breaks and other control characters.')
+  return name
+}
+
+/** Refuses aloud what cannot be set yet, instead of forgetting it. The smaller pictures are never set by anybody. */
+export function refuseLater(body: Record<string, unknown>): void {
+  const given = (value: unknown) => value !== undefined && value !== null && value !== '' && String(value) !== ''
+  for (const picture of ['image_original', 'emotional_image_original']) {
+    if (given(body[picture]))
+      throw badField(picture, 'invalid', 'Pictures cannot be uploaded here yet. Leave this field out.')
+  }
+  if (given(body.tags)) throw badField('tags', 'invalid', 'Tags cannot be given here yet. Leave this field out.')
+}
+
+/** A slug made of a name, without accents; `category` when nothing of the name can be written that way. */
+export const slugOf = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 200)
+    .replace(/^-+|-+$/g, '') || 'category'

@@ -1,0 +1,66 @@
+import type { Database, Db } from '../platform/db/database.ts'
+import { badField, notFound } from '../platform/errors.ts'
+
+/** How categories lie in each other, and which slugs are taken. */
+export type Tree = Map<number, { slug: string; parents: number[]; ancestors: number[] }>
+
+export const noCategory = () => notFound('There is no category of this id.')
+
+/**
+ * Runs an administrator's act on categories in its turn: they come one after the other, and meanwhile nobody follows,
+ * unfollows or joins. So what the act has read still holds when it writes.
+ */
+export const inTurn = <T>(db: Database, work: (tx: Db) => Promise<T>): Promise<T> =>
+  db.transaction(async (tx) => {
+    // What everybody is to follow, or no longer, takes as long as there are members.
+    await tx.query(`set local statement_timeout = '10min'`)
+    await tx.query('lock table category in share row exclusive mode')
+    return work(tx)
+  })
+
+/** All categories that are not deleted. There are hundreds at most. */
+export async function readTree(tx: Db): Promise<Tree> {
+  const rows = await tx.query<{ id: number; slug: string; parents: number[]; ancestors: number[] }>(
+    `select id, lower(slug) as slug, to_json(parents) as parents, to_json(ancestors) as ancestors
+     from category where not deleted order by id`,
+  )
+  return new Map(rows.map(({ id, ...rest }) => [id, rest]))
+}
+
+/** Refuses parents that are not there, or that lie in the category themselves. */
+export function checkParents(tree: Tree, id: number | null, parents: number[]): void {
+  for (const parent of parents) {
+    if (!tree.has(parent)) throw badField('parents', 'unknown', `There is no category ${parent}.`)
+    if (parent === id || (id !== null && tree.get(parent)?.ancestors.includes(id)))
+      throw badField('parents', 'cycle', `Category ${parent} cannot be above this one: it lies in it.`)
+  }
+}
+
+/** All categories above some, the nearest first, each once. */
+export function above(tree: Tree, parents: number[]): number[] {
+  const found = new Set(parents)
+  for (const id of found) for (const parent of tree.get(id)?.parents ?? []) found.add(parent)
+  return [...found]
+}
+
+/** Writes what is above each category, where that has changed. */
+export async function settleAncestors(tx: Db, tree: Tree): Promise<void> {
+  const changed = [...tree]
+    .map(([id, { parents, ancestors }]) => ({ id, before: ancestors, ancestors: above(tree, parents) }))
+    .filter(({ before, ancestors }) => before.join() !== ancestors.join())
+    .map(({ id, ancestors }) => ({ id, ancestors }))
+  if (!changed.length) return
+  await tx.query(
+    `update category set ancestors = n.ancestors
+     from jsonb_to_recordset($1::jsonb) as n(id bigint, ancestors bigint[]) where category.id = n.id`,
+    [JSON.stringify(changed)],
+  )
+}
+
+/** The slug, or the first of it with a number behind that nobody has. */
+export function freeSlug(tree: Tree, slug: string): string {
+  const taken = new Set([...tree.values()].map((each) => each.slug))
+  let free = slug
+  for (let n = 2; taken.has(free); n++) free = `${slug}-${n}`
+  return free
+}

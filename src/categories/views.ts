@@ -1,0 +1,89 @@
+import Type from 'typebox'
+import {
+  boolean,
+  type Field,
+  integer,
+  moment,
+  nested,
+  nullableText,
+  renderSql,
+  text,
+  view,
+} from '../platform/http/view.ts'
+import { type Shown, WebhookUser } from '../users/views.ts'
+
+// Every expression below reads a row of category under that name, and f: the row of category_follower by which the one
+// who looks follows it, or nothing.
+
+const autoFollow = Type.Enum(['none', 'default', 'forced'], {
+  description: 'default: new members follow it; forced: everybody does, and it cannot be unfollowed.',
+})
+const streamOrder = Type.Enum(['recent', 'last_activity', 'relevance'])
+
+const fields: Record<string, Field<unknown>> = {
+  id: integer('category.id'),
+  tags: nested(Type.Array(Type.Unknown()), `'[]'`),
+  followed: boolean('f.member_id is not null'),
+  order: integer('category.position'),
+  name: text('category.name'),
+  name_synonyms: nullableText('category.name_synonyms'),
+  slug: text('category.slug'),
+  slogan: nullableText('category.slogan'),
+  html_info: nullableText('category.html_info'),
+  seo_title: nullableText('category.seo_title'),
+  seo_description: nullableText('category.seo_description'),
+  auto_follow: { schema: autoFollow, sql: 'category.auto_follow', kind: 'word' },
+  content_only_staff: boolean('category.content_only_staff'),
+  active: boolean('category.active'),
+  image_original: nullableText('category.image_original'),
+  // Without a picture these are empty: they are documented as text.
+  image_bigger: text(`''`),
+  image_big: text(`''`),
+  image_medium: text(`''`),
+  image_small: text(`''`),
+  // Clients put it into a style sheet as it is, and would ask for a picture called null.
+  emotional_image_original: text(`coalesce(category.emotional_image_original, '')`),
+  emotional_image_position: integer('category.emotional_image_position'),
+  lastmod_datetime: moment('category.lastmod_datetime'),
+  stream_order_by: { schema: streamOrder, sql: 'category.stream_order_by', kind: 'word' },
+  followers_counter: integer('category.followers'),
+}
+
+/** A category as the one who looks sees it. */
+export const Category = view<unknown>('Category', 'What contributions are about, and members follow.', {
+  ...fields,
+  parents: nested(Type.Array(Type.Integer()), 'to_json(category.parents)::text'),
+})
+
+/** A category in webhook events: the documentation leaves out its parents. */
+export const WebhookCategory = view<unknown>('WebhookCategory', 'A category, as webhook receivers see it.', fields)
+
+/** SQL of a category as JSON. */
+export const renderCategory = renderSql(Category, null)
+
+/** SQL of a category in an event; `f` is how the one who acts follows it. */
+export const renderWebhookCategory = renderSql(WebhookCategory, null)
+
+/** What every event about a category carries. Reads the member who acts as u, and t.added_at. */
+export const CategoryAct = view<Shown>('WebhookCategoryAct', 'A category, and the member who did something with it.', {
+  category: nested(WebhookCategory.schema, renderWebhookCategory),
+  user: nested(WebhookUser.schema, (shown) => renderSql(WebhookUser, shown)),
+  added_at: {
+    ...moment('t.added_at'),
+    schema: Type.String({
+      format: 'date-time',
+      description: 'When it was followed; else, when the category was made.',
+    }),
+  },
+})
+
+/** Whom contributions in a category reach. */
+export const CategoryAudience = Type.Object(
+  {
+    category_audience: Type.Integer({ description: 'Members who follow the category.' }),
+    connections_audience: Type.Integer({
+      description: 'How many of them are connected with the one who calls, or follow them in follow mode.',
+    }),
+  },
+  { $id: 'CategoryAudience', description: 'Whom contributions in a category reach.', additionalProperties: false },
+)
