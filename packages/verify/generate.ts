@@ -29,10 +29,10 @@ type Schema = {
 /** Every event that a slice declares: all that its events.ts exports. */
 export async function declaredEvents(): Promise<EventDeclaration[]> {
   const files = globSync('src/*/events.ts', { cwd: root }).sort()
-  const slices: Record<string, EventDeclaration>[] = await Promise.all(
+  const slices: Record<string, EventDeclaration | EventDeclaration[]>[] = await Promise.all(
     files.map((file) => import(pathToFileURL(join(root, file)).href)),
   )
-  return slices.flatMap((slice) => Object.values(slice))
+  return slices.flatMap((slice) => Object.values(slice).flat())
 }
 
 /** The text of src/events.ts, as the declarations are now. */

@@ -69,6 +69,18 @@ export const selfOrAdmin: Audience<Ctx, MemberCtx> = {
   },
 }
 
+/** Those who look after what is published: moderators and administrators. */
+export const moderator: Audience<Ctx, MemberCtx> = {
+  name: 'moderator',
+  says: 'Only moderators and administrators.',
+  signedIn: true,
+  admit(ctx): asserts ctx is MemberCtx {
+    mustBeMember(ctx)
+    if (ctx.actor.role !== 'moderator' && !isAdmin(ctx.actor))
+      throw forbidden('Only moderators and administrators may do this.')
+  },
+}
+
 /** Administrators. */
 export const admin: Audience<Ctx, MemberCtx> = {
   name: 'admin',

@@ -3,6 +3,7 @@ import { findCategoryDrift } from '../categories/recount.ts'
 import { loadCommunity } from '../community/state.ts'
 import { readConfig } from '../config.ts'
 import { findDrift } from '../connections/recount.ts'
+import { findContributionDrift } from '../contributions/recount.ts'
 import { createLog } from '../log.ts'
 import { type Opened, openStore } from '../open.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -72,7 +73,7 @@ export async function examine(): Promise<void> {
           : wrong('community: neither follow_enabled nor connection_enabled is on, so members cannot be tied.'),
       )
       report(await examineWebhooks(db))
-      const drift = [...(await findDrift(db)), ...(await findCategoryDrift(db))]
+      const drift = [...(await findDrift(db)), ...(await findCategoryDrift(db)), ...(await findContributionDrift(db))]
       if (!drift.length) report(good('counters: every one equals its rows'))
       for (const { what, member, kept, counted } of drift.slice(0, 20))
         report(

@@ -194,5 +194,15 @@ export const WebhookUser = view<Shown>('WebhookUser', 'A member, as webhook rece
   ...counters,
 })
 
+/** The author of a contribution in webhook events: no e-mail address, and not their standing. */
+export const WebhookAuthor = view<Shown>('WebhookAuthor', 'An author, as webhook receivers see them.', {
+  ...Object.fromEntries(
+    Object.entries(profile)
+      .filter(([name]) => name !== 'status')
+      .map(([name, { kept: _, ...field }]) => [name, field]),
+  ),
+  ...counters,
+})
+
 /** The kept columns, with the fields they are made of: what the migrations must agree with. */
 export const keptFields = { profile_json: profile, standing_json: standing }

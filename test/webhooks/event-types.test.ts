@@ -73,6 +73,34 @@ describe('every event that is told is as declared', () => {
     await request(alice, 'remove', bob)
     await told()
 
+    const category = await admin.post('/category/', { name: 'Rabbits' })
+    await ok(Promise.resolve(category))
+    const about = `/category/${category.body.id}`
+    await ok(alice.post(`${about}/follow/`))
+    await ok(admin.patch('/dynamic_preference/', { post_geolocation_enabled: true }))
+    for (const kind of ['status', 'post', 'discussion']) {
+      const text = `<p>Late! <mention id="${bob.id}">@bob</mention></p>`
+      const location = { location: 'Oxford', lat: 51.75, lng: -1.25 }
+      const content = {
+        text,
+        location,
+        categories: [category.body.id],
+        ...(kind === 'discussion' && { title: 'Time' }),
+      }
+      const { body, status, text: why } = await alice.post(`/${kind}/`, content)
+      expect(status, why).toBe(201)
+      const path = `/${kind}/${body.id}`
+      await ok(alice.put(`${path}/`, { ...content, text: '<p>Very late!</p>' }))
+      for (const act of ['follow', 'follow', 'suspend', 'suspend', 'vote', 'vote'])
+        await ok(bob.post(`${path}/${act}/`))
+      await ok(alice.delete(`${path}/`))
+      await ok(alice.post(`${path}/restore/`))
+    }
+    await ok(alice.post(`${about}/follow/`))
+    await ok(admin.patch(`${about}/`, { slogan: 'Down the hole' }))
+    await ok(admin.delete(`${about}/`))
+    await told()
+
     // Values of each kind: a switch, a number, text, and a secret.
     await ok(admin.patch('/dynamic_preference/', { follow_enabled: true, application_name: 'Wonderland' }))
     await ok(admin.patch('/dynamic_preference/', { connection_request_daily_quota: 5, google_app_secret: 'hush' }))

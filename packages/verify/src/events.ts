@@ -1,9 +1,40 @@
 // Made by `npm run events`, from the schemas that the server renders events with. Do not change it by hand.
 
-/** Two members, as webhook receivers see them. `from_user` is the one who asked, or who follows. */
-export interface WebhookPair {
-  to_user: WebhookUser
-  from_user: WebhookUser
+/** A category, and the member who did something with it. */
+export interface WebhookCategoryAct {
+  category: WebhookCategory
+  user: WebhookUser
+  /** When it was followed; else, when the category was made. */
+  added_at: string
+}
+
+/** A category, as webhook receivers see it. */
+export interface WebhookCategory {
+  id: number
+  tags: unknown[]
+  followed: boolean
+  order: number
+  name: string
+  name_synonyms: string | null
+  slug: string
+  slogan: string | null
+  html_info: string | null
+  seo_title: string | null
+  seo_description: string | null
+  /** default: new members follow it; forced: everybody does, and it cannot be unfollowed. */
+  auto_follow: 'none' | 'default' | 'forced'
+  content_only_staff: boolean
+  active: boolean
+  image_original: string | null
+  image_bigger: string
+  image_big: string
+  image_medium: string
+  image_small: string
+  emotional_image_original: string
+  emotional_image_position: number
+  lastmod_datetime: string
+  stream_order_by: 'recent' | 'last_activity' | 'relevance'
+  followers_counter: number
 }
 
 /** A member, as webhook receivers see them. */
@@ -40,12 +71,217 @@ export interface WebhookUser {
   polls_counter?: number
 }
 
+/** Two members, as webhook receivers see them. `from_user` is the one who asked, or who follows. */
+export interface WebhookPair {
+  to_user: WebhookUser
+  from_user: WebhookUser
+}
+
+/** A discussion, as webhook receivers see it. */
+export interface WebhookDiscussion {
+  id: number
+  categories: WebhookCategory[]
+  medias: unknown[]
+  location: Location | null
+  poll: null
+  last_activity_at: string
+  last_edited_at: string | null
+  author: WebhookAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  comment_count: number
+  vote_count: number
+  flag_count: number
+  share_count: number
+  addressing: unknown[]
+  tags: unknown[]
+  title: string
+  slug: string
+  view_count: number
+  follower_count: number
+}
+
+export interface Location {
+  location: string
+  lat: number
+  lng: number
+}
+
+/** An author, as webhook receivers see them. */
+export interface WebhookAuthor {
+  id: number
+  username: string
+  real_name: string
+  avatar: string | null
+  cover: string | null
+  ext_id: string | null
+  date_joined: string
+  bio: string
+  location: string
+  location_lat_lng: string
+  position_lat_lng: string
+  date_of_birth: string | null
+  description: string
+  gender: 'Male' | 'Female' | 'Unspecified'
+  website: string
+  tags: unknown[]
+  reputation: number
+  followings_counter?: number
+  followers_counter?: number
+  connection_requests_sent_counter?: number
+  connection_requests_received_counter?: number
+  connections_counter?: number
+  posts_counter?: number
+  discussions_counter?: number
+  statuses_counter?: number
+  polls_counter?: number
+}
+
+export interface WebhookMarkedDiscussion {
+  added_at: string
+  user: WebhookUser
+  discussion: WebhookDiscussionWithin
+}
+
+/** A discussion, as webhook receivers see it. */
+export interface WebhookDiscussionWithin {
+  id: number
+  categories: WebhookCategory[]
+  medias: unknown[]
+  location: Location | null
+  poll: null
+  last_activity_at: string
+  last_edited_at: string | null
+  author: WebhookAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  comment_count: number
+  vote_count: number
+  flag_count: number
+  share_count: number
+  addressing: unknown[]
+  tags: unknown[]
+  title: string
+  slug: string
+  view_count: number
+  follower_count: number
+}
+
 /** An option of the community. */
 export interface DynamicPreference {
   id: number
   section: string
   name: string
   value: boolean | number | string
+}
+
+/** A post, as webhook receivers see it. */
+export interface WebhookPost {
+  id: number
+  categories: WebhookCategory[]
+  medias: unknown[]
+  location: Location | null
+  poll: null
+  last_activity_at: string
+  last_edited_at: string | null
+  author: WebhookAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  comment_count: number
+  vote_count: number
+  flag_count: number
+  share_count: number
+  addressing: unknown[]
+  tags: unknown[]
+}
+
+export interface WebhookMarkedPost {
+  added_at: string
+  user: WebhookUser
+  post: WebhookPostWithin
+}
+
+/** A post, as webhook receivers see it. */
+export interface WebhookPostWithin {
+  id: number
+  categories: WebhookCategory[]
+  medias: unknown[]
+  location: Location | null
+  poll: null
+  last_activity_at: string
+  last_edited_at: string | null
+  author: WebhookAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  comment_count: number
+  vote_count: number
+  flag_count: number
+  share_count: number
+  addressing: unknown[]
+  tags: unknown[]
+}
+
+/** A status, as webhook receivers see it. */
+export interface WebhookStatus {
+  id: number
+  categories: WebhookCategory[]
+  medias: unknown[]
+  location: Location | null
+  last_activity_at: string
+  last_edited_at: string | null
+  author: WebhookAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  comment_count: number
+  vote_count: number
+  flag_count: number
+  share_count: number
+  addressing: unknown[]
+  tags: unknown[]
+}
+
+export interface WebhookMarkedStatus {
+  added_at: string
+  user: WebhookUser
+  status: WebhookStatusWithin
+}
+
+/** A status, as webhook receivers see it. */
+export interface WebhookStatusWithin {
+  id: number
+  categories: WebhookCategory[]
+  medias: unknown[]
+  location: Location | null
+  poll: null
+  last_activity_at: string
+  last_edited_at: string | null
+  author: WebhookAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  comment_count: number
+  vote_count: number
+  flag_count: number
+  share_count: number
+  addressing: unknown[]
+  tags: unknown[]
 }
 
 /** Settings, as webhook receivers see them. */
@@ -56,6 +292,27 @@ export interface WebhookSettings {
   show_toast_notifications: number
   toast_notifications_emit_sound: number
   user: WebhookUser
+}
+
+export interface WebhookVoteStatus {
+  user: WebhookUser
+  voted_at: string
+  object_type: 'status'
+  status: WebhookStatusWithin
+}
+
+export interface WebhookVotePost {
+  user: WebhookUser
+  voted_at: string
+  object_type: 'post'
+  post: WebhookPostWithin
+}
+
+export interface WebhookVoteDiscussion {
+  user: WebhookUser
+  voted_at: string
+  object_type: 'discussion'
+  discussion: WebhookDiscussionWithin
 }
 
 /** How an endpoint of webhooks is doing. */
@@ -72,11 +329,11 @@ export interface EndpointHealth {
 
 /** What each type of event carries. Types with a `Record` are documented, and not told yet. */
 export interface EventData {
-  'category.created': Record<string, unknown>
-  'category.updated': Record<string, unknown>
-  'category.deleted': Record<string, unknown>
-  'category.follow': Record<string, unknown>
-  'category.unfollow': Record<string, unknown>
+  'category.created': WebhookCategoryAct
+  'category.updated': WebhookCategoryAct
+  'category.deleted': WebhookCategoryAct
+  'category.follow': WebhookCategoryAct
+  'category.unfollow': WebhookCategoryAct
   'comment.created': Record<string, unknown>
   'comment.updated': Record<string, unknown>
   'comment.deleted': Record<string, unknown>
@@ -97,14 +354,14 @@ export interface EventData {
   'custom_page.created': Record<string, unknown>
   'custom_page.updated': Record<string, unknown>
   'custom_page.deleted': Record<string, unknown>
-  'discussion.created': Record<string, unknown>
-  'discussion.updated': Record<string, unknown>
-  'discussion.deleted': Record<string, unknown>
-  'discussion.restored': Record<string, unknown>
-  'discussion.follow': Record<string, unknown>
-  'discussion.unfollow': Record<string, unknown>
-  'discussion.suspend': Record<string, unknown>
-  'discussion.unsuspend': Record<string, unknown>
+  'discussion.created': WebhookDiscussion
+  'discussion.updated': WebhookDiscussion
+  'discussion.deleted': WebhookDiscussion
+  'discussion.restored': WebhookDiscussion
+  'discussion.follow': WebhookMarkedDiscussion
+  'discussion.unfollow': WebhookMarkedDiscussion
+  'discussion.suspend': WebhookMarkedDiscussion
+  'discussion.unsuspend': WebhookMarkedDiscussion
   'dynamic_preference.updated': DynamicPreference
   'feature.updated': Record<string, unknown>
   'legal_page.created': Record<string, unknown>
@@ -145,30 +402,30 @@ export interface EventData {
   'notification.banner.sent': Record<string, unknown>
   'poll_vote.created': Record<string, unknown>
   'poll_vote.deleted': Record<string, unknown>
-  'post.created': Record<string, unknown>
-  'post.updated': Record<string, unknown>
-  'post.deleted': Record<string, unknown>
-  'post.restored': Record<string, unknown>
-  'post.follow': Record<string, unknown>
-  'post.unfollow': Record<string, unknown>
-  'post.suspend': Record<string, unknown>
-  'post.unsuspend': Record<string, unknown>
-  'status.created': Record<string, unknown>
-  'status.updated': Record<string, unknown>
-  'status.deleted': Record<string, unknown>
-  'status.restored': Record<string, unknown>
-  'status.follow': Record<string, unknown>
-  'status.unfollow': Record<string, unknown>
-  'status.suspend': Record<string, unknown>
-  'status.unsuspend': Record<string, unknown>
+  'post.created': WebhookPost
+  'post.updated': WebhookPost
+  'post.deleted': WebhookPost
+  'post.restored': WebhookPost
+  'post.follow': WebhookMarkedPost
+  'post.unfollow': WebhookMarkedPost
+  'post.suspend': WebhookMarkedPost
+  'post.unsuspend': WebhookMarkedPost
+  'status.created': WebhookStatus
+  'status.updated': WebhookStatus
+  'status.deleted': WebhookStatus
+  'status.restored': WebhookStatus
+  'status.follow': WebhookMarkedStatus
+  'status.unfollow': WebhookMarkedStatus
+  'status.suspend': WebhookMarkedStatus
+  'status.unsuspend': WebhookMarkedStatus
   'user.created': WebhookUser
   'user.updated': WebhookUser
   'user.deleted': WebhookUser
   'user.settings_updated': WebhookSettings
   'user.score_updated': Record<string, unknown>
   'user.loyalty_points_updated': Record<string, unknown>
-  'vote.created': Record<string, unknown>
-  'vote.deleted': Record<string, unknown>
+  'vote.created': WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
+  'vote.deleted': WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
 
   // About the delivery of events.
   'webhook_endpoint.failing': EndpointHealth

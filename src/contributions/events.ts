@@ -1,0 +1,41 @@
+import Type, { type TSchema } from 'typebox'
+import { event } from '../platform/events/declare.ts'
+import { WebhookUser } from '../users/views.ts'
+import { type Kind, kinds } from './kinds.ts'
+import { webhookViews, webhookWithinViews } from './views.ts'
+
+const moment = Type.String({ format: 'date-time' })
+const capital = ({ name }: Kind) => name.replace(/^./, (first) => first.toUpperCase())
+
+/** Somebody does something with a contribution: when that began, who, and what with. */
+const marked = (kind: Kind): TSchema =>
+  Type.Object(
+    { added_at: moment, user: WebhookUser.schema, [kind.name]: webhookWithinViews[kind.name].schema },
+    { $id: `WebhookMarked${capital(kind)}`, additionalProperties: false },
+  )
+
+/** The events of a kind of contribution: of itself, and of what somebody does with it. */
+const eventsOf = (kind: Kind) => [
+  ...['created', 'updated', 'deleted', 'restored'].map((what) =>
+    event(`${kind.name}.${what}`, webhookViews[kind.name].schema),
+  ),
+  ...['follow', 'unfollow', 'suspend', 'unsuspend'].map((what) => event(`${kind.name}.${what}`, marked(kind))),
+]
+
+export const statusEvents = eventsOf(kinds.status)
+export const postEvents = eventsOf(kinds.post)
+export const discussionEvents = eventsOf(kinds.discussion)
+
+const vote = (kind: Kind) =>
+  Type.Object(
+    {
+      user: WebhookUser.schema,
+      voted_at: moment,
+      object_type: Type.Literal(kind.name),
+      [kind.name]: webhookWithinViews[kind.name].schema,
+    },
+    { $id: `WebhookVote${capital(kind)}`, additionalProperties: false },
+  )
+const Vote = Type.Union([vote(kinds.status), vote(kinds.post), vote(kinds.discussion)])
+
+export const voteEvents = [event('vote.created', Vote), event('vote.deleted', Vote)]

@@ -1,0 +1,69 @@
+import { isStaff } from '../auth/actor.ts'
+import type { Ctx, MemberCtx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
+import { forbidden, notFound } from '../platform/errors.ts'
+import type { Json } from '../platform/http/endpoint.ts'
+import { renderSql } from '../platform/http/view.ts'
+import { textFor } from '../users/queries.ts'
+import { type Shown, shownBy } from '../users/views.ts'
+import type { Kind } from './kinds.ts'
+import { contributionViews } from './views.ts'
+
+export const noContribution = ({ name }: Kind) => notFound(`There is no ${name} of this id.`)
+
+/** Joins what the viewer `$1` needs of a contribution c: its author u, their relation v, their mark m. */
+export const viewerJoins = `join users u on u.id = c.author_id
+  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+  left join contribution_mark m on m.contribution_id = c.id and m.member_id = $1::bigint`
+
+/** SQL of a contribution in a list. */
+export const renderContribution = (kind: Kind, shown: Shown) => renderSql(contributionViews[kind.name], shown)
+
+/**
+ * A contribution as the one who calls may see it: a deleted one its author and the staff, and nobody what is of
+ * somebody they hide.
+ */
+export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promise<Json> {
+  const { actor, community, db } = ctx
+  const shown = shownBy(community, actor !== null)
+  const text = textFor(`show ${kind.name}`, shown, () => {
+    return `select ${renderContribution(kind, shown)}::text as json
+      from (select * from contribution where id = $2 and kind = ${kind.id}) c ${viewerJoins}
+      where (not c.deleted or c.author_id = $1 or $3::boolean) and v.hidden_place is null`
+  })
+  const [row] = await db.query<Json>(text, [actor?.id ?? null, id, isStaff(actor)])
+  if (!row) throw noContribution(kind)
+  return row
+}
+
+/** What an act on a contribution must know before. */
+export type Standing = { author: number; deleted: boolean }
+
+/**
+ * Takes a contribution for an act of `member`, so that acts on it come one after the other. Nobody acts on what is
+ * deleted, nor on what is of somebody they hide or who hides them.
+ */
+export async function takeContribution(tx: Db, kind: Kind, id: number, member: number): Promise<Standing> {
+  const [row] = await tx.query<Standing & { hidden: boolean }>(
+    `select c.author_id as author, c.deleted, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden
+     from contribution c left join relation v on v.member_id = $3 and v.other_id = c.author_id
+     where c.id = $1 and c.kind = $2 for no key update of c`,
+    [id, kind.id, member],
+  )
+  if (!row || (row.deleted && row.author !== member)) throw noContribution(kind)
+  if (row.hidden) throw forbidden('One of you has hidden the other.')
+  return row
+}
+
+/** What the one who calls does with a contribution. */
+export async function findMarks(ctx: MemberCtx, kind: Kind, id: number) {
+  const [row] = await ctx.db.query<{ followed: boolean; suspended: boolean; hidden: boolean }>(
+    `select m.followed_at is not null as followed, m.suspended_at is not null as suspended,
+       coalesce(m.hidden, false) as hidden
+     from contribution c left join contribution_mark m on m.contribution_id = c.id and m.member_id = $3
+     where c.id = $1 and c.kind = $2`,
+    [id, kind.id, ctx.actor.id],
+  )
+  if (!row) throw noContribution(kind)
+  return row
+}

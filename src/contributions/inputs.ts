@@ -1,0 +1,135 @@
+import Type, { type Static } from 'typebox'
+import { isStaff } from '../auth/actor.ts'
+import type { Ctx, MemberCtx } from '../context.ts'
+import { badField, forbidden } from '../platform/errors.ts'
+import { nullable } from '../platform/http/view.ts'
+import { longestHtml, readHtml, writeHtml } from './html.ts'
+import type { Kind } from './kinds.ts'
+import { flagTypes } from './views.ts'
+
+export const flagType = Type.Integer({
+  minimum: 0,
+  maximum: flagTypes.length - 1,
+  description: flagTypes.map((type, i) => `${i} ${type}`).join(', '),
+})
+
+const ids = (description: string) =>
+  Type.Optional(
+    nullable(
+      Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), { maxItems: 100, description }),
+    ),
+  )
+
+const Location = Type.Object({
+  location: Type.String({ maxLength: 500 }),
+  lat: Type.Number({ minimum: -90, maximum: 90 }),
+  lng: Type.Number({ minimum: -180, maximum: 180 }),
+})
+
+const inputs = {
+  action: Type.Optional(nullable(Type.String({ maxLength: 100, description: 'Taken and ignored.' }))),
+  text: Type.Optional(Type.String({ description: 'HTML as the editor makes it; anything else in it is dropped.' })),
+  categories: ids('Ids of categories; those above them are added.'),
+  medias: ids('There are no medias yet.'),
+  location: Type.Optional(nullable(Location)),
+  addressing: ids('There are no tags to address yet.'),
+  tags: ids('There are no tags yet.'),
+}
+const title = Type.String({ minLength: 1, maxLength: 255 })
+const later = {
+  poll: Type.Optional(
+    nullable(Type.Object({}, { additionalProperties: true, description: 'There are no polls yet.' })),
+  ),
+  group: Type.Optional(nullable(Type.Integer({ description: 'There are no groups yet.' }))),
+  event: Type.Optional(nullable(Type.Integer({ description: 'There are no events yet.' }))),
+}
+
+/** What a contribution of a kind is made of. */
+export const contributionInputs = (kind: Kind) => ({
+  ...inputs,
+  ...(kind.titled && { title }),
+  ...(kind.polled && later),
+})
+
+export type Sent = {
+  title?: string
+  text?: string
+  categories?: number[] | null
+  location?: Static<typeof Location> | null
+} & { [Field in keyof typeof notYet]?: unknown }
+
+/** A contribution as it is kept. */
+export type Content = {
+  title: string
+  html: string
+  summary: string
+  words: string
+  categories: number[]
+  location: Static<typeof Location> | null
+}
+
+/** What waits for a slice of its own is refused by name, rather than lost. */
+const notYet = { medias: 'medias', addressing: 'tags', tags: 'tags', poll: 'polls', group: 'groups', event: 'events' }
+
+/** Reads what was sent, or says what is wrong with it. Nothing is written. */
+export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> {
+  const { options } = ctx.community
+  if (options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor))
+    throw forbidden('Only the staff of this community may publish.', 'only_staff')
+  for (const [field, called] of Object.entries(notYet)) {
+    const value = sent[field as keyof typeof notYet]
+    if (Array.isArray(value) ? value.length : value != null)
+      throw badField(field, 'unknown', `There are no ${called} here yet. Leave it out.`)
+  }
+  const text = sent.text ?? ''
+  if (text.length > longestHtml)
+    throw badField('text', 'max_length', `This has ${text.length} characters; ${longestHtml} are taken.`)
+  const read = readHtml(text)
+  const written = writeHtml(read, await findMentioned(ctx, read.mentions))
+  if (!written.text.trim() && !written.html.includes('<img'))
+    throw badField('text', 'required', 'Write something: the text is empty.')
+  if (sent.location && !options['addons.post_geolocation_enabled'])
+    throw badField('location', 'disabled', 'Places are off in this community: leave the location out.')
+  return {
+    title: (sent.title ?? '').trim(),
+    html: written.html,
+    summary: written.summary,
+    words: written.text,
+    categories: await findCategories(ctx, sent.categories ?? []),
+    location: sent.location ?? null,
+  }
+}
+
+async function findMentioned({ db }: Ctx, mentions: { id: number | null; extId: string | null }[]) {
+  if (!mentions.length) return []
+  return db.query<{ id: number; ext_id: string | null; username: string }>(
+    `select id, ext_id, username from users where status in ('a', 'b') and (id = any($1::bigint[]) or ext_id = any($2::text[]))`,
+    [mentions.flatMap(({ id }) => id ?? []), mentions.flatMap(({ extId }) => extId ?? [])],
+  )
+}
+
+/** The categories named, each followed by those above it. */
+async function findCategories(ctx: MemberCtx, sent: number[]): Promise<number[]> {
+  const { options } = ctx.community
+  if (!sent.length) {
+    if (options['configurations.post_category_required_enabled'])
+      throw badField('categories', 'required', 'Name at least one category.')
+    return []
+  }
+  if (options['configurations.post_with_categories_only_staff_enabled'] && !isStaff(ctx.actor))
+    throw forbidden('Only the staff of this community may publish in categories.', 'only_staff')
+  const rows = await ctx.db.query<{ id: number; ancestors: number[]; content_only_staff: boolean }>(
+    'select id, ancestors, content_only_staff from category where id = any($1::bigint[]) and active and not deleted',
+    [sent],
+  )
+  const found = new Map(rows.map((row) => [row.id, row]))
+  const all = new Set<number>()
+  for (const id of sent) {
+    const category = found.get(id)
+    if (!category) throw badField('categories', 'unknown', `There is no category ${id}.`)
+    if (category.content_only_staff && !isStaff(ctx.actor))
+      throw badField('categories', 'only_staff', `Only the staff may publish in category ${id}.`)
+    for (const each of [id, ...category.ancestors]) all.add(each)
+  }
+  return [...all]
+}

@@ -1,0 +1,73 @@
+import type { Drift } from '../connections/recount.ts'
+import type { Db } from '../platform/db/database.ts'
+import { kinds } from './kinds.ts'
+
+/** What a contribution counts, and the mark that is counted. Suspending is counted nowhere. */
+const counted = { vote_count: 'reaction', follower_count: 'followed_at', flag_count: 'flag_type' }
+/** What belongs to a mark: all of it is there, or none. */
+const wholes = {
+  follow: ['followed_at', 'follow_place'],
+  suspension: ['suspended_at', 'suspend_place'],
+  vote: ['reaction', 'voted_at', 'vote_place'],
+  flag: ['flag_type', 'flagged_at', 'flag_place'],
+}
+
+/**
+ * Counts again what is kept of contributions, in one snapshot and with one look at each table: the votes, followers and
+ * flags of each, how many each member and the community have of each kind, and that marks are whole and of the kind of
+ * what they are on. Any drift is a bug of Kith.
+ * @param most rows reported at most
+ */
+export const findContributionDrift = (db: Db, most = 100): Promise<Drift[]> =>
+  db.query<Drift>(
+    `with marks as materialized (
+      select contribution_id, min(kind) as kind, max(kind) as other_kind,
+        ${Object.entries(counted).map(([name, column]) => `count(${column})::int as ${name}`)},
+        count(*) filter (where ${Object.values(wholes)
+          .map((columns) => `num_nonnulls(${columns}) not in (0, ${columns.length})`)
+          .join(' or ')})::int as broken
+      from contribution_mark group by contribution_id
+    ), seen as materialized (
+      select c.id, c.author_id, c.kind, ${Object.keys(counted).flatMap((name) => [
+        `c.${name} as ${name}_kept`,
+        `coalesce(k.${name}, 0) as ${name}`,
+      ])}, not c.deleted as there, c.comment_count = 0 as uncommented,
+        k.kind as marked_as, k.other_kind, coalesce(k.broken, 0) as broken
+      from contribution c left join marks k on k.contribution_id = c.id
+    ), authors as materialized (
+      select author_id, ${Object.values(kinds).map(
+        ({ id, counter }) =>
+          `count(*) filter (where there and kind = ${id})::int as ${counter},
+           count(*) filter (where there and kind = ${id} and uncommented)::int as ${counter}_uncommented`,
+      )} from seen group by author_id
+    ), totals as (
+      select kind, part, sum(n)::int as n, sum(uncommented)::int as uncommented from (
+        ${Object.values(kinds)
+          .map(
+            ({ id, counter }) => `select ${id} as kind, author_id % 16 as part, ${counter} as n,
+              ${counter}_uncommented as uncommented from authors`,
+          )
+          .join(' union all ')}
+      ) each group by kind, part
+    ), drift as (
+      select one.what || ' of contribution ' || s.id as what, s.author_id as member, one.kept, one.counted
+        from seen s cross join lateral (values
+          ${Object.keys(counted).map((name) => `('${name}', s.${name}_kept, s.${name})`)},
+          ('kind of the marks', s.kind::int, case when s.marked_as <> s.kind then s.marked_as else s.other_kind end::int),
+          ('broken marks', 0, s.broken)
+        ) one (what, kept, counted) where one.kept <> one.counted
+      union all
+      select one.what, u.id, one.kept, one.counted
+        from users u left join authors a on a.author_id = u.id cross join lateral (values
+          ${Object.values(kinds).map(({ counter }) => `('${counter}', u.${counter}, coalesce(a.${counter}, 0))`)}
+        ) one (what, kept, counted) where one.kept <> one.counted
+      union all
+      select one.what || ' of kind ' || kind || ', part ' || part, 0, one.kept, one.counted
+        from contribution_total kept full join totals using (kind, part) cross join lateral (values
+          ('total', coalesce(kept.n, 0), coalesce(totals.n, 0)),
+          ('total uncommented', coalesce(kept.uncommented, 0), coalesce(totals.uncommented, 0))
+        ) one (what, kept, counted) where one.kept <> one.counted
+    )
+    select * from drift order by what, member limit $1`,
+    [most],
+  )

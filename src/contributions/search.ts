@@ -1,0 +1,95 @@
+import Type from 'typebox'
+import type { Ctx } from '../context.ts'
+import { fetchPage, type List } from '../platform/http/list.ts'
+import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { isoSql, nested, renderSql, type View, view } from '../platform/http/view.ts'
+import { renderUser } from '../users/queries.ts'
+import { type Shown, shownBy, shownKey, User } from '../users/views.ts'
+import { viewerJoins } from './find.ts'
+import type { Kind } from './kinds.ts'
+import { seenSql } from './lists.ts'
+import { contributionViews } from './views.ts'
+
+/** Of a word that is everywhere, so many matches are ranked: to rank a million takes longer than anybody waits. */
+const ranked = 10_000
+
+const SearchMatch = Type.Object(
+  {
+    object: Type.Object({
+      id: Type.Integer(),
+      type: Type.String(),
+      added_at: Type.String({ format: 'date-time' }),
+      html: Type.String(),
+    }),
+    author: User.schema,
+  },
+  { $id: 'SearchMatch', description: 'What was found, and whose it is.', additionalProperties: false },
+)
+
+/** A contribution as the search shows it: with what in it was found. */
+export function searchView(kind: Kind): View<Shown> {
+  const { name, fields } = contributionViews[kind.name]
+  return view(`Search${name}`, `A ${kind.name} that was found.`, {
+    ...fields,
+    matches: nested(
+      Type.Array(SearchMatch),
+      (shown) => `concat('[{"object":', json_build_object('id', c.id, 'type', '${kind.name}', 'added_at',
+        ${isoSql('c.added_at')}, 'html', c.html), ',"author":', ${renderUser(shown)}, '}]')`,
+    ),
+  })
+}
+
+const alike: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ı: 'i' }
+
+/** As the function `folded` of the database does. */
+const fold = (text: string) =>
+  text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/[ßæœøłđı]/g, (letter) => alike[letter] as string)
+
+/** Words as PostgreSQL searches them: each the beginning of a word, all of them there; null when there are none. */
+export function toQuery(search: string): string | null {
+  const words = fold(search).match(/[\p{L}\p{N}]+/gu)
+  return words
+    ? words
+        .slice(0, 16)
+        .map((word) => `${word}:*`)
+        .join(' & ')
+    : null
+}
+
+const lists = new Map<string, List>()
+
+function listFor(kind: Kind, shown: Shown): List {
+  const key = `${kind.name} ${shownKey(shown)}`
+  const kept = lists.get(key)
+  if (kept) return kept
+  const list: List = {
+    with: `found as materialized (
+      select x.id, (ts_rank(x.search, to_tsquery('simple', $2)) * 1e6)::bigint as rank from contribution x
+      where x.kind = ${kind.id} and not x.deleted and x.search @@ to_tsquery('simple', $2) and ${seenSql('x')}
+      limit ${ranked}
+    )`,
+    columns: '',
+    from: 'from found x where true',
+    keys: [
+      { sql: 'x.rank', descending: true, type: 'bigint' },
+      { sql: 'x.id', descending: true, type: 'bigint' },
+    ],
+    joins: `join contribution c on c.id = p.k1 ${viewerJoins}`,
+    render: renderSql(searchView(kind), shown),
+    count: 'select count(*)::int from found',
+  }
+  lists.set(key, list)
+  return list
+}
+
+/** Contributions in which every word is, or begins a word: the best first. Without words all there are. */
+export function searchContributions(ctx: Ctx, kind: Kind, search: string, page: PageRequest): Promise<PageRows> {
+  const shown = shownBy(ctx.community, ctx.actor !== null)
+  // A query that no text answers.
+  const query = toQuery(search) ?? ''
+  return fetchPage(ctx.db, listFor(kind, shown), [ctx.actor?.id ?? null, query], page)
+}

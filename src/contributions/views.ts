@@ -1,0 +1,158 @@
+import Type from 'typebox'
+import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from '../categories/views.ts'
+import {
+  boolean,
+  type Field,
+  integer,
+  isoSql,
+  moment,
+  nested,
+  nullable,
+  nullableMoment,
+  renderSql,
+  text,
+  type View,
+  view,
+} from '../platform/http/view.ts'
+import { renderUser } from '../users/queries.ts'
+import { type Shown, User, WebhookAuthor, WebhookUser } from '../users/views.ts'
+import { type Kind, kinds } from './kinds.ts'
+
+// Every expression below reads a contribution named c. What members see also reads its author u, the viewer's relation
+// to the author v, and the viewer's mark m; what receivers see reads the author from a CTE.
+
+const Location = nullable(
+  Type.Object(
+    { location: Type.String(), lat: Type.Number(), lng: Type.Number() },
+    { $id: 'Location', additionalProperties: false },
+  ),
+)
+
+const location: Field<Shown> = nested(
+  Location,
+  `case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end`,
+)
+
+/** SQL of the categories of c in their order, as somebody sees them who follows some: `viewer` is their id. */
+const categoriesSql = (rendered: string, viewer: string) =>
+  `(select concat('[', string_agg(${rendered}, ',' order by named.nth), ']')
+    from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
+    left join category_follower f on f.category_id = category.id and f.member_id = ${viewer})`
+
+/** What there is only once the slice it belongs to is. */
+const empty = (): Field<Shown> => nested(Type.Array(Type.Unknown()), `'[]'`)
+const none = (): Field<Shown> => nested(Type.Null(), `'null'`)
+
+const categories = (schema: Field<Shown>['schema'], sql: string): Field<Shown> =>
+  nested(Type.Array(schema), `case when c.categories = '{}' then '[]' else ${sql} end`)
+
+const counts = {
+  comment_count: integer<Shown>('c.comment_count'),
+  vote_count: integer<Shown>('c.vote_count'),
+  flag_count: integer<Shown>('c.flag_count'),
+  share_count: integer<Shown>('c.share_count'),
+}
+
+/** A contribution as members and visitors see it. */
+function contributionOf(kind: Kind): View<Shown> {
+  const called = kind.name.replace(/^./, (first) => first.toUpperCase())
+  return view(called, `A ${kind.name}.`, {
+    id: integer('c.id'),
+    type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
+    ...(kind.titled && { title: text<Shown>('c.title') }),
+    slug: text('c.slug'),
+    html: text('c.html'),
+    summary: text('c.summary'),
+    author: nested(User.schema, renderUser),
+    categories: categories(Category.schema, categoriesSql(renderCategory, '$1::bigint')),
+    added_at: moment('c.added_at'),
+    last_edited_at: nullableMoment('c.last_edited_at'),
+    last_activity_at: moment('c.last_activity_at'),
+    deleted: boolean('c.deleted'),
+    collapsed: boolean('c.collapsed'),
+    ...counts,
+    view_count: integer('c.view_count'),
+    follower_count: integer('c.follower_count'),
+    reactions_count: empty(),
+    voted: boolean('m.reaction is not null'),
+    reaction: none(),
+    followed: boolean('m.followed_at is not null'),
+    suspended: boolean('m.suspended_at is not null'),
+    medias: empty(),
+    location,
+    ...(kind.polled && { poll: none(), group: none(), event: none() }),
+    addressing: empty(),
+    tags: empty(),
+  })
+}
+
+/** A contribution as webhook receivers see it: the fields of the event documentation. */
+function webhookOf(kind: Kind, within: boolean): View<Shown> {
+  const called = kind.name.replace(/^./, (first) => first.toUpperCase())
+  return view(`Webhook${called}${within ? 'Within' : ''}`, `A ${kind.name}, as webhook receivers see it.`, {
+    id: integer('c.id'),
+    categories: categories(WebhookCategory.schema, categoriesSql(renderWebhookCategory, 'c.author_id')),
+    medias: empty(),
+    location,
+    ...((kind.polled || within) && { poll: none() }),
+    last_activity_at: moment('c.last_activity_at'),
+    last_edited_at: nullableMoment('c.last_edited_at'),
+    author: nested(WebhookAuthor.schema, (shown) => `(select ${renderSql(WebhookAuthor, shown)} from author u)`),
+    added_at: moment('c.added_at'),
+    html: text('c.html'),
+    summary: text('c.summary'),
+    deleted: boolean('c.deleted'),
+    collapsed: boolean('c.collapsed'),
+    ...counts,
+    addressing: empty(),
+    tags: empty(),
+    ...(kind.titled && {
+      title: text<Shown>('c.title'),
+      slug: text<Shown>('c.slug'),
+      view_count: integer<Shown>('c.view_count'),
+      follower_count: integer<Shown>('c.follower_count'),
+    }),
+  })
+}
+
+const each = <V>(make: (kind: Kind) => V): Record<Kind['name'], V> => ({
+  status: make(kinds.status),
+  post: make(kinds.post),
+  discussion: make(kinds.discussion),
+})
+
+/** What members and visitors see of a contribution; what receivers are told of it; and of it within something else. */
+export const contributionViews = each(contributionOf)
+export const webhookViews = each((kind) => webhookOf(kind, false))
+export const webhookWithinViews = each((kind) => webhookOf(kind, true))
+
+/** SQL of a contribution's own event. A CTE named author is its author, c the contribution. */
+export const toldSql = (kind: Kind, shown: Shown) => renderSql(webhookViews[kind.name], shown)
+
+/** SQL of an event about what somebody does with a contribution. CTEs: author, and actor, who does it. */
+export const toldWithSql = (kind: Kind, shown: Shown, addedAt: string) =>
+  `concat('{"added_at":"', ${isoSql(addedAt)}, '","user":', (select ${renderSql(WebhookUser, shown)} from actor u),
+    ',"${kind.name}":', ${renderSql(webhookWithinViews[kind.name], shown)}, '}')`
+
+/** SQL of an event about a vote. */
+export const toldVoteSql = (kind: Kind, shown: Shown, votedAt: string) =>
+  `concat('{"user":', (select ${renderSql(WebhookUser, shown)} from actor u), ',"voted_at":"', ${isoSql(votedAt)},
+    '","object_type":"${kind.name}","${kind.name}":', ${renderSql(webhookWithinViews[kind.name], shown)}, '}')`
+
+/** A vote as the list of votes shows it: u voted, m is their mark. */
+export const Vote = view<Shown>('Vote', 'A vote.', {
+  user: nested(User.schema, renderUser),
+  reaction: none(),
+  voted_at: moment('m.voted_at'),
+})
+
+export const flagTypes = ['spam', 'aggressive', 'vulgar', 'poor', 'offtopic'] as const
+const described = `(array[${flagTypes.map((type) => `'${type}'`).join(', ')}])[m.flag_type + 1]`
+
+/** A flag: u raised it, m is their mark. */
+export const Flag = view<Shown>('Flag', 'A flag.', {
+  user: nested(User.schema, renderUser),
+  added_at: moment('m.flagged_at'),
+  flag_type: integer('m.flag_type'),
+  flag_type_description: { schema: Type.Enum([...flagTypes]), sql: described, kind: 'word' },
+})
