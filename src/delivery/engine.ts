@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createDue } from './due.ts'
 import { createFollowing } from './follow.ts'
 import { createLanes } from './lanes.ts'
@@ -19,9 +18,6 @@ export type Engine = {
   state(): { lanes: number; inflight: number; unwritten: number; behind: number }
 }
 
-/** How long a stop waits for receivers, in ms: longer than any of them is waited for. */
-const patience = 15_000
-
 /**
  * Delivers the event log to the endpoints whose lanes this node holds.
  *
@@ -39,7 +35,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     tail: null,
     stopping: false,
     validUntil: 0,
-    inflight: 0,
+    inflight: { proven: 0, others: 0 },
     unwritten: 0,
     pump: (lane) => pumping.pump(lane),
     push: (attempt) => writing.push(attempt),
@@ -72,15 +68,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       state.stopping = true
       following.stop()
       await lanes.rest()
-      // What is under way may be answered yet; a receiver that takes longer gets it again.
-      for (let waited = 0; state.inflight > 0 && waited < patience; waited += 5) await sleep(5)
       pumping.stop()
       await due.stop()
       await lanes.stop()
     },
     state: () => ({
       lanes: state.lanes.size,
-      inflight: state.inflight,
+      inflight: state.inflight.proven + state.inflight.others,
       unwritten: state.unwritten,
       behind: [...state.lanes.values()].filter((lane) => !lane.attached).length,
     }),

@@ -123,4 +123,13 @@ export function readRanges(text: string): Set<number> {
   return members
 }
 
-export const writeRanges = (ids: Iterable<number>) => `{${[...ids].map((id) => `[${id},${id}]`).join(',')}}`
+/** Ids as a multirange, neighbours together. */
+export function writeRanges(ids: Iterable<number>): string {
+  const ranges: [number, number][] = []
+  for (const id of [...ids].sort((a, b) => a - b)) {
+    const last = ranges.at(-1)
+    if (last && id <= last[1] + 1) last[1] = id
+    else ranges.push([id, id])
+  }
+  return `{${ranges.map(([from, to]) => `[${from},${to}]`).join(',')}}`
+}

@@ -221,6 +221,8 @@ export type Verdict = {
   /** The row of this delivery: gone, or tried again then. Null when it never had one and needs none. */
   row: { gone: true } | { gone: false; attempts: number; due: number } | null
   nextRetry: number | null
+  /** It was the last attempt of its run, and failed. */
+  gaveUp: boolean
   /** What this changes for the endpoint, where that is worth telling. */
   turn: 'failing' | 'paused' | 'recovered' | null
   /** Failures in a row and since when: with this attempt, or that it ended. More may follow before that is written. */
@@ -247,7 +249,7 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
     lane.probeGap = rules.probeFirst
     const idle = !lane.inflight.size && !lane.queue.length && !lane.late.length
     lane.window = idle ? 1 : Math.min(lane.window + 1, lane.endpoint.concurrency ?? rules.window)
-    return { row: hasRow ? { gone: true } : null, nextRetry: null, turn, failures, failingSince }
+    return { row: hasRow ? { gone: true } : null, nextRetry: null, gaveUp: false, turn, failures, failingSince }
   }
 
   // What was under way when it was paused is no probe.
@@ -276,9 +278,14 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
   const wait = probed ? (health.probeAt as number) - now : schedule[delivery.attempts]
   const { failures, failingSince } = health
   const stand = { turn, failures, failingSince }
-  if (wait === undefined) return { row: hasRow ? { gone: true } : null, nextRetry: null, ...stand }
+  if (wait === undefined) return { row: hasRow ? { gone: true } : null, nextRetry: null, gaveUp: true, ...stand }
   const due = now + Math.max(probed ? wait : wait * 1000, Math.min(away, rules.longestRetryAfter))
-  return { row: { gone: false, attempts: delivery.attempts + (probed ? 0 : 1), due }, nextRetry: due, ...stand }
+  return {
+    row: { gone: false, attempts: delivery.attempts + (probed ? 0 : 1), due },
+    nextRetry: due,
+    gaveUp: false,
+    ...stand,
+  }
 }
 
 /** Lets go of everything that waits; it is read again when it is wanted. What is under way goes on. */

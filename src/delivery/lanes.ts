@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { readEndpoints } from './endpoints.ts'
 import { beat, claim, lease, ownerOf, readLanes, readRanges, release, writeRanges } from './holding.ts'
@@ -14,7 +15,7 @@ const savingIdle = 30_000
 /** Which lanes this node drives: it takes those that are its own, and hands over those that are another's. */
 export function createLanes(state: State, changed: () => void, forgetLane: (lane: Lane) => void) {
   const { node, lanes, endpoints } = state
-  const { db, log, listen = true } = state.options
+  const { db, log, timeout, listen = true } = state.options
   let session: pg.Client | null = null
   let backend: number | null = null
   let refreshing: Promise<void> | null = null
@@ -193,15 +194,27 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
       clearInterval(timer)
       await Promise.allSettled([settling, refreshing])
     },
-    /** Writes down where the lanes are and gives all of them back. */
+    /**
+     * Gives all lanes back, each as soon as nothing of it is under way: one receiver that takes its time does not keep
+     * the others waiting for their next node.
+     */
     async stop(): Promise<void> {
-      await state.write([])
-      const all = [...lanes.values()]
-      await state.write(all)
+      const patience = performance.now() + timeout + 2_000
+      let alive = performance.now()
       try {
-        await release(db, node, all)
+        while (lanes.size) {
+          const idle = [...lanes.values()].filter((lane) => !lane.inflight.size || performance.now() > patience)
+          if (idle.length) {
+            await state.write(idle)
+            const ours = idle.filter((lane) => holds(state, lane))
+            await giveBack(ours)
+            for (const lane of ours) drop(lane)
+          } else await sleep(10)
+          if (performance.now() - alive < lease.beat) continue
+          alive = performance.now()
+          await beat(db, node, backend)
+        }
         await db.query('delete from webhook_node where id = $1', [node])
-        await db.query('select pg_notify($1, $2)', [channel, 'lanes'])
         await session?.end()
       } catch (error) {
         // Their lease ends by itself.

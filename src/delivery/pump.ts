@@ -1,8 +1,8 @@
 import { point } from '../platform/point.ts'
 import { dueBatch } from './due.ts'
-import { type Delivery, isProven, judge, type Lane, rules, takeNext, waitsUntil } from './lane.ts'
+import { type Delivery, judge, type Lane, rules, takeNext, waitsUntil } from './lane.ts'
 import { sign, standardHeaders } from './sign.ts'
-import { holds, mayBegin, nowOf, type State } from './state.ts'
+import { holds, kindOf, mayBegin, nowOf, type State } from './state.ts'
 
 /** Begins deliveries: as many as their lanes, this node and the moment allow. */
 export function createPump(state: State) {
@@ -16,7 +16,7 @@ export function createPump(state: State) {
   function pump(lane: Lane): void {
     if (!holds(state, lane)) return
     for (;;) {
-      if (!mayBegin(state)) {
+      if (!mayBegin(state, kindOf(lane))) {
         blocked.add(lane)
         break
       }
@@ -61,10 +61,11 @@ export function createPump(state: State) {
     headers.push('selfcommunity-signature', header)
     if (standard) headers.push(...standardHeaders(body, keys, seconds, event))
     point('sign')
-    state.inflight++
-    const by = isProven(lane) ? sender : quarantine
+    const kind = kindOf(lane)
+    state.inflight[kind]++
+    const by = kind === 'proven' ? sender : quarantine
     by.send({ origin, path, verify, headers, body }, (outcome) => {
-      state.inflight--
+      state.inflight[kind]--
       // Passed to another node meanwhile, which sends this again.
       if (!holds(state, lane)) return
       const verdict = judge(lane, delivery, outcome, nowOf(state), schedule)
@@ -77,7 +78,7 @@ export function createPump(state: State) {
     pump,
     /** Gives lanes that had to wait for this node another chance. */
     unblock(): void {
-      if (!blocked.size || !mayBegin(state)) return
+      if (!blocked.size) return
       const all = [...blocked]
       blocked.clear()
       for (const lane of all) pump(lane)

@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
-import type { Delivery, Endpoint, Lane, Verdict } from './lane.ts'
+import { type Delivery, type Endpoint, isProven, type Lane, type Verdict } from './lane.ts'
 import type { Outcome, Sender } from './send.ts'
 import type { Position, Tail } from './tail.ts'
 
@@ -17,6 +17,8 @@ export type EngineOptions = {
   quarantine: Sender
   /** Seconds before each retry. */
   schedule: number[]
+  /** How long a request may take, in ms: a stop waits for it. */
+  timeout: number
   /** False where PostgreSQL is behind a pooler: no LISTEN, and no session to tell that this node lives. */
   listen?: boolean
   /** Looks every so often (ms) whether a wake-up got lost. */
@@ -49,7 +51,8 @@ export type State = {
   stopping: boolean
   /** Until then (on the monotonic clock) the lanes are surely ours. */
   validUntil: number
-  inflight: number
+  /** Requests under way: to receivers that answered well the last time, and to the others. */
+  inflight: { proven: number; others: number }
   /** Outcomes not written down yet. */
   unwritten: number
 
@@ -73,13 +76,16 @@ export type State = {
 
 /** Outcomes not written down, at most: what a crash may send twice, beside what was under way. */
 export const unwrittenMost = 256
-/** Requests under way at most. */
-export const inflightMost = 2_048
+/** Requests under way at most. Receivers that do not answer have their own: theirs last, and would leave no room. */
+export const inflightMost = { proven: 1_024, others: 2_048 }
 
 export const holds = ({ lanes }: State, lane: Lane) => lanes.get(lane.endpoint.id) === lane
 
-export const mayBegin = ({ stopping, inflight, unwritten, validUntil }: State) =>
-  !stopping && inflight < inflightMost && unwritten < unwrittenMost && performance.now() < validUntil
+/** Whether this node may begin a request to a receiver that is proven, or to one that is not. */
+export const mayBegin = ({ stopping, inflight, unwritten, validUntil }: State, kind: keyof State['inflight']) =>
+  !stopping && inflight[kind] < inflightMost[kind] && unwritten < unwrittenMost && performance.now() < validUntil
+
+export const kindOf = (lane: Lane): keyof State['inflight'] => (isProven(lane) ? 'proven' : 'others')
 
 export const nowOf = ({ options }: State) => options.clock.now().getTime()
 

@@ -32,7 +32,7 @@ type Row = { id: number; type: string; audience: number | null; body: string | n
 const batch = 1_000
 
 const readText = `select id, type, audience, case when audience is not null then body::text end as body, late from (
-    (select id, type, audience, body, true as late from event where id = any($2::bigint[]))
+    (select id, type, audience, body, true as late from event where id = any($2::bigint[]) order by id limit $3)
     union all
     (select id, type, audience, body, false from event where id > $1 order by id limit $3)
     union all
@@ -89,7 +89,8 @@ export function createTail(db: Db, from: Position): Tail {
       if (row.audience !== null) (row.late ? step.late : step.told).push(toTold(row))
     }
     const apply = () => {
-      for (const id of [...dead, ...filled]) {
+      // Where more gaps were filled than were read, nobody can say yet which of the rest are dead.
+      for (const id of filled.length < batch ? [...dead, ...filled] : filled) {
         open.delete(id)
         tail.gaps.delete(id)
       }
@@ -101,7 +102,7 @@ export function createTail(db: Db, from: Position): Tail {
         tail.last = id
       }
     }
-    return { ...step, more: seen.length === batch, apply }
+    return { ...step, more: seen.length === batch || filled.length === batch, apply }
   }
 
   return tail

@@ -41,6 +41,7 @@ const engine = await startEngine({
   sender,
   quarantine,
   schedule: settings.schedule,
+  timeout: settings.timeout,
   listen: settings.listen,
   recover: (on, endpoint, now) => continueRecovery(on, endpoint, 5_000, now),
 })

@@ -67,12 +67,15 @@ export function createWriting(state: State, unblock: () => void) {
     state.forget(attempts)
     const due = nowOf(state) + 2_000
     if (attempts.some(({ verdict }) => verdict.row && !verdict.row.gone && verdict.row.due <= due)) state.loadDue()
-    for (const attempt of attempts) if (attempt.verdict.turn) say(attempt)
+    for (const attempt of attempts) say(attempt)
     unblock()
     for (const lane of lanes) if (lane.draining) state.handOver(lane)
   }
 
-  function say({ lane, verdict, outcome }: Attempt): void {
+  /** What an operator should know of an attempt. */
+  function say({ lane, delivery, verdict, outcome }: Attempt): void {
+    if (verdict.gaveUp) log.warn({ endpoint: lane.endpoint.id, event: delivery.event }, 'a delivery was given up')
+    if (!verdict.turn) return
     const about = { endpoint: lane.endpoint.id, target: lane.endpoint.target, failures: verdict.failures }
     const why = { code: outcome.code, why: outcome.response.slice(0, 200) }
     if (verdict.turn === 'recovered') log.info(about, 'a webhook endpoint has recovered')

@@ -29,6 +29,7 @@ export async function deliver(
     clock: world.kith.clock,
     log: { info: say('info'), warn: say('warn'), error: say('error') },
     schedule: retrySchedule,
+    timeout: sending.timeout,
     ...options,
     sender,
     quarantine,
