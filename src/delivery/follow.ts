@@ -95,7 +95,7 @@ export function createFollowing(state: State) {
       lane.late.push(event)
       // Not to be looked up once more.
       lane.base.holes.delete(event.id)
-    } else if (lane.reading && event.id <= lane.reading.upTo) lane.reading.brought.push(event)
+    } else if (lane.reading && (event.id <= lane.reading.upTo || lane.reading.next)) lane.reading.brought.push(event)
     else return false
     return true
   }
@@ -145,7 +145,6 @@ export function createFollowing(state: State) {
         if (rows.length === limit) reading.next = null
         const reached = rows.length === limit ? (rows.at(-1) as Told).id : upTo
         lane.queue.push(...rows.filter((event) => !gaps.has(event.id) && wants(lane, event)))
-        lane.late.push(...reading.brought.filter(({ id }) => id <= reached))
         lane.readTo = reached
       }
       if (reading.next) {
@@ -154,6 +153,8 @@ export function createFollowing(state: State) {
         lane.holesReadTo = tail.last
         lane.attached = lane.queue.length < rules.queue
       }
+      // What filled gaps below, also those that were only seen since this began.
+      lane.late.push(...reading.brought.filter(({ id }) => id <= lane.readTo))
     } finally {
       if (lane.reading === reading) lane.reading = null
     }

@@ -102,7 +102,7 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
     for (const [id, lane] of lanes) {
       const row = there.get(id)
       if (!row || row.owner !== node || row.epoch !== lane.epoch) drop(lane)
-      else lane.draining = ownerOf(id, nodes) !== node
+      else lane.draining = leaving.has(lane) || ownerOf(id, nodes) !== node
     }
     const free = rows.filter(({ owner, endpoint_id }) => owner === null || (owner === node && !lanes.has(endpoint_id)))
     await take(free.map((row) => row.endpoint_id).filter((id) => ownerOf(id, nodes) === node))
