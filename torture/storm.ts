@@ -67,10 +67,10 @@ export type SiteOptions = {
 }
 
 const root = join(import.meta.dirname, '..')
-const secret = 'a secret for storms, as long as need be'
+export const secret = 'a secret for storms, as long as need be'
 
 /** Numbers from 0 to 1 that come again with the same seed. */
-function dice(seed: number): () => number {
+export function dice(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -80,7 +80,8 @@ function dice(seed: number): () => number {
   }
 }
 
-type Server = {
+export type Server = {
+  /** Where it answers; a node that only delivers does not. */
   base: string
   process: ChildProcess
   ended: Promise<{ code: number | null; signal: string | null }>
@@ -89,8 +90,12 @@ type Server = {
 }
 
 /** A Kith as an operator starts it. */
-async function startServer(dataDir: string, databaseUrl: string): Promise<Server> {
-  const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
+export async function startServer(
+  dataDir: string,
+  databaseUrl: string,
+  { command = 'serve', env = {} }: { command?: 'serve' | 'work'; env?: Record<string, string> } = {},
+): Promise<Server> {
+  const child = spawn(process.execPath, ['src/main.ts', command], {
     cwd: root,
     env: {
       ...process.env,
@@ -101,6 +106,7 @@ async function startServer(dataDir: string, databaseUrl: string): Promise<Server
       KITH_JWT_SECRET: secret,
       KITH_LOG_LEVEL: 'warn',
       KITH_RATE_LIMIT: '0',
+      ...env,
     },
     // The channel tells it when we are gone; Ctrl-C is for us alone.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -111,14 +117,19 @@ async function startServer(dataDir: string, databaseUrl: string): Promise<Server
   const log: string[] = []
   const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
   let said = ''
+  let isReady = false
   const ready = new Promise<string>((resolve) => {
     stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      const base = /^ {2}API\s+(http\S+)\/api\/v2\/$/m.exec(said)?.[1]
-      if (base) resolve(base)
+      const [api, , base = ''] = /^ {2}(API\s+(http\S+)\/api\/v2\/|Kith delivers webhooks\.)$/m.exec(said) ?? []
+      if (api !== undefined) {
+        isReady = true
+        resolve(base)
+      }
+      if (!isReady) return
       const lines = said.split('\n')
-      said = base ? (lines.pop() ?? '') : said
-      if (base) log.push(...lines.filter((line) => line.startsWith('{')))
+      said = lines.pop() ?? ''
+      log.push(...lines.filter((line) => line.startsWith('{')))
     })
   })
   stderr.setEncoding('utf8').on('data', (text: string) => void log.push(text))
@@ -140,7 +151,7 @@ type Answered = { status: number; body: { connection_status?: Shows; id?: number
 /** An answer that began and did not end. */
 class Torn extends Error {}
 
-function call(agent: Agent, url: string, method: string, token: string, body?: unknown): Promise<Answered> {
+export function call(agent: Agent, url: string, method: string, token: string, body?: unknown): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const text = body === undefined ? '' : JSON.stringify(body)
     const sending = request(url, {
@@ -433,7 +444,7 @@ const concerns = (act: Act, one: number, two: number): boolean => {
   return 'by' in act && (act.by === one || act.by === two)
 }
 
-function killNow(pid: number): void {
+export function killNow(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch (error) {
@@ -442,7 +453,7 @@ function killNow(pid: number): void {
 }
 
 /** A statement of the killed server may still be at work in the database; it ends by itself. */
-async function settled(db: Database): Promise<void> {
+export async function settled(db: Database): Promise<void> {
   for (let i = 0; i < 500; i++) {
     const [row] = await db.query<{ busy: number }>(
       `select count(*)::int as busy from pg_stat_activity
