@@ -54,11 +54,18 @@ function checkKey(list: List, key: Key): Key {
       if (type === 'text') return typeof value === 'string'
       if (type === 'boolean') return value === 'true' || value === 'false'
       if (type === 'xid8') return typeof value === 'string' && /^\d{1,19}$/.test(value)
-      if (type === 'timestamptz') return typeof value === 'string' && !Number.isNaN(Date.parse(value))
+      if (type === 'timestamptz') return typeof value === 'string' && isMoment(value)
       return Number.isSafeInteger(value)
     })
   if (!fits) throw badField('cursor', 'invalid', 'This is a cursor of another list. Follow `next` as it was given.')
   return key
+}
+
+/** A moment as the keys of pages spell it: neither what only JavaScript understands, nor the 30th of February. */
+function isMoment(text: string): boolean {
+  const [, second] = /^(?!0000)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\+00:00$/.exec(text) ?? []
+  const read = new Date(`${second}Z`)
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(second as string)
 }
 
 /** Which way a page is walked to: from the top (or a bare offset), or on from a key, or back from one. */
