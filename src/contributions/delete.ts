@@ -32,7 +32,7 @@ function setDeleted(tx: Db, ctx: MemberCtx, kind: Kind, id: number, deleted: boo
 
 async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const standing = await takeContribution(tx, kind, id, ctx.actor.id)
+    const standing = await takeContribution(tx, kind, id, ctx.actor, 'active member')
     if (standing.author !== ctx.actor.id) throw forbidden(`This ${kind.name} is somebody else's.`)
     if (standing.deleted === deleted)
       throw deleted

@@ -1,7 +1,7 @@
-import { isStaff } from '../auth/actor.ts'
+import { type Actor, isStaff } from '../auth/actor.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
-import { forbidden, notFound } from '../platform/errors.ts'
+import { forbidden, notFound, unauthorized } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { textFor } from '../users/queries.ts'
@@ -39,20 +39,37 @@ export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promis
 /** What an act on a contribution must know before. */
 export type Standing = { author: number; deleted: boolean }
 
+/** Whom an act is for: every member, or only those who are not blocked. */
+type For = 'member' | 'active member'
+
 /**
- * Takes a contribution for an act of `member`, so that acts on it come one after the other. Nobody acts on what is
- * deleted, nor on what is of somebody they hide or who hides them.
+ * Takes a contribution for an act, so that acts on it come one after the other. Nobody acts on what is deleted, nor on
+ * what is of somebody they hide or who hides them. Who acts is looked at again: they may have left, or been blocked, since
+ * they were let in, and cannot leave before the act is done.
  */
-export async function takeContribution(tx: Db, kind: Kind, id: number, member: number): Promise<Standing> {
-  const [row] = await tx.query<Standing & { hidden: boolean }>(
-    `select c.author_id as author, c.deleted, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden
-     from contribution c left join relation v on v.member_id = $3 and v.other_id = c.author_id
-     where c.id = $1 and c.kind = $2 for no key update of c`,
+export async function takeContribution(
+  tx: Db,
+  kind: Kind,
+  id: number,
+  { id: member }: Actor,
+  who: For,
+): Promise<Standing> {
+  const [row] = await tx.query<Standing & { hidden: boolean; status: string }>(
+    `select c.author_id as author, c.deleted, me.status::text as status,
+       coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden
+     from contribution c join users me on me.id = $3
+     left join relation v on v.member_id = $3 and v.other_id = c.author_id
+     where c.id = $1 and c.kind = $2 for no key update of c for key share of me`,
     [id, kind.id, member],
   )
-  if (!row || (row.deleted && row.author !== member)) throw noContribution(kind)
+  if (!row) throw noContribution(kind)
+  if (row.status !== 'a' && row.status !== 'b') throw unauthorized('The member of this token is no longer here.')
+  if (row.status === 'b' && who === 'active member')
+    throw forbidden('Your account is blocked: you may read, but not do this.')
+  if (row.deleted && row.author !== member) throw noContribution(kind)
   if (row.hidden) throw forbidden('One of you has hidden the other.')
-  return row
+  const { author, deleted } = row
+  return { author, deleted }
 }
 
 /** What the one who calls does with a contribution. */

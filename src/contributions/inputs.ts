@@ -81,6 +81,7 @@ export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> 
     if (Array.isArray(value) ? value.length : value != null)
       throw badField(field, 'unknown', `There are no ${called} here yet. Leave it out.`)
   }
+  if (sent.title !== undefined && !sent.title.trim()) throw badField('title', 'blank', 'This may not be blank.')
   const text = sent.text ?? ''
   if (text.length > longestHtml)
     throw badField('text', 'max_length', `This has ${text.length} characters; ${longestHtml} are taken.`)
@@ -90,14 +91,27 @@ export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> 
     throw badField('text', 'required', 'Write something: the text is empty.')
   if (sent.location && !options['addons.post_geolocation_enabled'])
     throw badField('location', 'disabled', 'Places are off in this community: leave the location out.')
+  if (sent.location?.location.includes('\0')) throw badField('location', 'invalid', 'Leave out the NUL character.')
   return {
     title: (sent.title ?? '').trim(),
     html: written.html,
     summary: written.summary,
-    words: written.text,
+    words: searchable(written.text),
     categories: await findCategories(ctx, sent.categories ?? []),
     location: sent.location ?? null,
   }
+}
+
+/**
+ * PostgreSQL refuses to index more than a megabyte of words. Letters that are taken apart to be searched become up to
+ * eleven times as long; of a text that is too long then, the beginning can be found.
+ */
+function searchable(text: string): string {
+  const most = 700_000
+  let words = text
+  while (Buffer.byteLength(words) > most / 11 && Buffer.byteLength(words.normalize('NFKD')) > most)
+    words = words.slice(0, words.length / 2)
+  return words
 }
 
 async function findMentioned({ db }: Ctx, mentions: { id: number | null; extId: string | null }[]) {

@@ -29,7 +29,7 @@ export async function updateContribution(ctx: MemberCtx, kind: Kind, id: number,
   const { title, html, summary, words, categories, location } = await readContent(ctx, sent)
   const place = [location?.location ?? null, location?.lat ?? null, location?.lng ?? null]
   await ctx.kith.db.transaction(async (tx) => {
-    const { author, deleted } = await takeContribution(tx, kind, id, ctx.actor.id)
+    const { author, deleted } = await takeContribution(tx, kind, id, ctx.actor, 'active member')
     if (author !== ctx.actor.id) throw forbidden(`This ${kind.name} is somebody else's.`)
     if (deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
     const values = [id, title, html, summary, words, categories, ...place, ctx.now.toISOString()]
