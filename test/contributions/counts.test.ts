@@ -1,0 +1,315 @@
+import { afterEach, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
+import { findDrift } from '../../src/connections/recount.ts'
+import { deleteContribution } from '../../src/contributions/delete.ts'
+import { flag } from '../../src/contributions/flag.ts'
+import { kinds as all } from '../../src/contributions/kinds.ts'
+import { toggle, toggleHidden } from '../../src/contributions/mark.ts'
+import { findContributionDrift } from '../../src/contributions/recount.ts'
+import { updateContribution } from '../../src/contributions/update.ts'
+import { vote } from '../../src/contributions/vote.ts'
+import type { Refusal } from '../../src/platform/errors.ts'
+import { type Answer, createWorld, type Person, type World, walk } from '../support/world.ts'
+import {
+  type Act,
+  asRows,
+  brief,
+  type Community,
+  isListed,
+  isShown,
+  type Kind,
+  kinds,
+  known,
+  play,
+  plural,
+  published,
+  readRows,
+  sorted,
+  startDrawing,
+  startReplay,
+  wire,
+} from './model.ts'
+
+const { post } = all
+
+/** The same acts each time; SEED=n gives others, RUNS=n gives n times as many. A failure names its seed. */
+const seed = Number(process.env.SEED || 2_718_281)
+const times = Number(process.env.RUNS || 1)
+
+let world: World
+let people: Map<number, Person>
+beforeEach(async () => {
+  onTestFailed(() => console.error(`It failed with SEED=${seed}`))
+  world = await createWorld()
+  people = new Map([world.alice, world.bob, world.carla].map((person) => [person.id, person]))
+  for (const name of ['dan', 'erin', 'frank', 'grace', 'heidi', 'ivan', 'judy', 'mallory', 'oscar']) {
+    const person = await world.join(name)
+    people.set(person.id, person)
+  }
+  await world.told()
+})
+afterEach(() => world.end())
+
+function perform(act: Act): Promise<Answer> {
+  const { method, path, body } = wire(act)
+  const who = people.get(act.by) as Person
+  return method === 'POST' ? who.post(path, body) : method === 'PUT' ? who.put(path, body) : who.delete(path)
+}
+
+const begin = (): Community => ({ here: new Set(people.keys()), hides: new Set(), things: new Map() })
+type Listed = { id: number; added_at: string; author: { id: number } }
+
+/** Every list of a kind, for everybody: as long as it says, in its order, and of what they may see. */
+async function lookAround(community: Community): Promise<void> {
+  const { here, things } = community
+  const viewers = [...here].map((id) => people.get(id) as Person)
+  for (const viewer of [...viewers, world.admin, world.visitor]) {
+    for (const kind of kinds) {
+      const wanted = sorted(
+        [...things].flatMap(([id, thing]) =>
+          thing.kind === kind && isListed(community, thing, viewer.id) ? [id] : [],
+        ),
+      )
+      const lists = { '': wanted, 'search/?search=good%20mor': wanted } as Record<string, number[]>
+      if (viewer !== world.visitor) {
+        lists['uncommented/'] = wanted
+        lists['following/'] = wanted.filter((id) => things.get(id)?.follows.has(viewer.id))
+        lists['suspended/'] = wanted.filter((id) => things.get(id)?.suspends.has(viewer.id))
+      }
+      for (const [list, ids] of Object.entries(lists)) {
+        for (const limit of [3, 100]) {
+          const path = `/${kind}/${list}${list.includes('?') ? '&' : '?'}limit=${limit}`
+          const { count, results } = await walk(viewer, path)
+          const what = `${path} for ${viewer.username || 'a visitor'}`
+          expect(sorted(results.map(({ id }) => id)), what).toEqual(ids)
+          expect(count, what).toBe(ids.length)
+          if (list !== '') continue
+          const order = (results as Listed[]).map(({ added_at, id }) => `${added_at} ${String(id).padStart(12, '0')}`)
+          expect(order, what).toEqual([...order].sort().reverse())
+        }
+      }
+    }
+  }
+  for (const [id, thing] of things) {
+    const path = `/${thing.kind}/${id}/`
+    for (const viewer of [...viewers, world.admin, world.visitor]) {
+      const { status, body, text } = await viewer.get(path)
+      const shown = isShown(community, thing, viewer.id, viewer === world.admin)
+      expect(status, `${path} for ${viewer.username || 'a visitor'} ${text}`).toBe(shown ? 200 : 404)
+      if (!shown) continue
+      expect(body).toMatchObject({
+        vote_count: thing.votes.size,
+        follower_count: thing.follows.size,
+        flag_count: thing.flags.size,
+        voted: thing.votes.has(viewer.id),
+        followed: thing.follows.has(viewer.id),
+        suspended: thing.suspends.has(viewer.id),
+        deleted: thing.deleted,
+      })
+    }
+    const flags = await walk(world.admin, `${path}flag/?limit=3`)
+    expect([flags.count, flags.results.length], `flags of ${path}`).toEqual([thing.flags.size, thing.flags.size])
+    for (const reaction of [null, 1, 2, 3]) {
+      const votes = await walk(world.admin, `${path}vote/?limit=3${reaction ? `&reaction=${reaction}` : ''}`)
+      const wanted = [...thing.votes.values()].filter((each) => reaction === null || each === reaction).length
+      expect([votes.count, votes.results.length], `votes ${reaction} of ${path}`).toEqual([wanted, wanted])
+    }
+  }
+}
+
+test(
+  'whatever members do, one after the other, is answered and told as the rules say',
+  async () => {
+    const community = begin()
+    const draw = startDrawing(seed, [...people.keys()])
+    const replay = startReplay()
+    const answers = new Map<string, number>()
+    for (let i = 0; i < 1_000 * times; i++) {
+      const act = draw(known(community))
+      const what = `act ${i}: ${JSON.stringify(act)}`
+      const { answer, tells } = play(community, act)
+      const { status, body, text } = await perform(act)
+      const code = status >= 400 ? ` ${body?.errors?.[0]?.code}` : ''
+      expect(`${status}${code}`, `${what} ${text}`).toBe(answer)
+      if (act.does === 'create' && status === 201) {
+        community.things.set(body.id, published(act.kind, act.by, act.text))
+        tells[0] += ` ${body.id}`
+      }
+      const told = await world.told()
+      expect(told.map(brief), what).toEqual(tells)
+      for (const event of told) replay.hear(event)
+      const rule = `${act.does} ${answer}`
+      answers.set(rule, (answers.get(rule) ?? 0) + 1)
+    }
+    expect(await readRows(world.db)).toEqual(asRows(community))
+    expect(await findContributionDrift(world.db)).toEqual([])
+    expect(await findDrift(world.db)).toEqual([])
+    await lookAround(community)
+    // It was not always the same that happened.
+    expect([...answers.keys()].length).toBeGreaterThan(30)
+  },
+  120_000 * times,
+)
+
+test(
+  'whatever members do at the same moment, the counts are those of what was done',
+  async () => {
+    const draw = startDrawing(seed + 1, [...people.keys()])
+    const replay = startReplay()
+    const made: { id: number; kind: Kind; author: number }[] = []
+    const done: { act: Act; status: number; id?: number }[] = []
+    for (let i = 0; i < 50 * times; i++) {
+      const acts = Array.from({ length: 20 }, () => draw(made))
+      // Some do the same twice at the same moment.
+      acts.push(acts[0] as Act, acts[1] as Act)
+      const answers = await Promise.all(acts.map(perform))
+      for (const [j, { status, body, text }] of answers.entries()) {
+        const act = acts[j] as Act
+        expect(status, `${JSON.stringify(act)} ${text}`).toBeLessThan(500)
+        done.push({ act, status, id: body?.id })
+        if (act.does === 'create' && status === 201) made.push({ id: body.id, kind: act.kind, author: act.by })
+      }
+      expect(await findContributionDrift(world.db), `after burst ${i}`).toEqual([])
+    }
+    expect(await findDrift(world.db)).toEqual([])
+
+    const told = await world.told()
+    for (const event of told) replay.hear(event)
+    const events = Map.groupBy(told.map(brief), (each) => each)
+    const heard = (name: string) => events.get(name)?.length ?? 0
+    const times2xx = (fits: (act: Act) => boolean) => done.filter(({ act, status }) => status < 300 && fits(act)).length
+
+    // What the answers imply, and the events tell, in the words of the model.
+    const community = begin()
+    for (const { act, status } of done) if (act.does === 'leave' && status === 204) community.here.delete(act.by)
+    expect(told.filter(({ type }) => type === 'user.deleted').length).toBe(people.size - community.here.size)
+    for (const one of community.here)
+      for (const two of community.here) {
+        const switched = times2xx((act) => act.does === 'hide member' && act.by === one && act.to === two)
+        if (switched % 2) community.hides.add(`${one} ${two}`)
+      }
+    const rows = (await readRows(world.db)) as Map<
+      number,
+      ReturnType<typeof asRows> extends Map<number, infer Row> ? Row : never
+    >
+    expect(sorted(rows.keys())).toEqual(sorted(made.map(({ id }) => id)))
+    for (const { id, kind, author } of made) {
+      const believed = replay.things.get(id)
+      const row = rows.get(id)
+      if (!believed || !row) throw new Error(`${kind} ${id} was never told of, or is not there`)
+      const thing = published(kind, author, row.text)
+      community.things.set(id, thing)
+      const on = (does: Act['does'], by: number) =>
+        times2xx((act) => act.does === does && 'on' in act && act.on === id && act.by === by)
+      const what = `${kind} ${id}`
+      thing.deleted = believed.deleted
+      expect(heard(`${kind}.deleted ${id}`), what).toBe(on('delete', author))
+      expect(heard(`${kind}.restored ${id}`), what).toBe(on('restore', author))
+      expect(heard(`${kind}.updated ${id}`), what).toBeLessThanOrEqual(on('update', author))
+      const texts = done.filter(
+        ({ act, status, id: created }) =>
+          status < 300 && ((act.does === 'update' && act.on === id) || (act.does === 'create' && created === id)),
+      )
+      expect(texts.map(({ act }) => 'text' in act && act.text)).toContain(row.text)
+      for (const by of people.keys()) {
+        const mark = `${id} by ${by}`
+        for (const [does, set, since] of [
+          ['follow', thing.follows, believed.follows],
+          ['suspend', thing.suspends, believed.suspends],
+        ] as const) {
+          const switched = on(does, by)
+          const [begun, ended] = [heard(`${kind}.${does} ${mark}`), heard(`${kind}.un${does} ${mark}`)]
+          expect([begun, ended], `${does} of ${mark}`).toEqual([Math.ceil(switched / 2), Math.floor(switched / 2)])
+          expect(since.has(by)).toBe(switched % 2 === 1)
+          if (switched % 2) set.add(by)
+        }
+        const votes = on('vote', by)
+        const [voted, unvoted] = [heard(`vote.created ${mark}`), heard(`vote.deleted ${mark}`)]
+        expect(voted + unvoted, `votes of ${mark}`).toBeGreaterThanOrEqual(votes)
+        expect(voted + unvoted, `votes of ${mark}`).toBeLessThanOrEqual(2 * votes)
+        expect(voted - unvoted, `votes of ${mark}`).toBe(believed.votes.has(by) ? 1 : 0)
+        if (believed.votes.has(by)) thing.votes.set(by, row.votes.find(([voter]) => voter === by)?.[1] ?? 0)
+        if (on('hide', by) % 2) thing.hidden.add(by)
+        if (on('flag', by)) thing.flags.set(by, row.flags.find(([flagger]) => flagger === by)?.[1] ?? -1)
+      }
+    }
+    expect(rows).toEqual(asRows(community))
+    for (const [id, { updated }] of replay.things)
+      expect(updated).toBe(heard(`${replay.things.get(id)?.kind}.updated ${id}`))
+    for (const id of people.keys()) {
+      const { body } = await world.admin.get(`/user/${id}/`)
+      for (const kind of kinds)
+        if (community.here.has(id))
+          expect(body[`${plural[kind]}_counter`]).toBe(replay.counters.get(`${id} ${kind}`) ?? 0)
+    }
+    await lookAround(community)
+  },
+  120_000 * times,
+)
+
+describe('what does not agree', () => {
+  test.each([
+    ['update contribution set vote_count = 7', /^vote_count of contribution \d+ of \d+ is 7, not 1$/],
+    ['update contribution set follower_count = 0', /^follower_count of contribution \d+ of \d+ is 0, not 1$/],
+    ['update contribution set flag_count = 2', /^flag_count of contribution \d+ of \d+ is 2, not 1$/],
+    [`update users set posts = 4 where username = 'alice'`, /^posts of \d+ is 4, not 1$/],
+    [`update users set statuses = 1 where username = 'dan'`, /^statuses of \d+ is 1, not 0$/],
+    [
+      'update contribution_total set n = n + 1 where kind = 2 and part = 15',
+      /^total of kind 2, part 15 of 0 is 1, not 0$/,
+    ],
+    ['update contribution_total set uncommented = 0', /^total uncommented of kind 2, part \d+ of 0 is 0, not 1$/],
+    ['delete from contribution_total where kind = 2', /^total( uncommented)? of kind 2, part \d+ of 0 is 0, not 1$/],
+    ['update contribution_mark set kind = 3', /^kind of the marks of contribution \d+ of \d+ is 2, not 3$/],
+    ['update contribution_mark set follow_place = null', /^broken marks of contribution \d+ of \d+ is 0, not 1$/],
+  ])('is found: %s', async (sql, says) => {
+    const { alice, bob } = world
+    const { body } = await alice.post('/post/', { text: 'Good morning' })
+    for (const act of ['follow', 'vote']) await bob.post(`/post/${body.id}/${act}/`)
+    await bob.post(`/post/${body.id}/flag/`, 1)
+    expect(await findContributionDrift(world.db)).toEqual([])
+    await world.db.query(sql)
+    const drift = await findContributionDrift(world.db)
+    expect(drift.length).toBeGreaterThan(0)
+    for (const { what, member, kept, counted } of drift)
+      expect(`${what} of ${member} is ${kept}, not ${counted}`).toMatch(says)
+  })
+})
+
+test('who has left, or was blocked, meanwhile does nothing more, though another node still knows them as they were', async () => {
+  const { alice, bob, kith, db } = world
+  const [{ id }, { id: own }] = [
+    (await alice.post('/post/', { text: 'Good morning' })).body,
+    (await bob.post('/post/', { text: 'Good evening' })).body,
+  ]
+  const actor = { id: bob.id, role: null, status: 'a' } as const
+  const ctx = { kith, db, actor, community: kith.community.current(), now: kith.clock.now() }
+  const acts = {
+    update: () => updateContribution(ctx, post, own, { text: 'x' }),
+    delete: () => deleteContribution(ctx, post, own),
+    vote: () => vote(ctx, post, id, 1),
+    flag: () => flag(ctx, post, id, 1),
+    follow: () => toggle(ctx, post, id, 'follow'),
+    suspend: () => toggle(ctx, post, id, 'suspend'),
+    hide: () => toggleHidden(ctx, post, id),
+  }
+  const statuses = async () =>
+    Object.fromEntries(
+      await Promise.all(
+        Object.entries(acts).map(async ([name, act]) => [
+          name,
+          await act().then(
+            () => 204,
+            (error: Refusal) => error.status,
+          ),
+        ]),
+      ),
+    )
+  await db.query(`update users set status = 'b' where id = $1`, [bob.id])
+  expect(await statuses()).toEqual({
+    ...{ update: 403, delete: 403, vote: 403, flag: 403, follow: 204, suspend: 204, hide: 204 },
+  })
+  await bob.delete(`/user/${bob.id}/`)
+  await world.told()
+  expect(Object.values(await statuses())).toEqual(Object.keys(acts).map(() => 401))
+  expect(await world.told()).toEqual([])
+})

@@ -1,0 +1,344 @@
+import type { Db } from '../../src/platform/db/database.ts'
+import { dice } from '../../torture/storm.ts'
+import type { Told } from '../support/world.ts'
+
+/**
+ * What members do with contributions, written from the rules in words and from nothing else: the server is compared
+ * with it. `play` says what an act has to answer and tell; `startReplay` believes nothing but what was told, and finds
+ * where the log contradicts itself.
+ */
+export const kinds = ['status', 'post', 'discussion'] as const
+export type Kind = (typeof kinds)[number]
+export const plural = { status: 'statuses', post: 'posts', discussion: 'discussions' } as const
+
+export type Act =
+  | { does: 'create'; by: number; kind: Kind; text: number }
+  | { does: 'update'; by: number; on: number; kind: Kind; text: number }
+  | { does: 'delete' | 'restore' | 'follow' | 'suspend' | 'hide'; by: number; on: number; kind: Kind }
+  | { does: 'vote'; by: number; on: number; kind: Kind; reaction: number }
+  | { does: 'flag'; by: number; on: number; kind: Kind; flag: number }
+  | { does: 'hide member'; by: number; to: number }
+  | { does: 'leave'; by: number }
+
+export type Thing = {
+  kind: Kind
+  author: number
+  text: number
+  deleted: boolean
+  follows: Set<number>
+  suspends: Set<number>
+  votes: Map<number, number>
+  flags: Map<number, number>
+  hidden: Set<number>
+}
+
+export type Community = {
+  here: Set<number>
+  /** "alice bob": alice hides bob. */
+  hides: Set<string>
+  things: Map<number, Thing>
+}
+
+export const content = (kind: Kind, text: number) => ({
+  text: `<p>Good morning ${text}</p>`,
+  ...(kind === 'discussion' && { title: `About ${text}` }),
+})
+
+/** How an act is sent: method, path, body. */
+export function wire(act: Act): { method: 'POST' | 'PUT' | 'DELETE'; path: string; body?: unknown } {
+  switch (act.does) {
+    case 'create':
+      return { method: 'POST', path: `/${act.kind}/`, body: content(act.kind, act.text) }
+    case 'update':
+      return { method: 'PUT', path: `/${act.kind}/${act.on}/`, body: content(act.kind, act.text) }
+    case 'delete':
+      return { method: 'DELETE', path: `/${act.kind}/${act.on}/` }
+    case 'vote':
+      return { method: 'POST', path: `/${act.kind}/${act.on}/vote/`, body: { reaction: act.reaction } }
+    case 'flag':
+      return { method: 'POST', path: `/${act.kind}/${act.on}/flag/`, body: { flag_type: act.flag } }
+    case 'hide member':
+      return { method: 'POST', path: `/user/${act.to}/hide/` }
+    case 'leave':
+      return { method: 'DELETE', path: `/user/${act.by}/` }
+    default:
+      return { method: 'POST', path: `/${act.kind}/${act.on}/${act.does}/` }
+  }
+}
+
+export const published = (kind: Kind, author: number, text: number): Thing => ({
+  ...{ kind, author, text, deleted: false, follows: new Set(), suspends: new Set() },
+  ...{ votes: new Map(), flags: new Map(), hidden: new Set() },
+})
+
+export type Outcome = { answer: string; tells: string[] }
+
+/** Does one act, and says what the server has to answer (status, and code if it refuses) and to tell. */
+export function play(community: Community, act: Act): Outcome {
+  const refusal = refuse(community, act)
+  if (refusal) return { answer: refusal, tells: [] }
+  const answer = act.does === 'create' ? '201' : act.does === 'update' ? '200' : '204'
+  return { answer, tells: change(community, act) }
+}
+
+/** Why an act cannot be done as things stand: status and code. */
+function refuse({ here, hides, things }: Community, act: Act): string | null {
+  const { by } = act
+  if (!here.has(by)) return '401 not_authenticated'
+  if (act.does === 'create' || act.does === 'leave') return null
+  if (act.does === 'hide member') return act.to === by ? '400 self' : here.has(act.to) ? null : '404 not_found'
+  const thing = things.get(act.on)
+  if (!thing || thing.kind !== act.kind) return '404 not_found'
+  const { author, deleted } = thing
+  const own = author === by
+  if (deleted && !own) return '404 not_found'
+  if (hides.has(`${by} ${author}`) || hides.has(`${author} ${by}`)) return '403 permission_denied'
+  switch (act.does) {
+    case 'update':
+      return own ? (deleted ? '400 deleted' : null) : '403 permission_denied'
+    case 'delete':
+      return own ? (deleted ? '400 already_deleted' : null) : '403 permission_denied'
+    case 'restore':
+      return own ? (deleted ? null : '400 not_deleted') : '403 permission_denied'
+    case 'vote':
+      return deleted ? '400 deleted' : null
+    case 'hide':
+      return null
+    default:
+      return own ? '400 own' : null
+  }
+}
+
+/** What comes of an act that nothing forbids; gives what it tells. A creation has no id yet: that is said elsewhere. */
+export function change({ here, hides, things }: Community, act: Act): string[] {
+  const { by } = act
+  if (act.does === 'create') return [`${act.kind}.created`]
+  if (act.does === 'hide member') {
+    const pair = `${by} ${act.to}`
+    if (!hides.delete(pair)) hides.add(pair)
+    return []
+  }
+  if (act.does === 'leave') {
+    here.delete(by)
+    for (const pair of hides) if (pair.split(' ').includes(String(by))) hides.delete(pair)
+    return ['user.deleted']
+  }
+  const thing = things.get(act.on) as Thing
+  const { kind } = thing
+  const switched = (set: Set<number>, name: string) => {
+    const on = !set.delete(by)
+    if (on) set.add(by)
+    return [`${kind}.${on ? '' : 'un'}${name} ${act.on} by ${by}`]
+  }
+  switch (act.does) {
+    case 'update':
+      if (thing.text === act.text) return []
+      thing.text = act.text
+      return [`${kind}.updated ${act.on}`]
+    case 'delete':
+    case 'restore':
+      thing.deleted = act.does === 'delete'
+      return [`${kind}.${act.does}d ${act.on}`]
+    case 'follow':
+    case 'suspend':
+      return switched(act.does === 'follow' ? thing.follows : thing.suspends, act.does)
+    case 'vote': {
+      const before = thing.votes.get(by)
+      const ends = before === undefined ? [] : [`vote.deleted ${act.on} by ${by}`]
+      if (before === act.reaction) {
+        thing.votes.delete(by)
+        return ends
+      }
+      thing.votes.set(by, act.reaction)
+      return [...ends, `vote.created ${act.on} by ${by}`]
+    }
+    case 'flag':
+      thing.flags.set(by, act.flag)
+      return []
+    case 'hide':
+      if (!thing.hidden.delete(by)) thing.hidden.add(by)
+      return []
+  }
+}
+
+/** The marks and contributions as the tables have them, in words that two of them can be compared in. */
+export type Row = Pick<Thing, 'kind' | 'author' | 'text' | 'deleted'> & {
+  [Marks in 'follows' | 'suspends' | 'hidden']: number[]
+} & { [Marks in 'votes' | 'flags']: [number, number][] }
+
+export async function readRows(db: Db): Promise<Map<number, Row>> {
+  const rows = await db.query<{ id: number; kind: number; author_id: number; html: string; deleted: boolean }>(
+    'select id, kind, author_id, html, deleted from contribution order by id',
+  )
+  const marks = await db.query<{
+    contribution_id: number
+    member_id: number
+    followed_at: string | null
+    suspended_at: string | null
+    reaction: number | null
+    flag_type: number | null
+    hidden: boolean
+  }>('select * from contribution_mark order by member_id')
+  const marksOf = Map.groupBy(marks, (mark) => mark.contribution_id)
+  return new Map(
+    rows.map(({ id, kind, author_id, html, deleted }) => {
+      const mine = marksOf.get(id) ?? []
+      const who = (has: (mark: (typeof marks)[number]) => unknown) => mine.filter(has).map((mark) => mark.member_id)
+      const row: Row = {
+        kind: kinds[kind - 1] as Kind,
+        author: author_id,
+        text: Number(/\d+/.exec(html)?.[0]),
+        deleted,
+        follows: who((mark) => mark.followed_at),
+        suspends: who((mark) => mark.suspended_at),
+        votes: mine.flatMap(({ member_id, reaction }) => (reaction === null ? [] : [[member_id, reaction]])),
+        flags: mine.flatMap(({ member_id, flag_type }) => (flag_type === null ? [] : [[member_id, flag_type]])),
+        hidden: who((mark) => mark.hidden),
+      }
+      return [id, row]
+    }),
+  )
+}
+
+export const sorted = (ids: Iterable<number>) => [...ids].sort((a, b) => a - b)
+const byMember = (marks: Map<number, number>) => [...marks].sort(([a], [b]) => a - b)
+
+/** The same, of a community as the model has it. */
+export const asRow = ({ follows, suspends, votes, flags, hidden, ...thing }: Thing): Row => ({
+  ...thing,
+  follows: sorted(follows),
+  suspends: sorted(suspends),
+  votes: byMember(votes),
+  flags: byMember(flags),
+  hidden: sorted(hidden),
+})
+export const asRows = ({ things }: Community) => new Map([...things].map(([id, thing]) => [id, asRow(thing)]))
+
+export const known = ({ things }: Community) => [...things].map(([id, { kind, author }]) => ({ id, kind, author }))
+
+/** Whether a contribution is in the lists of a member, or of a visitor. */
+export const isListed = ({ hides }: Community, { author, deleted, hidden }: Thing, viewer: number) =>
+  !deleted && !hidden.has(viewer) && !hides.has(`${viewer} ${author}`)
+
+/** Whether its own address shows it. */
+export const isShown = ({ hides }: Community, { author, deleted }: Thing, viewer: number, staff: boolean) =>
+  (!deleted || author === viewer || staff) && !hides.has(`${viewer} ${author}`)
+
+type Lots = Partial<Record<Act['does'], number>>
+const usual: Lots = {
+  ...{ create: 6, update: 6, delete: 7, restore: 8, follow: 18, suspend: 8, vote: 24, flag: 8, hide: 6 },
+  ...{ 'hide member': 5, leave: 0.4 },
+}
+
+/** Draws acts among members, on contributions that are there: a few of both meet most. */
+export function startDrawing(seed: number, members: number[], lots: Lots = usual) {
+  const roll = dice(seed)
+  const upTo = (n: number) => Math.floor(roll() * n)
+  const oneOf = <T>(items: readonly T[]) => items[upTo(items.length)] as T
+  const hat = (Object.entries(lots) as [Act['does'], number][]).flatMap(([does, weight]) =>
+    Array<Act['does']>(weight * 5).fill(does),
+  )
+  return (things: { id: number; kind: Kind; author: number }[], by = oneOf(members)): Act => {
+    const does = things.length < 3 ? 'create' : oneOf(hat)
+    if (does === 'leave') return { does, by }
+    if (does === 'hide member') return { does, by, to: roll() < 0.05 ? by : oneOf(members) }
+    if (does === 'create') return { does, by, kind: oneOf(kinds), text: upTo(5) }
+    // What is the author's own is mostly drawn from what is theirs.
+    const mine = things.filter((thing) => thing.author === by)
+    const isOwn = ['update', 'delete', 'restore'].includes(does) ? roll() < 0.8 : roll() < 0.1
+    const from = isOwn && mine.length ? mine : things
+    const thing = from[roll() < 0.5 ? upTo(Math.min(5, from.length)) : upTo(from.length)] as (typeof things)[number]
+    const on = roll() < 0.02 ? 900_000_000 : thing.id
+    const kind = roll() < 0.03 ? oneOf(kinds) : thing.kind
+    if (does === 'update') return { does, by, on, kind, text: upTo(5) }
+    if (does === 'vote') return { does, by, on, kind, reaction: roll() < 0.6 ? 1 : 2 + upTo(2) }
+    if (does === 'flag') return { does, by, on, kind, flag: upTo(5) }
+    return { does, by, on, kind }
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: events are read as they come
+type Loose = any
+
+/** An event in a word: what happened to which contribution, and by whom if that is not its author. */
+export function brief({ type, data }: Told): string {
+  const { id, user, object_type, ...rest } = data as Loose
+  const kind = object_type ?? type.split('.')[0]
+  return user ? `${type} ${rest[kind].id} by ${user.id}` : type === 'user.deleted' ? type : `${type} ${id}`
+}
+
+export type Believed = {
+  kind: Kind
+  author: number
+  deleted: boolean
+  follows: Map<number, string>
+  suspends: Map<number, string>
+  votes: Map<number, string>
+  flags: number
+  /** Who has just taken a vote back, to vote otherwise. */
+  changing: number | null
+  updated: number
+}
+
+/** Hears one event after the other, and throws where one does not follow from those before. */
+export function startReplay() {
+  const things = new Map<number, Believed>()
+  const counters = new Map<string, number>()
+
+  function hear({ event_id, type, data }: Told): void {
+    const [of, verb] = type.split('.') as [string, string]
+    if (of !== 'vote' && !kinds.includes(of as Kind)) return
+    const sent = data as Loose
+    const kind = (of === 'vote' ? sent.object_type : of) as Kind
+    const shown = sent.user ? sent[kind] : sent
+    const must = (fits: boolean, why: string) => {
+      if (!fits) throw new Error(`Event ${event_id}, ${type} of ${kind} ${shown?.id} by ${sent.user?.id}: ${why}`)
+    }
+    must(verb === 'created' && !sent.user ? !things.has(shown.id) : things.has(shown.id), 'not the first, or too early')
+    const thing = things.get(shown.id) ?? {
+      ...{ kind, author: shown.author.id, deleted: false, follows: new Map(), suspends: new Map(), votes: new Map() },
+      ...{ flags: 0, changing: null, updated: 0 },
+    }
+    things.set(shown.id, thing)
+    must(thing.kind === kind && thing.author === shown.author.id, 'of another kind, or of somebody else')
+
+    const by = sent.user?.id as number
+    const begins = (since: Map<number, string>, at: string) => {
+      must(!since.has(by), 'again')
+      since.set(by, at)
+    }
+    const ends = (since: Map<number, string>, at: string) => {
+      must(since.get(by) === at, `ends what began ${since.get(by)}, not ${at}`)
+      since.delete(by)
+    }
+    must(thing.changing === null || (type === 'vote.created' && by === thing.changing), 'between the two of a change')
+    thing.changing = null
+    if (of === 'vote' && verb === 'created') begins(thing.votes, sent.voted_at)
+    else if (of === 'vote') {
+      ends(thing.votes, sent.voted_at)
+      if (shown.vote_count === thing.votes.size + 1) thing.changing = by
+    } else if (verb === 'follow') begins(thing.follows, sent.added_at)
+    else if (verb === 'unfollow') ends(thing.follows, sent.added_at)
+    else if (verb === 'suspend') begins(thing.suspends, sent.added_at)
+    else if (verb === 'unsuspend') ends(thing.suspends, sent.added_at)
+    else if (verb === 'updated') thing.updated++
+    else {
+      if (verb !== 'created') must(thing.deleted === (verb === 'restored'), 'twice')
+      thing.deleted = verb === 'deleted'
+      const key = `${thing.author} ${kind}`
+      counters.set(key, (counters.get(key) ?? 0) + (thing.deleted ? -1 : 1))
+      const told = shown.author[`${plural[kind]}_counter`]
+      must(told === counters.get(key), `the author is told to have ${told}, not ${counters.get(key)}`)
+    }
+    must(shown.deleted === thing.deleted, `told as deleted: ${shown.deleted}`)
+    const votes = thing.votes.size + (thing.changing === null ? 0 : 1)
+    must(shown.vote_count === votes, `told with ${shown.vote_count} votes, not ${votes}`)
+    must([undefined, thing.follows.size].includes(shown.follower_count), `told with ${shown.follower_count} followers`)
+    must(shown.flag_count >= thing.flags, 'told with fewer flags than before')
+    thing.flags = shown.flag_count
+    must(shown.comment_count === 0 && shown.share_count === 0, 'told with what there is not')
+  }
+  return { hear, things, counters }
+}
+
+export type Replay = ReturnType<typeof startReplay>
