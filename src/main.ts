@@ -57,6 +57,19 @@ program
   .option('--announce', 'write an event for each member and friendship')
   .action(async (file, options) => (await import('./cli/import-graph.ts')).importGraph(file, options))
 program
+  .command('seed')
+  .description('fill the community with made-up members, ties, categories and contributions to look at')
+  .requiredOption('--members <n>', 'how many', whole)
+  .requiredOption('--contributions <n>', 'statuses, posts and discussions', whole)
+  .option('--seed <n>', 'the same number gives the same community', whole, 1)
+  .option('--add', 'also where there are members besides the first administrator')
+  .addHelpText(
+    'after',
+    '\nNo events are written: it is not history that happened. Two years of it end with the last midnight, UTC.\n' +
+      'The members have no passwords: `kith token NAME` lets you be one of them.',
+  )
+  .action(async (options) => (await import('./cli/seed.ts')).seed(options))
+program
   .command('doctor')
   .description('check database, secret, clock, disk and counters, and say what is wrong')
   .action(async () => (await import('./cli/doctor.ts')).examine())

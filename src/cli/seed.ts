@@ -1,0 +1,68 @@
+import { SingleBar } from 'cli-progress'
+import type { Kith } from '../context.ts'
+import { CannotStart, onStop } from '../platform/process.ts'
+import { type Seeded, seedCommunity, type Wanted } from '../seed/community.ts'
+import { kindsOf } from '../seed/contributions.ts'
+import { withKith } from './with-kith.ts'
+
+export type SeedOptions = Wanted & { add?: boolean }
+
+/** Fills a community with members who were never there. What is written before it is stopped stays, and is right. */
+export const seed = ({ add = false, ...wanted }: SeedOptions): Promise<void> =>
+  withKith('seed', async (kith) => {
+    await refuse(kith, wanted, add)
+    const stopping = new AbortController()
+    onStop(() => stopping.abort())
+    const bar = new SingleBar({
+      format: '{bar} {percentage}% | {value}/{total} {what} | {duration_formatted}',
+      noTTYOutput: true,
+      notTTYSchedule: 5_000,
+      hideCursor: true,
+      // Stopping is ours: a batch is finished first.
+      gracefulExit: false,
+    })
+    bar.start(wanted.members + wanted.contributions, 0, { what: 'members' })
+    let done: Seeded = { members: 0, ties: 0, contributions: 0, whole: false }
+    const progress = (now: Seeded, steps: number) => {
+      done = { ...now }
+      const { members, ties, contributions } = now
+      bar.setTotal(steps)
+      const what = contributions ? 'members, ties and contributions' : ties ? 'members and ties' : 'members'
+      bar.update(members + ties + contributions, { what })
+    }
+    try {
+      done = await seedCommunity(kith, wanted, stopping.signal, progress)
+    } finally {
+      bar.stop()
+      const said = `${done.members} members, ${done.ties} ties between them, ${done.contributions} contributions`
+      if (done.whole) console.log(`New: ${said}.`)
+      else {
+        process.exitCode = 1
+        console.error(
+          `Stopped. New: ${said}; every counter is right. This cannot be resumed: ` +
+            'begin again with an empty database, or add others with --add and another --seed.',
+        )
+      }
+    }
+  })
+
+async function refuse(kith: Kith, { members, contributions }: Wanted, add: boolean): Promise<void> {
+  const [row] = await kith.db.query<{ admin: number | null; others: number }>(
+    `select (select min(id) from users where role = 'admin' and status = 'a') as admin,
+       (select count(*)::int from users where status in ('a', 'b', 'd')) - 1 as others`,
+  )
+  // Member 1 is the creator of the community, and a start makes them only where there is nobody.
+  if (!row?.admin)
+    throw new CannotStart(
+      'There is no administrator yet. Start the community once, or run `kith create-user admin --role admin`; then seed.',
+    )
+  if (row.others && !add)
+    throw new CannotStart(
+      `This community has ${row.others} members besides the first administrator. To mix them with made-up ones, pass --add.`,
+    )
+  if (contributions && !members) throw new CannotStart('Somebody has to write them: ask for members, too.')
+  if (contributions && !kindsOf(kith.community.current()).length)
+    throw new CannotStart(
+      'This community has no statuses, posts or discussions: switch one of them on, or ask for none.',
+    )
+}

@@ -1,0 +1,87 @@
+import type { Kith } from '../context.ts'
+import { makeCategories } from './categories.ts'
+import { contributionsAtOnce, drawContributions, type NewContribution, writeContributions } from './contributions.ts'
+import { drawJoining, drawMembers, drawZeal, membersAtOnce, type NewMember, writeMembers } from './members.ts'
+import { createRandom } from './random.ts'
+import { beginning } from './span.ts'
+import { drawTies, tiesAtOnce, writeTies } from './ties.ts'
+
+export type Wanted = { members: number; contributions: number; seed: number }
+
+/** How far it has come. */
+export type Seeded = { members: number; ties: number; contributions: number; whole: boolean }
+
+/**
+ * Adds a community that was never there: members, who knows whom, categories, contributions. Each batch is one
+ * transaction with all its counters, so that whenever this stops, what is there is right. No event tells of it.
+ * @param signal stops it before the next batch
+ * @param progress hears after each batch what has been done, and of how many steps in all
+ */
+export async function seedCommunity(
+  kith: Kith,
+  { members, contributions, seed }: Wanted,
+  signal: AbortSignal,
+  progress: (done: Seeded, steps: number) => void = () => {},
+): Promise<Seeded> {
+  const { db } = kith
+  const community = kith.community.current()
+  const start = beginning(kith.clock.now())
+  const done: Seeded = { members: 0, ties: 0, contributions: 0, whole: false }
+  const joined = drawJoining(seed, members)
+  const ties = drawTies(seed, joined, community)
+  const steps = members + ties.length + contributions
+  const categories = await makeCategories(db, new Date(start))
+  const names = await db.query<{ name: string }>(`select lower(username) as name from users where status <> 'u'`)
+
+  const ids: number[] = []
+  const interests: Uint8Array[] = []
+  const staff: number[] = []
+  const following = createRandom(seed, 'following')
+  for (const batch of batches(drawMembers(seed, joined, new Set(names.map(({ name }) => name))), membersAtOnce)) {
+    if (signal.aborted) return done
+    for (const id of await writeMembers(db, start, batch, categories, following)) ids.push(id)
+    for (const member of batch as NewMember[]) {
+      if (member.role) staff.push(interests.length)
+      interests.push(Uint8Array.from(member.interests))
+    }
+    done.members += batch.length
+    progress(done, steps)
+  }
+
+  const seeing = createRandom(seed, 'seeing')
+  for (; done.ties < ties.length; progress(done, steps)) {
+    if (signal.aborted) return done
+    const end = Math.min(ties.length, done.ties + tiesAtOnce)
+    await writeTies(db, start, ties, ids, [done.ties, end], seeing)
+    done.ties = end
+  }
+
+  const writers = { joined, zeal: drawZeal(seed, members), interests, near: ties.near, staff }
+  const drawn = members ? drawContributions(seed, contributions, writers, categories, community) : []
+  for (const batch of batches<NewContribution>(drawn, contributionsAtOnce)) {
+    if (signal.aborted) return done
+    await writeContributions(db, start, batch, ids)
+    done.contributions += batch.length
+    progress(done, steps)
+  }
+
+  // Without numbers of what is there now the next lists would be looked up the slow way.
+  await db.transaction(async (tx) => {
+    await tx.query('set local statement_timeout = 0')
+    await tx.query(
+      'analyze users, relation, category, category_follower, contribution, contribution_mark, contribution_total',
+    )
+  })
+  done.whole = true
+  return done
+}
+
+function* batches<T>(from: Iterable<T>, size: number): Generator<T[]> {
+  let batch: T[] = []
+  for (const each of from) {
+    if (batch.push(each) < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length) yield batch
+}

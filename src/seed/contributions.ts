@@ -1,0 +1,273 @@
+import type { Community } from '../community/state.ts'
+import { type Kind, kinds } from '../contributions/kinds.ts'
+import { slugOf } from '../contributions/slug.ts'
+import type { Database } from '../platform/db/database.ts'
+import type { Categories } from './categories.ts'
+import { lands } from './names.ts'
+import { chance, createRandom, heavy, pick, pickEarly, type Random, whole } from './random.ts'
+import { atAnHour, soonAfter, span } from './span.ts'
+import { type Text, writeText } from './texts.ts'
+import { topics } from './topics.ts'
+
+const day = 86_400_000
+
+/** Those who write, by their position in the order of joining. */
+export type Writers = {
+  joined: Float64Array
+  /** How much each of them does, beside the others. */
+  zeal: Float64Array
+  /** The topics they like. */
+  interests: Uint8Array[]
+  /** Those around each of them. */
+  near: number[][]
+  /** Positions of those who may write in what is for staff only. */
+  staff: number[]
+}
+
+/** What a member does with a contribution; times are counted from the beginning of the community. */
+type Mark = { member: number; voted?: number; followed?: number; suspended?: number; flagged?: number; flag?: number }
+
+export type NewContribution = Text & {
+  kind: Kind
+  author: number
+  slug: string
+  categories: number[]
+  place: { location: string; lat: number; lng: number } | null
+  at: number
+  edited: number | null
+  deleted: boolean
+  views: number
+  marks: Mark[]
+}
+
+/** How much there is of each kind. */
+const shares: [Kind, number][] = [
+  [kinds.status, 0.55],
+  [kinds.post, 0.3],
+  [kinds.discussion, 0.15],
+]
+
+/** The kinds of contribution this community has. */
+export const kindsOf = ({ options }: Community): Kind[] =>
+  shares.flatMap(([kind]) => (options[kind.option] ? [kind] : []))
+
+function pickKind(random: Random, all: typeof shares): Kind {
+  let luck = random() * all.reduce((sum, [, share]) => sum + share, 0)
+  for (const [kind, share] of all) {
+    luck -= share
+    if (luck < 0) return kind
+  }
+  return (all[0] as (typeof shares)[0])[0]
+}
+
+/** Takes one of those who have joined by a time, each as often as they do something. */
+function createTaking({ joined, zeal }: Writers) {
+  const sums = new Float64Array(joined.length)
+  let sum = 0
+  for (const [i, each] of zeal.entries()) {
+    sum += each
+    sums[i] = sum
+  }
+  /** The first position at which a number is larger than `value`. */
+  const above = (numbers: Float64Array, value: number, end: number) => {
+    let [low, high] = [0, end]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((numbers[middle] as number) > value) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+  return (random: Random, time: number) => {
+    const there = Math.max(1, above(joined, time, joined.length))
+    return Math.min(there - 1, above(sums, random() * (sums[there - 1] as number), there))
+  }
+}
+
+/** Draws what is written, the oldest first, and what becomes of it. */
+export function* drawContributions(
+  seed: number,
+  contributions: number,
+  writers: Writers,
+  categories: Categories,
+  community: Community,
+): Generator<NewContribution> {
+  const random = createRandom(seed, 'contributions')
+  const take = createTaking(writers)
+  const [had, places] = [kindsOf(community), community.options['addons.post_geolocation_enabled']]
+  const all = shares.filter(([kind]) => had.includes(kind))
+  // More and more is written, as the community grows.
+  const times = Float64Array.from({ length: contributions }, () =>
+    Math.max(60_000, atAnHour(random, span * random() ** 0.5)),
+  ).sort()
+  for (const at of times) {
+    const kind = pickKind(random, all)
+    const announcing = kind !== kinds.status && chance(random, 0.004)
+    const staff = announcing ? writers.staff.filter((each) => (writers.joined[each] as number) <= at) : []
+    const announced = staff.length > 0
+    const author = announced ? pick(random, staff) : take(random, at)
+    const topic = pickEarly(random, [...(writers.interests[author] as Uint8Array)])
+    const text = writeText(random, kind.name, announced ? null : (topics[topic] as (typeof topics)[0]))
+    const placed = announced
+      ? categories.announcements
+      : chance(random, kind === kinds.status ? 0.45 : 0.9)
+        ? (categories.topics[topic] as number[])
+        : chance(random, 0.05)
+          ? categories.welcome
+          : []
+    const town = places && chance(random, 0.04) ? pick(random, pick(random, lands).towns) : null
+    const marks = drawMarks(random, kind, author, at, writers, take)
+    yield {
+      ...text,
+      kind,
+      author,
+      slug: slugOf(text.title || text.words) || kind.name,
+      categories: placed,
+      place: town && { location: town.name, lat: town.lat, lng: town.lng },
+      at,
+      edited: chance(random, 0.06) ? soonAfter(random, at, 3_600_000) : null,
+      deleted: chance(random, 0.02),
+      views: Math.round((marks.length + 1) * (2 + 8 * random())),
+      marks,
+    }
+  }
+}
+
+/** Votes, follows and the like: most contributions have hardly any, a few have very many. */
+function drawMarks(
+  random: Random,
+  kind: Kind,
+  author: number,
+  at: number,
+  { joined, near }: Writers,
+  take: (random: Random, time: number) => number,
+): Mark[] {
+  const marks = new Map<number, Mark>()
+  const around = near[author] as number[]
+  const most = joined.length / 3
+  /** Somebody who sees it: a friend of the author rather than somebody else. */
+  const somebody = (time: number): Mark | null => {
+    const member = around.length && chance(random, 0.55) ? pick(random, around) : take(random, time)
+    if (member === author || (joined[member] as number) > time) return null
+    const mark = marks.get(member) ?? { member }
+    marks.set(member, mark)
+    return mark
+  }
+  const times = (mean: number) => Math.floor(Math.min(most, heavy(random, mean) + random()))
+  for (let n = times(kind === kinds.status ? 2 : 3); n > 0; n--) {
+    const time = soonAfter(random, at, 2 * day)
+    const mark = somebody(time)
+    if (mark) mark.voted ??= time
+  }
+  for (let n = times(kind === kinds.discussion ? 1.5 : 0.2); n > 0; n--) {
+    const time = soonAfter(random, at, 5 * day)
+    const mark = somebody(time)
+    if (!mark) continue
+    mark.followed ??= time
+    if (chance(random, 0.03)) mark.suspended ??= soonAfter(random, mark.followed, 10 * day)
+  }
+  if (chance(random, 0.006)) {
+    for (let n = 1 + whole(random, 3); n > 0; n--) {
+      const time = soonAfter(random, at, day)
+      const mark = somebody(time)
+      if (!mark) continue
+      mark.flagged ??= time
+      mark.flag ??= whole(random, 5)
+    }
+  }
+  return [...marks.values()]
+}
+
+/** So many contributions, with all that is done with them, are written in one transaction. */
+export const contributionsAtOnce = 1_000
+
+const iso = (time: string) => `to_timestamp(${time} / 1000)`
+const placeOf = (time: string) => `case when ${time} is not null then nextval('contribution_place') end`
+const since = (time: string, place: string) => `${iso(`m.${time}`)}, ${placeOf(`m.${time}`)} as ${place}`
+
+const writingText = `with given as materialized (
+    select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id
+    from (select * from json_to_recordset($1::json) as g(n int, kind smallint, author_id bigint, title text, slug text,
+      again boolean, html text, summary text, words text, categories bigint[], location text, lat float8, lng float8,
+      at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int) order by n) g
+  ), made as (
+    insert into contribution (id, kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
+      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count)
+    overriding system value
+    select id, kind, author_id, title,
+      case when again or exists (select from contribution x where x.kind = given.kind and x.slug = given.slug)
+        then slug || '-' || nextval('contribution_place') else slug end,
+      html, summary, words, categories, location, lat, lng, ${iso('at')}, ${iso('edited')}, ${iso('at')}, deleted, views,
+      votes, followers, flags
+    from given
+  ), mark as (
+    insert into contribution_mark (contribution_id, member_id, kind, voted_at, vote_place, reaction, followed_at,
+      follow_place, suspended_at, suspend_place, flagged_at, flag_place, flag_type)
+    select given.id, m.member_id, given.kind, ${since('voted', 'vote_place')}, case when m.voted is not null then 1 end,
+      ${since('followed', 'follow_place')}, ${since('suspended', 'suspend_place')}, ${since('flagged', 'flag_place')}, m.flag
+    from (
+      select * from unnest($2::int[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::smallint[])
+        m(n, member_id, voted, followed, suspended, flagged, flag)
+      order by n, least(voted, followed, suspended, flagged)
+    ) m join given on given.n = m.n
+  ), author as (
+    update users u set statuses = u.statuses + d.statuses, posts = u.posts + d.posts,
+      discussions = u.discussions + d.discussions
+    from (
+      select author_id, (count(*) filter (where kind = 1))::int as statuses, (count(*) filter (where kind = 2))::int as posts,
+        (count(*) filter (where kind = 3))::int as discussions
+      from given where not deleted group by author_id
+    ) d where u.id = d.author_id
+  )
+  update contribution_total t set n = t.n + d.n, uncommented = t.uncommented + d.n
+  from (
+    select kind, author_id % 16 as part, count(*)::int as n from given where not deleted group by 1, 2
+  ) d where t.kind = d.kind and t.part = d.part`
+
+/** Writes contributions, what is done with them, and the counters. */
+export async function writeContributions(
+  db: Database,
+  start: number,
+  contributions: NewContribution[],
+  ids: number[],
+): Promise<void> {
+  const slugs = new Set<string>()
+  const rows = contributions.map(({ kind, author, at, edited, place, marks, ...rest }, n) => {
+    const slug = `${kind.id} ${rest.slug}`
+    const again = slugs.has(slug)
+    slugs.add(slug)
+    return {
+      ...rest,
+      ...place,
+      n,
+      again,
+      kind: kind.id,
+      author_id: ids[author],
+      at: start + at,
+      edited: edited && start + edited,
+      votes: marks.filter(({ voted }) => voted !== undefined).length,
+      followers: marks.filter(({ followed }) => followed !== undefined).length,
+      flags: marks.filter(({ flagged }) => flagged !== undefined).length,
+    }
+  })
+  const marks = contributions.flatMap(({ marks }, n) => marks.map((mark) => ({ n, ...mark })))
+  const time = (of: (mark: Mark) => number | undefined) =>
+    marks.map((mark) => {
+      const at = of(mark)
+      return at === undefined ? null : start + at
+    })
+  const values = [
+    JSON.stringify(rows),
+    marks.map(({ n }) => n),
+    marks.map(({ member }) => ids[member]),
+    time(({ voted }) => voted),
+    time(({ followed }) => followed),
+    time(({ suspended }) => suspended),
+    time(({ flagged }) => flagged),
+    marks.map(({ flag }) => flag ?? null),
+  ]
+  await db.transaction(async (tx) => {
+    await tx.query(`set local statement_timeout = '10min'`)
+    await tx.query(writingText, values)
+  })
+}
