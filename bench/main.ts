@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startEmbedded } from '../src/platform/postgres/embedded.ts'
 import { createDatabase, fillCommunity } from './community.ts'
+import { benchDelivery, deliveryParts } from './delivery.ts'
 import { checkGraph } from './graph.ts'
 import { benchGrowth } from './growth.ts'
 import { median } from './load.ts'
@@ -16,11 +17,12 @@ import { benchThroughput, type Part } from './throughput.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, starts, graph
+  --only NAME,...     of reads, writes, depth, log, growth, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
   --graph FILE        check Kith against a list of friendships, one "a b" a line
   --seconds N         length of a window of load
   --rounds N          windows each server gets
+  --attempts N        attempts in the log of attempts whose pages are measured
   --profile DIR       keep CPU profiles of Kith there`
 
 const { values } = parseArgs({
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     graph: { type: 'string' },
     seconds: { type: 'string' },
     rounds: { type: 'string' },
+    attempts: { type: 'string' },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -42,6 +45,7 @@ async function bench(): Promise<void> {
   const wants = (name: string) => wanted.size === 0 || wanted.has(name)
   const sizes = (values.edges ?? (quick ? '1000,10000,100000' : '1000,10000,100000,1000000')).split(',').map(Number)
   const parts = new Set((['reads', 'writes', 'depth', 'log'] as Part[]).filter(wants))
+  const deliveries = new Set(deliveryParts.filter(wants))
   const say = createProgress()
   const dir = await mkdtemp(join(tmpdir(), 'kith-bench-'))
 
@@ -56,6 +60,7 @@ async function bench(): Promise<void> {
     postgres: { pid: postmaster, family: true },
     say,
   }
+  const profile = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(values.profile)}`] : []
   console.log(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model}), embedded PostgreSQL, fsync on.`)
   try {
     if (parts.size) {
@@ -71,9 +76,12 @@ async function bench(): Promise<void> {
       const community = await fillCommunity(url, { ...scale, events: quick ? 20_000 : 60_000 }, (what) =>
         say(`usual community: ${what}`),
       )
-      const profile = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(values.profile)}`] : []
       await benchThroughput(dir, community, parts, measuring, profile)
       await community.db.close()
+    }
+    if (deliveries.size) {
+      const attempts = Number(values.attempts ?? (quick ? 100_000 : 10_000_000))
+      await benchDelivery(dir, at, deliveries, { ...measuring, quick, attempts, nodeArgs: profile })
     }
     if (wants('growth')) await benchGrowth(dir, at, sizes, measuring)
     if (values.graph && wants('graph'))
