@@ -21,6 +21,8 @@ await launch(async () => {
   }
   // This Node will do: no second process, which saves its start and its memory.
   module.enableCompileCache(cache)
+  // Threads look for it here.
+  process.env.NODE_COMPILE_CACHE = cache
   const { emitWarning } = process
   process.emitWarning = (warning, ...rest) => {
     const type = typeof rest[0] === 'string' ? rest[0] : rest[0]?.type

@@ -1,5 +1,17 @@
-import { Parser } from 'htmlparser2'
-import sanitize from 'sanitize-html'
+import { createRequire } from 'node:module'
+import type * as htmlparser2 from 'htmlparser2'
+import type sanitizeHtml from 'sanitize-html'
+
+// Loaded with the first text: a server that only reads does without, and that is 12 MB.
+const require = createRequire(import.meta.url)
+const loaded =
+  <T>(name: string, kept?: T) =>
+  (): T => {
+    kept ??= require(name) as T
+    return kept
+  }
+const sanitizer = loaded<typeof sanitizeHtml>('sanitize-html')
+const parser = loaded<typeof htmlparser2>('htmlparser2')
 
 /** The longest text that is taken, in characters as `length` counts them. Who calls refuses what is longer. */
 export const longestHtml = 100_000
@@ -42,7 +54,7 @@ export type WrittenHtml = {
  */
 export function readHtml(sent: string): ReadHtml {
   const text = printable(sent.toWellFormed().replace(/\r\n?/g, '\n'))
-  return shape(sanitize(/<[a-z/!?]/i.test(text) ? text : paragraphsOf(text), cleaning))
+  return shape(sanitizer()(/<[a-z/!?]/i.test(text) ? text : paragraphsOf(text), cleaning))
 }
 
 /**
@@ -107,7 +119,7 @@ const voids = all('br hr img')
 const extIds = all('ext-id ext_id extid data-ext-id')
 
 /** The guard. Nothing passes but these tags and attributes, and no address of another scheme, however it is spelled. */
-const cleaning: sanitize.IOptions = {
+const cleaning: sanitizeHtml.IOptions = {
   allowedTags: [...blocks, ...voids, ...Object.keys(formats), 'mention', 'hashtag'],
   allowedAttributes: {
     ...Object.fromEntries([...containers, ...paragraphs].map((name) => [name, ['dir']])),
@@ -255,6 +267,7 @@ function shape(clean: string): ReadHtml {
     text.push(mention)
   }
 
+  const { Parser } = parser()
   new Parser({
     onopentag(name, attributes) {
       if (held) held.depth++
