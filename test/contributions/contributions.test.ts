@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createWorld, type Person, type World } from '../support/world.ts'
+import { createWorld, type Person, type Told, type World } from '../support/world.ts'
 
 let world: World
 let alice: Person
@@ -61,7 +61,7 @@ describe.each(kinds)('a %s', (kind) => {
       type: `${kind}.created`,
       data: { id: answer.body.id, html: '<p>Good morning</p>', author: { id: alice.id } },
     })
-    const author = (told?.data as unknown as { author: object }).author
+    const { author } = (told as Told).data as unknown as { author: object }
     expect(author).toHaveProperty(`${plural[kind]}_counter`, 1)
     for (const secret of ['email', 'email_isvalid', 'status']) expect(author).not.toHaveProperty(secret)
     expect((await bob.get(`/${kind}/${answer.body.id}/`)).body).toEqual({
