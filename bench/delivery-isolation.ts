@@ -10,7 +10,7 @@ import {
   tellMany,
 } from './delivery-endpoints.ts'
 import { cellsOf, createTelling, type Spread } from './delivery-latency.ts'
-import { type Helper, startHelper, startWork, type Work } from './delivery-processes.ts'
+import { type Helper, startHelper, startWork, type Work, watchOthers } from './delivery-processes.ts'
 import type { Behaviour, SinkQuestion } from './delivery-sink.ts'
 import type { Measuring } from './measure.ts'
 import { residentMb } from './processes.ts'
@@ -30,7 +30,8 @@ const listen = (sink: Helper, behaviour: Behaviour, n: number) =>
   sink.ask<number[]>({ do: 'listen', behaviour, n } satisfies SinkQuestion)
 
 /** A healthy endpoint with a Kith that delivers to it, on a database of its own. */
-async function createHealthy(dir: string, at: At, mould: Mould, { quick, say, nodeArgs }: Options, name: string) {
+async function createHealthy(dir: string, at: At, mould: Mould, options: Options, name: string) {
+  const { quick, say, nodeArgs } = options
   const { url, db } = await castDatabase(at, mould, name)
   const sink = startHelper('delivery-sink')
   await subscribe(db, await listen(sink, 'good', 1), allTypes)
@@ -49,6 +50,7 @@ async function createHealthy(dir: string, at: At, mould: Mould, { quick, say, no
     },
     async look(what: string): Promise<Fare> {
       say(`isolation: ${what}`)
+      const watched = watchOthers(options.postgres)
       const { commit } = await telling.run(mould.data, modest, quick ? 3 : 15)
       let from = 0
       const arrived = sink.ask({ do: 'await', n: burst } satisfies SinkQuestion)
@@ -57,6 +59,7 @@ async function createHealthy(dir: string, at: At, mould: Mould, { quick, say, no
       })
       await arrived
       const rate = (burst * 1000) / (performance.now() - from)
+      watched()
       return { name: what, latency: commit, rate, peak: residentMb(work.pid).peak }
     },
     async stop(): Promise<void> {

@@ -14,7 +14,7 @@ import {
   written,
 } from './delivery-endpoints.ts'
 import { createAsking, pace, wallClock } from './delivery-pace.ts'
-import { deliverySettings, type Helper, startHelper, startWork } from './delivery-processes.ts'
+import { deliverySettings, type Helper, startHelper, startWork, watchOthers } from './delivery-processes.ts'
 import type { Records, SinkQuestion } from './delivery-sink.ts'
 import type { TellerQuestion, Told } from './delivery-teller.ts'
 import { get, quantile } from './load.ts'
@@ -78,7 +78,7 @@ const listen = (sink: Helper, n: number) =>
   sink.ask<number[]>({ do: 'listen', behaviour: 'good', n } satisfies SinkQuestion)
 
 /** Another node delivers: events come by SQL and pg_notify. */
-async function fromStatements(dir: string, at: At, mould: Mould, { quick, say }: Options): Promise<string[]> {
+async function fromStatements(dir: string, at: At, mould: Mould, { quick, say, postgres }: Options): Promise<string[]> {
   const { url, db } = await castDatabase(at, mould, 'latency_sql')
   const sink = startHelper('delivery-sink')
   await subscribe(db, await listen(sink, 1))
@@ -88,7 +88,9 @@ async function fromStatements(dir: string, at: At, mould: Mould, { quick, say }:
   say('latency: getting warm')
   await telling.run(mould.data, 1_000, quick ? 1 : 4)
   say('latency: 1,000 events a second by SQL, delivered by another process')
+  const watched = watchOthers(postgres)
   const { commit, begin } = await telling.run(mould.data, 1_000, quick ? 2 : 10)
+  watched()
   await telling.stop()
   await work.stop()
   await sink.stop()
@@ -99,7 +101,7 @@ async function fromStatements(dir: string, at: At, mould: Mould, { quick, say }:
 }
 
 /** From the acknowledged answer of a request to the first byte of its webhook. */
-async function fromRequests(dir: string, at: At, mould: Mould, { quick, say }: Options): Promise<string[]> {
+async function fromRequests(dir: string, at: At, mould: Mould, { quick, say, postgres }: Options): Promise<string[]> {
   const { url, db } = await castDatabase(at, mould, 'latency_http')
   const sink = startHelper('delivery-sink')
   await subscribe(db, await listen(sink, 1))
@@ -157,7 +159,9 @@ async function fromRequests(dir: string, at: At, mould: Mould, { quick, say }: O
   const most = await findRate()
   const rate = Math.min(1_000, Math.round(most / 2))
   say(`latency: ${rate} requests a second`)
+  const watched = watchOthers(postgres, [kith.pid])
   const commit = await run(rate, quick ? 2 : 10)
+  watched()
   asking.close()
   await kith.stop()
   await sink.stop()
@@ -168,7 +172,12 @@ async function fromRequests(dir: string, at: At, mould: Mould, { quick, say }: O
 }
 
 /** What a member feels of the deliveries: /user/me/ with and without thousands of them a second. */
-async function besideRequests(dir: string, at: At, mould: Mould, { quick, say }: Options): Promise<() => void> {
+async function besideRequests(
+  dir: string,
+  at: At,
+  mould: Mould,
+  { quick, say, postgres }: Options,
+): Promise<() => void> {
   const { url, db } = await castDatabase(at, mould, 'latency_api')
   const sink = startHelper('delivery-sink')
   const endpoints = 50
@@ -194,11 +203,13 @@ async function besideRequests(dir: string, at: At, mould: Mould, { quick, say }:
   const [alone, beside]: [number[], number[]] = [[], []]
   const rates: number[] = []
   for (let round = 0; round < (quick ? 1 : 3); round++) {
+    const watched = watchOthers(postgres, [kith.pid])
     alone.push(...(await ask()))
     const before = await attempts(db)
     const from = performance.now()
     const [took] = await Promise.all([ask(), telling.fill(mould.data, 100, seconds)])
     rates.push((((await attempts(db)) - before) * 1000) / (performance.now() - from))
+    watched()
     beside.push(...took)
     const [row] = await db.query<{ n: number }>('select count(*)::int as n from event')
     await written(db, (row?.n ?? 0) * endpoints)

@@ -4,6 +4,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { disturbance } from './measure.ts'
+import { cpuSeconds, machineSeconds, type Watched } from './processes.ts'
 import { root, secret } from './servers.ts'
 
 /** A program of the bench beside this one: it is asked one thing after the other, and answers each. */
@@ -132,3 +134,22 @@ export const deliverySettings = { KITH_LOG_LEVEL: 'warn', KITH_WEBHOOK_ALLOW: '1
 
 /** Every endpoint here signs with this. */
 export const signingSecret = 'whsec_the bench signs with this'
+
+/**
+ * Looks what others use of the machine while something of the bench runs.
+ * @param pids processes of the bench that were not started here
+ * @returns ends it, and keeps it for the last line of the bench
+ */
+export function watchOthers(postgres: Watched, pids: number[] = []): () => void {
+  const read = () => {
+    const { user, system } = process.cpuUsage()
+    const ours = [...pids, ...[...running].map(({ pid }) => pid as number)].map((pid) => ({ pid, family: false }))
+    const used = [postgres, ...ours].reduce((sum, each) => sum + (cpuSeconds(each) || 0), (user + system) / 1e6)
+    return { at: performance.now(), others: machineSeconds() - used }
+  }
+  const from = read()
+  return () => {
+    const to = read()
+    disturbance.push(Math.max(0, ((to.others - from.others) * 1000) / (to.at - from.at)))
+  }
+}

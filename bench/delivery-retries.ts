@@ -12,10 +12,11 @@ import {
   written,
 } from './delivery-endpoints.ts'
 import { cellsOf, createTelling, type Spread, spreadOf } from './delivery-latency.ts'
-import { type Helper, startHelper, startWork } from './delivery-processes.ts'
+import { type Helper, startHelper, startWork, watchOthers } from './delivery-processes.ts'
 import type { Behaviour, SinkQuestion } from './delivery-sink.ts'
 import { median } from './load.ts'
 import type { Measuring } from './measure.ts'
+import type { Watched } from './processes.ts'
 import { figure, judged, printTable } from './table.ts'
 
 type Options = Measuring & { quick: boolean; nodeArgs: string[] }
@@ -72,7 +73,12 @@ async function lateRetries(db: Database): Promise<Spread> {
 }
 
 /** A new event, and attempts that are due, in front of so many that are not. */
-async function besideMany(dir: string, at: At, mould: Mould, { quick, say, nodeArgs }: Options): Promise<() => void> {
+async function besideMany(
+  dir: string,
+  at: At,
+  mould: Mould,
+  { quick, say, nodeArgs, postgres }: Options,
+): Promise<() => void> {
   const rows = quick ? 100_000 : 1_000_000
   const { url, db } = await castDatabase(at, mould, 'retries')
   const sink = startHelper('delivery-sink')
@@ -85,7 +91,7 @@ async function besideMany(dir: string, at: At, mould: Mould, { quick, say, nodeA
   say('retries: making events')
   await tellMany(db, rows / endpoints, mould.data)
   const busy = await subscribe(db, await listen(many, 'good', endpoints), [otherType])
-  const [watched] = await subscribe(db, good)
+  const [looked] = await subscribe(db, good)
   const work = await startWork(dir, url, {}, nodeArgs)
   await lanesTaken(db)
   const telling = await createTelling(url, db, sink)
@@ -95,11 +101,13 @@ async function besideMany(dir: string, at: At, mould: Mould, { quick, say, nodeA
   const before = await telling.run(mould.data, modest, seconds)
 
   say(`retries: making ${figure(rows)}`)
-  await schedule(db, [...busy.slice(1), watched as number], rows)
+  await schedule(db, [...busy.slice(1), looked as number], rows)
   say('retries: latency beside them')
   // One that fails at every event's first attempt, told of a few at a time.
   await subscribe(db, await listen(flaky, 'flaky', 1))
+  const watched = watchOthers(postgres)
   const after = await telling.run(mould.data, modest, quick ? 7 : 30)
+  watched()
   const [late, retried] = [await lateRows(db), await lateRetries(db)]
   await telling.stop()
   await work.kill()
@@ -121,10 +129,18 @@ async function besideMany(dir: string, at: At, mould: Mould, { quick, say, nodeA
 }
 
 /** Bursts, one after the other: how fast each went. */
-async function bursts(db: Database, sink: Helper, mould: Mould, n: number, times: number): Promise<number[]> {
+async function bursts(
+  db: Database,
+  sink: Helper,
+  mould: Mould,
+  n: number,
+  times: number,
+  postgres: Watched,
+): Promise<number[]> {
   const rates: number[] = []
   for (let i = 0; i < times; i++) {
     const from = await attempts(db)
+    const watched = watchOthers(postgres)
     let began = 0
     const arrived = sink.ask({ do: 'await', n } satisfies SinkQuestion)
     await tellMany(db, n / endpoints, mould.data, () => {
@@ -133,6 +149,7 @@ async function bursts(db: Database, sink: Helper, mould: Mould, n: number, times
     await arrived
     await written(db, from + n)
     rates.push((n * 1000) / (performance.now() - began))
+    watched()
   }
   return rates
 }
@@ -145,7 +162,7 @@ async function besideSnapshot(
   dir: string,
   at: At,
   mould: Mould,
-  { quick, say, nodeArgs }: Options,
+  { quick, say, nodeArgs, postgres }: Options,
 ): Promise<() => void> {
   const { url, db } = await castDatabase(at, mould, 'snapshot')
   const sink = startHelper('delivery-sink')
@@ -154,19 +171,19 @@ async function besideSnapshot(
   await lanesTaken(db)
   const [n, times] = quick ? [4_000, 2] : [20_000, 6]
   say('retries: bursts, getting warm')
-  await bursts(db, sink, mould, n, quick ? 1 : 2)
+  await bursts(db, sink, mould, n, quick ? 1 : 2, postgres)
   say('retries: bursts')
-  const free = await bursts(db, sink, mould, n, times)
+  const free = await bursts(db, sink, mould, n, times, postgres)
   const holder = new pg.Client(url)
   await holder.connect()
   await holder.query('begin isolation level repeatable read')
   await holder.query('select count(*) from webhook_lane')
   say('retries: bursts while a snapshot is held')
-  const held = await bursts(db, sink, mould, n, times)
+  const held = await bursts(db, sink, mould, n, times, postgres)
   const [lane] = await db.query<{ dead: number; kb: number }>(laneText)
   await holder.end()
   // Again without, so that what the machine did meanwhile is not taken for the snapshot's doing.
-  free.push(...(await bursts(db, sink, mould, n, times)))
+  free.push(...(await bursts(db, sink, mould, n, times, postgres)))
   await work.kill()
   await sink.stop()
   await db.close()

@@ -23,7 +23,7 @@ test('a Kith killed in the middle of anything has done what it answered, and not
   await database.drop()
   // Storms they were: much was done, and something was cut off in flight.
   expect(summed(rounds, 'done')).toBeGreaterThan(200)
-  expect(summed(rounds, 'events')).toBeGreaterThan(100)
+  expect(summed(rounds, 'events')).toBeGreaterThan(30)
   expect(summed(rounds, 'unanswered')).toBeGreaterThan(8)
 }, 120_000)
 

@@ -14,10 +14,25 @@ export type Received = {
 /** How a receiver answers: a status, or whatever it likes. */
 export type Answering = number | ((request: IncomingMessage, response: ServerResponse, body: string) => void)
 
+let opened = 0
+/** An address of one receiver alone. */
+export const ownPath = () => `/hook?${process.pid}-${++opened}`
+
+/**
+ * Whether a request is meant for another receiver: ports of those that are away, or gone, are given out again, while
+ * somebody still tries to reach them.
+ */
+export const isAstray = (path: string, own: string) => path.startsWith('/hook?') && path !== own
+
 /** A webhook receiver: keeps what it got, and answers as it is told to. */
 export async function openInbox(answering: Answering = 204) {
   const received: Received[] = []
+  const path = ownPath()
   const server = createServer((request, response) => {
+    if (isAstray(request.url ?? '', path)) {
+      response.writeHead(421).end()
+      return
+    }
     const chunks: Buffer[] = []
     request.on('data', (chunk) => chunks.push(chunk))
     request.on('end', () => {
@@ -38,7 +53,7 @@ export async function openInbox(answering: Answering = 204) {
   const inbox = {
     received,
     answering,
-    url: `http://127.0.0.1:${port}/hook`,
+    url: `http://127.0.0.1:${port}${path}`,
     /** What came, as "type type ..."; in the order it came. */
     types: () => received.map(({ event }) => event.type),
     ids: () => received.map(({ event }) => event.event_id),

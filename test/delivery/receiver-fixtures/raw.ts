@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from 'node:tls'
 import { Worker } from 'node:worker_threads'
+import { ownPath } from '../../support/inbox.ts'
 
 /** A request, read without mercy: what is not a POST with a length throws. */
 export type Request = {
@@ -29,6 +30,7 @@ export type RawOptions = { tls?: TlsOptions; host?: string; port?: number }
 
 /** A receiver that does what it is told to, by the byte. What it leaves open is closed with it. */
 export async function openRaw(way: Way, { tls, host = '127.0.0.1', port: wanted = 0 }: RawOptions = {}) {
+  const path = ownPath()
   const requests: Request[] = []
   const taken: Socket[] = []
   const serve = (socket: Socket) => {
@@ -44,6 +46,11 @@ export async function openRaw(way: Way, { tls, host = '127.0.0.1', port: wanted 
       for (let request = read(rest); request; request = read(rest)) {
         rest = rest.subarray(request.length)
         const { length, ...asked } = request
+        // As of an inbox, but stricter: nothing else is ever sent here.
+        if (asked.path !== path && asked.path !== '/hook') {
+          socket.destroy()
+          return
+        }
         requests.push({ ...asked, nth: ++nth })
         way.asked?.(socket, requests.at(-1) as Request)
       }
@@ -56,7 +63,7 @@ export async function openRaw(way: Way, { tls, host = '127.0.0.1', port: wanted 
   await new Promise<void>((resolve) => server.listen(wanted, host, resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: `${tls ? 'https' : 'http'}://${host}:${port}/hook`,
+    url: `${tls ? 'https' : 'http'}://${host}:${port}${path}`,
     port,
     requests,
     taken,
