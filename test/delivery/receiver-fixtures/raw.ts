@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from 'node:tls'
 import { Worker } from 'node:worker_threads'
-import { ownPath } from '../../support/inbox.ts'
+import { isAstray, ownPath } from '../../support/inbox.ts'
 
 /** A request, read without mercy: what is not a POST with a length throws. */
 export type Request = {
@@ -46,8 +46,7 @@ export async function openRaw(way: Way, { tls, host = '127.0.0.1', port: wanted 
       for (let request = read(rest); request; request = read(rest)) {
         rest = rest.subarray(request.length)
         const { length, ...asked } = request
-        // As of an inbox, but stricter: nothing else is ever sent here.
-        if (asked.path !== path && asked.path !== '/hook') {
+        if (isAstray(asked.path, path)) {
           socket.destroy()
           return
         }
