@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { point } from '../platform/point.ts'
+import { type Blocks, createBlocks } from './blocks.ts'
 import { isOpen, type Lane, listens, rules } from './lane.ts'
 import { failed, nowOf, type State } from './state.ts'
-import { readBetween, readThese, type Step, type Tail, type Told } from './tail.ts'
+import { readThese, type Step, type Tail, type Told } from './tail.ts'
 
-/** A lane that reads for itself looks through so many ids of the log at once. */
-const stretch = 20_000
+/** The tail reads on while a lane follows it, or is so few ids behind. */
+const near = 512
 
 /** Reads the log, as it grows and, for lanes that are behind, as it was. */
 export function createFollowing(state: State) {
   const { db, poll = 500 } = state.options
   let byType: Map<string, Lane[]> | null = null
+  let blocks: Blocks | null = null
   let following = false
   let again = false
+  /** The tail has more to read, and waits for a lane to come near. */
+  let standing = false
   let gapTimer: NodeJS.Timeout | null = null
 
   function kick(): void {
@@ -33,29 +37,9 @@ export function createFollowing(state: State) {
     }
   }
 
-  async function readOn(tail: Tail): Promise<void> {
-    const step = await tail.read()
-    point('claim')
-    while (step.version > state.known && !state.stopping) await state.refresh()
-    route(step, tail)
-    // Gaps are looked at again soon: most of them are changes about to be committed.
-    if (tail.gaps.size)
-      gapTimer ??= setTimeout(() => {
-        gapTimer = null
-        kick()
-      }, 25)
-    if (step.more) again = true
-    // Many events in a row are read together: a look at the log costs the same for one and for a hundred.
-    else if (again) await sleep(1)
-  }
-
-  /** Without lanes there is nothing to read; but there may be an endpoint now. */
-  async function lookAtVersion(): Promise<void> {
-    const [row] = await db.query<{ version: number }>('select version from webhook_listening')
-    if (row && row.version > state.known) await state.refresh()
-  }
-
-  function lanesOf(type: string): Lane[] {
+  /** The lanes by what they want, and the parts of the log that they read. */
+  function prepared(tail: Tail): { byType: Map<string, Lane[]>; blocks: Blocks } {
+    blocks ??= createBlocks(db, tail, failed(state, 'the event log could not be read'))
     if (!byType) {
       byType = new Map()
       for (const lane of state.lanes.values()) {
@@ -65,8 +49,45 @@ export function createFollowing(state: State) {
           else byType.set(each, [lane])
         }
       }
+      blocks.hold(byType.keys())
     }
-    return byType.get(type) ?? []
+    return { byType, blocks }
+  }
+
+  async function readOn(tail: Tail): Promise<void> {
+    const { types } = prepared(tail).blocks
+    // Nobody would take what it reads: it would have to be read again.
+    const forward = isWanted(tail)
+    const step = await tail.read(types, forward)
+    point('claim')
+    while (step.version > state.known && !state.stopping) await state.refresh()
+    // It was read for lanes that wanted less than those that are here now.
+    if (types !== prepared(tail).blocks.types) {
+      again = true
+      return
+    }
+    route(step, tail)
+    // Gaps are looked at again soon: most of them are changes about to be committed.
+    if (tail.gaps.size)
+      gapTimer ??= setTimeout(() => {
+        gapTimer = null
+        kick()
+      }, 25)
+    standing = !forward
+    if (step.more) again = true
+    // Many events in a row are read together: a look at the log costs the same for one and for a hundred.
+    else if (again) await sleep(1)
+  }
+
+  function isWanted({ last }: Tail): boolean {
+    for (const lane of state.lanes.values()) if (lane.attached || lane.readTo > last - near) return true
+    return false
+  }
+
+  /** Without lanes there is nothing to read; but there may be an endpoint now. */
+  async function lookAtVersion(): Promise<void> {
+    const [row] = await db.query<{ version: number }>('select version from webhook_listening')
+    if (row && row.version > state.known) await state.refresh()
   }
 
   /**
@@ -75,86 +96,111 @@ export function createFollowing(state: State) {
    */
   function route({ told, late, apply }: Step, tail: Tail): void {
     const before = tail.last
+    const { byType, blocks } = prepared(tail)
     apply()
+    blocks.put(late, before)
+    blocks.put(told, before)
     const touched = new Set<Lane>()
     for (const event of late) {
-      for (const lane of lanesOf(event.type))
+      for (const lane of byType.get(event.type) ?? [])
         if (wants(lane, event) && bringLate(lane, event, before)) touched.add(lane)
     }
     for (const event of told) {
-      for (const lane of lanesOf(event.type)) if (wants(lane, event) && bring(lane, event)) touched.add(lane)
+      for (const lane of byType.get(event.type) ?? [])
+        if (lane.attached && wants(lane, event)) {
+          bring(lane, event)
+          touched.add(lane)
+        }
     }
     for (const lane of touched) state.pump(lane)
   }
 
   const wants = (lane: Lane, event: Told) => isOpen(lane, event.id) && listens(lane.endpoint, event)
 
-  /** An event that fills a gap, for a lane that has passed it; others will read it. */
+  /** An event that fills a gap, for a lane that has passed it; others will find it where it belongs. */
   function bringLate(lane: Lane, event: Told, before: number): boolean {
-    if (event.id <= (lane.attached ? before : lane.readTo)) {
-      lane.late.push(event)
-      // Not to be looked up once more.
-      lane.base.holes.delete(event.id)
-    } else if (lane.reading && (event.id <= lane.reading.upTo || lane.reading.next)) lane.reading.brought.push(event)
-    else return false
+    if (event.id > (lane.attached ? before : lane.readTo)) return false
+    lane.late.push(event)
+    // Not to be looked up once more.
+    lane.base.holes.delete(event.id)
     return true
   }
 
-  function bring(lane: Lane, event: Told): boolean {
-    if (lane.reading?.next) {
-      lane.reading.next.push(event)
-      // More than it could take: it reads these for itself.
-      if (lane.reading.next.length >= rules.queue) lane.reading.next = null
-    }
-    if (!lane.attached) return false
+  function bring(lane: Lane, event: Told): void {
     lane.queue.push(event)
-    if (lane.queue.length >= rules.queue) {
-      lane.attached = false
-      lane.readTo = Math.max(lane.readTo, event.id)
-      lane.holesReadTo = event.id
-    }
-    return true
+    if (lane.queue.length < rules.queue) return
+    lane.attached = false
+    lane.readTo = Math.max(lane.readTo, event.id)
+    lane.holesReadTo = event.id
   }
 
+  /** Takes more of the log for a lane that is behind the tail, or sees to it that it is read. */
   function refill(lane: Lane): void {
-    const { health, queue, late, endpoint } = lane
-    if (lane.attached || lane.reading || lane.draining || !endpoint.active || !state.tail || state.stopping) return
+    const { tail } = state
+    const { health, endpoint } = lane
+    if (lane.attached || lane.reading || lane.draining || !endpoint.active || !tail || state.stopping) return
     // For a probe one event will do, when it is time.
-    if (health.paused && (queue.length || late.length || nowOf(state) < (health.probeAt ?? 0))) return
-    readFor(lane, state.tail).catch(failed(state, 'the event log could not be read'))
+    const most = health.paused ? 1 : rules.queue
+    if (health.paused && (lane.queue.length || lane.late.length || nowOf(state) < (health.probeAt ?? 0))) return
+    // The tail brings what it has yet to read, and what fills its gaps.
+    const holes = lane.holesReadTo < lane.base.position ? holesBelow(lane, tail) : []
+    if (holes.length) {
+      lookUp(lane, holes, tail).catch(failed(state, 'the event log could not be read'))
+      return
+    }
+    lane.holesReadTo = Math.max(lane.holesReadTo, tail.last)
+    const { blocks } = prepared(tail)
+    while (lane.queue.length < most) {
+      if (lane.readTo >= tail.last) {
+        lane.attached = true
+        break
+      }
+      const found = blocks.after(lane.readTo)
+      if (!found) {
+        readFirst(lane, blocks)
+        break
+      }
+      take(lane, found, most)
+    }
+    // Read before it is wanted, while the lane is busy with what it has.
+    if (lane.queue.length >= most && lane.readTo < tail.last && !blocks.after(lane.readTo)) blocks.load(lane.readTo)
+    if (standing && lane.readTo > tail.last - near) kick()
   }
 
-  /** Reads on for a lane that does not follow the tail, until it does. */
-  async function readFor(lane: Lane, tail: Tail): Promise<void> {
-    const { last } = tail
-    const gaps = new Set(tail.gaps)
-    const upTo = Math.max(lane.readTo, Math.min(lane.readTo + stretch, last))
-    const reading: NonNullable<Lane['reading']> = { upTo, brought: [], next: upTo >= last ? [] : null }
+  const holesBelow = ({ base, holesReadTo }: Lane, { last, gaps }: Tail) =>
+    [...base.holes].filter((id) => id > holesReadTo && id <= last && !gaps.has(id))
+
+  function take(lane: Lane, { told, from, upTo }: NonNullable<ReturnType<Blocks['after']>>, most: number): void {
+    for (let at = from; at < told.length; at++) {
+      const event = told[at] as Told
+      if (!wants(lane, event)) continue
+      lane.queue.push(event)
+      if (lane.queue.length < most) continue
+      lane.readTo = event.id
+      return
+    }
+    lane.readTo = upTo
+  }
+
+  function readFirst(lane: Lane, blocks: Blocks): void {
+    const reading = {}
+    lane.reading = reading
+    blocks.load(lane.readTo).then((read) => {
+      if (lane.reading !== reading) return
+      lane.reading = null
+      if (read) state.pump(lane)
+    })
+  }
+
+  /** The events in the holes that a lane was taken with. */
+  async function lookUp(lane: Lane, holes: number[], { last }: Tail): Promise<void> {
+    const reading = {}
     lane.reading = reading
     try {
-      // The tail brings what it has yet to read, and what fills its gaps.
-      const holes = [...lane.base.holes].filter((id) => id > lane.holesReadTo && id <= last && !gaps.has(id))
-      const found = holes.length ? await readThese(db, holes) : []
+      const found = await readThese(db, holes)
       if (lane.reading !== reading) return
       lane.late.push(...found.filter((event) => wants(lane, event)))
       lane.holesReadTo = Math.max(lane.holesReadTo, last)
-      if (upTo > lane.readTo) {
-        const limit = lane.health.paused ? 1 : rules.queue
-        const rows = await readBetween(db, lane.readTo, upTo, [...lane.endpoint.types], limit)
-        if (lane.reading !== reading) return
-        if (rows.length === limit) reading.next = null
-        const reached = rows.length === limit ? (rows.at(-1) as Told).id : upTo
-        lane.queue.push(...rows.filter((event) => !gaps.has(event.id) && wants(lane, event)))
-        lane.readTo = reached
-      }
-      if (reading.next) {
-        lane.queue.push(...reading.next)
-        lane.readTo = Math.max(lane.readTo, tail.last)
-        lane.holesReadTo = tail.last
-        lane.attached = lane.queue.length < rules.queue
-      }
-      // What filled gaps below, also those that were only seen since this began.
-      lane.late.push(...reading.brought.filter(({ id }) => id <= lane.readTo))
     } finally {
       if (lane.reading === reading) lane.reading = null
     }

@@ -52,14 +52,11 @@ export type Lane = {
   base: { position: number; holes: Set<number> }
   /** Everything up to here was taken from the log: it is done, under way, or waiting below. */
   readTo: number
-  /**
-   * While it reads for itself: how far, what the tail brought of its gaps below that, and, if it reads up to the tail,
-   * what came after.
-   */
-  reading: { upTo: number; brought: Told[]; next: Told[] | null } | null
+  /** It waits for a reading of the log; another one, or none, once it does not want that any more. */
+  reading: object | null
   /** The holes it was taken with have been looked up, as far as this; those that follow the tail get the others from it. */
   holesReadTo: number
-  /** Follows the tail of the log; otherwise it reads for itself. */
+  /** Follows the tail of the log; otherwise it takes from the parts of it that are read for those behind. */
   attached: boolean
   /** From the log, in order; `late` are those that came after later ones. */
   queue: Told[]
@@ -81,6 +78,8 @@ export type Lane = {
   draining: boolean
   /** More rows are due than were loaded. */
   moreDue: boolean
+  /** Its receiver takes long to answer: what it does must not keep the others waiting. */
+  slow: boolean
   /** The position last written. */
   saved: number
 }
@@ -94,7 +93,7 @@ export const rules = {
   spacing: 1_000,
   probeFirst: 5_000,
   probeLast: 300_000,
-  queue: 256,
+  queue: 64,
   longestHold: 300_000,
   longestRetryAfter: 3_600_000,
 }
@@ -123,6 +122,7 @@ export function createLane(endpoint: Endpoint, epoch: number, base: Lane['base']
     probeGap: rules.probeFirst,
     draining: false,
     moreDue: false,
+    slow: false,
     saved: base.position,
   }
 }

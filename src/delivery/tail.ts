@@ -25,14 +25,20 @@ export type Step = {
   apply(): void
 }
 
-export type Tail = Position & { read(): Promise<Step> }
+export type Tail = Position & {
+  /**
+   * @param types of which events to bring the bodies: others are passed
+   * @param forward false looks at the gaps alone
+   */
+  read(types: string[], forward: boolean): Promise<Step>
+}
 
 type Row = { id: number; type: string; audience: number | null; body: string | null; late?: boolean }
 
 const batch = 1_000
 
-const readText = `select id, type, audience, case when audience is not null then body::text end as body, late from (
-    (select id, type, audience, body, true as late from event where id = any($2::bigint[]) order by id limit $3)
+const readText = `select id, type, audience, case when audience is not null and type = any($5) then body::text end as body, late from (
+    (select id, type, audience, body, true as late from event where id = any($2::bigint[]) order by id limit $4)
     union all
     (select id, type, audience, body, false from event where id > $1 order by id limit $3)
     union all
@@ -73,10 +79,10 @@ export function createTail(db: Db, from: Position): Tail {
     return dead
   }
 
-  async function read(): Promise<Step> {
+  async function read(types: string[], forward: boolean): Promise<Step> {
     const now = performance.now()
     const dead = await findDead(now)
-    const rows = await db.query<Row>(readText, [tail.last, [...open.keys()], batch])
+    const rows = await db.query<Row>(readText, [tail.last, [...open.keys()], forward ? batch : 0, batch, types])
     const step = { told: [] as Told[], late: [] as Told[], version: 0 }
     const seen: number[] = []
     const filled: number[] = []
@@ -86,7 +92,7 @@ export function createTail(db: Db, from: Position): Tail {
         continue
       }
       ;(row.late ? filled : seen).push(row.id)
-      if (row.audience !== null) (row.late ? step.late : step.told).push(toTold(row))
+      if (row.body !== null) (row.late ? step.late : step.told).push(toTold(row))
     }
     const apply = () => {
       // Where more gaps were filled than were read, nobody can say yet which of the rest are dead.
@@ -120,7 +126,7 @@ const toTold = (row: Row): Told => ({
   body: Buffer.from(row.body as string),
 })
 
-/** Events of some types in a stretch of the log, for a lane that is behind. */
+/** Events of some types in a stretch of the log, for lanes that are behind. */
 export async function readBetween(
   db: Db,
   after: number,

@@ -1,0 +1,144 @@
+import type { Db } from '../platform/db/database.ts'
+import { readBetween, type Tail, type Told } from './tail.ts'
+
+/** So many ids of the log are kept or let go of together. */
+const size = 256
+/** One reading brings so many blocks at most, or so many events: more than fit in one block. */
+const reading = { blocks: 64, events: 2 * size }
+/** Kept at most, in bytes; an event counts for its body and what else it costs to have it. */
+const most = 8 * 1024 * 1024
+const overhead = 256
+
+type Block = { told: Told[]; bytes: number }
+type Loading = { first: number; end: number; brought: Told[]; done: Promise<boolean> }
+
+/**
+ * The parts of the log that lanes behind the tail are reading, in memory and read once for all of them: after an outage
+ * a thousand receivers want the same events.
+ *
+ * A block that is here is complete: it has every event of these types that the tail has passed, but for the tail's gaps.
+ * Whatever the tail brings is put into it in the same breath.
+ */
+export type Blocks = {
+  /** The events after `id`, as far as one block goes; null where they have to be read first. */
+  after(id: number): { told: Told[]; from: number; upTo: number } | null
+  /** Reads what comes after `id`; false if that failed. */
+  load(id: number): Promise<boolean>
+  /** What the tail brought, in one step from `before` to where it is now. */
+  put(events: Told[], before: number): void
+  /** Sees to it that blocks hold the events of these types. */
+  hold(types: Iterable<string>): void
+  /** The types that blocks hold; another list once they hold more. */
+  types: string[]
+}
+
+export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => void): Blocks {
+  /** Least recently used first, as a Map keeps its keys. */
+  const kept = new Map<number, Block>()
+  const loadings = new Set<Loading>()
+  let bytes = 0
+
+  const indexOf = (id: number) => Math.floor(id / size)
+
+  function keep(index: number, told: Told[]): void {
+    const block = { told, bytes: overhead }
+    for (const { body } of told) block.bytes += body.length + overhead
+    bytes += block.bytes
+    kept.set(index, block)
+    for (const [oldest, { bytes: less }] of kept) {
+      if (bytes <= most || oldest === index) break
+      kept.delete(oldest)
+      bytes -= less
+    }
+  }
+
+  function insert(block: Block, event: Told): void {
+    const { told } = block
+    told.splice(firstAfter(told, event.id), 0, event)
+    block.bytes += event.body.length + overhead
+    bytes += event.body.length + overhead
+  }
+
+  async function read(loading: Loading): Promise<void> {
+    const { first, end, brought } = loading
+    const { types } = blocks
+    const upTo = Math.min(end * size - 1, tail.last)
+    const gaps = new Set([...tail.gaps].filter((id) => id <= upTo))
+    const rows = await readBetween(db, first * size - 1, upTo, types, reading.events)
+    // Read for other types than are wanted by now.
+    if (types !== blocks.types) return
+    const whole = rows.length < reading.events ? end : indexOf((rows.at(-1) as Told).id)
+    // What fills a gap is brought by the tail, now or later.
+    const all = [...rows.filter(({ id }) => !gaps.has(id)), ...brought].sort((a, b) => a.id - b.id)
+    let at = 0
+    for (let index = first; index < whole; index++) {
+      const from = at
+      while (at < all.length && indexOf((all[at] as Told).id) === index) at++
+      keep(index, all.slice(from, at))
+    }
+  }
+
+  const blocks: Blocks = {
+    types: [],
+    after(id) {
+      const index = indexOf(id + 1)
+      const block = kept.get(index)
+      if (!block) return null
+      kept.delete(index)
+      kept.set(index, block)
+      return { told: block.told, from: firstAfter(block.told, id), upTo: Math.min((index + 1) * size - 1, tail.last) }
+    },
+    load(id) {
+      const first = indexOf(id + 1)
+      for (const each of loadings) if (first >= each.first && first < each.end) return each.done
+      let end = first + 1
+      const last = indexOf(tail.last)
+      const starts = [...loadings].map((each) => each.first).filter((each) => each > first)
+      const limit = Math.min(last + 1, first + reading.blocks, ...starts)
+      while (end < limit && !kept.has(end)) end++
+      const loading: Loading = { first, end, brought: [], done: Promise.resolve(true) }
+      loadings.add(loading)
+      loading.done = read(loading)
+        .then(
+          () => true,
+          (error) => {
+            failed(error)
+            return false
+          },
+        )
+        .finally(() => loadings.delete(loading))
+      return loading.done
+    },
+    put(events, before) {
+      for (const event of events) {
+        const index = indexOf(event.id)
+        for (const { first, end, brought } of loadings) if (index >= first && index < end) brought.push(event)
+        const block = kept.get(index)
+        if (block) insert(block, event)
+        // All of this block was seen since: nobody need read it again.
+        else if (index * size > before) keep(index, [event])
+      }
+    },
+    hold(types) {
+      const wanted = new Set(types)
+      for (const each of blocks.types) wanted.delete(each)
+      if (!wanted.size) return
+      blocks.types = [...blocks.types, ...wanted]
+      kept.clear()
+      bytes = 0
+    },
+  }
+  return blocks
+}
+
+/** Where the events after `id` begin among those of a block. */
+export function firstAfter(told: Told[], id: number): number {
+  let from = 0
+  let to = told.length
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((told[middle] as Told).id <= id) from = middle + 1
+    else to = middle
+  }
+  return from
+}
