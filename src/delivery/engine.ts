@@ -35,7 +35,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     tail: null,
     stopping: false,
     validUntil: 0,
-    inflight: { proven: 0, others: 0 },
+    inflight: { quick: 0, slow: 0, others: 0 },
     unwritten: 0,
     pump: (lane) => pumping.pump(lane),
     push: (attempt) => writing.push(attempt),
@@ -74,7 +74,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
     state: () => ({
       lanes: state.lanes.size,
-      inflight: state.inflight.proven + state.inflight.others,
+      inflight: state.inflight.quick + state.inflight.slow + state.inflight.others,
       unwritten: state.unwritten,
       behind: [...state.lanes.values()].filter((lane) => !lane.attached).length,
     }),

@@ -2,38 +2,67 @@ import { point } from '../platform/point.ts'
 import { dueBatch } from './due.ts'
 import { type Delivery, judge, type Lane, rules, takeNext, waitsUntil } from './lane.ts'
 import { sign, standardHeaders } from './sign.ts'
-import { holds, kindOf, mayBegin, nowOf, type State } from './state.ts'
+import { holds, type Kind, kindOf, mayBegin, nowOf, type State, slowAfter } from './state.ts'
+
+/** A request under way. */
+type Flight = { lane: Lane; kind: Kind; began: number }
+
+const kinds: Kind[] = ['quick', 'slow', 'others']
 
 /** Begins deliveries: as many as their lanes, this node and the moment allow. */
 export function createPump(state: State) {
   const { sender, quarantine, schedule } = state.options
-  /** Lanes that could begin something, were it not for what this node has to write down first. */
-  const blocked = new Set<Lane>()
+  /** Lanes that may have something to begin, by kind: they take turns, one delivery each. */
+  const ready: Record<Kind, Set<Lane>> = { quick: new Set(), slow: new Set(), others: new Set() }
+  /** Requests of quick lanes, oldest first. */
+  const quick = new Set<Flight>()
   /** Lanes that wait for a moment. */
   const timed = new Map<Lane, number>()
   let ticker: NodeJS.Timeout | null = null
 
   function pump(lane: Lane): void {
     if (!holds(state, lane)) return
-    for (;;) {
-      if (!mayBegin(state, kindOf(lane))) {
-        blocked.add(lane)
-        break
+    const kind = kindOf(lane)
+    ready[kind].add(lane)
+    drain(kind)
+  }
+
+  function drain(kind: Kind): void {
+    const waiting = ready[kind]
+    for (const lane of waiting) {
+      if (!mayBegin(state, kind)) return
+      waiting.delete(lane)
+      if (!holds(state, lane)) continue
+      if (kindOf(lane) !== kind) {
+        pump(lane)
+        continue
       }
       const delivery = takeNext(lane, nowOf(state))
-      if (!delivery) break
-      begin(lane, delivery)
+      if (delivery) {
+        // Behind the others; a Set goes on to what is added while it is gone through.
+        waiting.add(lane)
+        begin(lane, delivery, kind)
+      }
+      if (lane.queue.length < rules.queue / 4) state.refill(lane)
+      if (!delivery) rest(lane)
     }
-    if (lane.queue.length < rules.queue / 4) state.refill(lane)
+  }
+
+  /** A lane that can begin nothing more: for now, or until a certain moment. */
+  function rest(lane: Lane): void {
     if (lane.moreDue && lane.retries.length + lane.replays.length < dueBatch / 4) state.loadDue()
     if (lane.draining) state.handOver(lane)
     const at = waitsUntil(lane, nowOf(state))
     if (at === null) timed.delete(lane)
     else timed.set(lane, at)
-    if (timed.size) ticker ??= setInterval(tick, 20)
+    watch()
   }
 
-  /** Begins what was waiting for its time. */
+  const watch = () => {
+    if (timed.size || quick.size) ticker ??= setInterval(tick, 20)
+  }
+
+  /** Begins what was waiting for its time, and sees who keeps others waiting. */
   function tick(): void {
     const now = nowOf(state)
     // A copy: what cannot begin yet is put back while this runs.
@@ -42,15 +71,31 @@ export function createPump(state: State) {
       timed.delete(lane)
       pump(lane)
     }
-    if (!timed.size) rest()
+    const before = performance.now() - slowAfter
+    let freed = false
+    for (const flight of quick) {
+      if (flight.began > before) break
+      quick.delete(flight)
+      move(flight, 'slow')
+      flight.lane.slow = true
+      freed = true
+    }
+    if (freed) drain('quick')
+    if (!timed.size && !quick.size) stop()
   }
 
-  function rest(): void {
+  function move(flight: Flight, to: Kind): void {
+    state.inflight[flight.kind]--
+    state.inflight[to]++
+    flight.kind = to
+  }
+
+  function stop(): void {
     if (ticker) clearInterval(ticker)
     ticker = null
   }
 
-  function begin(lane: Lane, delivery: Delivery): void {
+  function begin(lane: Lane, delivery: Delivery, kind: Kind): void {
     const { origin, path, verify, secrets, standardHeaders: standard } = lane.endpoint
     const { event, body } = delivery
     const sentAt = nowOf(state)
@@ -61,16 +106,24 @@ export function createPump(state: State) {
     headers.push('selfcommunity-signature', header)
     if (standard) headers.push(...standardHeaders(body, keys, seconds, event))
     point('sign')
-    const kind = kindOf(lane)
+    const flight: Flight = { lane, kind, began: performance.now() }
     state.inflight[kind]++
-    const by = kind === 'proven' ? sender : quarantine
+    if (kind === 'quick') {
+      quick.add(flight)
+      watch()
+    }
+    const by = kind === 'others' ? quarantine : sender
     by.send({ origin, path, verify, headers, body }, (outcome) => {
-      state.inflight[kind]--
+      quick.delete(flight)
+      state.inflight[flight.kind]--
       // Passed to another node meanwhile, which sends this again.
-      if (!holds(state, lane)) return
-      const verdict = judge(lane, delivery, outcome, nowOf(state), schedule)
-      state.push({ lane, delivery, outcome, verdict, sentAt, digests })
-      pump(lane)
+      if (holds(state, lane)) {
+        lane.slow = outcome.ms >= slowAfter
+        const verdict = judge(lane, delivery, outcome, nowOf(state), schedule)
+        state.push({ lane, delivery, outcome, verdict, sentAt, digests })
+        pump(lane)
+      }
+      drain(flight.kind)
     })
   }
 
@@ -78,15 +131,12 @@ export function createPump(state: State) {
     pump,
     /** Gives lanes that had to wait for this node another chance. */
     unblock(): void {
-      if (!blocked.size) return
-      const all = [...blocked]
-      blocked.clear()
-      for (const lane of all) pump(lane)
+      for (const kind of kinds) drain(kind)
     },
     forgetLane(lane: Lane): void {
-      blocked.delete(lane)
+      for (const kind of kinds) ready[kind].delete(lane)
       timed.delete(lane)
     },
-    stop: rest,
+    stop,
   }
 }

@@ -51,8 +51,8 @@ export type State = {
   stopping: boolean
   /** Until then (on the monotonic clock) the lanes are surely ours. */
   validUntil: number
-  /** Requests under way: to receivers that answered well the last time, and to the others. */
-  inflight: { proven: number; others: number }
+  /** Requests under way, by what they may cost others. */
+  inflight: Record<Kind, number>
   /** Outcomes not written down yet. */
   unwritten: number
 
@@ -74,18 +74,26 @@ export type State = {
   handOver(lane: Lane): void
 }
 
+/**
+ * To receivers that answer well and soon, to those that answer well, and to all others. Each has its own room: those that
+ * answer last would leave none.
+ */
+export type Kind = 'quick' | 'slow' | 'others'
+
 /** Outcomes not written down, at most: what a crash may send twice, beside what was under way. */
-export const unwrittenMost = 256
-/** Requests under way at most. Receivers that do not answer have their own: theirs last, and would leave no room. */
-export const inflightMost = { proven: 1_024, others: 2_048 }
+export const unwrittenMost = 1_024
+/** Requests under way at most. More at a time to those that answer at once would only wait here, and cost memory. */
+export const inflightMost: Record<Kind, number> = { quick: 192, slow: 1_024, others: 2_048 }
+/** An answer that takes longer (ms) is slow. */
+export const slowAfter = 250
 
 export const holds = ({ lanes }: State, lane: Lane) => lanes.get(lane.endpoint.id) === lane
 
-/** Whether this node may begin a request to a receiver that is proven, or to one that is not. */
-export const mayBegin = ({ stopping, inflight, unwritten, validUntil }: State, kind: keyof State['inflight']) =>
+/** Whether this node may begin a request of a kind. */
+export const mayBegin = ({ stopping, inflight, unwritten, validUntil }: State, kind: Kind) =>
   !stopping && inflight[kind] < inflightMost[kind] && unwritten < unwrittenMost && performance.now() < validUntil
 
-export const kindOf = (lane: Lane): keyof State['inflight'] => (isProven(lane) ? 'proven' : 'others')
+export const kindOf = (lane: Lane): Kind => (isProven(lane) ? (lane.slow ? 'slow' : 'quick') : 'others')
 
 export const nowOf = ({ options }: State) => options.clock.now().getTime()
 
