@@ -4,7 +4,7 @@ import { createBatch, writeBatch } from './record.ts'
 import { type Attempt, failed, holds, nowOf, reach, type State, standing } from './state.ts'
 
 /** Outcomes are gathered for so long (ms), or up to so many, and written together. */
-const gathering = { ms: 10, most: 64 }
+const gathering = { ms: 25, most: 512 }
 
 /** Writes down what came of attempts, and how far lanes are. */
 export function createWriting(state: State, unblock: () => void) {
