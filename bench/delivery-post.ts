@@ -1,15 +1,14 @@
-import type { Dispatcher, Pool as PoolType } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import { sign } from '../src/delivery/sign.ts'
-import { Pool } from '../src/delivery/undici.ts'
 import { signingSecret } from './delivery-processes.ts'
 
 /** Requests that a sender of the bench has under way at most. */
 export const underWay = 64
 
-const pools = new Map<string, PoolType>()
+const pools = new Map<string, Pool>()
 
-/** A pool for each origin, set as the engine sets its own. */
-function poolFor(origin: string): PoolType {
+/** A pool for each origin, with one request at a time on each connection. */
+function poolFor(origin: string): Pool {
   const kept = pools.get(origin)
   if (kept) return kept
   const made = new Pool(origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 })

@@ -68,7 +68,7 @@ const stagger = 250
 const mostDialled = 8
 
 /**
- * The only way out for a delivery: give it to undici as `connect`. Names are resolved here and only here, every answer
+ * The only way out for a delivery. Names are resolved here and only here, every answer
  * must be permitted, and what is dialled is the very address that was judged. So there is nothing to gain from a name
  * that leads elsewhere the next time it is asked for. Each connector keeps its TLS sessions to itself.
  */
@@ -85,7 +85,7 @@ export function createConnector({
     const host = readHost(hostname)
     if (!host) throw new Unreachable('invalid_target', `"${hostname.slice(0, 100)}" is not a host`)
     const vetted = await vet(host, addresses, resolve)
-    // Of what undici passes on, `host` and `servername` follow a Host header: the certificate is checked against the URL.
+    // The certificate is checked against the name in the URL, and nothing else that may have been given.
     const named = host.kind === 'name' ? { servername: protocol === 'https:' ? host.value : undefined } : {}
     const options = { hostname: '', protocol, port, localAddress, ...named }
     return dialFirst(vetted.slice(0, mostDialled), options, { dial, addresses, timeout: connectTimeout })
@@ -363,11 +363,11 @@ export function describeFailure(error: unknown): { code: FailureCode; sentence: 
   return explain(error, 'The receiver')
 }
 
-type Failure = { code?: unknown; name?: unknown; syscall?: unknown; cause?: unknown; errors?: unknown }
+type Failure = { code?: unknown; syscall?: unknown; cause?: unknown; errors?: unknown }
 
 function explain(error: unknown, who: string, depth = 0): { code: FailureCode; sentence: string } {
   if (error instanceof Unreachable) return { code: error.code, sentence: error.message }
-  const { code: raw, name, syscall, cause, errors } = (typeof error === 'object' && error ? error : {}) as Failure
+  const { code: raw, syscall, cause, errors } = (typeof error === 'object' && error ? error : {}) as Failure
   const code = typeof raw === 'string' ? raw : ''
   const told = byCode.get(code)
   if (told) return { code: told[0], sentence: `${who} ${told[1]}` }
@@ -377,13 +377,10 @@ function explain(error: unknown, who: string, depth = 0): { code: FailureCode; s
     return syscall === 'connect'
       ? say('connect_timeout', 'did not take the connection in time')
       : say('too_slow', 'took too long to answer')
-  // By its name: undici 8.12 leaves out the code, HPE_*.
-  if (name === 'HTTPParserError' || code.startsWith('HPE_')) return say('malformed_response', 'sent what is not HTTP')
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return say('tls_failed', `failed the TLS handshake (${code})`)
   if (isCertificate.test(code)) return say('tls_certificate', `has a certificate that is not good (${code})`)
   const inner = Array.isArray(errors) && errors.length ? errors[0] : cause
   if (inner && depth < 5) return explain(inner, who, depth + 1)
-  if (name === 'AbortError' || name === 'TimeoutError') return say('too_slow', 'took too long to answer')
   return say('network', `cannot be reached${/^\w+$/.test(code) ? ` (${code})` : ''}`)
 }
 
@@ -391,9 +388,7 @@ function explain(error: unknown, who: string, depth = 0): { code: FailureCode; s
 const isCertificate = /CERT|CRL|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$|^HOSTNAME_MISMATCH$/
 
 const reset: Told = ['reset', 'broke the connection off']
-const slow: Told = ['too_slow', 'took too long to answer']
 const unknown: Told = ['dns_not_found', 'is not known to DNS']
-const stopped: Told = ['stopped', 'was not waited for: Kith is stopping']
 const notTls: Told = ['tls_failed', 'does not speak TLS on this port']
 const untrusted: Told = ['tls_certificate', 'has a certificate whose issuer is not trusted here']
 
@@ -408,15 +403,6 @@ const byCode = new Map<string, Told>(
     ENODATA: unknown,
     EAI_AGAIN: ['dns_failed', 'could not be looked up in DNS'],
     UND_ERR_CONNECT_TIMEOUT: ['connect_timeout', 'did not take the connection in time'],
-    UND_ERR_HEADERS_TIMEOUT: slow,
-    UND_ERR_BODY_TIMEOUT: slow,
-    UND_ERR_ABORTED: slow,
-    UND_ERR_SOCKET: ['closed', 'closed the connection before it had answered'],
-    UND_ERR_DESTROYED: stopped,
-    UND_ERR_CLOSED: stopped,
-    UND_ERR_HEADERS_OVERFLOW: ['too_large', 'sent more headers than are read'],
-    UND_ERR_RES_EXCEEDED_MAX_SIZE: ['too_large', 'sent more than is read'],
-    UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['malformed_response', 'sent an answer that is not as long as it says'],
     ERR_SSL_WRONG_VERSION_NUMBER: notTls,
     ERR_SSL_PACKET_LENGTH_TOO_LONG: notTls,
     CERT_HAS_EXPIRED: ['tls_certificate', 'has a certificate that has expired'],

@@ -5,6 +5,9 @@ import type { DeliverySettings } from './settings.ts'
 export type QuarantineRequest = { id: number; sending: Sending }
 export type QuarantineAnswer = { id: number; outcome: Outcome }
 
+/** The thread ends when it had nothing to do for so long, in ms: it costs memory, and every endpoint begins here. */
+const idleFor = 60_000
+
 /**
  * Sends from a thread of its own: receivers that do not answer cost connections, handshakes and deadlines by the
  * thousand, and none of that is to be felt by those that do. The thread begins with the first of them.
@@ -13,6 +16,7 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
   const waiting = new Map<number, (outcome: Outcome) => void>()
   let worker: Worker | null = null
   let next = 0
+  let idle: NodeJS.Timeout | null = null
 
   function start(): Worker {
     const made = new Worker(new URL('./quarantine-thread.ts', import.meta.url), {
@@ -23,20 +27,36 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
       const done = waiting.get(id)
       waiting.delete(id)
       done?.(outcome)
+      if (!waiting.size) idle ??= setTimeout(end, idleFor).unref()
     })
     made.on('error', onError)
     made.on('exit', () => {
-      if (worker === made) worker = null
-      const lost = [...waiting.values()]
-      waiting.clear()
-      for (const done of lost)
-        done({ code: null, response: 'stopped: the sending thread has ended', ms: 0, retryAfter: null })
+      // Otherwise it was ended by us, and there may be another by now.
+      if (worker === made) forget()
     })
     return made
   }
 
+  function forget(): void {
+    worker = null
+    const lost = [...waiting.values()]
+    waiting.clear()
+    for (const done of lost)
+      done({ code: null, response: 'stopped: the sending thread has ended', ms: 0, retryAfter: null })
+  }
+
+  async function end(): Promise<void> {
+    if (idle) clearTimeout(idle)
+    idle = null
+    const ending = worker
+    forget()
+    await ending?.terminate()
+  }
+
   return {
     send(sending, done) {
+      if (idle) clearTimeout(idle)
+      idle = null
       worker ??= start()
       const id = next++
       waiting.set(id, done)
@@ -45,10 +65,6 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
       const request: QuarantineRequest = { id, sending: { ...sending, body } }
       worker.postMessage(request, [body.buffer])
     },
-    async close() {
-      const ending = worker
-      worker = null
-      await ending?.terminate()
-    },
+    close: end,
   }
 }

@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net'
-import type { Dispatcher, Pool as PoolType } from 'undici'
 import { point } from '../platform/point.ts'
 import type { Addresses } from './addresses.ts'
+import { Answer, BadAnswer } from './answer.ts'
 import { createConnector, describeFailure } from './guard.ts'
-import { Pool } from './undici.ts'
 
 /** One POST as it is to go out. */
 export type Sending = {
@@ -36,7 +35,7 @@ export type SenderOptions = {
   addresses: Addresses
   /** For a whole attempt, in ms. */
   timeout: number
-  /** Sockets kept at most. */
+  /** Connections at most: beyond that, those that wait for their next request are closed. */
   sockets: number
   /** Begin no more than so many in 10 ms: for receivers that do not answer, where every attempt is a connection. */
   pace?: number
@@ -45,172 +44,239 @@ export type SenderOptions = {
 
 /** So much of an answer is read and logged. The verdict was in its first line. */
 const answerLimit = 16 * 1024
-/** How long the rest of an answer may take once its first line is there. */
+/** How long the rest of an answer may take once its first lines are there. */
 const restTimeout = 1_000
-/** So many answers that are none yet (1xx) are read. */
-const interimLimit = 32
+/** Longer bodies are not copied behind their headers. */
+const copied = 16 * 1024
 
-type Flight = { expires: number; expire(): void }
+/** A POST under way. */
+type Flight = {
+  sending: Sending
+  done(outcome: Outcome): void
+  started: number
+  expires: number
+  connection: Connection | null
+  /** It was lost with a connection that had served before, and goes out once more. */
+  again: boolean
+  over: boolean
+}
 
-type Origin = { pool: PoolType; busy: number }
+/** A connection carries one request at a time. */
+type Connection = {
+  socket: Socket
+  origin: Origin
+  flight: Flight | null
+  answer: Answer
+  /** Requests it has carried to their end. */
+  served: number
+  /** While it waits for the next: until when. */
+  until: number
+}
 
-/** Sends webhooks: connections are kept per origin and kind of verification, and reused. */
+/** Where requests of one kind go: connections are never shared between those that verify and those that do not. */
+type Origin = { key: string; host: string; url: URL; verify: boolean; idle: Connection[]; open: number }
+
+/**
+ * Sends webhooks by HTTP/1.1. A POST of a few hundred bytes of headers and a body that is there is what this does, at
+ * less than half of what a client for everything costs; connections are kept, and used again.
+ */
 export function createSender(options: SenderOptions): Sender {
   const { timeout, sockets, pace } = options
-  // Least recently used first, as a Map keeps its keys.
   const origins = new Map<string, Origin>()
   const connectors = new Map<boolean, ReturnType<typeof createConnector>>()
   const flights = new Set<Flight>()
+  /** Those that wait for a request, longest first. */
+  const idle = new Set<Connection>()
+  const connections = new Set<Connection>()
   const waiting: (() => void)[] = []
   let timer: NodeJS.Timeout | null = null
+  let sweeper: NodeJS.Timeout | null = null
   let begun = 0
 
-  /** The guard's connector, whose sockets tell with an error whether anything was ever read from them. */
   function connectorFor(verify: boolean): ReturnType<typeof createConnector> {
     const kept = connectors.get(verify)
     if (kept) return kept
-    const connect = createConnector({ addresses: options.addresses, verify, resolve: options.resolve })
-    const marking: typeof connect = (target, callback) =>
-      connect(target, ((...given: Parameters<typeof callback>) => {
-        const socket = given[1] as Socket | null
-        socket?.on('error', (error: Error & { used?: boolean }) => {
-          error.used = socket.bytesRead > 0
-        })
-        callback(...given)
-      }) as typeof callback)
-    connectors.set(verify, marking)
-    return marking
+    const made = createConnector({ addresses: options.addresses, verify, resolve: options.resolve })
+    connectors.set(verify, made)
+    return made
   }
 
-  /** @param fresh every request on a connection of its own */
-  function originFor({ origin, verify }: Sending, fresh = false): Origin {
-    const key = `${fresh ? 'fresh ' : ''}${verify ? '' : 'unverified '}${origin}`
+  function originFor({ origin, verify }: Sending): Origin {
+    const key = verify ? origin : `unverified ${origin}`
     const kept = origins.get(key)
-    if (kept) {
-      origins.delete(key)
-      origins.set(key, kept)
-      return kept
-    }
-    for (const [other, each] of origins) {
-      if (origins.size < sockets) break
-      if (each.busy) continue
-      origins.delete(other)
-      each.pool.destroy().catch(() => {})
-    }
-    const made: Origin = {
-      busy: 0,
-      pool: new Pool(origin, {
-        pipelining: fresh ? 0 : 1,
-        connections: null,
-        connect: connectorFor(verify),
-        keepAliveTimeout: 30_000,
-        keepAliveMaxTimeout: 120_000,
-        // Deadlines are ours: those of undici come in slots of half a second, thousands at once.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        maxHeaderSize: 16 * 1024,
-        allowH2: false,
-      }),
-    }
+    if (kept) return kept
+    const url = new URL(origin)
+    const made: Origin = { key, host: url.host, url, verify, idle: [], open: 0 }
     origins.set(key, made)
     return made
   }
 
   function post(sending: Sending, done: (outcome: Outcome) => void): void {
     const started = performance.now()
-    let origin = originFor(sending)
-    origin.busy++
-    let controller: Dispatcher.DispatchController | null = null
-    let code: number | null = null
-    let retryAfter: number | null = null
-    let chunks: Buffer[] | null = null
-    let size = 0
-    let over = false
-    let again = false
-    let begun = false
-    let interim = 0
-
     const flight: Flight = {
+      sending,
+      done,
+      started,
       expires: started + timeout,
-      expire() {
-        if (code === null) finish(null, `timeout: no answer within ${timeout / 1000} s`)
-        else finish(code, text())
-        controller?.abort(new Error('enough'))
-      },
+      connection: null,
+      again: false,
+      over: false,
     }
     flights.add(flight)
     watch()
+    dispatch(flight)
+  }
 
-    const text = () => (chunks ? Buffer.concat(chunks).toString('utf8') : '')
-    function finish(answered: number | null, response: string): void {
-      if (over) return
-      over = true
-      origin.busy--
-      flights.delete(flight)
-      point('response read')
-      // PostgreSQL keeps no NUL.
-      const clean = response.includes('\0') ? response.replaceAll('\0', '\ufffd') : response
-      done({ code: answered, response: clean, ms: Math.round(performance.now() - started), retryAfter })
+  function dispatch(flight: Flight): void {
+    const origin = originFor(flight.sending)
+    // Connections that were kept may have been closed together: what was lost with one goes out on a new one.
+    const kept = flight.again ? undefined : origin.idle.at(-1)
+    if (!kept) open(origin, flight)
+    else if (kept.socket.writable) {
+      origin.idle.pop()
+      idle.delete(kept)
+      write(kept, flight)
+    } else {
+      // Its end was not told yet.
+      close(kept)
+      dispatch(flight)
     }
+  }
 
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(given) {
-        controller = given
-        if (over) given.abort(new Error('too late'))
-        else point('first byte')
-      },
-      onResponseStarted() {
-        begun = true
-      },
-      onResponseStart(given, status, headers) {
-        if (status < 200) {
-          if (++interim > interimLimit) given.abort(new Error('enough'))
-          return
-        }
-        code = status
-        const asked = headers['retry-after']
-        if (asked !== undefined) retryAfter = secondsOf(String(asked))
-        flight.expires = Math.min(flight.expires, performance.now() + restTimeout)
-      },
-      onResponseData(given, chunk) {
-        chunks ??= []
-        chunks.push(size + chunk.length > answerLimit ? chunk.subarray(0, answerLimit - size) : chunk)
-        size += chunk.length
-        if (size < answerLimit) return
-        finish(code, text())
-        given.abort(new Error('enough'))
-      },
-      onResponseEnd() {
-        finish(code, text())
-      },
-      onResponseError(_controller, error) {
-        if (code !== null) return finish(code, text())
-        // The receiver closed a kept connection at the moment it was used again: that says nothing of the request. Others
-        // may have been closed with it, so this one goes out on a new one.
-        if (!again && !begun && !over && wasKept(error)) {
-          again = true
-          origin.busy--
-          origin = originFor(sending, true)
-          origin.busy++
-          return dispatch()
-        }
-        // undici takes neither 100 nor 101 for an answer, nor reads on after one.
-        if (interim > interimLimit || error.message === 'bad response' || error.message === 'bad upgrade')
-          return finish(null, 'malformed_response: The receiver sent an interim answer instead of a final one')
-        const { code: kind, sentence } = describeFailure(error)
-        finish(null, `${kind}: ${sentence}`)
-      },
-    }
-    function dispatch(): void {
-      try {
-        const { path, headers, body } = sending
-        origin.pool.dispatch({ path, method: 'POST', headers, body: body as Buffer }, handler)
-      } catch (error) {
-        const { code: kind, sentence } = describeFailure(error)
-        finish(null, `${kind}: ${sentence}`)
+  function open(origin: Origin, flight: Flight): void {
+    origin.open++
+    const [longest] = connections.size >= sockets ? idle : []
+    if (longest) close(longest)
+    const { hostname, protocol, port } = origin.url
+    connectorFor(origin.verify)({ hostname, protocol, port }, (...[error, socket]) => {
+      if (error) {
+        leave(origin)
+        settle(flight, null, failure(error))
+        return
       }
+      const connection = adopt(socket as Socket, origin)
+      if (flight.over) close(connection)
+      else write(connection, flight)
+    })
+  }
+
+  function leave(origin: Origin): void {
+    if (--origin.open === 0 && origins.get(origin.key) === origin) origins.delete(origin.key)
+  }
+
+  function adopt(socket: Socket, origin: Origin): Connection {
+    const connection: Connection = { socket, origin, flight: null, answer: new Answer(0), served: 0, until: 0 }
+    connections.add(connection)
+    socket.setNoDelay(true)
+    socket.on('data', (piece: Buffer) => received(connection, piece))
+    socket.on('end', () => lost(connection, null))
+    socket.on('error', (error) => lost(connection, error))
+    socket.on('close', () => lost(connection, null))
+    return connection
+  }
+
+  function write(connection: Connection, flight: Flight): void {
+    const { socket, origin } = connection
+    const { path, headers, body } = flight.sending
+    connection.flight = flight
+    connection.answer = new Answer(answerLimit)
+    flight.connection = connection
+    let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
+    for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
+    head += `content-length: ${body.length}\r\n\r\n`
+    point('first byte')
+    if (body.length > copied) {
+      socket.cork()
+      socket.write(head, 'latin1')
+      socket.write(body)
+      socket.uncork()
+      return
     }
-    dispatch()
+    const whole = Buffer.allocUnsafe(head.length + body.length)
+    whole.write(head, 'latin1')
+    whole.set(body, head.length)
+    socket.write(whole)
+  }
+
+  function received(connection: Connection, piece: Buffer): void {
+    const { flight, answer } = connection
+    // An answer to nothing.
+    if (!flight) {
+      close(connection)
+      return
+    }
+    const before = answer.status
+    try {
+      answer.read(piece)
+    } catch (error) {
+      if (!(error instanceof BadAnswer)) throw error
+      close(connection)
+      if (answer.status) settle(flight, answer.status, answer.text(), answer.retryAfter)
+      else settle(flight, null, `${error.code}: ${error.message}`)
+      return
+    }
+    if (answer.full) {
+      close(connection)
+      settle(flight, answer.status, answer.text(), answer.retryAfter)
+    } else if (answer.done) complete(connection, flight)
+    else if (answer.status !== before) flight.expires = Math.min(flight.expires, performance.now() + restTimeout)
+  }
+
+  function complete(connection: Connection, flight: Flight): void {
+    const { answer, socket, origin } = connection
+    connection.flight = null
+    connection.served++
+    // An answer that came before all was sent leaves a connection in the middle of a request.
+    if (answer.keep > 0 && socket.writableLength === 0 && socket.writable && !socket.readableEnded) {
+      connection.until = performance.now() + answer.keep
+      origin.idle.push(connection)
+      idle.add(connection)
+      sweep()
+    } else close(connection)
+    settle(flight, answer.status, answer.text(), answer.retryAfter)
+  }
+
+  /** The receiver is gone: with the end of its answer, in the middle, or while nobody asked it for anything. */
+  function lost(connection: Connection, error: Error | null): void {
+    const { flight, answer } = connection
+    const ended = flight !== null && answer.end()
+    close(connection)
+    if (!flight || flight.over) return
+    if (ended || answer.status) settle(flight, answer.status, answer.text(), answer.retryAfter)
+    // It was closed at the moment it was used again: that says nothing of the request.
+    else if (connection.served && !answer.begun && !flight.again) {
+      flight.again = true
+      dispatch(flight)
+    } else
+      settle(flight, null, error ? failure(error) : 'closed: The receiver closed the connection before it had answered')
+  }
+
+  function close(connection: Connection): void {
+    if (!connections.delete(connection)) return
+    const { origin, socket } = connection
+    if (idle.delete(connection)) origin.idle.splice(origin.idle.indexOf(connection), 1)
+    connection.flight = null
+    leave(origin)
+    socket.destroy()
+  }
+
+  function settle(flight: Flight, code: number | null, response: string, retryAfter: string | null = null): void {
+    if (flight.over) return
+    flight.over = true
+    flights.delete(flight)
+    point('response read')
+    // PostgreSQL keeps no NUL.
+    const clean = response.includes('\0') ? response.replaceAll('\0', '\ufffd') : response
+    const ms = Math.round(performance.now() - flight.started)
+    flight.done({ code, response: clean, ms, retryAfter: retryAfter === null ? null : secondsOf(retryAfter) })
+  }
+
+  function expire(flight: Flight): void {
+    const { connection } = flight
+    const answer = connection?.answer
+    if (connection) close(connection)
+    if (answer?.status) settle(flight, answer.status, answer.text(), answer.retryAfter)
+    else settle(flight, null, `timeout: no answer within ${timeout / 1000} s`)
   }
 
   /** Ends what takes too long, a few at a time: thousands of sockets torn down at once would stop everything else. */
@@ -220,7 +286,7 @@ export function createSender(options: SenderOptions): Sender {
       let ended = 0
       for (const flight of flights) {
         if (flight.expires > now) continue
-        flight.expire()
+        expire(flight)
         if (++ended >= 32) break
       }
       if (!flights.size && timer) {
@@ -228,6 +294,18 @@ export function createSender(options: SenderOptions): Sender {
         timer = null
       }
     }, 25)
+  }
+
+  /** Closes connections before their receivers do. */
+  function sweep(): void {
+    sweeper ??= setInterval(() => {
+      const now = performance.now()
+      for (const connection of idle) if (connection.until <= now) close(connection)
+      if (!idle.size && sweeper) {
+        clearInterval(sweeper)
+        sweeper = null
+      }
+    }, 500)
   }
 
   let pacer: NodeJS.Timeout | null = null
@@ -258,16 +336,16 @@ export function createSender(options: SenderOptions): Sender {
     async close() {
       if (timer) clearInterval(timer)
       if (pacer) clearInterval(pacer)
-      await Promise.all([...origins.values()].map(({ pool }) => pool.destroy().catch(() => {})))
-      origins.clear()
+      if (sweeper) clearInterval(sweeper)
+      for (const connection of connections) close(connection)
+      for (const flight of flights) settle(flight, null, 'stopped: Kith stopped before there was an answer')
     },
   }
 }
 
-/** Whether a connection that had served before was lost before it answered. */
-function wasKept(error: Error & { used?: boolean; code?: string; socket?: { bytesRead?: number } | null }): boolean {
-  if (!['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(error.code ?? '')) return false
-  return error.used ?? (error.socket?.bytesRead ?? 0) > 0
+function failure(error: unknown): string {
+  const { code, sentence } = describeFailure(error)
+  return `${code}: ${sentence}`
 }
 
 /** Retry-After in seconds, from a number or a date; null when it is neither. */

@@ -1,0 +1,235 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Answer, BadAnswer, keptFor } from '../../src/delivery/answer.ts'
+
+const limit = 16_384
+const seed = Number(process.env.SEED ?? 20261121)
+
+/** Cuts bytes at these places. */
+function cut(bytes: Buffer, places: number[]): Buffer[] {
+  const at = [...new Set([0, ...places.map((place) => place % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b)
+  return at.slice(1).map((end, i) => bytes.subarray(at[i], end))
+}
+
+/** What comes of an answer that comes in these pieces; the connection ends after them. */
+function readAll(pieces: Buffer[]) {
+  const answer = new Answer(limit)
+  let bad: string | null = null
+  for (const piece of pieces) {
+    if (answer.done || bad) break
+    try {
+      answer.read(piece)
+    } catch (error) {
+      if (!(error instanceof BadAnswer)) throw error
+      bad = error.code
+    }
+  }
+  const { done } = answer
+  const ended = !bad && answer.end()
+  return { status: answer.status, text: answer.text(), retryAfter: answer.retryAfter, bad, done, ended }
+}
+
+const whole = (text: string) => readAll([Buffer.from(text, 'latin1')])
+const token = fc
+  .stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,15}$/)
+  .filter((name) => !/^(content-|transfer-|connection|keep-alive|retry-)/i.test(name))
+const value = fc.stringMatching(/^[!-~]([ -~]{0,30}[!-~])?$/)
+const interims = fc.array(fc.constantFrom('100 Continue', '102 Processing', '103 Early Hints'), { maxLength: 3 })
+const body = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes))
+
+/** A body as one of the ways to send it writes it, and the header that goes with it. */
+const framed = fc
+  .record({ body, way: fc.constantFrom('length', 'chunked', 'close'), size: fc.integer({ min: 1, max: 90 }) })
+  .map(({ body, way, size }) => {
+    if (way === 'length') return { body, header: `Content-Length: ${body.length}`, wire: body }
+    if (way === 'close') return { body, header: 'Server: old', wire: body }
+    const parts: Buffer[] = []
+    for (let at = 0; at < body.length; at += size) {
+      const part = body.subarray(at, at + size)
+      parts.push(
+        Buffer.from(`${part.length.toString(16)}${at % 2 ? ';name="value"' : ''}\r\n`),
+        part,
+        Buffer.from('\r\n'),
+      )
+    }
+    parts.push(Buffer.from(`0\r\n${size % 2 ? 'Trailer: there\r\n' : ''}\r\n`))
+    return { body, header: 'Transfer-Encoding: chunked', wire: Buffer.concat(parts) }
+  })
+const answers = fc
+  .record({
+    interims,
+    status: fc.integer({ min: 200, max: 999 }),
+    reason: fc.option(value),
+    headers: fc.array(fc.tuple(token, value), { maxLength: 6 }),
+    framed,
+  })
+  .map(({ interims, status, reason, headers, framed }) => {
+    const lines = [...headers.map(([name, said]) => `${name}: ${said}`), framed.header]
+    const before = interims.map((each) => `HTTP/1.1 ${each}\r\nLink: </>\r\n\r\n`).join('')
+    const head = `${before}HTTP/1.1 ${status}${reason === null ? '' : ` ${reason}`}\r\n${lines.join('\r\n')}\r\n\r\n`
+    const bodiless = status === 204 || status === 304
+    const bytes = Buffer.concat([Buffer.from(head), bodiless ? Buffer.alloc(0) : framed.wire])
+    return { bytes, status, text: bodiless ? '' : framed.body.toString('utf8') }
+  })
+const places = fc.array(fc.nat(), { maxLength: 12 })
+
+describe('an answer', () => {
+  test('is read as it was written, whatever pieces it comes in', () => {
+    fc.assert(
+      fc.property(answers, places, ({ bytes, status, text }, places) => {
+        expect(readAll(cut(bytes, places))).toMatchObject({ status, text, bad: null, ended: true })
+      }),
+      { seed, numRuns: 3_000 },
+    )
+  })
+
+  test('is read byte by byte as it is at once', () => {
+    fc.assert(
+      fc.property(answers, ({ bytes }) => {
+        expect(readAll([...bytes].map((byte) => Buffer.from([byte])))).toEqual(readAll([bytes]))
+      }),
+      { seed, numRuns: 500 },
+    )
+  })
+
+  test('that is damaged is refused or read, the same in any pieces, and throws nothing else', () => {
+    let refused = 0
+    fc.assert(
+      fc.property(
+        answers,
+        fc.array(fc.tuple(fc.nat(), fc.constantFrom(0, 10, 13, 32, 45, 48, 57, 58, 59, 102, 255)), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        places,
+        ({ bytes }, damage, places) => {
+          const damaged = Buffer.from(bytes)
+          for (const [at, byte] of damage) damaged[at % damaged.length] = byte
+          const first = readAll([damaged])
+          if (first.bad) refused++
+          // What was read of a body before the damage depends on the pieces; what is known of the answer does not.
+          const { text, ...rest } = readAll(cut(damaged, places))
+          expect(rest).toEqual({ ...first, text: undefined } as never)
+          if (!first.bad) expect(text).toBe(first.text)
+        },
+      ),
+      { seed, numRuns: 3_000 },
+    )
+    expect(refused).toBeGreaterThan(500)
+  })
+
+  test('that is noise is never taken for one', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 9, maxLength: 200 }), (noise) => {
+        expect(readAll([Buffer.from(noise)])).toMatchObject({ status: 0, bad: 'malformed_response' })
+      }),
+      { seed, numRuns: 2_000 },
+    )
+  })
+
+  test('means to us what it means to the client of Node', async () => {
+    let next: Buffer = Buffer.alloc(0)
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.end(next))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const theirs = (bytes: Buffer) =>
+      new Promise<{ status: number; text: string } | null>((resolve) => {
+        next = bytes
+        const asked = request(
+          { port, host: '127.0.0.1', method: 'POST', agent: false },
+          (response: IncomingMessage) => {
+            const parts: Buffer[] = []
+            response.on('error', () => resolve(null))
+            response.on('data', (part) => parts.push(part))
+            response.on('end', () =>
+              resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString('utf8') }),
+            )
+          },
+        )
+        asked.on('error', () => resolve(null))
+        asked.end('x')
+      })
+    await fc.assert(
+      fc.asyncProperty(
+        answers,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 2 }),
+        async ({ bytes }, damage) => {
+          const damaged = Buffer.from(bytes)
+          for (const [at, byte] of damage) damaged[at % damaged.length] = byte
+          const [ours, other] = [readAll([damaged]), await theirs(damaged)]
+          // It may take less for an answer than we do, or more; but never something else.
+          if (other && ours.ended) expect({ status: ours.status, text: ours.text }).toEqual(other)
+          if (!damage.length) expect(other).not.toBeNull()
+        },
+      ),
+      { seed, numRuns: 500 },
+    )
+    server.close()
+  })
+
+  const keep = (head: string) => {
+    const answer = new Answer(limit)
+    answer.read(Buffer.from(`${head}\r\nContent-Length: 0\r\n\r\n`))
+    return answer.keep
+  }
+  test('says how long its connection may be kept', () => {
+    expect(keep('HTTP/1.1 200 OK')).toBe(keptFor)
+    expect(keep('HTTP/1.1 200 OK\r\nConnection: close')).toBe(0)
+    expect(keep('HTTP/1.1 200 OK\r\nConnection: Keep-Alive, Close')).toBe(0)
+    expect(keep('HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: close')).toBe(0)
+    expect(keep('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100')).toBe(4_000)
+    expect(keep('HTTP/1.1 200 OK\r\nKeep-Alive: max=100, timeout=1')).toBe(0)
+    expect(keep('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=600')).toBe(keptFor)
+    expect(keep('HTTP/1.0 200 OK')).toBe(0)
+    expect(keep('HTTP/1.0 200 OK\r\nConnection: keep-alive')).toBe(keptFor)
+    expect(keep('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked')).toBe(0)
+  })
+
+  test('leaves no connection behind that has more to say', () => {
+    const answer = new Answer(limit)
+    answer.read(Buffer.from('HTTP/1.1 204 No Content\r\n\r\nand'))
+    expect([answer.status, answer.done, answer.keep]).toEqual([204, true, 0])
+  })
+
+  test('is refused for what no receiver means', () => {
+    for (const head of [
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2',
+      'HTTP/1.1 200 OK\r\nContent-Length: +1',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1, 1',
+      'HTTP/1.1 200 OK\r\nContent-Length: 0x1',
+      'HTTP/1.1 200 OK\r\nContent-Length : 1',
+      'HTTP/1.1 200 OK\r\n Content-Length: 1',
+      'HTTP/1.1 200 OK\nContent-Length: 1',
+      'HTTP/1.1  200 OK',
+      'HTTP/1.1 099 OK',
+      'HTTP/2.0 200 OK',
+      'http/1.1 200 OK',
+      ' HTTP/1.1 200 OK',
+      'HTTP/1.1 101 Switching Protocols',
+      'HTTP/1.1 200 OK\r\n: nameless',
+      'HTTP/1.1 200 OK\r\nA: \x7f',
+    ])
+      expect(whole(`${head}\r\n\r\n`), head).toMatchObject({ status: 0, bad: 'malformed_response' })
+    expect(whole('HTTP/1.1 102 Processing\r\n\r\n'.repeat(33))).toMatchObject({ bad: 'malformed_response' })
+    expect(whole(`HTTP/1.1 200 OK\r\nA: ${'b'.repeat(17_000)}`)).toMatchObject({ bad: 'too_large' })
+    for (const bad of ['zz\r\n', '1\nA\r\n', '1\r\nAB\r\n', '-1\r\n', `${'1'.repeat(20)}\r\n`, `1;${'x'.repeat(300)}`])
+      expect(whole(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${bad}`)).toMatchObject({
+        status: 200,
+        bad: 'malformed_response',
+      })
+  })
+
+  test('is kept up to a limit, and no further', () => {
+    const answer = new Answer(10)
+    answer.read(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n01234567'))
+    expect(answer.full).toBe(false)
+    answer.read(Buffer.from('89abcdef'))
+    expect([answer.full, answer.done, answer.text()]).toEqual([true, false, '0123456789'])
+  })
+})
