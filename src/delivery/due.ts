@@ -1,5 +1,6 @@
-import type { Lane } from './lane.ts'
+import { isProven, type Lane } from './lane.ts'
 import { type Attempt, failed, nowOf, type State } from './state.ts'
+import { readThese } from './tail.ts'
 
 type DueRow = {
   endpoint_id: number
@@ -8,21 +9,29 @@ type DueRow = {
   run: number
   attempts: number
   due: number
-  body: string
 }
 
-/** Rows of a kind that are loaded at once for a lane. */
-export const dueBatch = 256
 /** Rows are loaded so long (ms) before they are due, and looked for twice as often. */
 const ahead = 2_000
+/** Rows at once, of all lanes; there is another look right after. */
+const most = 4_000
 
-const dueOf = (replay: boolean) => `(select event_id, replay, run, attempts, due_at from webhook_delivery r
-  where r.endpoint_id = l.id and r.replay = ${replay} and r.due_at <= $2 order by r.due_at limit ${dueBatch})`
+/**
+ * Rows of a kind that are loaded at once for a lane: what it can begin before the next look. A thousand receivers that
+ * are down must not fill the memory with what nobody can be sent.
+ */
+const dueOf = (lane: Lane) => (lane.health.paused ? 1 : isProven(lane) ? 64 : 4)
+
+/** Whether a lane will soon have begun all that was loaded for it. */
+export const isLow = (lane: Lane) => lane.retries.length + lane.replays.length < dueOf(lane) / 2
+
+const rowsSql = (replay: boolean) => `(select event_id, replay, run, attempts, due_at from webhook_delivery r
+  where r.endpoint_id = l.id and r.replay = ${replay} and r.due_at <= $3 order by r.due_at limit l.most)`
 
 const dueText = `select l.id as endpoint_id, d.event_id, d.replay, d.run, d.attempts,
-    (extract(epoch from d.due_at) * 1000)::float8 as due, e.body::text as body
-  from unnest($1::bigint[]) l(id) cross join lateral (${dueOf(false)} union all ${dueOf(true)}) d
-  join event e on e.id = d.event_id`
+    (extract(epoch from d.due_at) * 1000)::float8 as due
+  from unnest($1::bigint[], $2::int[]) l(id, most) cross join lateral (${rowsSql(false)} union all ${rowsSql(true)}) d
+  limit ${most}`
 
 /** Loads what is to be tried again, or was asked for again, shortly before it is due. */
 export function createDue(state: State) {
@@ -47,43 +56,46 @@ export function createDue(state: State) {
       })
   }
 
-  const wants = ({ endpoint, draining, retries, replays, health }: Lane, now: number) =>
-    endpoint.active &&
-    !draining &&
-    retries.length + replays.length < dueBatch / 4 &&
-    (!health.paused || (!retries.length && now >= (health.probeAt ?? 0)))
+  const wants = (lane: Lane, now: number) =>
+    lane.endpoint.active &&
+    !lane.draining &&
+    isLow(lane) &&
+    (!lane.health.paused || (!lane.retries.length && now >= (lane.health.probeAt ?? 0)))
 
   async function loadOnce(): Promise<void> {
     const now = nowOf(state)
     const wanting = [...state.lanes.values()].filter((lane) => wants(lane, now))
     if (!wanting.length) return
     const until = new Date(now + ahead).toISOString()
-    const rows = await db.query<DueRow>(dueText, [wanting.map(({ endpoint }) => endpoint.id), until])
-    const found = new Map<Lane, number>()
-    for (const row of rows) {
-      const lane = state.lanes.get(row.endpoint_id)
-      if (!lane) continue
-      found.set(lane, (found.get(lane) ?? 0) + 1)
-      if (lane.known.has(row.event_id)) continue
-      lane.known.add(row.event_id)
-      const { event_id, run, attempts, due } = row
-      const to = row.replay ? lane.replays : lane.retries
-      to.push({
-        event: event_id,
-        body: Buffer.from(row.body),
-        source: row.replay ? 'replay' : 'retry',
-        run,
-        attempts,
-        due,
-      })
+    const ids = wanting.map(({ endpoint }) => endpoint.id)
+    // Beside those that were loaded before, and are not written down yet.
+    const limits = wanting.map((lane) => dueOf(lane) + lane.known.size)
+    const rows = await db.query<DueRow>(dueText, [ids, limits, until])
+    const fresh = rows.filter((row) => state.lanes.get(row.endpoint_id)?.known.has(row.event_id) === false)
+    // Many receivers want the same few events: each is read once, and shared.
+    const bodies = new Map<number, Buffer>()
+    if (fresh.length)
+      for (const { id, body } of await readThese(db, [...new Set(fresh.map((row) => row.event_id))]))
+        bodies.set(id, body)
+    for (const { endpoint_id, event_id: event, replay, run, attempts, due } of fresh) {
+      const lane = state.lanes.get(endpoint_id)
+      const body = bodies.get(event)
+      if (!lane || !body || lane.known.has(event)) continue
+      lane.known.add(event)
+      const to = replay ? lane.replays : lane.retries
+      to.push({ event, body, source: replay ? 'replay' : 'retry', run, attempts, due })
     }
-    for (const lane of wanting) {
-      lane.moreDue = (found.get(lane) ?? 0) >= dueBatch
-      if (!found.has(lane)) continue
+    if (fresh.length && rows.length === most) again = true
+    const found = new Map<number, number>()
+    for (const { endpoint_id } of rows) found.set(endpoint_id, (found.get(endpoint_id) ?? 0) + 1)
+    wanting.forEach((lane, i) => {
+      const n = found.get(lane.endpoint.id) ?? 0
+      lane.moreDue = n >= (limits[i] as number)
+      if (!n) return
       lane.retries.sort((a, b) => a.due - b.due)
       lane.replays.sort((a, b) => a.due - b.due)
       state.pump(lane)
-    }
+    })
   }
 
   let recovering = false

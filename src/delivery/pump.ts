@@ -1,5 +1,5 @@
 import { point } from '../platform/point.ts'
-import { dueBatch } from './due.ts'
+import { isLow } from './due.ts'
 import { type Delivery, judge, type Lane, rules, takeNext, waitsUntil } from './lane.ts'
 import { sign, standardHeaders } from './sign.ts'
 import { holds, type Kind, kindOf, mayBegin, nowOf, type State, slowAfter } from './state.ts'
@@ -50,7 +50,7 @@ export function createPump(state: State) {
 
   /** A lane that can begin nothing more: for now, or until a certain moment. */
   function rest(lane: Lane): void {
-    if (lane.moreDue && lane.retries.length + lane.replays.length < dueBatch / 4) state.loadDue()
+    if (lane.moreDue && isLow(lane)) state.loadDue()
     if (lane.draining) state.handOver(lane)
     const at = waitsUntil(lane, nowOf(state))
     if (at === null) timed.delete(lane)
