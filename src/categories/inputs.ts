@@ -90,12 +90,8 @@ export const columnNames = ['name', 'slug', ...Object.keys(defaults)]
 
 /** What was sent, by the names of columns. A slug that is empty is none. */
 export function readColumns({ order, slug, name, parents, ...rest }: Sent): Partial<Columns> {
-  const texts = Object.entries(rest).map(([key, value]) => [
-    key,
-    typeof value === 'string' ? value.toWellFormed() : value,
-  ])
   return {
-    ...Object.fromEntries(texts),
+    ...rest,
     ...(name !== undefined && { name: readName(name) }),
     ...(slug && { slug }),
     ...(order !== undefined && { position: order }),
@@ -104,7 +100,7 @@ export function readColumns({ order, slug, name, parents, ...rest }: Sent): Part
 }
 
 function readName(sent: string): string {
-  const name = sent.toWellFormed().trim()
+  const name = sent.trim()
   if (!name) throw badField('name', 'blank', 'This may not be blank.')
   if (/\p{Cc}/u.test(name)) throw badField('name', 'invalid', 'Leave out line breaks and other control characters.')
   return name

@@ -43,8 +43,6 @@ function parseInteger(
 function parseText(definition: PreferenceDefinition, input: unknown): ParsedPreference {
   const { type, required, maxLength } = definition
   if (typeof input !== 'string') return refuse('invalid', 'Send text.')
-  // PostgreSQL stores neither NUL nor half a surrogate pair.
-  if (input.includes('\0') || !input.isWellFormed()) return refuse('invalid', 'Send text without broken characters.')
   if (maxLength !== undefined && input.length > maxLength) {
     return refuse('max_length', `Send at most ${maxLength} characters.`)
   }

@@ -91,7 +91,6 @@ export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> 
     throw badField('text', 'required', 'Write something: the text is empty.')
   if (sent.location && !options['addons.post_geolocation_enabled'])
     throw badField('location', 'disabled', 'Places are off in this community: leave the location out.')
-  if (sent.location?.location.includes('\0')) throw badField('location', 'invalid', 'Leave out the NUL character.')
   return {
     title: (sent.title ?? '').trim(),
     html: written.html,

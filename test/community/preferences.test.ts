@@ -201,8 +201,6 @@ describe('parsing', () => {
     ['text.application_name', '  ', 'blank', 'Send some text; this cannot be empty.'],
     ['text.application_name', 'a'.repeat(256), 'max_length', 'Send at most 255 characters.'],
     ['text.application_name', 'Kith\nKin', 'invalid', 'Send a single line of text.'],
-    ['text.errorpages_subtitle', 'Oh\0no', 'invalid', 'Send text without broken characters.'],
-    ['style.custom_css', 'a\ud800', 'invalid', 'Send text without broken characters.'],
     ['configurations.accepted_media_mimetypes', 'image/png,\nimage/gif', 'invalid', 'Send a single line of text.'],
     ['configurations.home_stream_order_by', 'relevant', 'invalid_choice', 'Send one of: recent, last_activity.'],
   ])('%s refuses %j (%s)', (key, input, code, message) => {

@@ -151,6 +151,48 @@ describe('a body', () => {
     expect(await world.toldShort()).not.toContain(`user.updated ${alice.username}`)
   })
 
+  test.each(['a\0b', 'half \ud800 of it', '\udc00'])(
+    'is refused by field for text that is none, %j, wherever it stands',
+    async (text) => {
+      await world.set({ post_geolocation_enabled: true })
+      await world.db.query(`update users set role = 'admin' where id = $1`, [bob.id])
+      world.kith.actors.forget(bob.id)
+      const place = { location: text, lat: 1, lng: 2 }
+      const answers: [string, Answer][] = [
+        ['bio', await alice.patch('/user/me/', { bio: text })],
+        ['name', await bob.post('/category/', { name: text })],
+        ['slogan', await bob.post('/category/', { name: 'News', slogan: text })],
+        ['text', await alice.post('/post/', { text })],
+        ['location', await alice.post('/post/', { text: 'x', location: place })],
+        ['poll', await alice.post('/post/', { text: 'x', poll: { choices: [{ [text]: 'x' }] } })],
+        [
+          'description',
+          await bob.post('/webhook/endpoint/', {
+            target: 'https://a.example/',
+            events: ['user.created'],
+            description: text,
+          }),
+        ],
+        ['events', await bob.post('/webhook/endpoint/', { target: 'https://a.example/', events: [{ type: text }] })],
+        ['custom_css', await bob.patch('/dynamic_preference/', { custom_css: text })],
+      ]
+      for (const [field, { status, body }] of answers)
+        expect([field, status, body.errors?.map((each: { field: string }) => each.field)]).toEqual([
+          field,
+          400,
+          [field],
+        ])
+      await world.told()
+    },
+  )
+
+  test('is read however deep it is', async () => {
+    const deep = `{"text":"x","poll":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
+    const headers = { authorization: `Bearer ${alice.token}`, 'content-type': 'application/json' }
+    const answer = await world.send('/post/', { method: 'POST', headers, body: deep })
+    expect([answer.status, codes(answer)]).toEqual([400, ['poll: invalid']])
+  })
+
   test('takes null for what is not there, and fields it does not know', async () => {
     const answer = await alice.patch('/user/me/', { bio: null, date_of_birth: null, shoe_size: 44 })
     expect(answer.status).toBe(200)

@@ -162,11 +162,7 @@ describe('a refusal', () => {
       'events',
       'There is no event "a". GET /api/v2/webhook/endpoint/event/ lists all there are.',
     ],
-    [
-      { target, events: [{ type: 'x\u0000' }] },
-      'events',
-      'There is no event "x\u0000". GET /api/v2/webhook/endpoint/event/ lists all there are.',
-    ],
+    [{ target, events: [{ type: 'x\u0000' }] }, 'events', 'Leave out the NUL character.'],
     [
       { target, events: ['user.*'] },
       'events',
@@ -249,7 +245,7 @@ describe('a refusal', () => {
     ['https://receiver.example/\n', strange],
     ['https://receiver.example\\@other.example', strange],
     ['https://receiver.example/\u0001', strange],
-    ['https://receiver.example/\ud800', strange],
+    ['https://receiver.example/\ud800', 'Send whole characters: there is half of a surrogate pair in this.'],
     ['https://receiver.example/#top', 'Leave out the # and what follows it: it is never sent.'],
     ['https://receiver.example:99999/', 'This is not a web address. Write it as https://example.com/hook.'],
     ['https://[::1/', 'This is not a web address. Write it as https://example.com/hook.'],
@@ -301,15 +297,14 @@ describe('changing an endpoint', () => {
   })
 
   test('to what it is already changes nothing', async () => {
-    const made = await addEndpoint(world, { description: 'lone \ud800 half' })
-    expect(made.description).toBe('lone \ufffd half')
+    const made = await addEndpoint(world, { description: 'for the shop' })
     world.pass(1_000)
     for (const answer of [
       await admin.patch(path(made)),
       await admin.patch(path(made), {}),
       await admin.patch(path(made), {
         is_active: true,
-        description: 'lone \ud800 half',
+        description: 'for the shop',
         events: ['connection.created'],
       }),
       await admin.put(path(made), { ...made }),

@@ -125,14 +125,32 @@ function complain(whole: Known, keyword: string | undefined): Complaint {
   return { code: 'invalid', message: whole.sentence ?? describe(schema) }
 }
 
+/**
+ * What is wrong with text, at any depth of a value. PostgreSQL keeps neither NUL nor half of a surrogate pair, and nobody
+ * means them. Bodies are as deep as clients like, so this does not call itself.
+ */
+function brokenText(sent: unknown): Complaint | null {
+  const left = [sent]
+  while (left.length) {
+    const value = left.pop()
+    if (typeof value === 'string') {
+      if (value.includes('\0')) return { code: 'invalid', message: 'Leave out the NUL character.' }
+      if (!value.isWellFormed())
+        return { code: 'invalid', message: 'Send whole characters: there is half of a surrogate pair in this.' }
+    } else if (Array.isArray(value)) for (const each of value) left.push(each)
+    else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+      for (const [name, each] of Object.entries(value)) left.push(name, each)
+  }
+  return null
+}
+
 type Check = (value: unknown) => Complaint | null
 
 function compileCheck(schema: Known): Check {
   const compiled = Compile(schema)
   return (value) => {
-    // PostgreSQL cannot store NUL in text, and nobody means it.
-    if (typeof value === 'string' && value.includes('\u0000'))
-      return { code: 'invalid', message: 'Leave out the NUL character.' }
+    const broken = brokenText(value)
+    if (broken) return broken
     if (compiled.Check(value)) return null
     const first = [...compiled.Errors(value)][0]
     return complain(schema, first?.instancePath === '' ? first.keyword : undefined)
@@ -149,7 +167,7 @@ function find(source: Record<string, unknown>, name: string, fromQuery: boolean)
 }
 
 /** Prepares the reader of an endpoint's inputs once, so that a request costs only its own values. */
-export function compileReader(takes: Takes, options: { pathNames: string[]; bare?: string }): Reader {
+export function compileReader(takes: Takes, options: { pathNames: string[]; bare?: string; open?: boolean }): Reader {
   const fields = Object.entries(takes).map(([name, schema]) => ({
     name,
     schema: schema as Known,
@@ -191,6 +209,11 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
         const complaint = check(value)
         if (complaint) errors.push({ field: name, messages: [complaint] })
         else into[name] = value
+      }
+      // Of a body whose names are not known beforehand the act is given all.
+      for (const [name, value] of options.open ? Object.entries(sent) : []) {
+        const broken = name in takes ? null : brokenText([name, value])
+        if (broken) errors.push({ field: name, messages: [broken] })
       }
       if (errors.length) throw new Refusal(400, errors)
       return sent

@@ -202,7 +202,7 @@ function isOfferedElsewhere(url: string, method: string, offered: Map<string, Se
 function answer<Ctx>(endpoint: Endpoint<Ctx>, product: Product<Ctx>, options: ServerOptions) {
   const { declaration, pathNames } = endpoint
   const { returns, who, onlyIf, act } = declaration
-  const reader = compileReader(endpoint.takes, { pathNames, bare: declaration.bare })
+  const reader = compileReader(endpoint.takes, { pathNames, bare: declaration.bare, open: Boolean(declaration.open) })
   const admit: (ctx: Ctx, path: Record<string, unknown>) => void = who.admit
   const check = options.checkAnswers && returns.schema ? Compile(returns.schema) : null
 
