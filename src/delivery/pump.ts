@@ -8,6 +8,8 @@ import { holds, type Kind, kindOf, mayBegin, nowOf, type State, slowAfter } from
 type Flight = { lane: Lane; kind: Kind; began: number }
 
 const kinds: Kind[] = ['quick', 'slow', 'others']
+/** So many lanes of receivers that may not answer are looked at in a row: one event may be for thousands of them. */
+const inARow = 32
 
 /** Begins deliveries: as many as their lanes, this node and the moment allow. */
 export function createPump(state: State) {
@@ -19,6 +21,7 @@ export function createPump(state: State) {
   /** Lanes that wait for a moment. */
   const timed = new Map<Lane, number>()
   let ticker: NodeJS.Timeout | null = null
+  let looked = 0
 
   function pump(lane: Lane): void {
     if (!holds(state, lane)) return
@@ -30,7 +33,7 @@ export function createPump(state: State) {
   function drain(kind: Kind): void {
     const waiting = ready[kind]
     for (const lane of waiting) {
-      if (!mayBegin(state, kind)) return
+      if (!mayBegin(state, kind) || (kind === 'others' && !mayLook())) return
       waiting.delete(lane)
       if (!holds(state, lane)) continue
       if (kindOf(lane) !== kind) {
@@ -46,6 +49,15 @@ export function createPump(state: State) {
       if (lane.queue.length < rules.queue / 4) state.refill(lane)
       if (!delivery) rest(lane)
     }
+  }
+
+  function mayLook(): boolean {
+    if (looked === 0)
+      setImmediate(() => {
+        looked = 0
+        drain('others')
+      })
+    return ++looked <= inARow
   }
 
   /** A lane that can begin nothing more: for now, or until a certain moment. */

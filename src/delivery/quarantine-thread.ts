@@ -12,9 +12,16 @@ const sender = createSender({
   pace: quarantinePace,
 })
 
-parentPort?.on('message', ({ id, sending }: QuarantineRequest) => {
-  sender.send(sending, (outcome) => {
-    const answer: QuarantineAnswer = { id, outcome }
-    parentPort?.postMessage(answer)
-  })
+let answers: QuarantineAnswer[] = []
+function flush(): void {
+  parentPort?.postMessage(answers)
+  answers = []
+}
+
+parentPort?.on('message', (requests: QuarantineRequest[]) => {
+  for (const { id, sending } of requests)
+    sender.send(sending, (outcome) => {
+      if (!answers.length) setImmediate(flush)
+      answers.push({ id, outcome })
+    })
 })

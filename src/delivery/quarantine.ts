@@ -17,16 +17,19 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
   let worker: Worker | null = null
   let next = 0
   let idle: NodeJS.Timeout | null = null
+  let outbox: QuarantineRequest[] = []
 
   function start(): Worker {
     const made = new Worker(new URL('./quarantine-thread.ts', import.meta.url), {
       workerData: settings,
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     })
-    made.on('message', ({ id, outcome }: QuarantineAnswer) => {
-      const done = waiting.get(id)
-      waiting.delete(id)
-      done?.(outcome)
+    made.on('message', (answers: QuarantineAnswer[]) => {
+      for (const { id, outcome } of answers) {
+        const done = waiting.get(id)
+        waiting.delete(id)
+        done?.(outcome)
+      }
       if (!waiting.size) idle ??= setTimeout(end, idleFor).unref()
     })
     made.on('error', onError)
@@ -53,6 +56,12 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
     await ending?.terminate()
   }
 
+  function flush(): void {
+    const requests = outbox
+    outbox = []
+    worker?.postMessage(requests)
+  }
+
   return {
     send(sending, done) {
       if (idle) clearTimeout(idle)
@@ -60,10 +69,9 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
       worker ??= start()
       const id = next++
       waiting.set(id, done)
-      // A copy that can be handed over: the original is shared with other lanes, and lies in a larger buffer.
-      const body = new Uint8Array(sending.body)
-      const request: QuarantineRequest = { id, sending: { ...sending, body } }
-      worker.postMessage(request, [body.buffer])
+      // Told together: a message costs more than what is in it, and a body that many are sent travels once.
+      if (!outbox.length) setImmediate(flush)
+      outbox.push({ id, sending })
     },
     close: end,
   }

@@ -13,7 +13,7 @@ export async function changeEndpoint({ kith, db, now }: Ctx, id: number, sent: P
   return inTurn(db, async (tx) => {
     await changeRow(tx, id, now, (row) => ({
       ...(target !== undefined && { target }),
-      ...(description !== undefined && { description: description.toWellFormed() }),
+      ...(description !== undefined && { description }),
       ...(events && { events: readEvents(events, now, row.events) }),
       ...(is_active !== undefined && { is_active }),
       ...(ssl_cert_verification !== undefined && { ssl_cert_verification }),

@@ -34,7 +34,7 @@ export async function createEndpoint({ kith, db, now }: Ctx, sent: Sent): Promis
         now.toISOString(),
         sent.is_active ?? true,
         sent.target,
-        (sent.description ?? '').toWellFormed(),
+        sent.description ?? '',
         JSON.stringify(events),
         sent.ssl_cert_verification ?? true,
         makeSecret(),
