@@ -31,6 +31,9 @@ function countSql(types: boolean, sinceId: boolean): string {
         and (e.txid, e.id) > (place.txid, place.id) and e.txid < pg_snapshot_xmin(pg_current_snapshot()) ${of('e')}))::int`
 }
 
+/** Whoever catches up with the log wants much of it at once. */
+export const longestPage = 500
+
 const lists = new Map<string, List>()
 
 /**
@@ -50,6 +53,7 @@ function listFor(types: boolean, sinceId: boolean, since: boolean): List {
   ].join(' and ')
   const list: List = {
     columns: 'e.body',
+    longest: longestPage,
     from: `from event e where ${where}`,
     keys: sinceId
       ? [

@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import type { Input, Takes } from './input.ts'
-import { type PageRequest, type PageRows, type PageRules, pageInputs, pageSchema } from './page.ts'
+import { longestPage, type PageRequest, type PageRows, type PageRules, pageInputs, pageSchema } from './page.ts'
 import type { View } from './view.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -38,7 +38,7 @@ export const nothingBut = <Name extends string>(
   headers: Record<Name, string>,
 ): Returns<{ [Each in Name]: string | undefined }> => ({ status: 204, schema: null, headers })
 /** A page of a list. */
-export const page = (item: TSchema, rules: PageRules = { limit: 20, max: 100 }): Returns<PageRows> => ({
+export const page = (item: TSchema, rules: PageRules = { limit: 20, max: longestPage }): Returns<PageRows> => ({
   status: 200,
   schema: pageSchema(item),
   page: rules,

@@ -1,6 +1,6 @@
 import type { Db } from '../db/database.ts'
 import { badField } from '../errors.ts'
-import type { Key, PageRequest, PageRows } from './page.ts'
+import { type Key, longestPage, type PageRequest, type PageRows } from './page.ts'
 
 /**
  * A list as SQL. `pick` finds the rows of one page from an index alone; only those are joined and rendered, so a
@@ -13,6 +13,8 @@ export type List = {
   columns: string
   /** Instead of `from` and `columns`, where one ordered scan is not enough: the whole pick, keys named k0, k1, ... */
   pick?: (way: Way, at: { limit: string; offset: string; key: number }) => string
+  /** Rows of a page at most, where pages may be longer than most lists' are. */
+  longest?: number
   /** What the list is ordered by: together unique. */
   keys: { sql: string; descending: boolean; type: 'bigint' | 'xid8' | 'text' | 'boolean' | 'timestamptz' }[]
   /** Joins that the page's rows, named `p`, need to be rendered. */
@@ -71,21 +73,39 @@ function isMoment(text: string): boolean {
 /** Which way a page is walked to: from the top (or a bare offset), or on from a key, or back from one. */
 export type Way = 'first' | 'after' | 'before'
 
-const texts = new WeakMap<List, Map<Way, string>>()
+const longestOf = ({ longest = longestPage }: List) => longest
+
+const texts = new WeakMap<List, Map<string, string>>()
+
+/**
+ * The pick, as most lists have it. What is planned without knowing the numbers must look as cheap as it is, or PostgreSQL
+ * plans every page anew, which takes longer than the page: so the most a page can have stands there as a number, and an
+ * offset only where there is one.
+ */
+function pickSql(list: List, way: Way, at: { limit: string; offset: string | null; key: number }): string {
+  const backwards = way === 'before'
+  const columns = [list.columns, ...list.keys.map((key, i) => `${key.sql} as k${i}`)].filter(Boolean).join(', ')
+  const order = list.keys.map((key) => `${key.sql} ${key.descending !== backwards ? 'desc' : 'asc'}`).join(', ')
+  return `select * from (
+      select ${columns} ${list.from}${way === 'first' ? '' : ` and ${beyond(list.keys, backwards, at.key)}`}
+      order by ${order} limit ${longestOf(list) + 1}${at.offset === null ? '' : ` offset ${at.offset}`}
+    ) most limit ${at.limit} + 1`
+}
+
+/** What a statement is given behind the list's own values: limit, offset where it has one, key. */
+const hasOffset = (list: List, way: Way, offset: number) => list.pick !== undefined || (way === 'first' && offset > 0)
 
 /** Statements are made once for each list and way of walking it, and prepared by the database from then on. */
-function textOf(list: List, way: Way, values: number): string {
-  const known = texts.get(list) ?? new Map<Way, string>()
-  const kept = known.get(way)
+function textOf(list: List, way: Way, offsets: boolean, values: number): string {
+  const known = texts.get(list) ?? new Map<string, string>()
+  const kept = known.get(`${way} ${offsets}`)
   if (kept) return kept
   const backwards = way === 'before'
-  const [limit, offset] = [`$${values + 1}::bigint`, `$${values + 2}::bigint`]
-  const order = list.keys.map((key) => `${key.sql} ${key.descending !== backwards ? 'desc' : 'asc'}`).join(', ')
+  const limit = `$${values + 1}::bigint`
+  const offset = `$${values + 2}::bigint`
   const pick = list.pick
     ? list.pick(way, { limit, offset, key: values + 3 })
-    : `select ${[list.columns, ...list.keys.map((key, i) => `${key.sql} as k${i}`)].filter(Boolean).join(', ')}
-    ${list.from}${way === 'first' ? '' : ` and ${beyond(list.keys, backwards, values + 3)}`}
-    order by ${order} limit ${limit} + 1 offset ${way === 'first' ? offset : `0 * ${offset}`}`
+    : pickSql(list, way, { limit, offset: offsets ? offset : null, key: values + (offsets ? 3 : 2) })
   const key = list.keys.map((each, i) => (each.type === 'boolean' ? `p.k${i}::text` : `p.k${i}`)).join(', ')
   const extra = Object.entries(list.extra ?? {}).map(([name, sql]) => `, (${sql}) as "${name}"`)
   const text = `with ${list.with ? `${list.with}, ` : ''}p as (
@@ -99,7 +119,7 @@ select (${list.count}) as count, count(*)::int as n,
   string_agg(row::text, ',' order by n${backwards ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = ${limit}) as farthest${extra.join('')}
 from page`
-  texts.set(list, known.set(way, text))
+  texts.set(list, known.set(`${way} ${offsets}`, text))
   return text
 }
 
@@ -116,9 +136,12 @@ export async function fetchPage<Extra extends object = object>(
   page: PageRequest,
 ): Promise<PageRows & { extra: Extra }> {
   const way = page.seek?.direction ?? 'first'
-  const text = textOf(list, way, values.length)
+  if (page.limit > longestOf(list))
+    throw new Error(`Pages of this list are longer than ${longestOf(list)}: say so in it`)
+  const offsets = hasOffset(list, way, page.offset)
+  const text = textOf(list, way, offsets, values.length)
   const key = page.seek ? checkKey(list, page.seek.key) : []
-  const [row] = await db.query<Row & Extra>(text, [...values, page.limit, page.offset, ...key])
+  const [row] = await db.query<Row & Extra>(text, [...values, page.limit, ...(offsets ? [page.offset] : []), ...key])
   if (!row) throw new Error('A page is always one row')
   const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
   const backwards = way === 'before'

@@ -1,6 +1,9 @@
 import Type, { type TSchema } from 'typebox'
 import { badField } from '../errors.ts'
 
+/** Pages are no longer, where nothing else is said. */
+export const longestPage = 100
+
 /** How long pages of a list are. */
 export type PageRules = { limit: number; max: number }
 
