@@ -3,14 +3,13 @@ import type { Db } from '../platform/db/database.ts'
 import { forbidden, refused } from '../platform/errors.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { textFor } from '../users/queries.ts'
-import { shownBy } from '../users/views.ts'
+import { type Shown, shownBy } from '../users/views.ts'
 import { takeContribution } from './find.ts'
 import type { Kind } from './kinds.ts'
 import { toldSql } from './views.ts'
 
 /** Takes a contribution out of every list, or puts it back: the row, the author's counter, the total, the event. */
-function setDeleted(tx: Db, ctx: MemberCtx, kind: Kind, id: number, deleted: boolean): Promise<object[]> {
-  const shown = shownBy(ctx.community, true)
+function setDeleted(tx: Db, shown: Shown, now: Date, kind: Kind, id: number, deleted: boolean): Promise<object[]> {
   const more = deleted ? '- 1' : '+ 1'
   const text = textFor(`${deleted ? 'delete' : 'restore'} ${kind.name}`, shown, () => {
     return `with c as (
@@ -27,18 +26,18 @@ function setDeleted(tx: Db, ctx: MemberCtx, kind: Kind, id: number, deleted: boo
       '$2::timestamptz',
     )}`
   })
-  return tx.query(text, [id, ctx.now.toISOString()])
+  return tx.query(text, [id, now.toISOString()])
 }
 
 async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const standing = await takeContribution(tx, kind, id, ctx.actor, 'active member')
+    const standing = await takeContribution(tx, ctx, kind, id, 'active member')
     if (standing.author !== ctx.actor.id) throw forbidden(`This ${kind.name} is somebody else's.`)
     if (standing.deleted === deleted)
       throw deleted
         ? refused('already_deleted', `This ${kind.name} is deleted already.`)
         : refused('not_deleted', `This ${kind.name} is not deleted.`)
-    await setDeleted(tx, ctx, kind, id, deleted)
+    await setDeleted(tx, shownBy(standing.community, true), ctx.now, kind, id, deleted)
   })
 }
 

@@ -11,7 +11,7 @@ import { Flag } from './views.ts'
 /** Reports a contribution to the moderators. A second report of the same member replaces the first. */
 export async function flag(ctx: MemberCtx, kind: Kind, id: number, type: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const { author, deleted } = await takeContribution(tx, kind, id, ctx.actor, 'active member')
+    const { author, deleted } = await takeContribution(tx, ctx, kind, id, 'active member')
     if (author === ctx.actor.id) throw refused('own', `This ${kind.name} is your own.`)
     if (deleted) throw refused('deleted', `This ${kind.name} is deleted.`)
     await tx.query(

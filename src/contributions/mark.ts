@@ -51,11 +51,11 @@ const toggleText = (kind: Kind, { since, place, counter, on, off }: Toggle, show
  */
 export async function toggle(ctx: MemberCtx, kind: Kind, id: number, what: keyof typeof toggles): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const { author, deleted } = await takeContribution(tx, kind, id, ctx.actor, 'member')
+    const { author, deleted, community } = await takeContribution(tx, ctx, kind, id, 'member')
     if (author === ctx.actor.id)
       throw refused('own', `This ${kind.name} is your own: you hear of what happens to it anyway.`)
     if (deleted) throw refused('deleted', `This ${kind.name} is deleted.`)
-    const shown = shownBy(ctx.community, true)
+    const shown = shownBy(community, true)
     await tx.query(toggleText(kind, toggles[what], shown), [id, ctx.actor.id, ctx.now.toISOString()])
   })
 }
@@ -63,7 +63,7 @@ export async function toggle(ctx: MemberCtx, kind: Kind, id: number, what: keyof
 /** Hides a contribution from one's own lists, or shows it again. Nobody is told. */
 export async function toggleHidden(ctx: MemberCtx, kind: Kind, id: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    await takeContribution(tx, kind, id, ctx.actor, 'member')
+    await takeContribution(tx, ctx, kind, id, 'member')
     await tx.query(
       `insert into contribution_mark as k (contribution_id, member_id, kind, hidden) values ($1, $2, $3, true)
        on conflict (contribution_id, member_id) do update set hidden = not k.hidden`,

@@ -22,12 +22,8 @@ export function slugOf(text: string): string {
   return cut((words ?? []).join('-'), longestSlug)
 }
 
-/** A slug with a number behind it, not longer than slugs are. */
-export function numbered(slug: string, n: number): string {
-  const number = String(n)
-  const kept = cut(slug, longestSlug - number.length - 1)
-  return kept ? `${kept}-${number}` : number
-}
+/** The beginning of a slug that leaves room for a hyphen and any number behind it. */
+export const stemOf = (slug: string): string => cut(slug, longestSlug - '-9007199254740991'.length)
 
 /** Cuts before the word that does not fit, or within it if there is no other. */
 function cut(slug: string, length: number): string {

@@ -24,16 +24,25 @@ const updateText = (kind: Kind, shown: Shown) =>
     ${emitSql(`select '${kind.name}.updated' as type, ${toldSql(kind, shown)} as data from c`, '$10::timestamptz')}`
   })
 
-/** Writes a contribution anew, by its author. The slug stays; what changes nothing is not told. */
-export async function updateContribution(ctx: MemberCtx, kind: Kind, id: number, sent: Sent): Promise<Json> {
-  const { title, html, summary, words, categories, location } = await readContent(ctx, sent)
-  const place = [location?.location ?? null, location?.lat ?? null, location?.lng ?? null]
-  await ctx.kith.db.transaction(async (tx) => {
-    const { author, deleted } = await takeContribution(tx, kind, id, ctx.actor, 'active member')
-    if (author !== ctx.actor.id) throw forbidden(`This ${kind.name} is somebody else's.`)
-    if (deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
-    const values = [id, title, html, summary, words, categories, ...place, ctx.now.toISOString()]
-    await tx.query(updateText(kind, shownBy(ctx.community, true)), values)
-  })
-  return showContribution(ctx, kind, id)
+/**
+ * Writes a contribution anew, by its author. The slug stays; what changes nothing is not told. What was sent is read by
+ * the options of the community, and again where they have changed meanwhile.
+ */
+export async function updateContribution(given: MemberCtx, kind: Kind, id: number, sent: Sent): Promise<Json> {
+  const ctx = { ...given }
+  for (;;) {
+    const { title, html, summary, words, categories, location } = await readContent(ctx, sent)
+    const place = [location?.location ?? null, location?.lat ?? null, location?.lng ?? null]
+    const now = await ctx.kith.db.transaction(async (tx) => {
+      const { author, deleted, community } = await takeContribution(tx, ctx, kind, id, 'active member')
+      if (author !== ctx.actor.id) throw forbidden(`This ${kind.name} is somebody else's.`)
+      if (deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
+      if (community.version !== ctx.community.version) return community
+      const values = [id, title, html, summary, words, categories, ...place, ctx.now.toISOString()]
+      await tx.query(updateText(kind, shownBy(community, true)), values)
+      return null
+    })
+    if (!now) return showContribution(ctx, kind, id)
+    ctx.community = now
+  }
 }

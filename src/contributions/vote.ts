@@ -43,9 +43,9 @@ const voteText = (kind: Kind, shown: Shown) =>
  */
 export async function vote(ctx: MemberCtx, kind: Kind, id: number, reaction: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const { deleted } = await takeContribution(tx, kind, id, ctx.actor, 'active member')
+    const { deleted, community } = await takeContribution(tx, ctx, kind, id, 'active member')
     if (deleted) throw refused('deleted', `This ${kind.name} is deleted.`)
-    const shown = shownBy(ctx.community, true)
+    const shown = shownBy(community, true)
     await tx.query(voteText(kind, shown), [id, ctx.actor.id, ctx.now.toISOString(), reaction])
   })
 }
