@@ -5,7 +5,7 @@ import * as categories from './categories/endpoints.ts'
 import * as community from './community/endpoints.ts'
 import * as connections from './connections/endpoints.ts'
 import type { Ctx, Kith } from './context.ts'
-import * as contributions from './contributions/endpoints.ts'
+import { categoryFeeds, contributions } from './contributions/endpoints.ts'
 import * as eventlog from './eventlog/endpoints.ts'
 import { healthPage } from './health.ts'
 import { unauthorized } from './platform/errors.ts'
@@ -23,10 +23,8 @@ export const slices: Record<string, Endpoint<Ctx>[]> = {
   Members: Object.values(users),
   Connections: Object.values(connections),
   Community: Object.values(community),
-  Categories: Object.values(categories),
-  Statuses: contributions.statuses,
-  Posts: contributions.posts,
-  Discussions: contributions.discussions,
+  Categories: [...Object.values(categories), ...categoryFeeds],
+  ...contributions,
   Events: Object.values(eventlog),
   Webhooks: Object.values(webhooks),
 }

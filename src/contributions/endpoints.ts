@@ -1,11 +1,13 @@
-import Type from 'typebox'
+import Type, { type TSchema } from 'typebox'
 import { activeMember, member, moderator, visitor } from '../auth/audience.ts'
+import { categoryId } from '../categories/inputs.ts'
 import { type Ctx, endpoint } from '../context.ts'
 import { created, data, type Endpoint, nothing, one, page } from '../platform/http/endpoint.ts'
 import { pageOf } from '../platform/http/page.ts'
 import { User } from '../users/views.ts'
 import { createContribution } from './create.ts'
 import { deleteContribution, restoreContribution } from './delete.ts'
+import { FeedUnit, feedOrderings, listCategoryFeed } from './feed.ts'
 import { findMarks, showContribution } from './find.ts'
 import { flag, showFlag } from './flag.ts'
 import { contributionInputs, flagType, type Sent } from './inputs.ts'
@@ -27,7 +29,19 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
   const shown = contributionViews[name]
   const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: `Id of the ${name}.` })
   const onlyIf = enabled(kind)
-  const empty = (_: unknown, { page }: { page: Parameters<typeof pageOf>[1] }) => pageOf([], page)
+  /** A list of what waits for a slice of its own: of a contribution that is there, and empty. */
+  const nobodyYet = (what: string, summary: string, item: TSchema) =>
+    endpoint(`GET ${path}/{id}/${what}/`, {
+      summary,
+      who: visitor,
+      onlyIf,
+      takes: { id },
+      returns: page(item),
+      async act(ctx, { id, page }) {
+        await showContribution(ctx, kind, id)
+        return pageOf([], page)
+      },
+    })
   const refuses = {
     400: `The text is missing, or something it names is not there.`,
     403: 'Your account may not publish.',
@@ -126,39 +140,9 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       returns: page(shown.schema),
       act: (ctx, { id, page }) => listRelated(ctx, kind, id, page),
     }),
-    endpoint(`GET ${path}/{id}/contributors/`, {
-      summary: `List who commented on a ${name}`,
-      who: visitor,
-      onlyIf,
-      takes: { id },
-      returns: page(User.schema),
-      act: async (ctx, input) => {
-        await showContribution(ctx, kind, input.id)
-        return empty(ctx, input)
-      },
-    }),
-    endpoint(`GET ${path}/{id}/shares/`, {
-      summary: `List what shares a ${name}`,
-      who: visitor,
-      onlyIf,
-      takes: { id },
-      returns: page(shown.schema),
-      act: async (ctx, input) => {
-        await showContribution(ctx, kind, input.id)
-        return empty(ctx, input)
-      },
-    }),
-    endpoint(`GET ${path}/{id}/shares_users/`, {
-      summary: `List who shared a ${name}`,
-      who: visitor,
-      onlyIf,
-      takes: { id },
-      returns: page(User.schema),
-      act: async (ctx, input) => {
-        await showContribution(ctx, kind, input.id)
-        return empty(ctx, input)
-      },
-    }),
+    nobodyYet('contributors', `List who commented on a ${name}`, User.schema),
+    nobodyYet('shares', `List what shares a ${name}`, shown.schema),
+    nobodyYet('shares_users', `List who shared a ${name}`, User.schema),
     endpoint(`POST ${path}/{id}/follow/`, {
       summary: `Follow a ${name}, or no longer`,
       who: member,
@@ -259,6 +243,36 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
   ]
 }
 
-export const statuses = contributionEndpoints(kinds.status)
-export const posts = contributionEndpoints(kinds.post)
-export const discussions = contributionEndpoints(kinds.discussion)
+/** The addresses of every kind, by what the reference calls them: Statuses, Posts, Discussions. */
+export const contributions = Object.fromEntries(
+  Object.values(kinds).map((kind) => [
+    kind.plural.replace(/^./, (first) => first.toUpperCase()),
+    contributionEndpoints(kind),
+  ]),
+)
+
+const there = { 404: 'There is no such category.' }
+
+/** Listed with the categories; the contributions in them are of this slice. */
+export const categoryFeeds: Endpoint<Ctx>[] = [
+  endpoint('GET /api/v2/category/{id}/feed/', {
+    summary: "Get Category's Feed",
+    description:
+      'What lies in the category or below it. In the order of the category (`stream_order_by`) unless given.',
+    who: visitor,
+    takes: { id: categoryId, ordering: Type.Optional(Type.Enum(feedOrderings)) },
+    returns: page(FeedUnit),
+    refuses: there,
+    act: (ctx, { id, ordering, page }) => listCategoryFeed(ctx, id, ordering, page),
+  }),
+  endpoint('GET /api/v2/category/{id}/feed/trending/', {
+    summary: "Get Category's Trending Feed",
+    description:
+      'The feed by relevance: a contribution counts as a day newer with each doubling of what was done with it.',
+    who: visitor,
+    takes: { id: categoryId },
+    returns: page(FeedUnit),
+    refuses: there,
+    act: (ctx, { id, page }) => listCategoryFeed(ctx, id, 'relevance', page),
+  }),
+]

@@ -22,9 +22,7 @@ const eventsOf = (kind: Kind) => [
   ...['follow', 'unfollow', 'suspend', 'unsuspend'].map((what) => event(`${kind.name}.${what}`, marked(kind))),
 ]
 
-export const statusEvents = eventsOf(kinds.status)
-export const postEvents = eventsOf(kinds.post)
-export const discussionEvents = eventsOf(kinds.discussion)
+export const contributionEvents = Object.values(kinds).flatMap(eventsOf)
 
 const vote = (kind: Kind) =>
   Type.Object(
@@ -36,6 +34,6 @@ const vote = (kind: Kind) =>
     },
     { $id: `WebhookVote${capital(kind)}`, additionalProperties: false },
   )
-const Vote = Type.Union([vote(kinds.status), vote(kinds.post), vote(kinds.discussion)])
+const Vote = Type.Union(Object.values(kinds).map(vote))
 
 export const voteEvents = [event('vote.created', Vote), event('vote.deleted', Vote)]

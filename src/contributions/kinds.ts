@@ -2,40 +2,40 @@ import type { Ctx } from '../context.ts'
 import { forbidden } from '../platform/errors.ts'
 import type { Gate } from '../platform/http/endpoint.ts'
 
+/** Every kind there is: what tables know it by, what many of them are called, and what it has. */
+const described = {
+  status: { id: 1, plural: 'statuses', titled: false, polled: false },
+  post: { id: 2, plural: 'posts', titled: false, polled: true },
+  discussion: { id: 3, plural: 'discussions', titled: true, polled: true },
+} as const
+
+type Name = keyof typeof described
+
 /** A kind of contribution. All of them have the same addresses, under their own name. */
 export type Kind = {
-  name: 'status' | 'post' | 'discussion'
-  plural: string
+  name: Name
+  plural: (typeof described)[Name]['plural']
   /** As the tables know it. */
-  id: 1 | 2 | 3
+  id: (typeof described)[Name]['id']
   /** The author's counter. */
-  counter: 'statuses' | 'posts' | 'discussions'
-  option: `configurations.${'status' | 'post' | 'discussion'}_type_enabled`
+  counter: (typeof described)[Name]['plural']
+  option: `configurations.${Name}_type_enabled`
   /** Has a title of its own. */
   titled: boolean
   /** Can carry a poll. */
   polled: boolean
 }
 
-const kind = (
-  id: Kind['id'],
-  name: Kind['name'],
-  plural: Kind['counter'],
-  has: { titled: boolean; polled: boolean },
-): Kind => ({
-  id,
-  name,
-  plural,
-  counter: plural,
-  option: `configurations.${name}_type_enabled`,
-  ...has,
-})
+/** Something for each kind, by its name. */
+export const forEachKind = <Each>(make: (kind: Kind) => Each): Record<Name, Each> =>
+  Object.fromEntries(Object.values(kinds).map((kind) => [kind.name, make(kind)])) as Record<Name, Each>
 
-export const kinds = {
-  status: kind(1, 'status', 'statuses', { titled: false, polled: false }),
-  post: kind(2, 'post', 'posts', { titled: false, polled: true }),
-  discussion: kind(3, 'discussion', 'discussions', { titled: true, polled: true }),
-}
+export const kinds = Object.fromEntries(
+  Object.entries(described).map(([name, each]) => [
+    name,
+    { name, ...each, counter: each.plural, option: `configurations.${name}_type_enabled` },
+  ]),
+) as Record<Name, Kind>
 
 /** Only where the community has this kind of contribution. */
 export const enabled = ({ name, plural, option }: Kind): Gate<Ctx> => ({

@@ -14,8 +14,8 @@ const wholes = {
 
 /**
  * Counts again what is kept of contributions, in one snapshot and with one look at each table: the votes, followers and
- * flags of each, how many each member and the community have of each kind, and that marks are whole and of the kind of
- * what they are on. Any drift is a bug of Kith.
+ * flags of each, how many each member and the community have of each kind, that marks are whole and of the kind of what
+ * they are on, and what the feeds of categories are made of. Any drift is a bug of Kith.
  * @param most rows reported at most
  */
 export const findContributionDrift = (db: Db, most = 100): Promise<Drift[]> =>
@@ -49,6 +49,10 @@ export const findContributionDrift = (db: Db, most = 100): Promise<Drift[]> =>
           )
           .join(' union all ')}
       ) each group by kind, part
+    ), placed as materialized (
+      select c.id, c.author_id, category_id, c.kind, c.added_at, c.last_activity_at,
+        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count) as relevant_at
+      from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each where not c.deleted
     ), drift as (
       select one.what || ' of contribution ' || s.id as what, s.author_id as member, one.kept, one.counted
         from seen s cross join lateral (values
@@ -67,6 +71,18 @@ export const findContributionDrift = (db: Db, most = 100): Promise<Drift[]> =>
           ('total', coalesce(kept.n, 0), coalesce(totals.n, 0)),
           ('total uncommented', coalesce(kept.uncommented, 0), coalesce(totals.uncommented, 0))
         ) one (what, kept, counted) where one.kept <> one.counted
+      union all
+      select 'feed places of contribution ' || id, author_id, count(*) filter (where placed = kept)::int, count(*)::int
+        from placed full join (
+          select contribution_id as id, author_id, category_id, kind, added_at, last_activity_at, relevant_at from category_feed
+        ) kept using (id, author_id, category_id)
+        group by id, author_id having count(*) filter (where placed = kept) <> count(*)
+      union all
+      select 'feed total of category ' || category_id || ', kind ' || kind || ', part ' || part, 0, coalesce(kept.n, 0),
+          coalesce(found.n, 0)
+        from category_feed_total kept full join (
+          select category_id, kind, (author_id % 16)::smallint as part, count(*)::int as n from placed group by 1, 2, 3
+        ) found using (category_id, kind, part) where coalesce(kept.n, 0) <> coalesce(found.n, 0)
     )
     select * from drift order by what, member limit $1`,
     [most],

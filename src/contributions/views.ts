@@ -16,7 +16,7 @@ import {
 } from '../platform/http/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { type Shown, User, WebhookAuthor, WebhookUser } from '../users/views.ts'
-import { type Kind, kinds } from './kinds.ts'
+import { forEachKind, type Kind } from './kinds.ts'
 
 // Every expression below reads a contribution named c. What members see also reads its author u, the viewer's relation
 // to the author v, and the viewer's mark m; what receivers see reads the author from a CTE.
@@ -46,6 +46,9 @@ const none = (): Field<Shown> => nested(Type.Null(), `'null'`)
 const categories = (schema: Field<Shown>['schema'], sql: string): Field<Shown> =>
   nested(Type.Array(schema), `case when c.categories = '{}' then '[]' else ${sql} end`)
 
+/** Whether the summary is less than the whole: it ends like this then. A text that does so itself is shown as cut. */
+const cut = `c.summary like '% ...'`
+
 const counts = {
   comment_count: integer<Shown>('c.comment_count'),
   vote_count: integer<Shown>('c.vote_count'),
@@ -63,6 +66,9 @@ function contributionOf(kind: Kind): View<Shown> {
     slug: text('c.slug'),
     html: text('c.html'),
     summary: text('c.summary'),
+    // Not in the documentation, but feeds of the client show it: with its markup if it is short, else only the words.
+    summary_html: text(`case when ${cut} then c.summary else c.html end`),
+    summary_truncated: boolean(cut),
     author: nested(User.schema, renderUser),
     categories: categories(Category.schema, categoriesSql(renderCategory, '$1::bigint')),
     added_at: moment('c.added_at'),
@@ -115,16 +121,10 @@ function webhookOf(kind: Kind, within: boolean): View<Shown> {
   })
 }
 
-const each = <V>(make: (kind: Kind) => V): Record<Kind['name'], V> => ({
-  status: make(kinds.status),
-  post: make(kinds.post),
-  discussion: make(kinds.discussion),
-})
-
 /** What members and visitors see of a contribution; what receivers are told of it; and of it within something else. */
-export const contributionViews = each(contributionOf)
-export const webhookViews = each((kind) => webhookOf(kind, false))
-export const webhookWithinViews = each((kind) => webhookOf(kind, true))
+export const contributionViews = forEachKind(contributionOf)
+export const webhookViews = forEachKind((kind) => webhookOf(kind, false))
+export const webhookWithinViews = forEachKind((kind) => webhookOf(kind, true))
 
 /** SQL of a contribution's own event. A CTE named author is its author, c the contribution. */
 export const toldSql = (kind: Kind, shown: Shown) => renderSql(webhookViews[kind.name], shown)

@@ -209,8 +209,7 @@ describe('making a category', () => {
     expect((await admin.get('/category/')).body.count).toBe(1)
   })
 
-  test('survives text that is no text, and a burst of the same name', async () => {
-    expect((await add({ name: 'lone \ud800 half', slogan: '\udc00' })).name).toBe('lone \ufffd half')
+  test('survives a burst of the same name', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => admin.post('/category/', { name: 'Same' })))
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(201))
     expect(new Set(answers.map(({ body }) => body.slug)).size).toBe(10)

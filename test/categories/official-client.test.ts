@@ -81,4 +81,34 @@ describe('the official client', () => {
     expect(await CategoryService.followCategory(birds.id)).toBe('')
     expect(await CategoryService.checkCategoryIsFollowed(birds.id)).toEqual({ is_followed: false })
   })
+
+  test('reads the feeds of a category as its widgets do', async () => {
+    as(world.admin)
+    const owls = await CategoryService.createCategory({ name: 'Owls' } as never)
+    for (const kind of ['status', 'post', 'discussion'])
+      await alice.post(`/${kind}/`, { text: '<p>Tu-whit</p>', title: 'Tu-whoo', categories: [owls.id] })
+    as(bob)
+    // The client leaves `params` of the feed out of its own signature in some versions, and sends an empty query.
+    const feed = await CategoryService.getCategoryFeed(owls.id)
+    const trending = await CategoryService.getCategoryTrendingFeed(owls.id, { limit: 2 })
+    expect([feed.count, feed.results.length, trending.count, trending.results.length]).toEqual([3, 3, 3, 2])
+    expect(feed.results.map(({ type }) => type)).toEqual(['discussion', 'post', 'status'])
+    expect(new URL(trending.next).searchParams.get('offset')).toBe('2')
+    for (const unit of [...feed.results, ...trending.results]) {
+      const shown = unit[unit.type]
+      if (!shown) throw new Error(`There is nothing under ${unit.type}`)
+      // What the widgets read without asking whether it is there.
+      expect(shown).toMatchObject({
+        id: expect.any(Number),
+        type: unit.type,
+        voted: false,
+        summary_html: '<p>Tu-whit</p>',
+      })
+      for (const list of [shown.categories, shown.medias, shown.addressing]) expect(list).toBeInstanceOf(Array)
+      expect(shown.author).toHaveProperty('connection_status', null)
+      expect(shown.categories).toMatchObject([{ name: 'Owls' }])
+      // Unseen ones would be reported as read, one by one, to an address that is not there yet.
+      expect(unit.seen).toBe(true)
+    }
+  })
 })

@@ -40,6 +40,11 @@ const audiences: Record<string, string> = {
   'PATCH /api/v2/user/{id}/settings/': 'self',
 }
 
+/** Feeds by their example and the client, though the table names what is in them. */
+const feeds: Record<string, string[]> = {
+  'GET /api/v2/category/{id}/feed/trending/': ['type', 'discussion', 'post', 'status', 'seen_by_id', 'has_boost'],
+}
+
 /** Pages by their example, though the table names a single thing. */
 const pages = [
   ...['status', 'post', 'discussion'].map((kind) => `GET /api/v2/${kind}/{id}/flag/`),
@@ -116,7 +121,7 @@ describe('every endpoint', () => {
       // can_send_pm_to waits for private messages.
       const there = ['can_send_pm_to', ...fieldsOf(returns.schema)]
       expect(
-        facts.fields.filter((field) => !there.includes(field)),
+        (feeds[name] ?? facts.fields).filter((field) => !there.includes(field)),
         name,
       ).toEqual([])
     }
