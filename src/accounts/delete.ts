@@ -1,6 +1,7 @@
 import { endAllFollows } from '../categories/end-all.ts'
 import { endAllRelations } from '../connections/end-all.ts'
 import type { MemberCtx } from '../context.ts'
+import { keepHidden } from '../contributions/hidden.ts'
 import { forbidden, notFound, refused } from '../platform/errors.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
@@ -19,7 +20,8 @@ export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): P
   // The creator of the community is the one who can always get in.
   if (id === 1) throw forbidden('The creator of the community cannot be deleted.')
   await ctx.kith.db.transaction(async (tx) => {
-    const community = await endAllRelations(tx, id, ctx.now)
+    const { community, hiders } = await endAllRelations(tx, id, ctx.now)
+    await keepHidden(tx, id, hiders)
     await endAllFollows(tx, community, id, ctx.now)
     const [member] = await tx.query<{ status: string }>('select status::text from users where id = $1 for update', [id])
     if (!member || member.status === 'u') throw notFound('There is no member of this id.')

@@ -11,9 +11,13 @@ import { countedSql } from './tie.ts'
  * Ends everything between a member and all others, for good: requests, connections, following, hiding. Every
  * counter on the other side goes down with its row, and every end is told as its own event, in the given
  * transaction.
- * @returns the community as it is now, which decides what is told
+ * @returns the community as it is now, which decides what is told, and who hid the member
  */
-export async function endAllRelations(tx: Db, id: number, now: Date): Promise<Community> {
+export async function endAllRelations(
+  tx: Db,
+  id: number,
+  now: Date,
+): Promise<{ community: Community; hiders: number[] }> {
   // Members are locked in the order of their ids, as acts lock them. A relation that begins while we wait would be
   // with somebody we have not locked, so look again until nobody is new.
   let locked = -1
@@ -26,6 +30,10 @@ export async function endAllRelations(tx: Db, id: number, now: Date): Promise<Co
     if (rows.length === locked) break
     locked = rows.length
   }
+  const hiders = await tx.query<{ id: number }>(
+    'select other_id as id from relation where member_id = $1 and hidden_by',
+    [id],
+  )
   // Read now that nobody can tie themselves to the member: this node may not have heard of a new mode yet.
   const community = await loadCommunity(tx)
   const shown = shownBy(community, true)
@@ -68,5 +76,5 @@ export async function endAllRelations(tx: Db, id: number, now: Date): Promise<Co
     )}`
   })
   await tx.query(text, [id, now.toISOString()])
-  return community
+  return { community, hiders: hiders.map((hider) => hider.id) }
 }

@@ -4,6 +4,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { type Shown, shownBy, shownKey } from '../users/views.ts'
 import { noContribution, renderContribution, showContribution, viewerJoins } from './find.ts'
+import { authorSeenSql, hiddenAuthors } from './hidden.ts'
 import type { Kind } from './kinds.ts'
 import { Flag, Vote } from './views.ts'
 
@@ -20,12 +21,9 @@ function listFor(name: string, kind: Kind, shown: Shown, make: () => List): List
 }
 
 /** What the viewer `$1` has hidden, and what is of members they have hidden, is not there for them. */
-export const seenSql = (c: string) => `not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = ${c}.author_id and h.hidden_place is not null)
+export const seenSql = (c: string) => `${authorSeenSql(c)}
   and not exists (select from contribution_mark h
     where h.contribution_id = ${c}.id and h.member_id = $1::bigint and h.hidden)`
-
-const hiddenAuthors = 'select other_id from relation where member_id = $1::bigint and hidden_place is not null'
 
 /** How many of a kind the viewer sees: all, less those of hidden authors, less those hidden one by one. */
 const countSql = (kind: Kind, total: 'n' | 'uncommented') => {
@@ -94,10 +92,15 @@ export async function listRelated(ctx: Ctx, kind: Kind, id: number, page: PageRe
   await showContribution(ctx, kind, id)
   const shown = shownBy(ctx.community, ctx.actor !== null)
   const list = listFor('related', kind, shown, () => ({
+    // A hundred of each category at most, of which the newest hundred are kept.
     with: `near as materialized (
-      select x.id, x.added_at from contribution x
-      where x.kind = ${kind.id} and not x.deleted and x.id <> $2 and ${seenSql('x')}
-        and x.categories && (select categories from contribution where id = $2)
+      select distinct x.added_at, x.id
+      from unnest((select categories from contribution where id = $2)) category
+      cross join lateral (
+        select x.added_at, x.id from (select *, contribution_id as id from category_feed) x
+        where x.category_id = category and x.kind = ${kind.id} and x.id <> $2 and ${seenSql('x')}
+        order by x.added_at desc, x.id desc limit ${relatedMost}
+      ) x
       order by x.added_at desc, x.id desc limit ${relatedMost}
     )`,
     columns: '',

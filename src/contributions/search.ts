@@ -10,8 +10,8 @@ import type { Kind } from './kinds.ts'
 import { seenSql } from './lists.ts'
 import { contributionViews } from './views.ts'
 
-/** Of a word that is everywhere, so many matches are ranked: to rank a million takes longer than anybody waits. */
-const ranked = 10_000
+/** So many of the newest matches are ranked: to rank a million takes longer than anybody waits. */
+const ranked = 1_000
 
 const SearchMatch = Type.Object(
   {
@@ -60,6 +60,16 @@ export function toQuery(search: string): string | null {
     : null
 }
 
+// Words are indexed by volume (migrations/0008-contribution-lists.sql): the newest is looked into first, then the two
+// before it, then four, and no more of them than it takes. Which words stand next to each other the index does not know.
+
+/** So many volumes are looked into at once at most. */
+const volumesAtOnce = 64
+
+/** SQL: how many volumes are looked into before the look number `n`, counted from 0. */
+const volumesBefore = (n: string) =>
+  `case when ${n} < 7 then (1::bigint << (${n})) - 1 else (${n} - 5) * ${volumesAtOnce}::bigint - 1 end`
+
 const lists = new Map<string, List>()
 
 function listFor(kind: Kind, shown: Shown): List {
@@ -67,9 +77,23 @@ function listFor(kind: Kind, shown: Shown): List {
   const kept = lists.get(key)
   if (kept) return kept
   const list: List = {
-    with: `found as materialized (
-      select x.id, (ts_rank(x.search, to_tsquery('simple', $2)) * 1e6)::bigint as rank from contribution x
-      where x.kind = ${kind.id} and not x.deleted and x.search @@ to_tsquery('simple', $2) and ${seenSql('x')}
+    with: `query as materialized (
+      select words, words::text ~ '<' as adjacent, nullif(regexp_replace(regexp_replace(words::text, '<[^>]*>', '&', 'g'),
+        $q$'([^']+)'$q$, $q$'@ \\1'$q$, 'g'), '') as in_volume from to_tsquery('simple', $2) words
+    ), found as materialized (
+      select x.id, (ts_rank(x.search, query.words) * 1e6)::bigint as rank
+      from query, (select max(id) >> 12 as newest from contribution) last
+      cross join lateral generate_series(0, (last.newest / ${volumesAtOnce})::int + 7) n
+      cross join lateral (
+        select string_agg('(' || replace(query.in_volume, '@', (volume * 4 + ${kind.id})::text) || ')', '|')::tsquery as up
+        from generate_series(greatest(last.newest - ${volumesBefore('n + 1')} + 1, 0), last.newest - ${volumesBefore('n')}) volume
+      ) looked
+      cross join lateral (
+        select x.id, x.search from contribution x
+        where not x.deleted and volume_words(x.search, x.kind, x.id) @@ looked.up
+          and (not query.adjacent or x.search @@ query.words) and ${seenSql('x')}
+        order by x.id desc
+      ) x
       limit ${ranked}
     )`,
     columns: '',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createWorld, type Person, type Told, type World } from '../support/world.ts'
+import { createWorld, type Person, type Told, type World, walk } from '../support/world.ts'
 
 let world: World
 let alice: Person
@@ -71,6 +71,22 @@ describe.each(kinds)('a %s', (kind) => {
     expect(await counterOf(alice, kind)).toBe(1)
   })
 
+  test('is summed up by its markup if it is short, else by its first words', async () => {
+    const short = await alice.post(`/${kind}/`, { ...content(kind), text: '<p>Good <b>morning</b></p>' })
+    expect(short.body).toMatchObject({
+      summary: 'Good morning',
+      summary_html: '<p>Good <strong>morning</strong></p>',
+      summary_truncated: false,
+    })
+    const long = await alice.post(`/${kind}/`, {
+      ...content(kind),
+      text: `<p>${'<b>Tea</b> &amp; toast. '.repeat(40)}</p>`,
+    })
+    expect(long.body.summary).toMatch(/^Tea &amp; toast\. .* \.\.\.$/)
+    expect(long.body).toMatchObject({ summary_html: long.body.summary, summary_truncated: true })
+    await world.told()
+  })
+
   test('is written anew by its author, and by nobody else', async () => {
     const { id, slug } = await publish(alice, kind)
     await world.told()
@@ -103,6 +119,26 @@ describe.each(kinds)('a %s', (kind) => {
       { type: `${kind}.deleted`, data: { id, deleted: true } },
       { type: `${kind}.restored`, data: { id, deleted: false } },
     ])
+  })
+
+  test('stays when its author leaves, under their name, and without it when the profile is wiped', async () => {
+    const { id } = await publish(alice, kind)
+    await carla.post(`/user/${alice.id}/hide/`)
+    expect((await carla.get(`/${kind}/${id}/`)).status).toBe(404)
+    await alice.delete(`/user/${alice.id}/`)
+    // The relation has ended; what was hidden stays so, in lists and by its id.
+    expect((await carla.get('/user/hidden_users/')).body.count).toBe(0)
+    expect((await carla.get(`/${kind}/${id}/`)).status).toBe(404)
+    expect((await carla.post(`/${kind}/${id}/vote/`)).status).toBe(403)
+    const { count, results } = await walk(carla, `/${kind}/?limit=100`)
+    expect(results.map((each) => each.id)).not.toContain(id)
+    expect(count).toBe(results.length)
+    expect((await bob.get(`/${kind}/${id}/`)).body.author).toMatchObject({ username: alice.username, deleted: true })
+    await world.admin.delete(`/user/${alice.id}/?hard=1`)
+    const { author } = (await bob.get(`/${kind}/${id}/`)).body
+    expect(author).toMatchObject({ id: alice.id, username: `user-${alice.id}`, deleted: true, bio: '' })
+    expect((await bob.get(`/${kind}/`)).body.results[0]).toMatchObject({ id, author })
+    await world.told()
   })
 
   test('is followed and suspended, and no longer, each told with who and since when', async () => {
@@ -251,6 +287,9 @@ describe.each(kinds)('a %s', (kind) => {
     const slugs = [await publish(alice, kind, salt), await publish(alice, kind, salt), await publish(bob, kind, salt)]
     expect(new Set(slugs.map(({ slug }) => slug)).size).toBe(3)
     for (const { slug } of slugs) expect(slug).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    const long = [await publish(alice, kind, salt.repeat(20)), await publish(alice, kind, salt.repeat(20))]
+    expect(long[1]?.slug).toMatch(/-\d+$/)
+    for (const { slug } of long) expect(slug.length).toBeLessThanOrEqual(80)
   })
 
   test('keeps its counts under a crowd', async () => {

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
+import { changeOptions } from '../../src/community/options.ts'
+import { createCommunityState } from '../../src/community/state.ts'
 import { findDrift } from '../../src/connections/recount.ts'
+import { createContribution } from '../../src/contributions/create.ts'
 import { deleteContribution } from '../../src/contributions/delete.ts'
 import { flag } from '../../src/contributions/flag.ts'
 import { kinds as all } from '../../src/contributions/kinds.ts'
@@ -183,7 +186,7 @@ test(
     for (const { act, status } of done) if (act.does === 'leave' && status === 204) community.here.delete(act.by)
     expect(told.filter(({ type }) => type === 'user.deleted').length).toBe(people.size - community.here.size)
     for (const one of community.here)
-      for (const two of community.here) {
+      for (const two of people.keys()) {
         const switched = times2xx((act) => act.does === 'hide member' && act.by === one && act.to === two)
         if (switched % 2) community.hides.add(`${one} ${two}`)
       }
@@ -284,6 +287,7 @@ test('who has left, or was blocked, meanwhile does nothing more, though another 
   const actor = { id: bob.id, role: null, status: 'a' } as const
   const ctx = { kith, db, actor, community: kith.community.current(), now: kith.clock.now() }
   const acts = {
+    create: () => createContribution(ctx, post, { text: 'x' }),
     update: () => updateContribution(ctx, post, own, { text: 'x' }),
     delete: () => deleteContribution(ctx, post, own),
     vote: () => vote(ctx, post, id, 1),
@@ -306,10 +310,58 @@ test('who has left, or was blocked, meanwhile does nothing more, though another 
     )
   await db.query(`update users set status = 'b' where id = $1`, [bob.id])
   expect(await statuses()).toEqual({
-    ...{ update: 403, delete: 403, vote: 403, flag: 403, follow: 204, suspend: 204, hide: 204 },
+    ...{ create: 403, update: 403, delete: 403, vote: 403, flag: 403, follow: 204, suspend: 204, hide: 204 },
   })
   await bob.delete(`/user/${bob.id}/`)
   await world.told()
   expect(Object.values(await statuses())).toEqual(Object.keys(acts).map(() => 401))
   expect(await world.told()).toEqual([])
+})
+
+describe('an option that another node has changed', () => {
+  /** Alice's post, Bob's, and Bob's acts, on a node that has not heard of what was changed since. */
+  async function onStaleNode(changed: Record<string, unknown>) {
+    const { alice, bob, kith, db } = world
+    const [id, own] = [
+      (await alice.post('/post/', { text: 'Good morning' })).body.id,
+      (await bob.post('/post/', { text: 'Good evening' })).body.id,
+    ]
+    const actor = { id: bob.id, role: null, status: 'a' } as const
+    const ctx = { kith, db, actor, community: kith.community.current(), now: kith.clock.now() }
+    await changeOptions({ ...kith, community: await createCommunityState(db) }, kith.clock.now(), changed)
+    await world.told()
+    const why = async (act: Promise<unknown>) => {
+      const error = await act.then(
+        () => null,
+        (error: Refusal) => error,
+      )
+      return error && [error.status, (error.errors[0] as { code: string }).code]
+    }
+    return { ctx, id, own, why }
+  }
+
+  test('holds: of a kind that is off now nothing is done', async () => {
+    const { ctx, id, own, why } = await onStaleNode({ post_type_enabled: false })
+    for (const act of [
+      () => createContribution(ctx, post, { text: 'x' }),
+      () => updateContribution(ctx, post, own, { text: 'x' }),
+      () => deleteContribution(ctx, post, own),
+      () => vote(ctx, post, id, 1),
+      () => flag(ctx, post, id, 1),
+      () => toggle(ctx, post, id, 'follow'),
+      () => toggle(ctx, post, id, 'suspend'),
+      () => toggleHidden(ctx, post, id),
+    ])
+      expect(await why(act()), String(act)).toEqual([403, 'type_disabled'])
+    expect(await world.told()).toEqual([])
+    expect(await findContributionDrift(world.db)).toEqual([])
+  })
+
+  test('holds for what is written, too, and what it allows is done', async () => {
+    const { ctx, id, own, why } = await onStaleNode({ post_only_staff_enabled: true })
+    expect(await why(createContribution(ctx, post, { text: 'x' }))).toEqual([403, 'only_staff'])
+    expect(await why(updateContribution(ctx, post, own, { text: 'x' }))).toEqual([403, 'only_staff'])
+    expect(await why(vote(ctx, post, id, 1))).toBe(null)
+    expect((await world.told()).map(({ type }) => type)).toEqual(['vote.created'])
+  })
 })

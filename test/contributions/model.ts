@@ -120,7 +120,8 @@ export function change({ here, hides, things }: Community, act: Act): string[] {
   }
   if (act.does === 'leave') {
     here.delete(by)
-    for (const pair of hides) if (pair.split(' ').includes(String(by))) hides.delete(pair)
+    // What they wrote stays hidden from those who hid them.
+    for (const pair of hides) if (pair.startsWith(`${by} `)) hides.delete(pair)
     return ['user.deleted']
   }
   const thing = things.get(act.on) as Thing
