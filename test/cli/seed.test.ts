@@ -10,6 +10,7 @@ import { findDrift } from '../../src/connections/recount.ts'
 import { readHtml, writeHtml } from '../../src/contributions/html.ts'
 import type { Db } from '../../src/platform/db/database.ts'
 import { seedCommunity } from '../../src/seed/community.ts'
+import { contributionsAtOnce } from '../../src/seed/contributions.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
 const run = promisify(execFile)
@@ -159,11 +160,11 @@ describe('a seeded community', () => {
     const stopping = new AbortController()
     const done = await seedCommunity(
       halfway.kith,
-      { members: 300, contributions: 2500, seed: 1 },
+      { members: 300, contributions: contributionsAtOnce + 500, seed: 1 },
       stopping.signal,
       ({ contributions }) => contributions && stopping.abort(),
     )
-    expect(done).toMatchObject({ members: 300, contributions: 1000, whole: false })
+    expect(done).toMatchObject({ members: 300, contributions: contributionsAtOnce, whole: false })
     expect(await drift(halfway.db)).toEqual([])
     await halfway.end()
   })
