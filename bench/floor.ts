@@ -3,6 +3,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pg from 'pg'
+import { createContributions } from './contributions-floor.ts'
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ]) pg.types.setTypeParser(type, (text) => text)
@@ -149,8 +150,10 @@ async function writeAtOnce(from: number, to: number, ask: boolean) {
   return { connection_status: ask ? 'sent_connection_request' : null }
 }
 
+const contributions = createContributions(pool, { columns, asUser, iso })
+
 async function answer(url: string): Promise<unknown> {
-  const [, what, a = '', b = '', c = ''] = url.split('/')
+  const [, what, a = '', b = '', c = '', d = ''] = url.split('/')
   const [one, two] = [Number(a), Number(b)]
   switch (what) {
     case 'requests':
@@ -188,6 +191,14 @@ async function answer(url: string): Promise<unknown> {
       return write(one, two, c === 'ask')
     case 'write-at-once':
       return writeAtOnce(one, two, c === 'ask')
+    case 'contributions':
+      return contributions.list(one, two)
+    case 'contribution':
+      return contributions.one(one, two)
+    case 'create':
+      return contributions.create(one, two, decodeURIComponent(c), d.split(',').map(Number))
+    case 'vote':
+      return contributions.vote(one, two)
     default:
       throw new Error(`There is nothing at ${url}`)
   }

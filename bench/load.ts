@@ -16,8 +16,8 @@ export type Source = (connection: number) => string
 
 export const get = (path: string, token?: string) =>
   `GET ${path} HTTP/1.1\r\nHost: bench\r\n${token ? `Authorization: Bearer ${token}\r\n` : ''}\r\n`
-export const post = (path: string, token?: string) =>
-  `POST ${path} HTTP/1.1\r\nHost: bench\r\n${token ? `Authorization: Bearer ${token}\r\n` : ''}Content-Type: application/json\r\nContent-Length: 0\r\n\r\n`
+export const post = (path: string, token?: string, body = '') =>
+  `POST ${path} HTTP/1.1\r\nHost: bench\r\n${token ? `Authorization: Bearer ${token}\r\n` : ''}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 
 /**
  * Keeps so many requests in flight for some time, each connection waiting for its answer before it asks again.

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startEmbedded } from '../src/platform/postgres/embedded.ts'
 import { createDatabase, fillCommunity } from './community.ts'
+import { benchContributions } from './contributions.ts'
 import { benchDelivery, deliveryParts } from './delivery.ts'
 import { checkGraph } from './graph.ts'
 import { benchGrowth } from './growth.ts'
@@ -17,8 +18,9 @@ import { benchThroughput, type Part } from './throughput.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, starts, graph, deliveries, isolation, latency, retries, attempts
+  --only NAME,...     of reads, writes, depth, log, growth, contributions, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
+  --contributions N,... sizes of the communities that contributions are measured in
   --graph FILE        check Kith against a list of friendships, one "a b" a line
   --seconds N         length of a window of load
   --rounds N          windows each server gets
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     edges: { type: 'string' },
+    contributions: { type: 'string' },
     graph: { type: 'string' },
     seconds: { type: 'string' },
     rounds: { type: 'string' },
@@ -84,6 +87,10 @@ async function bench(): Promise<void> {
       await benchDelivery(dir, at, deliveries, { ...measuring, quick, attempts, nodeArgs: profile })
     }
     if (wants('growth')) await benchGrowth(dir, at, sizes, measuring)
+    if (wants('contributions')) {
+      const contributions = (values.contributions ?? (quick ? '1000,10000' : '10000,1000000')).split(',').map(Number)
+      await benchContributions(dir, at, contributions, { ...measuring, nodeArgs: profile })
+    }
     if (values.graph && wants('graph'))
       await checkGraph(dir, await createDatabase(at, 'graph'), resolve(values.graph), quick, say)
   } finally {
