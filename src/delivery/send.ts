@@ -46,6 +46,8 @@ export type SenderOptions = {
 const answerLimit = 16 * 1024
 /** How long the rest of an answer may take once its first lines are there. */
 const restTimeout = 1_000
+/** A connection that nothing needed by the time it was there is kept so long, in ms. */
+const unaskedFor = 5_000
 /** Longer bodies are not copied behind their headers. */
 const copied = 16 * 1024
 
@@ -67,14 +69,23 @@ type Connection = {
   origin: Origin
   flight: Flight | null
   answer: Answer
-  /** Requests it has carried to their end. */
-  served: number
+  /** It has waited for a request, and may have been closed meanwhile. */
+  kept: boolean
   /** While it waits for the next: until when. */
   until: number
 }
 
 /** Where requests of one kind go: connections are never shared between those that verify and those that do not. */
-type Origin = { key: string; host: string; url: URL; verify: boolean; idle: Connection[]; open: number }
+type Origin = {
+  key: string
+  host: string
+  url: URL
+  verify: boolean
+  idle: Connection[]
+  open: number
+  /** What is to go out by the next connection there is, oldest first: a new one or one that has become free. */
+  waiting: Flight[]
+}
 
 /**
  * Sends webhooks by HTTP/1.1. A POST of a few hundred bytes of headers and a body that is there is what this does, at
@@ -92,6 +103,7 @@ export function createSender(options: SenderOptions): Sender {
   let timer: NodeJS.Timeout | null = null
   let sweeper: NodeJS.Timeout | null = null
   let begun = 0
+  let closed = false
 
   function connectorFor(verify: boolean): ReturnType<typeof createConnector> {
     const kept = connectors.get(verify)
@@ -106,7 +118,7 @@ export function createSender(options: SenderOptions): Sender {
     const kept = origins.get(key)
     if (kept) return kept
     const url = new URL(origin)
-    const made: Origin = { key, host: url.host, url, verify, idle: [], open: 0 }
+    const made: Origin = { key, host: url.host, url, verify, idle: [], open: 0, waiting: [] }
     origins.set(key, made)
     return made
   }
@@ -129,10 +141,11 @@ export function createSender(options: SenderOptions): Sender {
 
   function dispatch(flight: Flight): void {
     const origin = originFor(flight.sending)
-    // Connections that were kept may have been closed together: what was lost with one goes out on a new one.
-    const kept = flight.again ? undefined : origin.idle.at(-1)
-    if (!kept) open(origin, flight)
-    else if (kept.socket.writable) {
+    const kept = origin.idle.at(-1)
+    if (!kept) {
+      origin.waiting.push(flight)
+      open(origin)
+    } else if (kept.socket.writable) {
       origin.idle.pop()
       idle.delete(kept)
       write(kept, flight)
@@ -143,21 +156,38 @@ export function createSender(options: SenderOptions): Sender {
     }
   }
 
-  function open(origin: Origin, flight: Flight): void {
+  /** Opens a connection for whatever waits longest by then; or for what must not go by one that was kept. */
+  function open(origin: Origin, again: Flight | null = null): void {
     origin.open++
     const [longest] = connections.size >= sockets ? idle : []
     if (longest) close(longest)
     const { hostname, protocol, port } = origin.url
     connectorFor(origin.verify)({ hostname, protocol, port }, (...[error, socket]) => {
+      const flight = again?.over ? null : (again ?? origin.waiting.shift())
       if (error) {
         leave(origin)
-        settle(flight, null, failure(error))
+        if (flight) settle(flight, null, failure(error))
         return
       }
       const connection = adopt(socket as Socket, origin)
-      if (flight.over) close(connection)
-      else write(connection, flight)
+      if (closed) close(connection)
+      else if (flight) write(connection, flight)
+      else keep(connection, unaskedFor)
     })
+  }
+
+  /** Gives a connection what waits longest, so that requests go out in the order they came; or keeps it for `ms`. */
+  function keep(connection: Connection, ms: number): void {
+    connection.kept = true
+    const next = connection.origin.waiting.shift()
+    if (next) {
+      write(connection, next)
+      return
+    }
+    connection.until = performance.now() + ms
+    connection.origin.idle.push(connection)
+    idle.add(connection)
+    sweep()
   }
 
   function leave(origin: Origin): void {
@@ -165,7 +195,7 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   function adopt(socket: Socket, origin: Origin): Connection {
-    const connection: Connection = { socket, origin, flight: null, answer: new Answer(0), served: 0, until: 0 }
+    const connection: Connection = { socket, origin, flight: null, answer: new Answer(0), kept: false, until: 0 }
     connections.add(connection)
     socket.setNoDelay(true)
     socket.on('data', (piece: Buffer) => received(connection, piece))
@@ -223,15 +253,11 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   function complete(connection: Connection, flight: Flight): void {
-    const { answer, socket, origin } = connection
+    const { answer, socket } = connection
     connection.flight = null
-    connection.served++
     // An answer that came before all was sent leaves a connection in the middle of a request.
     if (answer.keep > 0 && socket.writableLength === 0 && socket.writable && !socket.readableEnded) {
-      connection.until = performance.now() + answer.keep
-      origin.idle.push(connection)
-      idle.add(connection)
-      sweep()
+      keep(connection, answer.keep)
     } else close(connection)
     settle(flight, answer.status, answer.text(), answer.retryAfter)
   }
@@ -244,9 +270,10 @@ export function createSender(options: SenderOptions): Sender {
     if (!flight || flight.over) return
     if (ended || answer.status) settle(flight, answer.status, answer.text(), answer.retryAfter)
     // It was closed at the moment it was used again: that says nothing of the request.
-    else if (connection.served && !answer.begun && !flight.again) {
+    else if (connection.kept && !answer.begun && !flight.again) {
+      // Those that were kept may have been closed together: it goes out on a new one.
       flight.again = true
-      dispatch(flight)
+      open(connection.origin, flight)
     } else
       settle(flight, null, error ? failure(error) : 'closed: The receiver closed the connection before it had answered')
   }
@@ -271,10 +298,17 @@ export function createSender(options: SenderOptions): Sender {
     flight.done({ code, response: clean, ms, retryAfter: retryAfter === null ? null : secondsOf(retryAfter) })
   }
 
+  function forget(flight: Flight): void {
+    const { waiting } = originFor(flight.sending)
+    const at = waiting.indexOf(flight)
+    if (at >= 0) waiting.splice(at, 1)
+  }
+
   function expire(flight: Flight): void {
     const { connection } = flight
     const answer = connection?.answer
     if (connection) close(connection)
+    else forget(flight)
     if (answer?.status) settle(flight, answer.status, answer.text(), answer.retryAfter)
     else settle(flight, null, `timeout: no answer within ${timeout / 1000} s`)
   }
@@ -334,11 +368,13 @@ export function createSender(options: SenderOptions): Sender {
   return {
     send: (sending, done) => paced(() => post(sending, done)),
     async close() {
+      closed = true
       if (timer) clearInterval(timer)
       if (pacer) clearInterval(pacer)
       if (sweeper) clearInterval(sweeper)
       for (const connection of connections) close(connection)
       for (const flight of flights) settle(flight, null, 'stopped: Kith stopped before there was an answer')
+      for (const { waiting } of origins.values()) waiting.length = 0
     },
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -474,6 +475,43 @@ describe('Retry-After', () => {
       expected.push(`${code} ${name}: ${code === 200 ? Number.NaN : code === 429 || code === 503 ? seconds : 5}`)
     }
     expect(found).toEqual(expected)
+  })
+})
+
+describe('a connection that takes long to open', () => {
+  afterEach(clean)
+
+  test('lets nothing overtake what waits for it', async () => {
+    let names = 0
+    const sender = createSender({
+      addresses: createAddresses(parseAllowed('127.0.0.0/8')),
+      timeout: 2_000,
+      sockets: 8,
+      // The name of the first is there at once, that of the second when everything is over.
+      resolve: async () => {
+        if (++names === 2) await sleep(400)
+        return ['127.0.0.1']
+      },
+    })
+    open.push(sender.close)
+    const arrived: string[] = []
+    const receiver = await raw({
+      asked: (socket, { path }) => {
+        arrived.push(path)
+        setTimeout(() => socket.write(ok), 40)
+      },
+    })
+    const send = (path: string) =>
+      new Promise<Outcome>((resolve) => {
+        const origin = `http://receiver.test:${receiver.port}`
+        sender.send({ origin, path, verify: true, headers: [], body: Buffer.from('{}') }, resolve)
+      })
+    const [first, second] = [send('/1'), send('/2')]
+    await sleep(10)
+    const rest = [first.then(() => send('/3')), second.then(() => send('/4'))]
+    for (const { code, ms } of await Promise.all([first, second, ...rest]))
+      expect([code, ms < 300]).toEqual([204, true])
+    expect(arrived).toEqual(['/1', '/2', '/3', '/4'])
   })
 })
 
