@@ -144,6 +144,39 @@ describe('the log is delivered', () => {
     expect([...new Set(alone.ids())].sort((a, b) => a - b)).toEqual(told.sort((a, b) => a - b))
   })
 
+  test('to many that are far behind, exactly once, whatever is late or undone among it', async () => {
+    const types = ['post.created', 'post.updated', 'post.deleted']
+    const inboxes = await Promise.all(Array.from({ length: 9 }, () => inbox()))
+    for (const [i, each] of inboxes.entries()) await subscribe(each.url, i % 3 ? [types[i % 3] as string] : types)
+    const committed: { id: number; type: string }[] = []
+    const some = (n: number) => Array.from({ length: n }, () => types[randomInt(3)] as string)
+    const telling = async (n: number, options: { wait?: number; undo?: boolean } = {}) => {
+      const told = some(n)
+      const ids = await tell(told, options)
+      if (!options.undo) ids.forEach((id, i) => void committed.push({ id, type: told[i] as string }))
+    }
+    // Ids of these lie all over the backlog, and are committed when the receivers are in the middle of it.
+    const open = Array.from({ length: 12 }, async (_, i) => {
+      await sleep(i * 40)
+      await telling(1 + randomInt(4), { wait: 1_200 + randomInt(1_500), undo: i % 4 === 0 })
+    })
+    for (let i = 0; i < 24; i++) {
+      await telling(150)
+      await telling(randomInt(5), { undo: true })
+    }
+    await engine()
+    const more = Array.from({ length: 4 }, async () => {
+      for (let i = 0; i < 25; i++) await telling(1 + randomInt(20), { wait: randomInt(30), undo: randomInt(6) === 0 })
+    })
+    await Promise.all([...open, ...more])
+    for (const [i, each] of inboxes.entries()) {
+      const mine = committed.filter(({ type }) => i % 3 === 0 || type === types[i % 3]).map(({ id }) => id)
+      await expect.poll(() => each.ids().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(mine.length)
+      expect(each.ids().sort((a, b) => a - b)).toEqual(mine.sort((a, b) => a - b))
+    }
+    expect(committed.length).toBeGreaterThan(3_600)
+  }, 40_000)
+
   test('exactly once, whatever is open, undone, late or handed over meanwhile', async () => {
     const types = ['post.created', 'post.updated', 'post.deleted', 'post.restored']
     // Slow receivers, so that something is always under way.
