@@ -5,38 +5,54 @@ import { channel } from '../delivery/lanes.ts'
 import { makeDays } from '../delivery/partitions.ts'
 import { type Delivery, startDelivery } from '../delivery/start.ts'
 import type { Opened } from '../open.ts'
+import { type ConnectionSettings, openDatabase } from '../platform/db/database.ts'
 
-/** How long wake-ups are gathered before other nodes hear of them, in ms. */
-const gathering = 5
+/** Other nodes are woken at once, and no sooner than this after they were woken before, in ms. */
+const pause = 5
 /** How often a node without a delivery thread looks whether another has made an endpoint, in ms. */
 const looking = 2_000
 
 /**
  * Delivers webhooks from this process, unless that is left to others, and lets the nodes that do know when something
- * was told here: this one at once, the others after the commit and a moment, whatever the number of commits.
+ * was told here, after the commit.
  */
 export async function beginDelivery(config: Config, opened: Opened, log: Logger): Promise<{ stop(): Promise<void> }> {
-  const { db, embedded } = opened
+  const { db, connection, embedded } = opened
   await makeDays(db, [Date.now(), Date.now() + 86_400_000])
   const delivery = config.delivery ? deliverWhenNeeded(config, opened, log) : null
   // The embedded database has no other nodes.
-  const notifies = !embedded || !delivery
-  let timer: NodeJS.Timeout | null = null
+  const others = embedded && delivery ? null : wakeOthers(connection, log)
   db.onTold(() => {
     delivery?.wake()
-    if (notifies)
-      timer ??= setTimeout(() => {
-        timer = null
-        // Lost, it is made up for by the next look at the log, half a second later at most.
-        db.query('select pg_notify($1, $2)', [channel, '']).catch((error) =>
-          log.warn({ err: error }, 'nodes not woken'),
-        )
-      }, gathering)
+    others?.wake()
   })
   return {
     async stop() {
-      if (timer) clearTimeout(timer)
+      await others?.stop()
       await delivery?.stop()
+    },
+  }
+}
+
+/** Wakes other nodes, by a connection of its own: where statements wait for one another, this must not wait for them. */
+function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void; stop(): Promise<void> } {
+  const failed = (error: unknown) => log.warn({ err: error }, 'nodes not woken')
+  const db = openDatabase({ ...connection, size: 1 }, failed)
+  let last = 0
+  let timer: NodeJS.Timeout | null = null
+  const tell = () => {
+    timer = null
+    last = performance.now()
+    // Lost, it is made up for by the next look at the log, half a second later at most.
+    db.query('select pg_notify($1, $2)', [channel, '']).catch(failed)
+  }
+  return {
+    wake() {
+      timer ??= setTimeout(tell, Math.max(0, last + pause - performance.now()))
+    },
+    async stop() {
+      if (timer) clearTimeout(timer)
+      await db.close()
     },
   }
 }
