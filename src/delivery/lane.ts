@@ -82,6 +82,8 @@ export type Lane = {
   slow: boolean
   /** The position last written. */
   saved: number
+  /** Where its row lies since then: ctid. */
+  row: string | null
 }
 
 export const rules = {
@@ -124,6 +126,7 @@ export function createLane(endpoint: Endpoint, epoch: number, base: Lane['base']
     moreDue: false,
     slow: false,
     saved: base.position,
+    row: null,
   }
 }
 

@@ -177,6 +177,38 @@ describe('the log is delivered', () => {
     expect(committed.length).toBeGreaterThan(3_600)
   }, 40_000)
 
+  test('exactly once, and each attempt logged, while others write to the rows of its lanes', async () => {
+    const inboxes = await Promise.all([inbox(), inbox(), inbox()])
+    const ids: number[] = []
+    for (const each of inboxes) ids.push(await subscribe(each.url, ['post.created']))
+    await engine()
+    await tell(['post.created'])
+    for (const each of inboxes) await each.gets(1)
+    const lanesText = 'select endpoint_id, epoch, attempts from webhook_lane where endpoint_id = any($1) order by 1'
+    const before = await world.db.query<{ epoch: number }>(lanesText, [ids])
+    let over = false
+    // As the dropping of old days does, but without a break.
+    const writing = (async () => {
+      while (!over)
+        await world.db.transaction(async (tx) => {
+          await tx.query('update webhook_lane set attempts = attempts where endpoint_id = any($1)', [ids])
+          await sleep(randomInt(20))
+        })
+    })()
+    for (let i = 0; i < 60; i++) {
+      await tell(['post.created', 'post.created'])
+      await sleep(randomInt(25))
+    }
+    for (const each of inboxes) await each.gets(121)
+    const rows = () => world.db.query<{ epoch: number; attempts: number }>(lanesText, [ids])
+    const attempted = async () => (await rows()).map(({ attempts }) => attempts)
+    await expect.poll(attempted, { timeout: 10_000 }).toEqual([121, 121, 121])
+    over = true
+    await writing
+    expect((await rows()).map(({ epoch }) => epoch)).toEqual(before.map(({ epoch }) => epoch))
+    for (const each of inboxes) expect(new Set(each.ids()).size).toBe(each.ids().length)
+  })
+
   test('exactly once, whatever is open, undone, late or handed over meanwhile', async () => {
     const types = ['post.created', 'post.updated', 'post.deleted', 'post.restored']
     // Slow receivers, so that something is always under way.
