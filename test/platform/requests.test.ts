@@ -1,4 +1,5 @@
 import { request as rawRequest } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, createWorld, type Person, type World } from '../support/world.ts'
 
@@ -370,5 +371,15 @@ describe('a community with other settings', () => {
     await expect.poll(async () => (await world.send(`${other.url}/healthz`)).status).toBe(200)
     expect((await other.alice.get('/user/me/')).status).toBe(200)
     await other.end()
+  })
+
+  test('says the same when the database goes away between two statements of an act', async () => {
+    const act = world.db.transaction(async (tx) => {
+      const [own] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid')
+      await world.db.query('select pg_terminate_backend($1)', [own?.pid])
+      await sleep(100)
+      await tx.query('select 1')
+    })
+    await expect(act).rejects.toMatchObject({ status: 503 })
   })
 })

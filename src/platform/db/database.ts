@@ -86,7 +86,7 @@ const translate = (error: unknown): unknown => {
   const message = error instanceof Error ? error.message : ''
   if (
     (code && unreachable.test(code)) ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(message)
+    /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(message)
   ) {
     const told = unavailable('The database cannot be reached just now. Try again in a moment.')
     told.cause = error
