@@ -3,6 +3,7 @@ import { point } from '../platform/point.ts'
 import type { Addresses } from './addresses.ts'
 import { Answer, BadAnswer } from './answer.ts'
 import { createConnector, describeFailure } from './guard.ts'
+import { createPace } from './pace.ts'
 
 /** One POST as it is to go out. */
 export type Sending = {
@@ -92,17 +93,16 @@ type Origin = {
  * less than half of what a client for everything costs; connections are kept, and used again.
  */
 export function createSender(options: SenderOptions): Sender {
-  const { timeout, sockets, pace } = options
+  const { timeout, sockets } = options
   const origins = new Map<string, Origin>()
   const connectors = new Map<boolean, ReturnType<typeof createConnector>>()
   const flights = new Set<Flight>()
   /** Those that wait for a request, longest first. */
   const idle = new Set<Connection>()
   const connections = new Set<Connection>()
-  const waiting: (() => void)[] = []
+  const paced = createPace(options.pace)
   let timer: NodeJS.Timeout | null = null
   let sweeper: NodeJS.Timeout | null = null
-  let begun = 0
   let closed = false
 
   function connectorFor(verify: boolean): ReturnType<typeof createConnector> {
@@ -342,35 +342,12 @@ export function createSender(options: SenderOptions): Sender {
     }, 500)
   }
 
-  let pacer: NodeJS.Timeout | null = null
-  function paced(start: () => void): void {
-    if (!pace) {
-      start()
-      return
-    }
-    if (begun < pace && !waiting.length) {
-      begun++
-      start()
-    } else waiting.push(start)
-    pacer ??= setInterval(() => {
-      begun = 0
-      while (begun < pace && waiting.length) {
-        begun++
-        waiting.shift()?.()
-      }
-      if (!begun && pacer) {
-        clearInterval(pacer)
-        pacer = null
-      }
-    }, 10)
-  }
-
   return {
-    send: (sending, done) => paced(() => post(sending, done)),
+    send: (sending, done) => paced.begin(() => post(sending, done)),
     async close() {
       closed = true
       if (timer) clearInterval(timer)
-      if (pacer) clearInterval(pacer)
+      paced.stop()
       if (sweeper) clearInterval(sweeper)
       for (const connection of connections) close(connection)
       for (const flight of flights) settle(flight, null, 'stopped: Kith stopped before there was an answer')
