@@ -139,6 +139,7 @@ export async function startServer(
       throw new Error(`Kith ended with ${code} before it served:\n${said}\n${log.join('')}`)
     }),
     sleep(60_000, null, { ref: false }).then(() => {
+      if (isReady) return ready
       child.kill('SIGKILL')
       throw new Error(`Kith did not serve within a minute:\n${said}\n${log.join('')}`)
     }),
