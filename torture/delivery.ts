@@ -482,6 +482,8 @@ export async function openDeliverySite(options: DeliverySiteOptions = {}): Promi
     await outside.query(`alter database ${nameOf()} with allow_connections true`)
     await outside.end()
     await ending
+    // What the other one said of it is still on its way.
+    await sleep(500)
     for (const each of nodes) heard(each, findings, true)
     return plain(await timed(() => restart(node)))
   }
