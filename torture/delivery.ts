@@ -262,7 +262,7 @@ export async function openDeliverySite(options: DeliverySiteOptions = {}): Promi
   function heard(node: Node, findings: string[], unreachable: boolean): void {
     const lines = node.server.log.splice(0).filter((line) => {
       if (/a webhook endpoint is (failing|paused)/.test(line)) return false
-      if (!unreachable) return true
+      if (!unreachable || /thread failed|could not be started/.test(line)) return true
       // Without a database there is much to complain of; but nothing that a statement was wrong about.
       const codes = Array.from(line.matchAll(/"code":"([0-9A-Z]{5})"/g), ([, code]) => code as string)
       return !line.startsWith('{') || codes.some((code) => !/^(08|53|57|55000|3D000|28|E[A-Z])/.test(code))

@@ -1,7 +1,34 @@
+import { once } from 'node:events'
 import { request as rawRequest } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../src/platform/db/database.ts'
 import { type Answer, createWorld, type Person, type World } from '../support/world.ts'
+
+/** A database that says in one packet that it is ready, and that it was told to end. */
+async function openHasty() {
+  const message = (type: string, ...parts: (Buffer | string)[]) => {
+    const body = Buffer.concat(parts.map((part) => Buffer.from(part)))
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(body.length + 4)
+    return Buffer.concat([Buffer.from(type), length, body])
+  }
+  const welcome = Buffer.concat([
+    message('R', Buffer.alloc(4)),
+    message('K', Buffer.alloc(8)),
+    message('Z', 'I'),
+    message('E', 'SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'),
+  ])
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => socket.end(welcome))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const hasty = { host: '127.0.0.1', port, user: 'kith', database: 'kith' }
+  return { hasty, close: () => server.close() }
+}
 
 let world: World
 let alice: Person
@@ -381,5 +408,16 @@ describe('a community with other settings', () => {
       await tx.query('select 1')
     })
     await expect(act).rejects.toMatchObject({ status: 503 })
+  })
+
+  test('says the same when the database ends a connection as it opens it', async () => {
+    const { hasty, close } = await openHasty()
+    const db = openDatabase(hasty, () => {})
+    await expect(db.transaction((tx) => tx.query('select 1'))).rejects.toMatchObject({ status: 503 })
+    await expect(db.query('select 1')).rejects.toMatchObject({ status: 503 })
+    const client = await db.connect()
+    await expect(client.query('select 1')).rejects.toThrow()
+    await db.close()
+    close()
   })
 })

@@ -95,6 +95,12 @@ const translate = (error: unknown): unknown => {
   return error
 }
 
+/**
+ * A connection may be ended in the very packet that opens it, before whoever asked for it can listen. An error that
+ * nobody listens for ends the process; the next statement tells as much.
+ */
+const endureLoss = (client: pg.ClientBase) => void client.on('error', () => {})
+
 /** Opens a pool of connections. Statements are prepared by name: it halves what a list costs. */
 export function openDatabase(settings: ConnectionSettings, onIdleError: (error: Error) => void): Database {
   const prepare = settings.prepare ?? true
@@ -112,6 +118,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       .join(' '),
   }
   const pool = new pg.Pool(config)
+  pool.on('connect', endureLoss)
   let closing = false
   pool.on('error', (error) => {
     // The database may end a connection we are about to close; nobody waits for it.
@@ -182,6 +189,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     },
     async connect() {
       const client = new pg.Client({ ...where, application_name: 'kith' })
+      endureLoss(client)
       await client.connect()
       return client
     },
