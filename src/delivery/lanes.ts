@@ -177,10 +177,16 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
     client.on('error', lost)
     client.on('end', lost)
     client.on('notification', ({ payload }) => (payload === 'lanes' ? settle() : state.kick()))
-    await client.query(`listen ${channel}`)
-    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-    session = client
-    backend = rows[0]?.pid ?? null
+    try {
+      await client.query(`listen ${channel}`)
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      session = client
+      backend = rows[0]?.pid ?? null
+    } catch (error) {
+      // The next attempt is another connection.
+      client.end().catch(() => {})
+      throw error
+    }
   }
 
   const timer = setInterval(settle, lease.beat)
