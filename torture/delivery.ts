@@ -261,7 +261,8 @@ export async function openDeliverySite(options: DeliverySiteOptions = {}): Promi
   /** What a node logged that nothing in its storm explains. */
   function heard(node: Node, findings: string[], unreachable: boolean): void {
     const lines = node.server.log.splice(0).filter((line) => {
-      if (/a webhook endpoint is (failing|paused)/.test(line)) return false
+      // What was given up is looked for in the log of attempts.
+      if (/a webhook endpoint is (failing|paused)|a delivery was given up/.test(line)) return false
       if (!unreachable || /thread failed|could not be started/.test(line)) return true
       // Without a database there is much to complain of; but nothing that a statement was wrong about.
       const codes = Array.from(line.matchAll(/"code":"([0-9A-Z]{5})"/g), ([, code]) => code as string)
