@@ -1,7 +1,7 @@
 import { isAdmin } from '../auth/actor.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
-import { fetchPage, type List, type Way } from '../platform/http/list.ts'
+import { type Cut, fetchPage, type List, type Way } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { connectionsVisibleSql, renderUser } from '../users/queries.ts'
 import { type Shown, shownBy, shownKey } from '../users/views.ts'
@@ -44,7 +44,7 @@ function sharedSql(kind: Kind): string {
 /** The list of another member as somebody sees it: first those in common, then the rest, each newest first. */
 function pickShared(kind: Kind, mutual: 0 | 1 | undefined) {
   const { has, place } = kinds[kind]
-  return (way: Way, { limit, offset, key }: { limit: string; offset: string; key: number }) => {
+  return (way: Way, { limit, offset, key, part }: Cut) => {
     const backwards = way === 'before'
     const [inCommon, at] = [`$${key}::boolean`, `$${key + 1}::bigint`]
     const direction = backwards ? 'asc' : 'desc'
@@ -55,19 +55,19 @@ function pickShared(kind: Kind, mutual: 0 | 1 | undefined) {
       const here = half === 'common' ? inCommon : `not ${inCommon}`
       return `and r.${place} ${backwards ? '>' : '<'} case when ${here} then ${at} else ${elsewhere} end`
     }
-    const skip = way === 'first' ? offset : `0 * ${offset}`
-    const half = (
-      name: 'common' | 'rest',
-      from: string,
-    ) => `(select ${columns}, ${name === 'common'} as k0, r.${place} as k1
-      ${from} ${seek(name)} order by r.${place} ${direction} limit ${limit} + 1 + ${skip})`
+    const half = (name: 'common' | 'rest', from: string) =>
+      `(${part(
+        `select ${columns}, ${name === 'common'} as k0, r.${place} as k1
+      ${from} ${seek(name)} order by r.${place} ${direction}`,
+      )})`
     const common = half('common', `from ${sharedSql(kind)} r ${viewers} where true`)
     const rest = half(
       'rest',
       `from relation r ${viewers} where r.member_id = $1 and ${has('r')} and ${unhidden} and not coalesce(${has('v')}, false)`,
     )
     const halves = mutual === 1 ? common : mutual === 0 ? rest : `${common} union all ${rest}`
-    return `select * from (${halves}) r order by k0 ${direction}, k1 ${direction} limit ${limit} + 1 offset ${skip}`
+    return `select * from (${halves}) r order by k0 ${direction}, k1 ${direction}
+      limit ${limit} + 1 ${offset ? `offset ${offset}` : ''}`
   }
 }
 

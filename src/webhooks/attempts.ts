@@ -1,5 +1,5 @@
 import type { Db } from '../platform/db/database.ts'
-import { fetchPage, type List, type Way } from '../platform/http/list.ts'
+import { type Cut, fetchPage, type List, type Way } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { noEndpoint } from './listening.ts'
@@ -9,8 +9,6 @@ const fields = ['created_at', 'sent_at', 'next_retry'] as const
 
 export type Ordering = (typeof fields)[number] | `-${(typeof fields)[number]}`
 export const orderings = [...fields, ...fields.map((each) => `-${each}` as const)] satisfies Ordering[]
-
-type At = { limit: string; offset: string; key: number }
 
 /** All attempts, or those at one event, found beforehand. */
 type Source = 'webhook_attempt' | 'found'
@@ -38,11 +36,11 @@ const order = (column: string, descending: boolean) =>
 /** By the time they were sent: one scan. */
 const pickSent =
   (source: Source, descending: boolean) =>
-  (way: Way, { limit, offset, key }: At) => {
+  (way: Way, { key, page }: Cut) => {
     const down = descending !== (way === 'before')
     const from = way === 'first' ? null : { moment: `$${key}::timestamptz`, id: `$${key + 1}::bigint` }
-    return `select a.sent_at, a.sent_at as k0, a.id as k1 ${walk(source, 'sent_at', down, from)}
-    ${order('sent_at', down)} limit ${limit} + 1 offset ${from ? `0 * ${offset}` : offset}`
+    return page(`select a.sent_at, a.sent_at as k0, a.id as k1 ${walk(source, 'sent_at', down, from)}
+    ${order('sent_at', down)}`)
   }
 
 /**
@@ -51,11 +49,10 @@ const pickSent =
  */
 const pickRetry =
   (source: Source, descending: boolean) =>
-  (way: Way, { limit, offset, key }: At) => {
+  (way: Way, { limit, offset, key, part }: Cut) => {
     const backwards = way === 'before'
-    const skip = way === 'first' ? offset : `0 * ${offset}`
     const [retried, moment, id] = [`$${key}::boolean`, `$${key + 1}::timestamptz`, `$${key + 2}::bigint`]
-    const half = (name: 'retried' | 'rest', most: string) => {
+    const half = (name: 'retried' | 'rest', most?: string) => {
       const column = name === 'retried' ? 'next_retry' : 'sent_at'
       const down = (name === 'rest' || descending) !== backwards
       // Where a cursor stands in the other half, this one is behind it, all of it, or before it.
@@ -64,28 +61,26 @@ const pickRetry =
       const everything = down ? `'infinity'` : `'-infinity'`
       const here = name === 'retried' ? retried : `not ${retried}`
       const from = { moment: `case when ${here} then ${moment} else ${isFirst ? nothing : everything} end`, id }
-      return `select a.sent_at, ${name === 'retried'} as k0, a.${column} as k1, a.id as k2
+      return part(
+        `select a.sent_at, ${name === 'retried'} as k0, a.${column} as k1, a.id as k2
       ${walk(source, column, down, way === 'first' ? null : from)} ${name === 'rest' ? 'and a.next_retry is null' : ''}
-      ${order(column, down)} limit ${most}`
+      ${order(column, down)}`,
+        most,
+      )
     }
-    const [first, second] = backwards ? (['rest', 'retried'] as const) : (['retried', 'rest'] as const)
-    const page = `${limit} + 1 + ${skip}`
-    return `with first_half as materialized (${half(first, page)}),
-      second_half as materialized (${half(second, `${page} - (select count(*) from first_half)`)})
+    const [one, other] = backwards ? (['rest', 'retried'] as const) : (['retried', 'rest'] as const)
+    return `with first_half as materialized (${half(one)}),
+      second_half as materialized (${half(other, `${limit} + 1 - (select count(*) from first_half)`)})
     select * from (
       select 1 as half, row_number() over () as place, * from first_half
       union all select 2, row_number() over (), * from second_half
-    ) halves order by half, place limit ${limit} + 1 offset ${skip}`
+    ) halves order by half, place limit ${limit} + 1 ${offset ? `offset ${offset}` : ''}`
   }
 
-/**
- * The attempts of endpoint `$1` at event `$2`. The sum hides the endpoint from the index that has all its attempts of
- * all time: what is to be read is the blocks that hold this event, of the days since it happened.
- */
+/** The attempts of endpoint `$1` at event `$2`. */
 const foundSql = `found as materialized (
   select a.endpoint_id, a.sent_at, a.id, a.next_retry from webhook_attempt a
-  where a.endpoint_id + 0 = $1 and a.event_id = $2
-    and a.sent_at >= (select created from event where id = $2) - interval '1 hour'
+  where a.endpoint_id = $1 and a.event_id = $2
 )`
 
 const lists = new Map<string, List>()

@@ -12,7 +12,7 @@ export type List = {
   /** Columns of `from` that `render` needs, besides the keys. */
   columns: string
   /** Instead of `from` and `columns`, where one ordered scan is not enough: the whole pick, keys named k0, k1, ... */
-  pick?: (way: Way, at: { limit: string; offset: string; key: number }) => string
+  pick?: (way: Way, at: Cut) => string
   /** Rows of a page at most, where pages may be longer than most lists' are. */
   longest?: number
   /** What the list is ordered by: together unique. */
@@ -27,6 +27,18 @@ export type List = {
   extra?: Record<string, string>
   /** CTEs that the rest may use. */
   with?: string
+}
+
+/** What a pick is cut to; the parameters of a cursor begin at `key`. */
+export type Cut = {
+  limit: string
+  /** Only on a page that has one. */
+  offset: string | null
+  key: number
+  /** Of an ordered scan, the rows of the page and one more. */
+  page(scan: string): string
+  /** Of an ordered scan that is a part of the whole, those that may be of the page: `most`, and what is skipped before. */
+  part(scan: string, most?: string): string
 }
 
 type Row = { count: number | null; rows: string | null; n: number; nearest: string | null; farthest: string | null }
@@ -78,22 +90,34 @@ const longestOf = ({ longest = longestPage }: List) => longest
 const texts = new WeakMap<List, Map<string, string>>()
 
 /**
- * The pick, as most lists have it. What is planned without knowing the numbers must look as cheap as it is, or PostgreSQL
- * plans every page anew, which takes longer than the page: so the most a page can have stands there as a number, and an
- * offset only where there is one.
+ * What is planned without knowing the numbers must look as cheap as it is, or PostgreSQL plans every page anew, which
+ * takes longer than the page: so the most a page can have stands there as a number, and an offset only where there is
+ * one.
  */
-function pickSql(list: List, way: Way, at: { limit: string; offset: string | null; key: number }): string {
+function cutOf(list: List, limit: string, offset: string | null): Pick<Cut, 'page' | 'part'> {
+  const longest = longestOf(list) + 1
+  return {
+    page: (scan) =>
+      `select * from (${scan} limit ${longest}${offset ? ` offset ${offset}` : ''}) few limit ${limit} + 1`,
+    part: (scan, most = `${limit} + 1`) =>
+      offset
+        ? `select * from (${scan} limit ${most} + ${offset}) few`
+        : `select * from (${scan} limit ${longest}) few limit ${most}`,
+  }
+}
+
+/** The pick, as most lists have it. */
+function pickSql(list: List, way: Way, at: Cut): string {
   const backwards = way === 'before'
   const columns = [list.columns, ...list.keys.map((key, i) => `${key.sql} as k${i}`)].filter(Boolean).join(', ')
   const order = list.keys.map((key) => `${key.sql} ${key.descending !== backwards ? 'desc' : 'asc'}`).join(', ')
-  return `select * from (
-      select ${columns} ${list.from}${way === 'first' ? '' : ` and ${beyond(list.keys, backwards, at.key)}`}
-      order by ${order} limit ${longestOf(list) + 1}${at.offset === null ? '' : ` offset ${at.offset}`}
-    ) most limit ${at.limit} + 1`
+  const scan = `select ${columns} ${list.from}${way === 'first' ? '' : ` and ${beyond(list.keys, backwards, at.key)}`}
+      order by ${order}`
+  return at.page(scan)
 }
 
 /** What a statement is given behind the list's own values: limit, offset where it has one, key. */
-const hasOffset = (list: List, way: Way, offset: number) => list.pick !== undefined || (way === 'first' && offset > 0)
+const hasOffset = (way: Way, offset: number) => way === 'first' && offset > 0
 
 /** Statements are made once for each list and way of walking it, and prepared by the database from then on. */
 function textOf(list: List, way: Way, offsets: boolean, values: number): string {
@@ -102,10 +126,9 @@ function textOf(list: List, way: Way, offsets: boolean, values: number): string 
   if (kept) return kept
   const backwards = way === 'before'
   const limit = `$${values + 1}::bigint`
-  const offset = `$${values + 2}::bigint`
-  const pick = list.pick
-    ? list.pick(way, { limit, offset, key: values + 3 })
-    : pickSql(list, way, { limit, offset: offsets ? offset : null, key: values + (offsets ? 3 : 2) })
+  const offset = offsets ? `$${values + 2}::bigint` : null
+  const at = { limit, offset, key: values + (offset ? 3 : 2), ...cutOf(list, limit, offset) }
+  const pick = list.pick ? list.pick(way, at) : pickSql(list, way, at)
   const key = list.keys.map((each, i) => (each.type === 'boolean' ? `p.k${i}::text` : `p.k${i}`)).join(', ')
   const extra = Object.entries(list.extra ?? {}).map(([name, sql]) => `, (${sql}) as "${name}"`)
   const text = `with ${list.with ? `${list.with}, ` : ''}p as (
@@ -138,7 +161,7 @@ export async function fetchPage<Extra extends object = object>(
   const way = page.seek?.direction ?? 'first'
   if (page.limit > longestOf(list))
     throw new Error(`Pages of this list are longer than ${longestOf(list)}: say so in it`)
-  const offsets = hasOffset(list, way, page.offset)
+  const offsets = hasOffset(way, page.offset)
   const text = textOf(list, way, offsets, values.length)
   const key = page.seek ? checkKey(list, page.seek.key) : []
   const [row] = await db.query<Row & Extra>(text, [...values, page.limit, ...(offsets ? [page.offset] : []), ...key])
