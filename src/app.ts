@@ -10,9 +10,10 @@ import * as eventlog from './eventlog/endpoints.ts'
 import { healthPage } from './health.ts'
 import { unauthorized } from './platform/errors.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { mount } from './platform/http/mount.ts'
 import { describe } from './platform/http/openapi.ts'
 import { serveReference } from './platform/http/reference.ts'
-import { createServer, mount, type ServerOptions } from './platform/http/server.ts'
+import { createServer, type ServerOptions } from './platform/http/server.ts'
 import * as users from './users/endpoints.ts'
 import * as webhooks from './webhooks/endpoints.ts'
 
@@ -31,38 +32,36 @@ export const slices: Record<string, Endpoint<Ctx>[]> = {
 
 const bearer = /^(?:Bearer|Token|JWT) +(\S+)$/i
 
-/** Who calls, in which community. A token that is not good is refused everywhere, also where none is needed. */
-async function openContext(kith: Kith, request: FastifyRequest): Promise<Ctx> {
-  const ctx: Ctx = {
-    kith,
-    db: kith.db,
-    actor: null,
-    community: kith.community.current(),
-    now: kith.clock.now(),
-  }
+/** The member whose token a request carries. A token that is not good is refused everywhere, also where none is needed. */
+async function identify(kith: Kith, request: FastifyRequest): Promise<number | null> {
   const header = request.headers.authorization
-  if (header) {
-    const token = bearer.exec(header)?.[1]
-    if (!token) throw unauthorized('Send the token as Authorization: Bearer <token>.')
-    ctx.actor = await kith.actors.find(await kith.tokens.verify(token))
-    if (!ctx.actor) throw unauthorized('The member of this token is no longer here.')
-    request.caller = ctx.actor.id
-  }
-  return ctx
+  if (!header) return null
+  const token = bearer.exec(header)?.[1]
+  if (!token) throw unauthorized('Send the token as Authorization: Bearer <token>.')
+  return kith.tokens.verify(token)
+}
+
+/** Who calls, in which community. */
+async function openContext(kith: Kith, member: number | null): Promise<Ctx> {
+  const actor = member === null ? null : await kith.actors.find(member)
+  if (member !== null && !actor) throw unauthorized('The member of this token is no longer here.')
+  return { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now() }
 }
 
 /** Everything Kith answers over HTTP, ready to listen. */
 export async function createApp(kith: Kith, options: ServerOptions): Promise<FastifyInstance> {
-  const app = await createServer(options)
   const product = {
-    open: (request: FastifyRequest) => openContext(kith, request),
+    identify: (request: FastifyRequest) => identify(kith, request),
+    open: (member: number | null) => openContext(kith, member),
     alias: (ctx: Ctx) => (word: string) => {
       if (word !== 'me') return undefined
       if (!ctx.actor) throw unauthorized('Sign in first: send Authorization: Bearer <token>.')
       return ctx.actor.id
     },
   }
-  mount(app, Object.values(slices).flat(), product, options)
+  const server = await createServer(options, product)
+  const { app } = server
+  mount(server, Object.values(slices).flat(), product, options)
   const description = describe(
     {
       title: 'Kith',

@@ -16,8 +16,12 @@ export type Config = {
   publicUrl: string | undefined
   origins: string[] | '*' | 'loopback'
   rateLimit: number
+  /** Programs of this machine are left out of it. */
+  rateLocal: boolean
   trustedProxies: string[]
   bodyLimit: number
+  /** Bytes of all bodies together. */
+  bodyBudget: number
   databasePool: number
   prepareStatements: boolean
   /** Whether this process delivers webhooks. */
@@ -41,9 +45,11 @@ export const settings = {
   KITH_ADMIN_PASSWORD: 'Password of the first administrator; empty: generated and printed once.',
   KITH_PUBLIC_URL: 'Base of the absolute links; empty: the address the client called.',
   KITH_CORS_ORIGINS: 'Origins whose pages may call, with commas between, or *; empty: those of this machine.',
-  KITH_RATE_LIMIT: 'Requests a minute and client, 0 for no limit; empty: 600, and no limit on a loopback HOST.',
+  KITH_RATE_LIMIT:
+    'Requests a minute and client, 0 for no limit; empty: 600, but none for programs of this machine on a loopback HOST.',
   KITH_TRUSTED_PROXIES: 'Addresses of proxies whose X-Forwarded-* headers are believed, with commas between.',
-  KITH_BODY_LIMIT: 'Largest body taken, in bytes (10485760).',
+  KITH_BODY_LIMIT: 'Largest body that any endpoint takes, in bytes (10485760); most take 262144.',
+  KITH_BODY_BUDGET: 'Bytes that all bodies together may hold at a time (67108864).',
   KITH_DATABASE_POOL: 'Database connections kept at most (10).',
   KITH_PREPARED_STATEMENTS: 'off behind a pooler that cannot follow prepared statements (on).',
   KITH_DELIVERY: 'off on nodes that leave webhooks to others, as `kith work` (on).',
@@ -143,12 +149,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     adminPassword,
     publicUrl,
     origins: origins === '*' ? '*' : originList.length ? originList : 'loopback',
-    rateLimit: whole('KITH_RATE_LIMIT', isLoopback(host) ? 0 : 600, 0, 1_000_000),
+    rateLimit: whole('KITH_RATE_LIMIT', 600, 0, 1_000_000),
+    // Where a proxy is in front, everybody seems to be of this machine.
+    rateLocal: !text('KITH_RATE_LIMIT') && isLoopback(host) && !publicUrl && !text('KITH_TRUSTED_PROXIES'),
     trustedProxies: text('KITH_TRUSTED_PROXIES')
       .split(',')
       .map((each) => each.trim())
       .filter(Boolean),
     bodyLimit: whole('KITH_BODY_LIMIT', 10 * 1024 * 1024, 1024, 1024 ** 3),
+    bodyBudget: whole('KITH_BODY_BUDGET', 64 * 1024 * 1024, 1024 * 1024, 1024 ** 4),
     databasePool: whole('KITH_DATABASE_POOL', 10, 1, 1000),
     prepareStatements: prepared === 'on',
     delivery: delivery === 'on',

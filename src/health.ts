@@ -4,7 +4,7 @@ import { unavailable } from './platform/errors.ts'
 
 /** `/healthz`: 200 while requests can be served, else 503 with the reason. */
 export function healthPage(app: FastifyInstance, kith: Kith): void {
-  app.get('/healthz', async () => {
+  app.get('/healthz', { config: { always: true } }, async () => {
     let timer: NodeJS.Timeout | undefined
     const slow = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(unavailable('The database has not answered for two seconds.')), 2_000)

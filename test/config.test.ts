@@ -10,7 +10,8 @@ describe('the settings', () => {
       databaseUrl: '',
       publicUrl: undefined,
       origins: 'loopback',
-      rateLimit: 0,
+      rateLimit: 600,
+      rateLocal: true,
     })
     expect(readConfig({}).dataDir).toMatch(/\/data$/)
   })
@@ -26,6 +27,7 @@ describe('the settings', () => {
       KITH_CORS_ORIGINS: 'https://app.example/path',
       KITH_RATE_LIMIT: '-1',
       KITH_BODY_LIMIT: '1 MB',
+      KITH_BODY_BUDGET: '64 MB',
       KITH_DATABASE_POOL: '0',
       KITH_PREPARED_STATEMENTS: 'maybe',
       KITH_LOG_LEVEL: 'loud',
@@ -39,9 +41,13 @@ describe('the settings', () => {
   })
 
   test('limit clients unless only this machine can call', () => {
-    expect(readConfig({ HOST: '0.0.0.0' }).rateLimit).toBe(600)
+    expect(readConfig({ HOST: '0.0.0.0' })).toMatchObject({ rateLimit: 600, rateLocal: false })
     expect(readConfig({ HOST: '0.0.0.0', KITH_RATE_LIMIT: '0' }).rateLimit).toBe(0)
-    expect(readConfig({ HOST: 'localhost' }).rateLimit).toBe(0)
+    expect(readConfig({ HOST: 'localhost' }).rateLocal).toBe(true)
+    // A limit that somebody asked for holds for all, and so does one with a proxy in front.
+    expect(readConfig({ KITH_RATE_LIMIT: '600' }).rateLocal).toBe(false)
+    expect(readConfig({ KITH_PUBLIC_URL: 'https://community.example' }).rateLocal).toBe(false)
+    expect(readConfig({ KITH_TRUSTED_PROXIES: '127.0.0.1' }).rateLocal).toBe(false)
   })
 
   test('are all in the README, and the README knows no others', async () => {

@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { badField } from '../platform/errors.ts'
+import { secret } from '../platform/http/input.ts'
 
-export const password = Type.String({
+export const password = secret({
   minLength: 8,
   maxLength: 128,
   description: 'With characters of at least three kinds: lower case, upper case, digits, others.',

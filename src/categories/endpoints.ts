@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { admin, anyone, member, visitor } from '../auth/audience.ts'
+import { searches } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
 import { created, data, nothing, one, page, rendered } from '../platform/http/endpoint.ts'
 import { memberId } from '../users/inputs.ts'
@@ -50,6 +51,8 @@ export const listCategories = endpoint('GET /api/v2/category/', {
 export const searchCategories = endpoint('GET /api/v2/category/search/', {
   summary: 'Search a Category',
   description: 'One of exactly the name that is searched comes first.',
+  rate: searches,
+  heavy: true,
   who: visitor,
   takes: allFilters,
   returns: page(Category.schema),

@@ -60,7 +60,11 @@ export async function serve(): Promise<void> {
   try {
     const kith = await openKith(config, store)
     const password = await createAdmin(kith, config)
-    const app = await createApp(kith, { ...config, log, rateKey: (request) => request.headers.authorization })
+    const app = await createApp(kith, {
+      ...config,
+      log,
+      heavyAtOnce: Math.max(1, Math.floor(config.databasePool / 2)),
+    })
     await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE')
         throw new CannotStart(`Port ${config.port} is in use on ${config.host}. Set PORT to another.`)

@@ -182,6 +182,7 @@ export const listConnections = endpoint('GET /api/v2/user/{id}/connections/', {
   who: visitor,
   onlyIf: friendshipMode,
   takes: { id: memberId, mutual },
+  heavy: true,
   returns: page(User.schema),
   refuses: { 403: 'The member does not show the caller whom they are connected with, or one hides the other.' },
   act: (ctx, { id, mutual, page }) => listTied(ctx, 'connections', id, mutual as 0 | 1 | undefined, page),
@@ -194,6 +195,7 @@ const listFollowKind = (kind: 'followers' | 'followings', summary: string) =>
     who: visitor,
     onlyIf: followMode,
     takes: { id: memberId, mutual },
+    heavy: true,
     returns: page(User.schema),
     act: (ctx, { id, mutual, page }) => listTied(ctx, kind, id, mutual as 0 | 1 | undefined, page),
   })

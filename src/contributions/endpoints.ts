@@ -1,5 +1,6 @@
 import Type, { type TSchema } from 'typebox'
 import { activeMember, member, moderator, visitor } from '../auth/audience.ts'
+import { searches } from '../auth/rates.ts'
 import { categoryId } from '../categories/inputs.ts'
 import { type Ctx, endpoint } from '../context.ts'
 import { created, data, type Endpoint, nothing, one, page } from '../platform/http/endpoint.ts'
@@ -18,6 +19,9 @@ import { searchContributions, searchView } from './search.ts'
 import { updateContribution } from './update.ts'
 import { contributionViews, Flag, Vote } from './views.ts'
 import { vote } from './vote.ts'
+
+/** Room for the longest text, as markup, in a script that takes four bytes a character. */
+const longestBody = 1024 * 1024
 
 const yesOrNo = <Name extends string>(name: Name) =>
   data(Type.Object({ [name]: Type.Boolean() } as Record<Name, ReturnType<typeof Type.Boolean>>))
@@ -69,6 +73,8 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       who: visitor,
       onlyIf,
       takes: { search: Type.Optional(Type.String({ maxLength: 500 })) },
+      rate: searches,
+      heavy: true,
       returns: page(searchView(kind).schema),
       act: (ctx, { page, search }) => searchContributions(ctx, kind, search ?? '', page),
     }),
@@ -91,6 +97,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       who: activeMember,
       onlyIf,
       takes: contributionInputs(kind),
+      bodyLimit: longestBody,
       returns: created(shown),
       refuses,
       act: (ctx, input) => createContribution(ctx, kind, input as Sent),
@@ -110,6 +117,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       who: activeMember,
       onlyIf,
       takes: { id, ...contributionInputs(kind) },
+      bodyLimit: longestBody,
       returns: one(shown),
       refuses,
       act: (ctx, { id, ...input }) => updateContribution(ctx, kind, id, input as Sent),

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { anyone, member, self, visitor } from '../auth/audience.ts'
+import { searches } from '../auth/rates.ts'
 import { endpoint, type MemberCtx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import { data, one, page, rendered } from '../platform/http/endpoint.ts'
@@ -25,6 +26,8 @@ export const searchUsers = endpoint('GET /api/v2/user/search/', {
   summary: 'Search users',
   who: visitor,
   takes: searchFilters,
+  rate: searches,
+  heavy: true,
   returns: page(User.schema),
   act: (ctx, input) => listMembers(ctx, User, { ordering: 'username', ...input }, input.page),
 })
@@ -34,6 +37,8 @@ export const autocompleteUsers = endpoint('GET /api/v2/user/autocomplete/', {
   description: 'Members as little as a list of suggestions needs.',
   who: visitor,
   takes: memberFilters,
+  rate: searches,
+  heavy: true,
   returns: page(AutocompleteUser.schema),
   act: (ctx, input) => listMembers(ctx, AutocompleteUser, { ordering: 'username', ...input }, input.page),
 })

@@ -182,6 +182,7 @@ export const resendWebhookEvents = endpoint('POST /api/v2/webhook/endpoint/{id}/
     event: Type.Array(eventId, { minItems: 1, maxItems: mostAtOnce, description: 'Ids of events.' }),
   },
   bare: 'event',
+  bodyLimit: 2 * 1024 * 1024,
   returns: unknownEvents,
   act: (ctx, { id, event }) => resendEvents(ctx, id, event),
 })

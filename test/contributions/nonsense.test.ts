@@ -152,7 +152,7 @@ describe.each(kinds)('a %s', (kind) => {
       await raw(alice, 'POST', `/${kind}/`, 'text=a&text=b&title=x', 'application/x-www-form-urlencoded'),
       'two',
     )
-    expectStatus(await raw(alice, 'POST', `/${kind}/`, JSON.stringify({ text: 'x'.repeat(1_000_000) })), 413, '1 MB')
+    expectStatus(await raw(alice, 'POST', `/${kind}/`, JSON.stringify({ text: 'x'.repeat(1_100_000) })), 413, '1 MB')
     expectStatus(await raw(alice, 'POST', `/${kind}/`, 'x', 'text/csv'), 415, 'a table')
     expect((await world.told()).map(brief)).toEqual([])
   })

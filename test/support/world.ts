@@ -70,8 +70,11 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
   const app = await createApp(kith, {
     log,
-    bodyLimit: 1_000_000,
+    bodyLimit: 10_000_000,
+    bodyBudget: 64_000_000,
     rateLimit: 0,
+    rateLocal: false,
+    heavyAtOnce: 5,
     origins: 'loopback',
     trustedProxies: [],
     checkAnswers: true,

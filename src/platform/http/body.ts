@@ -1,73 +1,158 @@
-import { Readable } from 'node:stream'
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { parse as parseQuery } from 'node:querystring'
 import { Busboy, type BusboyHeaders } from '@fastify/busboy'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { refused, tooLarge, unsupportedType } from '../errors.ts'
+import { refused, tooLarge, unavailable, unsupportedType } from '../errors.ts'
+import { readJson } from './json.ts'
+import { limits } from './limits.ts'
 
-/** A file of a multipart body, whole. */
-export type Upload = { filename: string; type: string; bytes: Buffer }
-
-/** Adds a value under a name; a name that comes again makes a list. */
-function add(into: Record<string, unknown>, name: string, value: unknown): void {
-  const there = into[name]
-  if (there === undefined) into[name] = value
-  else if (Array.isArray(there)) there.push(value)
-  else into[name] = [there, value]
-}
+const tooManyFields = () => refused('too_complex', `At most ${limits.fields} fields are taken. Send less at once.`)
 
 /** Reads `a=1&a=2` and `a[]=1` alike. */
 export function readForm(text: string): Record<string, unknown> {
-  const form: Record<string, unknown> = Object.create(null)
-  for (const [name, value] of new URLSearchParams(text)) add(form, name, value)
-  return form
+  let pairs = 1
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1))
+    if (++pairs > limits.fields) throw tooManyFields()
+  return parseQuery(text, '&', '=', { maxKeys: 0 })
 }
 
+/** Reads the fields of a multipart body. No endpoint takes a file yet: what is in one is passed over. */
 function readMultipart(type: string, body: Buffer): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const malformed = () =>
       reject(refused('parse_error', 'The multipart body cannot be read. Check its boundary and that it is complete.'))
-    const form: Record<string, unknown> = Object.create(null)
+    const tooMany = () => reject(tooManyFields())
+    const fields = new Map<string, unknown[]>()
     let parser: InstanceType<typeof Busboy>
     try {
-      parser = new Busboy({ headers: { 'content-type': type } as BusboyHeaders })
+      parser = new Busboy({
+        headers: { 'content-type': type } as BusboyHeaders,
+        limits: { parts: limits.fields, fields: limits.fields, files: limits.fields, headerPairs: 20 },
+      })
     } catch {
       return malformed()
     }
-    parser.on('field', (name, value) => add(form, name, value))
-    parser.on('file', (name, stream, filename, _encoding, mime) => {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => add(form, name, { filename, type: mime, bytes: Buffer.concat(chunks) } satisfies Upload))
+    parser.on('field', (name, value) => {
+      const values = fields.get(name)
+      if (values) values.push(value)
+      else fields.set(name, [value])
     })
+    parser.on('file', (_name, stream) => {
+      // A part that ends early says so here, and nowhere else.
+      stream.on('error', malformed)
+      stream.resume()
+    })
+    for (const limit of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) parser.on(limit, tooMany)
     parser.on('error', malformed)
-    parser.on('finish', () => resolve(form))
-    Readable.from([body]).pipe(parser)
+    parser.on('finish', () =>
+      resolve(
+        Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values])),
+      ),
+    )
+    parser.end(body)
   })
+}
+
+/** The bodies that are being read or acted on, together: beyond the budget a request is told to come again. */
+export type Budget = { take(bytes: number): boolean; give(bytes: number): void }
+
+/** @param bytes how many may be in memory at once */
+export function createBudget(bytes: number): Budget {
+  let left = bytes
+  return {
+    take(wanted) {
+      if (wanted > left) return false
+      left -= wanted
+      return true
+    },
+    give(back) {
+      left += back
+    },
+  }
+}
+
+/** Takes in a body as it comes, and no more of it than may be. */
+function collect(request: FastifyRequest, incoming: IncomingMessage, limit: number, budget: Budget): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    const stop = (why: Error) => {
+      incoming.off('data', take)
+      reject(why)
+    }
+    const take = (chunk: Buffer) => {
+      length += chunk.length
+      if (length > limit) return stop(tooLarge(limit))
+      if (!budget.take(chunk.length))
+        return stop(unavailable('Too much is being sent to Kith at the moment. Try again in a moment.'))
+      request.held += chunk.length
+      chunks.push(chunk)
+    }
+    const cut = () => stop(refused('parse_error', 'The body ended before it was complete.'))
+    incoming.on('data', take)
+    incoming.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    incoming.once('error', cut)
+    incoming.once('close', cut)
+  })
+}
+
+/** The charset a body is in, if it is not one we read. */
+const otherCharset = (header: string) => {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(header)?.[1]?.toLowerCase()
+  return charset && !['utf-8', 'utf8', 'us-ascii'].includes(charset) ? charset : null
+}
+
+async function readBody(request: FastifyRequest, body: Buffer): Promise<unknown> {
+  const header = request.headers['content-type'] ?? ''
+  const type = header.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const isJson = type === 'application/json' || type.endsWith('+json')
+  const isForm = type === 'application/x-www-form-urlencoded'
+  if (!isJson && !isForm && type !== 'multipart/form-data') throw unsupportedType(type)
+  const charset = otherCharset(header)
+  if (charset) throw unsupportedType(`${type} in ${charset}`)
+  if (type === 'multipart/form-data') return readMultipart(header, body)
+  if (!isUtf8(body)) throw refused('parse_error', 'The body is not valid UTF-8.')
+  return isJson ? readJson(body, request.routeOptions.config.values) : readForm(body.toString('utf8'))
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Largest body of this address, in bytes, and the values in it. */
+    bodyLimit?: number
+    values?: number
+  }
+  interface FastifyRequest {
+    /** Bytes of the body in memory. */
+    held: number
+  }
 }
 
 /**
  * Makes the server take JSON, forms and multipart alike, and nothing at all under any type: the official client
  * sends `Content-Type: application/json` with no body on every act.
+ * @param budget what all bodies together may hold
  */
-export function readBodies(app: FastifyInstance, limit: number): void {
+export function readBodies(app: FastifyInstance, budget: Budget): void {
+  app.decorateRequest('held', 0)
+  app.addHook('onRequest', async (request, reply) => {
+    // As long as the act goes on, its body is in memory.
+    reply.raw.once('close', () => budget.give(request.held))
+  })
+  // Who asks first whether to send a body is told to only when somebody wants to read it.
+  const asking = new WeakMap<IncomingMessage, ServerResponse>()
+  app.server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    asking.set(incoming, outgoing)
+    app.server.emit('request', incoming, outgoing)
+  })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    '*',
-    { parseAs: 'buffer', bodyLimit: limit },
-    async (request: FastifyRequest, body: Buffer) => {
-      if (body.length === 0) return undefined
-      if (body.length > limit) throw tooLarge(limit)
-      const header = request.headers['content-type'] ?? ''
-      const type = header.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-      if (type === 'application/json' || type.endsWith('+json')) {
-        try {
-          return JSON.parse(body.toString('utf8'))
-        } catch (error) {
-          throw refused('parse_error', `The body is not valid JSON: ${(error as Error).message}.`)
-        }
-      }
-      if (type === 'application/x-www-form-urlencoded') return readForm(body.toString('utf8'))
-      if (type === 'multipart/form-data') return readMultipart(header, body)
-      throw unsupportedType(type)
-    },
-  )
+  app.addContentTypeParser('*', async (request: FastifyRequest, incoming: IncomingMessage) => {
+    const limit = request.routeOptions.config.bodyLimit ?? limits.body
+    if (Number(request.headers['content-length']) > limit) throw tooLarge(limit)
+    const encoding = request.headers['content-encoding']?.trim().toLowerCase()
+    if (encoding && encoding !== 'identity') throw unsupportedType(`encoding ${encoding}`)
+    asking.get(request.raw)?.writeContinue()
+    const body = await collect(request, incoming, limit, budget)
+    return body.length === 0 ? undefined : readBody(request, body)
+  })
 }

@@ -1,5 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import type { Input, Takes } from './input.ts'
+import type { Rate } from './limits.ts'
 import { longestPage, type PageRequest, type PageRows, type PageRules, pageInputs, pageSchema } from './page.ts'
 import type { View } from './view.ts'
 
@@ -76,6 +77,12 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out> = {
   bare?: keyof T & string
   /** Shape of a body whose names are not known beforehand; the act is given it whole. */
   open?: TSchema
+  /** Largest body, in bytes, where it is more than others need. */
+  bodyLimit?: number
+  /** A rate of its own, besides the one that all requests count for. */
+  rate?: Rate
+  /** Takes long for some members: only so many are worked on at a time that others find a database connection. */
+  heavy?: true
   returns: Returns<Out>
   /** Error codes worth naming in the reference, each with when it happens. */
   refuses?: Record<number, string>

@@ -1,6 +1,8 @@
-import type { Static, TObject, TProperties, TSchema } from 'typebox'
+import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type ErrorItem, notFound, Refusal } from '../errors.ts'
+import { readJson } from './json.ts'
+import { limits } from './limits.ts'
 
 /** The inputs an endpoint takes, by name. */
 export type Takes = TProperties
@@ -33,7 +35,13 @@ type Known = TSchema & {
   /** What to tell when the value does not fit; else a sentence is made from the schema. */
   sentence?: string
   'x-alias'?: string
+  /** A secret: never read from a query, which ends up in logs and histories. */
+  writeOnly?: boolean
 }
+
+/** Text that is to stay between the client and Kith: taken from a body only. */
+export const secret = (options: { description: string; minLength?: number; maxLength?: number }) =>
+  Type.String({ maxLength: 4_096, ...options, writeOnly: true, format: 'password' })
 
 const isOptional = (schema: TSchema) => '~optional' in schema
 
@@ -61,7 +69,9 @@ function coerce(schema: Known, raw: unknown): unknown {
             ? tryJson(raw)
             : raw.split(',')
         : [raw]
-    return Array.isArray(list) ? list.map((each) => coerce(items, typeof each === 'string' ? each.trim() : each)) : list
+    // What is too long is refused as it is: looking at its entries would take the time that is to be saved.
+    if (!Array.isArray(list) || list.length > mostEntries(schema)) return list
+    return list.map((each) => coerce(items, typeof each === 'string' ? each.trim() : each))
   }
   if (kind === 'string') return typeof raw === 'number' ? String(raw) : raw
   if (typeof raw !== 'string') {
@@ -80,11 +90,15 @@ function coerce(schema: Known, raw: unknown): unknown {
 
 function tryJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(Buffer.from(text))
   } catch {
     return text
   }
 }
+
+/** How many entries a list may have. */
+export const mostEntries = (schema: Known): number =>
+  schema.maxItems ?? schema.anyOf?.find((each) => each.maxItems)?.maxItems ?? limits.entries
 
 type Complaint = { code: string; message: string }
 
@@ -121,7 +135,6 @@ function complain(whole: Known, keyword: string | undefined): Complaint {
   if (keyword === 'maxLength')
     return { code: 'max_length', message: `At most ${schema.maxLength} characters are taken.` }
   if (keyword === 'minItems') return { code: 'min_length', message: 'The list is empty.' }
-  if (keyword === 'maxItems') return { code: 'max_length', message: `At most ${schema.maxItems} entries are taken.` }
   return { code: 'invalid', message: whole.sentence ?? describe(schema) }
 }
 
@@ -148,7 +161,10 @@ type Check = (value: unknown) => Complaint | null
 
 function compileCheck(schema: Known): Check {
   const compiled = Compile(schema)
+  const most = mostEntries(schema)
   return (value) => {
+    if (Array.isArray(value) && value.length > most)
+      return { code: 'max_length', message: `At most ${most} entries are taken.` }
     const broken = brokenText(value)
     if (broken) return broken
     if (compiled.Check(value)) return null
@@ -199,7 +215,7 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
       for (const { name, schema, required, nullable, check } of elsewhere) {
         let raw = find(sent, name, false)
         const fromBody = raw !== undefined
-        if (!fromBody) raw = find(query, name, true)
+        if (!fromBody && !schema.writeOnly) raw = find(query, name, true)
         if (raw === undefined || (raw === null && !nullable)) {
           if (required)
             errors.push({ field: name, messages: [{ code: 'required', message: 'This field is required.' }] })

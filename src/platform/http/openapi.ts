@@ -34,7 +34,7 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
 
   for (const [group, endpoints] of Object.entries(slices)) {
     for (const { method, path, pathNames, takes, declaration } of endpoints.toSorted((a, b) => a.order - b.order)) {
-      const { summary, description, who, onlyIf, returns, refuses, beyond, open } = declaration
+      const { summary, description, who, onlyIf, returns, refuses, beyond, open, rate, bodyLimit } = declaration
       const inQuery = method === 'GET' || method === 'DELETE'
       const entries = Object.entries(takes)
       const rest = entries.filter(([name]) => !pathNames.includes(name))
@@ -75,7 +75,14 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
         operationId: operationId(method, path),
         tags: [group],
         summary,
-        description: [description, who.says, onlyIf?.says, beyond && 'An extension of Kith.']
+        description: [
+          description,
+          who.says,
+          onlyIf?.says,
+          rate && `At most ${rate.perMinute} ${rate.name} a minute and client.`,
+          bodyLimit && `Takes a body of up to ${bodyLimit} bytes.`,
+          beyond && 'An extension of Kith.',
+        ]
           .filter(Boolean)
           .join('\n\n'),
         security: who.signedIn ? [{ bearer: [] }] : [{}, { bearer: [] }],

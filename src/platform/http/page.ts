@@ -36,13 +36,16 @@ export const pageSchema = (item: TSchema) =>
     { additionalProperties: false },
   )
 
+/** PostgreSQL takes neither NUL nor half of a surrogate pair. */
+const isText = (text: string) => !text.includes('\0') && text.isWellFormed()
+
 const encode = (direction: 'after' | 'before', key: Key) =>
   Buffer.from(JSON.stringify([direction === 'after' ? 1 : 0, ...key])).toString('base64url')
 
 function decode(cursor: string): { direction: 'after' | 'before'; key: Key } {
   try {
     const [way, ...key] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    const fits = key.every((each: unknown) => typeof each === 'string' || Number.isFinite(each))
+    const fits = key.every((each: unknown) => (typeof each === 'string' ? isText(each) : Number.isFinite(each)))
     if ((way === 0 || way === 1) && key.length > 0 && fits) return { direction: way === 1 ? 'after' : 'before', key }
   } catch {
     // Not a cursor of ours; said below.

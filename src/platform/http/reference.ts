@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { FastifyInstance } from 'fastify'
+import { baseOf } from './address.ts'
 import type { ServerOptions } from './server.ts'
 
 const require = createRequire(import.meta.url)
@@ -47,8 +48,8 @@ export function serveReference(
 ): void {
   const title = (description.info as { title: string }).title
   app.get('/api/v2/openapi.json', async (request, reply) => {
-    const url = options.publicUrl ?? `${request.protocol}://${request.host}`
-    return reply.type('application/json').send(JSON.stringify({ ...description, servers: [{ url }] }))
+    const servers = [{ url: baseOf(request, options.publicUrl) }]
+    return reply.type('application/json').send(JSON.stringify({ ...description, servers }))
   })
   const serve = (path: string, type: string, read: () => string | Promise<Buffer>) =>
     app.get(path, async (_request, reply) =>

@@ -1,34 +1,30 @@
 import { randomUUID } from 'node:crypto'
+import querystring from 'node:querystring'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { Compile } from 'typebox/compile'
-import {
-  methodNotAllowed,
-  notAcceptable,
-  notFound,
-  Refusal,
-  refused,
-  tooLarge,
-  tooMany,
-  unavailable,
-} from '../errors.ts'
-import { takesJson } from './accept.ts'
-import { readBodies } from './body.ts'
-import type { Endpoint, Json, Method } from './endpoint.ts'
-import { type Alias, compileReader } from './input.ts'
-import { type PageRows, readPage, writePage } from './page.ts'
+import { gone, notFound, Refusal, refused, unavailable } from '../errors.ts'
+import { findHostFault, pathOf } from './address.ts'
+import { createBudget, readBodies } from './body.ts'
+import { passOver, refuseConnection } from './closing.ts'
+import type { Method } from './endpoint.ts'
+import type { Alias } from './input.ts'
+import { limits } from './limits.ts'
+import { createRates, type Rates } from './rate.ts'
 
 export type ServerOptions = {
   log: Logger
-  /** Largest body taken, in bytes. */
+  /** Largest body that any endpoint takes, in bytes; most take less. */
   bodyLimit: number
+  /** Bytes that all bodies together may hold at a time. */
+  bodyBudget: number
   /** Requests a minute and client; 0 is no limit. */
   rateLimit: number
-  /** Who a request counts for; undefined leaves the address. */
-  rateKey?: (request: FastifyRequest) => string | undefined
+  /** Leaves programs of this machine out of that limit, as long as no proxy is in front. */
+  rateLocal: boolean
+  /** Requests to endpoints declared heavy that are worked on at a time. */
+  heavyAtOnce: number
   /** Origins that browsers may call from; '*' is every one. */
   origins: string[] | '*' | 'loopback'
   /** Addresses of proxies whose X-Forwarded-* headers are believed. */
@@ -39,33 +35,48 @@ export type ServerOptions = {
   checkAnswers?: boolean
 }
 
-/** What the product gives the kernel: a context for each request, and what words in paths stand for. */
+/** What the product gives the kernel: who calls, a context for each request, and what words in paths stand for. */
 export type Product<Ctx> = {
-  open(request: FastifyRequest): Promise<Ctx>
+  /** The member whose token a request carries, null without one. Throws 401. Asks no database: every request costs it. */
+  identify(request: FastifyRequest): Promise<number | null>
+  /** @param member what `identify` gave */
+  open(member: number | null): Promise<Ctx>
   alias(ctx: Ctx): Alias
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who called, once known, for the log. */
+    /** The member of a token that is good. */
     caller?: number
+    /** Why the request is not answered, found before its headers for other origins were written. */
+    refusal: Refusal | null
     /** What an act said in headers, for the log. */
     told?: Record<string, string>
   }
+  interface FastifyContextConfig {
+    /** Answered whoever asks, and however often. */
+    always?: boolean
+  }
 }
 
-const methods: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+export const methods: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** What pages of other origins may read of every answer. */
-const exposedHeaders = ['X-Request-Id', 'Retry-After']
+export const exposedHeaders = ['X-Request-Id', 'Retry-After']
 
-/** A server with everything that holds for every address, and no address yet. */
-export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+/** A server that endpoints can be mounted on. */
+export type Server = { app: FastifyInstance; rates: Rates }
+
+/**
+ * A server with everything that holds for every address, and no address yet. Whatever can be refused by the first lines
+ * of a request is refused before its body is read: a bad token, too many requests, an address that is not there.
+ */
+export async function createServer<Ctx>(options: ServerOptions, product: Product<Ctx>): Promise<Server> {
   const { log } = options
   const app = Fastify({
     logger: false,
-    bodyLimit: options.bodyLimit,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
+    rewriteUrl: (incoming) => pathOf(incoming.url ?? '/'),
     trustProxy: options.trustedProxies.length ? options.trustedProxies : false,
     genReqId: (request) => {
       const given = request.headers['x-request-id']
@@ -74,30 +85,65 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     return503OnClosing: true,
     // A request that dribbles in holds a connection, and a stop, no longer than this.
     requestTimeout: 30_000,
+    http: {
+      headersTimeout: 15_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 5_000,
+      maxHeaderSize: limits.headers,
+      // It is asked for below, so that the refusal is in our form.
+      requireHostHeader: false,
+    },
+    clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply as unknown as FastifyReply),
   })
 
   function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const told = toRefusal(error, options)
-    if (told.status >= 500)
-      log.error({ id: request.id, method: request.method, url: request.url, err: error }, 'failed')
+    const refusal = toRefusal(error)
+    if (refusal.status >= 500)
+      log.error({ id: request.id, method: request.method, url: maskSecrets(request.url), err: error }, 'failed')
+    passOver(request)
     reply
-      .code(told.status)
-      .headers({ ...told.headers, 'X-Request-Id': request.id })
+      .code(refusal.status)
+      .headers({ ...refusal.headers, 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
+      // What is left of the body is passed over, so the connection stays; but who asks before sending waits for a word.
+      .removeHeader('connection')
+      .headers(request.headers.expect ? { Connection: 'close' } : {})
       .type('application/json')
-      .send(JSON.stringify({ errors: told.errors }))
+      .send(JSON.stringify({ errors: refusal.errors }))
+  }
+
+  const rates = await createRates(app, options.rateLimit, options.rateLocal)
+
+  /** What can be said of a request by its first lines alone. */
+  async function findRefusal(request: FastifyRequest, reply: FastifyReply): Promise<Refusal | null> {
+    const fault = findHostFault(request.raw)
+    if (fault) return refused('invalid', fault)
+    let refusal: Refusal | null = null
+    try {
+      request.caller = (await product.identify(request)) ?? undefined
+    } catch (error) {
+      // It still counts, for the address it comes from.
+      refusal = toRefusal(error)
+    }
+    const tooMany = await rates.all(request, reply)
+    return tooMany ?? refusal ?? findExcess(request.url)
   }
 
   app.setErrorHandler(sendError)
+  app.decorateRequest('refusal', null)
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('X-Request-Id', request.id)
+    reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
+    if (request.routeOptions.config?.always) return
+    request.refusal = await findRefusal(request, reply)
+    // Browsers ask first whether they may send what they are about to; nothing of it is answered further down.
+    if (request.refusal && request.method === 'OPTIONS') throw request.refusal
   })
   app.addHook('onResponse', async (request, reply) => {
     log.info(
       {
         id: request.id,
         method: request.method,
-        url: request.url,
+        url: maskSecrets(request.url),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         user: request.caller,
@@ -123,32 +169,28 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     crossOriginResourcePolicy: { policy: 'cross-origin' },
     strictTransportSecurity: options.publicUrl?.startsWith('https:') ? undefined : false,
   })
-  if (options.rateLimit > 0) {
-    await app.register(rateLimit, {
-      max: options.rateLimit,
-      timeWindow: 60_000,
-      keyGenerator: (request) => options.rateKey?.(request) ?? request.ip,
-      errorResponseBuilder: (_request, context) => tooMany(Math.ceil(context.ttl / 1000)),
-    })
-  }
-  app.setNotFoundHandler((request) => {
-    if (request.url.startsWith('/api/v1/'))
-      throw new Refusal(410, [{ code: 'gone', message: 'Version 1 of the API is gone. Use /api/v2/.' }])
-    throw notFound(`There is nothing at ${request.url.split('?', 1)[0]}. The reference is at /docs.`)
+  app.addHook('onRequest', async (request) => {
+    if (request.refusal) throw request.refusal
+    if (request.is404) throw nothingAt(request.url)
   })
-  readBodies(app, options.bodyLimit)
-  return app
+  app.setNotFoundHandler((request) => {
+    throw nothingAt(request.url)
+  })
+  readBodies(app, createBudget(options.bodyBudget))
+  return { app, rates }
+}
+
+function nothingAt(url: string): Refusal {
+  if (url.startsWith('/api/v1/')) return gone('Version 1 of the API is gone. Use /api/v2/.')
+  return notFound(`There is nothing at ${url.split('?', 1)[0]}. The reference is at /docs.`)
 }
 
 /** Browsers on the same machine, for a community under development. */
 const loopbackOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
-function toRefusal(error: unknown, options: ServerOptions): Refusal {
+function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error
-  const { code, statusCode } = error as FastifyError
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(options.bodyLimit)
-  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH')
-    return refused('parse_error', 'The body does not have the length its header says.')
+  const { statusCode } = error as FastifyError
   if (statusCode === 503) return unavailable('Kith is stopping. Try again in a moment.')
   if (statusCode && statusCode >= 400 && statusCode < 500)
     return new Refusal(statusCode, [{ code: 'invalid', message: (error as Error).message }])
@@ -157,91 +199,24 @@ function toRefusal(error: unknown, options: ServerOptions): Refusal {
   ])
 }
 
-/** Puts every declared endpoint at its address, and says 405 at the methods an address does not offer. */
-export function mount<Ctx>(
-  app: FastifyInstance,
-  endpoints: Endpoint<Ctx>[],
-  product: Product<Ctx>,
-  options: ServerOptions,
-): void {
-  const offered = new Map<string, Set<string>>()
-  for (const endpoint of endpoints) {
-    const url = endpoint.path.replace(/\{(\w+)\}/g, ':$1')
-    const there = offered.get(url) ?? new Set()
-    if (there.has(endpoint.method)) throw new Error(`${endpoint.method} ${endpoint.path} is declared twice`)
-    offered.set(url, there.add(endpoint.method))
-    app.route({ method: endpoint.method, url, handler: answer(endpoint, product, options) })
-  }
-  for (const [url, there] of offered) {
-    const allow = [...there, ...(there.has('GET') ? ['HEAD'] : []), 'OPTIONS']
-    for (const method of methods) {
-      if (there.has(method) || isOfferedElsewhere(url, method, offered)) continue
-      app.route({
-        method,
-        url,
-        handler: () => {
-          throw methodNotAllowed(method, allow)
-        },
-      })
-    }
-  }
+/** A query with more pairs than anybody means is not looked through by every field that may be in it. */
+function findExcess(url: string): Refusal | null {
+  const pairs = url.split('&', limits.fields + 1).length
+  return pairs > limits.fields ? refused('too_complex', `At most ${limits.fields} fields are taken in a query.`) : null
 }
 
-/** `/user/me/` is also a `/user/{id}/`: a method that only the pattern offers must still reach it. */
-function isOfferedElsewhere(url: string, method: string, offered: Map<string, Set<string>>): boolean {
-  const parts = url.split('/')
-  for (const [pattern, there] of offered) {
-    if (pattern === url || !there.has(method)) continue
-    const shape = pattern.split('/')
-    if (shape.length === parts.length && shape.every((part, i) => part.startsWith(':') || part === parts[i]))
-      return true
-  }
-  return false
+/** An address as it may be logged: values of what sounds like a secret are left out, wherever they were sent. */
+function maskSecrets(url: string): string {
+  const [path, ...queries] = url.split('?')
+  if (!queries.length) return url
+  const masked = queries
+    .join('?')
+    .split('&')
+    .map((pair) => {
+      const at = pair.indexOf('=')
+      return at > 0 && secretName.test(querystring.unescape(pair.slice(0, at))) ? `${pair.slice(0, at)}=***` : pair
+    })
+  return `${path}?${masked.join('&')}`
 }
 
-function answer<Ctx>(endpoint: Endpoint<Ctx>, product: Product<Ctx>, options: ServerOptions) {
-  const { declaration, pathNames } = endpoint
-  const { returns, who, onlyIf, act } = declaration
-  const reader = compileReader(endpoint.takes, { pathNames, bare: declaration.bare, open: Boolean(declaration.open) })
-  const admit: (ctx: Ctx, path: Record<string, unknown>) => void = who.admit
-  const check = options.checkAnswers && returns.schema ? Compile(returns.schema) : null
-
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    if (!takesJson(request.headers.accept)) throw notAcceptable()
-    const ctx = await product.open(request)
-    const input = reader.path(request.params as Record<string, string>, product.alias(ctx))
-    admit(ctx, input)
-    onlyIf?.check(ctx)
-    const query = request.query as Record<string, unknown>
-    const body = reader.rest(query, request.body, input)
-
-    if (returns.page) {
-      const asked = readPage(returns.page, input)
-      const rows = (await act(ctx, { ...input, page: asked } as never, body)) as PageRows
-      const base = options.publicUrl ?? `${request.protocol}://${request.host}`
-      const path = request.url.split('?', 1)[0] as string
-      return send(writePage(`${base}${path.endsWith('/') ? path : `${path}/`}`, query, asked, rows))
-    }
-    const out = await act(ctx, input as never, body)
-    if (returns.headers) {
-      const given = out as Record<string, string | undefined>
-      const names = Object.keys(returns.headers)
-      const said = names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))
-      request.told = Object.fromEntries(said)
-      reply.headers({ ...request.told, 'Access-Control-Expose-Headers': [...exposedHeaders, ...names].join(', ') })
-    }
-    if (returns.status === 204) return reply.code(204).removeHeader('content-type').send()
-    return send(isJson(out) ? out.json : JSON.stringify(out))
-
-    function send(text: string) {
-      if (check && !check.Check(JSON.parse(text))) {
-        const why = [...check.Errors(JSON.parse(text))].map((each) => `${each.instancePath} ${each.message}`)
-        throw new Error(`The answer of ${endpoint.method} ${endpoint.path} is not as declared: ${why.join('; ')}`)
-      }
-      return reply.code(returns.status).header('content-type', 'application/json; charset=utf-8').send(text)
-    }
-  }
-}
-
-const isJson = (out: unknown): out is Json =>
-  typeof out === 'object' && out !== null && 'json' in out && typeof out.json === 'string'
+const secretName = /token|secret|password|passwd|signature|jwt|auth|^code$|key$/i

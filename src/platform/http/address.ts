@@ -1,0 +1,44 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP, isIPv6 } from 'node:net'
+import { normalizeIP } from '@fastify/rate-limit'
+import type { FastifyRequest } from 'fastify'
+
+const hostForm = /^(?:[a-z0-9_][a-z0-9_.-]{0,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
+
+/** What is wrong with the Host header of a request, in a sentence; links are made of it. */
+export function findHostFault(incoming: IncomingMessage): string | null {
+  const given: string[] = []
+  for (let i = 0; i < incoming.rawHeaders.length; i += 2)
+    if (incoming.rawHeaders[i]?.toLowerCase() === 'host') given.push(incoming.rawHeaders[i + 1] as string)
+  if (given.length > 1) return 'Send one Host header.'
+  // Older probes of load balancers send none.
+  if (given.length === 0) return incoming.httpVersion === '1.0' ? null : 'Send a Host header.'
+  return hostForm.test(given[0] as string) ? null : 'The Host header is not a name or an address.'
+}
+
+/** A request may name the whole address it is for, as to a proxy; only the path of it is looked at. */
+export function pathOf(target: string): string {
+  const [, path] = /^https?:\/\/[^/?#]*(.*)$/i.exec(target) ?? []
+  if (path === undefined) return target
+  return path.startsWith('/') ? path : `/${path}`
+}
+
+/**
+ * The base of absolute links: the one that is set, else what the client itself called. Nothing of it is passed on
+ * unless it looks like a base.
+ */
+export function baseOf(request: FastifyRequest, publicUrl: string | undefined): string {
+  if (publicUrl) return publicUrl
+  const protocol = request.protocol === 'https' ? 'https' : 'http'
+  const { localAddress = '', localPort } = request.raw.socket
+  const own = `${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`
+  const host = [request.host, request.headers.host].find((each) => each && hostForm.test(each)) ?? own
+  return `${protocol}://${host}`
+}
+
+/** The address a request counts for: without a port, as some proxies add one, and of IPv6 the network of a household. */
+export function clientOf(request: FastifyRequest): string {
+  const given = request.ip
+  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(given)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(given)?.[1] ?? given
+  return isIP(bare) ? normalizeIP(bare) : (request.raw.socket.remoteAddress ?? '')
+}

@@ -1,0 +1,136 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Compile } from 'typebox/compile'
+import { methodNotAllowed, notAcceptable } from '../errors.ts'
+import { takesJson } from './accept.ts'
+import { baseOf } from './address.ts'
+import type { Endpoint, Json } from './endpoint.ts'
+import { compileReader, mostEntries } from './input.ts'
+import { limits } from './limits.ts'
+import { type PageRows, readPage, writePage } from './page.ts'
+import { exposedHeaders, methods, type Product, type Server, type ServerOptions } from './server.ts'
+import { createShare, type Share } from './share.ts'
+
+/** Puts every declared endpoint at its address, and says 405 at the methods an address does not offer. */
+export function mount<Ctx>(
+  server: Server,
+  endpoints: Endpoint<Ctx>[],
+  product: Product<Ctx>,
+  options: ServerOptions,
+): void {
+  const { app } = server
+  const heavy = createShare(options.heavyAtOnce)
+  const offered = new Map<string, Set<string>>()
+  for (const endpoint of endpoints) {
+    const url = endpoint.path.replace(/\{(\w+)\}/g, ':$1')
+    const there = offered.get(url) ?? new Set()
+    if (there.has(endpoint.method)) throw new Error(`${endpoint.method} ${endpoint.path} is declared twice`)
+    offered.set(url, there.add(endpoint.method))
+    app.route({
+      method: endpoint.method,
+      url,
+      config: {
+        bodyLimit: Math.min(endpoint.declaration.bodyLimit ?? limits.body, options.bodyLimit),
+        values: limits.values + Math.max(0, ...Object.values(endpoint.takes).map(mostEntries)),
+      },
+      ...answer(endpoint, product, options, server, heavy),
+    })
+  }
+  for (const [url, there] of offered) {
+    const allow = [...there, ...(there.has('GET') ? ['HEAD'] : []), 'OPTIONS']
+    for (const method of methods) {
+      if (there.has(method) || isOfferedElsewhere(url, method, offered)) continue
+      const refuse = async () => {
+        throw methodNotAllowed(method, allow)
+      }
+      app.route({ method, url, onRequest: refuse, handler: refuse })
+    }
+  }
+}
+
+/** `/user/me/` is also a `/user/{id}/`: a method that only the pattern offers must still reach it. */
+function isOfferedElsewhere(url: string, method: string, offered: Map<string, Set<string>>): boolean {
+  const parts = url.split('/')
+  for (const [pattern, there] of offered) {
+    if (pattern === url || !there.has(method)) continue
+    const shape = pattern.split('/')
+    if (shape.length === parts.length && shape.every((part, i) => part.startsWith(':') || part === parts[i]))
+      return true
+  }
+  return false
+}
+
+/** A body that took longer than this, in ms, came to another world: who calls and when is looked at again. */
+const outdated = 1_000
+
+/** The two steps of an endpoint: whether this caller may, before any body is read; then the act. */
+function answer<Ctx>(
+  endpoint: Endpoint<Ctx>,
+  product: Product<Ctx>,
+  options: ServerOptions,
+  { rates }: Server,
+  heavy: Share,
+) {
+  const { declaration, pathNames } = endpoint
+  const { returns, who, onlyIf } = declaration
+  const reader = compileReader(endpoint.takes, { pathNames, bare: declaration.bare, open: Boolean(declaration.open) })
+  const admit: (ctx: Ctx, path: Record<string, unknown>) => void = who.admit
+  const act: typeof declaration.act = declaration.heavy
+    ? (...given) => heavy(() => declaration.act(...given))
+    : declaration.act
+  const check = options.checkAnswers && returns.schema ? Compile(returns.schema) : null
+  const count = declaration.rate && rates.of(declaration.rate)
+  const admitted = new WeakMap<FastifyRequest, { ctx: Ctx; input: Record<string, unknown> }>()
+
+  async function open(request: FastifyRequest) {
+    const ctx = await product.open(request.caller ?? null)
+    const input = reader.path(request.params as Record<string, string>, product.alias(ctx))
+    admit(ctx, input)
+    onlyIf?.check(ctx)
+    return { ctx, input }
+  }
+
+  async function onRequest(request: FastifyRequest, reply: FastifyReply) {
+    if (!takesJson(request.headers.accept)) throw notAcceptable()
+    const tooMany = await count?.(request, reply)
+    if (tooMany) throw tooMany
+    admitted.set(request, await open(request))
+  }
+
+  async function handler(request: FastifyRequest, reply: FastifyReply) {
+    const { ctx, input } = (reply.elapsedTime < outdated && admitted.get(request)) || (await open(request))
+    const query = request.query as Record<string, unknown>
+    const body = reader.rest(query, request.body, input)
+
+    if (returns.page) {
+      const asked = readPage(returns.page, input)
+      const rows = (await act(ctx, { ...input, page: asked } as never, body)) as PageRows
+      const path = request.url.split('?', 1)[0] as string
+      return send(
+        writePage(`${baseOf(request, options.publicUrl)}${path.endsWith('/') ? path : `${path}/`}`, query, asked, rows),
+      )
+    }
+    const out = await act(ctx, input as never, body)
+    if (returns.headers) {
+      const given = out as Record<string, string | undefined>
+      const names = Object.keys(returns.headers)
+      const said = names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))
+      request.told = Object.fromEntries(said)
+      reply.headers({ ...request.told, 'Access-Control-Expose-Headers': [...exposedHeaders, ...names].join(', ') })
+    }
+    if (returns.status === 204) return reply.code(204).removeHeader('content-type').send()
+    return send(isJson(out) ? out.json : JSON.stringify(out))
+
+    function send(text: string) {
+      if (check && !check.Check(JSON.parse(text))) {
+        const why = [...check.Errors(JSON.parse(text))].map((each) => `${each.instancePath} ${each.message}`)
+        throw new Error(`The answer of ${endpoint.method} ${endpoint.path} is not as declared: ${why.join('; ')}`)
+      }
+      return reply.code(returns.status).header('content-type', 'application/json; charset=utf-8').send(text)
+    }
+  }
+
+  return { onRequest, handler }
+}
+
+const isJson = (out: unknown): out is Json =>
+  typeof out === 'object' && out !== null && 'json' in out && typeof out.json === 'string'

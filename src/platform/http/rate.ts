@@ -1,0 +1,64 @@
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Refusal, tooMany } from '../errors.ts'
+import { clientOf } from './address.ts'
+import type { Rate } from './limits.ts'
+
+/** Counts a request against a rate; gives the refusal when it is one too many. */
+export type Count = (request: FastifyRequest, reply: FastifyReply) => Promise<Refusal | null>
+
+const minute = 60_000
+/** Clients that are remembered, for each rate. */
+const remembered = 50_000
+
+const forwarding = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']
+const isLoopback = (address = '') => /^(::1$|(::ffff:)?127\.)/.test(address)
+
+/** Nobody is in front of Kith, and the client is a program of this machine. */
+const isLocal = ({ raw }: FastifyRequest) =>
+  isLoopback(raw.socket.remoteAddress) && !forwarding.some((name) => name in raw.headers)
+
+/**
+ * Counts requests by the minute: those of a member whose token is good for the member, wherever they come from and
+ * however they spell it, all others for the address they come from.
+ * @param perMinute requests a minute and client; 0 counts nothing
+ * @param exemptLocal leaves out clients on this machine
+ */
+export async function createRates(app: FastifyInstance, perMinute: number, exemptLocal: boolean) {
+  if (perMinute === 0) return { all: nothing, of: () => nothing }
+  const key = (request: FastifyRequest) =>
+    request.caller === undefined ? `address ${clientOf(request)}` : `member ${request.caller}`
+  await app.register(rateLimit, { global: false, cache: remembered, timeWindow: minute, keyGenerator: key })
+
+  function counter(max: number): Count {
+    const limit = app.createRateLimit({ max })
+    return async (request, reply) => {
+      if (exemptLocal && isLocal(request)) return null
+      const counted = await limit(request)
+      if (counted.isAllowed) return null
+      const { remaining, ttlInSeconds, isExceeded } = counted
+      reply.headers({
+        'x-ratelimit-limit': max,
+        'x-ratelimit-remaining': remaining,
+        'x-ratelimit-reset': ttlInSeconds,
+      })
+      return isExceeded ? tooMany(ttlInSeconds) : null
+    }
+  }
+
+  const named = new Map<Rate, Count>()
+  return {
+    /** Every request counts here. */
+    all: counter(perMinute),
+    /** Counts against a rate that some endpoints share. */
+    of(rate: Rate): Count {
+      const count = named.get(rate) ?? counter(rate.perMinute)
+      named.set(rate, count)
+      return count
+    },
+  }
+}
+
+export type Rates = Awaited<ReturnType<typeof createRates>>
+
+const nothing: Count = async () => null

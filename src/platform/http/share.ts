@@ -1,0 +1,40 @@
+import { unavailable } from '../errors.ts'
+
+/** How many wait for their turn, and for how long, in ms. */
+const [mostWaiting, patience] = [200, 5_000]
+
+/** Runs some kinds of work a few at a time, so that what is slow leaves room for what is quick. */
+export type Share = <T>(work: () => Promise<T> | T) => Promise<T>
+
+/** @param atOnce how many run at once; others wait for their turn, and are told to come again when it takes too long */
+export function createShare(atOnce: number): Share {
+  let running = 0
+  const waiting: { start(): void; timer: NodeJS.Timeout }[] = []
+
+  const turn = () =>
+    new Promise<void>((resolve, reject) => {
+      const refuse = () => reject(unavailable('Too many searches and long lists are asked for. Try again in a moment.'))
+      if (waiting.length >= mostWaiting) return refuse()
+      const timer = setTimeout(() => {
+        waiting.splice(waiting.indexOf(entry), 1)
+        refuse()
+      }, patience)
+      const entry = { start: resolve, timer }
+      waiting.push(entry)
+    })
+
+  return async (work) => {
+    if (running < atOnce) running++
+    else await turn()
+    try {
+      return await work()
+    } finally {
+      // The place goes to the next in line, or back.
+      const next = waiting.shift()
+      if (next) {
+        clearTimeout(next.timer)
+        next.start()
+      } else running--
+    }
+  }
+}
