@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refused, tooLarge, unavailable, unsupportedType } from '../errors.ts'
 import { readJson } from './json.ts'
 import { limits } from './limits.ts'
+import { clientKey } from './rate.ts'
 
 const tooManyFields = () => refused('too_complex', `At most ${limits.fields} fields are taken. Send less at once.`)
 
@@ -55,19 +56,28 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
 }
 
 /** The bodies that are being read or acted on, together: beyond the budget a request is told to come again. */
-export type Budget = { take(bytes: number): boolean; give(bytes: number): void }
+export type Budget = { take(client: string, bytes: number): boolean; give(client: string, bytes: number): void }
 
-/** @param bytes how many may be in memory at once */
+/**
+ * @param bytes how many may be in memory at once; one client may hold a quarter of them, so that others find room
+ */
 export function createBudget(bytes: number): Budget {
   let left = bytes
+  const holding = new Map<string, number>()
   return {
-    take(wanted) {
-      if (wanted > left) return false
+    take(client, wanted) {
+      const held = (holding.get(client) ?? 0) + wanted
+      if (wanted > left || held > bytes / 4) return false
       left -= wanted
+      holding.set(client, held)
       return true
     },
-    give(back) {
+    give(client, back) {
+      if (back === 0) return
       left += back
+      const held = (holding.get(client) ?? 0) - back
+      if (held > 0) holding.set(client, held)
+      else holding.delete(client)
     },
   }
 }
@@ -84,7 +94,7 @@ function collect(request: FastifyRequest, incoming: IncomingMessage, limit: numb
     const take = (chunk: Buffer) => {
       length += chunk.length
       if (length > limit) return stop(tooLarge(limit))
-      if (!budget.take(chunk.length))
+      if (!budget.take(clientKey(request), chunk.length))
         return stop(unavailable('Too much is being sent to Kith at the moment. Try again in a moment.'))
       request.held += chunk.length
       chunks.push(chunk)
@@ -137,7 +147,7 @@ export function readBodies(app: FastifyInstance, budget: Budget): void {
   app.decorateRequest('held', 0)
   app.addHook('onRequest', async (request, reply) => {
     // As long as the act goes on, its body is in memory.
-    reply.raw.once('close', () => budget.give(request.held))
+    reply.raw.once('close', () => budget.give(clientKey(request), request.held))
   })
   // Who asks first whether to send a body is told to only when somebody wants to read it.
   const asking = new WeakMap<IncomingMessage, ServerResponse>()

@@ -19,16 +19,20 @@ const isLocal = ({ raw }: FastifyRequest) =>
   isLoopback(raw.socket.remoteAddress) && !forwarding.some((name) => name in raw.headers)
 
 /**
- * Counts requests by the minute: those of a member whose token is good for the member, wherever they come from and
- * however they spell it, all others for the address they come from.
+ * Who a request counts for: the member whose token is good, wherever they are and however they spell it; else the
+ * address it comes from.
+ */
+export const clientKey = (request: FastifyRequest): string =>
+  request.caller === undefined ? `address ${clientOf(request)}` : `member ${request.caller}`
+
+/**
+ * Counts requests by the minute and client.
  * @param perMinute requests a minute and client; 0 counts nothing
  * @param exemptLocal leaves out clients on this machine
  */
 export async function createRates(app: FastifyInstance, perMinute: number, exemptLocal: boolean) {
   if (perMinute === 0) return { all: nothing, of: () => nothing }
-  const key = (request: FastifyRequest) =>
-    request.caller === undefined ? `address ${clientOf(request)}` : `member ${request.caller}`
-  await app.register(rateLimit, { global: false, cache: remembered, timeWindow: minute, keyGenerator: key })
+  await app.register(rateLimit, { global: false, cache: remembered, timeWindow: minute, keyGenerator: clientKey })
 
   function counter(max: number): Count {
     const limit = app.createRateLimit({ max })
