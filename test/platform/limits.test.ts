@@ -116,6 +116,15 @@ describe('what is refused by the first lines of a request', () => {
     expect(await raw.until('errors')).toContain('HTTP/1.1 400')
   })
 
+  test('is named, but not repeated at length', async () => {
+    for (const path of ['/%', '/api/v2/user/%ff/', `/api/v2/user/${'9'.repeat(400)}/`, `/${'x'.repeat(5_000)}`]) {
+      const answer = await ask(world.url, head(`GET ${path}`))
+      expect([path.slice(0, 20), [400, 404].includes(answer.status)]).toEqual([path.slice(0, 20), true])
+      expect(answer.body.length).toBeLessThan(300)
+      expect(JSON.parse(answer.body).errors[0].message).toMatch(/\.$/)
+    }
+  })
+
   test('is told in the same form when it is no request at all', async () => {
     for (const [bytes, status] of [
       [`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],

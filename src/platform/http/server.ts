@@ -4,7 +4,7 @@ import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { gone, notFound, Refusal, refused, unavailable } from '../errors.ts'
+import { gone, notFound, Refusal, refused, unavailable, unsupportedType } from '../errors.ts'
 import { findHostFault, pathOf } from './address.ts'
 import { createBudget, readBodies } from './body.ts'
 import { passOver, refuseConnection } from './closing.ts'
@@ -182,7 +182,10 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
 
 function nothingAt(url: string): Refusal {
   if (url.startsWith('/api/v1/')) return gone('Version 1 of the API is gone. Use /api/v2/.')
-  return notFound(`There is nothing at ${url.split('?', 1)[0]}. The reference is at /docs.`)
+  const [path = ''] = url.split('?', 1)
+  return notFound(
+    `There is nothing at ${path.length > 100 ? `${path.slice(0, 100)}...` : path}. The reference is at /docs.`,
+  )
 }
 
 /** Browsers on the same machine, for a community under development. */
@@ -190,7 +193,11 @@ const loopbackOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error
-  const { statusCode } = error as FastifyError
+  const { code, statusCode } = error as FastifyError
+  if (code === 'FST_ERR_BAD_URL') return refused('invalid', 'This address cannot be read: check what follows its %.')
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return notFound('There is nothing at this address. The reference is at /docs.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType('')
   if (statusCode === 503) return unavailable('Kith is stopping. Try again in a moment.')
   if (statusCode && statusCode >= 400 && statusCode < 500)
     return new Refusal(statusCode, [{ code: 'invalid', message: (error as Error).message }])
