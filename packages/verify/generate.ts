@@ -26,13 +26,15 @@ type Schema = {
   additionalProperties?: boolean
 }
 
+/** The declarations in what a slice exports, however they are grouped. */
+const declarationsIn = (value: object): EventDeclaration[] =>
+  'type' in value && 'data' in value ? [value as EventDeclaration] : Object.values(value).flatMap(declarationsIn)
+
 /** Every event that a slice declares: all that its events.ts exports. */
 export async function declaredEvents(): Promise<EventDeclaration[]> {
   const files = globSync('src/*/events.ts', { cwd: root }).sort()
-  const slices: Record<string, EventDeclaration | EventDeclaration[]>[] = await Promise.all(
-    files.map((file) => import(pathToFileURL(join(root, file)).href)),
-  )
-  return slices.flatMap((slice) => Object.values(slice).flat())
+  const slices: object[] = await Promise.all(files.map((file) => import(pathToFileURL(join(root, file)).href)))
+  return slices.flatMap(declarationsIn)
 }
 
 /** The text of src/events.ts, as the declarations are now. */

@@ -1,12 +1,13 @@
 import type { Role } from '../auth/actor.ts'
 import { joining } from '../categories/follow.ts'
+import { flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { textFor } from '../users/queries.ts'
 import { nameTaken } from '../users/update.ts'
-import { shownBy, WebhookUser } from '../users/views.ts'
+import { WebhookUser } from '../users/views.ts'
 import { checkPassword, hashPassword } from './password.ts'
 
 export type NewMember = {
@@ -29,7 +30,7 @@ export async function createMember(
 ): Promise<number> {
   if (member.password) checkPassword(member.password)
   const hashed = member.password ? await hashPassword(member.password) : null
-  const shown = shownBy(community, true)
+  const shown = flagsFor(community, true)
   const text = textFor('create member', shown, () => {
     return `with ${joining.before}, made as (
       insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories)

@@ -1,11 +1,12 @@
 import { endAllFollows } from '../categories/end-all.ts'
+import { flagsFor } from '../community/flags.ts'
 import { endAllRelations } from '../connections/end-all.ts'
 import type { MemberCtx } from '../context.ts'
 import { keepHidden } from '../contributions/hidden.ts'
 import { forbidden, notFound, refused } from '../platform/errors.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
-import { shownBy, WebhookUser } from '../users/views.ts'
+import { WebhookUser } from '../users/views.ts'
 
 /** What a hard deletion leaves of a profile: nothing but the id. */
 const wiped = `username = 'user-' || id, real_name = '', email = null, email_isvalid = false, ext_id = null, role = null,
@@ -29,7 +30,7 @@ export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): P
       throw refused('already_deleted', 'This member is soft deleted already. Send hard=1 to wipe the profile.')
     const now = ctx.now.toISOString()
     // Told with the profile as it was: afterwards nobody could say who left.
-    const shown = shownBy(community, true)
+    const shown = flagsFor(community, true)
     await tx.query(
       emitSql(
         `select 'user.deleted' as type, ${renderSql(WebhookUser, shown)} as data

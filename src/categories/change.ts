@@ -1,16 +1,16 @@
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { textFor } from '../users/queries.ts'
-import { type Shown, shownBy } from '../users/views.ts'
 import { everybodySql, slugTaken } from './create.ts'
 import { columnNames, readColumns, type Sent } from './inputs.ts'
 import { renderOne } from './lists.ts'
 import { above, checkParents, inTurn, noCategory, readTree, settleAncestors } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
-const text = (forced: boolean, shown: Shown) =>
+const text = (forced: boolean, shown: Flags) =>
   textFor(`change category ${forced}`, shown, () => {
     const fresh = columnNames.map((name) => `n.${name}`).join(', ')
     const old = columnNames.map((name) => `category.${name}`).join(', ')
@@ -69,7 +69,7 @@ export async function changeCategory(ctx: MemberCtx, id: number, sent: Sent): Pr
     const inForce = (each: { auto_follow?: string; active?: boolean } = {}) =>
       each.auto_follow === 'forced' && each.active === true
     const forced = inForce({ ...before, ...columns }) && !inForce(before)
-    await tx.query(text(forced, shownBy(ctx.community, true)), [
+    await tx.query(text(forced, flagsFor(ctx.community, true)), [
       id,
       JSON.stringify(columns),
       ctx.now.toISOString(),

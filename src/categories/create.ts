@@ -1,10 +1,10 @@
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { textFor } from '../users/queries.ts'
-import { type Shown, shownBy } from '../users/views.ts'
 import { columnNames, defaults, readColumns, type Sent, slugOf } from './inputs.ts'
 import { renderOne } from './lists.ts'
 import { above, checkParents, freeSlug, inTurn, readTree } from './tree.ts'
@@ -21,7 +21,7 @@ export const everybodySql = (but: string) => `everybody as (
     update users set categories = categories + 1 from everybody where users.id = everybody.id returning users.id
   )`
 
-const text = (forced: boolean, shown: Shown) =>
+const text = (forced: boolean, shown: Flags) =>
   textFor(`create category ${forced}`, shown, () => {
     const columns = columnNames.join(', ')
     return `with ${forced ? `${everybodySql('true')},` : ''} made as (
@@ -57,7 +57,7 @@ export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string
     if (slug && free !== slug.toLowerCase()) throw slugTaken()
     const made = { ...defaults, ...columns, slug: slug ?? free, ancestors: above(tree, parents) }
     const forced = made.auto_follow === 'forced' && made.active
-    const [row] = await tx.query<{ id: number }>(text(forced, shownBy(ctx.community, true)), [
+    const [row] = await tx.query<{ id: number }>(text(forced, flagsFor(ctx.community, true)), [
       JSON.stringify(made),
       ctx.now.toISOString(),
       ctx.actor.id,

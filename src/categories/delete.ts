@@ -1,8 +1,8 @@
+import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { textFor } from '../users/queries.ts'
-import { shownBy } from '../users/views.ts'
 import { inTurn, noCategory, readTree, settleAncestors } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
@@ -11,7 +11,7 @@ import { CategoryAct } from './views.ts'
  * still may. Told with the category as it was, and as this alone.
  */
 export async function deleteCategory(ctx: MemberCtx, id: number): Promise<void> {
-  const shown = shownBy(ctx.community, true)
+  const shown = flagsFor(ctx.community, true)
   const text = textFor('delete category', shown, () => {
     return `with gone as (
       delete from category_follower where category_id = $1 returning member_id

@@ -1,9 +1,9 @@
+import { flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { textFor } from '../users/queries.ts'
-import { shownBy } from '../users/views.ts'
 import { CategoryAct } from './views.ts'
 
 /**
@@ -11,7 +11,7 @@ import { CategoryAct } from './views.ts'
  * down, and every end is told. For members who leave; the transaction holds the lock of their row already.
  */
 export async function endAllFollows(tx: Db, community: Community, id: number, now: Date): Promise<void> {
-  const shown = shownBy(community, true)
+  const shown = flagsFor(community, true)
   const text = textFor('end all follows', shown, () => {
     return `with gone as (
       delete from category_follower where member_id = $1 returning *

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
 import { notFound, refused, unavailable } from '../platform/errors.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { textFor } from '../users/queries.ts'
-import { type Shown, shownBy } from '../users/views.ts'
 import { noCategory } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
@@ -19,7 +19,7 @@ const lookText = `select category.auto_follow, category.active, u.status::text a
  * event; always in this order, so that acts wait for each other but never in a circle. If the row was there already
  * (or gone), nothing is written; if the member or the category has changed meanwhile, all of it is undone.
  */
-const applyText = (follow: boolean, shown: Shown) =>
+const applyText = (follow: boolean, shown: Flags) =>
   textFor(follow ? 'follow category' : 'unfollow category', shown, () => {
     const sign = follow ? '+' : '-'
     return `with f as (
@@ -70,7 +70,7 @@ export async function toggleFollow(ctx: MemberCtx, id: number): Promise<void> {
         )
     }
     try {
-      const text = applyText(!row.followed, shownBy(community, true))
+      const text = applyText(!row.followed, flagsFor(community, true))
       const [{ done } = { done: false }] = await db.query<{ done: boolean }>(text, [id, actor.id, now.toISOString()])
       if (done) return
     } catch (error) {
@@ -100,7 +100,7 @@ export const joining = {
     order by followed.position, followed.id
   )`,
   /** SQL of the events that say so. */
-  told: (shown: Shown, now: string) => `(select 'category.follow' as type, ${renderSql(CategoryAct, shown)} as data
+  told: (shown: Flags, now: string) => `(select 'category.follow' as type, ${renderSql(CategoryAct, shown)} as data
     from followed category, made u, (select id as member_id from made) f, (select ${now} as added_at) t
     order by category.position, category.id)`,
 }

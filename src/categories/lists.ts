@@ -1,4 +1,5 @@
 import { type Actor, isStaff } from '../auth/actor.ts'
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
@@ -7,7 +8,6 @@ import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { permissionsOf } from '../users/permission.ts'
 import { renderUser } from '../users/queries.ts'
-import { type Shown, shownBy, shownKey } from '../users/views.ts'
 import { noCategory } from './tree.ts'
 import { renderCategory } from './views.ts'
 
@@ -142,8 +142,8 @@ export async function listAround(
 const hiding = (r: string) => `(${r}.hidden_place is not null or ${r}.hidden_by)`
 const members = new Map<string, List>()
 
-function followersFor(shown: Shown, recent: boolean): List {
-  const key = `${shownKey(shown)} ${recent}`
+function followersFor(shown: Flags, recent: boolean): List {
+  const key = `${shown.key} ${recent}`
   const kept = members.get(key)
   if (kept) return kept
   const since = recent ? 'and g.added_at >= $3::timestamptz' : ''
@@ -174,7 +174,7 @@ function followersFor(shown: Shown, recent: boolean): List {
  */
 export async function listFollowers(ctx: Ctx, id: number, days: number | null, page: PageRequest): Promise<PageRows> {
   const since = days === null ? [] : [new Date(ctx.now.getTime() - days * 86_400_000).toISOString()]
-  const list = followersFor(shownBy(ctx.community, ctx.actor !== null), days !== null)
+  const list = followersFor(flagsFor(ctx.community, ctx.actor !== null), days !== null)
   const values = [ctx.actor?.id ?? null, id, ...since]
   const { extra, ...rows } = await fetchPage<{ there: boolean }>(ctx.db, list, values, page)
   if (!extra.there) throw noCategory()

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import type { Flags } from '../community/flags.ts'
 import {
   boolean,
   type Field,
@@ -10,7 +11,7 @@ import {
   text,
   view,
 } from '../platform/http/view.ts'
-import { type Shown, WebhookUser } from '../users/views.ts'
+import { WebhookUser } from '../users/views.ts'
 
 // Every expression below reads a row of category under that name, and f: the row of category_follower by which the one
 // who looks follows it, or nothing.
@@ -65,7 +66,7 @@ export const renderCategory = renderSql(Category, null)
 export const renderWebhookCategory = renderSql(WebhookCategory, null)
 
 /** What every event about a category carries. Reads the member who acts as u, and t.added_at. */
-export const CategoryAct = view<Shown>('WebhookCategoryAct', 'A category, and the member who did something with it.', {
+export const CategoryAct = view<Flags>('WebhookCategoryAct', 'A category, and the member who did something with it.', {
   category: nested(WebhookCategory.schema, renderWebhookCategory),
   user: nested(WebhookUser.schema, (shown) => renderSql(WebhookUser, shown)),
   added_at: {

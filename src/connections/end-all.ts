@@ -1,9 +1,10 @@
+import { flagsFor } from '../community/flags.ts'
 import { type Community, loadCommunity } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { textFor } from '../users/queries.ts'
-import { shownBy, WebhookUser } from '../users/views.ts'
+import { WebhookUser } from '../users/views.ts'
 import { bothSql } from './pair.ts'
 import { countedSql } from './tie.ts'
 
@@ -36,7 +37,7 @@ export async function endAllRelations(
   )
   // Read now that nobody can tie themselves to the member: this node may not have heard of a new mode yet.
   const community = await loadCommunity(tx)
-  const shown = shownBy(community, true)
+  const shown = flagsFor(community, true)
   const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
   const follow = community.mode === 'follow'
   // The state of the other's row and whether they asked decide what ends; one's own row is its mirror.

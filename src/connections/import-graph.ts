@@ -1,9 +1,10 @@
+import { flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { Kith } from '../context.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { textFor } from '../users/queries.ts'
-import { shownBy, WebhookUser } from '../users/views.ts'
+import { WebhookUser } from '../users/views.ts'
 import { bothSql } from './pair.ts'
 
 /** A friendship to be, between two usernames; `open` leaves it as a request from the first to the second. */
@@ -17,7 +18,7 @@ export type Imported = { members: number; connections: number; requests: number 
  * @param announce tell `user.created` for each
  */
 export async function importMembers(kith: Kith, usernames: string[], announce: boolean): Promise<number> {
-  const shown = shownBy(kith.community.current(), true)
+  const shown = flagsFor(kith.community.current(), true)
   const told = announce
     ? emitSql(
         `select 'user.created' as type, ${renderSql(WebhookUser, shown)} as data from made u order by u.id`,
@@ -38,7 +39,7 @@ export async function importMembers(kith: Kith, usernames: string[], announce: b
 }
 
 const edgesText = (community: Community, announce: boolean) => {
-  const shown = shownBy(community, true)
+  const shown = flagsFor(community, true)
   return textFor(`import edges ${announce}`, shown, () => {
     const person = (id: string) => `(select ${renderSql(WebhookUser, shown)} from counted u where u.id = ${id})`
     const told = announce

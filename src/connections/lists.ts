@@ -1,10 +1,10 @@
 import { isAdmin } from '../auth/actor.ts'
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
 import { type Cut, fetchPage, type List, type Way } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { connectionsVisibleSql, renderUser } from '../users/queries.ts'
-import { type Shown, shownBy, shownKey } from '../users/views.ts'
 
 /** A list of members that somebody is connected with, follows, or is followed by. */
 export type Kind = 'connections' | 'followings' | 'followers'
@@ -85,8 +85,8 @@ const hiddenInSql = (kind: Kind) => `(select count(*)::int from relation h
 
 const lists = new Map<string, List>()
 
-function listFor(kind: Kind, mutual: 0 | 1 | undefined, mixed: boolean, shown: Shown): List {
-  const key = `${kind} ${mutual} ${mixed} ${shownKey(shown)}`
+function listFor(kind: Kind, mutual: 0 | 1 | undefined, mixed: boolean, shown: Flags): List {
+  const key = `${kind} ${mutual} ${mixed} ${shown.key}`
   const kept = lists.get(key)
   if (kept) return kept
   const { has, place } = kinds[kind]
@@ -139,7 +139,7 @@ export async function listTied(
 ): Promise<PageRows> {
   const { actor, community } = ctx
   const mixed = actor !== null && actor.id !== ownerId
-  const list = listFor(kind, mutual, mixed, shownBy(community, actor !== null))
+  const list = listFor(kind, mutual, mixed, flagsFor(community, actor !== null))
   const values = [ownerId, actor?.id ?? null, isAdmin(actor)]
   const { extra, ...rows } = await fetchPage<{ status: string | null; hidden: boolean; visible: boolean }>(
     ctx.db,
@@ -156,8 +156,8 @@ export async function listTied(
 
 /** Members hidden by the one who calls, the last hidden first. */
 export function listHidden(ctx: MemberCtx, page: PageRequest): Promise<PageRows> {
-  const shown = shownBy(ctx.community, true)
-  const key = `hidden ${shownKey(shown)}`
+  const shown = flagsFor(ctx.community, true)
+  const key = `hidden ${shown.key}`
   const list: List = lists.get(key) ?? {
     columns: 'r.other_id, r.state, r.following_place',
     from: 'from relation r where r.member_id = $1 and r.hidden_place is not null',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
 import { notFound, refused, unavailable } from '../platform/errors.ts'
@@ -6,7 +7,7 @@ import { emitSql } from '../platform/events/emit.ts'
 import type { Gate } from '../platform/http/endpoint.ts'
 import { isoSql, renderSql } from '../platform/http/view.ts'
 import { textFor } from '../users/queries.ts'
-import { type Shown, shownBy, WebhookUser } from '../users/views.ts'
+import { WebhookUser } from '../users/views.ts'
 import { counted, type Side, sideOf, type Tie, type Told, toldIn } from './tie.ts'
 
 /** One of two members, with what a decision may depend on. */
@@ -94,7 +95,7 @@ const counters = Object.keys(counted) as (keyof typeof counted)[]
  * locked first and in the order of their ids, so acts wait for each other but never in a circle. Whatever the act
  * relied on is a condition here; if one fails, nothing is written and the act is decided again.
  */
-const applyText = (shown: Shown) =>
+const applyText = (shown: Flags) =>
   textFor('apply', shown, () => {
     const add = (from: number) => counters.map((name, i) => `${name} = ${name} + $${from + i}::int`).join(', ')
     const quota = `quota_day = case when id = $31 then $33::date else quota_day end,
@@ -181,7 +182,7 @@ async function apply(ctx: PairCtx, pair: Pair, version: number, { tie, tells, sp
     ctx.community.version,
   ]
   try {
-    const [row] = await ctx.db.query<{ done: boolean }>(applyText(shownBy(ctx.community, true)), values)
+    const [row] = await ctx.db.query<{ done: boolean }>(applyText(flagsFor(ctx.community, true)), values)
     return row?.done === true
   } catch (error) {
     // KT001: found out halfway, all undone. The others: a deadlock or a clash, undone as well.

@@ -1,10 +1,11 @@
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Field, integer, nested, nullableMoment, renderSql, view } from '../platform/http/view.ts'
 import { renderUser } from '../users/queries.ts'
-import { type Shown, shownBy, shownKey, User } from '../users/views.ts'
+import { User } from '../users/views.ts'
 
 /** Requests somebody received, sent, or received and rejected. */
 export type Box = 'received' | 'sent' | 'rejected'
@@ -15,20 +16,20 @@ const boxes: Record<Box, { state: number; counter: string }> = {
   rejected: { state: 3, counter: 'requests_rejected' },
 }
 
-const other = nested<Shown>(User.schema, renderUser)
+const other = nested<Flags>(User.schema, renderUser)
 /**
  * The owner of the list stands in every item, but is rendered once and travels from the database once: this character
  * holds the place. JSON escapes it everywhere else.
  */
-const owner = nested<Shown>(User.schema, 'chr(1)')
+const owner = nested<Flags>(User.schema, 'chr(1)')
 
-const requestFields = (from_user: Field<Shown>, to_user: Field<Shown>) => ({
-  id: integer<Shown>('p.request_id'),
+const requestFields = (from_user: Field<Flags>, to_user: Field<Flags>) => ({
+  id: integer<Flags>('p.request_id'),
   from_user,
   to_user,
-  created: nullableMoment<Shown>('p.created'),
-  rejected: nullableMoment<Shown>('p.rejected'),
-  viewed: nullableMoment<Shown>('p.viewed'),
+  created: nullableMoment<Flags>('p.created'),
+  rejected: nullableMoment<Flags>('p.rejected'),
+  viewed: nullableMoment<Flags>('p.viewed'),
 })
 
 /** A request, as the one who received it sees it. */
@@ -41,13 +42,13 @@ export const ConnectionRequest = view(
 /** As the one who sent it sees it: a refusal is not revealed. */
 const SentRequest = view('ConnectionRequest', '', {
   ...requestFields(owner, other),
-  rejected: { ...nullableMoment<Shown>('p.rejected'), sql: 'null::text' },
+  rejected: { ...nullableMoment<Flags>('p.rejected'), sql: 'null::text' },
 })
 
 const lists = new Map<string, List>()
 
-function listFor(box: Box, own: boolean, shown: Shown): List {
-  const key = `${box} ${own} ${shownKey(shown)}`
+function listFor(box: Box, own: boolean, shown: Flags): List {
+  const key = `${box} ${own} ${shown.key}`
   const kept = lists.get(key)
   if (kept) return kept
   const { state, counter } = boxes[box]
@@ -71,7 +72,7 @@ function listFor(box: Box, own: boolean, shown: Shown): List {
 
 /** A page of a member's requests, the newest first. */
 export async function listRequests(ctx: MemberCtx, box: Box, ownerId: number, page: PageRequest): Promise<PageRows> {
-  const list = listFor(box, ownerId === ctx.actor.id, shownBy(ctx.community, true))
+  const list = listFor(box, ownerId === ctx.actor.id, flagsFor(ctx.community, true))
   const { extra, ...rows } = await fetchPage<{ owner: string | null }>(ctx.db, list, [ownerId, ctx.actor.id], page)
   const { owner } = extra
   if (!owner) throw notFound('There is no member of this id.')

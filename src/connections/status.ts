@@ -1,6 +1,7 @@
+import { flagsFor } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
-import { connectionStatusSql, shownBy } from '../users/views.ts'
+import { connectionStatusSql } from '../users/views.ts'
 import { type ConnectionStatus, statusFor, type Tie } from './tie.ts'
 
 /** What the member behind a tie is to the one who calls, as acts answer it. */
@@ -20,7 +21,7 @@ export type Relation = {
 /** Everything the one who calls may know of how they stand with another member. */
 export async function findRelation(ctx: MemberCtx, otherId: number): Promise<Relation> {
   const [row] = await ctx.db.query<Relation>(
-    `select ${connectionStatusSql(shownBy(ctx.community, true))} as connection_status,
+    `select ${connectionStatusSql(flagsFor(ctx.community, true))} as connection_status,
       coalesce(v.state = 4, false) as is_connection,
       v.following_place is not null as is_followed, v.follower_place is not null as is_follower,
       v.hidden_place is not null as is_hidden, coalesce(v.hidden_by, false) as is_hidden_by
@@ -35,7 +36,7 @@ export async function findRelation(ctx: MemberCtx, otherId: number): Promise<Rel
 /** The status of many members at once, by id; null also for ids nobody has. */
 export async function listStatuses(ctx: MemberCtx, ids: number[]): Promise<Record<string, ConnectionStatus>> {
   const rows = await ctx.db.query<{ id: number; status: ConnectionStatus }>(
-    `select v.other_id as id, ${connectionStatusSql(shownBy(ctx.community, true))} as status
+    `select v.other_id as id, ${connectionStatusSql(flagsFor(ctx.community, true))} as status
     from relation v where v.member_id = $1 and v.other_id = any($2::bigint[])`,
     [ctx.actor.id, ids],
   )

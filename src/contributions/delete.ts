@@ -1,43 +1,44 @@
+import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import type { Db } from '../platform/db/database.ts'
 import { forbidden, refused } from '../platform/errors.ts'
-import { emitSql } from '../platform/events/emit.ts'
-import { textFor } from '../users/queries.ts'
-import { type Shown, shownBy } from '../users/views.ts'
-import { takeContribution } from './find.ts'
-import type { Kind } from './kinds.ts'
-import { toldSql } from './views.ts'
+import { emit } from '../platform/events/emit.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { contributionEvents } from './events.ts'
+import { lockContribution } from './find.ts'
+import { byKindAndFlags, type Kind } from './kinds.ts'
+import { eventData } from './views.ts'
 
 /** Takes a contribution out of every list, or puts it back: the row, the author's counter, the total, the event. */
-function setDeleted(tx: Db, shown: Shown, now: Date, kind: Kind, id: number, deleted: boolean): Promise<object[]> {
-  const more = deleted ? '- 1' : '+ 1'
-  const text = textFor(`${deleted ? 'delete' : 'restore'} ${kind.name}`, shown, () => {
+const setting = statement({
+  name: 'contributions: delete or restore',
+  takes: { id: 'bigint', now: 'timestamptz' },
+  gives: {},
+  variants: () => byKindAndFlags().flatMap((each) => [true, false].map((deleted) => ({ ...each, deleted }))),
+  sql($, { kind, flags, deleted }) {
+    const sign = deleted ? '-' : '+'
+    const { [deleted ? 'deleted' : 'restored']: event } = contributionEvents[kind.name]
     return `with c as (
-      update contribution set deleted = ${deleted} where id = $1 returning *
+      update contribution set deleted = ${deleted} where id = ${$.id} returning *
     ), author as (
-      update users set ${kind.counter} = ${kind.counter} ${more} where id = (select author_id from c) returning *
+      update users set ${kind.counter} = ${kind.counter} ${sign} 1 where id = (select author_id from c) returning *
     ), counted as (
-      update contribution_total t set n = t.n ${more},
-        uncommented = t.uncommented ${deleted ? '-' : '+'} (c.comment_count = 0)::int
+      update contribution_total t set n = t.n ${sign} 1, uncommented = t.uncommented ${sign} (c.comment_count = 0)::int
       from c where t.kind = c.kind and t.part = c.author_id % 16
     )
-    ${emitSql(
-      `select '${kind.name}.${deleted ? 'deleted' : 'restored'}' as type, ${toldSql(kind, shown)} as data from c`,
-      '$2::timestamptz',
-    )}`
-  })
-  return tx.query(text, [id, now.toISOString()])
-}
+    ${emit($.now, [event, eventData(kind, flags), 'from c'])}`
+  },
+})
 
 async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const standing = await takeContribution(tx, ctx, kind, id, 'active member')
-    if (standing.author !== ctx.actor.id) throw forbidden(`This ${kind.name} is somebody else's.`)
-    if (standing.deleted === deleted)
+    const locked = await lockContribution(tx, ctx, kind, id, 'active member')
+    if (locked.author !== ctx.actor.id) throw forbidden(`This ${kind.name} is somebody else's.`)
+    if (locked.deleted === deleted)
       throw deleted
         ? refused('already_deleted', `This ${kind.name} is deleted already.`)
         : refused('not_deleted', `This ${kind.name} is not deleted.`)
-    await setDeleted(tx, shownBy(standing.community, true), ctx.now, kind, id, deleted)
+    const flags = flagsFor(locked.community, true)
+    await setting.rows(tx, { id, now: ctx.now }, { kind, flags, deleted })
   })
 }
 

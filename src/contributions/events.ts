@@ -1,7 +1,7 @@
 import Type, { type TSchema } from 'typebox'
 import { event } from '../platform/events/declare.ts'
 import { WebhookUser } from '../users/views.ts'
-import { type Kind, kinds } from './kinds.ts'
+import { forEachKind, type Kind, kinds } from './kinds.ts'
 import { webhookViews, webhookWithinViews } from './views.ts'
 
 const moment = Type.String({ format: 'date-time' })
@@ -15,14 +15,16 @@ const marked = (kind: Kind): TSchema =>
   )
 
 /** The events of a kind of contribution: of itself, and of what somebody does with it. */
-const eventsOf = (kind: Kind) => [
-  ...['created', 'updated', 'deleted', 'restored'].map((what) =>
-    event(`${kind.name}.${what}`, webhookViews[kind.name].schema),
-  ),
-  ...['follow', 'unfollow', 'suspend', 'unsuspend'].map((what) => event(`${kind.name}.${what}`, marked(kind))),
-]
-
-export const contributionEvents = Object.values(kinds).flatMap(eventsOf)
+export const contributionEvents = forEachKind((kind) => {
+  const itself = (what: string) => event(`${kind.name}.${what}`, webhookViews[kind.name].schema)
+  const mark = (what: string) => event(`${kind.name}.${what}`, marked(kind))
+  return {
+    ...{ created: itself('created'), updated: itself('updated') },
+    ...{ deleted: itself('deleted'), restored: itself('restored') },
+    ...{ follow: mark('follow'), unfollow: mark('unfollow') },
+    ...{ suspend: mark('suspend'), unsuspend: mark('unsuspend') },
+  }
+})
 
 const vote = (kind: Kind) =>
   Type.Object(
@@ -36,4 +38,5 @@ const vote = (kind: Kind) =>
   )
 const Vote = Type.Union(Object.values(kinds).map(vote))
 
-export const voteEvents = [event('vote.created', Vote), event('vote.deleted', Vote)]
+export const voteCreated = event('vote.created', Vote)
+export const voteDeleted = event('vote.deleted', Vote)

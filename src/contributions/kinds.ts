@@ -1,3 +1,4 @@
+import { everyFlags } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { forbidden } from '../platform/errors.ts'
 import type { Gate } from '../platform/http/endpoint.ts'
@@ -36,6 +37,13 @@ export const kinds = Object.fromEntries(
     { name, ...each, counter: each.plural, option: `configurations.${name}_type_enabled` },
   ]),
 ) as Record<Name, Kind>
+
+/** Every kind under every combination of flags: the variants of a statement. */
+export const byKindAndFlags = () =>
+  everyFlags().flatMap((flags) => Object.values(kinds).map((kind) => ({ kind, flags })))
+
+/** Every kind, as the variants of a statement. */
+export const byKind = () => Object.values(kinds).map((kind) => ({ kind }))
 
 /** Only where the community has this kind of contribution. */
 export const enabled = ({ name, plural, option }: Kind): Gate<Ctx> => ({

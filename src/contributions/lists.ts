@@ -1,45 +1,61 @@
+import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
-import { type Shown, shownBy, shownKey } from '../users/views.ts'
+import { type ListKey, list } from '../platform/sql/list.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { noContribution, renderContribution, showContribution, viewerJoins } from './find.ts'
 import { authorSeenSql, hiddenAuthors } from './hidden.ts'
-import type { Kind } from './kinds.ts'
+import { byKindAndFlags, type Kind } from './kinds.ts'
 import { Flag, Vote } from './views.ts'
 
 export const orderings = ['added_at', '-added_at', 'last_activity_at', '-last_activity_at'] as const
 export type Ordering = (typeof orderings)[number]
 
-const lists = new Map<string, List>()
-
-function listFor(name: string, kind: Kind, shown: Shown, make: () => List): List {
-  const key = `${name} ${kind.name} ${shownKey(shown)}`
-  const kept = lists.get(key) ?? make()
-  lists.set(key, kept)
-  return kept
-}
-
-/** What the viewer `$1` has hidden, and what is of members they have hidden, is not there for them. */
-export const seenSql = (c: string) => `${authorSeenSql(c)}
+/** What the viewer has hidden, and what is of members they have hidden, is not there for them. */
+export const seenSql = (c: string, viewer: string) => `${authorSeenSql(c, viewer)}
   and not exists (select from contribution_mark h
-    where h.contribution_id = ${c}.id and h.member_id = $1::bigint and h.hidden)`
+    where h.contribution_id = ${c}.id and h.member_id = ${viewer} and h.hidden)`
 
 /** How many of a kind the viewer sees: all, less those of hidden authors, less those hidden one by one. */
-const countSql = (kind: Kind, total: 'n' | 'uncommented') => {
+const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
   const silent = total === 'uncommented' ? 'and c.comment_count = 0' : ''
+  const authors = hiddenAuthors(viewer)
   const ofHidden =
     total === 'n'
-      ? `(select coalesce(sum(${kind.counter}), 0) from users where id in (${hiddenAuthors}))`
-      : `(select count(*) from contribution c where c.author_id in (${hiddenAuthors}) and c.kind = ${kind.id}
+      ? `(select coalesce(sum(${kind.counter}), 0) from users where id in (${authors}))`
+      : `(select count(*) from contribution c where c.author_id in (${authors}) and c.kind = ${kind.id}
           and not c.deleted ${silent})`
-  return `select ((select sum(${total}) from contribution_total where kind = ${kind.id}) - ${ofHidden}
+  return `select (select sum(${total}) from contribution_total where kind = ${kind.id}) - ${ofHidden}
     - (select count(*) from contribution_mark h join contribution c on c.id = h.contribution_id
-       where h.member_id = $1::bigint and h.kind = ${kind.id} and h.hidden and not c.deleted ${silent}
-         and c.author_id not in (${hiddenAuthors})))::int`
+       where h.member_id = ${viewer} and h.kind = ${kind.id} and h.hidden and not c.deleted ${silent}
+         and c.author_id not in (${authors}))`
 }
 
-const joins = `join contribution c on c.id = p.id ${viewerJoins}`
+const joins = (id: string, viewer: string) => `join contribution c on c.id = ${id} ${viewerJoins(viewer)}`
+
+const byMoment = (column: string, descending: boolean): ListKey[] => [
+  { sql: `x.${column}`, descending, type: 'timestamptz' },
+  { sql: 'x.id', descending, type: 'bigint' },
+]
+
+const all = list({
+  name: 'contributions: all',
+  takes: { viewer: 'bigint?' },
+  variants: () =>
+    byKindAndFlags().flatMap((each) =>
+      orderings.flatMap((ordering) => [false, true].map((uncommented) => ({ ...each, ordering, uncommented }))),
+    ),
+  sql: ($, { kind, flags, ordering, uncommented }) => ({
+    columns: '',
+    from: `from contribution x where x.kind = ${kind.id} and not x.deleted
+      ${uncommented ? 'and x.comment_count = 0' : ''} and ${seenSql('x', $.viewer)}`,
+    keys: byMoment(ordering.replace('-', ''), ordering.startsWith('-')),
+    joins: joins('p.k1', $.viewer),
+    render: renderContribution(kind, flags, $.viewer),
+    count: countSql(kind, uncommented ? 'uncommented' : 'n', $.viewer),
+  }),
+})
 
 /** All contributions of a kind, or those nobody has commented on, newest (or last active) first. */
 export function listContributions(
@@ -48,110 +64,128 @@ export function listContributions(
   { ordering = '-added_at', uncommented = false }: { ordering?: Ordering; uncommented?: boolean },
   page: PageRequest,
 ): Promise<PageRows> {
-  const shown = shownBy(ctx.community, ctx.actor !== null)
-  const column = ordering.replace('-', '')
-  const descending = ordering.startsWith('-')
-  const list = listFor(`${uncommented ? 'uncommented' : 'all'} ${ordering}`, kind, shown, () => ({
-    columns: '',
-    from: `from contribution x where x.kind = ${kind.id} and not x.deleted
-      ${uncommented ? 'and x.comment_count = 0' : ''} and ${seenSql('x')}`,
-    keys: [
-      { sql: `x.${column}`, descending, type: 'timestamptz' },
-      { sql: 'x.id', descending, type: 'bigint' },
-    ],
-    joins: joins.replace('p.id', 'p.k1'),
-    render: renderContribution(kind, shown),
-    count: countSql(kind, uncommented ? 'uncommented' : 'n'),
-  }))
-  return fetchPage(ctx.db, list, [ctx.actor?.id ?? null], page)
+  const flags = flagsFor(ctx.community, ctx.actor !== null)
+  return all.page(ctx.db, { viewer: ctx.actor?.id ?? null }, page, { kind, flags, ordering, uncommented })
 }
 
-/** Those that the one who calls follows, or has suspended, the last one first. */
-export function listMarked(ctx: MemberCtx, kind: Kind, place: 'follow_place' | 'suspend_place', page: PageRequest) {
-  const shown = shownBy(ctx.community, true)
-  const list = listFor(place, kind, shown, () => {
+type Place = 'follow_place' | 'suspend_place'
+
+const marked = list({
+  name: 'contributions: followed or suspended',
+  takes: { viewer: 'bigint' },
+  variants: () =>
+    byKindAndFlags().flatMap((each) =>
+      (['follow_place', 'suspend_place'] as Place[]).map((place) => ({ ...each, place })),
+    ),
+  sql($, { kind, flags, place }) {
     // A member's own marks: their number does not grow with the community.
     const from = `from contribution_mark k join contribution x on x.id = k.contribution_id and not x.deleted
-      where k.member_id = $1::bigint and k.kind = ${kind.id} and k.${place} is not null and ${seenSql('x')}`
+      where k.member_id = ${$.viewer} and k.kind = ${kind.id} and k.${place} is not null and ${seenSql('x', $.viewer)}`
     return {
       columns: 'x.id',
       from,
       keys: [{ sql: `k.${place}`, descending: true, type: 'bigint' }],
-      joins,
-      render: renderContribution(kind, shown),
-      count: `select count(*)::int ${from}`,
+      joins: joins('p.id', $.viewer),
+      render: renderContribution(kind, flags, $.viewer),
+      count: `select count(*) ${from}`,
     }
-  })
-  return fetchPage(ctx.db, list, [ctx.actor.id], page)
+  },
+})
+
+/** Those that the one who calls follows, or has suspended, the last one first. */
+export function listMarked(ctx: MemberCtx, kind: Kind, place: Place, page: PageRequest): Promise<PageRows> {
+  const flags = flagsFor(ctx.community, true)
+  return marked.page(ctx.db, { viewer: ctx.actor.id }, page, { kind, flags, place })
 }
 
-const relatedMost = 100
+const maxRelated = 100
+
+const related = list({
+  name: 'contributions: related',
+  takes: { viewer: 'bigint?', id: 'bigint' },
+  variants: byKindAndFlags,
+  sql: ($, { kind, flags }) => ({
+    // A hundred of each category at most, of which the newest hundred are kept.
+    with: `near as materialized (
+      select distinct x.added_at, x.id
+      from unnest((select categories from contribution where id = ${$.id})) category
+      cross join lateral (
+        select x.added_at, x.id from (select *, contribution_id as id from category_feed) x
+        where x.category_id = category and x.kind = ${kind.id} and x.id <> ${$.id} and ${seenSql('x', $.viewer)}
+        order by x.added_at desc, x.id desc limit ${maxRelated}
+      ) x
+      order by x.added_at desc, x.id desc limit ${maxRelated}
+    )`,
+    columns: '',
+    from: 'from near x where true',
+    keys: byMoment('added_at', true),
+    joins: joins('p.k1', $.viewer),
+    render: renderContribution(kind, flags, $.viewer),
+    count: 'select count(*) from near',
+  }),
+})
 
 /** The newest in the same categories, a hundred at most. */
 export async function listRelated(ctx: Ctx, kind: Kind, id: number, page: PageRequest): Promise<PageRows> {
   await showContribution(ctx, kind, id)
-  const shown = shownBy(ctx.community, ctx.actor !== null)
-  const list = listFor('related', kind, shown, () => ({
-    // A hundred of each category at most, of which the newest hundred are kept.
-    with: `near as materialized (
-      select distinct x.added_at, x.id
-      from unnest((select categories from contribution where id = $2)) category
-      cross join lateral (
-        select x.added_at, x.id from (select *, contribution_id as id from category_feed) x
-        where x.category_id = category and x.kind = ${kind.id} and x.id <> $2 and ${seenSql('x')}
-        order by x.added_at desc, x.id desc limit ${relatedMost}
-      ) x
-      order by x.added_at desc, x.id desc limit ${relatedMost}
-    )`,
-    columns: '',
-    from: 'from near x where true',
-    keys: [
-      { sql: 'x.added_at', descending: true, type: 'timestamptz' },
-      { sql: 'x.id', descending: true, type: 'bigint' },
-    ],
-    joins: joins.replace('p.id', 'p.k1'),
-    render: renderContribution(kind, shown),
-    count: 'select count(*)::int from near',
-  }))
-  return fetchPage(ctx.db, list, [ctx.actor?.id ?? null, id], page)
+  const flags = flagsFor(ctx.community, ctx.actor !== null)
+  return related.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { kind, flags })
 }
 
-/** Who voted for a contribution, the last one first; or only those of one reaction. */
-export async function listVotes(ctx: Ctx, kind: Kind, id: number, reaction: number | undefined, page: PageRequest) {
-  await showContribution(ctx, kind, id)
-  const shown = shownBy(ctx.community, ctx.actor !== null)
-  const list = listFor(`votes ${reaction !== undefined}`, kind, shown, () => {
-    const from = `from contribution_mark k where k.contribution_id = $2 and k.vote_place is not null
-      and ${reaction === undefined ? '$3::bigint is null' : 'k.reaction = $3'}`
+/** Joins of a list of marks: whose they are, as the viewer sees them. */
+const markJoins = ($: { viewer: string; id: string }) => `join contribution_mark m
+    on m.contribution_id = ${$.id} and m.member_id = p.member_id
+  join users u on u.id = p.member_id
+  left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`
+
+const votes = list({
+  name: 'contributions: votes',
+  takes: { viewer: 'bigint?', id: 'bigint', reaction: 'bigint?' },
+  variants: () => byFlags().flatMap((each) => [false, true].map((ofReaction) => ({ ...each, ofReaction }))),
+  sql($, { flags, ofReaction }) {
+    const from = `from contribution_mark k where k.contribution_id = ${$.id} and k.vote_place is not null
+      ${ofReaction ? `and k.reaction = ${$.reaction}` : ''}`
     return {
       columns: 'k.member_id',
       from,
       keys: [{ sql: 'k.vote_place', descending: true, type: 'bigint' }],
-      joins: `join contribution_mark m on m.contribution_id = $2 and m.member_id = p.member_id
-        join users u on u.id = p.member_id
-        left join relation v on v.member_id = $1::bigint and v.other_id = u.id`,
-      render: renderSql(Vote, shown),
-      count:
-        reaction === undefined ? 'select vote_count from contribution where id = $2' : `select count(*)::int ${from}`,
+      joins: markJoins($),
+      render: renderSql(Vote, flags),
+      count: ofReaction ? `select count(*) ${from}` : `select vote_count from contribution where id = ${$.id}`,
     }
-  })
-  return fetchPage(ctx.db, list, [ctx.actor?.id ?? null, id, reaction ?? null], page)
+  },
+})
+
+/** Who voted for a contribution, the last one first; or only those of one reaction. */
+export async function listVotes(ctx: Ctx, kind: Kind, id: number, reaction: number | undefined, page: PageRequest) {
+  await showContribution(ctx, kind, id)
+  const variant = { flags: flagsFor(ctx.community, ctx.actor !== null), ofReaction: reaction !== undefined }
+  return votes.page(ctx.db, { viewer: ctx.actor?.id ?? null, id, reaction: reaction ?? null }, page, variant)
 }
+
+const flags = list({
+  name: 'contributions: flags',
+  takes: { viewer: 'bigint?', id: 'bigint' },
+  variants: byFlags,
+  sql: ($, { flags }) => ({
+    columns: 'k.member_id',
+    from: `from contribution_mark k where k.contribution_id = ${$.id} and k.flag_place is not null`,
+    keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
+    joins: markJoins($),
+    render: renderSql(Flag, flags),
+    count: `select flag_count from contribution where id = ${$.id}`,
+  }),
+})
+
+const existence = statement({
+  name: 'contributions: existence',
+  takes: { id: 'bigint', kind: 'smallint' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select id from contribution where id = ${$.id} and kind = ${$.kind}`,
+})
 
 /** Who flagged a contribution, and for what. */
 export async function listFlags(ctx: MemberCtx, kind: Kind, id: number, page: PageRequest): Promise<PageRows> {
-  const [there] = await ctx.db.query('select from contribution where id = $1 and kind = $2', [id, kind.id])
-  if (!there) throw noContribution(kind)
-  const shown = shownBy(ctx.community, true)
-  const list = listFor('flags', kind, shown, () => ({
-    columns: 'k.member_id',
-    from: 'from contribution_mark k where k.contribution_id = $2 and k.flag_place is not null',
-    keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
-    joins: `join contribution_mark m on m.contribution_id = $2 and m.member_id = p.member_id
-      join users u on u.id = p.member_id
-      left join relation v on v.member_id = $1::bigint and v.other_id = u.id`,
-    render: renderSql(Flag, shown),
-    count: 'select flag_count from contribution where id = $2',
-  }))
-  return fetchPage(ctx.db, list, [ctx.actor.id, id], page)
+  if (!(await existence.row(ctx.db, { id, kind: kind.id }))) throw noContribution(kind)
+  return flags.page(ctx.db, { viewer: ctx.actor.id, id }, page, { flags: flagsFor(ctx.community, true) })
 }

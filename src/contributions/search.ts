@@ -1,12 +1,13 @@
 import Type from 'typebox'
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { isoSql, nested, renderSql, type View, view } from '../platform/http/view.ts'
+import { list } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
-import { type Shown, shownBy, shownKey, User } from '../users/views.ts'
+import { User } from '../users/views.ts'
 import { viewerJoins } from './find.ts'
-import type { Kind } from './kinds.ts'
+import { byKindAndFlags, type Kind } from './kinds.ts'
 import { seenSql } from './lists.ts'
 import { contributionViews } from './views.ts'
 
@@ -27,7 +28,7 @@ const SearchMatch = Type.Object(
 )
 
 /** A contribution as the search shows it: with what in it was found. */
-export function searchView(kind: Kind): View<Shown> {
+export function searchView(kind: Kind): View<Flags> {
   const { name, fields } = contributionViews[kind.name]
   return view(`Search${name}`, `A ${kind.name} that was found.`, {
     ...fields,
@@ -70,16 +71,14 @@ const volumesAtOnce = 64
 const volumesBefore = (n: string) =>
   `case when ${n} < 7 then (1::bigint << (${n})) - 1 else (${n} - 5) * ${volumesAtOnce}::bigint - 1 end`
 
-const lists = new Map<string, List>()
-
-function listFor(kind: Kind, shown: Shown): List {
-  const key = `${kind.name} ${shownKey(shown)}`
-  const kept = lists.get(key)
-  if (kept) return kept
-  const list: List = {
+const found = list({
+  name: 'contributions: search',
+  takes: { viewer: 'bigint?', query: 'text' },
+  variants: byKindAndFlags,
+  sql: ($, { kind, flags }) => ({
     with: `query as materialized (
       select words, words::text ~ '<' as adjacent, nullif(regexp_replace(regexp_replace(words::text, '<[^>]*>', '&', 'g'),
-        $q$'([^']+)'$q$, $q$'@ \\1'$q$, 'g'), '') as in_volume from to_tsquery('simple', $2) words
+        $q$'([^']+)'$q$, $q$'@ \\1'$q$, 'g'), '') as in_volume from to_tsquery('simple', ${$.query}) words
     ), found as materialized (
       select x.id, (ts_rank(x.search, query.words) * 1e6)::bigint as rank
       from query, (select max(id) >> 12 as newest from contribution) last
@@ -91,7 +90,7 @@ function listFor(kind: Kind, shown: Shown): List {
       cross join lateral (
         select x.id, x.search from contribution x
         where not x.deleted and volume_words(x.search, x.kind, x.id) @@ looked.up
-          and (not query.adjacent or x.search @@ query.words) and ${seenSql('x')}
+          and (not query.adjacent or x.search @@ query.words) and ${seenSql('x', $.viewer)}
         order by x.id desc
       ) x
       limit ${ranked}
@@ -102,18 +101,16 @@ function listFor(kind: Kind, shown: Shown): List {
       { sql: 'x.rank', descending: true, type: 'bigint' },
       { sql: 'x.id', descending: true, type: 'bigint' },
     ],
-    joins: `join contribution c on c.id = p.k1 ${viewerJoins}`,
-    render: renderSql(searchView(kind), shown),
-    count: 'select count(*)::int from found',
-  }
-  lists.set(key, list)
-  return list
-}
+    joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+    render: renderSql(searchView(kind), flags, $.viewer),
+    count: 'select count(*) from found',
+  }),
+})
 
 /** Contributions in which every word is, or begins a word: the best first. Without words all there are. */
 export function searchContributions(ctx: Ctx, kind: Kind, search: string, page: PageRequest): Promise<PageRows> {
-  const shown = shownBy(ctx.community, ctx.actor !== null)
+  const variant = { kind, flags: flagsFor(ctx.community, ctx.actor !== null) }
   // A query that no text answers.
   const query = toQuery(search) ?? ''
-  return fetchPage(ctx.db, listFor(kind, shown), [ctx.actor?.id ?? null, query], page)
+  return found.page(ctx.db, { viewer: ctx.actor?.id ?? null, query }, page, variant)
 }

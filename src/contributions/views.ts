@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from '../categories/views.ts'
+import type { Flags } from '../community/flags.ts'
 import {
   boolean,
   type Field,
@@ -15,7 +16,7 @@ import {
   view,
 } from '../platform/http/view.ts'
 import { renderUser } from '../users/queries.ts'
-import { type Shown, User, WebhookAuthor, WebhookUser } from '../users/views.ts'
+import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { forEachKind, type Kind } from './kinds.ts'
 
 // Every expression below reads a contribution named c. What members see also reads its author u, the viewer's relation
@@ -28,7 +29,7 @@ const Location = nullable(
   ),
 )
 
-const location: Field<Shown> = nested(
+const location: Field<Flags> = nested(
   Location,
   `case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end`,
 )
@@ -40,29 +41,32 @@ const categoriesSql = (rendered: string, viewer: string) =>
     left join category_follower f on f.category_id = category.id and f.member_id = ${viewer})`
 
 /** What there is only once the slice it belongs to is. */
-const empty = (): Field<Shown> => nested(Type.Array(Type.Unknown()), `'[]'`)
-const none = (): Field<Shown> => nested(Type.Null(), `'null'`)
+const empty = (): Field<Flags> => nested(Type.Array(Type.Unknown()), `'[]'`)
+const none = (): Field<Flags> => nested(Type.Null(), `'null'`)
 
-const categories = (schema: Field<Shown>['schema'], sql: string): Field<Shown> =>
-  nested(Type.Array(schema), `case when c.categories = '{}' then '[]' else ${sql} end`)
+const categories = (schema: Field<Flags>['schema'], sql: (flags: Flags, viewer: string) => string): Field<Flags> =>
+  nested(
+    Type.Array(schema),
+    (flags, viewer) => `case when c.categories = '{}' then '[]' else ${sql(flags, viewer)} end`,
+  )
 
 /** Whether the summary is less than the whole: it ends like this then. A text that does so itself is shown as cut. */
 const cut = `c.summary like '% ...'`
 
 const counts = {
-  comment_count: integer<Shown>('c.comment_count'),
-  vote_count: integer<Shown>('c.vote_count'),
-  flag_count: integer<Shown>('c.flag_count'),
-  share_count: integer<Shown>('c.share_count'),
+  comment_count: integer<Flags>('c.comment_count'),
+  vote_count: integer<Flags>('c.vote_count'),
+  flag_count: integer<Flags>('c.flag_count'),
+  share_count: integer<Flags>('c.share_count'),
 }
 
 /** A contribution as members and visitors see it. */
-function contributionOf(kind: Kind): View<Shown> {
+function contributionOf(kind: Kind): View<Flags> {
   const called = kind.name.replace(/^./, (first) => first.toUpperCase())
   return view(called, `A ${kind.name}.`, {
     id: integer('c.id'),
     type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
-    ...(kind.titled && { title: text<Shown>('c.title') }),
+    ...(kind.titled && { title: text<Flags>('c.title') }),
     slug: text('c.slug'),
     html: text('c.html'),
     summary: text('c.summary'),
@@ -70,7 +74,7 @@ function contributionOf(kind: Kind): View<Shown> {
     summary_html: text(`case when ${cut} then c.summary else c.html end`),
     summary_truncated: boolean(cut),
     author: nested(User.schema, renderUser),
-    categories: categories(Category.schema, categoriesSql(renderCategory, '$1::bigint')),
+    categories: categories(Category.schema, (_, viewer) => categoriesSql(renderCategory, viewer)),
     added_at: moment('c.added_at'),
     last_edited_at: nullableMoment('c.last_edited_at'),
     last_activity_at: moment('c.last_activity_at'),
@@ -93,17 +97,17 @@ function contributionOf(kind: Kind): View<Shown> {
 }
 
 /** A contribution as webhook receivers see it: the fields of the event documentation. */
-function webhookOf(kind: Kind, within: boolean): View<Shown> {
+function webhookOf(kind: Kind, within: boolean): View<Flags> {
   const called = kind.name.replace(/^./, (first) => first.toUpperCase())
   return view(`Webhook${called}${within ? 'Within' : ''}`, `A ${kind.name}, as webhook receivers see it.`, {
     id: integer('c.id'),
-    categories: categories(WebhookCategory.schema, categoriesSql(renderWebhookCategory, 'c.author_id')),
+    categories: categories(WebhookCategory.schema, () => categoriesSql(renderWebhookCategory, 'c.author_id')),
     medias: empty(),
     location,
     ...((kind.polled || within) && { poll: none() }),
     last_activity_at: moment('c.last_activity_at'),
     last_edited_at: nullableMoment('c.last_edited_at'),
-    author: nested(WebhookAuthor.schema, (shown) => `(select ${renderSql(WebhookAuthor, shown)} from author u)`),
+    author: nested(WebhookAuthor.schema, (flags) => `(select ${renderSql(WebhookAuthor, flags)} from author u)`),
     added_at: moment('c.added_at'),
     html: text('c.html'),
     summary: text('c.summary'),
@@ -113,10 +117,10 @@ function webhookOf(kind: Kind, within: boolean): View<Shown> {
     addressing: empty(),
     tags: empty(),
     ...(kind.titled && {
-      title: text<Shown>('c.title'),
-      slug: text<Shown>('c.slug'),
-      view_count: integer<Shown>('c.view_count'),
-      follower_count: integer<Shown>('c.follower_count'),
+      title: text<Flags>('c.title'),
+      slug: text<Flags>('c.slug'),
+      view_count: integer<Flags>('c.view_count'),
+      follower_count: integer<Flags>('c.follower_count'),
     }),
   })
 }
@@ -126,21 +130,21 @@ export const contributionViews = forEachKind(contributionOf)
 export const webhookViews = forEachKind((kind) => webhookOf(kind, false))
 export const webhookWithinViews = forEachKind((kind) => webhookOf(kind, true))
 
-/** SQL of a contribution's own event. A CTE named author is its author, c the contribution. */
-export const toldSql = (kind: Kind, shown: Shown) => renderSql(webhookViews[kind.name], shown)
+/** SQL of the data of a contribution's own events. A CTE named author is its author, c the contribution. */
+export const eventData = (kind: Kind, flags: Flags) => renderSql(webhookViews[kind.name], flags)
 
-/** SQL of an event about what somebody does with a contribution. CTEs: author, and actor, who does it. */
-export const toldWithSql = (kind: Kind, shown: Shown, addedAt: string) =>
-  `concat('{"added_at":"', ${isoSql(addedAt)}, '","user":', (select ${renderSql(WebhookUser, shown)} from actor u),
-    ',"${kind.name}":', ${renderSql(webhookWithinViews[kind.name], shown)}, '}')`
+/** SQL of the data of events about what somebody does with a contribution. CTEs: author, and actor, who does it. */
+export const markData = (kind: Kind, flags: Flags, addedAt: string) =>
+  `concat('{"added_at":"', ${isoSql(addedAt)}, '","user":', (select ${renderSql(WebhookUser, flags)} from actor u),
+    ',"${kind.name}":', ${renderSql(webhookWithinViews[kind.name], flags)}, '}')`
 
-/** SQL of an event about a vote. */
-export const toldVoteSql = (kind: Kind, shown: Shown, votedAt: string) =>
-  `concat('{"user":', (select ${renderSql(WebhookUser, shown)} from actor u), ',"voted_at":"', ${isoSql(votedAt)},
-    '","object_type":"${kind.name}","${kind.name}":', ${renderSql(webhookWithinViews[kind.name], shown)}, '}')`
+/** SQL of the data of events about a vote. */
+export const voteData = (kind: Kind, flags: Flags, votedAt: string) =>
+  `concat('{"user":', (select ${renderSql(WebhookUser, flags)} from actor u), ',"voted_at":"', ${isoSql(votedAt)},
+    '","object_type":"${kind.name}","${kind.name}":', ${renderSql(webhookWithinViews[kind.name], flags)}, '}')`
 
 /** A vote as the list of votes shows it: u voted, m is their mark. */
-export const Vote = view<Shown>('Vote', 'A vote.', {
+export const Vote = view<Flags>('Vote', 'A vote.', {
   user: nested(User.schema, renderUser),
   reaction: none(),
   voted_at: moment('m.voted_at'),
@@ -150,7 +154,7 @@ export const flagTypes = ['spam', 'aggressive', 'vulgar', 'poor', 'offtopic'] as
 const described = `(array[${flagTypes.map((type) => `'${type}'`).join(', ')}])[m.flag_type + 1]`
 
 /** A flag: u raised it, m is their mark. */
-export const Flag = view<Shown>('Flag', 'A flag.', {
+export const Flag = view<Flags>('Flag', 'A flag.', {
   user: nested(User.schema, renderUser),
   added_at: moment('m.flagged_at'),
   flag_type: integer('m.flag_type'),

@@ -1,18 +1,18 @@
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
 import { textFor } from './queries.ts'
-import { type Shown, shownBy } from './views.ts'
 
 /** A part of a member's row that is changed as one: its columns, the event that tells it, and what the event shows. */
-export type Part = { columns: string[]; event: string; told: View<Shown> }
+export type Part = { columns: string[]; event: string; told: View<Flags> }
 
 /**
  * Sets what `changes` names among the columns of a part; the rest stays. A change that changes nothing tells nothing.
  */
 export async function changeMember(ctx: MemberCtx, id: number, part: Part, changes: object): Promise<void> {
-  const shown = shownBy(ctx.community, true)
+  const shown = flagsFor(ctx.community, true)
   const text = textFor(part.event, shown, () => {
     const fresh = part.columns.map((name) => `n.${name}`).join(', ')
     const old = part.columns.map((name) => `u.${name}`).join(', ')

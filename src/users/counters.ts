@@ -1,12 +1,12 @@
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { integer, renderSql, view } from '../platform/http/view.ts'
 import { textFor } from './queries.ts'
-import { type Shown, shownBy } from './views.ts'
 
 // The documentation has `connections`, the client's types `connections_counter`: both are here.
-export const UserCounters = view<Shown>('UserCounters', 'How much a member has of everything.', {
+export const UserCounters = view<Flags>('UserCounters', 'How much a member has of everything.', {
   discussions: integer('u.discussions', (shown) => shown.discussions),
   posts: integer('u.posts', (shown) => shown.posts),
   statuses: integer('u.statuses', (shown) => shown.statuses),
@@ -23,7 +23,7 @@ export const UserCounters = view<Shown>('UserCounters', 'How much a member has o
 })
 
 export async function renderCounters(ctx: Ctx, id: number): Promise<Json> {
-  const shown = shownBy(ctx.community, ctx.actor !== null)
+  const shown = flagsFor(ctx.community, ctx.actor !== null)
   const text = textFor('counters', shown, () => {
     return `select ${renderSql(UserCounters, shown)}::text as json from users u where u.id = $1 and u.status <> 'u'`
   })

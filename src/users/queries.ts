@@ -1,15 +1,16 @@
 import { type Actor, isAdmin } from '../auth/actor.ts'
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
-import { Me, PrivateProfile, Profile, type Shown, shownBy, shownKey, User } from './views.ts'
+import { Me, PrivateProfile, Profile, User } from './views.ts'
 
 const texts = new Map<string, string>()
 
 /** Keeps a statement's text by what it depends on, so that it is made once and prepared once. */
-export function textFor(what: string, shown: Shown, make: () => string): string {
-  const key = `${what} ${shownKey(shown)}`
+export function textFor(what: string, shown: Flags, make: () => string): string {
+  const key = `${what} ${shown.key}`
   const kept = texts.get(key) ?? make()
   texts.set(key, kept)
   return kept
@@ -32,7 +33,7 @@ export const countMutualSql = (one: string, other: string) => {
 export const connectionsVisibleSql = `(u.connections_visibility = 'everyone' or $3::boolean or u.id = $2
   or (u.connections_visibility = 'connections' and v.state = 4))`
 
-const profileText = (shown: Shown, shownAs: View<Shown>) =>
+const profileText = (shown: Flags, shownAs: View<Flags>) =>
   textFor(`profile ${shownAs.name}`, shown, () => {
     // The parameters are typed here because not every mode of a community uses each.
     const mutual =
@@ -49,7 +50,7 @@ const profileText = (shown: Shown, shownAs: View<Shown>) =>
 /** A member's page, as the one who calls may see it. */
 export async function renderProfile(ctx: Ctx, id: number): Promise<Json> {
   const { actor, community } = ctx
-  const shown = shownBy(community, actor !== null)
+  const shown = flagsFor(community, actor !== null)
   const shownAs = actor && (actor.id === id || isAdmin(actor)) ? PrivateProfile : Profile
   const [row] = await ctx.db.query<Json>(profileText(shown, shownAs), [
     id,
@@ -63,7 +64,7 @@ export async function renderProfile(ctx: Ctx, id: number): Promise<Json> {
 
 /** The session of the one who calls. */
 export async function renderMe(ctx: Ctx, actor: Actor, permission: object): Promise<Json> {
-  const shown = shownBy(ctx.community, true)
+  const shown = flagsFor(ctx.community, true)
   const text = textFor('me', shown, () => {
     // Nobody is connected with themselves: the viewer's relation is an empty row.
     return `select ${renderSql(Me, shown)}::text as json
@@ -75,4 +76,4 @@ export async function renderMe(ctx: Ctx, actor: Actor, permission: object): Prom
 }
 
 /** SQL of a member in a list. The row is u, the viewer's relation to them v. */
-export const renderUser = (shown: Shown) => renderSql(User, shown)
+export const renderUser = (shown: Flags) => renderSql(User, shown)

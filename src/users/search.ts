@@ -1,10 +1,10 @@
 import Type from 'typebox'
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
 import { gender } from './inputs.ts'
-import { type Shown, shownBy, shownKey } from './views.ts'
 
 const orderings = ['id', 'username', 'real_name', 'date_joined', 'location'] as const
 
@@ -78,13 +78,13 @@ const hidden = `exists (select from relation h where h.member_id = $1 and h.othe
 export type Scope = 'seen' | 'hidden'
 
 function listFor(
-  shown: Shown,
-  shownAs: View<Shown>,
+  shown: Flags,
+  shownAs: View<Flags>,
   names: (keyof MemberFilters)[],
   ordering: string,
   scope: Scope,
 ): List {
-  const key = [shownAs.name, shownKey(shown), scope, ordering, ...names].join(' ')
+  const key = [shownAs.name, shown.key, scope, ordering, ...names].join(' ')
   const kept = lists.get(key)
   if (kept) return kept
   const field = ordering.replace('-', '')
@@ -119,7 +119,7 @@ function listFor(
 /** A page of the members that fit the filters: without those hidden from the one who looks, or of those they hide. */
 export function listMembers(
   ctx: Ctx,
-  shownAs: View<Shown>,
+  shownAs: View<Flags>,
   filters: MemberFilters,
   page: PageRequest,
   scope: Scope = 'seen',
@@ -127,7 +127,7 @@ export function listMembers(
   const names = (Object.keys(conditions) as (keyof MemberFilters)[]).filter(
     (name) => filters[name] !== undefined && filters[name] !== '',
   )
-  const list = listFor(shownBy(ctx.community, ctx.actor !== null), shownAs, names, filters.ordering ?? 'id', scope)
+  const list = listFor(flagsFor(ctx.community, ctx.actor !== null), shownAs, names, filters.ordering ?? 'id', scope)
   const values = names.map((name) => conditions[name]?.value(filters[name] as never))
   return fetchPage(ctx.db, list, [ctx.actor?.id ?? null, ...values], page)
 }

@@ -1,28 +1,29 @@
 import Type from 'typebox'
+import { type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { integer, nested, renderSql, text, view } from '../platform/http/view.ts'
 import { changeMember, type Part } from './change.ts'
 import { textFor } from './queries.ts'
-import { type Shown, shownBy, WebhookUser } from './views.ts'
+import { WebhookUser } from './views.ts'
 
 const documented = {
-  qa_frequency: integer<Shown>('u.qa_frequency'),
-  email_notification_not_qa: integer<Shown>('u.email_notification_not_qa'),
-  mobile_notifications_scmty: integer<Shown>('u.mobile_notifications_scmty'),
-  show_toast_notifications: integer<Shown>('u.show_toast_notifications'),
-  toast_notifications_emit_sound: integer<Shown>('u.toast_notifications_emit_sound'),
+  qa_frequency: integer<Flags>('u.qa_frequency'),
+  email_notification_not_qa: integer<Flags>('u.email_notification_not_qa'),
+  mobile_notifications_scmty: integer<Flags>('u.mobile_notifications_scmty'),
+  show_toast_notifications: integer<Flags>('u.show_toast_notifications'),
+  toast_notifications_emit_sound: integer<Flags>('u.toast_notifications_emit_sound'),
 }
 
-export const UserSettings = view<Shown>('UserSettings', "A member's own settings.", {
+export const UserSettings = view<Flags>('UserSettings', "A member's own settings.", {
   ...documented,
   connection_requests: text('u.connection_requests'),
   connections_visibility: text('u.connections_visibility'),
 })
 
 /** What receivers are told when settings change: the documented fields, and whose they are. */
-export const WebhookSettings = view<Shown>('WebhookSettings', 'Settings, as webhook receivers see them.', {
+export const WebhookSettings = view<Flags>('WebhookSettings', 'Settings, as webhook receivers see them.', {
   ...documented,
   user: nested(WebhookUser.schema, (shown) => renderSql(WebhookUser, shown)),
 })
@@ -44,7 +45,7 @@ export const settingsInputs = {
 }
 
 export async function renderSettings(ctx: MemberCtx, id: number): Promise<Json> {
-  const shown = shownBy(ctx.community, true)
+  const shown = flagsFor(ctx.community, true)
   const text = textFor('settings', shown, () => {
     return `select ${renderSql(UserSettings, shown)}::text as json from users u where u.id = $1 and u.status in ('a', 'b')`
   })

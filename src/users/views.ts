@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { Community } from '../community/state.ts'
+import type { Flags } from '../community/flags.ts'
 import {
   boolean,
   type Field,
@@ -14,39 +14,13 @@ import {
   view,
 } from '../platform/http/view.ts'
 
-/** What decides which fields of a member are shown. */
-export type Shown = {
-  follow: boolean
-  friendship: boolean
-  posts: boolean
-  discussions: boolean
-  statuses: boolean
-  polls: boolean
-  /** Somebody looks; a visitor has no connection to anyone. */
-  viewer: boolean
-}
-
-/** The fields of members that a community shows, to a signed-in viewer or to a visitor. */
-export const shownBy = ({ options, mode, tied }: Community, viewer: boolean): Shown => ({
-  follow: mode === 'follow',
-  friendship: mode === 'friendship' && tied,
-  posts: options['configurations.post_type_enabled'],
-  discussions: options['configurations.discussion_type_enabled'],
-  statuses: options['configurations.status_type_enabled'],
-  polls: options['addons.polls_enabled'],
-  viewer,
-})
-
-/** One word for a combination of fields, to keep statements by. */
-export const shownKey = (shown: Shown) => Object.values(shown).map(Number).join('')
-
 // Every expression below reads a row of users named u; connection_status reads the viewer's relation to u, named v.
 
-const follow = (shown: Shown) => shown.follow
-const friendship = (shown: Shown) => shown.friendship
+const follow = (shown: Flags) => shown.follow
+const friendship = (shown: Flags) => shown.friendship
 
 /** Who a member is. Kept rendered in a column of their row, made by the database whenever one of these changes. */
-const profile = keptIn<Shown>('u.profile_json', {
+const profile = keptIn<Flags>('u.profile_json', {
   id: integer('u.id'),
   username: text('u.username'),
   real_name: text('u.real_name'),
@@ -72,7 +46,7 @@ const profile = keptIn<Shown>('u.profile_json', {
 })
 
 /** What a member is in the community. Kept like the profile; webhook receivers are not told it. */
-const standing = keptIn<Shown>('u.standing_json', {
+const standing = keptIn<Flags>('u.standing_json', {
   role: nullableText('u.role'),
   community_badge: boolean('u.community_badge'),
   reg_approved: boolean('u.reg_approved'),
@@ -83,19 +57,19 @@ const standing = keptIn<Shown>('u.standing_json', {
 })
 
 const counters = {
-  followings_counter: integer<Shown>('u.followings', follow),
-  followers_counter: integer<Shown>('u.followers', follow),
-  connection_requests_sent_counter: integer<Shown>('u.requests_sent', friendship),
-  connection_requests_received_counter: integer<Shown>('u.requests_received', friendship),
-  connections_counter: integer<Shown>('u.connections', friendship),
-  posts_counter: integer<Shown>('u.posts', (shown) => shown.posts),
-  discussions_counter: integer<Shown>('u.discussions', (shown) => shown.discussions),
-  statuses_counter: integer<Shown>('u.statuses', (shown) => shown.statuses),
-  polls_counter: integer<Shown>('u.polls', (shown) => shown.polls),
+  followings_counter: integer<Flags>('u.followings', follow),
+  followers_counter: integer<Flags>('u.followers', follow),
+  connection_requests_sent_counter: integer<Flags>('u.requests_sent', friendship),
+  connection_requests_received_counter: integer<Flags>('u.requests_received', friendship),
+  connections_counter: integer<Flags>('u.connections', friendship),
+  posts_counter: integer<Flags>('u.posts', (shown) => shown.posts),
+  discussions_counter: integer<Flags>('u.discussions', (shown) => shown.discussions),
+  statuses_counter: integer<Flags>('u.statuses', (shown) => shown.statuses),
+  polls_counter: integer<Flags>('u.polls', (shown) => shown.polls),
 }
 
 /** SQL of what the viewer is to u. A request the viewer has rejected shows as nothing. */
-export const connectionStatusSql = ({ follow, friendship }: Pick<Shown, 'follow' | 'friendship'>, v = 'v') =>
+export const connectionStatusSql = ({ follow, friendship }: Pick<Flags, 'follow' | 'friendship'>, v = 'v') =>
   follow
     ? `case when ${v}.following_place is not null then 'followed' end`
     : friendship
@@ -109,7 +83,7 @@ export const ConnectionStatus = nullable(
 )
 
 /** A member as every other member may see them. No e-mail address, whoever asks. */
-const publicFields: Record<string, Field<Shown>> = {
+const publicFields: Record<string, Field<Flags>> = {
   ...profile,
   ...standing,
   ...counters,
@@ -122,7 +96,7 @@ const publicFields: Record<string, Field<Shown>> = {
   },
 }
 
-const privateFields: Record<string, Field<Shown>> = {
+const privateFields: Record<string, Field<Flags>> = {
   email: nullableText('u.email'),
   email_isvalid: boolean('u.email_isvalid'),
 }
@@ -148,7 +122,7 @@ export const UserPermission = Type.Object(
 )
 
 /** Reads `m.mutual_count`, which the statement of a profile provides. */
-const mutualCount: Field<Shown> = {
+const mutualCount: Field<Flags> = {
   schema: nullable(Type.Integer({ description: 'Connections in common with the one who calls; null where not told.' })),
   sql: 'm.mutual_count',
   kind: 'number',
@@ -178,7 +152,7 @@ export const Me = view('Me', 'The member who calls.', {
 })
 
 /** For lists of suggestions while typing. */
-export const AutocompleteUser = view<Shown>('AutocompleteUser', 'A member in a list of suggestions.', {
+export const AutocompleteUser = view<Flags>('AutocompleteUser', 'A member in a list of suggestions.', {
   id: integer('u.id'),
   username: text('u.username'),
   real_name: text('u.real_name'),
@@ -188,14 +162,14 @@ export const AutocompleteUser = view<Shown>('AutocompleteUser', 'A member in a l
 })
 
 /** The member in webhook events: exactly the fields of the event documentation, the e-mail address among them. */
-export const WebhookUser = view<Shown>('WebhookUser', 'A member, as webhook receivers see them.', {
+export const WebhookUser = view<Flags>('WebhookUser', 'A member, as webhook receivers see them.', {
   ...profile,
   ...privateFields,
   ...counters,
 })
 
 /** The author of a contribution in webhook events: no e-mail address, and not their standing. */
-export const WebhookAuthor = view<Shown>('WebhookAuthor', 'An author, as webhook receivers see them.', {
+export const WebhookAuthor = view<Flags>('WebhookAuthor', 'An author, as webhook receivers see them.', {
   ...Object.fromEntries(
     Object.entries(profile)
       .filter(([name]) => name !== 'status')

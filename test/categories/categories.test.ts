@@ -19,8 +19,8 @@ beforeEach(async () => {
   ;[alice, bob] = await world.strangers()
 })
 
-type Shown = { id: number; name: string; slug: string; order: number; parents: number[]; lastmod_datetime: string }
-const add = async (sent: string | object): Promise<Shown> => {
+type Flags = { id: number; name: string; slug: string; order: number; parents: number[]; lastmod_datetime: string }
+const add = async (sent: string | object): Promise<Flags> => {
   const answer = await admin.post('/category/', typeof sent === 'string' ? { name: sent } : sent)
   expect(answer.status, answer.text).toBe(201)
   await world.told()
@@ -28,7 +28,7 @@ const add = async (sent: string | object): Promise<Shown> => {
 }
 const path = ({ id }: { id: number }, rest = '') => `/category/${id}/${rest}`
 const get = async (category: { id: number }, who = alice) => (await who.get(path(category))).body
-const names = ({ body }: Answer) => body.results.map(({ name }: Shown) => name)
+const names = ({ body }: Answer) => body.results.map(({ name }: Flags) => name)
 const complaint = ({ status, body }: Answer) => {
   const [error] = body.errors
   return [status, error.field ?? error.code, error.messages?.[0].message ?? error.message]
@@ -36,7 +36,7 @@ const complaint = ({ status, body }: Answer) => {
 /** What was told, as "type category user". */
 const told = async () =>
   (await world.told()).map(({ type, data }) => {
-    const { category, user } = data as unknown as { category: Shown; user: { username: string } }
+    const { category, user } = data as unknown as { category: Flags; user: { username: string } }
     return `${type} ${category.name} ${user.username.split('_')[0]}`
   })
 
@@ -402,7 +402,7 @@ describe('the lists', () => {
     const order = ['first', 'Apple', 'apple', 'banana', 'cherry', 'last']
     expect(names(await alice.get('/category/'))).toEqual(order)
     const walked = await walk(alice, '/category/?limit=2')
-    expect([walked.count, walked.results.map((each) => (each as Shown).name)]).toEqual([6, order])
+    expect([walked.count, walked.results.map((each) => (each as Flags).name)]).toEqual([6, order])
     const second = await alice.get('/category/?limit=2&offset=2')
     const third = await alice.get(second.body.next)
     expect(names(third)).toEqual(['cherry', 'last'])

@@ -16,9 +16,9 @@ import {
   attempted,
   attemptsAt,
   eventOf,
+  type Flags,
   ms,
   patiently,
-  type Shown,
   stopClock,
   subscribe,
   tell,
@@ -63,7 +63,7 @@ async function inbox(...given: Parameters<typeof openInbox>) {
   return opened
 }
 
-const short = ({ http_response_code: code, http_response_body: text }: Shown) => `${code} ${text}`
+const short = ({ http_response_code: code, http_response_body: text }: Flags) => `${code} ${text}`
 
 type Expected = {
   /** The code and the text of the attempt. */
@@ -260,7 +260,7 @@ describe('beside one that is well, a receiver that', () => {
     const { id, receiver } = receivers.get(name) as { id: number; receiver: Raw | null }
     const [attempt, ...more] = await attemptsAt(world, id)
     expect(more).toEqual([])
-    return { id, receiver, attempt: attempt as Shown }
+    return { id, receiver, attempt: attempt as Flags }
   }
   const failed = async (name: string, { outcome, requests }: Expected) => {
     const { receiver, attempt, id } = await made(name)
@@ -303,8 +303,8 @@ describe('beside one that is well, a receiver that', () => {
     const next = await update(world, world.bob)
     for (const { id, receiver } of all) {
       const [, attempt] = await attempted(world, id, 2)
-      expect([eventOf(attempt as Shown), receiver.requests.length]).toEqual([next, 2])
-      expect((attempt as Shown).next_retry, receiver.requests[0]?.head).toBeNull()
+      expect([eventOf(attempt as Flags), receiver.requests.length]).toEqual([next, 2])
+      expect((attempt as Flags).next_retry, receiver.requests[0]?.head).toBeNull()
     }
   })
 })
@@ -361,9 +361,9 @@ describe('of an answer without an end', () => {
     const grown = await growth(async () => {
       const event = await update(world, world.alice)
       const [attempt] = await attempted(world, bad, 1)
-      expect(short(attempt as Shown)).toMatch(outcome)
-      expect((attempt as Shown).http_response_body.length).toBeLessThanOrEqual(16_384)
-      expect(eventOf(attempt as Shown)).toBe(event)
+      expect(short(attempt as Flags)).toMatch(outcome)
+      expect((attempt as Flags).http_response_body.length).toBeLessThanOrEqual(16_384)
+      expect(eventOf(attempt as Flags)).toBe(event)
       await attempted(world, good, 1)
       await expect
         .poll(() => receiver.taken.every((socket) => socket.destroyed || socket.readableEnded), patiently)
@@ -389,7 +389,7 @@ describe('of an answer without an end', () => {
     const begun = performance.now()
     await update(world, world.alice)
     const [attempt] = await attempted(world, bad, 1)
-    expect(short(attempt as Shown)).toBe(
+    expect(short(attempt as Flags)).toBe(
       'null malformed_response: The receiver sent an interim answer instead of a final one',
     )
     expect(performance.now() - begun).toBeLessThan(2_000)
@@ -422,8 +422,8 @@ describe('a redirect', () => {
     await update(world, world.alice)
     for (const id of ids) {
       const [attempt] = await attempted(world, id, 1)
-      expect(short(attempt as Shown)).toBe(`${code} `)
-      expect(wait(attempt as Shown)).toBe(5_000)
+      expect(short(attempt as Flags)).toBe(`${code} `)
+      expect(wait(attempt as Flags)).toBe(5_000)
     }
     expect(receiver.requests.map(({ path }) => path).sort()).toEqual(paths.sort())
     expect(elsewhere.taken).toEqual([])
@@ -470,7 +470,7 @@ describe('Retry-After', () => {
     const expected: string[] = []
     for (const [code, name, id, seconds] of made) {
       const [attempt] = await attempted(world, id, 1)
-      const waited = Math.round(wait(attempt as Shown) / 1000)
+      const waited = Math.round(wait(attempt as Flags) / 1000)
       found.push(`${code} ${name}: ${seconds > 5 && Math.abs(waited - seconds) < 2 ? seconds : waited}`)
       expected.push(`${code} ${name}: ${code === 200 ? Number.NaN : code === 429 || code === 503 ? seconds : 5}`)
     }
@@ -571,12 +571,12 @@ describe('a connection that is broken off', () => {
     await attempted(world, id, 1)
     clock.pass(5_000)
     const [first, second] = await attempted(world, id, 2)
-    expect([first, second].map((each) => short(each as Shown))).toEqual([
+    expect([first, second].map((each) => short(each as Flags))).toEqual([
       'null reset: The receiver broke the connection off',
       '204 ',
     ])
     expect(receiver.requests[1]?.body).toBe(receiver.requests[0]?.body)
-    expect(ms((second as Shown).sent_at)).toBeGreaterThanOrEqual(ms((first as Shown).next_retry))
+    expect(ms((second as Flags).sent_at)).toBeGreaterThanOrEqual(ms((first as Flags).next_retry))
   })
 
   test('after an early 2xx is a success, whatever was not read', async () => {
@@ -594,7 +594,7 @@ describe('a connection that is broken off', () => {
     // More than the sockets hold: most of it has not been sent when the answer is there.
     await tell(world, 1, 'user.updated', { text: 'a'.repeat(4_000_000) })
     const [attempt] = await attempted(world, id, 1)
-    expect(short(attempt as Shown)).toBe('204 ')
+    expect(short(attempt as Flags)).toBe('204 ')
   })
 })
 
@@ -707,8 +707,8 @@ describe('a certificate', () => {
     const strict = await subscribe(world, named(receiver))
     const first = await update(world, world.alice)
     const [refused] = await attempted(world, strict, 1)
-    expect(short(refused as Shown)).toMatch(outcome)
-    expect(wait(refused as Shown)).toBe(5_000)
+    expect(short(refused as Flags)).toMatch(outcome)
+    expect(wait(refused as Flags)).toBe(5_000)
     expect(receiver.requests).toEqual([])
 
     // The connections of those who do not look are no way in for the others.
@@ -752,8 +752,8 @@ describe('a certificate', () => {
     for (const socket of receiver.taken) socket.destroy()
     await update(world, world.alice)
     const [first, second] = await attempted(world, id, 2)
-    expect(short(first as Shown)).toBe('204 ')
-    expect(short(second as Shown)).toMatch(/^null tls_certificate: /)
+    expect(short(first as Flags)).toBe('204 ')
+    expect(short(second as Flags)).toMatch(/^null tls_certificate: /)
   })
 
   const handshakes: [string, Way, { tls?: TlsOptions }, RegExp][] = [
@@ -786,7 +786,7 @@ describe('a certificate', () => {
     const lax = await subscribe(world, target, { ssl_cert_verification: false })
     await subscribe(world, healthy.url)
     await update(world, world.alice)
-    for (const id of [strict, lax]) expect(short((await attempted(world, id, 1))[0] as Shown)).toMatch(outcome)
+    for (const id of [strict, lax]) expect(short((await attempted(world, id, 1))[0] as Flags)).toMatch(outcome)
     await healthy.gets(1)
   })
 
@@ -795,7 +795,7 @@ describe('a certificate', () => {
     const receiver = await raw({ asked: (socket) => socket.destroy() }, { tls: certificate('good') })
     const id = await subscribe(world, receiver.url)
     await update(world, world.alice)
-    expect(short((await attempted(world, id, 1))[0] as Shown)).toMatch(lost)
+    expect(short((await attempted(world, id, 1))[0] as Flags)).toMatch(lost)
     expect(receiver.requests).toHaveLength(1)
   })
 })
@@ -825,7 +825,7 @@ describe('a name', () => {
     await subscribe(world, healthy.url)
     await update(world, world.alice)
     const attempts: string[] = []
-    for (const id of ids) attempts.push(short((await attempted(world, id, 1))[0] as Shown))
+    for (const id of ids) attempts.push(short((await attempted(world, id, 1))[0] as Flags))
     expect(attempts).toEqual([
       'null dns_not_found: DNS does not know unknown.test',
       'null dns_failed: DNS failed for broken.test (ESERVFAIL)',
@@ -877,8 +877,8 @@ describe('a name', () => {
     await update(world, world.alice)
     for (const id of ids) {
       const [attempt] = await attempted(world, id, 1)
-      expect(short(attempt as Shown)).toMatch(/^null forbidden_address: /)
-      expect(wait(attempt as Shown)).toBe(5_000)
+      expect(short(attempt as Flags)).toMatch(/^null forbidden_address: /)
+      expect(wait(attempt as Flags)).toBe(5_000)
     }
     expect(inside.taken).toEqual([])
   })

@@ -11,9 +11,9 @@ import {
   attempted,
   attemptsAt,
   eventOf,
+  type Flags,
   ms,
   patiently,
-  type Shown,
   stopClock,
   subscribe,
   tell,
@@ -90,20 +90,20 @@ const resend = async (id: number, event: number) => {
   wake()
 }
 const byNumber = (a: number, b: number) => a - b
-const codes = (attempts: Shown[]) => attempts.map(({ http_response_code }) => http_response_code)
-const sentAt = (attempts: Shown[]) => attempts.map(({ sent_at }) => ms(sent_at))
+const codes = (attempts: Flags[]) => attempts.map(({ http_response_code }) => http_response_code)
+const sentAt = (attempts: Flags[]) => attempts.map(({ sent_at }) => ms(sent_at))
 const signature = ({ headers }: Received) => headers['selfcommunity-signature'] as string
 
 /** Goes through a schedule: nothing comes before it is time, and then exactly one attempt does. */
-async function follow(id: number, seconds: number[], from: number): Promise<Shown[]> {
-  let attempts: Shown[] = []
+async function follow(id: number, seconds: number[], from: number): Promise<Flags[]> {
+  let attempts: Flags[] = []
   for (const [i, each] of seconds.entries()) {
     pass(each * 1000 - 1)
     await quiet()
     expect((await attemptsAt(world, id)).length).toBe(from + i)
     pass(1)
     attempts = await attempted(world, id, from + i + 1)
-    expect(ms((attempts.at(-1) as Shown).sent_at)).toBe(clock.time)
+    expect(ms((attempts.at(-1) as Flags).sent_at)).toBe(clock.time)
   }
   return attempts
 }
@@ -117,7 +117,7 @@ describe('what is not received', () => {
     const event = await update(world, world.alice)
     const begun = clock.time
     const [first] = await attempted(world, id, 1)
-    expect(wait(first as Shown)).toBe(5_000)
+    expect(wait(first as Flags)).toBe(5_000)
     expect(await health(id)).toMatchObject({ state: 'failing', failures: 1, pending_retries: 1 })
     const attempts = await follow(id, retrySchedule, 1)
     expect(retrySchedule).toEqual([5, 25, 125, 625, 3_125])
@@ -145,7 +145,7 @@ describe('what is not received', () => {
     }
     const attempts = await attempted(world, id, 6)
     pass(1_000)
-    await resend(id, eventOf(attempts[0] as Shown))
+    await resend(id, eventOf(attempts[0] as Flags))
     await receiver.gets(7)
     const all = await attempted(world, id, 7)
     const secret = await secretOf(id)
@@ -153,7 +153,7 @@ describe('what is not received', () => {
     for (const [i, each] of receiver.received.entries()) {
       expect(each.body).toBe(first.body)
       expect(all[i]?.http_request_body).toBe(first.body)
-      const at = new Date(ms((all[i] as Shown).sent_at))
+      const at = new Date(ms((all[i] as Flags).sent_at))
       expect(signature(each)).toMatch(
         new RegExp(`^t=${Math.floor(at.getTime() / 1000)},v1=[0-9a-f]{64},v0=[0-9a-f]{64}$`),
       )
@@ -327,7 +327,7 @@ describe('a receiver that fails at everything', () => {
     return rows.map(({ body }) => body)
   }
   /** Fails until it is paused, which is a minute after it began. */
-  async function pause(id: number): Promise<Shown[]> {
+  async function pause(id: number): Promise<Flags[]> {
     const events = await tell(world, 30)
     await attempted(world, id, 20).catch(() => {})
     await quiet()

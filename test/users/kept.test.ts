@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Flags, flagsFor } from '../../src/community/flags.ts'
 import { renderSql, view } from '../../src/platform/http/view.ts'
-import { keptFields, type Shown, shownBy } from '../../src/users/views.ts'
+import { keptFields } from '../../src/users/views.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -12,7 +13,7 @@ afterAll(() => world.end())
 
 test('what a member’s row keeps rendered is what the views declare, whatever is in it', async () => {
   const { db, alice, bob, carla, admin } = world
-  const shown = shownBy(world.kith.community.current(), true)
+  const shown = flagsFor(world.kith.community.current(), true)
   const changed = await alice.patch('/user/me/', {
     real_name: 'Alice "in" \\ Wonderland',
     bio: 'line\nbreak \t tab \u2028 \u0001 🐇 </script>',
@@ -33,7 +34,7 @@ test('what a member’s row keeps rendered is what the views declare, whatever i
     const unkept = Object.fromEntries(
       Object.entries(fields).map(([key, field]) => [key, { ...field, kept: undefined }]),
     )
-    const declared = renderSql(view<Shown>(column, '', unkept), shown)
+    const declared = renderSql(view<Flags>(column, '', unkept), shown)
     const rows = await db.query<{ kept: string; fresh: string }>(
       `select '{' || ${column} || '}' as kept, ${declared} as fresh from users u order by id`,
     )

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, createWorld, type World, walk } from '../support/world.ts'
-import { addAttempts, addEndpoint, type Made, type Shown } from './endpoints.ts'
+import { addAttempts, addEndpoint, type Flags, type Made } from './endpoints.ts'
 
 let world: World
-let made: Shown
+let made: Flags
 let event: { id: number; type: string; created: string; body: string }
 
 const day = 86_400_000

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { removeLeftovers } from '../../src/webhooks/delete.ts'
 import { eventTypes, operationalTypes } from '../../src/webhooks/event-types.ts'
 import { type Answer, createWorld, type Person, type World, walk } from '../support/world.ts'
-import { addAttempts, addEndpoint, type Shown, target, waiting } from './endpoints.ts'
+import { addAttempts, addEndpoint, type Flags, target, waiting } from './endpoints.ts'
 
 let world: World
 let admin: Person
@@ -19,8 +19,8 @@ beforeEach(async () => {
 })
 
 const path = ({ id }: { id: number }) => `/webhook/endpoint/${id}/`
-const get = async (endpoint: Shown): Promise<Shown> => (await admin.get(path(endpoint))).body
-const types = ({ events }: Shown) => events.map(({ type }) => type)
+const get = async (endpoint: Flags): Promise<Flags> => (await admin.get(path(endpoint))).body
+const types = ({ events }: Flags) => events.map(({ type }) => type)
 const complaint = ({ status, body }: Answer) => {
   const [error] = body.errors
   return [status, error.field ?? error.code, error.messages?.[0].message ?? error.message]
@@ -317,10 +317,10 @@ describe('changing an endpoint', () => {
   test('keeps the date of a type that stays', async () => {
     const made = await addEndpoint(world, { events: ['user.created', 'user.deleted'] })
     world.pass(1_000)
-    const patched: Shown = (await admin.patch(path(made), { events: ['user.updated', { type: 'user.deleted' }] })).body
+    const patched: Flags = (await admin.patch(path(made), { events: ['user.updated', { type: 'user.deleted' }] })).body
     expect(patched.events).toEqual([{ type: 'user.updated', added_at: patched.updated_at }, made.events[1]])
     world.pass(1_000)
-    const put: Shown = (await admin.put(path(made), { target, events: ['user.deleted', 'user.created'] })).body
+    const put: Flags = (await admin.put(path(made), { target, events: ['user.deleted', 'user.created'] })).body
     expect(put.events).toEqual([made.events[1], { type: 'user.created', added_at: put.updated_at }])
   })
 
@@ -480,7 +480,7 @@ describe('the list', () => {
   test('shows the newest first, page by page', async () => {
     for (let i = 0; i < 7; i++) await addEndpoint(world, { description: String(i) })
     const first = (await admin.get('/webhook/endpoint/?limit=3')).body
-    expect(first.results.map(({ description }: Shown) => description)).toEqual(['6', '5', '4'])
+    expect(first.results.map(({ description }: Flags) => description)).toEqual(['6', '5', '4'])
     expect([first.count, first.previous]).toEqual([7, null])
     const { results } = await walk(admin, '/webhook/endpoint/?limit=3')
     expect(results.map(({ id }) => id)).toEqual(results.map(({ id }) => id).toSorted((a, b) => b - a))
@@ -520,7 +520,7 @@ describe('the list', () => {
       await addEndpoint(world, { target: each })
     const search = async (part: string) =>
       (await walk(admin, `/webhook/endpoint/search/?limit=1&target=${encodeURIComponent(part)}`)).results
-        .map((each) => new URL((each as Shown).target).host)
+        .map((each) => new URL((each as Flags).target).host)
         .sort()
     expect(await search('ONE.')).toEqual(['one.example', 'one.test'])
     expect(await search('a_b')).toEqual(['one.example'])

@@ -3,7 +3,7 @@ import type { World } from '../support/world.ts'
 
 export const target = 'https://receiver.example/hook'
 
-export type Shown = {
+export type Flags = {
   id: number
   created_at: string
   updated_at: string
@@ -15,7 +15,7 @@ export type Shown = {
 }
 
 /** An endpoint as an administrator makes it. */
-export async function addEndpoint(world: World, fields: object = {}): Promise<Shown> {
+export async function addEndpoint(world: World, fields: object = {}): Promise<Flags> {
   const answer = await world.admin.post('/webhook/endpoint/', { target, events: ['connection.created'], ...fields })
   expect(answer.status, answer.text).toBe(201)
   return answer.body

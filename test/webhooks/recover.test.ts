@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { continueRecovery } from '../../src/webhooks/recover.ts'
 import { type Answer, createWorld, type World } from '../support/world.ts'
-import { addAttempts, addEndpoint, type Made, type Shown, waiting } from './endpoints.ts'
+import { addAttempts, addEndpoint, type Flags, type Made, waiting } from './endpoints.ts'
 
 let world: World
-let made: Shown
+let made: Flags
 
 const hour = 3_600_000
 const day = 24 * hour

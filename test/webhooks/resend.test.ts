@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, createWorld, type Person, type World } from '../support/world.ts'
-import { addEndpoint, type Shown, waiting } from './endpoints.ts'
+import { addEndpoint, type Flags, waiting } from './endpoints.ts'
 
 let world: World
 let admin: Person
-let made: Shown
+let made: Flags
 let ids: number[]
 
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createWorld, type Person, type World } from '../support/world.ts'
-import { addEndpoint, type Shown } from './endpoints.ts'
+import { addEndpoint, type Flags } from './endpoints.ts'
 
 const password = 'Correct-horse-1'
 
 let world: World
 let owner: Person
-let made: Shown
+let made: Flags
 
 beforeAll(async () => {
   world = await createWorld()

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createWorld, type World } from '../support/world.ts'
-import { addEndpoint, type Shown } from './endpoints.ts'
+import { addEndpoint, type Flags } from './endpoints.ts'
 
 let world: World
-let made: Shown
+let made: Flags
 
 beforeAll(async () => {
   world = await createWorld()
@@ -64,7 +64,7 @@ describe('the delivery of an endpoint', () => {
     world.pass(1_000)
     await patch({ rate_limit: 5 })
     expect(await version()).toEqual({ now: now + 1, of: now + 1 })
-    const changed: Shown = (await world.admin.get(`/webhook/endpoint/${made.id}/`)).body
+    const changed: Flags = (await world.admin.get(`/webhook/endpoint/${made.id}/`)).body
     expect(Date.parse(changed.updated_at)).toBeGreaterThan(Date.parse(made.updated_at))
     expect((await patch({ rate_limit: 5, concurrency: null, standard_headers: false })).status).toBe(200)
     expect((await patch({})).status).toBe(200)

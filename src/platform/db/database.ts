@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
-import { tells } from '../events/emit.ts'
+import { emits } from '../events/emit.ts'
 import { point } from '../point.ts'
 
 /** Anything statements can be sent to: the database itself, or a transaction on it. */
@@ -62,7 +62,7 @@ const statementOf = (text: string): Statement => {
   let statement = statements.get(text)
   if (!statement) {
     const name = `k${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`
-    statement = { name, tells: tells(text) }
+    statement = { name, tells: emits(text) }
     statements.set(text, statement)
   }
   return statement

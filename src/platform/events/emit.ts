@@ -1,21 +1,34 @@
+import type { EventDeclaration } from './declare.ts'
+
 /**
- * SQL that tells events: an `insert` to be used as a CTE of the statement that makes the change, so that the two
+ * SQL that emits events: an `insert` to be used as a CTE of the statement that makes the change, so that the two
  * commit together or not at all. The body is rendered here, once; it is what will be sent, byte for byte.
  *
  * The transaction's id is taken before the event's: whoever waits for a transaction then waits for its events. The
  * audience says which subscriptions held at that moment: an event reaches those who listened when it happened.
  *
- * @param source rows of (type text, data text: JSON as a view renders it), in the order they are to be told
  * @param now SQL of the moment, a timestamptz
+ * @param events each: the declared event, SQL of its data as a view renders it, and the rows it is emitted for, from
+ *   `from` on; in the order they are emitted in
  */
-export const emitSql = (source: string, now: string) => `${telling}
+export const emit = (now: string, ...events: [EventDeclaration, data: string, from: string][]) =>
+  emitRows(
+    now,
+    events.map(([{ type }, data, from]) => `select '${type}' as type, ${data} as data ${from}`).join(' union all '),
+  )
+
+/** The same of rows (type text, data text), where rows say for themselves which declared event they are. */
+export const emitRows = (now: string, rows: string) => `${emitting}
   select event_id, type, ${now}, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
       extract(epoch from ${now}::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid, nextval('event_id') as event_id, type, data
-    from (${source}) told offset 0) numbered`
+    from (${rows}) emitted offset 0) numbered`
 
-const telling = 'insert into event (id, type, created, body, txid, audience)'
+const emitting = 'insert into event (id, type, created, body, txid, audience)'
 
-/** Whether a statement tells events. */
-export const tells = (text: string) => text.includes(telling)
+/** Whether a statement emits events. */
+export const emits = (text: string) => text.includes(emitting)
+
+/** For statements that are not declared yet. */
+export const emitSql = (source: string, now: string) => emitRows(now, source)

@@ -3,7 +3,8 @@ import Type, { type TObject, type TSchema } from 'typebox'
 /** A field of a view: what it looks like to the client, and the SQL expression that yields it. */
 export type Field<Flags> = {
   schema: TSchema
-  sql: string | ((flags: Flags) => string)
+  /** `viewer` is SQL of the id of the member who looks. */
+  sql: string | ((flags: Flags, viewer: string) => string)
   /** How the expression becomes JSON text. `json` is JSON text already; `word` is text that needs no escaping. */
   kind: 'number' | 'boolean' | 'text' | 'word' | 'json'
   /** Left out of the answer, and of the statement, unless this holds for the community. */
@@ -43,14 +44,15 @@ function jsonSql({ kind, schema }: Pick<Field<never>, 'kind' | 'schema'>, sql: s
 /**
  * The SQL expression that renders a view as JSON text inside PostgreSQL. Fields that rarely change are kept rendered in
  * a column, and only concatenated here: that halves what a list costs.
+ * @param viewer SQL of the id of the member who looks, for views in which something is theirs
  */
-export function renderSql<Flags>(shown: View<Flags>, flags: Flags): string {
+export function renderSql<Flags>(shown: View<Flags>, flags: Flags, viewer = 'null::bigint'): string {
   const parts: (string | { literal: string })[] = []
   const kept = new Set<string>()
   for (const [key, field] of Object.entries(shown.fields)) {
     if (field.when && !field.when(flags)) continue
     if (field.kept === undefined) {
-      const sql = typeof field.sql === 'string' ? field.sql : field.sql(flags)
+      const sql = typeof field.sql === 'string' ? field.sql : field.sql(flags, viewer)
       parts.push({ literal: `"${key}":` }, jsonSql(field, sql), { literal: ',' })
     } else if (!kept.has(field.kept)) {
       kept.add(field.kept)

@@ -4,7 +4,7 @@ import { emitSql } from '../../../src/platform/events/emit.ts'
 import { type Person, type World, walk } from '../../support/world.ts'
 
 /** An attempt as the API shows it. */
-export type Shown = {
+export type Flags = {
   id: number
   event: { type: string; added_at: string }
   sent_at: string
@@ -38,14 +38,14 @@ export async function subscribe(world: World, target: string, fields: object = {
 }
 
 /** The attempts at an endpoint, in the order they were made. */
-export async function attemptsAt(world: World, endpoint: number): Promise<Shown[]> {
+export async function attemptsAt(world: World, endpoint: number): Promise<Flags[]> {
   const { count, results } = await walk(world.admin, `/webhook/endpoint/${endpoint}/attempt/?limit=100`)
   expect(count).toBe(results.length)
-  return (results as unknown as Shown[]).sort((a, b) => a.id - b.id)
+  return (results as unknown as Flags[]).sort((a, b) => a.id - b.id)
 }
 
 /** Waits until so many attempts are in the log. */
-export async function attempted(world: World, endpoint: number, n: number, within = 15_000): Promise<Shown[]> {
+export async function attempted(world: World, endpoint: number, n: number, within = 15_000): Promise<Flags[]> {
   const count = async () => (await world.admin.get(`/webhook/endpoint/${endpoint}/attempt/?limit=1`)).body.count
   for (const end = performance.now() + within; (await count()) < n && performance.now() < end; ) await sleep(10)
   const attempts = await attemptsAt(world, endpoint)
@@ -56,10 +56,10 @@ export async function attempted(world: World, endpoint: number, n: number, withi
 /** For `expect.poll`: as long as a machine may take that has much else to do. */
 export const patiently = { timeout: 15_000, interval: 10 }
 
-export const eventOf = ({ http_request_body }: Shown): number => JSON.parse(http_request_body).event_id
+export const eventOf = ({ http_request_body }: Flags): number => JSON.parse(http_request_body).event_id
 export const ms = (time: string | null) => (time === null ? Number.NaN : Date.parse(time))
 /** Milliseconds from an attempt to the next. */
-export const wait = ({ sent_at, next_retry }: Shown) => ms(next_retry) - ms(sent_at)
+export const wait = ({ sent_at, next_retry }: Flags) => ms(next_retry) - ms(sent_at)
 
 let bios = 0
 /** Somebody writes about themselves anew: one event, and its id. */

@@ -1,0 +1,65 @@
+import type { Community } from './state.ts'
+
+const names = ['follow', 'friendship', 'posts', 'discussions', 'statuses', 'polls', 'viewer'] as const
+
+/** What decides which fields are shown, of members and of what they do. `key` tells one combination from another. */
+export type Flags = { key: string } & Record<(typeof names)[number], boolean>
+
+const known = new Map<string, Flags>()
+
+function flags(values: Omit<Flags, 'key'>): Flags {
+  const key = names.map((name) => Number(values[name])).join('')
+  const kept = known.get(key) ?? { key, ...values }
+  known.set(key, kept)
+  return kept
+}
+
+const kept = new WeakMap<Community, [visitor: Flags, viewer: Flags]>()
+
+/**
+ * What a community shows.
+ * @param viewer whether somebody is signed in; a visitor has no connection to anyone
+ */
+export function flagsFor(community: Community, viewer: boolean): Flags {
+  let both = kept.get(community)
+  if (!both) {
+    const { options, mode, tied } = community
+    const of = (viewer: boolean) =>
+      flags({
+        follow: mode === 'follow',
+        friendship: mode === 'friendship' && tied,
+        posts: options['configurations.post_type_enabled'],
+        discussions: options['configurations.discussion_type_enabled'],
+        statuses: options['configurations.status_type_enabled'],
+        polls: options['addons.polls_enabled'],
+        viewer,
+      })
+    both = [of(false), of(true)]
+    kept.set(community, both)
+  }
+  return both[viewer ? 1 : 0]
+}
+
+const either = [true, false]
+const modes = [
+  { follow: false, friendship: true },
+  { follow: true, friendship: false },
+  { follow: false, friendship: false },
+]
+
+/** Every combination there can be, the usual one first. */
+export const everyFlags = (): Flags[] =>
+  either.flatMap((viewer) =>
+    modes.flatMap((mode) =>
+      either.flatMap((posts) =>
+        either.flatMap((discussions) =>
+          either.flatMap((statuses) =>
+            either.map((polls) => flags({ ...mode, posts, discussions, statuses, polls, viewer })),
+          ),
+        ),
+      ),
+    ),
+  )
+
+/** The same, as the variants of a statement. */
+export const byFlags = () => everyFlags().map((flags) => ({ flags }))

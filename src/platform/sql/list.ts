@@ -1,0 +1,245 @@
+import type { Db } from '../db/database.ts'
+import { badField } from '../errors.ts'
+import { type Key, longestPage, type PageRequest, type PageRows } from '../http/page.ts'
+import {
+  type Compiled,
+  compile,
+  type Gives,
+  keyOf,
+  type Placeholders,
+  placeholders,
+  type Row,
+  register,
+  type Takes,
+  type Values,
+  type Variant,
+  valuesOf,
+} from './statement.ts'
+
+/** What a list is ordered by. Together the keys of a list are unique. */
+export type ListKey = {
+  sql: string
+  descending: boolean
+  type: 'bigint' | 'xid8' | 'text' | 'boolean' | 'timestamptz'
+}
+
+/**
+ * A list as SQL. `pick` finds the rows of one page from an index alone; only those are joined and rendered, so a
+ * page costs what its rows cost, wherever it lies and however long the list is.
+ */
+export type List = {
+  /** `from ... where ...` that yields the candidates, without order and limit. */
+  from: string
+  /** Columns of `from` that `render` needs, besides the keys. */
+  columns: string
+  /** Instead of `from` and `columns`, where one ordered scan is not enough: the whole pick, keys named k0, k1, ... */
+  pick?: (way: Way, at: Cut) => string
+  keys: ListKey[]
+  /** Joins that the page's rows, named `p`, need to be rendered. */
+  joins: string
+  /** SQL of the row as JSON. */
+  render: string
+  /** SQL of the total number, from kept counters; must obey what `from` obeys. */
+  count: string
+  /** CTEs that the rest may use. */
+  with?: string
+}
+
+/** Which way a page is walked to: from the top (or a bare offset), or on from a key, or back from one. */
+export type Way = 'first' | 'after' | 'before'
+
+/** What a pick is cut to. */
+export type Cut = {
+  limit: string
+  /** Only on a page that has one. */
+  offset: string | null
+  /** The values of the cursor, one for each key. */
+  key: string[]
+  /** Of an ordered scan, the rows of the page and one more. */
+  page(scan: string): string
+  /** Of an ordered scan that is a part of the whole, those that may be of the page: `most`, and what is skipped before. */
+  part(scan: string, most?: string): string
+}
+
+type Declaration<T extends Takes, E extends Record<string, string>, G extends Gives, V extends Variant> = {
+  /** Slice and what is listed. */
+  name: string
+  takes: T
+  /** Rows of a page at most, where pages may be longer than most lists' are. */
+  longest?: number
+  /** Scalars wanted with the page, with their types. */
+  extra?: G
+  variants?: () => Iterable<V>
+  sql: ($: Placeholders<T>, variant: V) => List & { extra?: E }
+}
+
+type Rest<V> = V extends undefined ? [] : [variant: V]
+
+export type PagedList<T extends Takes, G extends Gives, V extends Variant> = {
+  /** Fetches one page in one statement, and with it whatever `extra` asks for. */
+  page(db: Db, values: Values<T>, page: PageRequest, ...variant: Rest<V>): Promise<PageRows & { extra: Row<G> }>
+}
+
+const pageGives = { count: 'int?', n: 'int', rows: 'text?', nearest: 'text?', farthest: 'text?' } as const
+type PageRow = Row<typeof pageGives>
+
+/** The condition that a row lies beyond the cursor, for mixed directions: (a < x) or (a = x and (b > y)). */
+function beyond(keys: ListKey[], backwards: boolean, values: string[]): string {
+  const test = (i: number): string => {
+    const key = keys[i] as ListKey
+    const sign = key.descending !== backwards ? '<' : '>'
+    const strictly = `${key.sql} ${sign} ${values[i]}`
+    return i === keys.length - 1 ? strictly : `(${strictly} or (${key.sql} = ${values[i]} and ${test(i + 1)}))`
+  }
+  // Postgres seeks an index by a row comparison, which wants one direction throughout.
+  if (keys.length > 1 && keys.every((key) => key.descending === keys[0]?.descending)) {
+    const sign = keys[0]?.descending !== backwards ? '<' : '>'
+    return `(${keys.map((key) => key.sql).join(', ')}) ${sign} (${values.join(', ')})`
+  }
+  return test(0)
+}
+
+function checkKey(keys: ListKey[], key: Key): Key {
+  const fits =
+    key.length === keys.length &&
+    key.every((value, i) => {
+      const { type } = keys[i] as ListKey
+      if (type === 'text') return typeof value === 'string'
+      if (type === 'boolean') return value === 'true' || value === 'false'
+      if (type === 'xid8') return typeof value === 'string' && /^\d{1,19}$/.test(value)
+      if (type === 'timestamptz') return typeof value === 'string' && isMoment(value)
+      return Number.isSafeInteger(value)
+    })
+  if (!fits) throw badField('cursor', 'invalid', 'This is a cursor of another list. Follow `next` as it was given.')
+  return key
+}
+
+/** A moment as the keys of pages spell it: neither what only JavaScript understands, nor the 30th of February. */
+function isMoment(text: string): boolean {
+  const [, second] = /^(?!0000)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\+00:00$/.exec(text) ?? []
+  const read = new Date(`${second}Z`)
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(second as string)
+}
+
+/**
+ * What is planned without knowing the numbers must look as cheap as it is, or PostgreSQL plans every page anew, which
+ * takes longer than the page: so the most a page can have stands there as a number, and an offset only where there is
+ * one.
+ */
+function cutOf(longest: number, limit: string, offset: string | null): Pick<Cut, 'page' | 'part'> {
+  return {
+    page: (scan) =>
+      `select * from (${scan} limit ${longest + 1}${offset ? ` offset ${offset}` : ''}) few limit ${limit} + 1`,
+    part: (scan, most = `${limit} + 1`) =>
+      offset
+        ? `select * from (${scan} limit ${most} + ${offset}) few`
+        : `select * from (${scan} limit ${longest + 1}) few limit ${most}`,
+  }
+}
+
+/** The pick, as most lists have it. */
+function pickSql(list: List, way: Way, at: Cut): string {
+  const backwards = way === 'before'
+  const columns = [list.columns, ...list.keys.map((key, i) => `${key.sql} as k${i}`)].filter(Boolean).join(', ')
+  const order = list.keys.map((key) => `${key.sql} ${key.descending !== backwards ? 'desc' : 'asc'}`).join(', ')
+  const scan = `select ${columns} ${list.from}${way === 'first' ? '' : ` and ${beyond(list.keys, backwards, at.key)}`}
+      order by ${order}`
+  return at.page(scan)
+}
+
+/** A way of walking, and whether rows are skipped before the first. */
+type Walk = `${Way}` | 'offset'
+const walks: Walk[] = ['first', 'offset', 'after', 'before']
+
+const cursorOf = (keys: ListKey[]) => Object.fromEntries(keys.map((key, i) => [`key${i}`, key.type]))
+const parseKey = (text: string | null): Key | null => (text === null ? null : JSON.parse(text))
+
+/**
+ * Declares a list: four statements for each variant, for the four ways to a page. Like every statement they are made
+ * once, prepared by the database, and checked.
+ */
+export function list<
+  const T extends Takes,
+  const E extends Record<string, string>,
+  const G extends Gives = Record<never, never>,
+  V extends Variant = undefined,
+>(declaration: Declaration<T, E, G, V>): PagedList<T, G, V> {
+  const { name, takes, longest = longestPage, variants = () => [undefined as V] } = declaration
+  const $ = placeholders(takes)
+  const known = new Map<string, { keys: ListKey[]; walks: Map<Walk, Compiled> }>()
+
+  function partsFor(variant: V) {
+    const key = keyOf(variant)
+    const kept = known.get(key)
+    if (kept) return kept
+    const list = declaration.sql($, variant)
+    const made = { keys: list.keys, walks: new Map(walks.map((walk) => [walk, textOf(list, walk)])) }
+    known.set(key, made)
+    return made
+  }
+
+  function textOf(list: List & { extra?: E }, walk: Walk): Compiled {
+    const way = walk === 'offset' ? 'first' : walk
+    const backwards = way === 'before'
+    const cursor = cursorOf(list.keys)
+    const own = placeholders({ limit: 'bigint', offset: 'bigint', ...cursor } as Takes) as Record<string, string>
+    const limit = own.limit as string
+    const offset = walk === 'offset' ? (own.offset as string) : null
+    const at = {
+      limit,
+      offset,
+      key: Object.keys(cursor).map((key) => own[key] as string),
+      ...cutOf(longest, limit, offset),
+    }
+    const pick = list.pick ? list.pick(way, at) : pickSql(list, way, at)
+    const key = list.keys.map((each, i) => (each.type === 'boolean' ? `p.k${i}::text` : `p.k${i}`)).join(', ')
+    const extra = Object.entries(list.extra ?? {}).map(([name, sql]) => `, (${sql}) as "${name}"`)
+    const text = `with ${list.with ? `${list.with}, ` : ''}p as (
+  select p.*, row_number() over () as n from (
+    ${pick}
+  ) p
+), page as (
+  select p.n, json_build_array(${key})::text as key, ${list.render} as row from p ${list.joins}
+)
+select (${list.count})::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n${backwards ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = ${limit}) as farthest${extra.join('')}
+from page`
+    return compile(text, { ...takes, limit: 'bigint', offset: 'bigint', ...cursor } as Takes)
+  }
+
+  register({
+    name,
+    gives: { ...pageGives, ...declaration.extra },
+    *variants() {
+      for (const variant of variants())
+        for (const [walk, compiled] of partsFor(variant).walks)
+          yield { key: `${keyOf(variant)} ${walk}`.trim(), compiled }
+    },
+  })
+
+  return {
+    async page(db, values, page, ...[variant]) {
+      if (page.limit > longest) throw new Error(`Pages of "${name}" are longer than ${longest}: say so in it`)
+      const parts = partsFor(variant as V)
+      const way = page.seek?.direction ?? 'first'
+      const backwards = way === 'before'
+      const compiled = parts.walks.get(way === 'first' && page.offset > 0 ? 'offset' : way) as Compiled
+      const key = page.seek ? checkKey(parts.keys, page.seek.key) : []
+      const cursor = Object.fromEntries(key.map((value, i) => [`key${i}`, value]))
+      const given = { ...values, limit: page.limit, offset: page.offset, ...cursor }
+      const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given))
+      if (!row) throw new Error('A page is always one row')
+      const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
+      return {
+        count: row.count ?? 0,
+        rows: row.rows ?? '',
+        first: backwards ? farthest : nearest,
+        last: backwards ? nearest : farthest,
+        // Walking back, the row the cursor stood on lies ahead.
+        more: backwards || row.n > page.limit,
+        extra: row,
+      }
+    },
+  }
+}

@@ -1,0 +1,150 @@
+import type { Db } from '../db/database.ts'
+
+/** The types of PostgreSQL that parameters and columns have here, each as TypeScript sees it. */
+type Parameters = {
+  bigint: number
+  int: number
+  smallint: number
+  float8: number
+  text: string
+  '"char"': string
+  boolean: boolean
+  timestamptz: Date
+  date: string
+  json: unknown
+  'bigint[]': number[]
+  'int[]': number[]
+  'text[]': string[]
+}
+type Columns = Omit<Parameters, 'timestamptz'> & {
+  /** As PostgreSQL writes it: nothing here computes with a JavaScript Date read from a row. */
+  timestamptz: string
+}
+
+/** A type; with `?` the value may be null. */
+type MayBeNull<Name> = Name | `${Name & string}?`
+export type Takes = Record<string, MayBeNull<keyof Parameters>>
+export type Gives = Record<string, MayBeNull<keyof Columns>>
+
+type Read<Types, Name> = Name extends `${infer Bare}?` ? Types[Bare & keyof Types] | null : Types[Name & keyof Types]
+export type Values<T extends Takes> = { [Name in keyof T]: Read<Parameters, T[Name]> }
+export type Row<G extends Gives> = { [Name in keyof G]: Read<Columns, G[Name]> }
+
+/** SQL of each parameter, by its name. */
+export type Placeholders<T extends Takes> = { [Name in keyof T]: string }
+
+/** What a statement depends on besides its values; objects in it have a `key` or a `name` that tells them apart. */
+export type Variant = Record<string, unknown> | undefined
+
+export type Declaration<T extends Takes, G extends Gives, V extends Variant> = {
+  /** Slice and purpose: the name of the statement in the dump, in `pg_stat_activity` and in errors. */
+  name: string
+  takes: T
+  /** The columns of a row, as they come. */
+  gives: G
+  /** Every variant there can be, the usual one first. */
+  variants?: () => Iterable<V>
+  /** The text, of one variant. Only names and texts of ours are put into it; what clients send is a parameter. */
+  sql: ($: Placeholders<T>, variant: V) => string
+}
+
+type Rest<V> = V extends undefined ? [] : [variant: V]
+
+export type Statement<T extends Takes, G extends Gives, V extends Variant> = {
+  /** Runs it and gives its rows. */
+  rows(db: Db, values: Values<T>, ...variant: Rest<V>): Promise<Row<G>[]>
+  /** Runs it and gives the first row, if there is one. */
+  row(db: Db, values: Values<T>, ...variant: Rest<V>): Promise<Row<G> | undefined>
+}
+
+/** A text as PostgreSQL takes it, and which value goes where. */
+export type Compiled = { text: string; names: string[] }
+
+/** What the check of all statements needs of one. */
+export type Registered = { name: string; gives: Gives; variants(): Iterable<{ key: string; compiled: Compiled }> }
+
+/** Every statement of every slice that is loaded, by name. */
+export const registry = new Map<string, Registered>()
+
+/** How a parameter stands in a text until it has its number. */
+const mark = (name: string) => `«${name}»`
+
+/** SQL of every parameter: a mark, which becomes `$n` once it is known which are used. */
+export const placeholders = <T extends Takes>(takes: T): Placeholders<T> =>
+  Object.fromEntries(Object.keys(takes).map((name) => [name, mark(name)])) as Placeholders<T>
+
+/** Numbers the parameters that a text uses, each with its type, in the order they first appear in. */
+export function compile(text: string, takes: Takes): Compiled {
+  const names: string[] = []
+  const numbered = text.replace(/«(\w+)»/g, (_, name: string) => {
+    const type = takes[name]
+    if (type === undefined) throw new Error(`The parameter ${name} is not declared`)
+    if (!names.includes(name)) names.push(name)
+    return `$${names.indexOf(name) + 1}::${type.replace('?', '')}`
+  })
+  return { text: numbered, names }
+}
+
+/** A value as it travels. */
+const encode = (value: unknown) => (value instanceof Date ? value.toISOString() : value)
+
+export const valuesOf = ({ names }: Compiled, values: Record<string, unknown>): unknown[] =>
+  names.map((name) => encode(values[name]))
+
+/** What tells one variant from another. */
+export const keyOf = (variant: Variant): string =>
+  variant === undefined ? '' : Object.values(variant).map(partOf).join(' ')
+
+function partOf(part: unknown): string {
+  if (Array.isArray(part)) return part.map(partOf).join(',')
+  if (typeof part !== 'object' || part === null) return String(part)
+  const { key, name } = part as { key?: string; name?: string }
+  const known = key ?? name
+  if (known === undefined) throw new Error('An object of a variant has neither key nor name')
+  return known
+}
+
+/**
+ * Declares a statement. Its parameters have names and types, which fragments are handed on; its rows have the types of
+ * its columns. It is made once for each variant and prepared by the database from then on.
+ *
+ * Every statement registers itself: `test/sql` prepares each in every variant against a migrated database, compares its
+ * columns with `gives`, and its text with the dump in `sql/`.
+ */
+export function statement<const T extends Takes, const G extends Gives, V extends Variant = undefined>(
+  declaration: Declaration<T, G, V>,
+): Statement<T, G, V> {
+  const { name, takes, gives, sql, variants = () => [undefined as V] } = declaration
+  const $ = placeholders(takes)
+  const known = new Map<string, Compiled>()
+
+  function compiledFor(variant: V): Compiled {
+    const key = keyOf(variant)
+    let compiled = known.get(key)
+    if (!compiled) {
+      compiled = compile(sql($, variant), takes)
+      known.set(key, compiled)
+    }
+    return compiled
+  }
+
+  register({
+    name,
+    gives,
+    *variants() {
+      for (const variant of variants()) yield { key: keyOf(variant), compiled: compiledFor(variant) }
+    },
+  })
+
+  const rows: Statement<T, G, V>['rows'] = (db, values, ...[variant]) => {
+    const compiled = compiledFor(variant as V)
+    return db.query<Row<G>>(compiled.text, valuesOf(compiled, values))
+  }
+  return { rows, row: async (...given) => (await rows(...given))[0] }
+}
+
+/** Adds a statement to those that are checked. Two of one name would hide each other. */
+export function register(registered: Registered): void {
+  if (registry.has(registered.name)) throw new Error(`Two statements are named "${registered.name}"`)
+  registry.set(registered.name, registered)
+}
