@@ -60,7 +60,7 @@ export function checkStatus(status: string | undefined, who: For): void {
 const locking = statement({
   name: 'contributions: lock',
   takes: { id: 'bigint', kind: 'smallint', member: 'bigint' },
-  gives: { author: 'bigint', deleted: 'boolean', status: 'text', hidden: 'boolean', version: 'bigint' },
+  gives: { author: 'bigint', deleted: 'boolean', status: 'text', hidden: 'boolean', version: 'int' },
   sql: ($) => `select c.author_id as author, c.deleted, me.status::text as status,
       coalesce(v.hidden_place is not null or v.hidden_by, false)
         or exists (select from hidden_author h where h.member_id = ${$.member} and h.author_id = c.author_id) as hidden,
