@@ -1,6 +1,15 @@
 import type { Kith } from '../context.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { withdraw } from './cancel-request.ts'
 import { changePair } from './pair.ts'
+
+const sentBefore = statement({
+  name: 'connections: requests sent before',
+  takes: { before: 'timestamptz' },
+  gives: { from: 'bigint', to: 'bigint' },
+  sql: ($) => `select member_id as "from", other_id as "to" from relation where state = 1 and created < ${$.before}
+    order by created limit 200`,
+})
 
 /**
  * Withdraws requests nobody answered in the community's `connection_request_expiry_days`. Rejected ones expire like
@@ -15,10 +24,7 @@ export async function expireRequests(kith: Kith): Promise<number> {
     if (days === 0 || community.mode !== 'friendship') return expired
     const now = kith.clock.now()
     const before = new Date(now.getTime() - days * 86_400_000).toISOString()
-    const stale = await kith.db.query<{ from: number; to: number }>(
-      `select member_id as "from", other_id as "to" from relation where state = 1 and created < $1 order by created limit 200`,
-      [before],
-    )
+    const stale = await sentBefore.rows(kith.db, { before })
     if (!stale.length) return expired
     for (const { from, to } of stale) {
       await changePair({ kith, db: kith.db, now, community }, from, to, null, ({ tie }) => {

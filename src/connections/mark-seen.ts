@@ -1,5 +1,6 @@
 import { friendshipMode } from '../community/gates.ts'
 import type { MemberCtx } from '../context.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { changePair } from './pair.ts'
 
 /** Notes that a request was seen. With one's own id: all of those open. Seen twice keeps the first time. */
@@ -11,21 +12,32 @@ export async function markSeen(ctx: MemberCtx, fromId: number): Promise<void> {
   })
 }
 
+const lockingMember = statement({
+  name: 'connections: lock a member',
+  takes: { id: 'bigint' },
+  gives: {},
+  sql: ($) => `select from users where id = ${$.id} for no key update`,
+})
+
+const markingSeen = statement({
+  name: 'connections: mark all requests seen',
+  takes: { member: 'bigint', now: 'timestamptz' },
+  gives: {},
+  sql: ($) => `with seen as (
+      select least(member_id, other_id) as lo, greatest(member_id, other_id) as hi from relation
+      where member_id = ${$.member} and state = 2 and viewed is null
+    )
+    update relation r set viewed = ${$.now}, version = version + 1 from seen
+    where (r.member_id, r.other_id) in ((seen.lo, seen.hi), (seen.hi, seen.lo))`,
+})
+
 /**
  * The version grows too: an act that read the tie before is decided again. The member is locked first, as acts lock
  * them, and in a statement of its own: what the next one reads of their requests is what holds.
  */
 async function markAllSeen({ db, actor, now }: MemberCtx): Promise<void> {
   await db.transaction(async (tx) => {
-    await tx.query('select from users where id = $1 for no key update', [actor.id])
-    await tx.query(
-      `with seen as (
-        select least(member_id, other_id) as lo, greatest(member_id, other_id) as hi from relation
-        where member_id = $1 and state = 2 and viewed is null
-      )
-      update relation r set viewed = $2, version = version + 1 from seen
-      where (r.member_id, r.other_id) in ((seen.lo, seen.hi), (seen.hi, seen.lo))`,
-      [actor.id, now.toISOString()],
-    )
+    await lockingMember.rows(tx, { id: actor.id })
+    await markingSeen.rows(tx, { member: actor.id, now })
   })
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
 import { notFound, refused, unavailable } from '../platform/errors.ts'
-import { emitSql } from '../platform/events/emit.ts'
+import { emitRows } from '../platform/events/emit.ts'
 import type { Gate } from '../platform/http/endpoint.ts'
 import { isoSql, renderSql } from '../platform/http/view.ts'
-import { textFor } from '../users/queries.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { WebhookUser } from '../users/views.ts'
 import { counted, type Side, sideOf, type Tie, type Told, toldIn } from './tie.ts'
 
@@ -28,43 +28,37 @@ export type Change = { tie: Tie; tells: Told[]; spends?: boolean }
 /** What acts on pairs need of their context. */
 export type PairCtx = Pick<Ctx, 'kith' | 'db' | 'now' | 'community'>
 
-type LookRow = {
-  community: number
-  next: number
-  me_status: string
-  me_requests: Person['connectionRequests']
-  me_day: string | null
-  me_used: number
-  other_status: string
-  other_requests: Person['connectionRequests']
-  other_day: string | null
-  other_used: number
-  version: number | null
-  state: number | null
-  place: number | null
-  request_id: number | null
-  asked: boolean | null
-  created: string | null
-  viewed: string | null
-  rejected: string | null
-  following_place: number | null
-  follower_place: number | null
-  hidden_place: number | null
-  their_hidden_place: number | null
-}
-
-const lookText = `select (select version from community) as community, nextval('relation_place') as next,
+const looking = statement({
+  name: 'connections: look at a pair',
+  takes: { me: 'bigint', other: 'bigint' },
+  gives: {
+    ...{ community: 'int', next: 'bigint' },
+    ...{ me_status: 'text', me_requests: 'text', me_day: 'date?', me_used: 'int' },
+    ...{ other_status: 'text', other_requests: 'text', other_day: 'date?', other_used: 'int' },
+    ...{ version: 'int?', state: 'smallint?', place: 'bigint?', request_id: 'bigint?', asked: 'boolean?' },
+    ...{ created: 'text?', viewed: 'text?', rejected: 'text?' },
+    ...{
+      following_place: 'bigint?',
+      follower_place: 'bigint?',
+      hidden_place: 'bigint?',
+      their_hidden_place: 'bigint?',
+    },
+  },
+  sql: ($) => `select (select version from community) as community, nextval('relation_place') as next,
     m.status::text as me_status, m.connection_requests as me_requests, m.quota_day as me_day, m.quota_used as me_used,
     o.status::text as other_status, o.connection_requests as other_requests, o.quota_day as other_day, o.quota_used as other_used,
     r.version, r.state, r.place, r.request_id, r.asked, ${['created', 'viewed', 'rejected'].map((name) => `${isoSql(`r.${name}`)} as ${name}`).join(', ')},
     r.following_place, r.follower_place, r.hidden_place, t.hidden_place as their_hidden_place
   from users m
-  join users o on o.id = $2
-  left join relation r on r.member_id = $1 and r.other_id = $2
-  left join relation t on t.member_id = $2 and t.other_id = $1
-  where m.id = $1`
+  join users o on o.id = ${$.other}
+  left join relation r on r.member_id = ${$.me} and r.other_id = ${$.other}
+  left join relation t on t.member_id = ${$.other} and t.other_id = ${$.me}
+  where m.id = ${$.me}`,
+})
 
-function readTie(row: LookRow, me: number, other: number): Tie {
+type Look = NonNullable<Awaited<ReturnType<typeof looking.row>>>
+
+function readTie(row: Look, me: number, other: number): Tie {
   const states = {
     0: 'none',
     1: row.rejected ? 'rejected' : 'requested',
@@ -89,100 +83,109 @@ function readTie(row: LookRow, me: number, other: number): Tie {
 export const bothSql = (to: string, from: string) => `concat('{"to_user":', ${to}, ',"from_user":', ${from}, '}')`
 
 const counters = Object.keys(counted) as (keyof typeof counted)[]
+type Counter = (typeof counters)[number]
+
+/** How much each counter of one of the two changes by. */
+const deltas = <Of extends 'lo' | 'hi'>(of: Of) =>
+  Object.fromEntries(counters.map((name) => [`${of}_add_${name}`, 'int'])) as Record<`${Of}_add_${Counter}`, 'int'>
 
 /**
  * The whole of an act in one statement: both members' counters, both rows of the pair, the events. Members are
  * locked first and in the order of their ids, so acts wait for each other but never in a circle. Whatever the act
  * relied on is a condition here; if one fails, nothing is written and the act is decided again.
  */
-const applyText = (shown: Flags) =>
-  textFor('apply', shown, () => {
-    const add = (from: number) => counters.map((name, i) => `${name} = ${name} + $${from + i}::int`).join(', ')
-    const quota = `quota_day = case when id = $31 then $33::date else quota_day end,
-      quota_used = case when id <> coalesce($31::bigint, 0) then quota_used when quota_day = $33::date then quota_used + 1 else 1 end`
-    const within = `(id <> coalesce($31::bigint, 0) or $32::int = 0 or quota_day is distinct from $33::date or quota_used < $32::int)`
+const applying = statement({
+  name: 'connections: change a pair',
+  takes: {
+    ...{ lo: 'bigint', hi: 'bigint', version: 'int', lo_status: '"char"', hi_status: '"char"', community: 'int' },
+    ...{
+      place: 'bigint',
+      request: 'bigint?',
+      created: 'timestamptz?',
+      viewed: 'timestamptz?',
+      rejected: 'timestamptz?',
+    },
+    ...{ lo_state: 'smallint', hi_state: 'smallint', lo_asked: 'boolean', hi_asked: 'boolean' },
+    ...{ lo_following: 'bigint?', hi_following: 'bigint?', lo_hidden: 'bigint?', hi_hidden: 'bigint?' },
+    ...deltas('lo'),
+    ...deltas('hi'),
+    ...{ spender: 'bigint?', quota: 'int', today: 'date' },
+    ...{ now: 'timestamptz', types: 'text[]', from: 'bigint[]' },
+  },
+  gives: { done: 'boolean' },
+  variants: byFlags,
+  sql($, { flags }) {
+    const add = (of: 'lo' | 'hi') => counters.map((name) => `${name} = ${name} + ${$[`${of}_add_${name}`]}`).join(', ')
+    const quota = `quota_day = case when id = ${$.spender} then ${$.today} else quota_day end,
+      quota_used = case when id <> coalesce(${$.spender}, 0) then quota_used when quota_day = ${$.today} then quota_used + 1 else 1 end`
+    const within = `(id <> coalesce(${$.spender}, 0) or ${$.quota} = 0 or quota_day is distinct from ${$.today} or quota_used < ${$.quota})`
     const columns = `member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected,
       following_place, follower_place, hidden_place, hidden_by`
-    const row = (
-      member: string,
-      other: string,
-      state: string,
-      asked: string,
-      [following, follower, mine, theirs]: string[],
-    ) =>
-      `(${member}::bigint, ${other}::bigint, $3::int + 1, ${state}::smallint, $4::bigint, $5::bigint, ${asked}::boolean,
-        $6::timestamptz, $7::timestamptz, $8::timestamptz, ${following}::bigint, ${follower}::bigint, ${mine}::bigint, ${theirs}::bigint is not null)`
+    const row = (of: 'lo' | 'hi', other: 'lo' | 'hi') =>
+      `(${$[of]}, ${$[other]}, ${$.version} + 1, ${$[`${of}_state`]}, ${$.place}, ${$.request}, ${$[`${of}_asked`]},
+        ${$.created}, ${$.viewed}, ${$.rejected}, ${$[`${of}_following`]}, ${$[`${other}_following`]},
+        ${$[`${of}_hidden`]}, ${$[`${other}_hidden`]} is not null)`
     return `with lo as (
-      update users set ${add(17)}, ${quota}
-      where id = $1 and status = $37::"char" and ${within} returning *
+      update users set ${add('lo')}, ${quota}
+      where id = ${$.lo} and status = ${$.lo_status} and ${within} returning *
     ), hi as (
-      update users set ${add(24)}, ${quota}
-      where id = $2 and status = $38::"char" and ${within} and exists (select from lo) returning *
+      update users set ${add('hi')}, ${quota}
+      where id = ${$.hi} and status = ${$.hi_status} and ${within} and exists (select from lo) returning *
     ), pair as (
       insert into relation (${columns})
       select * from (values
-        ${row('$1', '$2', '$9', '$11', ['$13', '$14', '$15', '$16'])},
-        ${row('$2', '$1', '$10', '$12', ['$14', '$13', '$16', '$15'])}) v
-      where exists (select from hi) and (select version from community) = $39
+        ${row('lo', 'hi')},
+        ${row('hi', 'lo')}) v
+      where exists (select from hi) and (select version from community) = ${$.community}
       on conflict (member_id, other_id) do update set (version, state, place, request_id, asked, created, viewed,
           rejected, following_place, follower_place, hidden_place, hidden_by) = row(excluded.version, excluded.state,
           excluded.place, excluded.request_id, excluded.asked, excluded.created, excluded.viewed, excluded.rejected,
           excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by)
-        where relation.version = $3
+        where relation.version = ${$.version}
       returning 1
     ), person as (
-      select u.id, ${renderSql(WebhookUser, shown)} as data from (select * from lo union all select * from hi) u
-      where cardinality($35::text[]) > 0
-    ), told as (
-      ${emitSql(
+      select u.id, ${renderSql(WebhookUser, flags)} as data from (select * from lo union all select * from hi) u
+      where cardinality(${$.types}) > 0
+    ), emitted as (
+      ${emitRows(
+        $.now,
         `select e.type, ${bothSql('(select data from person where id <> e.from_id)', '(select data from person where id = e.from_id)')} as data
-        from unnest($35::text[], $36::bigint[]) e(type, from_id) where (select count(*) from pair) = 2`,
-        '$34::timestamptz',
+        from unnest(${$.types}, ${$.from}) e(type, from_id) where (select count(*) from pair) = 2`,
       )}
     )
     select case when not exists (select from lo) then false
       when (select count(*) from hi) = 1 and (select count(*) from pair) = 2 then true
       else raise_conflict() end as done`
-  })
+  },
+})
 
 /** Writes what was decided. False when something it was decided by has changed meanwhile. */
 async function apply(ctx: PairCtx, pair: Pair, version: number, { tie, tells, spends }: Change): Promise<boolean> {
   const [lo, hi] = pair.me.id < pair.other.id ? [pair.me, pair.other] : [pair.other, pair.me]
   const before: [Side, Side] = [sideOf(pair.tie, lo.id, hi.id), sideOf(pair.tie, hi.id, lo.id)]
   const after: [Side, Side] = [sideOf(tie, lo.id, hi.id), sideOf(tie, hi.id, lo.id)]
-  const deltas = (i: 0 | 1) => counters.map((name) => counted[name](after[i]) - counted[name](before[i]))
+  const added = <Of extends 'lo' | 'hi'>(of: Of) => {
+    const i = of === 'lo' ? 0 : 1
+    return Object.fromEntries(
+      counters.map((name) => [`${of}_add_${name}`, counted[name](after[i]) - counted[name](before[i])]),
+    ) as Record<`${Of}_add_${Counter}`, number>
+  }
   const told = toldIn(ctx.community, tells)
-  const values = [
-    lo.id,
-    hi.id,
-    version,
-    tie.place,
-    tie.requestId,
-    tie.created,
-    tie.viewed,
-    tie.rejected,
-    after[0].state,
-    after[1].state,
-    after[0].asked,
-    after[1].asked,
-    after[0].following,
-    after[1].following,
-    after[0].hidden,
-    after[1].hidden,
-    ...deltas(0),
-    ...deltas(1),
-    spends ? pair.me.id : null,
-    ctx.community.options['kith.connection_request_daily_quota'],
-    ctx.now.toISOString().slice(0, 10),
-    ctx.now.toISOString(),
-    told.map(({ type }) => type),
-    told.map(({ from }) => from),
-    lo.status,
-    hi.status,
-    ctx.community.version,
-  ]
+  const values = {
+    ...{ lo: lo.id, hi: hi.id, version, lo_status: lo.status, hi_status: hi.status, community: ctx.community.version },
+    ...{ place: tie.place, request: tie.requestId, created: tie.created, viewed: tie.viewed, rejected: tie.rejected },
+    ...{ lo_state: after[0].state, hi_state: after[1].state, lo_asked: after[0].asked, hi_asked: after[1].asked },
+    ...{ lo_following: after[0].following, hi_following: after[1].following },
+    ...{ lo_hidden: after[0].hidden, hi_hidden: after[1].hidden },
+    ...added('lo'),
+    ...added('hi'),
+    spender: spends ? pair.me.id : null,
+    quota: ctx.community.options['kith.connection_request_daily_quota'],
+    today: ctx.now.toISOString().slice(0, 10),
+    ...{ now: ctx.now, types: told.map(({ type }) => type), from: told.map(({ from }) => from) },
+  }
   try {
-    const [row] = await ctx.db.query<{ done: boolean }>(applyText(flagsFor(ctx.community, true)), values)
+    const row = await applying.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
     return row?.done === true
   } catch (error) {
     // KT001: found out halfway, all undone. The others: a deadlock or a clash, undone as well.
@@ -193,11 +196,15 @@ async function apply(ctx: PairCtx, pair: Pair, version: number, { tie, tells, sp
   }
 }
 
-async function readVersion({ db }: PairCtx, { me, other }: Pair): Promise<number> {
-  const text = 'select version from relation where member_id = $1 and other_id = $2'
-  const [row] = await db.query<{ version: number }>(text, [me.id, other.id])
-  return row?.version ?? 0
-}
+const currentVersion = statement({
+  name: 'connections: version of a pair',
+  takes: { me: 'bigint', other: 'bigint' },
+  gives: { version: 'int' },
+  sql: ($) => `select version from relation where member_id = ${$.me} and other_id = ${$.other}`,
+})
+
+const readVersion = async ({ db }: PairCtx, { me, other }: Pair): Promise<number> =>
+  (await currentVersion.row(db, { me: me.id, other: other.id }))?.version ?? 0
 
 /**
  * Reads what is between two members, lets `decide` say what is to be, and writes that with its counters and events
@@ -218,8 +225,8 @@ export async function changePair(
   for (let attempt = 0; attempt < 40; attempt++) {
     // Many at once on one member: step aside for a moment, so that somebody gets through.
     if (attempt > 2) await sleep(Math.random() * 5 * attempt)
-    const [row] = await ctx.db.query<LookRow>(lookText, [me, other])
-    if (!row || row.other_status === 'd' || row.other_status === 'u') throw notFound('There is no member of this id.')
+    const row = await looking.row(ctx.db, { me, other })
+    if (!row || row.other_status === 'd' || row.other_status === 'u') throw notFound('No member has this id.')
     if (row.me_status !== 'a' && row.me_status !== 'b') throw notFound('Your account is no longer here.')
     if (row.community !== ctx.community.version) ctx.community = await ctx.kith.community.refresh()
     gate?.check(ctx)
@@ -227,14 +234,14 @@ export async function changePair(
       me: {
         id: me,
         status: row.me_status,
-        connectionRequests: row.me_requests,
+        connectionRequests: row.me_requests as Person['connectionRequests'],
         quotaDay: row.me_day,
         quotaUsed: row.me_used,
       },
       other: {
         id: other,
         status: row.other_status as Person['status'],
-        connectionRequests: row.other_requests,
+        connectionRequests: row.other_requests as Person['connectionRequests'],
         quotaDay: row.other_day,
         quotaUsed: row.other_used,
       },

@@ -1,9 +1,9 @@
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Field, integer, nested, nullableMoment, renderSql, view } from '../platform/http/view.ts'
+import { list } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 
@@ -45,36 +45,38 @@ const SentRequest = view('ConnectionRequest', '', {
   rejected: { ...nullableMoment<Flags>('p.rejected'), sql: 'null::text' },
 })
 
-const lists = new Map<string, List>()
-
-function listFor(box: Box, own: boolean, shown: Flags): List {
-  const key = `${box} ${own} ${shown.key}`
-  const kept = lists.get(key)
-  if (kept) return kept
-  const { state, counter } = boxes[box]
-  const list: List = {
-    columns: 'r.other_id, r.state, r.following_place, r.request_id, r.created, r.rejected, r.viewed',
-    from: `from relation r where r.member_id = $1 and r.state = ${state}`,
-    keys: [{ sql: 'r.place', descending: true, type: 'bigint' }],
-    with: `owner as materialized (select ${renderUser(shown)} as owner, u.${counter} as total
-      from users u left join relation v on v.member_id = $2::bigint and v.other_id = u.id
-      where u.id = $1 and u.status in ('a', 'b'))`,
-    joins: own
-      ? 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v'
-      : 'join users u on u.id = p.other_id left join relation v on v.member_id = $2::bigint and v.other_id = u.id',
-    render: renderSql(box === 'sent' ? SentRequest : ConnectionRequest, shown),
-    count: 'select total from owner',
-    extra: { owner: 'select owner from owner' },
-  }
-  lists.set(key, list)
-  return list
-}
+const requests = list({
+  name: 'connections: requests',
+  takes: { owner: 'bigint', viewer: 'bigint' },
+  extra: { owner: 'text?' },
+  variants: () =>
+    byFlags().flatMap((each) =>
+      (['received', 'sent', 'rejected'] as Box[]).flatMap((box) => [true, false].map((own) => ({ ...each, box, own }))),
+    ),
+  sql($, { flags, box, own }) {
+    const { state, counter } = boxes[box]
+    return {
+      columns: 'r.other_id, r.state, r.following_place, r.request_id, r.created, r.rejected, r.viewed',
+      from: `from relation r where r.member_id = ${$.owner} and r.state = ${state}`,
+      keys: [{ sql: 'r.place', descending: true, type: 'bigint' }],
+      with: `owner as materialized (select ${renderUser(flags)} as owner, u.${counter} as total
+        from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
+        where u.id = ${$.owner} and u.status in ('a', 'b'))`,
+      joins: own
+        ? 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v'
+        : `join users u on u.id = p.other_id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
+      render: renderSql(box === 'sent' ? SentRequest : ConnectionRequest, flags),
+      count: 'select total from owner',
+      extra: { owner: 'select owner from owner' },
+    }
+  },
+})
 
 /** A page of a member's requests, the newest first. */
 export async function listRequests(ctx: MemberCtx, box: Box, ownerId: number, page: PageRequest): Promise<PageRows> {
-  const list = listFor(box, ownerId === ctx.actor.id, flagsFor(ctx.community, true))
-  const { extra, ...rows } = await fetchPage<{ owner: string | null }>(ctx.db, list, [ownerId, ctx.actor.id], page)
+  const variant = { flags: flagsFor(ctx.community, true), box, own: ownerId === ctx.actor.id }
+  const { extra, ...rows } = await requests.page(ctx.db, { owner: ownerId, viewer: ctx.actor.id }, page, variant)
   const { owner } = extra
-  if (!owner) throw notFound('There is no member of this id.')
+  if (!owner) throw notFound('No member has this id.')
   return { ...rows, rows: rows.rows.replaceAll('\u0001', () => owner) }
 }

@@ -1,6 +1,7 @@
-import { flagsFor } from '../community/flags.ts'
-import type { Ctx, MemberCtx } from '../context.ts'
+import { byFlags, flagsFor } from '../community/flags.ts'
+import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { connectionStatusSql } from '../users/views.ts'
 import { type ConnectionStatus, statusFor, type Tie } from './tie.ts'
 
@@ -9,46 +10,54 @@ export const answerStatus = (ctx: MemberCtx, tie: Tie) => ({
   connection_status: statusFor(tie, ctx.actor.id, ctx.kith.community.current()),
 })
 
-export type Relation = {
-  connection_status: ConnectionStatus
-  is_connection: boolean
-  is_followed: boolean
-  is_follower: boolean
-  is_hidden: boolean
-  is_hidden_by: boolean
-}
-
-/** Everything the one who calls may know of how they stand with another member. */
-export async function findRelation(ctx: MemberCtx, otherId: number): Promise<Relation> {
-  const [row] = await ctx.db.query<Relation>(
-    `select ${connectionStatusSql(flagsFor(ctx.community, true))} as connection_status,
+const relation = statement({
+  name: 'connections: relation to a member',
+  takes: { viewer: 'bigint', other: 'bigint' },
+  gives: {
+    ...{ connection_status: 'text?', is_connection: 'boolean', is_followed: 'boolean', is_follower: 'boolean' },
+    ...{ is_hidden: 'boolean', is_hidden_by: 'boolean' },
+  },
+  variants: byFlags,
+  sql: ($, { flags }) => `select ${connectionStatusSql(flags)} as connection_status,
       coalesce(v.state = 4, false) as is_connection,
       v.following_place is not null as is_followed, v.follower_place is not null as is_follower,
       v.hidden_place is not null as is_hidden, coalesce(v.hidden_by, false) as is_hidden_by
-    from users u left join relation v on v.member_id = $1 and v.other_id = u.id
-    where u.id = $2 and u.status in ('a', 'b')`,
-    [ctx.actor.id, otherId],
-  )
-  if (!row) throw notFound('There is no member of this id.')
-  return row
+    from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
+    where u.id = ${$.other} and u.status in ('a', 'b')`,
+})
+
+/** Everything the one who calls may know of how they stand with another member. */
+export async function findRelation(ctx: MemberCtx, otherId: number) {
+  const values = { viewer: ctx.actor.id, other: otherId }
+  const row = await relation.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
+  if (!row) throw notFound('No member has this id.')
+  return { ...row, connection_status: row.connection_status as ConnectionStatus }
 }
+
+const statuses = statement({
+  name: 'connections: statuses of many members',
+  takes: { viewer: 'bigint', ids: 'bigint[]' },
+  gives: { id: 'bigint', status: 'text?' },
+  variants: byFlags,
+  sql: ($, { flags }) => `select v.other_id as id, ${connectionStatusSql(flags)} as status
+    from relation v where v.member_id = ${$.viewer} and v.other_id = any(${$.ids})`,
+})
 
 /** The status of many members at once, by id; null also for ids nobody has. */
 export async function listStatuses(ctx: MemberCtx, ids: number[]): Promise<Record<string, ConnectionStatus>> {
-  const rows = await ctx.db.query<{ id: number; status: ConnectionStatus }>(
-    `select v.other_id as id, ${connectionStatusSql(flagsFor(ctx.community, true))} as status
-    from relation v where v.member_id = $1 and v.other_id = any($2::bigint[])`,
-    [ctx.actor.id, ids],
-  )
-  const found = new Map(rows.map(({ id, status }) => [id, status]))
+  const rows = await statuses.rows(ctx.db, { viewer: ctx.actor.id, ids }, { flags: flagsFor(ctx.community, true) })
+  const found = new Map(rows.map(({ id, status }) => [id, status as ConnectionStatus]))
   return Object.fromEntries(ids.map((id) => [id, found.get(id) ?? null]))
 }
 
+const hidden = statement({
+  name: 'connections: ids of hidden members',
+  takes: { member: 'bigint' },
+  gives: { other_id: 'bigint' },
+  sql: ($) => `select other_id from relation where member_id = ${$.member} and hidden_place is not null
+    order by hidden_place desc`,
+})
+
 /** Ids of the members hidden by the one who calls. Every client asks for them as it starts. */
-export async function listHiddenIds({ db, actor }: Ctx & MemberCtx): Promise<number[]> {
-  const rows = await db.query<{ other_id: number }>(
-    `select other_id from relation where member_id = $1 and hidden_place is not null order by hidden_place desc`,
-    [actor.id],
-  )
-  return rows.map((row) => row.other_id)
-}
+export const listHiddenIds = async ({ db, actor }: MemberCtx): Promise<number[]> =>
+  (await hidden.rows(db, { member: actor.id })).map((row) => row.other_id)

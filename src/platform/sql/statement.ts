@@ -1,7 +1,7 @@
 import type { Db } from '../db/database.ts'
 
-/** The types of PostgreSQL that parameters and columns have here, each as TypeScript sees it. */
-type Parameters = {
+/** The types of PostgreSQL that parameters and columns have, each as TypeScript sees it. */
+type Types = {
   bigint: number
   int: number
   smallint: number
@@ -9,17 +9,15 @@ type Parameters = {
   text: string
   '"char"': string
   boolean: boolean
-  timestamptz: Date
   date: string
   json: unknown
   'bigint[]': number[]
   'int[]': number[]
   'text[]': string[]
 }
-type Columns = Omit<Parameters, 'timestamptz'> & {
-  /** As PostgreSQL writes it: nothing here computes with a JavaScript Date read from a row. */
-  timestamptz: string
-}
+/** A moment is given as a Date, or as it was read: as PostgreSQL writes it, never as a JavaScript Date. */
+type Parameters = Types & { timestamptz: Date | string; 'boolean[]': boolean[] }
+type Columns = Types & { timestamptz: string }
 
 /** A type; with `?` the value may be null. */
 type MayBeNull<Name> = Name | `${Name & string}?`
