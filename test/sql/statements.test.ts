@@ -1,26 +1,29 @@
-import { globSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Database, openDatabase } from '../../src/platform/db/database.ts'
 import { registry } from '../../src/platform/sql/statement.ts'
 import { freshDatabase } from '../support/world.ts'
 import { describeStatement } from './describe.ts'
+import { dumpFile, dumpSchema, dumpStatements, loadSlices } from './dump.ts'
 
-const root = join(import.meta.dirname, '../..')
-for (const file of globSync('src/*/*.ts', { cwd: root, exclude: ['src/cli/*'] })) {
-  if (!/-?thread\.ts$/.test(file)) await import(join(root, file))
-}
+await loadSlices()
 
 let database: Awaited<ReturnType<typeof freshDatabase>>
+let db: Database
 let client: pg.Client
 
 beforeAll(async () => {
   database = await freshDatabase()
+  db = openDatabase(database.connection, () => {})
   client = new pg.Client(database.connection)
   await client.connect()
 })
 afterAll(async () => {
   await client.end()
+  await db.close()
   await database.drop()
 })
 
@@ -43,5 +46,20 @@ describe('every statement', () => {
       })
       expect(columns, key).toEqual(gives)
     }
+  })
+})
+
+describe('what reviewers are shown in sql/', () => {
+  const advice = 'Run npm run sql, look at what it changes, and commit that.'
+
+  test('are the statements of every slice as they are now', async () => {
+    const dump = dumpStatements()
+    const files = readdirSync(dirname(dumpFile('schema'))).filter((file) => file !== 'schema.sql')
+    expect(files.sort(), advice).toEqual([...dump.keys()].map((slice) => `${slice}.sql`).sort())
+    for (const [slice, text] of dump) expect(await readFile(dumpFile(slice), 'utf8'), advice).toBe(text)
+  })
+
+  test('is the schema that the migrations make', async () => {
+    expect(await readFile(dumpFile('schema'), 'utf8'), advice).toBe(await dumpSchema(db))
   })
 })

@@ -1,0 +1,598 @@
+-- Printed by `npm run sql`. What all migrations together make.
+
+create table category (
+  id bigint not null,
+  name text not null,
+  name_synonyms text default ''::text,
+  slug text not null,
+  slogan text default ''::text,
+  html_info text,
+  seo_title text default ''::text,
+  seo_description text default ''::text,
+  auto_follow text not null default 'none'::text,
+  content_only_staff boolean not null default false,
+  active boolean not null default true,
+  deleted boolean not null default false,
+  "position" integer not null default 0,
+  image_original text,
+  emotional_image_original text,
+  emotional_image_position integer not null default 50,
+  stream_order_by text not null default 'recent'::text,
+  lastmod_datetime timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  parents bigint[] not null default '{}'::bigint[],
+  ancestors bigint[] not null default '{}'::bigint[],
+  followers integer not null default 0,
+  constraint category_auto_follow_check CHECK ((auto_follow = ANY (ARRAY['none'::text, 'default'::text, 'forced'::text]))),
+  constraint category_check CHECK ((NOT (id = ANY (ancestors)))),
+  constraint category_check1 CHECK (((followers = 0) OR (NOT deleted))),
+  constraint category_followers_check CHECK ((followers >= 0)),
+  constraint category_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint category_pkey PRIMARY KEY (id),
+  constraint category_slug_check CHECK ((slug ~ '^[A-Za-z0-9_-]{1,255}$'::text)),
+  constraint category_stream_order_by_check CHECK ((stream_order_by = ANY (ARRAY['recent'::text, 'last_activity'::text, 'relevance'::text])))
+);
+
+create table category_feed (
+  category_id bigint not null,
+  contribution_id bigint not null,
+  kind smallint not null,
+  author_id bigint not null,
+  added_at timestamp with time zone not null,
+  last_activity_at timestamp with time zone not null,
+  relevant_at timestamp with time zone not null,
+  constraint category_feed_category_id_fkey FOREIGN KEY (category_id) REFERENCES category(id),
+  constraint category_feed_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint category_feed_pkey PRIMARY KEY (category_id, author_id, contribution_id)
+);
+
+create table category_feed_total (
+  category_id bigint not null,
+  kind smallint not null,
+  part smallint not null,
+  n integer not null default 0,
+  constraint category_feed_total_category_id_fkey FOREIGN KEY (category_id) REFERENCES category(id),
+  constraint category_feed_total_pkey PRIMARY KEY (category_id, kind, part)
+);
+
+create table category_follower (
+  category_id bigint not null,
+  member_id bigint not null,
+  added_at timestamp with time zone not null,
+  place bigint not null,
+  constraint category_follower_category_id_fkey FOREIGN KEY (category_id) REFERENCES category(id),
+  constraint category_follower_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint category_follower_pkey PRIMARY KEY (category_id, member_id)
+);
+
+create table community (
+  singleton boolean not null default true,
+  version integer not null default 1,
+  members integer not null default 0,
+  constraint community_members_check CHECK ((members >= 0)),
+  constraint community_pkey PRIMARY KEY (singleton),
+  constraint community_singleton_check CHECK (singleton)
+);
+
+create table contribution (
+  id bigint not null,
+  kind smallint not null,
+  author_id bigint not null,
+  title text not null default ''::text,
+  slug text not null,
+  html text not null,
+  summary text not null,
+  words text not null,
+  categories bigint[] not null default '{}'::bigint[],
+  location text,
+  lat double precision,
+  lng double precision,
+  added_at timestamp with time zone not null,
+  last_edited_at timestamp with time zone,
+  last_activity_at timestamp with time zone not null,
+  deleted boolean not null default false,
+  collapsed boolean not null default false,
+  comment_count integer not null default 0,
+  view_count integer not null default 0,
+  vote_count integer not null default 0,
+  follower_count integer not null default 0,
+  flag_count integer not null default 0,
+  share_count integer not null default 0,
+  search tsvector generated always as ((setweight(to_tsvector('simple'::regconfig, folded(title)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, folded(words)), 'B'::"char"))) stored,
+  constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
+  constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
+  constraint contribution_flag_count_check CHECK ((flag_count >= 0)),
+  constraint contribution_follower_count_check CHECK ((follower_count >= 0)),
+  constraint contribution_kind_check CHECK ((kind = ANY (ARRAY[1, 2, 3]))),
+  constraint contribution_kind_slug_key UNIQUE (kind, slug),
+  constraint contribution_pkey PRIMARY KEY (id),
+  constraint contribution_share_count_check CHECK ((share_count >= 0)),
+  constraint contribution_vote_count_check CHECK ((vote_count >= 0))
+);
+
+create table contribution_mark (
+  contribution_id bigint not null,
+  member_id bigint not null,
+  kind smallint not null,
+  followed_at timestamp with time zone,
+  follow_place bigint,
+  suspended_at timestamp with time zone,
+  suspend_place bigint,
+  reaction bigint,
+  voted_at timestamp with time zone,
+  vote_place bigint,
+  flag_type smallint,
+  flagged_at timestamp with time zone,
+  flag_place bigint,
+  hidden boolean not null default false,
+  constraint contribution_mark_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint contribution_mark_flag_type_check CHECK (((flag_type >= 0) AND (flag_type <= 4))),
+  constraint contribution_mark_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint contribution_mark_pkey PRIMARY KEY (contribution_id, member_id)
+);
+
+create table contribution_total (
+  kind smallint not null,
+  part smallint not null,
+  n integer not null default 0,
+  uncommented integer not null default 0,
+  constraint contribution_total_n_check CHECK ((n >= 0)),
+  constraint contribution_total_pkey PRIMARY KEY (kind, part),
+  constraint contribution_total_uncommented_check CHECK ((uncommented >= 0))
+);
+
+create table credential (
+  user_id bigint not null,
+  password_hash text not null,
+  constraint credential_pkey PRIMARY KEY (user_id),
+  constraint credential_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table event (
+  id bigint not null,
+  type text not null,
+  created timestamp with time zone not null,
+  body json not null,
+  txid xid8 not null,
+  audience integer,
+  constraint event_pkey PRIMARY KEY (id)
+);
+
+create table event_tallied (
+  singleton boolean not null default true,
+  upto bigint not null default 0,
+  constraint event_tallied_pkey PRIMARY KEY (singleton),
+  constraint event_tallied_singleton_check CHECK (singleton)
+);
+
+create table event_tally (
+  block bigint not null,
+  type text not null,
+  n integer not null,
+  constraint event_tally_pkey PRIMARY KEY (block, type)
+);
+
+create table hidden_author (
+  member_id bigint not null,
+  author_id bigint not null,
+  constraint hidden_author_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint hidden_author_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint hidden_author_pkey PRIMARY KEY (member_id, author_id)
+);
+
+create table preference (
+  name text not null,
+  value jsonb not null,
+  updated_at timestamp with time zone not null,
+  constraint preference_pkey PRIMARY KEY (name)
+);
+
+create table relation (
+  member_id bigint not null,
+  other_id bigint not null,
+  version integer not null,
+  state smallint not null,
+  place bigint not null,
+  request_id bigint,
+  asked boolean not null,
+  created timestamp with time zone,
+  viewed timestamp with time zone,
+  rejected timestamp with time zone,
+  following_place bigint,
+  follower_place bigint,
+  hidden_place bigint,
+  hidden_by boolean not null default false,
+  constraint relation_check CHECK ((member_id <> other_id)),
+  constraint relation_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint relation_other_id_fkey FOREIGN KEY (other_id) REFERENCES users(id),
+  constraint relation_pkey PRIMARY KEY (member_id, other_id),
+  constraint relation_state_check CHECK (((state >= 0) AND (state <= 4)))
+);
+
+create table users (
+  id bigint not null,
+  username text not null,
+  real_name text not null default ''::text,
+  email text,
+  email_isvalid boolean not null default false,
+  ext_id text,
+  role text,
+  status "char" not null default 'a'::"char",
+  date_joined timestamp with time zone not null,
+  deleted_at timestamp with time zone,
+  bio text not null default ''::text,
+  location text not null default ''::text,
+  location_lat_lng text not null default ''::text,
+  position_lat_lng text not null default ''::text,
+  date_of_birth date,
+  description text not null default ''::text,
+  gender text not null default 'Unspecified'::text,
+  website text not null default ''::text,
+  avatar text,
+  cover text,
+  reputation integer not null default 0,
+  community_badge boolean not null default false,
+  reg_approved boolean not null default true,
+  company_name text not null default ''::text,
+  company_role text not null default ''::text,
+  connections integer not null default 0,
+  requests_sent integer not null default 0,
+  requests_received integer not null default 0,
+  requests_rejected integer not null default 0,
+  followings integer not null default 0,
+  followers integer not null default 0,
+  hidden integer not null default 0,
+  posts integer not null default 0,
+  discussions integer not null default 0,
+  statuses integer not null default 0,
+  polls integer not null default 0,
+  categories integer not null default 0,
+  quota_day date,
+  quota_used integer not null default 0,
+  connection_requests text not null default 'ask'::text,
+  connections_visibility text not null default 'everyone'::text,
+  qa_frequency smallint not null default 0,
+  email_notification_not_qa smallint not null default 1,
+  mobile_notifications_scmty smallint not null default 1,
+  show_toast_notifications smallint not null default 1,
+  toast_notifications_emit_sound smallint not null default 1,
+  profile_json text not null generated always as (member_profile_json(id, username, real_name, avatar, cover, ext_id, date_joined, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, status, website, reputation)) stored,
+  standing_json text not null generated always as (member_standing_json(role, community_badge, reg_approved, company_name, company_role, status, deleted_at)) stored,
+  constraint users_categories_check CHECK ((categories >= 0)),
+  constraint users_connection_requests_check CHECK ((connection_requests = ANY (ARRAY['ask'::text, 'refuse'::text, 'accept'::text]))),
+  constraint users_connections_check CHECK ((connections >= 0)),
+  constraint users_connections_visibility_check CHECK ((connections_visibility = ANY (ARRAY['everyone'::text, 'connections'::text, 'self'::text]))),
+  constraint users_discussions_check CHECK ((discussions >= 0)),
+  constraint users_followers_check CHECK ((followers >= 0)),
+  constraint users_followings_check CHECK ((followings >= 0)),
+  constraint users_gender_check CHECK ((gender = ANY (ARRAY['Male'::text, 'Female'::text, 'Unspecified'::text]))),
+  constraint users_hidden_check CHECK ((hidden >= 0)),
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_polls_check CHECK ((polls >= 0)),
+  constraint users_posts_check CHECK ((posts >= 0)),
+  constraint users_real_name_check CHECK ((length(real_name) <= 255)),
+  constraint users_requests_received_check CHECK ((requests_received >= 0)),
+  constraint users_requests_rejected_check CHECK ((requests_rejected >= 0)),
+  constraint users_requests_sent_check CHECK ((requests_sent >= 0)),
+  constraint users_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'moderator'::text, 'editor'::text, 'publisher'::text]))),
+  constraint users_status_check CHECK ((status = ANY (ARRAY['a'::"char", 'b'::"char", 'd'::"char", 'u'::"char"]))),
+  constraint users_statuses_check CHECK ((statuses >= 0)),
+  constraint users_username_check CHECK ((username ~ '^[A-Za-z0-9_-]{1,255}$'::text))
+);
+
+create table webhook_attempt (
+  id bigint not null,
+  endpoint_id bigint not null,
+  event_id bigint not null,
+  sent_at timestamp with time zone not null,
+  digests bytea not null,
+  code smallint,
+  response text not null,
+  ms integer not null,
+  next_retry timestamp with time zone
+);
+
+create table webhook_delivery (
+  endpoint_id bigint not null,
+  event_id bigint not null,
+  replay boolean not null,
+  run integer not null,
+  attempts smallint not null,
+  due_at timestamp with time zone not null,
+  constraint webhook_delivery_pkey PRIMARY KEY (endpoint_id, event_id)
+);
+
+create table webhook_endpoint (
+  id bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  is_active boolean not null,
+  target text not null,
+  description text not null,
+  events json not null,
+  ssl_cert_verification boolean not null,
+  secret text not null,
+  old_secret text,
+  old_secret_until timestamp with time zone,
+  rate_limit integer,
+  concurrency integer,
+  standard_headers boolean not null default false,
+  version integer not null,
+  deleted boolean not null default false,
+  constraint webhook_endpoint_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 256))),
+  constraint webhook_endpoint_pkey PRIMARY KEY (id),
+  constraint webhook_endpoint_rate_limit_check CHECK ((rate_limit > 0))
+);
+
+create table webhook_lane (
+  endpoint_id bigint not null,
+  owner text,
+  epoch integer not null default 0,
+  written bigint not null default 0,
+  "position" bigint not null,
+  holes int8multirange not null default '{}'::int8multirange,
+  attempts bigint not null default 0,
+  failures integer not null default 0,
+  failing_since timestamp with time zone,
+  succeeded_at timestamp with time zone,
+  paused boolean not null default false,
+  probe_at timestamp with time zone,
+  constraint webhook_lane_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoint(id) ON DELETE CASCADE,
+  constraint webhook_lane_pkey PRIMARY KEY (endpoint_id)
+);
+
+create table webhook_listening (
+  singleton boolean not null default true,
+  version integer not null default 1,
+  types text[] not null default '{}'::text[],
+  constraint webhook_listening_pkey PRIMARY KEY (singleton),
+  constraint webhook_listening_singleton_check CHECK (singleton)
+);
+
+create table webhook_node (
+  id text not null,
+  until timestamp with time zone not null,
+  backend integer,
+  backend_start timestamp with time zone,
+  constraint webhook_node_pkey PRIMARY KEY (id)
+);
+
+create table webhook_recovery (
+  id bigint not null,
+  endpoint_id bigint not null,
+  kind text not null,
+  created_at timestamp with time zone not null,
+  since timestamp with time zone not null,
+  "position" bigint not null,
+  until bigint not null,
+  queued bigint not null default 0,
+  constraint webhook_recovery_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoint(id) ON DELETE CASCADE,
+  constraint webhook_recovery_kind_check CHECK ((kind = ANY (ARRAY['failed'::text, 'missed'::text, 'all'::text]))),
+  constraint webhook_recovery_pkey PRIMARY KEY (id)
+);
+
+create table webhook_span (
+  endpoint_id bigint not null,
+  since integer not null,
+  until integer,
+  types text[] not null,
+  constraint webhook_span_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoint(id) ON DELETE CASCADE,
+  constraint webhook_span_pkey PRIMARY KEY (endpoint_id, since)
+);
+
+create table webhook_tail (
+  singleton boolean not null default true,
+  "position" bigint not null,
+  gaps int8multirange not null default '{}'::int8multirange,
+  constraint webhook_tail_pkey PRIMARY KEY (singleton),
+  constraint webhook_tail_singleton_check CHECK (singleton)
+);
+
+create sequence category_place;
+
+create sequence contribution_place;
+
+create sequence event_id;
+
+create sequence relation_place;
+
+create sequence webhook_attempt_id;
+
+CREATE INDEX category_feed_active ON public.category_feed USING btree (category_id, last_activity_at, contribution_id);
+
+CREATE INDEX category_feed_added ON public.category_feed USING btree (category_id, added_at, contribution_id);
+
+CREATE INDEX category_feed_kind ON public.category_feed USING btree (category_id, kind, added_at, contribution_id);
+
+CREATE INDEX category_feed_relevant ON public.category_feed USING btree (category_id, relevant_at, contribution_id);
+
+CREATE INDEX category_follower_category ON public.category_follower USING btree (category_id, place DESC) INCLUDE (added_at);
+
+CREATE INDEX category_follower_member ON public.category_follower USING btree (member_id, place DESC);
+
+CREATE INDEX category_listed ON public.category USING btree ("position", "left"(lower(name), 60), id) WHERE (NOT deleted);
+
+CREATE INDEX category_parents ON public.category USING gin (parents);
+
+CREATE UNIQUE INDEX category_slug ON public.category USING btree (lower(slug)) WHERE (NOT deleted);
+
+CREATE INDEX contribution_active ON public.contribution USING btree (kind, last_activity_at, id) WHERE (NOT deleted);
+
+CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_at, id) WHERE (NOT deleted);
+
+CREATE INDEX contribution_author ON public.contribution USING btree (author_id, kind, added_at, id) WHERE (NOT deleted);
+
+CREATE INDEX contribution_mark_flagged ON public.contribution_mark USING btree (contribution_id, flag_place) WHERE (flag_place IS NOT NULL);
+
+CREATE INDEX contribution_mark_followed ON public.contribution_mark USING btree (member_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
+
+CREATE INDEX contribution_mark_hidden ON public.contribution_mark USING btree (member_id, kind) WHERE hidden;
+
+CREATE INDEX contribution_mark_suspended ON public.contribution_mark USING btree (member_id, kind, suspend_place) WHERE (suspend_place IS NOT NULL);
+
+CREATE INDEX contribution_mark_voted ON public.contribution_mark USING btree (contribution_id, vote_place) WHERE (vote_place IS NOT NULL);
+
+CREATE INDEX contribution_uncommented ON public.contribution USING btree (kind, added_at, id) WHERE ((NOT deleted) AND (comment_count = 0));
+
+CREATE INDEX contribution_volume_words ON public.contribution USING gin (volume_words(search, kind, id)) WITH (gin_pending_list_limit='128') WHERE (NOT deleted);
+
+CREATE INDEX event_created ON public.event USING brin (created);
+
+CREATE INDEX event_order ON public.event USING btree (txid, id);
+
+CREATE INDEX event_type ON public.event USING btree (type text_pattern_ops, id);
+
+CREATE INDEX relation_expiry ON public.relation USING btree (created) WHERE (state = 1);
+
+CREATE INDEX relation_follower ON public.relation USING btree (member_id, follower_place DESC) WHERE (follower_place IS NOT NULL);
+
+CREATE INDEX relation_following ON public.relation USING btree (member_id, following_place DESC) WHERE (following_place IS NOT NULL);
+
+CREATE INDEX relation_hidden ON public.relation USING btree (member_id, hidden_place DESC) WHERE ((hidden_place IS NOT NULL) OR hidden_by);
+
+CREATE INDEX relation_state ON public.relation USING btree (member_id, state, place DESC) WHERE (state > 0);
+
+CREATE INDEX users_date_joined ON public.users USING btree (date_joined, id);
+
+CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email)) WHERE ((email IS NOT NULL) AND (status <> 'u'::"char"));
+
+CREATE UNIQUE INDEX users_ext_id ON public.users USING btree (ext_id) WHERE ((ext_id IS NOT NULL) AND (status <> 'u'::"char"));
+
+CREATE INDEX users_search ON public.users USING gin (lower(((username || ' '::text) || real_name)) gin_trgm_ops);
+
+CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username)) WHERE (status <> 'u'::"char");
+
+CREATE INDEX webhook_attempt_event ON ONLY public.webhook_attempt USING btree (event_id, endpoint_id);
+
+CREATE INDEX webhook_attempt_retry ON ONLY public.webhook_attempt USING btree (endpoint_id, next_retry, id) WHERE (next_retry IS NOT NULL);
+
+CREATE INDEX webhook_attempt_sent ON ONLY public.webhook_attempt USING btree (endpoint_id, sent_at, id);
+
+CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (endpoint_id, replay, due_at);
+
+CREATE INDEX webhook_endpoint_active ON public.webhook_endpoint USING btree (is_active, id) WHERE (NOT deleted);
+
+CREATE INDEX webhook_endpoint_created ON public.webhook_endpoint USING btree (created_at, id) WHERE (NOT deleted);
+
+CREATE INDEX webhook_endpoint_updated ON public.webhook_endpoint USING btree (updated_at, id) WHERE (NOT deleted);
+
+CREATE INDEX webhook_endpoint_version ON public.webhook_endpoint USING btree (version);
+
+CREATE UNIQUE INDEX webhook_recovery_kind ON public.webhook_recovery USING btree (endpoint_id, kind);
+
+CREATE UNIQUE INDEX webhook_span_open ON public.webhook_span USING btree (endpoint_id) WHERE (until IS NULL);
+
+CREATE OR REPLACE FUNCTION public.folded(text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select translate(replace(replace(replace(lower(regexp_replace(normalize($1, nfkd), '[\u0300-\u036f]', '', 'g')),
+    'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øłđı', 'oldi')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.member_profile_json(id bigint, username text, real_name text, avatar text, cover text, ext_id text, date_joined timestamp with time zone, bio text, location text, location_lat_lng text, position_lat_lng text, date_of_birth date, description text, gender text, status "char", website text, reputation integer)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select substr(json, 2, length(json) - 2) from (select row_to_json(profile)::text as json from (
+    select id, username, real_name, avatar, cover, ext_id,
+      to_char(date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as date_joined, bio, location,
+      location_lat_lng, position_lat_lng, date_of_birth, description, gender, status::text as status, website,
+      '[]'::json as tags, reputation
+  ) profile) rendered
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.member_standing_json(role text, community_badge boolean, reg_approved boolean, company_name text, company_role text, status "char", deleted_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select substr(json, 2, length(json) - 2) from (select row_to_json(standing)::text as json from (
+    select role, community_badge, reg_approved, company_name, company_role, status in ('d', 'u') as deleted,
+      to_char(deleted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as deleted_at
+  ) standing) rendered
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.move_contribution()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  gone bigint[] := case when old.deleted then '{}' else old.categories end;
+  there bigint[] := case when new.deleted then '{}' else new.categories end;
+  relevant timestamptz := relevant_at(new.added_at, new.vote_count, new.follower_count, new.comment_count, new.share_count);
+begin
+  if gone = there then
+    update category_feed set last_activity_at = new.last_activity_at, relevant_at = relevant
+    where category_id = any(there) and author_id = new.author_id and contribution_id = new.id
+      and (last_activity_at, relevant_at) is distinct from (new.last_activity_at, relevant);
+    return null;
+  end if;
+  delete from category_feed
+  where category_id = any(gone) and author_id = old.author_id and contribution_id = old.id;
+  insert into category_feed
+  select distinct id, new.id, new.kind, new.author_id, new.added_at, new.last_activity_at, relevant from unnest(there) id;
+  insert into category_feed_total as t
+  select id, new.kind, new.author_id % 16, sum(n) from (
+    select distinct id, 1 as n from unnest(there) id union all select distinct id, -1 from unnest(gone) id
+  ) each group by id having sum(n) <> 0 order by id
+  on conflict (category_id, kind, part) do update set n = t.n + excluded.n;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.place_contributions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into category_feed
+  select placed.id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
+    relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
+  from fresh c cross join lateral (select distinct unnest(c.categories) as id) placed where not c.deleted;
+  -- In order, so that members who publish at once do not wait for each other in a circle.
+  insert into category_feed_total as t
+  select placed.id, c.kind, c.author_id % 16, count(*)
+  from fresh c cross join lateral (select distinct unnest(c.categories) as id) placed where not c.deleted
+  group by 1, 2, 3 order by 1, 2, 3
+  on conflict (category_id, kind, part) do update set n = t.n + excluded.n;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.raise_conflict()
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'changed meanwhile' using errcode = 'KT001';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.relevant_at(added_at timestamp with time zone, votes integer, followers integer, comments integer, shares integer)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select added_at + make_interval(hours => round(24 * ln(1 + votes::float8 + followers + comments + shares) / ln(2::float8))::int)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.volume_words(search tsvector, kind smallint, id bigint)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select array_to_tsvector(array(select (($3 >> 12) * 4 + $2) || ' ' || word from unnest(tsvector_to_array($1)) word))
+$function$
+;
+
+CREATE TRIGGER contribution_moved AFTER UPDATE OF categories, deleted, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.categories || new.categories) <> '{}'::bigint[]) AND (((((((old.categories IS DISTINCT FROM new.categories) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION move_contribution();
+
+CREATE TRIGGER contribution_placed AFTER INSERT ON public.contribution REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION place_contributions();
