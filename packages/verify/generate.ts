@@ -40,12 +40,17 @@ export async function declaredEvents(): Promise<EventDeclaration[]> {
 /** The text of src/events.ts, as the declarations are now. */
 export async function generate(): Promise<string> {
   const interfaces = new Map<string, string>()
+  const known = new Map<string, string>()
   const declared = new Map((await declaredEvents()).map(({ type, data }) => [type, data as Schema]))
 
   /** A schema with a name becomes an interface, and is referred to wherever it appears. */
   function typeOf(schema: Schema): string {
     const { $id } = schema
     if ($id === undefined) return shapeOf(schema)
+    const body = JSON.stringify(schema)
+    if ((known.get($id) ?? body) !== body)
+      throw new Error(`Two schemas are named ${$id}. Give one of them another name.`)
+    known.set($id, body)
     // Told before its fields are, for the order of the text.
     if (!interfaces.has($id)) {
       interfaces.set($id, '')

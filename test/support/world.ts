@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import pino from 'pino'
+import { Compile } from 'typebox/compile'
 import { expect, inject } from 'vitest'
+import { declaredEvents } from '../../packages/verify/generate.ts'
 import { createMember, type NewMember } from '../../src/accounts/create.ts'
 import { createApp } from '../../src/app.ts'
 import { createActors } from '../../src/auth/actor.ts'
@@ -30,6 +32,14 @@ export type Person = {
   put(path: string, body?: unknown): Promise<Answer>
   patch(path: string, body?: unknown): Promise<Answer>
   delete(path: string, body?: unknown): Promise<Answer>
+}
+
+const checks = new Map((await declaredEvents()).map(({ type, data }) => [type, Compile(data)]))
+
+/** What is wrong with the data of an event, by the declaration of its type. */
+export function faultsOf({ type, data }: Pick<Told, 'type' | 'data'>): unknown[] {
+  const check = checks.get(type)
+  return check ? check.Errors(data) : [`${type} is not declared`]
 }
 
 export const secret = 'a secret for tests, as long as need be'
@@ -154,11 +164,13 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
     pass: (ms: number) => {
       ahead += ms
     },
-    /** What was told since the last look, and nothing else. */
+    /** The events since the last look, and nothing else. Each is as it is declared. */
     async told(): Promise<Told[]> {
       const rows = await db.query<{ body: Told }>('select body from event where id > $1 order by id', [seen])
       seen = rows.at(-1)?.body.event_id ?? seen
-      return rows.map((row) => row.body)
+      const events = rows.map((row) => row.body)
+      for (const event of events) expect(faultsOf(event), event.type).toEqual([])
+      return events
     },
     /** The same, as "type from>to". */
     async toldShort(): Promise<string[]> {

@@ -26,6 +26,8 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
     const plain = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, refer(value)]))
     if (typeof $id !== 'string') return plain
     schemas[$id] ??= plain
+    if (JSON.stringify(schemas[$id]) !== JSON.stringify(plain))
+      throw new Error(`Two schemas are named ${$id}. Give one of them another name.`)
     return { $ref: `#/components/schemas/${$id}` }
   }
 
