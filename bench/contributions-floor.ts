@@ -19,7 +19,7 @@ const fields = `c.id as contribution_id, c.kind, c.title, c.slug, c.html, c.summ
 const ofViewer = 'v.state, m.reaction, m.followed_at, m.suspended_at'
 const joins = `join users u on u.id = c.author_id
   left join relation v on v.member_id = $2 and v.other_id = u.id
-  left join contribution_mark m on m.contribution_id = c.id and m.member_id = $2`
+  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2`
 const categoriesText = `select category.*, f.member_id is not null as followed from category
   left join category_follower f on f.category_id = category.id and f.member_id = $2 where id = any($1::bigint[])`
 
@@ -165,9 +165,9 @@ export function createContributions(pool: pg.Pool, { columns, asUser, iso }: Use
         await query('take', 'select from contribution where id = $1 for no key update', [id])
         const [row] = await query(
           'vote',
-          `insert into contribution_mark as k (contribution_id, member_id, kind, reaction, voted_at, vote_place)
+          `insert into mark as k (target_id, member_id, kind, reaction, voted_at, vote_place)
            values ($1, $2, 1, 1, now(), nextval('contribution_place'))
-           on conflict (contribution_id, member_id) do update set
+           on conflict (target_id, member_id, kind) do update set
              reaction = case when k.reaction is null then 1 end,
              voted_at = case when k.reaction is null then now() end,
              vote_place = case when k.reaction is null then excluded.vote_place end

@@ -8,8 +8,8 @@ with p as (
        and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
-  and not exists (select from contribution_mark h
-    where h.contribution_id = x.id and h.member_id = $1::bigint and h.hidden)
+  and not exists (select from mark h
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $1::bigint and h.hidden)
       order by x.added_at asc, x.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
@@ -17,11 +17,11 @@ with p as (
     from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
     left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', '[]', ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', 'null', ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"addressing":', '[]', ',"tags":', '[]', '}') as row from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
-  left join contribution_mark m on m.contribution_id = c.id and m.member_id = $1::bigint
+  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint
 )
 select (select (select sum(n) from contribution_total where kind = 1) - (select coalesce(sum(statuses), 0) from users where id in (select other_id from relation where member_id = $1::bigint and hidden_place is not null
   union all select author_id from hidden_author where member_id = $1::bigint))
-    - (select count(*) from contribution_mark h join contribution c on c.id = h.contribution_id
+    - (select count(*) from mark h join contribution c on c.id = h.target_id
        where h.member_id = $1::bigint and h.kind = 1 and h.hidden and not c.deleted
          and c.author_id not in (select other_id from relation where member_id = $1::bigint and hidden_place is not null
   union all select author_id from hidden_author where member_id = $1::bigint)))::int as count, count(*)::int as n,
@@ -89,8 +89,8 @@ with p as (
         where x.category_id = $1::bigint and true and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from contribution_mark h
-    where h.contribution_id = x.id and h.member_id = $2::bigint and h.hidden)
+  and not exists (select from mark h
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
       order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
@@ -102,12 +102,12 @@ with p as (
     from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
     left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', '[]', ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', 'null', ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', 'null', ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', '[]', '}'), ',"seen_by_id":', '[]', ',"seen":', case when true then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', '[]', '}') end as row from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
-  left join contribution_mark m on m.contribution_id = c.id and m.member_id = $2::bigint
+  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint
 )
 select (select (select coalesce(sum(n), 0) from category_feed_total where category_id = $1::bigint and true)
         - (select count(*) from category_feed f where f.category_id = $1::bigint and f.author_id in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
   union all select author_id from hidden_author where member_id = $2::bigint) and true)
-        - (select count(*) from contribution_mark h join contribution c on c.id = h.contribution_id
+        - (select count(*) from mark h join contribution c on c.id = h.target_id and c.kind = h.kind
             join category_feed f on f.category_id = $1::bigint and f.author_id = c.author_id and f.contribution_id = c.id
           where h.member_id = $2::bigint and h.hidden and true and c.author_id not in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
   union all select author_id from hidden_author where member_id = $2::bigint)))::int as count, count(*)::int as n,
@@ -115,85 +115,16 @@ select (select (select coalesce(sum(n), 0) from category_feed_total where catego
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest
 from page;
 
--- flag
--- $1 id, $2 member, $3 kind, $4 type, $5 now
-with before as materialized (
-      select from contribution_mark where contribution_id = $1::bigint and member_id = $2::bigint and flag_type is not null
-    ), marked as (
-      insert into contribution_mark as k (contribution_id, member_id, kind, flag_type, flagged_at, flag_place)
-      values ($1::bigint, $2::bigint, $3::smallint, $4::smallint, $5::timestamptz, nextval('contribution_place'))
-      on conflict (contribution_id, member_id) do update set flag_type = excluded.flag_type,
-        flagged_at = coalesce(k.flagged_at, excluded.flagged_at), flag_place = coalesce(k.flag_place, excluded.flag_place)
-    )
-    update contribution set flag_count = flag_count + 1 where id = $1::bigint and not exists (select from before);
-
--- flag of a member
--- $1 member, $2 id, $3 kind
-select concat('{"user":', concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"added_at":', '"' || (to_char(m.flagged_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"flag_type":', m.flag_type, ',"flag_type_description":', '"' || ((array['spam', 'aggressive', 'vulgar', 'poor', 'offtopic'])[m.flag_type + 1]) || '"', '}')::text as json
-    from contribution_mark m join users u on u.id = m.member_id
-    left join relation v on v.member_id = $1::bigint and v.other_id = u.id
-    where m.contribution_id = $2::bigint and m.member_id = $1::bigint and m.kind = $3::smallint and m.flag_type is not null;
-
--- flags
--- $1 id, $2 limit, $3 viewer
-with p as (
-  select p.*, row_number() over () as n from (
-    select * from (select k.member_id, k.flag_place as k0 from contribution_mark k where k.contribution_id = $1::bigint and k.flag_place is not null
-      order by k.flag_place desc limit 101) few limit $2::bigint + 1
-  ) p
-), page as (
-  select p.n, json_build_array(p.k0)::text as key, concat('{"user":', concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"added_at":', '"' || (to_char(m.flagged_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"flag_type":', m.flag_type, ',"flag_type_description":', '"' || ((array['spam', 'aggressive', 'vulgar', 'poor', 'offtopic'])[m.flag_type + 1]) || '"', '}') as row from p join contribution_mark m
-    on m.contribution_id = $1::bigint and m.member_id = p.member_id
-  join users u on u.id = p.member_id
-  left join relation v on v.member_id = $3::bigint and v.other_id = u.id
-)
-select (select flag_count from contribution where id = $1::bigint)::int as count, count(*)::int as n,
-  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
-from page;
-
--- follow or suspend
--- $1 id, $2 member, $3 now
-with before as materialized (
-      select followed_at as since from contribution_mark where contribution_id = $1::bigint and member_id = $2::bigint
-    ), marked as (
-      insert into contribution_mark as k (contribution_id, member_id, kind, followed_at, follow_place)
-      values ($1::bigint, $2::bigint, 1, $3::timestamptz, nextval('contribution_place'))
-      on conflict (contribution_id, member_id) do update set
-        followed_at = case when k.followed_at is null then excluded.followed_at end,
-        follow_place = case when k.followed_at is null then excluded.follow_place end
-      returning followed_at as since
-    ), c as (
-      update contribution set follower_count = follower_count + case when (select since from marked) is null then -1 else 1 end
-             where id = $1::bigint returning *
-    ), author as materialized (
-      select * from users where id = (select author_id from c)
-    ), actor as materialized (
-      select * from users where id = $2::bigint
-    )
-    insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
-    (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid, nextval('event_id') as event_id, type, data
-    from (select 'status.follow' as type, concat('{"added_at":"', to_char(coalesce(marked.since, (select since from before)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","user":', (select concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from actor u),
-    ',"status":', concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
-    from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
-    left join category_follower f on f.category_id = category.id and f.member_id = c.author_id) end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', 'null', ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"author":', (select concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', coalesce(to_json((u.avatar)::text)::text, 'null'), ',"cover":', coalesce(to_json((u.cover)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', '[]', '}'), '}') as data from c, marked where marked.since is not null union all select 'status.unfollow' as type, concat('{"added_at":"', to_char(coalesce(marked.since, (select since from before)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","user":', (select concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from actor u),
-    ',"status":', concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
-    from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
-    left join category_follower f on f.category_id = category.id and f.member_id = c.author_id) end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', 'null', ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"author":', (select concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', coalesce(to_json((u.avatar)::text)::text, 'null'), ',"cover":', coalesce(to_json((u.cover)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', '[]', '}'), '}') as data from c, marked where marked.since is null) emitted offset 0) numbered;
-
 -- followed or suspended
 -- $1 viewer, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select x.id, k.follow_place as k0 from contribution_mark k join contribution x on x.id = k.contribution_id and not x.deleted
+    select * from (select x.id, k.follow_place as k0 from mark k join contribution x on x.id = k.target_id and not x.deleted
       where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
-  and not exists (select from contribution_mark h
-    where h.contribution_id = x.id and h.member_id = $1::bigint and h.hidden)
+  and not exists (select from mark h
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $1::bigint and h.hidden)
       order by k.follow_place desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
@@ -201,23 +132,17 @@ with p as (
     from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
     left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', '[]', ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', 'null', ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"addressing":', '[]', ',"tags":', '[]', '}') as row from p join contribution c on c.id = p.id join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
-  left join contribution_mark m on m.contribution_id = c.id and m.member_id = $1::bigint
+  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint
 )
-select (select count(*) from contribution_mark k join contribution x on x.id = k.contribution_id and not x.deleted
+select (select count(*) from mark k join contribution x on x.id = k.target_id and not x.deleted
       where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
-  and not exists (select from contribution_mark h
-    where h.contribution_id = x.id and h.member_id = $1::bigint and h.hidden))::int as count, count(*)::int as n,
+  and not exists (select from mark h
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $1::bigint and h.hidden))::int as count, count(*)::int as n,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
-
--- hide or show
--- $1 id, $2 member, $3 kind
-insert into contribution_mark as k (contribution_id, member_id, kind, hidden)
-    values ($1::bigint, $2::bigint, $3::smallint, true)
-    on conflict (contribution_id, member_id) do update set hidden = not k.hidden;
 
 -- keep hidden
 -- $1 hiders, $2 author
@@ -233,13 +158,6 @@ select c.author_id as author, c.deleted, me.status::text as status,
     left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
     where c.id = $2::bigint and c.kind = $3::smallint for no key update of c for key share of me;
 
--- marks of a member
--- $1 member, $2 id, $3 kind
-select m.followed_at is not null as followed, m.suspended_at is not null as suspended,
-      coalesce(m.hidden, false) as hidden
-    from contribution c left join contribution_mark m on m.contribution_id = c.id and m.member_id = $1::bigint
-    where c.id = $2::bigint and c.kind = $3::smallint;
-
 -- order of a category
 -- $1 id
 select stream_order_by from category where id = $1::bigint and not deleted;
@@ -254,8 +172,8 @@ with near as materialized (
         where x.category_id = category and x.kind = 1 and x.id <> $1::bigint and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from contribution_mark h
-    where h.contribution_id = x.id and h.member_id = $2::bigint and h.hidden)
+  and not exists (select from mark h
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
         order by x.added_at desc, x.id desc limit 100
       ) x
       order by x.added_at desc, x.id desc limit 100
@@ -269,7 +187,7 @@ with near as materialized (
     from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
     left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', '[]', ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', 'null', ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"addressing":', '[]', ',"tags":', '[]', '}') as row from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
-  left join contribution_mark m on m.contribution_id = c.id and m.member_id = $2::bigint
+  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint
 )
 select (select count(*) from near)::int as count, count(*)::int as n,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
@@ -295,8 +213,8 @@ with query as materialized (
           and (not query.adjacent or x.search @@ query.words) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from contribution_mark h
-    where h.contribution_id = x.id and h.member_id = $2::bigint and h.hidden)
+  and not exists (select from mark h
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
         order by x.id desc
       ) x
       limit 1000
@@ -311,7 +229,7 @@ with query as materialized (
     left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', '[]', ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', 'null', ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"addressing":', '[]', ',"tags":', '[]', ',"matches":', concat('[{"object":', json_build_object('id', c.id, 'type', 'status', 'added_at',
         to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'html', c.html), ',"author":', concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), '}]'), '}') as row from p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
-  left join contribution_mark m on m.contribution_id = c.id and m.member_id = $2::bigint
+  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint
 )
 select (select count(*) from found)::int as count, count(*)::int as n,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
@@ -325,7 +243,7 @@ select concat('{"id":', c.id, ',"type":', '"' || ('status') || '"', ',"slug":', 
     left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', '[]', ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', 'null', ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"addressing":', '[]', ',"tags":', '[]', '}')::text as json
     from (select * from contribution where id = $2::bigint and kind = 1) c join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
-  left join contribution_mark m on m.contribution_id = c.id and m.member_id = $1::bigint
+  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint
     where (not c.deleted or c.author_id = $1::bigint or $3::boolean) and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id);
@@ -353,56 +271,3 @@ with c as (
     from (select 'status.updated' as type, concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
     left join category_follower f on f.category_id = category.id and f.member_id = c.author_id) end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"author":', (select concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', coalesce(to_json((u.avatar)::text)::text, 'null'), ',"cover":', coalesce(to_json((u.cover)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', '[]', '}') as data from c) emitted offset 0) numbered;
-
--- vote
--- $1 id, $2 member, $3 reaction, $4 now
-with before as materialized (
-      select reaction, voted_at from contribution_mark
-      where contribution_id = $1::bigint and member_id = $2::bigint and reaction is not null
-    ), marked as (
-      insert into contribution_mark as k (contribution_id, member_id, kind, reaction, voted_at, vote_place)
-      values ($1::bigint, $2::bigint, 1, $3::int, $4::timestamptz, nextval('contribution_place'))
-      on conflict (contribution_id, member_id) do update set (reaction, voted_at, vote_place) = row(
-        case when k.reaction is distinct from $3::int then excluded.reaction end,
-        case when k.reaction is distinct from $3::int then excluded.voted_at end,
-        case when k.reaction is distinct from $3::int then excluded.vote_place end)
-      returning reaction, voted_at
-    ), c as (
-      update contribution set vote_count = vote_count
-        + (select count(reaction) from marked)::int - (select count(*) from before)::int
-      where id = $1::bigint returning *
-    ), author as materialized (
-      select * from users where id = (select author_id from c)
-    ), actor as materialized (
-      select * from users where id = $2::bigint
-    )
-    insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $4::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $4::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
-    (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid, nextval('event_id') as event_id, type, data
-    from (select 'vote.deleted' as type, concat('{"user":', (select concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from actor u), ',"voted_at":"', to_char(before.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
-    '","object_type":"status","status":', concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
-    from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
-    left join category_follower f on f.category_id = category.id and f.member_id = c.author_id) end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', 'null', ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"author":', (select concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', coalesce(to_json((u.avatar)::text)::text, 'null'), ',"cover":', coalesce(to_json((u.cover)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', '[]', '}'), '}') as data from c, before union all select 'vote.created' as type, concat('{"user":', (select concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from actor u), ',"voted_at":"', to_char(marked.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
-    '","object_type":"status","status":', concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
-    from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
-    left join category_follower f on f.category_id = category.id and f.member_id = c.author_id) end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', 'null', ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"author":', (select concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', coalesce(to_json((u.avatar)::text)::text, 'null'), ',"cover":', coalesce(to_json((u.cover)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', '[]', '}'), '}') as data from c, marked where marked.reaction is not null) emitted offset 0) numbered;
-
--- votes
--- $1 id, $2 limit, $3 viewer
-with p as (
-  select p.*, row_number() over () as n from (
-    select * from (select k.member_id, k.vote_place as k0 from contribution_mark k where k.contribution_id = $1::bigint and k.vote_place is not null
-      order by k.vote_place desc limit 101) few limit $2::bigint + 1
-  ) p
-), page as (
-  select p.n, json_build_array(p.k0)::text as key, concat('{"user":', concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"reaction":', 'null', ',"voted_at":', '"' || (to_char(m.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as row from p join contribution_mark m
-    on m.contribution_id = $1::bigint and m.member_id = p.member_id
-  join users u on u.id = p.member_id
-  left join relation v on v.member_id = $3::bigint and v.other_id = u.id
-)
-select (select vote_count from contribution where id = $1::bigint)::int as count, count(*)::int as n,
-  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
-from page;

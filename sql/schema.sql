@@ -111,27 +111,6 @@ create table contribution (
   constraint contribution_vote_count_check CHECK ((vote_count >= 0))
 );
 
-create table contribution_mark (
-  contribution_id bigint not null,
-  member_id bigint not null,
-  kind smallint not null,
-  followed_at timestamp with time zone,
-  follow_place bigint,
-  suspended_at timestamp with time zone,
-  suspend_place bigint,
-  reaction bigint,
-  voted_at timestamp with time zone,
-  vote_place bigint,
-  flag_type smallint,
-  flagged_at timestamp with time zone,
-  flag_place bigint,
-  hidden boolean not null default false,
-  constraint contribution_mark_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
-  constraint contribution_mark_flag_type_check CHECK (((flag_type >= 0) AND (flag_type <= 4))),
-  constraint contribution_mark_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
-  constraint contribution_mark_pkey PRIMARY KEY (contribution_id, member_id)
-);
-
 create table contribution_total (
   kind smallint not null,
   part smallint not null,
@@ -179,6 +158,26 @@ create table hidden_author (
   constraint hidden_author_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint hidden_author_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint hidden_author_pkey PRIMARY KEY (member_id, author_id)
+);
+
+create table mark (
+  target_id bigint not null,
+  member_id bigint not null,
+  kind smallint not null,
+  followed_at timestamp with time zone,
+  follow_place bigint,
+  suspended_at timestamp with time zone,
+  suspend_place bigint,
+  reaction bigint,
+  voted_at timestamp with time zone,
+  vote_place bigint,
+  flag_type smallint,
+  flagged_at timestamp with time zone,
+  flag_place bigint,
+  hidden boolean not null default false,
+  constraint mark_flag_type_check CHECK (((flag_type >= 0) AND (flag_type <= 4))),
+  constraint mark_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint mark_pkey PRIMARY KEY (target_id, member_id, kind)
 );
 
 create table preference (
@@ -423,16 +422,6 @@ CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_
 
 CREATE INDEX contribution_author ON public.contribution USING btree (author_id, kind, added_at, id) WHERE (NOT deleted);
 
-CREATE INDEX contribution_mark_flagged ON public.contribution_mark USING btree (contribution_id, flag_place) WHERE (flag_place IS NOT NULL);
-
-CREATE INDEX contribution_mark_followed ON public.contribution_mark USING btree (member_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
-
-CREATE INDEX contribution_mark_hidden ON public.contribution_mark USING btree (member_id, kind) WHERE hidden;
-
-CREATE INDEX contribution_mark_suspended ON public.contribution_mark USING btree (member_id, kind, suspend_place) WHERE (suspend_place IS NOT NULL);
-
-CREATE INDEX contribution_mark_voted ON public.contribution_mark USING btree (contribution_id, vote_place) WHERE (vote_place IS NOT NULL);
-
 CREATE INDEX contribution_uncommented ON public.contribution USING btree (kind, added_at, id) WHERE ((NOT deleted) AND (comment_count = 0));
 
 CREATE INDEX contribution_volume_words ON public.contribution USING gin (volume_words(search, kind, id)) WITH (gin_pending_list_limit='128') WHERE (NOT deleted);
@@ -442,6 +431,16 @@ CREATE INDEX event_created ON public.event USING brin (created);
 CREATE INDEX event_order ON public.event USING btree (txid, id);
 
 CREATE INDEX event_type ON public.event USING btree (type text_pattern_ops, id);
+
+CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHERE (flag_place IS NOT NULL);
+
+CREATE INDEX mark_followed ON public.mark USING btree (member_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
+
+CREATE INDEX mark_hidden ON public.mark USING btree (member_id, kind) WHERE hidden;
+
+CREATE INDEX mark_suspended ON public.mark USING btree (member_id, kind, suspend_place) WHERE (suspend_place IS NOT NULL);
+
+CREATE INDEX mark_voted ON public.mark USING btree (target_id, vote_place) WHERE (vote_place IS NOT NULL);
 
 CREATE INDEX relation_expiry ON public.relation USING btree (created) WHERE (state = 1);
 

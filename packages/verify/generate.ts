@@ -32,6 +32,8 @@ const declarationsIn = (value: object): EventDeclaration[] =>
 
 /** Every event that a slice declares: all that its events.ts exports. */
 export async function declaredEvents(): Promise<EventDeclaration[]> {
+  // What can be voted for is only known once every slice is there.
+  await import('../../src/app.ts')
   const files = globSync('src/*/events.ts', { cwd: root }).sort()
   const slices: object[] = await Promise.all(files.map((file) => import(pathToFileURL(join(root, file)).href)))
   return slices.flatMap(declarationsIn)

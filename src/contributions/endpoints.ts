@@ -1,30 +1,26 @@
 import Type, { type TSchema } from 'typebox'
-import { activeMember, member, moderator, visitor } from '../auth/audience.ts'
+import { activeMember, member, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { categoryId } from '../categories/inputs.ts'
 import { type Ctx, endpoint } from '../context.ts'
-import { created, data, type Endpoint, nothing, one, page } from '../platform/http/endpoint.ts'
+import { flagEndpoints, followEndpoints, hideEndpoints, voteEndpoints } from '../marks/endpoints.ts'
+import { created, type Endpoint, nothing, one, page } from '../platform/http/endpoint.ts'
 import { pageOf } from '../platform/http/page.ts'
 import { User } from '../users/views.ts'
 import { createContribution } from './create.ts'
 import { deleteContribution, restoreContribution } from './delete.ts'
 import { FeedUnit, feedOrderings, listCategoryFeed } from './feed.ts'
-import { findMarks, showContribution } from './find.ts'
-import { flag, showFlag } from './flag.ts'
-import { contributionInputs, flagType, type Sent } from './inputs.ts'
+import { findContribution, showContribution } from './find.ts'
+import { contributionInputs, type Sent } from './inputs.ts'
 import { enabled, type Kind, kinds } from './kinds.ts'
-import { listContributions, listFlags, listMarked, listRelated, listVotes, orderings } from './lists.ts'
-import { toggle, toggleHidden } from './mark.ts'
+import { listContributions, listMarked, listRelated, orderings } from './lists.ts'
 import { searchContributions, searchView } from './search.ts'
+import { targets } from './target.ts'
 import { updateContribution } from './update.ts'
-import { contributionViews, Flag, Vote } from './views.ts'
-import { vote } from './vote.ts'
+import { contributionViews } from './views.ts'
 
 /** Room for the longest text, as markup, in a script that takes four bytes a character. */
 const longestBody = 1024 * 1024
-
-const yesOrNo = <Name extends string>(name: Name) =>
-  data(Type.Object({ [name]: Type.Boolean() } as Record<Name, ReturnType<typeof Type.Boolean>>))
 
 /** The addresses of one kind of contribution. They differ in nothing but the kind. */
 export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
@@ -33,6 +29,9 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
   const shown = contributionViews[name]
   const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: `Id of the ${name}.` })
   const onlyIf = enabled(kind)
+  const find = (ctx: Ctx, id: number) => findContribution(ctx, kind, id)
+  const see = (ctx: Ctx, id: number) => showContribution(ctx, kind, id)
+  const at = { target: targets[name], path, id, onlyIf, find, see }
   /** A list of what waits for a slice of its own: of a contribution that is there, and empty. */
   const nobodyYet = (what: string, summary: string, item: TSchema) =>
     endpoint(`GET ${path}/{id}/${what}/`, {
@@ -151,103 +150,10 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     nobodyYet('contributors', `List who commented on a ${name}`, User.schema),
     nobodyYet('shares', `List what shares a ${name}`, shown.schema),
     nobodyYet('shares_users', `List who shared a ${name}`, User.schema),
-    endpoint(`POST ${path}/{id}/follow/`, {
-      summary: `Follow a ${name}, or no longer`,
-      who: member,
-      onlyIf,
-      takes: { id },
-      returns: nothing,
-      refuses: { 400: 'It is your own.', 403: 'One of you has hidden the other.' },
-      act: (ctx, { id }) => toggle(ctx, kind, id, 'follow'),
-    }),
-    endpoint(`GET ${path}/{id}/following/`, {
-      summary: `Check whether you follow a ${name}`,
-      who: member,
-      onlyIf,
-      takes: { id },
-      returns: yesOrNo('following'),
-      act: async (ctx, { id }) => ({ following: (await findMarks(ctx, kind, id)).followed }),
-    }),
-    endpoint(`POST ${path}/{id}/suspend/`, {
-      summary: `Suspend the notifications of a ${name}, or no longer`,
-      who: member,
-      onlyIf,
-      takes: { id },
-      returns: nothing,
-      refuses: { 400: 'It is your own.', 403: 'One of you has hidden the other.' },
-      act: (ctx, { id }) => toggle(ctx, kind, id, 'suspend'),
-    }),
-    endpoint(`GET ${path}/{id}/suspended/`, {
-      summary: `Check whether you have suspended the notifications of a ${name}`,
-      who: member,
-      onlyIf,
-      takes: { id },
-      returns: yesOrNo('suspended'),
-      act: async (ctx, { id }) => ({ suspended: (await findMarks(ctx, kind, id)).suspended }),
-    }),
-    endpoint(`POST ${path}/{id}/vote/`, {
-      summary: `Vote for a ${name}, or take the vote back`,
-      description: 'With another reaction than before the vote changes.',
-      who: activeMember,
-      onlyIf,
-      takes: {
-        id,
-        reaction: Type.Optional(Type.Integer({ minimum: 1, maximum: 2 ** 31, description: '1 unless given.' })),
-      },
-      returns: nothing,
-      act: (ctx, { id, reaction }) => vote(ctx, kind, id, reaction ?? 1),
-    }),
-    endpoint(`GET ${path}/{id}/vote/`, {
-      summary: `List the votes for a ${name}`,
-      who: visitor,
-      onlyIf,
-      takes: { id, reaction: Type.Optional(Type.Integer({ minimum: 1, maximum: 2 ** 31 })) },
-      returns: page(Vote.schema),
-      act: (ctx, { id, reaction, page }) => listVotes(ctx, kind, id, reaction, page),
-    }),
-    endpoint(`POST ${path}/{id}/flag/`, {
-      summary: `Flag a ${name}`,
-      description: 'Also with the number alone as body. A second flag replaces the first.',
-      who: activeMember,
-      onlyIf,
-      takes: { id, flag_type: flagType },
-      bare: 'flag_type',
-      returns: nothing,
-      refuses: { 400: 'It is your own.' },
-      act: (ctx, { id, flag_type }) => flag(ctx, kind, id, flag_type),
-    }),
-    endpoint(`GET ${path}/{id}/flag/`, {
-      summary: `List the flags of a ${name}`,
-      who: moderator,
-      onlyIf,
-      takes: { id },
-      returns: page(Flag.schema),
-      act: (ctx, { id, page }) => listFlags(ctx, kind, id, page),
-    }),
-    endpoint(`GET ${path}/{id}/flag/status/`, {
-      summary: `Get your flag of a ${name}`,
-      who: member,
-      onlyIf,
-      takes: { id },
-      returns: one(Flag),
-      act: (ctx, { id }) => showFlag(ctx, kind, id),
-    }),
-    endpoint(`POST ${path}/{id}/hide/`, {
-      summary: `Hide a ${name} from your lists, or show it again`,
-      who: member,
-      onlyIf,
-      takes: { id },
-      returns: nothing,
-      act: (ctx, { id }) => toggleHidden(ctx, kind, id),
-    }),
-    endpoint(`GET ${path}/{id}/hide/status/`, {
-      summary: `Check whether you hide a ${name}`,
-      who: member,
-      onlyIf,
-      takes: { id },
-      returns: yesOrNo('hidden'),
-      act: async (ctx, { id }) => ({ hidden: (await findMarks(ctx, kind, id)).hidden }),
-    }),
+    ...followEndpoints(at),
+    ...voteEndpoints(at),
+    ...flagEndpoints(at),
+    ...hideEndpoints(at),
   ]
 }
 

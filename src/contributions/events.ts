@@ -1,17 +1,16 @@
 import Type, { type TSchema } from 'typebox'
 import { event } from '../platform/events/declare.ts'
 import { WebhookUser } from '../users/views.ts'
-import { forEachKind, type Kind, kinds } from './kinds.ts'
+import { capital, forEachKind, type Kind } from './kinds.ts'
 import { webhookViews, webhookWithinViews } from './views.ts'
 
 const moment = Type.String({ format: 'date-time' })
-const capital = ({ name }: Kind) => name.replace(/^./, (first) => first.toUpperCase())
 
 /** Somebody does something with a contribution: when that began, who, and what with. */
 const marked = (kind: Kind): TSchema =>
   Type.Object(
     { added_at: moment, user: WebhookUser.schema, [kind.name]: webhookWithinViews[kind.name].schema },
-    { $id: `WebhookMarked${capital(kind)}`, additionalProperties: false },
+    { $id: `WebhookMarked${capital(kind.name)}`, additionalProperties: false },
   )
 
 /** The events of a kind of contribution: of itself, and of what somebody does with it. */
@@ -25,18 +24,3 @@ export const contributionEvents = forEachKind((kind) => {
     ...{ suspend: mark('suspend'), unsuspend: mark('unsuspend') },
   }
 })
-
-const vote = (kind: Kind) =>
-  Type.Object(
-    {
-      user: WebhookUser.schema,
-      voted_at: moment,
-      object_type: Type.Literal(kind.name),
-      [kind.name]: webhookWithinViews[kind.name].schema,
-    },
-    { $id: `WebhookVote${capital(kind)}`, additionalProperties: false },
-  )
-const Vote = Type.Union(Object.values(kinds).map(vote))
-
-export const voteCreated = event('vote.created', Vote)
-export const voteDeleted = event('vote.deleted', Vote)

@@ -8,7 +8,7 @@ import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderContribution, viewerJoins } from './find.ts'
 import { hiddenAuthors } from './hidden.ts'
-import { type Kind, kinds } from './kinds.ts'
+import { capital, type Kind, kinds } from './kinds.ts'
 import { seenSql } from './lists.ts'
 import { contributionViews } from './views.ts'
 
@@ -19,7 +19,7 @@ const none = (description: string): Field<Flags> => nested(Type.Array(Type.Unkno
 
 /** A contribution in a feed, under the name of its kind; the names of the other kinds are left out. */
 const unitOf = (kind: Kind): View<Flags> =>
-  view(`Feed${kind.name.replace(/^./, (first) => first.toUpperCase())}`, `A ${kind.name} in a feed.`, {
+  view(`Feed${capital(kind.name)}`, `A ${kind.name} in a feed.`, {
     type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
     [kind.name]: nested(contributionViews[kind.name].schema, (flags, viewer) =>
       renderContribution(kind, flags, viewer),
@@ -66,7 +66,7 @@ const feed = list({
       // All, less those of hidden authors, less those hidden one by one.
       count: `select (select coalesce(sum(n), 0) from category_feed_total where category_id = ${$.id} and ${had('kind')})
         - (select count(*) from category_feed f where f.category_id = ${$.id} and f.author_id in (${authors}) and ${had('f.kind')})
-        - (select count(*) from contribution_mark h join contribution c on c.id = h.contribution_id
+        - (select count(*) from mark h join contribution c on c.id = h.target_id and c.kind = h.kind
             join category_feed f on f.category_id = ${$.id} and f.author_id = c.author_id and f.contribution_id = c.id
           where h.member_id = ${$.viewer} and h.hidden and ${had('h.kind')} and c.author_id not in (${authors}))`,
     }

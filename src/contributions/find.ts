@@ -1,7 +1,8 @@
 import { isStaff } from '../auth/actor.ts'
 import { type Flags, flagsFor } from '../community/flags.ts'
-import { type Community, loadCommunity } from '../community/state.ts'
+import { loadCommunity } from '../community/state.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
+import { type For, type LockedTarget, markJoin } from '../marks/target.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, notFound, unauthorized } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -16,7 +17,7 @@ export const noContribution = ({ name }: Kind) => notFound(`There is no ${name} 
 /** Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m. */
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
   left join relation v on v.member_id = ${viewer} and v.other_id = c.author_id
-  left join contribution_mark m on m.contribution_id = c.id and m.member_id = ${viewer}`
+  ${markJoin('c.id', 'c.kind', viewer)}`
 
 /** SQL of a contribution in a list. */
 export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
@@ -43,12 +44,6 @@ export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promis
   if (!row) throw noContribution(kind)
   return row
 }
-
-/** What an act on a contribution must know before: also, the community as it is now. */
-export type LockedContribution = { author: number; deleted: boolean; community: Community }
-
-/** Whom an act is for: every member, or only those who are not blocked. */
-type For = 'member' | 'active member'
 
 /** Refuses one who has left, or been blocked, since they were let in. */
 export function checkStatus(status: string | undefined, who: For): void {
@@ -81,7 +76,7 @@ export async function lockContribution(
   kind: Kind,
   id: number,
   who: For,
-): Promise<LockedContribution> {
+): Promise<LockedTarget> {
   const member = ctx.actor.id
   const row = await locking.row(tx, { id, kind: kind.id, member })
   if (!row) throw noContribution(kind)
@@ -94,19 +89,14 @@ export async function lockContribution(
   return { author, deleted, community }
 }
 
-const marks = statement({
-  name: 'contributions: marks of a member',
-  takes: { id: 'bigint', kind: 'smallint', member: 'bigint' },
-  gives: { followed: 'boolean', suspended: 'boolean', hidden: 'boolean' },
-  sql: ($) => `select m.followed_at is not null as followed, m.suspended_at is not null as suspended,
-      coalesce(m.hidden, false) as hidden
-    from contribution c left join contribution_mark m on m.contribution_id = c.id and m.member_id = ${$.member}
-    where c.id = ${$.id} and c.kind = ${$.kind}`,
+const existence = statement({
+  name: 'contributions: existence',
+  takes: { id: 'bigint', kind: 'smallint' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select id from contribution where id = ${$.id} and kind = ${$.kind}`,
 })
 
-/** What the one who calls does with a contribution. */
-export async function findMarks(ctx: MemberCtx, kind: Kind, id: number) {
-  const row = await marks.row(ctx.db, { id, kind: kind.id, member: ctx.actor.id })
-  if (!row) throw noContribution(kind)
-  return row
+/** Throws 404 unless there is a contribution of this kind and id, whoever may see it. */
+export async function findContribution(ctx: Ctx, kind: Kind, id: number): Promise<void> {
+  if (!(await existence.row(ctx.db, { id, kind: kind.id }))) throw noContribution(kind)
 }

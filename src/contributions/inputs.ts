@@ -5,13 +5,6 @@ import { badField, forbidden } from '../platform/errors.ts'
 import { nullable } from '../platform/http/view.ts'
 import { longestHtml, readHtml, writeHtml } from './html.ts'
 import type { Kind } from './kinds.ts'
-import { flagTypes } from './views.ts'
-
-export const flagType = Type.Integer({
-  minimum: 0,
-  maximum: flagTypes.length - 1,
-  description: flagTypes.map((type, i) => `${i} ${type}`).join(', '),
-})
 
 const ids = (description: string) =>
   Type.Optional(

@@ -27,6 +27,9 @@ export type Kind = {
   polled: boolean
 }
 
+/** As names of schemas and headings begin. */
+export const capital = (word: string) => word.replace(/^./, (first) => first.toUpperCase())
+
 /** Something for each kind, by its name. */
 export const forEachKind = <Each>(make: (kind: Kind) => Each): Record<Name, Each> =>
   Object.fromEntries(Object.values(kinds).map((kind) => [kind.name, make(kind)])) as Record<Name, Each>

@@ -1,21 +1,18 @@
-import { byFlags, flagsFor } from '../community/flags.ts'
+import { flagsFor } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
-import { renderSql } from '../platform/http/view.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
-import { statement } from '../platform/sql/statement.ts'
-import { noContribution, renderContribution, showContribution, viewerJoins } from './find.ts'
+import { renderContribution, showContribution, viewerJoins } from './find.ts'
 import { authorSeenSql, hiddenAuthors } from './hidden.ts'
 import { byKindAndFlags, type Kind } from './kinds.ts'
-import { Flag, Vote } from './views.ts'
 
 export const orderings = ['added_at', '-added_at', 'last_activity_at', '-last_activity_at'] as const
 export type Ordering = (typeof orderings)[number]
 
 /** What the viewer has hidden, and what is of members they have hidden, is not there for them. */
 export const seenSql = (c: string, viewer: string) => `${authorSeenSql(c, viewer)}
-  and not exists (select from contribution_mark h
-    where h.contribution_id = ${c}.id and h.member_id = ${viewer} and h.hidden)`
+  and not exists (select from mark h
+    where h.target_id = ${c}.id and h.kind = ${c}.kind and h.member_id = ${viewer} and h.hidden)`
 
 /** How many of a kind the viewer sees: all, less those of hidden authors, less those hidden one by one. */
 const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
@@ -27,7 +24,7 @@ const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
       : `(select count(*) from contribution c where c.author_id in (${authors}) and c.kind = ${kind.id}
           and not c.deleted ${silent})`
   return `select (select sum(${total}) from contribution_total where kind = ${kind.id}) - ${ofHidden}
-    - (select count(*) from contribution_mark h join contribution c on c.id = h.contribution_id
+    - (select count(*) from mark h join contribution c on c.id = h.target_id
        where h.member_id = ${viewer} and h.kind = ${kind.id} and h.hidden and not c.deleted ${silent}
          and c.author_id not in (${authors}))`
 }
@@ -79,7 +76,7 @@ const marked = list({
     ),
   sql($, { kind, flags, place }) {
     // A member's own marks: their number does not grow with the community.
-    const from = `from contribution_mark k join contribution x on x.id = k.contribution_id and not x.deleted
+    const from = `from mark k join contribution x on x.id = k.target_id and not x.deleted
       where k.member_id = ${$.viewer} and k.kind = ${kind.id} and k.${place} is not null and ${seenSql('x', $.viewer)}`
     return {
       columns: 'x.id',
@@ -130,62 +127,4 @@ export async function listRelated(ctx: Ctx, kind: Kind, id: number, page: PageRe
   await showContribution(ctx, kind, id)
   const flags = flagsFor(ctx.community, ctx.actor !== null)
   return related.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { kind, flags })
-}
-
-/** Joins of a list of marks: whose they are, as the viewer sees them. */
-const markJoins = ($: { viewer: string; id: string }) => `join contribution_mark m
-    on m.contribution_id = ${$.id} and m.member_id = p.member_id
-  join users u on u.id = p.member_id
-  left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`
-
-const votes = list({
-  name: 'contributions: votes',
-  takes: { viewer: 'bigint?', id: 'bigint', reaction: 'bigint?' },
-  variants: () => byFlags().flatMap((each) => [false, true].map((ofReaction) => ({ ...each, ofReaction }))),
-  sql($, { flags, ofReaction }) {
-    const from = `from contribution_mark k where k.contribution_id = ${$.id} and k.vote_place is not null
-      ${ofReaction ? `and k.reaction = ${$.reaction}` : ''}`
-    return {
-      columns: 'k.member_id',
-      from,
-      keys: [{ sql: 'k.vote_place', descending: true, type: 'bigint' }],
-      joins: markJoins($),
-      render: renderSql(Vote, flags),
-      count: ofReaction ? `select count(*) ${from}` : `select vote_count from contribution where id = ${$.id}`,
-    }
-  },
-})
-
-/** Who voted for a contribution, the last one first; or only those of one reaction. */
-export async function listVotes(ctx: Ctx, kind: Kind, id: number, reaction: number | undefined, page: PageRequest) {
-  await showContribution(ctx, kind, id)
-  const variant = { flags: flagsFor(ctx.community, ctx.actor !== null), ofReaction: reaction !== undefined }
-  return votes.page(ctx.db, { viewer: ctx.actor?.id ?? null, id, reaction: reaction ?? null }, page, variant)
-}
-
-const flags = list({
-  name: 'contributions: flags',
-  takes: { viewer: 'bigint?', id: 'bigint' },
-  variants: byFlags,
-  sql: ($, { flags }) => ({
-    columns: 'k.member_id',
-    from: `from contribution_mark k where k.contribution_id = ${$.id} and k.flag_place is not null`,
-    keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
-    joins: markJoins($),
-    render: renderSql(Flag, flags),
-    count: `select flag_count from contribution where id = ${$.id}`,
-  }),
-})
-
-const existence = statement({
-  name: 'contributions: existence',
-  takes: { id: 'bigint', kind: 'smallint' },
-  gives: { id: 'bigint' },
-  sql: ($) => `select id from contribution where id = ${$.id} and kind = ${$.kind}`,
-})
-
-/** Who flagged a contribution, and for what. */
-export async function listFlags(ctx: MemberCtx, kind: Kind, id: number, page: PageRequest): Promise<PageRows> {
-  if (!(await existence.row(ctx.db, { id, kind: kind.id }))) throw noContribution(kind)
-  return flags.page(ctx.db, { viewer: ctx.actor.id, id }, page, { flags: flagsFor(ctx.community, true) })
 }

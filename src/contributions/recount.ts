@@ -21,12 +21,12 @@ const wholes = {
 export const findContributionDrift = (db: Db, most = 100): Promise<Drift[]> =>
   db.query<Drift>(
     `with marks as materialized (
-      select contribution_id, min(kind) as kind, max(kind) as other_kind,
+      select target_id as contribution_id, min(kind) as kind, max(kind) as other_kind,
         ${Object.entries(counted).map(([name, column]) => `count(${column})::int as ${name}`)},
         count(*) filter (where ${Object.values(wholes)
           .map((columns) => `num_nonnulls(${columns}) not in (0, ${columns.length})`)
           .join(' or ')})::int as broken
-      from contribution_mark group by contribution_id
+      from mark where kind in (${Object.values(kinds).map(({ id }) => id)}) group by target_id
     ), seen as materialized (
       select c.id, c.author_id, c.kind, ${Object.keys(counted).flatMap((name) => [
         `c.${name} as ${name}_kept`,

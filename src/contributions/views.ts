@@ -17,7 +17,7 @@ import {
 } from '../platform/http/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
-import { forEachKind, type Kind } from './kinds.ts'
+import { capital, forEachKind, type Kind } from './kinds.ts'
 
 // Every expression below reads a contribution named c. What members see also reads its author u, the viewer's relation
 // to the author v, and the viewer's mark m; what receivers see reads the author from a CTE.
@@ -62,7 +62,7 @@ const counts = {
 
 /** A contribution as members and visitors see it. */
 function contributionOf(kind: Kind): View<Flags> {
-  const called = kind.name.replace(/^./, (first) => first.toUpperCase())
+  const called = capital(kind.name)
   return view(called, `A ${kind.name}.`, {
     id: integer('c.id'),
     type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
@@ -98,7 +98,7 @@ function contributionOf(kind: Kind): View<Flags> {
 
 /** A contribution as webhook receivers see it: the fields of the event documentation. */
 function webhookOf(kind: Kind, within: boolean): View<Flags> {
-  const called = kind.name.replace(/^./, (first) => first.toUpperCase())
+  const called = capital(kind.name)
   return view(`Webhook${called}${within ? 'Within' : ''}`, `A ${kind.name}, as webhook receivers see it.`, {
     id: integer('c.id'),
     categories: categories(WebhookCategory.schema, () => categoriesSql(renderWebhookCategory, 'c.author_id')),
@@ -142,21 +142,3 @@ export const markData = (kind: Kind, flags: Flags, addedAt: string) =>
 export const voteData = (kind: Kind, flags: Flags, votedAt: string) =>
   `concat('{"user":', (select ${renderSql(WebhookUser, flags)} from actor u), ',"voted_at":"', ${isoSql(votedAt)},
     '","object_type":"${kind.name}","${kind.name}":', ${renderSql(webhookWithinViews[kind.name], flags)}, '}')`
-
-/** A vote as the list of votes shows it: u voted, m is their mark. */
-export const Vote = view<Flags>('Vote', 'A vote.', {
-  user: nested(User.schema, renderUser),
-  reaction: none(),
-  voted_at: moment('m.voted_at'),
-})
-
-export const flagTypes = ['spam', 'aggressive', 'vulgar', 'poor', 'offtopic'] as const
-const described = `(array[${flagTypes.map((type) => `'${type}'`).join(', ')}])[m.flag_type + 1]`
-
-/** A flag: u raised it, m is their mark. */
-export const Flag = view<Flags>('Flag', 'A flag.', {
-  user: nested(User.schema, renderUser),
-  added_at: moment('m.flagged_at'),
-  flag_type: integer('m.flag_type'),
-  flag_type_description: { schema: Type.Enum([...flagTypes]), sql: described, kind: 'word' },
-})

@@ -68,9 +68,7 @@ export async function seedCommunity(
   // Without numbers of what is there now the next lists would be looked up the slow way.
   await db.transaction(async (tx) => {
     await tx.query('set local statement_timeout = 0')
-    await tx.query(
-      'analyze users, relation, category, category_follower, contribution, contribution_mark, contribution_total',
-    )
+    await tx.query('analyze users, relation, category, category_follower, contribution, mark, contribution_total')
   })
   done.whole = true
   return done

@@ -204,7 +204,7 @@ const writingText = `with given as materialized (
       votes, followers, flags
     from given
   )
-  insert into contribution_mark (contribution_id, member_id, kind, voted_at, vote_place, reaction, followed_at,
+  insert into mark (target_id, member_id, kind, voted_at, vote_place, reaction, followed_at,
     follow_place, suspended_at, suspend_place, flagged_at, flag_place, flag_type)
   select * from (
     select given.id, m.member_id, given.kind, ${since('voted', 'vote_place')}, case when m.voted is not null then 1 end,

@@ -21,11 +21,11 @@ const going = new AbortController().signal
 const contributionDrift = (db: Db) =>
   db.query(
     `select 'contribution' as what, c.id from contribution c left join (
-       select contribution_id as id, count(reaction) as votes, count(voted_at) as voted, count(vote_place) as vote_places,
+       select target_id as id, count(reaction) as votes, count(voted_at) as voted, count(vote_place) as vote_places,
          count(followed_at) as follows, count(follow_place) as follow_places, count(flag_type) as flags,
          count(flag_place) as flag_places, bool_or(author_id = member_id) as own, min(m.kind) as low, max(m.kind) as high,
          bool_or(least(voted_at, followed_at, suspended_at, flagged_at) < added_at) as early
-       from contribution_mark m join contribution x on x.id = m.contribution_id group by 1
+       from mark m join contribution x on x.id = m.target_id group by 1
      ) k on k.id = c.id
      where c.vote_count <> coalesce(k.votes, 0) or c.follower_count <> coalesce(k.follows, 0)
        or c.flag_count <> coalesce(k.flags, 0) or (k.votes, k.votes) <> (k.voted, k.vote_places)

@@ -4,12 +4,14 @@ import { createCommunityState } from '../../src/community/state.ts'
 import { findDrift } from '../../src/connections/recount.ts'
 import { createContribution } from '../../src/contributions/create.ts'
 import { deleteContribution } from '../../src/contributions/delete.ts'
-import { flag } from '../../src/contributions/flag.ts'
 import { kinds as all } from '../../src/contributions/kinds.ts'
-import { toggle, toggleHidden } from '../../src/contributions/mark.ts'
 import { findContributionDrift } from '../../src/contributions/recount.ts'
+import { targets } from '../../src/contributions/target.ts'
 import { updateContribution } from '../../src/contributions/update.ts'
-import { vote } from '../../src/contributions/vote.ts'
+import { flag } from '../../src/marks/flag.ts'
+import { toggleHidden } from '../../src/marks/hide.ts'
+import { toggle } from '../../src/marks/toggle.ts'
+import { vote } from '../../src/marks/vote.ts'
 import type { Refusal } from '../../src/platform/errors.ts'
 import { type Answer, createWorld, type Person, type World, walk } from '../support/world.ts'
 import {
@@ -262,8 +264,8 @@ describe('what does not agree', () => {
     ],
     ['update contribution_total set uncommented = 0', /^total uncommented of kind 2, part \d+ of 0 is 0, not 1$/],
     ['delete from contribution_total where kind = 2', /^total( uncommented)? of kind 2, part \d+ of 0 is 0, not 1$/],
-    ['update contribution_mark set kind = 3', /^kind of the marks of contribution \d+ of \d+ is 2, not 3$/],
-    ['update contribution_mark set follow_place = null', /^broken marks of contribution \d+ of \d+ is 0, not 1$/],
+    ['update mark set kind = 3', /^kind of the marks of contribution \d+ of \d+ is 2, not 3$/],
+    ['update mark set follow_place = null', /^broken marks of contribution \d+ of \d+ is 0, not 1$/],
   ])('is found: %s', async (sql, says) => {
     const { alice, bob } = world
     const { body } = await alice.post('/post/', { text: 'Good morning' })
@@ -290,11 +292,11 @@ test('who has left, or was blocked, meanwhile does nothing more, though another 
     create: () => createContribution(ctx, post, { text: 'x' }),
     update: () => updateContribution(ctx, post, own, { text: 'x' }),
     delete: () => deleteContribution(ctx, post, own),
-    vote: () => vote(ctx, post, id, 1),
-    flag: () => flag(ctx, post, id, 1),
-    follow: () => toggle(ctx, post, id, 'follow'),
-    suspend: () => toggle(ctx, post, id, 'suspend'),
-    hide: () => toggleHidden(ctx, post, id),
+    vote: () => vote(ctx, targets.post, id, 1),
+    flag: () => flag(ctx, targets.post, id, 1),
+    follow: () => toggle(ctx, targets.post, id, 'follow'),
+    suspend: () => toggle(ctx, targets.post, id, 'suspend'),
+    hide: () => toggleHidden(ctx, targets.post, id),
   }
   const statuses = async () =>
     Object.fromEntries(
@@ -346,11 +348,11 @@ describe('an option that another node has changed', () => {
       () => createContribution(ctx, post, { text: 'x' }),
       () => updateContribution(ctx, post, own, { text: 'x' }),
       () => deleteContribution(ctx, post, own),
-      () => vote(ctx, post, id, 1),
-      () => flag(ctx, post, id, 1),
-      () => toggle(ctx, post, id, 'follow'),
-      () => toggle(ctx, post, id, 'suspend'),
-      () => toggleHidden(ctx, post, id),
+      () => vote(ctx, targets.post, id, 1),
+      () => flag(ctx, targets.post, id, 1),
+      () => toggle(ctx, targets.post, id, 'follow'),
+      () => toggle(ctx, targets.post, id, 'suspend'),
+      () => toggleHidden(ctx, targets.post, id),
     ])
       expect(await why(act()), String(act)).toEqual([403, 'type_disabled'])
     expect(await world.told()).toEqual([])
@@ -361,7 +363,7 @@ describe('an option that another node has changed', () => {
     const { ctx, id, own, why } = await onStaleNode({ post_only_staff_enabled: true })
     expect(await why(createContribution(ctx, post, { text: 'x' }))).toEqual([403, 'only_staff'])
     expect(await why(updateContribution(ctx, post, own, { text: 'x' }))).toEqual([403, 'only_staff'])
-    expect(await why(vote(ctx, post, id, 1))).toBe(null)
+    expect(await why(vote(ctx, targets.post, id, 1))).toBe(null)
     expect((await world.told()).map(({ type }) => type)).toEqual(['vote.created'])
   })
 })

@@ -172,15 +172,15 @@ export async function readRows(db: Db): Promise<Map<number, Row>> {
     'select id, kind, author_id, html, deleted from contribution order by id',
   )
   const marks = await db.query<{
-    contribution_id: number
+    target_id: number
     member_id: number
     followed_at: string | null
     suspended_at: string | null
     reaction: number | null
     flag_type: number | null
     hidden: boolean
-  }>('select * from contribution_mark order by member_id')
-  const marksOf = Map.groupBy(marks, (mark) => mark.contribution_id)
+  }>('select * from mark order by member_id')
+  const marksOf = Map.groupBy(marks, (mark) => mark.target_id)
   return new Map(
     rows.map(({ id, kind, author_id, html, deleted }) => {
       const mine = marksOf.get(id) ?? []

@@ -1,0 +1,29 @@
+import Type from 'typebox'
+import { defineTarget } from '../marks/target.ts'
+import { WebhookUser } from '../users/views.ts'
+import { contributionEvents } from './events.ts'
+import { lockContribution } from './find.ts'
+import { capital, forEachKind } from './kinds.ts'
+import { markData, voteData, webhookWithinViews } from './views.ts'
+
+/** Contributions as what members vote for, flag, follow, suspend and hide. */
+export const targets = forEachKind((kind) =>
+  defineTarget({
+    name: kind.name,
+    id: kind.id,
+    table: 'contribution',
+    lock: (tx, ctx, id, who) => lockContribution(tx, ctx, kind, id, who),
+    events: contributionEvents[kind.name],
+    data: (flags, since) => markData(kind, flags, since),
+    voteData: (flags, votedAt) => voteData(kind, flags, votedAt),
+    voteSchema: Type.Object(
+      {
+        user: WebhookUser.schema,
+        voted_at: Type.String({ format: 'date-time' }),
+        object_type: Type.Literal(kind.name),
+        [kind.name]: webhookWithinViews[kind.name].schema,
+      },
+      { $id: `WebhookVote${capital(kind.name)}`, additionalProperties: false },
+    ),
+  }),
+)

@@ -1,0 +1,10 @@
+import Type from 'typebox'
+import { event } from '../platform/events/declare.ts'
+import { voteSchemas } from './target.ts'
+
+// A vote says what it is for under the name of that: the schema knows every target there is, once all are defined.
+const vote = (type: 'vote.created' | 'vote.deleted') =>
+  Object.defineProperty(event(type, Type.Unknown()), 'data', { enumerable: true, get: () => Type.Union(voteSchemas()) })
+
+export const voteCreated = vote('vote.created')
+export const voteDeleted = vote('vote.deleted')

@@ -1,0 +1,63 @@
+import { flagsFor } from '../community/flags.ts'
+import type { Ctx, MemberCtx } from '../context.ts'
+import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { renderSql } from '../platform/http/view.ts'
+import { list } from '../platform/sql/list.ts'
+import { byTargetAndFlags, type Target } from './target.ts'
+import { Flag, Vote } from './views.ts'
+
+/** Joins of a list of marks: whose they are, as the viewer sees them. */
+const markJoins = (
+  $: { viewer: string; id: string },
+  kind: number,
+) => `join mark m on m.target_id = ${$.id} and m.kind = ${kind} and m.member_id = p.member_id
+  join users u on u.id = p.member_id
+  left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`
+
+const votes = list({
+  name: 'marks: votes',
+  takes: { viewer: 'bigint?', id: 'bigint', reaction: 'bigint?' },
+  variants: () => byTargetAndFlags().flatMap((each) => [false, true].map((ofReaction) => ({ ...each, ofReaction }))),
+  sql($, { target, flags, ofReaction }) {
+    const from = `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.vote_place is not null
+      ${ofReaction ? `and k.reaction = ${$.reaction}` : ''}`
+    return {
+      columns: 'k.member_id',
+      from,
+      keys: [{ sql: 'k.vote_place', descending: true, type: 'bigint' }],
+      joins: markJoins($, target.id),
+      render: renderSql(Vote, flags),
+      count: ofReaction ? `select count(*) ${from}` : `select vote_count from ${target.table} where id = ${$.id}`,
+    }
+  },
+})
+
+/** Who voted for a target, the last one first; or only those of one reaction. */
+export function listVotes(
+  ctx: Ctx,
+  target: Target,
+  id: number,
+  reaction: number | undefined,
+  page: PageRequest,
+): Promise<PageRows> {
+  const variant = { target, flags: flagsFor(ctx.community, ctx.actor !== null), ofReaction: reaction !== undefined }
+  return votes.page(ctx.db, { viewer: ctx.actor?.id ?? null, id, reaction: reaction ?? null }, page, variant)
+}
+
+const flags = list({
+  name: 'marks: flags',
+  takes: { viewer: 'bigint?', id: 'bigint' },
+  variants: byTargetAndFlags,
+  sql: ($, { target, flags }) => ({
+    columns: 'k.member_id',
+    from: `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.flag_place is not null`,
+    keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
+    joins: markJoins($, target.id),
+    render: renderSql(Flag, flags),
+    count: `select flag_count from ${target.table} where id = ${$.id}`,
+  }),
+})
+
+/** Who flagged a target, and for what, the last one first. */
+export const listFlags = (ctx: MemberCtx, target: Target, id: number, page: PageRequest): Promise<PageRows> =>
+  flags.page(ctx.db, { viewer: ctx.actor.id, id }, page, { target, flags: flagsFor(ctx.community, true) })

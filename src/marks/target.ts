@@ -1,0 +1,58 @@
+import type { TSchema } from 'typebox'
+import { everyFlags, type Flags } from '../community/flags.ts'
+import type { Community } from '../community/state.ts'
+import type { MemberCtx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
+import type { EventDeclaration } from '../platform/events/declare.ts'
+
+/** Whom an act is for: every member, or only those who are not blocked. */
+export type For = 'member' | 'active member'
+
+/** What an act on a target must know before: also, the community as it is now. */
+export type LockedTarget = { author: number; deleted: boolean; community: Community }
+
+/**
+ * Something that members vote for, flag, follow, suspend or hide. The statements about marks are written once, for any
+ * target; a slice that has one describes it with `defineTarget`.
+ */
+export type Target = {
+  /** As messages call it, and addresses: post. */
+  name: string
+  /** As the table of marks knows it. */
+  id: number
+  /** The table of the targets. A row has `id`, `author_id`, and the counters vote_count, flag_count, follower_count. */
+  table: string
+  /**
+   * Locks a target, so that acts on it come one after the other. Refuses what is not there or may not be acted on, and
+   * whoever has left or been blocked since they were let in.
+   */
+  lock(tx: Db, ctx: MemberCtx, id: number, who: For): Promise<LockedTarget>
+  events: Record<'follow' | 'unfollow' | 'suspend' | 'unsuspend', EventDeclaration>
+  /** SQL of the data of those events. Reads the target c, and the CTEs author and actor; `since` is when it began. */
+  data(flags: Flags, since: string): string
+  /** The same of events about votes, and what it looks like. */
+  voteData(flags: Flags, votedAt: string): string
+  voteSchema: TSchema
+}
+
+const targets: Target[] = []
+
+/** Adds something that can be marked. */
+export function defineTarget(target: Target): Target {
+  if (targets.some(({ id }) => id === target.id)) throw new Error(`Two targets are kept as ${target.id}`)
+  targets.push(target)
+  return target
+}
+
+/** What `data` of an event about a vote looks like, for each target. */
+export const voteSchemas = (): TSchema[] => targets.map(({ voteSchema }) => voteSchema)
+
+/** Every target under every combination of flags: the variants of a statement. */
+export const byTargetAndFlags = () => everyFlags().flatMap((flags) => targets.map((target) => ({ target, flags })))
+
+/** Every target, as the variants of a statement. */
+export const byTarget = () => targets.map((target) => ({ target }))
+
+/** SQL that joins the mark m of a member, if they have one. */
+export const markJoin = (target: string, kind: string | number, member: string) =>
+  `left join mark m on m.target_id = ${target} and m.kind = ${kind} and m.member_id = ${member}`

@@ -1,0 +1,67 @@
+import { flagsFor } from '../community/flags.ts'
+import type { MemberCtx } from '../context.ts'
+import { refused } from '../platform/errors.ts'
+import { emit } from '../platform/events/emit.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { byTargetAndFlags, type Target } from './target.ts'
+
+/** What a member switches on and off about a target. */
+const toggles = {
+  follow: { since: 'followed_at', place: 'follow_place', counter: 'follower_count', on: 'follow', off: 'unfollow' },
+  suspend: { since: 'suspended_at', place: 'suspend_place', counter: null, on: 'suspend', off: 'unsuspend' },
+} as const
+
+export type Toggle = keyof typeof toggles
+
+const toggling = statement({
+  name: 'marks: follow or suspend',
+  takes: { id: 'bigint', member: 'bigint', now: 'timestamptz' },
+  gives: {},
+  variants: () =>
+    byTargetAndFlags().flatMap((each) => (['follow', 'suspend'] as Toggle[]).map((what) => ({ ...each, what }))),
+  sql($, { target, flags, what }) {
+    const { since, place, counter, on, off } = toggles[what]
+    const data = target.data(flags, 'coalesce(marked.since, (select since from before))')
+    return `with before as materialized (
+      select ${since} as since from mark where target_id = ${$.id} and member_id = ${$.member} and kind = ${target.id}
+    ), marked as (
+      insert into mark as k (target_id, member_id, kind, ${since}, ${place})
+      values (${$.id}, ${$.member}, ${target.id}, ${$.now}, nextval('contribution_place'))
+      on conflict (target_id, member_id, kind) do update set
+        ${since} = case when k.${since} is null then excluded.${since} end,
+        ${place} = case when k.${since} is null then excluded.${place} end
+      returning ${since} as since
+    ), c as (
+      ${
+        counter
+          ? `update ${target.table} set ${counter} = ${counter} + case when (select since from marked) is null then -1 else 1 end
+             where id = ${$.id} returning *`
+          : `select * from ${target.table} where id = ${$.id}`
+      }
+    ), author as materialized (
+      select * from users where id = (select author_id from c)
+    ), actor as materialized (
+      select * from users where id = ${$.member}
+    )
+    ${emit(
+      $.now,
+      [target.events[on], data, 'from c, marked where marked.since is not null'],
+      [target.events[off], data, 'from c, marked where marked.since is null'],
+    )}`
+  },
+})
+
+/**
+ * Follows a target, or suspends the notifications of it, or ends that again: each call switches. The event has the
+ * moment it began. Authors follow what is theirs anyway: they can switch neither.
+ */
+export async function toggle(ctx: MemberCtx, target: Target, id: number, what: Toggle): Promise<void> {
+  await ctx.kith.db.transaction(async (tx) => {
+    const { author, deleted, community } = await target.lock(tx, ctx, id, 'member')
+    if (author === ctx.actor.id)
+      throw refused('own', `This ${target.name} is your own: you hear of what happens to it anyway.`)
+    if (deleted) throw refused('deleted', `This ${target.name} is deleted.`)
+    const variant = { target, flags: flagsFor(community, true), what }
+    await toggling.rows(tx, { id, member: ctx.actor.id, now: ctx.now }, variant)
+  })
+}

@@ -1,0 +1,26 @@
+import Type from 'typebox'
+import type { Flags } from '../community/flags.ts'
+import { type Field, integer, moment, nested, view } from '../platform/http/view.ts'
+import { renderUser } from '../users/queries.ts'
+import { User } from '../users/views.ts'
+
+/** Reactions have no slice of their own yet. */
+const none = (): Field<Flags> => nested(Type.Null(), `'null'`)
+
+/** A vote as the list of votes shows it: u voted, m is their mark. */
+export const Vote = view<Flags>('Vote', 'A vote.', {
+  user: nested(User.schema, renderUser),
+  reaction: none(),
+  voted_at: moment('m.voted_at'),
+})
+
+export const flagTypes = ['spam', 'aggressive', 'vulgar', 'poor', 'offtopic'] as const
+const described = `(array[${flagTypes.map((type) => `'${type}'`).join(', ')}])[m.flag_type + 1]`
+
+/** A flag: u raised it, m is their mark. */
+export const Flag = view<Flags>('Flag', 'A flag.', {
+  user: nested(User.schema, renderUser),
+  added_at: moment('m.flagged_at'),
+  flag_type: integer('m.flag_type'),
+  flag_type_description: { schema: Type.Enum([...flagTypes]), sql: described, kind: 'word' },
+})

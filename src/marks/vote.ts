@@ -1,0 +1,52 @@
+import { flagsFor } from '../community/flags.ts'
+import type { MemberCtx } from '../context.ts'
+import { refused } from '../platform/errors.ts'
+import { emit } from '../platform/events/emit.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { voteCreated, voteDeleted } from './events.ts'
+import { byTargetAndFlags, type Target } from './target.ts'
+
+const voting = statement({
+  name: 'marks: vote',
+  takes: { id: 'bigint', member: 'bigint', reaction: 'bigint', now: 'timestamptz' },
+  gives: {},
+  variants: byTargetAndFlags,
+  sql: ($, { target, flags }) => `with before as materialized (
+      select reaction, voted_at from mark
+      where target_id = ${$.id} and member_id = ${$.member} and kind = ${target.id} and reaction is not null
+    ), marked as (
+      insert into mark as k (target_id, member_id, kind, reaction, voted_at, vote_place)
+      values (${$.id}, ${$.member}, ${target.id}, ${$.reaction}, ${$.now}, nextval('contribution_place'))
+      on conflict (target_id, member_id, kind) do update set (reaction, voted_at, vote_place) = row(
+        case when k.reaction is distinct from ${$.reaction} then excluded.reaction end,
+        case when k.reaction is distinct from ${$.reaction} then excluded.voted_at end,
+        case when k.reaction is distinct from ${$.reaction} then excluded.vote_place end)
+      returning reaction, voted_at
+    ), c as (
+      update ${target.table} set vote_count = vote_count
+        + (select count(reaction) from marked)::int - (select count(*) from before)::int
+      where id = ${$.id} returning *
+    ), author as materialized (
+      select * from users where id = (select author_id from c)
+    ), actor as materialized (
+      select * from users where id = ${$.member}
+    )
+    ${emit(
+      $.now,
+      [voteDeleted, target.voteData(flags, 'before.voted_at'), 'from c, before'],
+      [voteCreated, target.voteData(flags, 'marked.voted_at'), 'from c, marked where marked.reaction is not null'],
+    )}`,
+})
+
+/**
+ * Votes for a target with a reaction, or takes the vote back when it is the same; with another the vote changes, which
+ * is told as the end of the one and the beginning of the other.
+ */
+export async function vote(ctx: MemberCtx, target: Target, id: number, reaction: number): Promise<void> {
+  await ctx.kith.db.transaction(async (tx) => {
+    const { deleted, community } = await target.lock(tx, ctx, id, 'active member')
+    if (deleted) throw refused('deleted', `This ${target.name} is deleted.`)
+    const variant = { target, flags: flagsFor(community, true) }
+    await voting.rows(tx, { id, member: ctx.actor.id, reaction, now: ctx.now }, variant)
+  })
+}
