@@ -18,7 +18,7 @@ const example = '[{"type": "connection.created"}]'
 const events = Type.Array(Type.Union([Type.String(), Type.Object({ type: Type.String() })]), {
   minItems: 1,
   sentence: `Send a list of events, as ${example}.`,
-  description: `What to be told of, as \`${example}\`; the names alone will do. GET /api/v2/webhook/endpoint/event/ lists all.`,
+  description: `The events to receive, as \`${example}\`; the names alone will do. GET /api/v2/webhook/endpoint/event/ lists all.`,
 })
 
 const target = Type.String({ minLength: 1, maxLength: 2000, description: 'Where to send to: http or https.' })

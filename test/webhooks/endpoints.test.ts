@@ -274,7 +274,7 @@ describe('a refusal', () => {
     expect(complaint(await admin.get(`/webhook/endpoint/${made.id + 1}/`))).toEqual([
       404,
       'not_found',
-      'There is no webhook endpoint of this id.',
+      'No webhook endpoint has this id.',
     ])
     expect(await listening()).toEqual({ version: 2, types: ['connection.created'] })
   })
