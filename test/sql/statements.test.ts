@@ -7,7 +7,7 @@ import { freshDatabase } from '../support/world.ts'
 import { describeStatement } from './describe.ts'
 
 const root = join(import.meta.dirname, '../..')
-for (const file of globSync('src/*/*.ts', { cwd: root, exclude: ['src/cli/*'] })) {
+for (const file of globSync(['src/*/*.ts', 'src/{health,open}.ts'], { cwd: root })) {
   if (!/-?thread\.ts$/.test(file)) await import(join(root, file))
 }
 
