@@ -31,7 +31,7 @@ const serverVersion = statement({
 
 /**
  * Opens the database the settings name: the one at DATABASE_URL, or the embedded one.
- * @param role what the process does, as a second owner of the same data is to read it
+ * @param role what the process does: a second owner of the same data is refused with it
  * @param join use the embedded database of a Kith that is running, where there is one
  */
 export async function openStore(config: Config, role: string, log: Logger, join = true): Promise<Opened> {

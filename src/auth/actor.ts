@@ -35,8 +35,8 @@ export function createActors(db: Db, clock: Clock): Actors {
   return {
     async find(id) {
       const now = clock.now().getTime()
-      const kept = known.get(id)
-      if (kept && Math.abs(now - kept.at) < remembered) return kept.actor
+      const cached = known.get(id)
+      if (cached && Math.abs(now - cached.at) < remembered) return cached.actor
       const actor = ((await finding.row(db, { id })) as Actor | undefined) ?? null
       known.set(id, { actor, at: now })
       return actor

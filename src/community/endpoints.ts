@@ -5,7 +5,7 @@ import { notFound } from '../platform/errors.ts'
 import { data, page } from '../platform/http/endpoint.ts'
 import { pageOf } from '../platform/http/page.ts'
 import { features } from './features.ts'
-import { changeOptions, findOption, type ShownOption, showOption } from './options.ts'
+import { changeOptions, findOption, type Option, showOption } from './options.ts'
 import { preferenceDefinitions } from './preferences.ts'
 import type { Community } from './state.ts'
 import { DynamicPreference, OptionValue } from './views.ts'
@@ -29,7 +29,7 @@ const filters = {
 function findOptions(
   community: Community,
   { search, section, keys, ordering }: { search?: string; section?: string; keys?: string[]; ordering?: string },
-): ShownOption[] {
+): Option[] {
   const word = search?.toLowerCase() ?? ''
   const found = preferenceDefinitions
     .filter(

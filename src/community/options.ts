@@ -8,9 +8,9 @@ import { findPreferenceByKey, findPreferenceByName, type PreferenceDefinition } 
 import type { Community } from './state.ts'
 
 /** An option as the API shows it. A secret can be written, never read. */
-export type ShownOption = { id: number; section: string; name: string; value: boolean | number | string }
+export type Option = { id: number; section: string; name: string; value: boolean | number | string }
 
-export function showOption(definition: PreferenceDefinition, community: Community): ShownOption {
+export function showOption(definition: PreferenceDefinition, community: Community): Option {
   const { id, section, name, key, secret } = definition
   return { id, section, name, value: secret ? '' : community.options[key] }
 }

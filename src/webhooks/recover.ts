@@ -64,7 +64,7 @@ const beginning = statement({
   },
 })
 
-/** Begins to look through the events since a moment. Those that apply are queued bit by bit, by whoever delivers. */
+/** Begins to look through the events since a moment. The engine queues those that apply, bit by bit. */
 export async function beginRecovery({ db, now }: Ctx, id: number, since: number, kind: RecoveryKind): Promise<Json> {
   if (since * 1000 > now.getTime())
     throw badField('since', 'invalid', 'This lies in the future. Send a time before now.')
@@ -100,7 +100,7 @@ export async function listRecoveries(db: Db, id: number, page: PageRequest): Pro
   return rows
 }
 
-/** The first day that attempts are kept of. What was listened to before may have been attempted: nothing says it was not. */
+/** The first day whose attempts are kept. Earlier events that the endpoint listened to count as attempted. */
 const keptSince = `(select min(to_date(right(relid::regclass::text, 8), 'YYYYMMDD'))
   from pg_partition_tree('webhook_attempt') where relid::regclass::text ~ '_\\d{8}$')`
 
