@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { channel } from '../src/delivery/lanes.ts'
 import { makeDays } from '../src/delivery/partitions.ts'
 import { type Database, openDatabase } from '../src/platform/db/database.ts'
-import { emitSql } from '../src/platform/events/emit.ts'
+import { emitRows } from '../src/platform/events/emit.ts'
 import { eventTypes } from '../src/webhooks/event-types.ts'
 import { createDatabase, fillCommunity } from './community.ts'
 import { signingSecret } from './delivery-processes.ts'
@@ -99,7 +99,7 @@ export async function subscribe(db: Database, ports: number[], types: readonly s
 
 export const allTypes: readonly string[] = eventTypes
 
-export const tellText = emitSql('select $1::text as type, $2::text as data from generate_series(1, $3::int)', 'now()')
+export const tellText = emitRows('now()', 'select $1::text as type, $2::text as data from generate_series(1, $3::int)')
 
 /**
  * Tells so many events in one transaction, as if they had happened while nobody delivered.

@@ -3,7 +3,7 @@ import { beginDelivery } from '../src/cli/begin-delivery.ts'
 import { readConfig } from '../src/config.ts'
 import { createLog } from '../src/log.ts'
 import { type Database, openDatabase } from '../src/platform/db/database.ts'
-import { emitSql } from '../src/platform/events/emit.ts'
+import { emitRows } from '../src/platform/events/emit.ts'
 import { pace } from './delivery-pace.ts'
 import { answering } from './delivery-processes.ts'
 
@@ -14,7 +14,7 @@ export type TellerQuestion =
 /** For each event: its id, when it was begun, and when its commit was acknowledged (ms, unix time). */
 export type Told = Float64Array
 
-const text = `with told as (${emitSql('select $1::text as type, $2::text as data', 'now()')} returning id) select id from told`
+const text = `with told as (${emitRows('now()', 'select $1::text as type, $2::text as data')} returning id) select id from told`
 
 let db: Database | null = null
 

@@ -11,6 +11,7 @@ import { type ConnectionSettings, type Database, openDatabase } from './platform
 import { migrate, pendingMigrations } from './platform/db/migrate.ts'
 import { type Embedded, startEmbedded } from './platform/postgres/embedded.ts'
 import { CannotStart } from './platform/process.ts'
+import { statement } from './platform/sql/statement.ts'
 import { readSecret } from './secret.ts'
 
 export type Opened = {
@@ -21,9 +22,16 @@ export type Opened = {
   close(): Promise<void>
 }
 
+const serverVersion = statement({
+  name: 'open: version of PostgreSQL',
+  takes: {},
+  gives: { version: 'int' },
+  sql: () => `select current_setting('server_version_num')::int as version`,
+})
+
 /**
  * Opens the database the settings name: the one at DATABASE_URL, or the embedded one.
- * @param role what the process does, told to a second owner of the same data
+ * @param role what the process does: a second owner of the same data is refused with it
  * @param join use the embedded database of a Kith that is running, where there is one
  */
 export async function openStore(config: Config, role: string, log: Logger, join = true): Promise<Opened> {
@@ -34,7 +42,7 @@ export async function openStore(config: Config, role: string, log: Logger, join 
     const connection = { url: config.databaseUrl, ...shape }
     const db = openDatabase(connection, onIdleError)
     try {
-      const [row] = await db.query<{ version: number }>(`select current_setting('server_version_num')::int as version`)
+      const row = await serverVersion.row(db, {})
       if (row && row.version < 150000)
         throw new CannotStart(`The PostgreSQL at DATABASE_URL is older than 15. Kith needs 15 or later.`)
     } catch (error) {

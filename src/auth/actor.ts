@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
 
 export type Role = 'admin' | 'moderator' | 'editor' | 'publisher'
 
@@ -19,6 +20,13 @@ export type Actors = {
   forget(id: number): void
 }
 
+const finding = statement({
+  name: 'auth: actor',
+  takes: { id: 'bigint' },
+  gives: { id: 'bigint', role: 'text?', status: '"char"' },
+  sql: ($) => `select id, role, status from users where id = ${$.id} and status in ('a', 'b')`,
+})
+
 /** How long a changed role or status may go unnoticed on another node. Acts check the status again as they write. */
 const remembered = 2_000
 
@@ -27,12 +35,9 @@ export function createActors(db: Db, clock: Clock): Actors {
   return {
     async find(id) {
       const now = clock.now().getTime()
-      const kept = known.get(id)
-      if (kept && Math.abs(now - kept.at) < remembered) return kept.actor
-      const [actor = null] = await db.query<Actor>(
-        `select id, role, status from users where id = $1 and status in ('a', 'b')`,
-        [id],
-      )
+      const cached = known.get(id)
+      if (cached && Math.abs(now - cached.at) < remembered) return cached.actor
+      const actor = ((await finding.row(db, { id })) as Actor | undefined) ?? null
       known.set(id, { actor, at: now })
       return actor
     },

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress'
 import type { Kith } from '../context.ts'
 import { CannotStart, onStop } from '../platform/process.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { type Seeded, seedCommunity, type Wanted } from '../seed/community.ts'
 import { kindsOf } from '../seed/contributions.ts'
 import { withKith } from './with-kith.ts'
@@ -46,11 +47,16 @@ export const seed = ({ add = false, ...wanted }: SeedOptions): Promise<void> =>
     }
   })
 
+const present = statement({
+  name: 'seed: members already there',
+  takes: {},
+  gives: { admin: 'bigint?', others: 'int' },
+  sql: () => `select (select min(id) from users where role = 'admin' and status = 'a') as admin,
+    (select count(*)::int from users where status in ('a', 'b', 'd')) - 1 as others`,
+})
+
 async function refuse(kith: Kith, { members, contributions }: Wanted, add: boolean): Promise<void> {
-  const [row] = await kith.db.query<{ admin: number | null; others: number }>(
-    `select (select min(id) from users where role = 'admin' and status = 'a') as admin,
-       (select count(*)::int from users where status in ('a', 'b', 'd')) - 1 as others`,
-  )
+  const row = await present.row(kith.db, {})
   // Member 1 is the creator of the community, and a start makes them only where there is nobody.
   if (!row?.admin)
     throw new CannotStart(

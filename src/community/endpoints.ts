@@ -5,7 +5,7 @@ import { notFound } from '../platform/errors.ts'
 import { data, page } from '../platform/http/endpoint.ts'
 import { pageOf } from '../platform/http/page.ts'
 import { features } from './features.ts'
-import { changeOptions, findOption, type ShownOption, showOption } from './options.ts'
+import { changeOptions, findOption, type Option, showOption } from './options.ts'
 import { preferenceDefinitions } from './preferences.ts'
 import type { Community } from './state.ts'
 import { DynamicPreference, OptionValue } from './views.ts'
@@ -29,7 +29,7 @@ const filters = {
 function findOptions(
   community: Community,
   { search, section, keys, ordering }: { search?: string; section?: string; keys?: string[]; ordering?: string },
-): ShownOption[] {
+): Option[] {
   const word = search?.toLowerCase() ?? ''
   const found = preferenceDefinitions
     .filter(
@@ -61,7 +61,7 @@ export const searchOptions = endpoint('GET /api/v2/dynamic_preference/search/', 
   who: anyone,
   takes: {
     ...filters,
-    keys: Type.Optional(Type.Array(Type.String(), { description: 'Names, or section.name, with commas between.' })),
+    keys: Type.Optional(Type.Array(Type.String(), { description: 'Names, or section.name, comma-separated.' })),
   },
   returns: page(DynamicPreference, allOnOnePage),
   act: ({ community }, input) => pageOf(findOptions(community, input), input.page),
@@ -74,7 +74,7 @@ export const getOption = endpoint('GET /api/v2/dynamic_preference/{id}/', {
   returns: data(DynamicPreference),
   act({ community }, { id }) {
     const definition = findOption(id) ?? preferenceDefinitions.find((each) => String(each.id) === id)
-    if (!definition) throw notFound('There is no option of this id.')
+    if (!definition) throw notFound('No option has this id.')
     return showOption(definition, community)
   },
 })
@@ -83,7 +83,7 @@ export const updateOptions = endpoint('PATCH /api/v2/dynamic_preference/', {
   summary: 'Update dynamic preferences',
   description:
     'Changes options, keyed by name: `{"follow_enabled": false, "connection_enabled": true}`. All of them or none. ' +
-    'Each option that really changes is told as `dynamic_preference.updated`.',
+    'Each option that really changes emits `dynamic_preference.updated`.',
   who: admin,
   open: Type.Record(Type.String(), OptionValue),
   returns: data(

@@ -1,5 +1,5 @@
 import { event } from '../platform/events/declare.ts'
 import { DynamicPreference } from './views.ts'
 
-/** An option is told as it is shown. */
+/** The event carries the option as the API shows it. */
 export const optionUpdated = event('dynamic_preference.updated', DynamicPreference)

@@ -2,26 +2,26 @@ import type { Community } from './state.ts'
 
 const names = ['follow', 'friendship', 'posts', 'discussions', 'statuses', 'polls', 'viewer'] as const
 
-/** What decides which fields are shown, of members and of what they do. `key` tells one combination from another. */
+/** The options that decide which fields members and their contributions have. `key` names the combination. */
 export type Flags = { key: string } & Record<(typeof names)[number], boolean>
 
 const known = new Map<string, Flags>()
 
 function flags(values: Omit<Flags, 'key'>): Flags {
   const key = names.map((name) => Number(values[name])).join('')
-  const kept = known.get(key) ?? { key, ...values }
-  known.set(key, kept)
-  return kept
+  const one = known.get(key) ?? { key, ...values }
+  known.set(key, one)
+  return one
 }
 
-const kept = new WeakMap<Community, [visitor: Flags, viewer: Flags]>()
+const byCommunity = new WeakMap<Community, [visitor: Flags, viewer: Flags]>()
 
 /**
- * What a community shows.
+ * The flags of a community.
  * @param viewer whether somebody is signed in; a visitor has no connection to anyone
  */
 export function flagsFor(community: Community, viewer: boolean): Flags {
-  let both = kept.get(community)
+  let both = byCommunity.get(community)
   if (!both) {
     const { options, mode, tied } = community
     const of = (viewer: boolean) =>
@@ -35,7 +35,7 @@ export function flagsFor(community: Community, viewer: boolean): Flags {
         viewer,
       })
     both = [of(false), of(true)]
-    kept.set(community, both)
+    byCommunity.set(community, both)
   }
   return both[viewer ? 1 : 0]
 }

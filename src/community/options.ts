@@ -1,14 +1,16 @@
 import type { Kith } from '../context.ts'
 import { type ErrorItem, Refusal } from '../platform/errors.ts'
-import { emitSql } from '../platform/events/emit.ts'
+import { emit } from '../platform/events/emit.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { optionUpdated } from './events.ts'
 import { parsePreference } from './parse-preference.ts'
 import { findPreferenceByKey, findPreferenceByName, type PreferenceDefinition } from './preferences.ts'
 import type { Community } from './state.ts'
 
 /** An option as the API shows it. A secret can be written, never read. */
-export type ShownOption = { id: number; section: string; name: string; value: boolean | number | string }
+export type Option = { id: number; section: string; name: string; value: boolean | number | string }
 
-export function showOption(definition: PreferenceDefinition, community: Community): ShownOption {
+export function showOption(definition: PreferenceDefinition, community: Community): Option {
   const { id, section, name, key, secret } = definition
   return { id, section, name, value: secret ? '' : community.options[key] }
 }
@@ -16,10 +18,39 @@ export function showOption(definition: PreferenceDefinition, community: Communit
 /** What an option is called: its name, or section.name. */
 export const findOption = (called: string) => findPreferenceByName(called) ?? findPreferenceByKey(called)
 
+const locking = statement({
+  name: 'community: lock',
+  takes: {},
+  gives: { version: 'int' },
+  sql: () => 'select version from community for update',
+})
+
+const stored = statement({
+  name: 'community: stored options',
+  takes: {},
+  gives: { name: 'text', value: 'json' },
+  sql: () => 'select name, value::json from preference',
+})
+
+const changing = statement({
+  name: 'community: change options',
+  // Each change: the name of the option, its value, and the option as it is shown then.
+  takes: { changes: 'json', now: 'timestamptz' },
+  gives: {},
+  sql: ($) => `with stored as (
+      insert into preference (name, value, updated_at)
+      select name, value, ${$.now} from json_to_recordset(${$.changes}) as change(name text, value jsonb)
+      on conflict (name) do update set value = excluded.value, updated_at = excluded.updated_at
+    ), emitted as (
+      ${emit($.now, [optionUpdated, 'shown::text', `from json_to_recordset(${$.changes}) as change(shown json)`])}
+    )
+    update community set version = version + 1`,
+})
+
 /**
  * Changes options of the community: all of them, or none when one is refused. Setting an option to what it already
- * is changes nothing and tells nothing.
- * @param sent values by name; text is taken for what it plainly means
+ * is changes nothing and emits nothing.
+ * @param sent values by name; text is read as what it plainly means
  * @returns the definitions of the options named, in the order sent
  */
 export async function changeOptions(
@@ -36,7 +67,7 @@ export async function changeOptions(
       : {
           error: {
             code: 'unknown',
-            message: 'There is no option of this name. GET /api/v2/dynamic_preference/ lists all.',
+            message: 'No option has this name. GET /api/v2/dynamic_preference/ lists all.',
           },
         }
     if ('error' in parsed) errors.push({ field: name, messages: [parsed.error] })
@@ -48,33 +79,18 @@ export async function changeOptions(
 
   const changed = await kith.db.transaction(async (tx) => {
     // The community's row is the lock: two changes at once come one after the other.
-    await tx.query('select version from community for update')
-    const stored = await tx.query<{ name: string; value: unknown }>('select name, value from preference')
-    const before = new Map(stored.map((row) => [row.name, row.value]))
+    await locking.rows(tx, {})
+    const before = new Map((await stored.rows(tx, {})).map((row) => [row.name, row.value]))
     const really = wanted.filter(
       ({ definition, value }) =>
         (before.has(definition.name) ? before.get(definition.name) : definition.default) !== value,
     )
     if (!really.length) return false
-    await tx.query(
-      `with stored as (
-        insert into preference (name, value, updated_at)
-        select name, value, $2 from jsonb_to_recordset($1::jsonb) as sent(name text, value jsonb)
-        on conflict (name) do update set value = excluded.value, updated_at = excluded.updated_at
-      ), told as (
-        ${emitSql(`select 'dynamic_preference.updated' as type, data::text as data from json_to_recordset($3::json) as shown(data json)`, '$2::timestamptz')}
-      )
-      update community set version = version + 1`,
-      [
-        JSON.stringify(really.map(({ definition, value }) => ({ name: definition.name, value }))),
-        now.toISOString(),
-        JSON.stringify(
-          really.map(({ definition: { id, section, name, secret }, value }) => ({
-            data: { id, section, name, value: secret ? '' : value },
-          })),
-        ),
-      ],
-    )
+    const changes = really.map(({ definition: { id, section, name, secret }, value }) => ({
+      ...{ name, value },
+      shown: { id, section, name, value: secret ? '' : value },
+    }))
+    await changing.rows(tx, { changes: JSON.stringify(changes), now })
     return true
   })
   if (changed) await kith.community.refresh()

@@ -53,7 +53,7 @@ const empty = (type: PreferenceType, maxLength: number) => {
 }
 
 const string = written('string', 255)
-const list = written('string', 2_000) // items with commas between
+const list = written('string', 2_000) // comma-separated items
 const text = written('text', 5_000)
 const json = written('json', 100_000)
 const color = written('color', 100)

@@ -1,4 +1,5 @@
 import type { Database, Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { defaultPreferences, findPreferenceByName, type Preferences } from './preferences.ts'
 
 export type Mode = 'friendship' | 'follow'
@@ -33,14 +34,28 @@ function describe(version: number, options: Preferences): Community {
   }
 }
 
-export async function loadCommunity(db: Db): Promise<Community> {
+const loading = statement({
+  name: 'community: load',
+  takes: {},
+  gives: { version: 'int', stored: 'json' },
   // One statement, one snapshot: the version always belongs to the values beside it.
-  const [row] = await db.query<{ version: number; stored: Record<string, never> }>(
-    `select version, (select coalesce(json_object_agg(name, value), '{}') from preference) as stored from community`,
-  )
+  sql: () => `select version, (select coalesce(json_object_agg(name, value), '{}') from preference) as stored
+    from community`,
+})
+
+const versions = statement({
+  name: 'community: version',
+  takes: {},
+  gives: { version: 'int' },
+  sql: () => 'select version from community',
+})
+
+/** The community as the database has it now. */
+export async function loadCommunity(db: Db): Promise<Community> {
+  const row = await loading.row(db, {})
   if (!row) throw new Error('The community has no row: run `kith migrate`.')
   const options: Record<string, unknown> = { ...defaultPreferences }
-  for (const [name, value] of Object.entries(row.stored)) {
+  for (const [name, value] of Object.entries(row.stored as object)) {
     const definition = findPreferenceByName(name)
     if (definition) options[definition.key] = value
   }
@@ -60,7 +75,7 @@ export async function createCommunityState(db: Database): Promise<CommunityState
     watch(onError) {
       const timer = setInterval(async () => {
         try {
-          const [row] = await db.query<{ version: number }>('select version from community')
+          const row = await versions.row(db, {})
           if (row && row.version !== community.version) await refresh()
         } catch (error) {
           onError(error)

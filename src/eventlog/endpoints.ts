@@ -11,14 +11,14 @@ const Event = Type.Object(
     created: Type.Number({ description: 'Unix time in seconds, with microseconds.' }),
     data: Type.Object({}, { additionalProperties: true }),
   },
-  { $id: 'Event', description: 'Something that happened, exactly as webhooks are told.', additionalProperties: false },
+  { $id: 'Event', description: 'An event, exactly as webhooks receive it.', additionalProperties: false },
 )
 
 export const listEventLog = endpoint('GET /api/v2/events/', {
   summary: 'List events',
   description:
     'The event log, newest first. With `since_id` it is read forward: the oldest first, up to the oldest transaction ' +
-    'still open, so that whoever keeps the last id they saw misses nothing.',
+    'still open, so that a reader who keeps the last id they saw misses nothing.',
   beyond: true,
   who: admin,
   takes: {

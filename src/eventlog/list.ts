@@ -1,89 +1,95 @@
 import type { Db } from '../platform/db/database.ts'
 import { badField } from '../platform/errors.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
-
+import { list } from '../platform/sql/list.ts'
 import { blockOf, xidOf } from './tally.ts'
 
 export type EventFilters = { type?: string[]; since_id?: number; since?: number }
 
-const typeIs = (e: string) => `(${e}.type = any($1::text[]) or ${e}.type like any($2::text[]))`
+/** SQL of the type filter of rows `e`: one of the exact names, or of the families. */
+type OfType = (e: string) => string
 
-/** The place of event `$3` in the order that is read forward; of an id nobody has, that of the event before it. */
-const position = (columns: string) => `(select ${columns} from event where id <= $3 order by id desc limit 1)`
+/** SQL of the place of an event in the order that is read forward; of an id no event has, that of the event before it. */
+const place = (id: string, column: 'txid' | 'id') =>
+  `(select ${column} from event where id <= ${id} order by id desc limit 1)`
+
+/** How many events there are, from the tally: whole blocks at once, the rest one by one. */
+const countAll = (ofType: OfType) =>
+  `select (select coalesce(sum(n), 0) from event_tally t where ${ofType('t')})
+    + (select count(*) from event e where e.txid >= ${xidOf('(select upto from event_tallied)')} and ${ofType('e')})`
 
 /**
- * How many events there are, from the tally: whole blocks at once, the rest one by one. Read forward, only those after
- * the place of `$3` and of transactions that have ended.
+ * The same, of events after the place of an id whose transactions have ended. The block of the place is counted from
+ * the place on, blocks after it are summed, the untallied end is counted.
  */
-function countSql(types: boolean, sinceId: boolean): string {
-  const of = (e: string) => (types ? `and ${typeIs(e)}` : '')
-  if (!sinceId)
-    return `select ((select coalesce(sum(n), 0) from event_tally t where true ${of('t')})
-      + (select count(*) from event e where e.txid >= ${xidOf('(select upto from event_tallied)')} ${of('e')}))::int`
-  // The block of the place is counted from the place on, blocks after it are summed, the untallied end is counted.
-  return `with place as (select coalesce(${position('txid')}, '0') as txid, coalesce(${position('id')}, 0) as id),
-      bounds as (select least(${blockOf('txid')} + 1, greatest(upto, ${blockOf('txid')})) as next, upto from place, event_tallied)
-    select ((select count(*) from event e, place, bounds where (e.txid, e.id) > (place.txid, place.id)
-        and e.txid < ${xidOf('bounds.next')} ${of('e')})
-      + (select coalesce(sum(n), 0) from event_tally t, bounds where t.block >= bounds.next ${of('t')})
+const countAfter = (id: string, ofType: OfType) =>
+  `with place as (
+      select coalesce(${place(id, 'txid')}, '0') as txid, coalesce(${place(id, 'id')}, 0) as id
+    ), bounds as (
+      select least(${blockOf('txid')} + 1, greatest(upto, ${blockOf('txid')})) as next, upto from place, event_tallied
+    )
+    select (select count(*) from event e, place, bounds where (e.txid, e.id) > (place.txid, place.id)
+        and e.txid < ${xidOf('bounds.next')} and ${ofType('e')})
+      + (select coalesce(sum(n), 0) from event_tally t, bounds where t.block >= bounds.next and ${ofType('t')})
       + (select count(*) from event e, place, bounds where e.txid >= ${xidOf('greatest(bounds.upto, bounds.next)')}
-        and (e.txid, e.id) > (place.txid, place.id) and e.txid < pg_snapshot_xmin(pg_current_snapshot()) ${of('e')}))::int`
-}
+        and (e.txid, e.id) > (place.txid, place.id) and e.txid < pg_snapshot_xmin(pg_current_snapshot())
+        and ${ofType('e')})`
 
-/** Whoever catches up with the log wants much of it at once. */
+/** Readers that catch up with the log want much of it at once. */
 export const longestPage = 500
 
-const lists = new Map<string, List>()
+const either = [false, true]
 
 /**
  * Newest first, or, after `since_id`, oldest first: then a walk never misses an event, because it stops before the
  * oldest transaction still open.
  */
-function listFor(types: boolean, sinceId: boolean, since: boolean): List {
-  const key = [types, sinceId, since].map(Number).join('')
-  const kept = lists.get(key)
-  if (kept) return kept
-  const where = [
-    types ? typeIs('e') : `$1::text[] is null and $2::text[] is null`,
-    sinceId
-      ? `e.txid < pg_snapshot_xmin(pg_current_snapshot()) and (e.txid, e.id) > (coalesce(${position('txid')}, '0'), coalesce(${position('id')}, 0))`
-      : `$3::bigint is null`,
-    since ? `e.created >= to_timestamp($4)` : `$4::float8 is null`,
-  ].join(' and ')
-  const list: List = {
-    columns: 'e.body',
-    longest: longestPage,
-    from: `from event e where ${where}`,
-    keys: sinceId
-      ? [
-          { sql: 'e.txid', descending: false, type: 'xid8' },
-          { sql: 'e.id', descending: false, type: 'bigint' },
-        ]
-      : [{ sql: 'e.id', descending: true, type: 'bigint' }],
-    joins: '',
-    render: 'p.body',
-    count: since ? `select count(*)::int from event e where ${where}` : countSql(types, sinceId),
-  }
-  lists.set(key, list)
-  return list
-}
+const events = list({
+  name: 'eventlog: events',
+  takes: { exact: 'text[]', families: 'text[]', since_id: 'bigint?', since: 'float8?' },
+  longest: longestPage,
+  variants: () =>
+    either.flatMap((byType) =>
+      either.flatMap((forward) => either.map((fromMoment) => ({ byType, forward, fromMoment }))),
+    ),
+  sql($, { byType, forward, fromMoment }) {
+    const ofType: OfType = (e) =>
+      byType ? `(${e}.type = any(${$.exact}) or ${e}.type like any(${$.families}))` : 'true'
+    const after = `e.txid < pg_snapshot_xmin(pg_current_snapshot())
+      and (e.txid, e.id) > (coalesce(${place($.since_id, 'txid')}, '0'), coalesce(${place($.since_id, 'id')}, 0))`
+    const from = `from event e where ${ofType('e')} ${forward ? `and ${after}` : ''}
+      ${fromMoment ? `and e.created >= to_timestamp(${$.since})` : ''}`
+    const tallied = forward ? countAfter($.since_id, ofType) : countAll(ofType)
+    return {
+      columns: 'e.body',
+      from,
+      keys: forward
+        ? [
+            { sql: 'e.txid', descending: false, type: 'xid8' },
+            { sql: 'e.id', descending: false, type: 'bigint' },
+          ]
+        : [{ sql: 'e.id', descending: true, type: 'bigint' }],
+      joins: '',
+      render: 'p.body',
+      count: fromMoment ? `select count(*) ${from}` : tallied,
+    }
+  },
+})
 
 /** A page of the event log: the envelopes, as they were and will be sent. */
-export function listEvents(db: Db, { type, since_id, since }: EventFilters, page: PageRequest): Promise<PageRows> {
-  for (const each of type ?? []) {
+export function listEvents(db: Db, { type = [], since_id, since }: EventFilters, page: PageRequest): Promise<PageRows> {
+  for (const each of type) {
     if (!/^[a-z_]+(\.[a-z_]+)*(\.\*)?$|^\*$/.test(each))
       throw badField('type', 'invalid', 'Name an event type, as connection.created, or a family, as connection.*.')
   }
-  const filtered = !!type?.length && !type.includes('*')
-  const exact = type?.filter((each) => !each.includes('*'))
+  const exact = type.filter((each) => !each.includes('*'))
   const families = type
-    ?.filter((each) => each.includes('*'))
+    .filter((each) => each.includes('*'))
     .map((each) => each.replaceAll('_', '\\_').replace('*', '%'))
-  return fetchPage(
-    db,
-    listFor(filtered, since_id !== undefined, since !== undefined),
-    [filtered ? exact : null, filtered ? families : null, since_id ?? null, since ?? null],
-    page,
-  )
+  const values = { exact, families, since_id: since_id ?? null, since: since ?? null }
+  return events.page(db, values, page, {
+    byType: type.length > 0 && !type.includes('*'),
+    forward: since_id !== undefined,
+    fromMoment: since !== undefined,
+  })
 }

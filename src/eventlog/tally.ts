@@ -1,8 +1,30 @@
 import type { Database, Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
 
 /** SQL of the block of transactions that one belongs to, and of the first transaction of a block. */
 export const blockOf = (txid: string) => `((${txid})::text::bigint >> 14)`
 export const xidOf = (block: string) => `((${block}) << 14)::text::xid8`
+
+const locking = statement({
+  name: 'eventlog: lock the tally',
+  takes: {},
+  gives: { upto: 'bigint' },
+  sql: () => 'select upto from event_tallied for update',
+})
+
+const tallying = statement({
+  name: 'eventlog: tally',
+  takes: {},
+  gives: {},
+  sql: () => `with bounds as (
+      select upto, ${blockOf('pg_snapshot_xmin(pg_current_snapshot())')} as till from event_tallied
+    ), counted as (
+      insert into event_tally (block, type, n)
+      select ${blockOf('e.txid')}, e.type, count(*) from event e, bounds
+      where e.txid >= ${xidOf('bounds.upto')} and e.txid < ${xidOf('bounds.till')} group by 1, 2
+    )
+    update event_tallied set upto = till from bounds where till > bounds.upto`,
+})
 
 /**
  * Counts the events of every block of transactions that has come to its end, once and for all, so that the log's
@@ -10,19 +32,26 @@ export const xidOf = (block: string) => `((${block}) << 14)::text::xid8`
  */
 export async function tallyEvents(db: Database): Promise<void> {
   await db.transaction(async (tx) => {
-    await tx.query('select upto from event_tallied for update')
-    await tx.query(
-      `with bounds as (
-        select upto, ${blockOf('pg_snapshot_xmin(pg_current_snapshot())')} as till from event_tallied
-      ), counted as (
-        insert into event_tally (block, type, n)
-        select ${blockOf('e.txid')}, e.type, count(*) from event e, bounds
-        where e.txid >= ${xidOf('bounds.upto')} and e.txid < ${xidOf('bounds.till')} group by 1, 2
-      )
-      update event_tallied set upto = till from bounds where till > bounds.upto`,
-    )
+    await locking.rows(tx, {})
+    await tallying.rows(tx, {})
   })
 }
+
+const newest = statement({
+  name: 'eventlog: whether the newest event lies ahead',
+  takes: {},
+  gives: { ahead: 'boolean' },
+  sql: () => `select txid >= pg_snapshot_xmax(pg_current_snapshot()) as ahead
+    from event order by txid desc, id desc limit 1`,
+})
+
+const settling = statement({
+  name: 'eventlog: settle a restored log',
+  takes: {},
+  gives: {},
+  sql: () => `with none as (delete from event_tally), anew as (update event_tallied set upto = 0)
+    update event set txid = '0'`,
+})
 
 /**
  * A log restored into another server carries that server's transaction ids, which may lie ahead of this one's; a
@@ -30,13 +59,7 @@ export async function tallyEvents(db: Database): Promise<void> {
  * @returns whether there was anything to settle
  */
 export async function settleRestoredEvents(db: Db): Promise<boolean> {
-  const [newest] = await db.query<{ ahead: boolean }>(
-    `select txid >= pg_snapshot_xmax(pg_current_snapshot()) as ahead from event order by txid desc, id desc limit 1`,
-  )
-  if (!newest?.ahead) return false
-  await db.query(
-    `with none as (delete from event_tally), anew as (update event_tallied set upto = 0)
-     update event set txid = '0'`,
-  )
+  if (!(await newest.row(db, {}))?.ahead) return false
+  await settling.rows(db, {})
   return true
 }

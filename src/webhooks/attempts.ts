@@ -1,7 +1,7 @@
 import type { Db } from '../platform/db/database.ts'
-import { type Cut, fetchPage, type List, type Way } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
+import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { noEndpoint } from './listening.ts'
 import { WebhookAttempt } from './views.ts'
 
@@ -10,22 +10,22 @@ const fields = ['created_at', 'sent_at', 'next_retry'] as const
 export type Ordering = (typeof fields)[number] | `-${(typeof fields)[number]}`
 export const orderings = [...fields, ...fields.map((each) => `-${each}` as const)] satisfies Ordering[]
 
-/** All attempts, or those at one event, found beforehand. */
-type Source = 'webhook_attempt' | 'found'
+/** The attempts that a list walks: SQL of their endpoint, and the relation, all attempts or those `found` beforehand. */
+type Source = { endpoint: string; relation: 'webhook_attempt' | 'found' }
 
 /**
- * SQL that walks attempts of endpoint `$1` along one of the two indexes, beyond a moment and an id. The day of the
- * moment says which tables need not be opened, where the walk is along them.
+ * SQL that walks attempts along one of the two indexes, beyond a moment and an id. The day of the moment says which
+ * tables need not be opened, where the walk is along them.
  */
 function walk(
-  source: Source,
+  { endpoint, relation }: Source,
   column: 'sent_at' | 'next_retry',
   descending: boolean,
   from: { moment: string; id: string } | null,
 ) {
   const sign = descending ? '<' : '>'
   const days = from && column === 'sent_at' ? `and a.sent_at ${sign}= ${from.moment}` : ''
-  return `from ${source} a where a.endpoint_id = $1
+  return `from ${relation} a where a.endpoint_id = ${endpoint}
     ${from ? `and (a.${column}, a.id) ${sign} (${from.moment}, ${from.id}) ${days}` : ''}
     ${column === 'next_retry' ? 'and a.next_retry is not null' : ''}`
 }
@@ -38,20 +38,21 @@ const pickSent =
   (source: Source, descending: boolean) =>
   (way: Way, { key, page }: Cut) => {
     const down = descending !== (way === 'before')
-    const from = way === 'first' ? null : { moment: `$${key}::timestamptz`, id: `$${key + 1}::bigint` }
+    const [moment, id] = key as [string, string]
+    const from = way === 'first' ? null : { moment, id }
     return page(`select a.sent_at, a.sent_at as k0, a.id as k1 ${walk(source, 'sent_at', down, from)}
     ${order('sent_at', down)}`)
   }
 
 /**
- * By the next retry: those that were to be retried in that order, then the others, the last sent first. The second
+ * By the next retry: those that have one come first, in that order, then the others, the last sent first. The second
  * half of a page is only looked for when the first did not fill it.
  */
 const pickRetry =
   (source: Source, descending: boolean) =>
   (way: Way, { limit, offset, key, part }: Cut) => {
     const backwards = way === 'before'
-    const [retried, moment, id] = [`$${key}::boolean`, `$${key + 1}::timestamptz`, `$${key + 2}::bigint`]
+    const [retried, moment, id] = key as [string, string, string]
     const half = (name: 'retried' | 'rest', most?: string) => {
       const column = name === 'retried' ? 'next_retry' : 'sent_at'
       const down = (name === 'rest' || descending) !== backwards
@@ -77,46 +78,44 @@ const pickRetry =
     ) halves order by half, place limit ${limit} + 1 ${offset ? `offset ${offset}` : ''}`
   }
 
-/** The attempts of endpoint `$1` at event `$2`. */
-const foundSql = `found as materialized (
-  select a.endpoint_id, a.sent_at, a.id, a.next_retry from webhook_attempt a
-  where a.endpoint_id = $1 and a.event_id = $2
-)`
-
-const lists = new Map<string, List>()
-
-function listFor(ordering: Ordering, ofEvent: boolean): List {
-  const descending = ordering.startsWith('-')
-  const byRetry = ordering.endsWith('next_retry')
-  const source = ofEvent ? 'found' : 'webhook_attempt'
-  const key = `${descending} ${byRetry} ${source}`
-  const kept = lists.get(key)
-  if (kept) return kept
-  const list: List = {
-    columns: '',
-    from: '',
-    pick: byRetry ? pickRetry(source, descending) : pickSent(source, descending),
-    with: ofEvent ? foundSql : 'nothing as (select $2::bigint)',
-    // Told here only for the cursor: the picks order for themselves.
-    keys: [
-      ...(byRetry ? [{ sql: 'k0', descending: true, type: 'boolean' as const }] : []),
-      { sql: byRetry ? 'k1' : 'k0', descending, type: 'timestamptz' },
-      { sql: byRetry ? 'k2' : 'k1', descending, type: 'bigint' },
-    ],
-    // `offset 0` keeps these look-ups, whatever is estimated.
-    joins: `cross join lateral (select * from webhook_attempt a
-        where a.endpoint_id = $1 and a.sent_at = p.sent_at and a.id = p.${byRetry ? 'k2' : 'k1'} offset 0) a
-      cross join lateral (select type, created, body from event e where e.id = a.event_id offset 0) e`,
-    render: renderSql(WebhookAttempt, null),
-    count: ofEvent ? 'select count(*) from found' : 'select attempts from webhook_lane where endpoint_id = $1',
-    extra: { there: 'select true from webhook_endpoint where id = $1 and not deleted' },
-  }
-  lists.set(key, list)
-  return list
-}
+const attempts = list({
+  name: 'webhooks: attempts',
+  takes: { id: 'bigint', event: 'bigint?' },
+  extra: { there: 'boolean?' },
+  variants: () => orderings.flatMap((ordering) => [false, true].map((ofEvent) => ({ ordering, ofEvent }))),
+  sql($, { ordering, ofEvent }) {
+    const descending = ordering.startsWith('-')
+    const byRetry = ordering.endsWith('next_retry')
+    const source: Source = { endpoint: $.id, relation: ofEvent ? 'found' : 'webhook_attempt' }
+    return {
+      columns: '',
+      from: '',
+      pick: byRetry ? pickRetry(source, descending) : pickSent(source, descending),
+      with: ofEvent
+        ? `found as materialized (
+            select a.endpoint_id, a.sent_at, a.id, a.next_retry from webhook_attempt a
+            where a.endpoint_id = ${$.id} and a.event_id = ${$.event}
+          )`
+        : undefined,
+      // Named here only for the cursor: the picks order for themselves.
+      keys: [
+        ...(byRetry ? [{ sql: 'k0', descending: true, type: 'boolean' as const }] : []),
+        { sql: byRetry ? 'k1' : 'k0', descending, type: 'timestamptz' },
+        { sql: byRetry ? 'k2' : 'k1', descending, type: 'bigint' },
+      ],
+      // `offset 0` keeps these look-ups, whatever is estimated.
+      joins: `cross join lateral (select * from webhook_attempt a
+          where a.endpoint_id = ${$.id} and a.sent_at = p.sent_at and a.id = p.${byRetry ? 'k2' : 'k1'} offset 0) a
+        cross join lateral (select type, created, body from event e where e.id = a.event_id offset 0) e`,
+      render: renderSql(WebhookAttempt, null),
+      count: ofEvent ? 'select count(*) from found' : `select attempts from webhook_lane where endpoint_id = ${$.id}`,
+      extra: { there: `select true from webhook_endpoint where id = ${$.id} and not deleted` },
+    }
+  },
+})
 
 /**
- * A page of the attempts to deliver to an endpoint, the last first unless said otherwise.
+ * A page of the attempts to deliver to an endpoint, the last first unless another order is asked for.
  * @param event only those at this event
  */
 export async function listAttempts(
@@ -125,8 +124,8 @@ export async function listAttempts(
   { ordering = '-created_at', event }: { ordering?: Ordering; event?: number },
   page: PageRequest,
 ): Promise<PageRows> {
-  const list = listFor(ordering, event !== undefined)
-  const { extra, ...rows } = await fetchPage<{ there: true | null }>(db, list, [id, event ?? null], page)
+  const variant = { ordering, ofEvent: event !== undefined }
+  const { extra, ...rows } = await attempts.page(db, { id, event: event ?? null }, page, variant)
   if (!extra.there) throw noEndpoint()
   return rows
 }

@@ -1,12 +1,12 @@
 import type { Ctx } from '../context.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import type { Sent } from './create.ts'
+import type { SentEndpoint } from './create.ts'
 import { checkAddress, readEvents } from './inputs.ts'
 import { renderEndpoint } from './list.ts'
 import { changeRow, inTurn } from './listening.ts'
 
-/** Changes what is named of an endpoint. A type that stays subscribed to keeps its date. */
-export async function changeEndpoint({ kith, db, now }: Ctx, id: number, sent: Partial<Sent>): Promise<Json> {
+/** Changes the named fields of an endpoint. A type that stays subscribed to keeps its date. */
+export async function changeEndpoint({ kith, db, now }: Ctx, id: number, sent: Partial<SentEndpoint>): Promise<Json> {
   const { target, description, events, is_active, ssl_cert_verification } = sent
   if (target !== undefined) checkAddress(target, kith.webhookAddresses)
   if (events) readEvents(events, now)
@@ -22,6 +22,6 @@ export async function changeEndpoint({ kith, db, now }: Ctx, id: number, sent: P
   })
 }
 
-/** Sets an endpoint anew: what is not named goes back to its default. */
-export const replaceEndpoint = (ctx: Ctx, id: number, sent: Sent): Promise<Json> =>
+/** Replaces an endpoint: a field that is not named goes back to its default. */
+export const replaceEndpoint = (ctx: Ctx, id: number, sent: SentEndpoint): Promise<Json> =>
   changeEndpoint(ctx, id, { is_active: true, description: '', ssl_cert_verification: true, ...sent })

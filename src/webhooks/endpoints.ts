@@ -11,7 +11,7 @@ import { eventTypes } from './event-types.ts'
 import { endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
 import { orderings as endpointOrderings, listEndpoints, renderEndpoint } from './list.ts'
 import { beginRecovery, listRecoveries, readMoment } from './recover.ts'
-import { mostAtOnce, resendEvents } from './resend.ts'
+import { maxEvents, resendEvents } from './resend.ts'
 import { expireSecret, revealSecret } from './secrets.ts'
 import { changeSettings, renderSettings } from './settings.ts'
 import {
@@ -54,7 +54,7 @@ export const listWebhookEvents = endpoint('GET /api/v2/webhook/endpoint/event/',
 
 export const createWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/', {
   summary: 'Create a Webhook Endpoint',
-  description: 'Its secret is shown by `secret/reveal/`. It is told of what happens from now on.',
+  description: '`secret/reveal/` shows its secret. It receives the events that happen from now on.',
   who: admin,
   takes: wholeEndpoint,
   returns: created(WebhookEndpoint),
@@ -160,7 +160,7 @@ export const expireWebhookSecret = endpoint('POST /api/v2/webhook/endpoint/{id}/
 })
 
 const unknownEvents = nothingBut({
-  'X-Kith-Unknown-Events': 'Ids there is no event of, with commas between: the first hundred, then `...` (ours).',
+  'X-Kith-Unknown-Events': 'Ids that no event has, comma-separated: the first hundred, then `...` (ours).',
 })
 
 export const resendWebhookEvent = endpoint('POST /api/v2/webhook/endpoint/{id}/event/resend/', {
@@ -179,7 +179,7 @@ export const resendWebhookEvents = endpoint('POST /api/v2/webhook/endpoint/{id}/
   who: admin,
   takes: {
     id: endpointId,
-    event: Type.Array(eventId, { minItems: 1, maxItems: mostAtOnce, description: 'Ids of events.' }),
+    event: Type.Array(eventId, { minItems: 1, maxItems: maxEvents, description: 'Ids of events.' }),
   },
   bare: 'event',
   bodyLimit: 2 * 1024 * 1024,

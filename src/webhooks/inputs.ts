@@ -18,7 +18,7 @@ const example = '[{"type": "connection.created"}]'
 const events = Type.Array(Type.Union([Type.String(), Type.Object({ type: Type.String() })]), {
   minItems: 1,
   sentence: `Send a list of events, as ${example}.`,
-  description: `What to be told of, as \`${example}\`; the names alone will do. GET /api/v2/webhook/endpoint/event/ lists all.`,
+  description: `The events to receive, as \`${example}\`; the names alone will do. GET /api/v2/webhook/endpoint/event/ lists all.`,
 })
 
 const target = Type.String({ minLength: 1, maxLength: 2000, description: 'Where to send to: http or https.' })
@@ -37,7 +37,7 @@ export const partOfEndpoint = { target: Type.Optional(target), events: Type.Opti
 
 export type Events = Static<typeof events>
 
-/** A type with when it was subscribed to, as it is kept and shown. */
+/** A type, and since when the endpoint is subscribed to it, as the database and the API have it. */
 export type Subscription = { type: string; added_at: string }
 
 const operational: ReadonlySet<string> = new Set(operationalTypes)
@@ -76,7 +76,7 @@ export function checkAddress(sent: string, addresses: Addresses): void {
   if (sent.includes('#')) throw refuse('Leave out the # and what follows it: it is never sent.')
   if (!URL.canParse(sent)) throw refuse('This is not a web address. Write it as https://example.com/hook.')
   const { username, password } = new URL(sent)
-  if (username || password) throw refuse('Leave out the user name and password: the signature tells who sends.')
+  if (username || password) throw refuse('Leave out the user name and password: the signature says who sends.')
   const why = refuseTarget(sent, addresses)
   if (why) throw refuse(why)
 }

@@ -1,8 +1,9 @@
 import type { Db } from '../platform/db/database.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
+import { list } from '../platform/sql/list.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { noEndpoint } from './listening.ts'
 import { WebhookEndpoint } from './views.ts'
 
@@ -12,38 +13,42 @@ export type Ordering = (typeof fields)[number] | `-${(typeof fields)[number]}`
 export const orderings = [...fields, ...fields.map((each) => `-${each}` as const)] satisfies Ordering[]
 
 const render = renderSql(WebhookEndpoint, null)
-const oneText = `select ${render} as json from webhook_endpoint w where id = $1 and not deleted`
+
+const showing = statement({
+  name: 'webhooks: show',
+  takes: { id: 'bigint' },
+  gives: { json: 'text' },
+  sql: ($) => `select ${render} as json from webhook_endpoint w where id = ${$.id} and not deleted`,
+})
 
 /** An endpoint as the API shows it. */
 export async function renderEndpoint(db: Db, id: number): Promise<Json> {
-  const [row] = await db.query<Json>(oneText, [id])
+  const row = await showing.row(db, { id })
   if (!row) throw noEndpoint()
   return row
 }
 
-const lists = new Map<string, List>()
-
-function listFor(ordering: Ordering, filtered: boolean): List {
-  const key = `${ordering} ${filtered}`
-  const kept = lists.get(key)
-  if (kept) return kept
-  const descending = ordering.startsWith('-')
-  const field = ordering.replace('-', '') as (typeof fields)[number]
-  const where = `not w.deleted and ${filtered ? 'lower(w.target) like $1' : '$1::text is null'}`
-  const list: List = {
-    columns: '',
-    from: `from webhook_endpoint w where ${where}`,
-    keys: [
-      { sql: `w.${field}`, descending, type: field === 'is_active' ? 'boolean' : 'timestamptz' },
-      { sql: 'w.id', descending, type: 'bigint' },
-    ],
-    joins: 'join webhook_endpoint w on w.id = p.k1',
-    render,
-    count: `select count(*)::int from webhook_endpoint w where ${where}`,
-  }
-  lists.set(key, list)
-  return list
-}
+const endpoints = list({
+  name: 'webhooks: endpoints',
+  takes: { pattern: 'text?' },
+  variants: () => orderings.flatMap((ordering) => [false, true].map((filtered) => ({ ordering, filtered }))),
+  sql($, { ordering, filtered }) {
+    const descending = ordering.startsWith('-')
+    const field = ordering.replace('-', '') as (typeof fields)[number]
+    const from = `from webhook_endpoint w where not w.deleted ${filtered ? `and lower(w.target) like ${$.pattern}` : ''}`
+    return {
+      columns: '',
+      from,
+      keys: [
+        { sql: `w.${field}`, descending, type: field === 'is_active' ? 'boolean' : 'timestamptz' },
+        { sql: 'w.id', descending, type: 'bigint' },
+      ],
+      joins: 'join webhook_endpoint w on w.id = p.k1',
+      render,
+      count: `select count(*) ${from}`,
+    }
+  },
+})
 
 /**
  * A page of the endpoints.
@@ -55,5 +60,5 @@ export function listEndpoints(
   page: PageRequest,
 ): Promise<PageRows> {
   const pattern = target ? `%${target.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
-  return fetchPage(db, listFor(ordering, pattern !== null), [pattern], page)
+  return endpoints.page(db, { pattern }, page, { ordering, filtered: pattern !== null })
 }

@@ -1,5 +1,6 @@
 import type { Database, Db } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
+import { statement } from '../platform/sql/statement.ts'
 import type { Subscription } from './inputs.ts'
 
 /** The columns of an endpoint that acts change. */
@@ -18,54 +19,105 @@ export type Columns = {
   deleted: boolean
 }
 
-export const noEndpoint = () => notFound('There is no webhook endpoint of this id.')
+const columns = `is_active, target, description, events, ssl_cert_verification, secret, old_secret, old_secret_until,
+  rate_limit, concurrency, standard_headers, deleted`
+
+export const noEndpoint = () => notFound('No webhook endpoint has this id.')
+
+const locking = statement({
+  name: 'webhooks: lock',
+  takes: {},
+  gives: { version: 'int' },
+  sql: () => 'select version from webhook_listening for update',
+})
 
 /** Runs a change of endpoints in its turn: the row of webhook_listening is the lock, so they come one after the other. */
 export async function inTurn<T>(db: Database, work: (tx: Db) => Promise<T>): Promise<T> {
   const done = await db.transaction(async (tx) => {
-    await tx.query('select version from webhook_listening for update')
+    await locking.rows(tx, {})
     return work(tx)
   })
   db.wake()
   return done
 }
 
-/** Begins a version of what is listened to. Whatever is told from its commit on is told under it. */
+const advancing = statement({
+  name: 'webhooks: begin a version',
+  takes: {},
+  gives: { version: 'int' },
+  sql: () => 'update webhook_listening set version = version + 1 returning version',
+})
+
+/** Begins a version of what endpoints listen to. Every event from its commit on carries it. */
 export async function nextVersion(tx: Db): Promise<number> {
-  const [row] = await tx.query<{ version: number }>(
-    'update webhook_listening set version = version + 1 returning version',
-  )
+  const row = await advancing.row(tx, {})
   return (row as { version: number }).version
 }
 
 const sortedTypes = `array(select each ->> 'type' from json_array_elements(w.events) each order by 1)`
 const listens = 'w.is_active and not w.deleted'
 
+const endingSpan = statement({
+  name: 'webhooks: end a span',
+  takes: { id: 'bigint', version: 'int' },
+  gives: {},
+  sql: ($) => `update webhook_span s set until = ${$.version} from webhook_endpoint w
+    where s.endpoint_id = ${$.id} and s.until is null and w.id = ${$.id}
+      and not (${listens} and s.types = ${sortedTypes})`,
+})
+
+const beginningSpan = statement({
+  name: 'webhooks: begin a span',
+  takes: { id: 'bigint', version: 'int' },
+  gives: {},
+  sql: ($) => `insert into webhook_span (endpoint_id, since, types)
+    select w.id, ${$.version}, ${sortedTypes} from webhook_endpoint w
+    where w.id = ${$.id} and ${listens}
+      and not exists (select from webhook_span s where s.endpoint_id = ${$.id} and s.until is null)`,
+})
+
+const collectingTypes = statement({
+  name: 'webhooks: collect the types listened to',
+  takes: {},
+  gives: {},
+  sql: () => `update webhook_listening set types = array(
+    select distinct type from webhook_span, unnest(types) type where until is null order by 1)`,
+})
+
 /**
  * Brings the spans of an endpoint in line with its row: at this version the open one ends unless it still holds, and
- * another begins where there is none. Then says anew which types anybody listens to.
+ * another begins where there is none. Then writes down anew which types any endpoint listens to.
  */
-export async function settleSpans(tx: Db, id: number, version: number): Promise<void> {
-  await tx.query(
-    `update webhook_span s set until = $2 from webhook_endpoint w
-     where s.endpoint_id = $1 and s.until is null and w.id = $1 and not (${listens} and s.types = ${sortedTypes})`,
-    [id, version],
-  )
-  await tx.query(
-    `insert into webhook_span (endpoint_id, since, types)
-     select w.id, $2, ${sortedTypes} from webhook_endpoint w
-     where w.id = $1 and ${listens} and not exists (select from webhook_span s where s.endpoint_id = $1 and s.until is null)`,
-    [id, version],
-  )
-  await tx.query(
-    `update webhook_listening set types = array(
-       select distinct type from webhook_span, unnest(types) type where until is null order by 1)`,
-  )
+export async function updateSpans(tx: Db, id: number, version: number): Promise<void> {
+  await endingSpan.rows(tx, { id, version })
+  await beginningSpan.rows(tx, { id, version })
+  await collectingTypes.rows(tx, {})
 }
+
+const reading = statement({
+  name: 'webhooks: columns of an endpoint',
+  takes: { id: 'bigint' },
+  gives: {
+    ...{ is_active: 'boolean', target: 'text', description: 'text', events: 'json', ssl_cert_verification: 'boolean' },
+    ...{ secret: 'text', old_secret: 'text?', old_secret_until: 'timestamptz?' },
+    ...{ rate_limit: 'int?', concurrency: 'int?', standard_headers: 'boolean', deleted: 'boolean' },
+  },
+  sql: ($) => `select ${columns} from webhook_endpoint where id = ${$.id} and not deleted`,
+})
+
+const changing = statement({
+  name: 'webhooks: change columns of an endpoint',
+  takes: { id: 'bigint', version: 'int', now: 'timestamptz', changes: 'json' },
+  gives: {},
+  // A column that `changes` does not name stays as it is.
+  sql: ($) => `update webhook_endpoint w set version = ${$.version}, updated_at = ${$.now},
+      (${columns}) = (select ${columns} from json_populate_record(w, ${$.changes}))
+    where w.id = ${$.id}`,
+})
 
 /**
  * Changes an endpoint. To be called in turn.
- * @param decide given the endpoint as it stands, says what is to be set; what is so already is no change
+ * @param decide given the endpoint as it stands, returns the columns to be set; a column that is so already is no change
  * @returns whether anything changed
  */
 export async function changeRow(
@@ -74,27 +126,14 @@ export async function changeRow(
   now: Date,
   decide: (row: Columns) => Partial<Columns>,
 ): Promise<boolean> {
-  const [row] = await tx.query<Columns>(
-    `select is_active, target, description, events, ssl_cert_verification, secret, old_secret, old_secret_until,
-       rate_limit, concurrency, standard_headers, deleted from webhook_endpoint where id = $1 and not deleted`,
-    [id],
-  )
+  const row = (await reading.row(tx, { id })) as Columns | undefined
   if (!row) throw noEndpoint()
   const changes = Object.entries(decide(row)).filter(
     ([name, value]) => JSON.stringify(row[name as keyof Columns]) !== JSON.stringify(value),
   )
   if (!changes.length) return false
   const version = await nextVersion(tx)
-  await tx.query(
-    `update webhook_endpoint set version = $2, updated_at = $3${changes.map(([name], i) => `, ${name} = $${i + 4}`).join('')}
-     where id = $1`,
-    [
-      id,
-      version,
-      now.toISOString(),
-      ...changes.map(([name, value]) => (name === 'events' ? JSON.stringify(value) : value)),
-    ],
-  )
-  await settleSpans(tx, id, version)
+  await changing.rows(tx, { id, version, now, changes: Object.fromEntries(changes) })
+  await updateSpans(tx, id, version)
   return true
 }

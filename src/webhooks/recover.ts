@@ -2,14 +2,16 @@ import type { Ctx } from '../context.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { badField, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
+import { list } from '../platform/sql/list.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { noEndpoint } from './listening.ts'
 import { WebhookRecovery } from './views.ts'
 
 /** Which events: those whose last attempt failed, those never attempted, or all there are. */
-export type Kind = 'failed' | 'missed' | 'all'
+export const recoveryKinds = ['failed', 'missed', 'all'] as const
+export type RecoveryKind = (typeof recoveryKinds)[number]
 
 const render = renderSql(WebhookRecovery, null)
 
@@ -45,20 +47,28 @@ const positionSql = (since: string) => `(with recursive search (low, high) as (
       where id > low and id <= middle order by id desc limit 1) found on true
   ) select max(low) from search)`
 
-const beginText = `with endpoint as materialized (
-    select id from webhook_endpoint where id = $1 and not deleted for share
-  ), made as (
-    insert into webhook_recovery (endpoint_id, kind, created_at, since, position, until)
-    select id, $2, $3, to_timestamp($4), ${positionSql('to_timestamp($4)')}, (select coalesce(max(id), 0) from event)
-    from endpoint on conflict (endpoint_id, kind) do nothing returning *
-  )
-  select exists (select from endpoint) as there, (select ${render} from made r) as json`
+const beginning = statement({
+  name: 'webhooks: begin a recovery',
+  takes: { id: 'bigint', kind: 'text', now: 'timestamptz', since: 'float8' },
+  gives: { there: 'boolean', json: 'text?' },
+  sql($) {
+    const since = `to_timestamp(${$.since})`
+    return `with endpoint as materialized (
+      select id from webhook_endpoint where id = ${$.id} and not deleted for share
+    ), made as (
+      insert into webhook_recovery (endpoint_id, kind, created_at, since, position, until)
+      select id, ${$.kind}, ${$.now}, ${since}, ${positionSql(since)}, (select coalesce(max(id), 0) from event)
+      from endpoint on conflict (endpoint_id, kind) do nothing returning *
+    )
+    select exists (select from endpoint) as there, (select ${render} from made r) as json`
+  },
+})
 
-/** Begins to look through the events since a moment. Those that apply are queued bit by bit, by whoever delivers. */
-export async function beginRecovery({ db, now }: Ctx, id: number, since: number, kind: Kind): Promise<Json> {
+/** Begins to look through the events since a moment. The engine queues those that apply, bit by bit. */
+export async function beginRecovery({ db, now }: Ctx, id: number, since: number, kind: RecoveryKind): Promise<Json> {
   if (since * 1000 > now.getTime())
     throw badField('since', 'invalid', 'This lies in the future. Send a time before now.')
-  const [row] = await db.query<{ there: boolean; json: string | null }>(beginText, [id, kind, now.toISOString(), since])
+  const row = await beginning.row(db, { id, kind, now, since })
   if (!row?.there) throw noEndpoint()
   if (row.json === null)
     throw refused(
@@ -68,115 +78,146 @@ export async function beginRecovery({ db, now }: Ctx, id: number, since: number,
   return { json: row.json }
 }
 
-const underWay: List = {
-  columns: '',
-  from: 'from webhook_recovery r where r.endpoint_id = $1',
-  keys: [{ sql: 'r.id', descending: true, type: 'bigint' }],
-  joins: 'join webhook_recovery r on r.id = p.k0',
-  render,
-  count: 'select count(*)::int from webhook_recovery where endpoint_id = $1',
-  extra: { there: 'select true from webhook_endpoint where id = $1 and not deleted' },
-}
+const underWay = list({
+  name: 'webhooks: recoveries under way',
+  takes: { id: 'bigint' },
+  extra: { there: 'boolean?' },
+  sql: ($) => ({
+    columns: '',
+    from: `from webhook_recovery r where r.endpoint_id = ${$.id}`,
+    keys: [{ sql: 'r.id', descending: true, type: 'bigint' }],
+    joins: 'join webhook_recovery r on r.id = p.k0',
+    render,
+    count: `select count(*) from webhook_recovery where endpoint_id = ${$.id}`,
+    extra: { there: `select true from webhook_endpoint where id = ${$.id} and not deleted` },
+  }),
+})
 
 /** The recoveries of an endpoint that are under way. */
 export async function listRecoveries(db: Db, id: number, page: PageRequest): Promise<PageRows> {
-  const { extra, ...rows } = await fetchPage<{ there: true | null }>(db, underWay, [id], page)
+  const { extra, ...rows } = await underWay.page(db, { id }, page)
   if (!extra.there) throw noEndpoint()
   return rows
 }
 
-// Below, e is an event, l the lane, w the endpoint; `$1` is the endpoint, the events are those in ($2, $3].
-
-/** The endpoint was subscribed to the event when that was told: its lane delivers it, or has done so. */
-const listened = `exists (select from webhook_span s where s.endpoint_id = $1 and e.audience >= s.since
-  and (s.until is null or e.audience < s.until) and e.type = any(s.types))`
-const owed = `(${listened} and (e.id > l.position or e.id <@ l.holes))`
-const wanted = `e.type in (select each ->> 'type' from json_array_elements(w.events) each)`
-
-/**
- * The endpoint's attempts at these events. The sum hides the endpoint from the index that has all its attempts of all
- * time: what is to be read is the blocks that hold these events.
- */
-const attempts = `select a.event_id, a.code, a.sent_at, a.id from webhook_attempt a
-  where a.endpoint_id + 0 = $1 and a.event_id > $2 and a.event_id <= $3
-    and a.sent_at >= $5::timestamptz - interval '1 hour'`
-
-/** The first day that attempts are kept of. Of what was listened to before, it can only be said that it was attempted. */
+/** The first day whose attempts are kept. Earlier events that the endpoint listened to count as attempted. */
 const keptSince = `(select min(to_date(right(relid::regclass::text, 8), 'YYYYMMDD'))
   from pg_partition_tree('webhook_attempt') where relid::regclass::text ~ '_\\d{8}$')`
 
-const applies: Record<Kind, { with: string; where: string }> = {
-  failed: {
-    with: `last as materialized (
-      select distinct on (event_id) event_id, code from (${attempts}) a order by event_id, sent_at desc, id desc
-    ), failed as materialized (select event_id from last where code between 200 and 299 is not true), `,
-    where: 'e.id in (select event_id from failed)',
+const queueing = statement({
+  name: 'webhooks: queue what a recovery finds',
+  // `since` and `first` are moments as PostgreSQL wrote them: a Date would lose their microseconds.
+  takes: {
+    ...{ endpoint: 'bigint', position: 'bigint', last: 'bigint' },
+    ...{ since: 'text', first: 'text', now: 'timestamptz' },
   },
-  missed: {
-    with: `attempted as materialized (${attempts}), `,
-    where: `${wanted} and not ${owed} and e.id not in (select event_id from attempted)
-      and not (${listened} and e.created < ${keptSince})`,
+  gives: { n: 'int' },
+  variants: () => recoveryKinds.map((kind) => ({ kind })),
+  sql($, { kind }) {
+    // The events looked at are those after `position`, up to `last`.
+    const lookedAt = (event: string) => `${event} > ${$.position} and ${event} <= ${$.last}`
+    /** The endpoint was subscribed to the event when it happened: its lane delivers it, or has done so. */
+    const listened = `exists (select from webhook_span s where s.endpoint_id = ${$.endpoint} and e.audience >= s.since
+      and (s.until is null or e.audience < s.until) and e.type = any(s.types))`
+    const owed = `(${listened} and (e.id > l.position or e.id <@ l.holes))`
+    const wanted = `e.type in (select each ->> 'type' from json_array_elements(w.events) each)`
+    // The sum hides the endpoint from the index that has all its attempts of all time: what is to be read is the blocks
+    // that hold these events.
+    const attempts = `select a.event_id, a.code, a.sent_at, a.id from webhook_attempt a
+      where a.endpoint_id + 0 = ${$.endpoint} and ${lookedAt('a.event_id')}
+        and a.sent_at >= ${$.first}::timestamptz - interval '1 hour'`
+    const found = {
+      failed: {
+        with: `last as materialized (
+          select distinct on (event_id) event_id, code from (${attempts}) a order by event_id, sent_at desc, id desc
+        ), failed as materialized (select event_id from last where code between 200 and 299 is not true), `,
+        where: 'e.id in (select event_id from failed)',
+      },
+      missed: {
+        with: `attempted as materialized (${attempts}), `,
+        where: `${wanted} and not ${owed} and e.id not in (select event_id from attempted)
+          and not (${listened} and e.created < ${keptSince})`,
+      },
+      all: { with: '', where: `${wanted} and not ${owed}` },
+    }[kind]
+    return `with ${found.with}queued as (
+      insert into webhook_delivery (endpoint_id, event_id, replay, run, attempts, due_at)
+      select ${$.endpoint}, e.id, true, 1, 0, ${$.now} from event e, webhook_endpoint w, webhook_lane l
+      where ${lookedAt('e.id')} and e.created >= ${$.since}::timestamptz and w.id = ${$.endpoint}
+        and l.endpoint_id = ${$.endpoint} and ${found.where}
+        and not exists (select from webhook_delivery d
+          where d.endpoint_id = ${$.endpoint} and d.event_id = e.id and ${lookedAt('d.event_id')})
+      order by e.id on conflict do nothing returning 1
+    )
+    select count(*)::int as n from queued`
   },
-  all: { with: 'nothing as (select $5::timestamptz), ', where: `${wanted} and not ${owed}` },
-}
+})
 
-const queueText = (kind: Kind) => `with ${applies[kind].with}queued as (
-    insert into webhook_delivery (endpoint_id, event_id, replay, run, attempts, due_at)
-    select $1, e.id, true, 1, 0, $6 from event e, webhook_endpoint w, webhook_lane l
-    where e.id > $2 and e.id <= $3 and e.created >= $4 and w.id = $1 and l.endpoint_id = $1 and ${applies[kind].where}
-      and not exists (select from webhook_delivery d
-        where d.endpoint_id = $1 and d.event_id = e.id and d.event_id > $2 and d.event_id <= $3)
-    order by e.id on conflict do nothing returning 1
-  )
-  select count(*)::int as n from queued`
+const locking = statement({
+  name: 'webhooks: lock the oldest recovery',
+  takes: { endpoint: 'bigint' },
+  gives: { id: 'bigint', kind: 'text', since: 'timestamptz', position: 'bigint', until: 'bigint' },
+  sql: ($) => `select id, kind, since, position, until from webhook_recovery
+    where endpoint_id = ${$.endpoint} order by id limit 1 for update`,
+})
 
-type Row = { id: number; kind: Kind; since: string; position: number; until: number }
+const nextEvents = statement({
+  name: 'webhooks: next events of a recovery',
+  takes: { position: 'bigint', until: 'bigint', batch: 'bigint' },
+  gives: { n: 'int', last: 'bigint?', first: 'timestamptz?' },
+  sql: ($) => `select count(*)::int as n, max(id) as last, min(created) as first from (
+    select id, created from event where id > ${$.position} and id <= ${$.until} order by id limit ${$.batch}) e`,
+})
+
+const ending = statement({
+  name: 'webhooks: end a recovery',
+  takes: { id: 'bigint' },
+  gives: {},
+  sql: ($) => `delete from webhook_recovery where id = ${$.id}`,
+})
+
+const advancing = statement({
+  name: 'webhooks: advance a recovery',
+  takes: { id: 'bigint', last: 'bigint', queued: 'bigint' },
+  gives: {},
+  sql: ($) => `update webhook_recovery set position = ${$.last}, queued = queued + ${$.queued} where id = ${$.id}`,
+})
+
+const remaining = statement({
+  name: 'webhooks: whether a recovery is under way',
+  takes: { endpoint: 'bigint' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select id from webhook_recovery where endpoint_id = ${$.endpoint} limit 1`,
+})
 
 /**
  * Looks at the next events of the oldest recovery under way for an endpoint, and queues those that apply.
  * @param batch so many events
- * @returns how many were queued, and whether nothing is left to be looked at for this endpoint
+ * @returns how many were queued, and whether no recovery of this endpoint is left
  */
 export function continueRecovery(
   db: Database,
-  endpointId: number,
+  endpoint: number,
   batch: number,
   now: Date,
 ): Promise<{ queued: number; done: boolean }> {
   return db.transaction(async (tx) => {
-    const [row] = await tx.query<Row>(
-      `select id, kind, since, position, until from webhook_recovery where endpoint_id = $1 order by id limit 1 for update`,
-      [endpointId],
-    )
+    const recovery = await locking.row(tx, { endpoint })
     let queued = 0
-    if (row) {
-      const [seen] = await tx.query<{ n: number; last: number; first: string }>(
-        `select count(*)::int as n, max(id) as last, min(created) as first from (
-          select id, created from event where id > $1 and id <= $2 order by id limit $3) e`,
-        [row.position, row.until, batch],
-      )
-      const { n, last, first } = seen as { n: number; last: number; first: string }
+    if (recovery) {
+      const { id, kind, since, position, until } = recovery
+      const next = await nextEvents.row(tx, { position, until, batch })
+      const { n, last, first } = next as { n: number; last: number; first: string }
       if (n) {
         await tx.query('set local enable_seqscan = off')
-        const [made] = await tx.query<{ n: number }>(queueText(row.kind), [
-          endpointId,
-          row.position,
-          last,
-          row.since,
-          first,
-          now.toISOString(),
-        ])
+        const values = { endpoint, position, last, since, first, now }
+        const made = await queueing.row(tx, values, { kind: kind as RecoveryKind })
         queued = made?.n ?? 0
       }
-      if (n < batch) await tx.query('delete from webhook_recovery where id = $1', [row.id])
-      else
-        await tx.query('update webhook_recovery set position = $2, queued = queued + $3 where id = $1', [
-          row.id,
-          last,
-          queued,
-        ])
+      if (n < batch) await ending.rows(tx, { id })
+      else await advancing.rows(tx, { id, last, queued })
     }
-    const left = await tx.query('select 1 from webhook_recovery where endpoint_id = $1 limit 1', [endpointId])
-    return { queued, done: left.length === 0 }
+    const left = await remaining.row(tx, { endpoint })
+    return { queued, done: !left }
   })
 }

@@ -4,6 +4,7 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { renderEndpoint } from './list.ts'
 import { changeRow, inTurn, noEndpoint } from './listening.ts'
 import { WebhookSecret } from './views.ts'
@@ -11,27 +12,37 @@ import { WebhookSecret } from './views.ts'
 /** A secret of 256 bits, as the libraries of Standard Webhooks take it. */
 export const makeSecret = () => `whsec_${randomBytes(32).toString('base64')}`
 
-const revealText = `select ${renderSql(WebhookSecret, null)} as json from webhook_endpoint w where id = $1 and not deleted`
+const revealing = statement({
+  name: 'webhooks: reveal a secret',
+  takes: { id: 'bigint' },
+  gives: { json: 'text' },
+  sql: ($) => `select ${renderSql(WebhookSecret, null)} as json
+    from webhook_endpoint w where id = ${$.id} and not deleted`,
+})
+
+const password = statement({
+  name: 'webhooks: password of a member',
+  takes: { member: 'bigint' },
+  gives: { hash: 'text' },
+  sql: ($) => `select password_hash as hash from credential where user_id = ${$.member}`,
+})
 
 /**
  * Shows the secret of an endpoint.
- * @param password of the one who asks: checked if it is sent
+ * @param sent password of the member who asks: checked if it is sent
  */
-export async function revealSecret(ctx: MemberCtx, id: number, password: string | undefined): Promise<Json> {
-  const [row] = await ctx.db.query<Json>(revealText, [id])
+export async function revealSecret(ctx: MemberCtx, id: number, sent: string | undefined): Promise<Json> {
+  const row = await revealing.row(ctx.db, { id })
   if (!row) throw noEndpoint()
-  if (password !== undefined) {
-    const [kept] = await ctx.db.query<{ password_hash: string }>(
-      'select password_hash from credential where user_id = $1',
-      [ctx.actor.id],
-    )
-    if (!kept || !(await isPassword(password, kept.password_hash)))
+  if (sent !== undefined) {
+    const stored = await password.row(ctx.db, { member: ctx.actor.id })
+    if (!stored || !(await isPassword(sent, stored.hash)))
       throw badField('password', 'invalid', 'This is not your password. Send the right one, or none.')
   }
   return row
 }
 
-/** Gives an endpoint another secret at once. The old one goes on signing beside it for so many seconds. */
+/** Replaces the secret of an endpoint at once. The old one signs beside it for so many seconds more. */
 export function expireSecret({ db, now }: Ctx, id: number, graceSeconds: number): Promise<Json> {
   return inTurn(db, async (tx) => {
     await changeRow(tx, id, now, ({ secret }) => ({

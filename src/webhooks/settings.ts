@@ -2,17 +2,23 @@ import type { Ctx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { changeRow, inTurn, noEndpoint } from './listening.ts'
 import { WebhookDelivery } from './views.ts'
 
 export type Settings = { rate_limit?: number | null; concurrency?: number | null; standard_headers?: boolean }
 
-const text = `select ${renderSql(WebhookDelivery, null)} as json
-  from webhook_endpoint w join webhook_lane l on l.endpoint_id = w.id where w.id = $1 and not w.deleted`
+const showing = statement({
+  name: 'webhooks: show the settings',
+  takes: { id: 'bigint' },
+  gives: { json: 'text' },
+  sql: ($) => `select ${renderSql(WebhookDelivery, null)} as json
+    from webhook_endpoint w join webhook_lane l on l.endpoint_id = w.id where w.id = ${$.id} and not w.deleted`,
+})
 
 /** How an endpoint is delivered to, and how that goes. */
 export async function renderSettings(db: Db, id: number): Promise<Json> {
-  const [row] = await db.query<Json>(text, [id])
+  const row = await showing.row(db, { id })
   if (!row) throw noEndpoint()
   return row
 }

@@ -43,7 +43,7 @@ export const WebhookAttempt = view<null>('WebhookAttempt', 'A webhook as it was 
   id: integer('a.id'),
   created_at: moment('a.sent_at'),
   event: nested(
-    EventOf('What was told, and when it happened.'),
+    EventOf('The event, and when it happened.'),
     `concat('{"type":"', e.type, '","added_at":"', ${isoSql('e.created')}, '"}')`,
   ),
   sent_at: moment('a.sent_at'),
@@ -70,8 +70,8 @@ const nullableInteger = (sql: string, description: string) => ({
   kind: 'number' as const,
 })
 
-/** So many deliveries are counted; who has more does not need to know exactly. */
-export const mostCounted = 10_000
+/** Largest number of deliveries that are counted: beyond it nobody needs to know exactly. */
+export const maxCounted = 10_000
 
 const state = `case when not w.is_active then 'inactive' when l.paused then 'paused'
   when l.failures > 0 then 'failing' else 'healthy' end`
@@ -98,9 +98,9 @@ export const WebhookDelivery = view<null>('WebhookDelivery', 'How an endpoint is
   probe_at: nullableMoment('l.probe_at'),
   pending_retries: {
     schema: Type.Integer({
-      description: `Deliveries waiting for another attempt, or to be sent again. Counted up to ${mostCounted}.`,
+      description: `Deliveries waiting for another attempt, or to be sent again. Counted up to ${maxCounted}.`,
     }),
-    sql: `(select count(*) from (select from webhook_delivery d where d.endpoint_id = w.id limit ${mostCounted}) d)`,
+    sql: `(select count(*) from (select from webhook_delivery d where d.endpoint_id = w.id limit ${maxCounted}) d)`,
     kind: 'number',
   },
   behind_at_most: {

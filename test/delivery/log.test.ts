@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { emitSql } from '../../src/platform/events/emit.ts'
+import { emitRows } from '../../src/platform/events/emit.ts'
 import { type Delivering, deliver } from '../support/delivery.ts'
 import { type Inbox, openInbox } from '../support/inbox.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -37,7 +37,7 @@ async function subscribe(target: string, types: string[]): Promise<number> {
   return body.id
 }
 
-const tellText = emitSql('select unnest($1::text[]) as type, $2::text as data', 'now()')
+const tellText = emitRows('now()', 'select unnest($1::text[]) as type, $2::text as data')
 
 /** Tells events in a transaction of their own, which takes a while, and may be undone. */
 async function tell(types: string[], { wait = 0, undo = false } = {}): Promise<number[]> {

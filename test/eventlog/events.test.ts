@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { settleRestoredEvents, tallyEvents } from '../../src/eventlog/tally.ts'
-import { emitSql } from '../../src/platform/events/emit.ts'
+import { emitRows } from '../../src/platform/events/emit.ts'
 import { createWorld, type Told, type World } from '../support/world.ts'
 
 let world: World
@@ -18,7 +18,7 @@ const forward = (from: number) => async () =>
   (await list(`?since_id=${from}&limit=500`)).results.map(({ event_id }) => event_id)
 
 /** Tells an event by hand, for a transaction that is left open. */
-const slowEvent = emitSql(`select 'user.updated' as type, '{}' as data`, 'now()')
+const slowEvent = emitRows('now()', `select 'user.updated' as type, '{}' as data`)
 
 describe('the event log', () => {
   test('is for administrators', async () => {

@@ -8,9 +8,9 @@ const root = join(import.meta.dirname, '../..')
 
 /** Loads every slice, so that every statement is registered. */
 export async function loadSlices(): Promise<void> {
-  for (const file of globSync('src/*/*.ts', { cwd: root }).sort()) {
+  for (const file of globSync(['src/*/*.ts', 'src/{health,open}.ts'], { cwd: root }).sort()) {
     // These begin to work as they are loaded.
-    if (/^src\/cli\/|thread\.ts$/.test(file)) continue
+    if (/thread\.ts$/.test(file)) continue
     await import(pathToFileURL(join(root, file)).href)
   }
 }

@@ -231,7 +231,7 @@ describe('a refusal', () => {
 
   const scheme = 'Send an address that begins with http:// or https://.'
   const strange = 'Leave out white space, backslashes and control characters; write them as %20 and the like.'
-  const user = 'Leave out the user name and password: the signature tells who sends.'
+  const user = 'Leave out the user name and password: the signature says who sends.'
   test.each([
     ['ftp://receiver.example/', scheme],
     ['javascript:alert(1)', scheme],
@@ -274,7 +274,7 @@ describe('a refusal', () => {
     expect(complaint(await admin.get(`/webhook/endpoint/${made.id + 1}/`))).toEqual([
       404,
       'not_found',
-      'There is no webhook endpoint of this id.',
+      'No webhook endpoint has this id.',
     ])
     expect(await listening()).toEqual({ version: 2, types: ['connection.created'] })
   })

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, vi } from 'vitest'
-import { emitSql } from '../../../src/platform/events/emit.ts'
+import { emitRows } from '../../../src/platform/events/emit.ts'
 import { type Person, type World, walk } from '../../support/world.ts'
 
 /** An attempt as the API shows it. */
@@ -70,7 +70,7 @@ export async function update(world: World, who: Person, text = ''): Promise<numb
   return (row as { id: number }).id
 }
 
-const tellText = emitSql('select $1::text as type, $3::text as data from generate_series(1, $2)', 'now()')
+const tellText = emitRows('now()', 'select $1::text as type, $3::text as data from generate_series(1, $2)')
 
 /** Tells many events of a type at once; gives their ids. */
 export async function tell(world: World, count: number, type = 'user.updated', data: unknown = {}): Promise<number[]> {
