@@ -137,6 +137,7 @@ const followed = list({
     ]
     const where = [`g.member_id = ${$.viewer}`, ...filters].join(' and ')
     const from = `from category_follower g join category on category.id = g.category_id where ${where}`
+    // A counter of the member has those of the whole list.
     const counted = `select categories from users where id = ${$.viewer}`
     return {
       ...categoriesFrom(from, $.viewer),

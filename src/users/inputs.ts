@@ -9,6 +9,7 @@ export const memberId = Type.Integer({
   description: 'Id of the member; `me` for yourself.',
 })
 
+/** The refusal of an id that no member has. */
 export const noMember = () => notFound('No member has this id.')
 
 export const username = Type.String({

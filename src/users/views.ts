@@ -158,6 +158,7 @@ export const meOf = (permission: string) =>
     unseen_notification_banners_counter: integer('0'),
   })
 
+/** The same for its schema, and for the statement of users/queries.ts, whose second parameter the permissions are. */
 export const Me = meOf('$2::text')
 
 /** For lists of suggestions while typing. */
