@@ -126,7 +126,7 @@ const followed = list({
   name: 'categories: followed',
   takes: { viewer: 'bigint', pattern: 'text?' },
   variants: () =>
-    activities.flatMap((active) =>
+    [null, true, false].flatMap((active) =>
       either.flatMap((deleted) => either.map((searched) => ({ active, deleted, searched }))),
     ),
   sql($, { active, deleted, searched }) {
