@@ -1,11 +1,12 @@
 import type { Role } from '../auth/actor.ts'
 import { joining } from '../categories/follow.ts'
-import { flagsFor } from '../community/flags.ts'
+import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
-import { emitSql } from '../platform/events/emit.ts'
+import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
-import { textFor } from '../users/queries.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { userCreated } from '../users/events.ts'
 import { nameTaken } from '../users/update.ts'
 import { WebhookUser } from '../users/views.ts'
 import { checkPassword, hashPassword } from './password.ts'
@@ -20,6 +21,31 @@ export type NewMember = {
   avatar?: string | null
 }
 
+const creating = statement({
+  name: 'accounts: create',
+  takes: {
+    ...{ username: 'text', email: 'text?', real_name: 'text', ext_id: 'text?', role: 'text?', avatar: 'text?' },
+    ...{ now: 'timestamptz', hash: 'text?' },
+  },
+  gives: { id: 'bigint' },
+  variants: byFlags,
+  sql($, { flags }) {
+    const follows = joining(flags, $.now)
+    return `with ${follows.before}, made as (
+      insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories)
+      values (${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.now}, ${follows.count})
+      returning *
+    ), ${follows.after}, secret as (
+      insert into credential (user_id, password_hash) select id, ${$.hash} from made where ${$.hash} is not null
+    ), counted as (
+      update community set members = members + 1
+    ), emitted as (
+      ${emit($.now, [userCreated, renderSql(WebhookUser, flags), 'from made u'], follows.emitted)}
+    )
+    select id from made`
+  },
+})
+
 /**
  * Makes a member: the row, the password apart from it, the community's count, the categories that new members follow,
  * the events, in one statement.
@@ -29,36 +55,18 @@ export async function createMember(
   member: NewMember,
 ): Promise<number> {
   if (member.password) checkPassword(member.password)
-  const hashed = member.password ? await hashPassword(member.password) : null
-  const shown = flagsFor(community, true)
-  const text = textFor('create member', shown, () => {
-    return `with ${joining.before}, made as (
-      insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories)
-      values ($1, $2, $3, $4, $5, $6, $7, ${joining.count}) returning *
-    ), ${joining.after('$7::timestamptz')}, secret as (
-      insert into credential (user_id, password_hash) select id, $8 from made where $8::text is not null
-    ), counted as (
-      update community set members = members + 1
-    ), told as (
-      ${emitSql(
-        `select 'user.created' as type, ${renderSql(WebhookUser, shown)} as data from made u
-         union all ${joining.told(shown, '$7::timestamptz')}`,
-        '$7::timestamptz',
-      )}
-    )
-    select id from made`
-  })
+  const values = {
+    username: member.username,
+    email: member.email || null,
+    real_name: member.real_name ?? '',
+    ext_id: member.ext_id || null,
+    role: member.role ?? null,
+    avatar: member.avatar || null,
+    now,
+    hash: member.password ? await hashPassword(member.password) : null,
+  }
   try {
-    const [row] = await db.query<{ id: number }>(text, [
-      member.username,
-      member.email || null,
-      member.real_name ?? '',
-      member.ext_id || null,
-      member.role ?? null,
-      member.avatar || null,
-      now.toISOString(),
-      hashed,
-    ])
+    const row = await creating.row(db, values, { flags: flagsFor(community, true) })
     return (row as { id: number }).id
   } catch (error) {
     throw nameTaken(error) ?? error

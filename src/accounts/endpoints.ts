@@ -60,10 +60,10 @@ export const deleteUser = endpoint('DELETE /api/v2/user/{id}/', {
   summary: 'Delete a specific user',
   description:
     'Soft: the member leaves every list and the name stays taken. Hard: the profile is wiped. Either way all their ' +
-    'requests, connections and following end, each with its event, and `user.deleted` is told last.',
+    'requests, connections and following end, each with its event, and `user.deleted` comes last.',
   who: selfOrAdmin,
   takes: { id: memberId, hard: Type.Optional(Type.Boolean()) },
   returns: nothing,
-  refuses: { 400: 'The member is soft deleted already.', 404: 'There is no such member.' },
+  refuses: { 400: 'The member is soft deleted already.', 404: 'No member has this id.' },
   act: (ctx, { id, hard }) => deleteMember(ctx, id, hard ?? false),
 })

@@ -1,52 +1,64 @@
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { emitSql } from '../platform/events/emit.ts'
+import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
-import { textFor } from '../users/queries.ts'
-import { everybodySql, slugTaken } from './create.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { byFlagsAndForced, everybodySql, slugTaken } from './create.ts'
+import { categoryUpdated } from './events.ts'
 import { columnNames, readColumns, type Sent } from './inputs.ts'
 import { renderOne } from './lists.ts'
 import { above, checkParents, inTurn, noCategory, readTree, settleAncestors } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
-const text = (forced: boolean, shown: Flags) =>
-  textFor(`change category ${forced}`, shown, () => {
-    const fresh = columnNames.map((name) => `n.${name}`).join(', ')
-    const old = columnNames.map((name) => `category.${name}`).join(', ')
-    const unfollowed = 'not exists (select from category_follower f where f.category_id = $1 and f.member_id = u.id)'
+const before = statement({
+  name: 'categories: before a change',
+  takes: { id: 'bigint' },
+  gives: { auto_follow: 'text', active: 'boolean' },
+  sql: ($) => `select auto_follow, active from category where id = ${$.id}`,
+})
+
+const changing = statement({
+  name: 'categories: change',
+  takes: { id: 'bigint', changes: 'json', actor: 'bigint', now: 'timestamptz' },
+  gives: { id: 'bigint' },
+  variants: byFlagsAndForced,
+  sql($, { flags, forced }) {
+    const of = (row: string) => columnNames.map((name) => `${row}.${name}`).join(', ')
+    const unfollowed = `not exists (select from category_follower f where f.category_id = ${$.id} and f.member_id = u.id)`
     return `with ${forced ? `${everybodySql(unfollowed)},` : ''} changed as (
-      update category set (${columnNames.join(', ')}) = row(${fresh}), lastmod_datetime = $3
+      update category set (${columnNames.join(', ')}) = row(${of('n')}), lastmod_datetime = ${$.now}
         ${forced ? ', followers = category.followers + (select count(*) from counted)' : ''}
-      from (select (jsonb_populate_record(before, $2::jsonb)).* from category before where id = $1) n
-      where category.id = $1 and (${fresh}) is distinct from (${old})
+      from (select (json_populate_record(before, ${$.changes})).* from category before where id = ${$.id}) n
+      where category.id = ${$.id} and (${of('n')}) is distinct from (${of('category')})
       returning category.*
     ), ${
       forced
         ? `joined as (
       insert into category_follower (category_id, member_id, added_at, place)
-      select $1, counted.id, $3, nextval('category_place') from counted order by counted.id
+      select ${$.id}, counted.id, ${$.now}, nextval('category_place') from counted order by counted.id
     ), `
         : ''
-    } told as (
-      ${emitSql(
-        `select 'category.updated' as type, ${renderSql(CategoryAct, shown)} as data
-         from changed category join users u on u.id = $4
+    } emitted as (
+      ${emit($.now, [
+        categoryUpdated,
+        renderSql(CategoryAct, flags),
+        `from changed category join users u on u.id = ${$.actor}
          cross join lateral (select category.created_at as added_at) t
          ${
            forced
-             ? 'cross join (select $4::bigint as member_id) f'
+             ? `cross join (select ${$.actor} as member_id) f`
              : 'left join category_follower f on f.category_id = category.id and f.member_id = u.id'
          }`,
-        '$3::timestamptz',
-      )}
+      ])}
     )
-    select 1 from changed`
-  })
+    select id from changed`
+  },
+})
 
 /**
- * Changes what is named of a category; the rest stays, and a change that changes nothing tells nothing. One that
- * becomes forced is followed by everybody, which is told as this change alone.
+ * Changes the columns of a category that are sent; a change that changes nothing emits nothing. Everybody follows one
+ * that becomes forced; the event of this change is the only one then.
  */
 export async function changeCategory(ctx: MemberCtx, id: number, sent: Sent): Promise<Json> {
   const columns = readColumns(sent)
@@ -62,19 +74,12 @@ export async function changeCategory(ctx: MemberCtx, id: number, sent: Sent): Pr
       place.parents = parents
       columns.ancestors = above(tree, parents)
     }
-    const [before] = await tx.query<{ auto_follow: string; active: boolean }>(
-      'select auto_follow, active from category where id = $1',
-      [id],
-    )
     const inForce = (each: { auto_follow?: string; active?: boolean } = {}) =>
       each.auto_follow === 'forced' && each.active === true
-    const forced = inForce({ ...before, ...columns }) && !inForce(before)
-    await tx.query(text(forced, flagsFor(ctx.community, true)), [
-      id,
-      JSON.stringify(columns),
-      ctx.now.toISOString(),
-      ctx.actor.id,
-    ])
+    const old = await before.row(tx, { id })
+    const forced = inForce({ ...old, ...columns }) && !inForce(old)
+    const values = { id, changes: JSON.stringify(columns), actor: ctx.actor.id, now: ctx.now }
+    await changing.rows(tx, values, { flags: flagsFor(ctx.community, true), forced })
     if (parents) await settleAncestors(tx, tree)
     return renderOne(tx, id, ctx.actor)
   })

@@ -1,19 +1,23 @@
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
-import { emitSql } from '../platform/events/emit.ts'
+import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
-import { textFor } from '../users/queries.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { categoryCreated } from './events.ts'
 import { columnNames, defaults, readColumns, type Sent, slugOf } from './inputs.ts'
 import { renderOne } from './lists.ts'
 import { above, checkParents, freeSlug, inTurn, readTree } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
+/** Whether everybody follows the category from this act on, under every combination of flags: the variants of an act. */
+export const byFlagsAndForced = () => byFlags().flatMap((each) => [false, true].map((forced) => ({ ...each, forced })))
+
 /**
  * SQL of an act that makes everybody follow a category, as CTEs: `everybody` are the members who do not yet, `counted`
  * those who do now. Locked in the order of their ids, as other acts lock them.
- * @param but SQL condition on members u: who does not follow it yet
+ * @param but SQL condition on members u: those who do not follow it yet
  */
 export const everybodySql = (but: string) => `everybody as (
     select u.id from users u where u.status in ('a', 'b') and ${but} order by u.id for no key update
@@ -21,30 +25,35 @@ export const everybodySql = (but: string) => `everybody as (
     update users set categories = categories + 1 from everybody where users.id = everybody.id returning users.id
   )`
 
-const text = (forced: boolean, shown: Flags) =>
-  textFor(`create category ${forced}`, shown, () => {
+const creating = statement({
+  name: 'categories: create',
+  takes: { category: 'json', actor: 'bigint', now: 'timestamptz' },
+  gives: { id: 'bigint' },
+  variants: byFlagsAndForced,
+  sql($, { flags, forced }) {
     const columns = columnNames.join(', ')
     return `with ${forced ? `${everybodySql('true')},` : ''} made as (
       insert into category (${columns}, lastmod_datetime, created_at, followers)
-      select ${columns}, $2, $2, ${forced ? '(select count(*) from counted)' : '0'}
-      from jsonb_populate_record(null::category, $1::jsonb) returning *
+      select ${columns}, ${$.now}, ${$.now}, ${forced ? '(select count(*) from counted)' : '0'}
+      from json_populate_record(null::category, ${$.category}) returning *
     ), ${
       forced
         ? `joined as (
       insert into category_follower (category_id, member_id, added_at, place)
-      select made.id, counted.id, $2, nextval('category_place') from made, counted order by counted.id
+      select made.id, counted.id, ${$.now}, nextval('category_place') from made, counted order by counted.id
     ), `
         : ''
-    } told as (
-      ${emitSql(
-        `select 'category.created' as type, ${renderSql(CategoryAct, shown)} as data
-         from made category, users u, (select created_at as added_at from made) t,
-           (select ${forced ? '$3::bigint' : 'null::bigint'} as member_id) f where u.id = $3`,
-        '$2::timestamptz',
-      )}
+    } emitted as (
+      ${emit($.now, [
+        categoryCreated,
+        renderSql(CategoryAct, flags),
+        `from made category, users u, (select created_at as added_at from made) t,
+          (select ${forced ? $.actor : 'null::bigint'} as member_id) f where u.id = ${$.actor}`,
+      ])}
     )
     select id from made`
-  })
+  },
+})
 
 /** Makes a category. One that is forced is followed by everybody from the start. */
 export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json> {
@@ -57,11 +66,8 @@ export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string
     if (slug && free !== slug.toLowerCase()) throw slugTaken()
     const made = { ...defaults, ...columns, slug: slug ?? free, ancestors: above(tree, parents) }
     const forced = made.auto_follow === 'forced' && made.active
-    const [row] = await tx.query<{ id: number }>(text(forced, flagsFor(ctx.community, true)), [
-      JSON.stringify(made),
-      ctx.now.toISOString(),
-      ctx.actor.id,
-    ])
+    const values = { category: JSON.stringify(made), actor: ctx.actor.id, now: ctx.now }
+    const row = await creating.row(tx, values, { flags: flagsFor(ctx.community, true), forced })
     return renderOne(tx, (row as { id: number }).id, ctx.actor)
   })
 }

@@ -1,41 +1,48 @@
-import { flagsFor } from '../community/flags.ts'
+import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { emitSql } from '../platform/events/emit.ts'
+import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
-import { textFor } from '../users/queries.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { categoryDeleted } from './events.ts'
 import { inTurn, noCategory, readTree, settleAncestors } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
-/**
- * Deletes a category. It leaves every list, nobody follows it any more, and nothing lies in it; what refers to it
- * still may. Told with the category as it was, and as this alone.
- */
-export async function deleteCategory(ctx: MemberCtx, id: number): Promise<void> {
-  const shown = flagsFor(ctx.community, true)
-  const text = textFor('delete category', shown, () => {
-    return `with gone as (
-      delete from category_follower where category_id = $1 returning member_id
+const deleting = statement({
+  name: 'categories: delete',
+  takes: { id: 'bigint', actor: 'bigint', now: 'timestamptz' },
+  gives: {},
+  variants: byFlags,
+  sql: ($, { flags }) => `with gone as (
+      delete from category_follower where category_id = ${$.id} returning member_id
     ), followers as (
       select id from users where id in (select member_id from gone) order by id for no key update
     ), lowered as (
       update users set categories = categories - 1 from followers where users.id = followers.id
     ), deleted as (
-      update category set deleted = true, followers = 0, parents = '{}', ancestors = '{}', lastmod_datetime = $2 where id = $1
+      update category set deleted = true, followers = 0, parents = '{}', ancestors = '{}', lastmod_datetime = ${$.now}
+      where id = ${$.id}
     ), orphaned as (
-      update category set parents = array_remove(parents, $1) where parents @> array[$1::bigint]
+      update category set parents = array_remove(parents, ${$.id}) where parents @> array[${$.id}]
     )
-    ${emitSql(
-      `select 'category.deleted' as type, ${renderSql(CategoryAct, shown)} as data
-       from category join users u on u.id = $3
+    ${emit($.now, [
+      categoryDeleted,
+      renderSql(CategoryAct, flags),
+      `from category join users u on u.id = ${$.actor}
        cross join lateral (select category.created_at as added_at) t
        left join category_follower f on f.category_id = category.id and f.member_id = u.id
-       where category.id = $1`,
-      '$2::timestamptz',
-    )}`
-  })
+       where category.id = ${$.id}`,
+    ])}`,
+})
+
+/**
+ * Deletes a category. It leaves every list, nobody follows it any more, and nothing lies in it; what refers to it
+ * still may. Emits one event, with the category as it was.
+ */
+export async function deleteCategory(ctx: MemberCtx, id: number): Promise<void> {
+  const { actor, now } = ctx
   await inTurn(ctx.db, async (tx) => {
     if (!(await readTree(tx)).has(id)) throw noCategory()
-    await tx.query(text, [id, ctx.now.toISOString(), ctx.actor.id])
+    await deleting.rows(tx, { id, actor: actor.id, now }, { flags: flagsFor(ctx.community, true) })
     await settleAncestors(tx, await readTree(tx))
   })
 }

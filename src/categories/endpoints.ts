@@ -37,7 +37,7 @@ const allFilters = {
   ),
 }
 const refusesColumns = { 400: 'The slug is taken, or a parent is not there or lies in the category itself.' }
-const there = { 404: 'There is no such category.' }
+const there = { 404: 'No category has this id.' }
 
 export const listCategories = endpoint('GET /api/v2/category/', {
   summary: 'Get All Categories',
@@ -61,7 +61,7 @@ export const searchCategories = endpoint('GET /api/v2/category/search/', {
 
 export const createCategoryEndpoint = endpoint('POST /api/v2/category/', {
   summary: 'Create a Category',
-  description: 'Told as `category.created`. One that is forced is followed by everybody from the start.',
+  description: 'Emits `category.created`. Everybody follows a forced one from the start.',
   who: admin,
   takes: wholeCategory,
   returns: created(Category),
@@ -74,7 +74,7 @@ export const createCategoryEndpoint = endpoint('POST /api/v2/category/', {
 
 export const listFollowedCategories = endpoint('GET /api/v2/category/followed/', {
   summary: 'Get Followed Categories',
-  description: 'What the caller follows, the last followed first.',
+  description: 'The categories that the caller follows, the last followed first.',
   who: member,
   takes: filters,
   returns: page(Category.schema),
@@ -115,8 +115,8 @@ export const putCategory = endpoint('PUT /api/v2/category/{id}/', {
 export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
   summary: 'Patch a Specific Category',
   description:
-    'Changes the fields that are sent. Told as `category.updated` when something really changes; one that becomes ' +
-    'forced is then followed by everybody.',
+    'Changes the fields that are sent. Emits `category.updated` when something really changes. Everybody follows ' +
+    'one that becomes forced.',
   who: admin,
   takes: { id: categoryId, ...partOfCategory },
   returns: one(Category),
@@ -129,7 +129,7 @@ export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
 
 export const deleteCategoryEndpoint = endpoint('DELETE /api/v2/category/{id}/', {
   summary: 'Delete a Specific Category',
-  description: 'Nobody follows it any more, and it leaves the categories that lie in it. Told as `category.deleted`.',
+  description: 'Nobody follows it any more, and it leaves the categories that lie in it. Emits `category.deleted`.',
   who: admin,
   takes: { id: categoryId },
   returns: nothing,
@@ -214,7 +214,7 @@ export const isCategoryFollowed = endpoint('GET /api/v2/category/{id}/is_followe
 export const listUserCategories = endpoint('GET /api/v2/user/{id}/categories/', {
   summary: "Get user's categories",
   description:
-    'What a member follows, as a bare array, not paginated: in common with the caller first, then the others, each ' +
+    'The categories that a member follows, as a bare array, not paginated: in common with the caller first, then the others, each ' +
     'the last followed first.',
   who: anyone,
   takes: {

@@ -1,8 +1,8 @@
 import { event } from '../platform/events/declare.ts'
 import { CategoryAct } from './views.ts'
 
-// A change that makes everybody follow a category, or nobody any more, is told as that change alone: `category.updated`
-// with auto_follow forced, or `category.deleted`. What concerns one member is told as theirs.
+// A change that makes everybody follow a category, or nobody any more, has one event: `category.updated` with
+// auto_follow forced, or `category.deleted`. `category.follow` and `category.unfollow` are about one member.
 
 export const categoryCreated = event('category.created', CategoryAct.schema)
 export const categoryUpdated = event('category.updated', CategoryAct.schema)

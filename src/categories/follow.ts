@@ -1,61 +1,73 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
 import { notFound, refused, unavailable } from '../platform/errors.ts'
-import { emitSql } from '../platform/events/emit.ts'
+import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
-import { textFor } from '../users/queries.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { categoryFollowed, categoryUnfollowed } from './events.ts'
 import { noCategory } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
-const lookText = `select category.auto_follow, category.active, u.status::text as status, f.member_id is not null as followed
-  from category join users u on u.id = $2
-  left join category_follower f on f.category_id = category.id and f.member_id = u.id
-  where category.id = $1 and not category.deleted`
+const looking = statement({
+  name: 'categories: look at a follower',
+  takes: { id: 'bigint', member: 'bigint' },
+  gives: { auto_follow: 'text', active: 'boolean', status: 'text', followed: 'boolean' },
+  sql: (
+    $,
+  ) => `select category.auto_follow, category.active, u.status::text as status, f.member_id is not null as followed
+    from category join users u on u.id = ${$.member}
+    left join category_follower f on f.category_id = category.id and f.member_id = u.id
+    where category.id = ${$.id} and not category.deleted`,
+})
 
 /**
  * The whole of following, or of unfollowing, in one statement: the row, the member's counter, the category's, the
- * event; always in this order, so that acts wait for each other but never in a circle. If the row was there already
- * (or gone), nothing is written; if the member or the category has changed meanwhile, all of it is undone.
+ * event; always in this order, so that acts wait for each other but never in a circle. If the row is there already
+ * (or gone), it writes nothing; if the member or the category has changed meanwhile, all of it is undone.
  */
-const applyText = (follow: boolean, shown: Flags) =>
-  textFor(follow ? 'follow category' : 'unfollow category', shown, () => {
+const applying = statement({
+  name: 'categories: follow or unfollow',
+  takes: { id: 'bigint', member: 'bigint', now: 'timestamptz' },
+  gives: { done: 'boolean' },
+  variants: () => byFlags().flatMap((each) => [true, false].map((follow) => ({ ...each, follow }))),
+  sql($, { flags, follow }) {
     const sign = follow ? '+' : '-'
     return `with f as (
       ${
         follow
           ? `insert into category_follower (category_id, member_id, added_at, place)
-             values ($1, $2, $3, nextval('category_place')) on conflict do nothing returning *`
-          : 'delete from category_follower where category_id = $1 and member_id = $2 returning *'
+             values (${$.id}, ${$.member}, ${$.now}, nextval('category_place')) on conflict do nothing returning *`
+          : `delete from category_follower where category_id = ${$.id} and member_id = ${$.member} returning *`
       }
     ), member as (
       update users set categories = users.categories ${sign} 1 from f
       where users.id = f.member_id and users.status in ('a', 'b') returning users.*
     ), changed as (
       update category set followers = category.followers ${sign} 1 from member
-      where category.id = $1 and not deleted and ${follow ? 'active' : `auto_follow <> 'forced'`} returning category.*
-    ), told as (
-      ${emitSql(
-        `select '${follow ? 'category.follow' : 'category.unfollow'}' as type, ${renderSql(CategoryAct, shown)} as data
-         from changed category, member u, f t, (select ${follow ? 'id' : 'null::bigint'} as member_id from member) f`,
-        '$3::timestamptz',
-      )}
+      where category.id = ${$.id} and not deleted and ${follow ? 'active' : `auto_follow <> 'forced'`} returning category.*
+    ), emitted as (
+      ${emit($.now, [
+        follow ? categoryFollowed : categoryUnfollowed,
+        renderSql(CategoryAct, flags),
+        `from changed category, member u, f t, (select ${follow ? 'id' : 'null::bigint'} as member_id from member) f`,
+      ])}
     )
     select case when not exists (select from f) then false when exists (select from changed) then true
       else raise_conflict() end as done`
-  })
+  },
+})
 
 /** Follows a category, or unfollows it. Blocked members may do either. */
 export async function toggleFollow(ctx: MemberCtx, id: number): Promise<void> {
   const { db, actor, community, now } = ctx
+  const values = { id, member: actor.id, now }
+  const flags = flagsFor(community, true)
   for (let attempt = 0; attempt < 40; attempt++) {
     // Many at once by one member: step aside for a moment, so that somebody gets through.
     if (attempt > 2) await sleep(Math.random() * 5 * attempt)
-    const [row] = await db.query<{ auto_follow: string; active: boolean; status: string; followed: boolean }>(
-      lookText,
-      [id, actor.id],
-    )
+    const row = await looking.row(db, values)
     if (!row) throw noCategory()
     if (row.status !== 'a' && row.status !== 'b') throw notFound('Your account is no longer here.')
     if (row.followed) {
@@ -70,9 +82,8 @@ export async function toggleFollow(ctx: MemberCtx, id: number): Promise<void> {
         )
     }
     try {
-      const text = applyText(!row.followed, flagsFor(community, true))
-      const [{ done } = { done: false }] = await db.query<{ done: boolean }>(text, [id, actor.id, now.toISOString()])
-      if (done) return
+      const applied = await applying.row(db, values, { flags, follow: !row.followed })
+      if (applied?.done) return
     } catch (error) {
       // Found out halfway, or a deadlock with an administrator's act: all undone.
       if (!['KT001', '40P01'].includes(codeOf(error) ?? '')) throw error
@@ -82,10 +93,11 @@ export async function toggleFollow(ctx: MemberCtx, id: number): Promise<void> {
 }
 
 /**
- * The part of the statement that makes a member: they follow from the start what is followed by everybody, or by
- * default. `made` is the CTE of the member, and `before` comes before it.
+ * The part of the statement that makes a member: they follow from the start what everybody follows, or new members by
+ * default. `made` is the CTE of the member, `before` comes before it and `after` behind it.
+ * @param now SQL of the moment
  */
-export const joining = {
+export const joining = (flags: Flags, now: string) => ({
   // Locked in the order of their ids, so that members who join at once do not wait in a circle.
   before: `follows as (
     select id from category where auto_follow <> 'none' and active and not deleted order by id for no key update
@@ -94,13 +106,17 @@ export const joining = {
   )`,
   /** SQL of the new member's counter. */
   count: '(select count(*)::int from followed)',
-  after: (now: string) => `joined as (
+  after: `joined as (
     insert into category_follower (category_id, member_id, added_at, place)
     select followed.id, made.id, ${now}, nextval('category_place') from made, followed
     order by followed.position, followed.id
   )`,
-  /** SQL of the events that say so. */
-  told: (shown: Flags, now: string) => `(select 'category.follow' as type, ${renderSql(CategoryAct, shown)} as data
-    from followed category, made u, (select id as member_id from made) f, (select ${now} as added_at) t
-    order by category.position, category.id)`,
-}
+  /** The events of it, to be emitted. */
+  emitted: [
+    categoryFollowed,
+    'begun.data',
+    `from (select ${renderSql(CategoryAct, flags)} as data
+      from followed category, made u, (select id as member_id from made) f, (select ${now} as added_at) t
+      order by category.position, category.id) begun`,
+  ] as Parameters<typeof emit>[1],
+})

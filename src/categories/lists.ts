@@ -1,223 +1,286 @@
 import { type Actor, isStaff } from '../auth/actor.ts'
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
-import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { type ListKey, list } from '../platform/sql/list.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { noMember } from '../users/inputs.ts'
 import { permissionsOf } from '../users/permission.ts'
 import { renderUser } from '../users/queries.ts'
 import { noCategory } from './tree.ts'
 import { renderCategory } from './views.ts'
 
-// In every statement $1 is the member who looks, null for a visitor.
+/** Joins f: how the viewer follows the category. */
+const followJoin = (viewer: string) =>
+  `left join category_follower f on f.category_id = category.id and f.member_id = ${viewer}`
 
-const viewers = 'left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint'
-
-const oneText = `select ${renderCategory} as json from category ${viewers}
-  where category.id = $2 and (not category.deleted or $3::boolean)`
+const showing = statement({
+  name: 'categories: show',
+  takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
+  gives: { json: 'text' },
+  sql: ($) => `select ${renderCategory} as json from category ${followJoin($.viewer)}
+    where category.id = ${$.id} and (not category.deleted or ${$.staff})`,
+})
 
 /** A category as somebody sees it. Staff sees deleted ones, too. */
 export async function renderOne(db: Db, id: number, actor: Actor | null): Promise<Json> {
-  const [row] = await db.query<Json>(oneText, [actor?.id ?? null, id, isStaff(actor)])
+  const row = await showing.row(db, { viewer: actor?.id ?? null, id, staff: isStaff(actor) })
   if (!row) throw noCategory()
   return row
 }
 
 export type Filters = { search?: string; active?: boolean; deleted?: boolean; can_create_content?: boolean }
 
-/** Where a list of categories begins: all, by their followers, what one follows, or what is around a category. */
-type Source = 'all' | 'popular' | 'followed' | 'children' | 'parents'
+const either = [false, true]
+const activities = [true, false, null]
 
-const lists = new Map<string, List>()
+/** Conditions of the filter `active`; null is either. */
+const activeSql = (active: boolean | null) =>
+  active === null ? [] : [active ? 'category.active' : 'not category.active']
 
-const listed: List['keys'] = [
+const searchedSql = (pattern: string) =>
+  `lower(category.name || ' ' || coalesce(category.name_synonyms, '')) like ${pattern}`
+
+/** What finds `search` anywhere, with its own % and _ taken as they are; null without a search. */
+const patternOf = (search: string | undefined) =>
+  search ? `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
+
+const listed: ListKey[] = [
   { sql: 'category.position', descending: false, type: 'bigint' },
   // Not the whole name: it has to fit into a cursor.
   { sql: 'left(lower(category.name), 60)', descending: false, type: 'text' },
   { sql: 'category.id', descending: false, type: 'bigint' },
 ]
 
-/** Keeps a list by the conditions it is made of, so that its statements are made and prepared once. */
-function listFor(source: Source, where: string, exact: string | null): List {
-  const key = `${source} ${where} ${exact}`
-  const kept = lists.get(key)
-  if (kept) return kept
-  const from =
-    source === 'followed'
-      ? `from category_follower g join category on category.id = g.category_id where g.member_id = $1::bigint and ${where}`
-      : `from category where ${where}`
-  const list: List = {
-    columns: 'category.id',
-    from,
-    keys:
-      source === 'followed'
-        ? [{ sql: 'g.place', descending: true, type: 'bigint' }]
-        : source === 'popular'
-          ? [{ sql: 'category.followers', descending: true, type: 'bigint' }, ...listed]
-          : exact
-            ? [{ sql: `lower(category.name) <> ${exact}`, descending: false, type: 'boolean' }, ...listed]
-            : listed,
-    joins: `join category on category.id = p.id ${viewers}`,
-    render: renderCategory,
-    // Categories are few; those of one member are kept counted.
-    count:
-      source === 'followed' && where === 'true'
-        ? 'select categories from users where id = $1'
-        : `select count(*)::int ${from}`,
-    ...(source === 'children' || source === 'parents' ? { extra: { there: thereSql('$2') } } : {}),
-  }
-  lists.set(key, list)
-  return list
+/** What the lists of categories have in common: categories are few, and counted when they are listed. */
+const categoriesFrom = (from: string, viewer: string) => ({
+  columns: 'category.id',
+  from,
+  joins: `join category on category.id = p.id ${followJoin(viewer)}`,
+  render: renderCategory,
+  count: `select count(*)::int ${from}`,
+})
+
+/** For whom a category is open to publish in it; `nobody` lists none. */
+const openings = { all: 'not category.content_only_staff', staff: 'true', nobody: 'false' }
+type Opening = keyof typeof openings
+
+const all = list({
+  name: 'categories: all',
+  takes: { viewer: 'bigint?', pattern: 'text?', exact: 'text?' },
+  variants: () =>
+    activities.flatMap((active) =>
+      either.flatMap((deleted) =>
+        ([null, ...Object.keys(openings)] as (Opening | null)[]).flatMap((openTo) =>
+          either.map((searched) => ({ active, deleted, openTo, searched })),
+        ),
+      ),
+    ),
+  sql($, { active, deleted, openTo, searched }) {
+    const where = [
+      deleted ? 'category.deleted' : 'not category.deleted',
+      ...activeSql(active),
+      ...(openTo ? ['category.active', openings[openTo]] : []),
+      ...(searched ? [searchedSql($.pattern)] : []),
+    ]
+    const exactly: ListKey = { sql: `lower(category.name) <> ${$.exact}`, descending: false, type: 'boolean' }
+    return {
+      ...categoriesFrom(`from category where ${where.join(' and ')}`, $.viewer),
+      keys: searched ? [exactly, ...listed] : listed,
+    }
+  },
+})
+
+/** A page of all categories; where they are searched, one of exactly that name comes first. */
+export function listAll(ctx: Ctx, filters: Filters, page: PageRequest): Promise<PageRows> {
+  const { actor, community } = ctx
+  const { search, active = null, deleted = false } = filters
+  const staff = isStaff(actor)
+  const publishes = !actor || permissionsOf(actor, community).create_post_with_category
+  const opening: Opening = !publishes ? 'nobody' : staff ? 'staff' : 'all'
+  const exact = search ? search.toLowerCase() : null
+  return all.page(ctx.db, { viewer: actor?.id ?? null, pattern: patternOf(search), exact }, page, {
+    active: staff ? active : true,
+    deleted: staff && deleted,
+    openTo: filters.can_create_content ? opening : null,
+    searched: Boolean(search),
+  })
+}
+
+const popular = list({
+  name: 'categories: popular',
+  takes: { viewer: 'bigint?' },
+  sql: ($) => ({
+    ...categoriesFrom('from category where not category.deleted and category.active', $.viewer),
+    keys: [{ sql: 'category.followers', descending: true, type: 'bigint' }, ...listed],
+  }),
+})
+
+/** A page of categories, those with the most followers first. */
+export const listPopular = (ctx: Ctx, page: PageRequest): Promise<PageRows> =>
+  popular.page(ctx.db, { viewer: ctx.actor?.id ?? null }, page)
+
+const followed = list({
+  name: 'categories: followed',
+  takes: { viewer: 'bigint', pattern: 'text?' },
+  variants: () =>
+    [null, true, false].flatMap((active) =>
+      either.flatMap((deleted) => either.map((searched) => ({ active, deleted, searched }))),
+    ),
+  sql($, { active, deleted, searched }) {
+    const filters = [
+      ...activeSql(active),
+      ...(deleted ? ['category.deleted'] : []),
+      ...(searched ? [searchedSql($.pattern)] : []),
+    ]
+    const where = [`g.member_id = ${$.viewer}`, ...filters].join(' and ')
+    const from = `from category_follower g join category on category.id = g.category_id where ${where}`
+    // A counter of the member has those of the whole list.
+    const counted = `select categories from users where id = ${$.viewer}`
+    return {
+      ...categoriesFrom(from, $.viewer),
+      ...(filters.length ? {} : { count: counted }),
+      keys: [{ sql: 'g.place', descending: true, type: 'bigint' }],
+    }
+  },
+})
+
+/**
+ * A page of the categories the one who calls follows, the last followed first. It has inactive ones, too: its length
+ * is the member's counter. Nobody follows the deleted.
+ */
+export function listFollowed(ctx: MemberCtx, filters: Filters, page: PageRequest): Promise<PageRows> {
+  const { search, active = null, deleted = false } = filters
+  const values = { viewer: ctx.actor.id, pattern: patternOf(search) }
+  return followed.page(ctx.db, values, page, { active, deleted, searched: Boolean(search) })
 }
 
 const thereSql = (id: string) => `exists (select from category where id = ${id} and not deleted)`
 
-/** What of all that is asked for the one who looks may see, as SQL; `bind` gives a value its number. */
-function whereOf(ctx: Ctx, source: Source, filters: Filters, bind: (value: unknown) => string): string {
-  const staff = isStaff(ctx.actor)
-  const conditions: string[] = []
-  // One's own list has what one follows, active or not: its length is the member's counter. Nobody follows the deleted.
-  if (source === 'followed') {
-    if (filters.active !== undefined) conditions.push(filters.active ? 'category.active' : 'not category.active')
-    if (filters.deleted) conditions.push('category.deleted')
-  } else {
-    conditions.push(staff && filters.deleted ? 'category.deleted' : 'not category.deleted')
-    if (!staff || source === 'popular' || filters.active) conditions.push('category.active')
-    else if (filters.active === false) conditions.push('not category.active')
-  }
-  if (filters.can_create_content) {
-    conditions.push('category.active')
-    if (!staff) conditions.push('not category.content_only_staff')
-    if (ctx.actor && !permissionsOf(ctx.actor, ctx.community).create_post_with_category) conditions.push('false')
-  }
-  if (filters.search) {
-    const pattern = bind(`%${filters.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`)
-    conditions.push(`lower(category.name || ' ' || coalesce(category.name_synonyms, '')) like ${pattern}`)
-  }
-  return conditions.join(' and ') || 'true'
-}
+type Side = 'children' | 'parents'
 
-/** A page of categories. */
-async function list(ctx: Ctx, source: Source, filters: Filters, page: PageRequest, around?: number) {
-  const values: unknown[] = [ctx.actor?.id ?? null]
-  const bind = (value: unknown) => `$${values.push(value)}::text`
-  let beside = ''
-  if (around !== undefined) {
-    values.push(around)
-    beside =
-      source === 'children'
-        ? ' and category.parents @> array[$2::bigint]'
-        : ' and category.id = any((select parents from category where id = $2::bigint)::bigint[])'
-  }
-  const where = whereOf(ctx, source, filters, bind) + beside
-  const exact = filters.search && source === 'all' ? bind(filters.search.toLowerCase()) : null
-  return fetchPage<{ there?: boolean }>(ctx.db, listFor(source, where, exact), values, page)
-}
-
-/** A page of all categories; where they are searched, one of exactly that name comes first. */
-export const listAll = (ctx: Ctx, filters: Filters, page: PageRequest): Promise<PageRows> =>
-  list(ctx, 'all', filters, page)
-
-/** A page of categories, those with the most followers first. */
-export const listPopular = (ctx: Ctx, page: PageRequest): Promise<PageRows> => list(ctx, 'popular', {}, page)
-
-/** A page of the categories the one who calls follows, the last followed first. */
-export const listFollowed = (ctx: MemberCtx, filters: Filters, page: PageRequest): Promise<PageRows> =>
-  list(ctx, 'followed', filters, page)
+const around = list({
+  name: 'categories: around a category',
+  takes: { viewer: 'bigint?', id: 'bigint' },
+  extra: { there: 'boolean' },
+  variants: () => (['children', 'parents'] as Side[]).flatMap((side) => either.map((staff) => ({ side, staff }))),
+  sql($, { side, staff }) {
+    const beside = {
+      children: `category.parents @> array[${$.id}]`,
+      parents: `category.id = any((select parents from category where id = ${$.id})::bigint[])`,
+    }[side]
+    const from = `from category where not category.deleted ${staff ? '' : 'and category.active'} and ${beside}`
+    return { ...categoriesFrom(from, $.viewer), keys: listed, extra: { there: thereSql($.id) } }
+  },
+})
 
 /** A page of the categories right below a category, or right above it. */
-export async function listAround(
-  ctx: Ctx,
-  source: 'children' | 'parents',
-  id: number,
-  page: PageRequest,
-): Promise<PageRows> {
-  const { extra, ...rows } = await list(ctx, source, {}, page, id)
+export async function listAround(ctx: Ctx, side: Side, id: number, page: PageRequest): Promise<PageRows> {
+  const values = { viewer: ctx.actor?.id ?? null, id }
+  const { extra, ...rows } = await around.page(ctx.db, values, page, { side, staff: isStaff(ctx.actor) })
   if (!extra.there) throw noCategory()
   return rows
 }
 
 const hiding = (r: string) => `(${r}.hidden_place is not null or ${r}.hidden_by)`
-const members = new Map<string, List>()
 
-function followersFor(shown: Flags, recent: boolean): List {
-  const key = `${shown.key} ${recent}`
-  const kept = members.get(key)
-  if (kept) return kept
-  const since = recent ? 'and g.added_at >= $3::timestamptz' : ''
-  const hidden = `select count(*)::int from relation h
-    join category_follower g on g.category_id = $2 and g.member_id = h.other_id ${since}
-    where h.member_id = $1 and ${hiding('h')}`
-  const list: List = {
-    columns: 'g.member_id, v.state, v.following_place',
-    // One probe of the viewer's relation for each row. `offset 0` keeps it a probe, whatever is estimated.
-    from: `from category_follower g left join lateral (select * from relation v
-        where v.member_id = $1::bigint and v.other_id = g.member_id offset 0) v on true
-      where g.category_id = $2::bigint ${since} and not coalesce(${hiding('v')}, false)`,
-    keys: [{ sql: 'g.place', descending: true, type: 'bigint' }],
-    joins: 'join users u on u.id = p.member_id cross join lateral (select p.state, p.following_place) v',
-    render: renderUser(shown),
-    count: recent
-      ? `select (select count(*)::int from category_follower g where g.category_id = $2 ${since}) - (${hidden})`
-      : `select (select followers from category where id = $2) - (${hidden})`,
-    extra: { there: thereSql('$2') },
-  }
-  members.set(key, list)
-  return list
-}
+const followers = list({
+  name: 'categories: followers',
+  takes: { viewer: 'bigint?', id: 'bigint', since: 'timestamptz?' },
+  extra: { there: 'boolean' },
+  variants: () => byFlags().flatMap((each) => either.map((recent) => ({ ...each, recent }))),
+  sql($, { flags, recent }) {
+    const since = recent ? `and g.added_at >= ${$.since}` : ''
+    const hidden = `select count(*)::int from relation h
+      join category_follower g on g.category_id = ${$.id} and g.member_id = h.other_id ${since}
+      where h.member_id = ${$.viewer} and ${hiding('h')}`
+    return {
+      columns: 'g.member_id, v.state, v.following_place',
+      // One probe of the viewer's relation for each row. `offset 0` keeps it a probe, whatever is estimated.
+      from: `from category_follower g left join lateral (select * from relation v
+          where v.member_id = ${$.viewer} and v.other_id = g.member_id offset 0) v on true
+        where g.category_id = ${$.id} ${since} and not coalesce(${hiding('v')}, false)`,
+      keys: [{ sql: 'g.place', descending: true, type: 'bigint' }],
+      joins: 'join users u on u.id = p.member_id cross join lateral (select p.state, p.following_place) v',
+      render: renderUser(flags),
+      count: recent
+        ? `select (select count(*)::int from category_follower g where g.category_id = ${$.id} ${since}) - (${hidden})`
+        : `select (select followers from category where id = ${$.id}) - (${hidden})`,
+      extra: { there: thereSql($.id) },
+    }
+  },
+})
 
 /**
  * A page of the members who follow a category, the last first, without those hidden from the one who looks.
  * @param days only those who began in so many days
  */
 export async function listFollowers(ctx: Ctx, id: number, days: number | null, page: PageRequest): Promise<PageRows> {
-  const since = days === null ? [] : [new Date(ctx.now.getTime() - days * 86_400_000).toISOString()]
-  const list = followersFor(flagsFor(ctx.community, ctx.actor !== null), days !== null)
-  const values = [ctx.actor?.id ?? null, id, ...since]
-  const { extra, ...rows } = await fetchPage<{ there: boolean }>(ctx.db, list, values, page)
+  const since = days === null ? null : new Date(ctx.now.getTime() - days * 86_400_000)
+  const variant = { flags: flagsFor(ctx.community, ctx.actor !== null), recent: since !== null }
+  const { extra, ...rows } = await followers.page(ctx.db, { viewer: ctx.actor?.id ?? null, id, since }, page, variant)
   if (!extra.there) throw noCategory()
   return rows
 }
 
+const following = statement({
+  name: 'categories: whether a member follows',
+  takes: { viewer: 'bigint', id: 'bigint' },
+  gives: { followed: 'boolean' },
+  sql: ($) => `select f.member_id is not null as followed from category ${followJoin($.viewer)}
+    where category.id = ${$.id} and not category.deleted`,
+})
+
 /** Whether the one who calls follows a category. */
 export async function isFollowed(ctx: MemberCtx, id: number): Promise<boolean> {
-  const [row] = await ctx.db.query<{ followed: boolean }>(
-    `select f.member_id is not null as followed from category ${viewers} where category.id = $2 and not category.deleted`,
-    [ctx.actor.id, id],
-  )
+  const row = await following.row(ctx.db, { viewer: ctx.actor.id, id })
   if (!row) throw noCategory()
   return row.followed
 }
 
+const audience = statement({
+  name: 'categories: audience',
+  takes: { viewer: 'bigint?', id: 'bigint', connected: 'boolean' },
+  gives: { category_audience: 'int', connections_audience: 'int' },
+  variants: () => [{ follow: false }, { follow: true }],
+  sql: ($, { follow }) => `select followers as category_audience, (select count(*)::int from relation r
+      join lateral (select from category_follower g
+        where g.category_id = category.id and g.member_id = r.other_id offset 0) g on true
+      where r.member_id = ${$.viewer} and ${$.connected}
+        and ${follow ? 'r.follower_place is not null' : 'r.state = 4'}) as connections_audience
+    from category where id = ${$.id} and not deleted`,
+})
+
 /** How many follow a category, and how many of them are connected with the one who calls, or follow them. */
 export async function readAudience(ctx: Ctx, id: number) {
   const { actor, community } = ctx
-  const tie = community.mode === 'follow' ? 'r.follower_place is not null' : 'r.state = 4'
-  const [row] = await ctx.db.query<{ category_audience: number; connections_audience: number }>(
-    `select followers as category_audience, (select count(*)::int from relation r
-        join lateral (select from category_follower g
-          where g.category_id = category.id and g.member_id = r.other_id offset 0) g on true
-        where r.member_id = $1::bigint and $3::boolean and ${tie}) as connections_audience
-     from category where id = $2 and not deleted`,
-    [actor?.id ?? null, id, community.tied],
-  )
+  const values = { viewer: actor?.id ?? null, id, connected: community.tied }
+  const row = await audience.row(ctx.db, values, { follow: community.mode === 'follow' })
   if (!row) throw noCategory()
   return row
 }
 
-const ofMemberText = (which: string) => `select u.status::text as status,
-    (select concat('[', string_agg(${renderCategory}, ',' order by (f.member_id is not null and $1 <> $2) desc, g.place desc), ']')
-     from category_follower g join category on category.id = g.category_id ${viewers}
-     where g.member_id = u.id and ${which}) as json
-  from users u where u.id = $2::bigint`
+const common = ($: { viewer: string; member: string }) => `f.member_id is not null and ${$.viewer} <> ${$.member}`
 
 const ofMember = {
-  all: ofMemberText('true'),
-  mutual: ofMemberText('f.member_id is not null and $1 <> $2'),
-  others: ofMemberText('(f.member_id is null or $1 = $2)'),
+  all: () => 'true',
+  mutual: common,
+  others: ($: { viewer: string; member: string }) => `(f.member_id is null or ${$.viewer} = ${$.member})`,
 }
+
+const followedBy = statement({
+  name: 'categories: followed by a member',
+  takes: { viewer: 'bigint?', member: 'bigint' },
+  gives: { status: 'text', json: 'text' },
+  variants: () => (Object.keys(ofMember) as (keyof typeof ofMember)[]).map((which) => ({ which })),
+  sql: ($, { which }) => `select u.status::text as status,
+      (select concat('[', string_agg(${renderCategory}, ',' order by (${common($)}) desc, g.place desc), ']')
+       from category_follower g join category on category.id = g.category_id ${followJoin($.viewer)}
+       where g.member_id = u.id and ${ofMember[which]($)}) as json
+    from users u where u.id = ${$.member}`,
+})
 
 /**
  * All categories that a member follows, not paginated: those in common with the one who looks first, then the rest,
@@ -226,7 +289,7 @@ const ofMember = {
  */
 export async function renderFollowedBy(ctx: Ctx, id: number, mutual: number | undefined): Promise<Json> {
   const which = mutual === 1 ? 'mutual' : mutual === 0 ? 'others' : 'all'
-  const [row] = await ctx.db.query<Json & { status: string }>(ofMember[which], [ctx.actor?.id ?? null, id])
-  if (!row || (row.status !== 'a' && row.status !== 'b')) throw notFound('There is no member of this id.')
+  const row = await followedBy.row(ctx.db, { viewer: ctx.actor?.id ?? null, member: id }, { which })
+  if (!row || (row.status !== 'a' && row.status !== 'b')) throw noMember()
   return row
 }

@@ -1,14 +1,12 @@
 import type { Drift } from '../connections/recount.ts'
 import type { Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
 
-/**
- * Counts again who follows what, in one snapshot: the followers of each category, the categories of each member, that
- * everybody follows what is forced, and what is above each category. Any drift is a bug of Kith.
- * @param most rows reported at most
- */
-export const findCategoryDrift = (db: Db, most = 100): Promise<Drift[]> =>
-  db.query<Drift>(
-    `with recursive up as (
+const recounting = statement({
+  name: 'categories: recount',
+  takes: { max: 'bigint' },
+  gives: { what: 'text', member: 'bigint', kept: 'int', counted: 'int' },
+  sql: ($) => `with recursive up as (
       select c.id, unnest(c.parents) as above from category c
       union
       select up.id, unnest(c.parents) from up join category c on c.id = up.above
@@ -29,6 +27,12 @@ export const findCategoryDrift = (db: Db, most = 100): Promise<Drift[]> =>
         having array(select unnest(c.ancestors) order by 1)
           <> coalesce(array_agg(up.above order by up.above) filter (where up.above is not null), '{}')
     )
-    select * from drift order by what, member limit $1`,
-    [most],
-  )
+    select * from drift order by what, member limit ${$.max}`,
+})
+
+/**
+ * Counts again who follows what, in one snapshot: the followers of each category, the categories of each member, that
+ * everybody follows what is forced, and what is above each category. Any drift is a bug of Kith.
+ * @param max rows reported at most
+ */
+export const findCategoryDrift = (db: Db, max = 100): Promise<Drift[]> => recounting.rows(db, { max })

@@ -1,10 +1,11 @@
 import type { Database, Db } from '../platform/db/database.ts'
 import { badField, notFound } from '../platform/errors.ts'
+import { statement } from '../platform/sql/statement.ts'
 
 /** How categories lie in each other, and which slugs are taken. */
 export type Tree = Map<number, { slug: string; parents: number[]; ancestors: number[] }>
 
-export const noCategory = () => notFound('There is no category of this id.')
+export const noCategory = () => notFound('No category has this id.')
 
 /**
  * Runs an administrator's act on categories in its turn: they come one after the other, and meanwhile nobody follows,
@@ -12,18 +13,22 @@ export const noCategory = () => notFound('There is no category of this id.')
  */
 export const inTurn = <T>(db: Database, work: (tx: Db) => Promise<T>): Promise<T> =>
   db.transaction(async (tx) => {
-    // What everybody is to follow, or no longer, takes as long as there are members.
+    // To make everybody follow a category, or nobody any more, takes as long as there are members.
     await tx.query(`set local statement_timeout = '10min'`)
     await tx.query('lock table category in share row exclusive mode')
     return work(tx)
   })
 
+const reading = statement({
+  name: 'categories: tree',
+  takes: {},
+  gives: { id: 'bigint', slug: 'text', parents: 'bigint[]', ancestors: 'bigint[]' },
+  sql: () => 'select id, lower(slug) as slug, parents, ancestors from category where not deleted order by id',
+})
+
 /** All categories that are not deleted. There are hundreds at most. */
 export async function readTree(tx: Db): Promise<Tree> {
-  const rows = await tx.query<{ id: number; slug: string; parents: number[]; ancestors: number[] }>(
-    `select id, lower(slug) as slug, to_json(parents) as parents, to_json(ancestors) as ancestors
-     from category where not deleted order by id`,
-  )
+  const rows = await reading.rows(tx, {})
   return new Map(rows.map(({ id, ...rest }) => [id, rest]))
 }
 
@@ -43,6 +48,14 @@ export function above(tree: Tree, parents: number[]): number[] {
   return [...found]
 }
 
+const settling = statement({
+  name: 'categories: set what is above',
+  takes: { changed: 'json' },
+  gives: {},
+  sql: ($) => `update category set ancestors = n.ancestors
+    from json_to_recordset(${$.changed}) as n(id bigint, ancestors bigint[]) where category.id = n.id`,
+})
+
 /** Writes what is above each category, where that has changed. */
 export async function settleAncestors(tx: Db, tree: Tree): Promise<void> {
   const changed = [...tree]
@@ -50,11 +63,7 @@ export async function settleAncestors(tx: Db, tree: Tree): Promise<void> {
     .filter(({ before, ancestors }) => before.join() !== ancestors.join())
     .map(({ id, ancestors }) => ({ id, ancestors }))
   if (!changed.length) return
-  await tx.query(
-    `update category set ancestors = n.ancestors
-     from jsonb_to_recordset($1::jsonb) as n(id bigint, ancestors bigint[]) where category.id = n.id`,
-    [JSON.stringify(changed)],
-  )
+  await settling.rows(tx, { changed: JSON.stringify(changed) })
 }
 
 /** The slug, or the first of it with a number behind that nobody has. */

@@ -14,7 +14,7 @@ import {
 import { WebhookUser } from '../users/views.ts'
 
 // Every expression below reads a row of category under that name, and f: the row of category_follower by which the one
-// who looks follows it, or nothing.
+// who looks follows it, or an empty row.
 
 const autoFollow = Type.Enum(['none', 'default', 'forced'], {
   description: 'default: new members follow it; forced: everybody does, and it cannot be unfollowed.',
@@ -68,7 +68,7 @@ export const renderWebhookCategory = renderSql(WebhookCategory, null)
 /** What every event about a category carries. Reads the member who acts as u, and t.added_at. */
 export const CategoryAct = view<Flags>('WebhookCategoryAct', 'A category, and the member who did something with it.', {
   category: nested(WebhookCategory.schema, renderWebhookCategory),
-  user: nested(WebhookUser.schema, (shown) => renderSql(WebhookUser, shown)),
+  user: nested(WebhookUser.schema, (flags) => renderSql(WebhookUser, flags)),
   added_at: {
     ...moment('t.added_at'),
     schema: Type.String({

@@ -1,6 +1,7 @@
 import { columnNames, defaults, slugOf } from '../categories/inputs.ts'
 import { above, freeSlug, inTurn, readTree } from '../categories/tree.ts'
 import type { Database } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { announcements, grounds, topics, welcome } from './topics.ts'
 
 /** A category with those above it, as a contribution names them. */
@@ -11,7 +12,7 @@ export type Categories = {
   topics: Placed[]
   welcome: Placed
   announcements: Placed
-  /** What every new member follows. */
+  /** The categories every new member follows. */
   followed: number[]
 }
 
@@ -24,13 +25,34 @@ const planned: Planned[] = [
   ...topics.map(({ name, slogan, within }) => ({ name, slogan, within })),
 ]
 
+const existing = statement({
+  name: 'seed: categories there are',
+  takes: {},
+  gives: { id: 'bigint', name: 'text' },
+  sql: () => 'select id, lower(name) as name from category where active and not deleted order by id desc',
+})
+
+const creating = statement({
+  name: 'seed: create a category',
+  takes: { category: 'json', created: 'timestamptz' },
+  gives: { id: 'bigint' },
+  sql: ($) => `insert into category (${columnNames.join(', ')}, lastmod_datetime, created_at)
+    select ${columnNames.join(', ')}, ${$.created}, ${$.created} from json_populate_record(null::category, ${$.category})
+    returning id`,
+})
+
+const offered = statement({
+  name: 'seed: categories new members follow',
+  takes: {},
+  gives: { id: 'bigint' },
+  sql: () => `select id from category where auto_follow <> 'none' and active and not deleted order by position, id`,
+})
+
 /** Makes the categories, but for those of which there is one of the same name already. */
 export const makeCategories = (db: Database, created: Date): Promise<Categories> =>
   inTurn(db, async (tx) => {
     const tree = await readTree(tx)
-    const rows = await tx.query<{ id: number; name: string }>(
-      'select id, lower(name) as name from category where active and not deleted order by id desc',
-    )
+    const rows = await existing.rows(tx, {})
     const there = new Map(rows.map(({ id, name }) => [name, id]))
     for (const [position, { within = [], name, ...rest }] of planned.entries()) {
       if (there.has(name.toLowerCase())) continue
@@ -38,18 +60,12 @@ export const makeCategories = (db: Database, created: Date): Promise<Categories>
       const ancestors = above(tree, parents)
       const slug = freeSlug(tree, slugOf(name))
       const made = { ...defaults, ...rest, name, slug, position, parents, ancestors }
-      const [row] = await tx.query<{ id: number }>(
-        `insert into category (${columnNames.join(', ')}, lastmod_datetime, created_at)
-         select ${columnNames.join(', ')}, $2, $2 from jsonb_populate_record(null::category, $1::jsonb) returning id`,
-        [JSON.stringify(made), created.toISOString()],
-      )
+      const row = await creating.row(tx, { category: JSON.stringify(made), created })
       const { id } = row as { id: number }
       there.set(name.toLowerCase(), id)
       tree.set(id, { slug, parents, ancestors })
     }
-    const followed = await tx.query<{ id: number }>(
-      `select id from category where auto_follow <> 'none' and active and not deleted order by position, id`,
-    )
+    const followed = await offered.rows(tx, {})
     const placed = (name: string): Placed => {
       const id = there.get(name.toLowerCase()) as number
       return [id, ...(tree.get(id)?.ancestors ?? [])]

@@ -1,4 +1,5 @@
 import type { Kith } from '../context.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { makeCategories } from './categories.ts'
 import { contributionsAtOnce, drawContributions, type NewContribution, writeContributions } from './contributions.ts'
 import { drawJoining, drawMembers, drawZeal, membersAtOnce, type NewMember, writeMembers } from './members.ts'
@@ -11,9 +12,16 @@ export type Wanted = { members: number; contributions: number; seed: number }
 /** How far it has come. */
 export type Seeded = { members: number; ties: number; contributions: number; whole: boolean }
 
+const usernames = statement({
+  name: 'seed: usernames',
+  takes: {},
+  gives: { name: 'text' },
+  sql: () => `select lower(username) as name from users where status <> 'u'`,
+})
+
 /**
  * Adds a community that was never there: members, who knows whom, categories, contributions. Each batch is one
- * transaction with all its counters, so that whenever this stops, what is there is right. No event tells of it.
+ * transaction with all its counters, so that whenever this stops, what is there is right. It emits no event.
  * @param signal stops it before the next batch
  * @param progress hears after each batch what has been done, and of how many steps in all
  */
@@ -31,7 +39,7 @@ export async function seedCommunity(
   const ties = drawTies(seed, joined, community)
   const steps = members + ties.length + contributions
   const categories = await makeCategories(db, new Date(start))
-  const names = await db.query<{ name: string }>(`select lower(username) as name from users where status <> 'u'`)
+  const names = await usernames.rows(db, {})
 
   const ids: number[] = []
   const interests: Uint8Array[] = []

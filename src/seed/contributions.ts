@@ -2,6 +2,7 @@ import type { Community } from '../community/state.ts'
 import { type Kind, kinds } from '../contributions/kinds.ts'
 import { slugOf } from '../contributions/slug.ts'
 import type { Database } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
 import type { Categories } from './categories.ts'
 import { lands } from './names.ts'
 import { chance, createRandom, heavy, pick, pickEarly, type Random, whole } from './random.ts'
@@ -188,9 +189,16 @@ const iso = (time: string) => `to_timestamp(${time} / 1000)`
 const placeOf = (time: string) => `case when ${time} is not null then nextval('contribution_place') end`
 const since = (time: string, place: string) => `${iso(`m.${time}`)}, ${placeOf(`m.${time}`)} as ${place}`
 
-const writingText = `with given as materialized (
+const writing = statement({
+  name: 'seed: write contributions',
+  takes: {
+    ...{ contributions: 'json', of: 'int[]', members: 'bigint[]', voted: 'float8[]', followed: 'float8[]' },
+    ...{ suspended: 'float8[]', flagged: 'float8[]', flags: 'smallint[]' },
+  },
+  gives: {},
+  sql: ($) => `with given as materialized (
     select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id
-    from (select * from json_to_recordset($1::json) as g(n int, kind smallint, author_id bigint, title text, slug text,
+    from (select * from json_to_recordset(${$.contributions}) as g(n int, kind smallint, author_id bigint, title text, slug text,
       again boolean, html text, summary text, words text, categories bigint[], location text, lat float8, lng float8,
       at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int) order by n) g
   ), made as (
@@ -210,17 +218,28 @@ const writingText = `with given as materialized (
     select given.id, m.member_id, given.kind, ${since('voted', 'vote_place')}, case when m.voted is not null then 1 end,
       ${since('followed', 'follow_place')}, ${since('suspended', 'suspend_place')}, ${since('flagged', 'flag_place')}, m.flag
     from (
-      select * from unnest($2::int[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::smallint[])
+      select * from unnest(${$.of}, ${$.members}, ${$.voted}, ${$.followed}, ${$.suspended}, ${$.flagged}, ${$.flags})
         m(n, member_id, voted, followed, suspended, flagged, flag)
       order by n, least(voted, followed, suspended, flagged)
     ) m join given on given.n = m.n
     offset 0
-  ) m order by member_id, id`
+  ) m order by member_id, id`,
+})
 
 // Counted last, as members wait for these rows who publish at the same time; and in their order.
-const lockText = 'select from users where id = any($1::bigint[]) order by id for no key update'
-const countText = `with d as materialized (
-    select * from unnest($1::bigint[], $2::int[], $3::int[], $4::int[]) d(author_id, statuses, posts, discussions)
+const lockingAuthors = statement({
+  name: 'seed: lock authors',
+  takes: { ids: 'bigint[]' },
+  gives: {},
+  sql: ($) => `select from users where id = any(${$.ids}) order by id for no key update`,
+})
+
+const counting = statement({
+  name: 'seed: count contributions',
+  takes: { authors: 'bigint[]', statuses: 'int[]', posts: 'int[]', discussions: 'int[]' },
+  gives: {},
+  sql: ($) => `with d as materialized (
+    select * from unnest(${$.authors}, ${$.statuses}, ${$.posts}, ${$.discussions}) d(author_id, statuses, posts, discussions)
   ), author as (
     update users u set statuses = u.statuses + d.statuses, posts = u.posts + d.posts,
       discussions = u.discussions + d.discussions
@@ -230,7 +249,8 @@ const countText = `with d as materialized (
   from (
     select k.kind, author_id % 16 as part, sum(k.n)::int as n
     from d cross join lateral (values (1, statuses), (2, posts), (3, discussions)) k(kind, n) group by 1, 2
-  ) s where t.kind = s.kind and t.part = s.part`
+  ) s where t.kind = s.kind and t.part = s.part`,
+})
 
 /** Writes contributions, what is done with them, and the counters. */
 export async function writeContributions(
@@ -264,16 +284,16 @@ export async function writeContributions(
       const at = of(mark)
       return at === undefined ? null : start + at
     })
-  const values = [
-    JSON.stringify(rows),
-    marks.map(({ n }) => n),
-    marks.map(({ member }) => ids[member]),
-    time(({ voted }) => voted),
-    time(({ followed }) => followed),
-    time(({ suspended }) => suspended),
-    time(({ flagged }) => flagged),
-    marks.map(({ flag }) => flag ?? null),
-  ]
+  const values = {
+    contributions: JSON.stringify(rows),
+    of: marks.map(({ n }) => n),
+    members: marks.map(({ member }) => ids[member] as number),
+    voted: time(({ voted }) => voted),
+    followed: time(({ followed }) => followed),
+    suspended: time(({ suspended }) => suspended),
+    flagged: time(({ flagged }) => flagged),
+    flags: marks.map(({ flag }) => flag ?? null),
+  }
   const counts = new Map<number, Record<Kind['counter'], number>>()
   for (const { kind, author, deleted } of contributions) {
     if (deleted) continue
@@ -286,8 +306,13 @@ export async function writeContributions(
   const countsOf = (counter: Kind['counter']) => [...counts.values()].map((count) => count[counter])
   await db.transaction(async (tx) => {
     await tx.query(`set local statement_timeout = '10min'`)
-    await tx.query(writingText, values)
-    await tx.query(lockText, [authors])
-    await tx.query(countText, [authors, countsOf('statuses'), countsOf('posts'), countsOf('discussions')])
+    await writing.rows(tx, values)
+    await lockingAuthors.rows(tx, { ids: authors })
+    await counting.rows(tx, {
+      authors,
+      statuses: countsOf('statuses'),
+      posts: countsOf('posts'),
+      discussions: countsOf('discussions'),
+    })
   })
 }

@@ -1,5 +1,6 @@
 import { slugOf } from '../contributions/slug.ts'
 import type { Database, Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
 import type { Categories } from './categories.ts'
 import { lands, works } from './names.ts'
 import { around, chance, createRandom, pick, pickEarly, type Random, whole } from './random.ts'
@@ -104,11 +105,29 @@ function drawFollows(random: Random, member: NewMember, { topics, followed, welc
 /** So many members, with what they follow, are written in one transaction. */
 export const membersAtOnce = 2_000
 
-const writeText = `with member as materialized (
-    select * from json_to_recordset($1::json) as m(id bigint, username text, real_name text, role text, status "char",
+const numbering = statement({
+  name: 'seed: ids of members',
+  takes: { n: 'int' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select nextval(pg_get_serial_sequence('users', 'id')) as id from generate_series(1, ${$.n})`,
+})
+
+const lockingCategories = statement({
+  name: 'seed: lock categories',
+  takes: { ids: 'bigint[]' },
+  gives: {},
+  sql: ($) => `select from category where id = any(${$.ids}) order by id for no key update`,
+})
+
+const writing = statement({
+  name: 'seed: write members',
+  takes: { members: 'json', followers: 'bigint[]', categories: 'bigint[]', at: 'float8[]' },
+  gives: {},
+  sql: ($) => `with member as materialized (
+    select * from json_to_recordset(${$.members}) as m(id bigint, username text, real_name text, role text, status "char",
       joined float8, bio text, location text, location_lat_lng text, connections_visibility text, follows int)
   ), follow as materialized (
-    select * from unnest($2::bigint[], $3::bigint[], $4::float8[]) with ordinality follow(member_id, category_id, at, n)
+    select * from unnest(${$.followers}, ${$.categories}, ${$.at}) with ordinality follow(member_id, category_id, at, n)
   ), made as (
     insert into users (id, username, real_name, role, status, date_joined, bio, location, location_lat_lng,
       connections_visibility, categories)
@@ -123,7 +142,8 @@ const writeText = `with member as materialized (
     update category set followers = followers + f.n
     from (select category_id, count(*)::int as n from follow group by category_id) f where category.id = f.category_id
   )
-  update community set members = members + (select count(*) from member)`
+  update community set members = members + (select count(*) from member)`,
+})
 
 /**
  * Writes members, what they follow, and the counters.
@@ -139,26 +159,23 @@ export async function writeMembers(
 ): Promise<number[]> {
   const follows = members.map((member) => drawFollows(random, member, categories))
   return db.transaction(async (tx: Db) => {
-    const rows = await tx.query<{ id: number }>(
-      `select nextval(pg_get_serial_sequence('users', 'id')) as id from generate_series(1, $1::int)`,
-      [members.length],
-    )
+    const rows = await numbering.rows(tx, { n: members.length })
     const ids = rows.map(({ id }) => id)
     // First and in this order, as members who join lock them.
     const wanted = [...new Set(follows.flat().map(([id]) => id))]
-    await tx.query('select from category where id = any($1::bigint[]) order by id for no key update', [wanted])
+    await lockingCategories.rows(tx, { ids: wanted })
     const written = members.map(({ interests, joined, ...member }, i) => ({
       ...member,
       id: ids[i],
       joined: start + joined,
       follows: follows[i]?.length,
     }))
-    await tx.query(writeText, [
-      JSON.stringify(written),
-      follows.flatMap((each, i) => each.map(() => ids[i])),
-      follows.flatMap((each) => each.map(([category]) => category)),
-      follows.flatMap((each) => each.map(([, at]) => start + at)),
-    ])
+    await writing.rows(tx, {
+      members: JSON.stringify(written),
+      followers: follows.flatMap((each, i) => each.map(() => ids[i] as number)),
+      categories: follows.flatMap((each) => each.map(([category]) => category)),
+      at: follows.flatMap((each) => each.map(([, at]) => start + at)),
+    })
     return ids
   })
 }

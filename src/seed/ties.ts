@@ -1,5 +1,6 @@
 import type { Community } from '../community/state.ts'
 import type { Database } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { around, chance, createRandom, type Random, whole } from './random.ts'
 import { soonAfter, span } from './span.ts'
 
@@ -104,13 +105,17 @@ export const tiesAtOnce = 10_000
 
 const { open, rejected, follows, mutual } = fates
 
-const writeText = `with tie as materialized (
+const writing = statement({
+  name: 'seed: write ties',
+  takes: { from: 'bigint[]', to: 'bigint[]', fate: 'smallint[]', at: 'float8[]', seen: 'float8[]' },
+  gives: {},
+  sql: ($) => `with tie as materialized (
     select a, b, fate, nextval('relation_place') as place,
       case when fate = ${mutual} then nextval('relation_place') end as back,
       case when fate < ${follows} then to_timestamp(at / 1000) end as created,
       case when seen is not null then to_timestamp(seen / 1000) end as viewed,
       case when fate = ${rejected} then to_timestamp(seen / 1000) end as rejected
-    from (select * from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::float8[], $5::float8[])
+    from (select * from unnest(${$.from}, ${$.to}, ${$.fate}, ${$.at}, ${$.seen})
       with ordinality tie(a, b, fate, at, seen, n) order by n) tie
   ), made as (
     insert into relation (member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected,
@@ -133,7 +138,8 @@ const writeText = `with tie as materialized (
       (count(*) filter (where state = 3))::int as rejected, count(following_place)::int as followings,
       count(follower_place)::int as followers
     from made group by member_id
-  ) d where u.id = d.member_id`
+  ) d where u.id = d.member_id`,
+})
 
 /** Writes some of the ties, from one position up to another: both rows of each, and the counters. */
 export async function writeTies(
@@ -152,15 +158,16 @@ export async function writeTies(
     const viewed = answered || (fate[i] === fates.open && chance(random, 0.5))
     return viewed ? start + soonAfter(random, time, 3 * day) : null
   })
-  const values = [
-    slice(ties.from).map((member) => ids[member]),
-    slice(ties.to).map((member) => ids[member]),
+  const idOf = (member: number) => ids[member] as number
+  const values = {
+    from: slice(ties.from).map(idOf),
+    to: slice(ties.to).map(idOf),
     fate,
-    at.map((time) => start + time),
+    at: at.map((time) => start + time),
     seen,
-  ]
+  }
   await db.transaction(async (tx) => {
     await tx.query(`set local statement_timeout = '10min'`)
-    await tx.query(writeText, values)
+    await writing.rows(tx, values)
   })
 }

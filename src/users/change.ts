@@ -1,31 +1,39 @@
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { notFound } from '../platform/errors.ts'
-import { emitSql } from '../platform/events/emit.ts'
+import type { EventDeclaration } from '../platform/events/declare.ts'
+import { emit } from '../platform/events/emit.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
-import { textFor } from './queries.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { noMember } from './inputs.ts'
 
-/** A part of a member's row that is changed as one: its columns, the event that tells it, and what the event shows. */
-export type Part = { columns: string[]; event: string; told: View<Flags> }
+/** A part of a member's row that changes as one: its columns, the event of a change, and what the event shows. */
+export type Part = { name: string; columns: string[]; event: EventDeclaration; view: View<Flags> }
 
 /**
- * Sets what `changes` names among the columns of a part; the rest stays. A change that changes nothing tells nothing.
+ * Declares the change of a part: it sets the columns that `changes` names, and leaves the others as they are. A change
+ * that changes nothing emits nothing.
  */
-export async function changeMember(ctx: MemberCtx, id: number, part: Part, changes: object): Promise<void> {
-  const shown = flagsFor(ctx.community, true)
-  const text = textFor(part.event, shown, () => {
-    const fresh = part.columns.map((name) => `n.${name}`).join(', ')
-    const old = part.columns.map((name) => `u.${name}`).join(', ')
-    return `with changed as (
-      update users u set (${part.columns.join(', ')}) = row(${fresh})
-      from (select (jsonb_populate_record(before, $2::jsonb)).* from users before where id = $1 for update) n
-      where u.id = $1 and u.status in ('a', 'b') and (${fresh}) is distinct from (${old})
+export function declareChange({ name, columns, event, view }: Part) {
+  const of = (row: string) => columns.map((column) => `${row}.${column}`).join(', ')
+  const changing = statement({
+    name: `users: change ${name}`,
+    takes: { id: 'bigint', changes: 'json', now: 'timestamptz' },
+    gives: { id: 'bigint' },
+    variants: byFlags,
+    sql: ($, { flags }) => `with changed as (
+      update users u set (${columns.join(', ')}) = row(${of('n')})
+      from (select (json_populate_record(before, ${$.changes})).* from users before where id = ${$.id} for update) n
+      where u.id = ${$.id} and u.status in ('a', 'b') and (${of('n')}) is distinct from (${of('u')})
       returning u.*
-    ), told as (
-      ${emitSql(`select '${part.event}' as type, ${renderSql(part.told, shown)} as data from changed u`, '$3::timestamptz')}
+    ), emitted as (
+      ${emit($.now, [event, renderSql(view, flags), 'from changed u'])}
     )
-    select 1 from users where id = $1 and status in ('a', 'b')`
+    select id from users where id = ${$.id} and status in ('a', 'b')`,
   })
-  const rows = await ctx.db.query(text, [id, JSON.stringify(changes), ctx.now.toISOString()])
-  if (!rows.length) throw notFound('There is no member of this id.')
+
+  return async function change({ db, community, now }: MemberCtx, id: number, changes: object): Promise<void> {
+    const values = { id, changes: JSON.stringify(changes), now }
+    const row = await changing.row(db, values, { flags: flagsFor(community, true) })
+    if (!row) throw noMember()
+  }
 }

@@ -1,33 +1,38 @@
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
-import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { integer, renderSql, view } from '../platform/http/view.ts'
-import { textFor } from './queries.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { noMember } from './inputs.ts'
 
 // The documentation has `connections`, the client's types `connections_counter`: both are here.
 export const UserCounters = view<Flags>('UserCounters', 'How much a member has of everything.', {
-  discussions: integer('u.discussions', (shown) => shown.discussions),
-  posts: integer('u.posts', (shown) => shown.posts),
-  statuses: integer('u.statuses', (shown) => shown.statuses),
-  polls: integer('u.polls', (shown) => shown.polls),
-  followings: integer('u.followings', (shown) => shown.follow),
-  followers: integer('u.followers', (shown) => shown.follow),
-  connection_requests_sent: integer('u.requests_sent', (shown) => shown.friendship),
-  connection_requests_sent_counter: integer('u.requests_sent', (shown) => shown.friendship),
-  connection_requests_received: integer('u.requests_received', (shown) => shown.friendship),
-  connection_requests_received_counter: integer('u.requests_received', (shown) => shown.friendship),
-  connections: integer('u.connections', (shown) => shown.friendship),
-  connections_counter: integer('u.connections', (shown) => shown.friendship),
+  discussions: integer('u.discussions', (flags) => flags.discussions),
+  posts: integer('u.posts', (flags) => flags.posts),
+  statuses: integer('u.statuses', (flags) => flags.statuses),
+  polls: integer('u.polls', (flags) => flags.polls),
+  followings: integer('u.followings', (flags) => flags.follow),
+  followers: integer('u.followers', (flags) => flags.follow),
+  connection_requests_sent: integer('u.requests_sent', (flags) => flags.friendship),
+  connection_requests_sent_counter: integer('u.requests_sent', (flags) => flags.friendship),
+  connection_requests_received: integer('u.requests_received', (flags) => flags.friendship),
+  connection_requests_received_counter: integer('u.requests_received', (flags) => flags.friendship),
+  connections: integer('u.connections', (flags) => flags.friendship),
+  connections_counter: integer('u.connections', (flags) => flags.friendship),
   categories: integer('u.categories'),
 })
 
+const counting = statement({
+  name: 'users: counters',
+  takes: { id: 'bigint' },
+  gives: { json: 'text' },
+  variants: byFlags,
+  sql: ($, { flags }) => `select ${renderSql(UserCounters, flags)}::text as json
+    from users u where u.id = ${$.id} and u.status <> 'u'`,
+})
+
 export async function renderCounters(ctx: Ctx, id: number): Promise<Json> {
-  const shown = flagsFor(ctx.community, ctx.actor !== null)
-  const text = textFor('counters', shown, () => {
-    return `select ${renderSql(UserCounters, shown)}::text as json from users u where u.id = $1 and u.status <> 'u'`
-  })
-  const [row] = await ctx.db.query<Json>(text, [id])
-  if (!row) throw notFound('There is no member of this id.')
+  const row = await counting.row(ctx.db, { id }, { flags: flagsFor(ctx.community, ctx.actor !== null) })
+  if (!row) throw noMember()
   return row
 }

@@ -9,9 +9,9 @@ import { memberId, profileInputs } from './inputs.ts'
 import { permissionsOf } from './permission.ts'
 import { renderMe, renderProfile } from './queries.ts'
 import { listMembers, memberFilters, searchFilters } from './search.ts'
-import { renderSettings, settingsInputs, UserSettings, updateSettings } from './settings.ts'
+import { renderSettings, settingsInputs, updateSettings } from './settings.ts'
 import { updateUser } from './update.ts'
-import { AutocompleteUser, Me, PrivateProfile, Profile, User, UserPermission } from './views.ts'
+import { AutocompleteUser, Me, PrivateProfile, Profile, User, UserPermission, UserSettings } from './views.ts'
 
 export const listUsers = endpoint('GET /api/v2/user/', {
   summary: 'Get all users',
@@ -89,7 +89,7 @@ async function change(ctx: MemberCtx, input: object, body: Record<string, unknow
 
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
-  description: 'Changes the fields that are sent. Told as `user.updated` when something really changes.',
+  description: 'Changes the fields that are sent. Emits `user.updated` when something really changes.',
   who: self,
   takes: { id: memberId, ...profileInputs },
   returns: one(PrivateProfile),

@@ -1,6 +1,5 @@
 import { event } from '../platform/events/declare.ts'
-import { WebhookSettings } from './settings.ts'
-import { WebhookUser } from './views.ts'
+import { WebhookSettings, WebhookUser } from './views.ts'
 
 export const userCreated = event('user.created', WebhookUser.schema)
 export const userUpdated = event('user.updated', WebhookUser.schema)

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { notFound } from '../platform/errors.ts'
 
 /** A member's id in a path; `me` is the one who calls. */
 export const memberId = Type.Integer({
@@ -7,6 +8,9 @@ export const memberId = Type.Integer({
   'x-alias': 'me',
   description: 'Id of the member; `me` for yourself.',
 })
+
+/** The refusal of an id that no member has. */
+export const noMember = () => notFound('No member has this id.')
 
 export const username = Type.String({
   minLength: 1,

@@ -1,16 +1,22 @@
 import type { MemberCtx } from '../context.ts'
 import { constraintOf } from '../platform/db/database.ts'
 import { badField } from '../platform/errors.ts'
-import { changeMember, type Part } from './change.ts'
+import { declareChange } from './change.ts'
+import { userUpdated } from './events.ts'
 import { profileInputs } from './inputs.ts'
 import { WebhookUser } from './views.ts'
 
-const profile: Part = { columns: Object.keys(profileInputs), event: 'user.updated', told: WebhookUser }
+const changeProfile = declareChange({
+  name: 'profile',
+  columns: Object.keys(profileInputs),
+  event: userUpdated,
+  view: WebhookUser,
+})
 
 /** Changes a profile. */
 export async function updateUser(ctx: MemberCtx, id: number, changes: object): Promise<void> {
   try {
-    await changeMember(ctx, id, profile, changes)
+    await changeProfile(ctx, id, changes)
   } catch (error) {
     throw nameTaken(error) ?? error
   }

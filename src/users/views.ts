@@ -10,14 +10,15 @@ import {
   nullable,
   nullableMoment,
   nullableText,
+  renderSql,
   text,
   view,
 } from '../platform/http/view.ts'
 
 // Every expression below reads a row of users named u; connection_status reads the viewer's relation to u, named v.
 
-const follow = (shown: Flags) => shown.follow
-const friendship = (shown: Flags) => shown.friendship
+const follow = (flags: Flags) => flags.follow
+const friendship = (flags: Flags) => flags.friendship
 
 /** Who a member is. Kept rendered in a column of their row, made by the database whenever one of these changes. */
 const profile = keptIn<Flags>('u.profile_json', {
@@ -45,7 +46,7 @@ const profile = keptIn<Flags>('u.profile_json', {
   reputation: integer('u.reputation'),
 })
 
-/** What a member is in the community. Kept like the profile; webhook receivers are not told it. */
+/** What a member is in the community. Kept like the profile; no event has it. */
 const standing = keptIn<Flags>('u.standing_json', {
   role: nullableText('u.role'),
   community_badge: boolean('u.community_badge'),
@@ -62,10 +63,10 @@ const counters = {
   connection_requests_sent_counter: integer<Flags>('u.requests_sent', friendship),
   connection_requests_received_counter: integer<Flags>('u.requests_received', friendship),
   connections_counter: integer<Flags>('u.connections', friendship),
-  posts_counter: integer<Flags>('u.posts', (shown) => shown.posts),
-  discussions_counter: integer<Flags>('u.discussions', (shown) => shown.discussions),
-  statuses_counter: integer<Flags>('u.statuses', (shown) => shown.statuses),
-  polls_counter: integer<Flags>('u.polls', (shown) => shown.polls),
+  posts_counter: integer<Flags>('u.posts', (flags) => flags.posts),
+  discussions_counter: integer<Flags>('u.discussions', (flags) => flags.discussions),
+  statuses_counter: integer<Flags>('u.statuses', (flags) => flags.statuses),
+  polls_counter: integer<Flags>('u.polls', (flags) => flags.polls),
 }
 
 /** SQL of what the viewer is to u. A request the viewer has rejected shows as nothing. */
@@ -90,9 +91,9 @@ const publicFields: Record<string, Field<Flags>> = {
   categories_counter: integer('u.categories'),
   connection_status: {
     schema: ConnectionStatus,
-    sql: (shown) => connectionStatusSql(shown),
+    sql: (flags) => connectionStatusSql(flags),
     kind: 'word',
-    when: (shown) => shown.viewer,
+    when: (flags) => flags.viewer,
   },
 }
 
@@ -123,10 +124,12 @@ export const UserPermission = Type.Object(
 
 /** Reads `m.mutual_count`, which the statement of a profile provides. */
 const mutualCount: Field<Flags> = {
-  schema: nullable(Type.Integer({ description: 'Connections in common with the one who calls; null where not told.' })),
+  schema: nullable(
+    Type.Integer({ description: 'Connections in common with the one who calls; null where it is not shown.' }),
+  ),
   sql: 'm.mutual_count',
   kind: 'number',
-  when: (shown) => shown.viewer && shown.friendship,
+  when: (flags) => flags.viewer && flags.friendship,
 }
 
 /** In lists, and wherever a member appears in something else. */
@@ -142,14 +145,21 @@ export const PrivateProfile = view('PrivateProfile', 'A member, as they and admi
   mutual_count: mutualCount,
 })
 
-/** The session of the one who calls. `$2` of the statement is their permissions. */
-export const Me = view('Me', 'The member who calls.', {
-  ...publicFields,
-  ...privateFields,
-  permission: nested(UserPermission, '$2::text'),
-  unseen_interactions_counter: integer('0'),
-  unseen_notification_banners_counter: integer('0'),
-})
+/**
+ * The session of the one who calls.
+ * @param permission SQL of what they may do, as JSON text
+ */
+export const meOf = (permission: string) =>
+  view<Flags>('Me', 'The member who calls.', {
+    ...publicFields,
+    ...privateFields,
+    permission: nested(UserPermission, permission),
+    unseen_interactions_counter: integer('0'),
+    unseen_notification_banners_counter: integer('0'),
+  })
+
+/** The same for its schema, and for the statement of users/queries.ts, whose second parameter the permissions are. */
+export const Me = meOf('$2::text')
 
 /** For lists of suggestions while typing. */
 export const AutocompleteUser = view<Flags>('AutocompleteUser', 'A member in a list of suggestions.', {
@@ -166,6 +176,26 @@ export const WebhookUser = view<Flags>('WebhookUser', 'A member, as webhook rece
   ...profile,
   ...privateFields,
   ...counters,
+})
+
+const settings = {
+  qa_frequency: integer<Flags>('u.qa_frequency'),
+  email_notification_not_qa: integer<Flags>('u.email_notification_not_qa'),
+  mobile_notifications_scmty: integer<Flags>('u.mobile_notifications_scmty'),
+  show_toast_notifications: integer<Flags>('u.show_toast_notifications'),
+  toast_notifications_emit_sound: integer<Flags>('u.toast_notifications_emit_sound'),
+}
+
+export const UserSettings = view<Flags>('UserSettings', "A member's own settings.", {
+  ...settings,
+  connection_requests: text('u.connection_requests'),
+  connections_visibility: text('u.connections_visibility'),
+})
+
+/** Settings in webhook events: the documented fields, and whose they are. */
+export const WebhookSettings = view<Flags>('WebhookSettings', 'Settings, as webhook receivers see them.', {
+  ...settings,
+  user: nested(WebhookUser.schema, (flags) => renderSql(WebhookUser, flags)),
 })
 
 /** The author of a contribution in webhook events: no e-mail address, and not their standing. */

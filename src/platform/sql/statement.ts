@@ -6,6 +6,8 @@ type Types = {
   int: number
   smallint: number
   float8: number
+  'float8[]': (number | null)[]
+  'smallint[]': (number | null)[]
   text: string
   '"char"': string
   boolean: boolean
