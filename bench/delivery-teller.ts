@@ -21,8 +21,9 @@ let db: Database | null = null
 async function open(url: string): Promise<Database> {
   const connection = { url, size: 8 }
   const opened = openDatabase(connection, () => {})
-  const store = { db: opened, connection, embedded: null, close: () => opened.close() }
-  await beginDelivery({ ...readConfig({}), delivery: false }, store, await createLog('warn'))
+  const log = await createLog('warn')
+  const store = { db: opened, connection, embedded: null, log, close: () => opened.close() }
+  await beginDelivery({ ...readConfig({}), delivery: false }, store, log)
   return opened
 }
 

@@ -30,7 +30,8 @@ program
 program
   .command('migrate')
   .description('bring the database schema up to date')
-  .action(async () => (await import('./cli/migrate.ts')).migrateNow())
+  .option('--plan', 'say what would be done, about how long it takes and who waits meanwhile, and change nothing')
+  .action(async (options) => (await import('./cli/migrate.ts')).migrateNow(options))
 program
   .command('create-user <username>')
   .description('make a member')

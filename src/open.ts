@@ -8,7 +8,8 @@ import { createAddresses, parseAllowed } from './delivery/addresses.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
 import { systemClock } from './platform/clock.ts'
 import { type ConnectionSettings, type Database, openDatabase } from './platform/db/database.ts'
-import { migrate, pendingMigrations } from './platform/db/migrate.ts'
+import { migrate } from './platform/db/migrate.ts'
+import { tellMigration } from './platform/db/tell-migration.ts'
 import { type Embedded, startEmbedded } from './platform/postgres/embedded.ts'
 import { CannotStart } from './platform/process.ts'
 import { readSecret } from './secret.ts'
@@ -18,6 +19,7 @@ export type Opened = {
   /** How others, as threads, open the same database. */
   connection: ConnectionSettings
   embedded: Embedded | null
+  log: Logger
   close(): Promise<void>
 }
 
@@ -43,7 +45,7 @@ export async function openStore(config: Config, role: string, log: Logger, join 
       const cause = (error as Error).cause ?? error
       throw new CannotStart(`The database at DATABASE_URL cannot be reached: ${(cause as Error).message}`)
     }
-    return { db, connection, embedded: null, close: () => db.close() }
+    return { db, connection, embedded: null, log, close: () => db.close() }
   }
   const embedded = await startEmbedded({
     dataDir: config.dataDir,
@@ -57,6 +59,7 @@ export async function openStore(config: Config, role: string, log: Logger, join 
     db,
     connection,
     embedded,
+    log,
     async close() {
       await db.close()
       await embedded.stop()
@@ -68,7 +71,7 @@ export async function openStore(config: Config, role: string, log: Logger, join 
 export async function openKith(config: Config, store: Opened): Promise<Kith> {
   const clock = systemClock
   const { db } = store
-  if ((await pendingMigrations(db.pool)).length) await migrate(db.pool)
+  await migrate(db.pool, { tell: tellMigration(store.log) })
   await settleRestoredEvents(db)
   return {
     db,

@@ -6,8 +6,9 @@ import { findDrift } from '../connections/recount.ts'
 import { findContributionDrift } from '../contributions/recount.ts'
 import { createLog } from '../log.ts'
 import { type Opened, openStore } from '../open.ts'
-import type { Db } from '../platform/db/database.ts'
+import type { Database, Db } from '../platform/db/database.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
+import { CannotStart } from '../platform/process.ts'
 import { secretFile } from '../secret.ts'
 
 type Finding = { good: boolean; says: string }
@@ -22,6 +23,7 @@ export async function examine(): Promise<void> {
   const report = ({ good, says }: Finding) => {
     failed ||= !good
     console.log(`${good ? 'ok   ' : 'WRONG'}  ${says}`)
+    return good
   }
 
   let store: Opened
@@ -40,12 +42,7 @@ export async function examine(): Promise<void> {
     )
     report(good(`database: PostgreSQL ${server?.version}, ${server?.size}`))
 
-    const pending = await pendingMigrations(db.pool)
-    report(
-      pending.length
-        ? wrong(`schema: not up to date. Run kith migrate (${pending.join(', ')}).`)
-        : good('schema: up to date'),
-    )
+    const current = report(await examineSchema(db))
 
     report(await examineSecret())
 
@@ -65,7 +62,7 @@ export async function examine(): Promise<void> {
           : good(`disk: ${free.toFixed(0)} GiB free`),
       )
 
-    if (!pending.length) {
+    if (current) {
       const { mode, tied } = await loadCommunity(db)
       report(
         tied
@@ -93,6 +90,18 @@ export async function examine(): Promise<void> {
     if (!there) return wrong(`secret: ${file} is missing. The next start makes a new one; tokens given out before end.`)
     if (there.mode & 0o077) return wrong(`secret: ${file} can be read by others. Run chmod 600 ${file}.`)
     return good(`secret: ${file}`)
+  }
+}
+
+/** Whether the schema is the one this Kith is written for. */
+async function examineSchema({ pool }: Database): Promise<Finding> {
+  try {
+    const pending = await pendingMigrations(pool)
+    if (!pending.length) return good('schema: up to date')
+    return wrong(`schema: not up to date. Run kith migrate (${pending.join(', ')}).`)
+  } catch (error) {
+    if (error instanceof CannotStart) return wrong(`schema: ${error.message}`)
+    throw error
   }
 }
 

@@ -62,6 +62,27 @@ describe('kith', () => {
     expect((await kith('migrate')).out).toBe('The schema is up to date.\n')
   })
 
+  test('migrate --plan says what would be done, and does nothing', async () => {
+    expect((await kith('migrate', '--plan')).out).toBe('The schema is up to date.\n')
+    const last = `(select name from migration order by name desc limit 1)`
+    const [row] = await world.db.query<{ name: string }>(`delete from migration where name = ${last} returning *`)
+    const { out, code } = await kith('migrate', '--plan')
+    expect([code, out]).toEqual([0, expect.stringContaining(`${row?.name}  (a moment`)])
+    expect(out).toMatch(/A server of the version before .*\n\n1 to run, .* Nothing was changed now\.\n$/)
+    await world.db.query('insert into migration select * from json_populate_record(null::migration, $1)', [row])
+    expect((await kith('migrate')).out).toBe('The schema is up to date.\n')
+  })
+
+  test('no command works on a schema of a newer version, and doctor says so', async () => {
+    await world.db.query(`insert into migration (name, timestamp) values ('9999-future', '2099')`)
+    const sentence = 'The database has had migrations that this Kith does not know (9999-future)'
+    const { code, err } = await kith('token', 'alice')
+    expect([code, err]).toEqual([1, expect.stringContaining(sentence)])
+    const doctor = await kith('doctor')
+    expect([doctor.code, doctor.out]).toEqual([1, expect.stringContaining(`WRONG  schema: ${sentence}`)])
+    await world.db.query(`delete from migration where name = '9999-future'`)
+  })
+
   test('create-user makes a member that can be found, by the same rules as the API', async () => {
     const { out } = await kith('create-user', 'dan', '--name', 'Dan Brown', '--password', 'Correct-horse-1')
     expect(out).toMatch(/^dan is member \d+\.\n$/)
