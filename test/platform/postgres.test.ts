@@ -11,6 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -216,6 +217,25 @@ test('a command joins the database of a running server, and leaves it running', 
   await query(joined.connection, 'CREATE TABLE kept AS SELECT 42 AS answer')
   await joined.stop()
   expect(await query(await server.said, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+})
+
+test('a command waits for a database that comes up slowly, however the news of it arrives', async () => {
+  const folder = privateFolder()
+  // Each piece in a packet of its own, with time for the other side to think that there is nothing to wait for.
+  const holder = createServer(async (socket) => {
+    for (const piece of ['{"role":"serve","pid":1}\n', 'rea', 'dy\n']) {
+      socket.write(piece)
+      await sleep(150)
+    }
+    socket.end()
+  })
+  holder.listen(join(folder, 'owner.1.sock'))
+  await once(holder, 'listening')
+  cleanups.push(() => holder.close())
+  const joiner = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/joiner.ts'), folder])
+  let out = ''
+  for (const stream of [joiner.stdout, joiner.stderr]) stream.on('data', (text) => (out += text))
+  expect([await once(joiner, 'close'), out]).toEqual([[0, null], 'ready\n'])
 })
 
 test('a command that finds no server runs the database itself', async () => {

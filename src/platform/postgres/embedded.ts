@@ -89,7 +89,10 @@ async function claimOrJoin(home: string, dataDir: string, role: string, mayJoin:
   for (;;) {
     const claimed = await claim(home, role)
     if (claimed.owned) return claimed
-    if (!mayJoin) throw new CannotStart(`${dataDir} is in use by ${describe(claimed.holder)}. Stop it first.`)
+    if (!mayJoin) {
+      claimed.leave()
+      throw new CannotStart(`${dataDir} is in use by ${describe(claimed.holder)}. Stop it first.`)
+    }
     if (await claimed.ready()) return claimed
   }
 }

@@ -12,8 +12,11 @@ export type Claim =
   | { owned: true /** Lets those who joined go on. */; ready(): void; release(): void }
   | {
       owned: false
-      holder: Holder /** False when the holder ended before its database was up. */
+      holder: Holder
+      /** Waits for the holder's database. False when the holder ended before it was up. */
       ready(): Promise<boolean>
+      /** Hangs up, for who does not wait: until then the process is kept alive. */
+      leave(): void
     }
 
 /**
@@ -91,20 +94,15 @@ function linked(from: string, to: string): boolean {
 }
 
 /** Who listens on this socket; null when nobody does. */
-function ask(path: string): Promise<{ holder: Holder; ready(): Promise<boolean> } | null> {
+function ask(path: string): Promise<Omit<Claim & { owned: false }, 'owned'> | null> {
   return new Promise((resolve, reject) => {
     const socket = connect(path)
     let text = ''
+    // Never unreferenced: whoever waits for this may have nothing else that keeps the process alive.
     const closed = new Promise<boolean>((tell) => socket.once('close', () => tell(text.includes('\nready\n'))))
     const answer = (holder: Holder) => {
       clearTimeout(silence)
-      // Only who waits for the database is kept alive by the question.
-      socket.unref()
-      const ready = () => {
-        socket.ref()
-        return closed
-      }
-      resolve({ holder, ready })
+      resolve({ holder, ready: () => closed, leave: () => void socket.destroy() })
     }
     // Stopped or overloaded, but alive: it holds the folder, even if it cannot say who it is.
     const unknown = { role: 'a process that does not answer', pid: null }
