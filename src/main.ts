@@ -41,8 +41,10 @@ program
   .option('--role <role>', 'admin, moderator, editor or publisher')
   .action(async (username, options) => (await import('./cli/create-user.ts')).createUser(username, options))
 program
-  .command('token <user>')
-  .description('print a token for a member, by id or username')
+  .command('token [user]')
+  .description('print a token for a member, by id (digits alone) or username')
+  .option('--id <n>', 'the id of the member', whole)
+  .option('--username <name>', 'the username of the member, also where it is digits alone')
   .option('--hours <n>', 'how long it is good', whole, 24)
   .action(async (user, options) => (await import('./cli/token.ts')).printToken(user, options))
 program

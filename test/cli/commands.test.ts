@@ -35,6 +35,8 @@ async function kith(...args: string[]): Promise<{ code: number; out: string; err
   }
 }
 
+const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
+
 const file = async (text: string) => {
   const path = join(dir, `graph-${Math.random().toString(36).slice(2)}.txt`)
   await writeFile(path, text)
@@ -94,9 +96,24 @@ describe('kith', () => {
   test('token prints a token and nothing else', async () => {
     const { out } = await kith('token', 'Alice')
     expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
-    const claims = JSON.parse(Buffer.from(out.split('.')[1] as string, 'base64url').toString())
-    expect(claims).toMatchObject({ user_id: world.alice.id, token_type: 'access' })
+    expect(claimsOf(out)).toMatchObject({ user_id: world.alice.id, token_type: 'access' })
     expect((await kith('token', '4000000')).code).toBe(1)
+  })
+
+  test('token takes digits alone for an id, whatever members call themselves', async () => {
+    const { id } = await world.join(String(world.admin.id))
+    for (const [args, user_id] of [
+      [[String(world.admin.id)], world.admin.id],
+      [['--id', String(world.admin.id)], world.admin.id],
+      [['--username', String(world.admin.id)], id],
+    ] as const)
+      expect(claimsOf((await kith('token', ...args)).out), args.join(' ')).toMatchObject({ user_id })
+    await world.join('4000001')
+    expect((await kith('token', '4000001')).err).toBe(
+      'There is no member with the id 4000001. For a member of that name say --username 4000001.\n',
+    )
+    for (const args of [[], ['alice', '--id', '1']])
+      expect((await kith('token', ...args)).err).toContain('Name one member')
   })
 
   test('set changes an option as an administrator would, also for a server that runs', async () => {
