@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { settings } from './config.ts'
 import { Refusal } from './platform/errors.ts'
-import { CannotStart } from './platform/process.ts'
+import { CannotStart, explainFileError } from './platform/process.ts'
 
 const whole = (text: string) => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
@@ -77,6 +77,14 @@ program
   .description('check database, secret, clock, disk and counters, and say what is wrong')
   .action(async () => (await import('./cli/doctor.ts')).examine())
 
+// Whoever reads what a command prints may stop reading, as `head` does: that is the end, and no fault.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(process.exitCode ?? 0)
+  })
+}
+
 try {
   await program.parseAsync()
 } catch (error) {
@@ -86,6 +94,6 @@ try {
       if ('field' in each) for (const { message } of each.messages) console.error(`${each.field}: ${message}`)
       else console.error(each.message)
     }
-  else console.error(error)
+  else console.error(explainFileError(error) ?? error)
   process.exitCode = 1
 }

@@ -7,7 +7,7 @@ import type { Kith } from './context.ts'
 import { createAddresses, parseAllowed } from './delivery/addresses.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
 import { systemClock } from './platform/clock.ts'
-import { type ConnectionSettings, type Database, openDatabase } from './platform/db/database.ts'
+import { type ConnectionSettings, type Database, openDatabase, sentenceOf } from './platform/db/database.ts'
 import { migrate } from './platform/db/migrate.ts'
 import { tellMigration } from './platform/db/tell-migration.ts'
 import { type Embedded, startEmbedded } from './platform/postgres/embedded.ts'
@@ -42,6 +42,8 @@ export async function openStore(config: Config, role: string, log: Logger, join 
     } catch (error) {
       await db.close()
       if (error instanceof CannotStart) throw error
+      const sentence = sentenceOf(error)
+      if (sentence) throw new CannotStart(sentence)
       const cause = (error as Error).cause ?? error
       throw new CannotStart(`The database at DATABASE_URL cannot be reached: ${(cause as Error).message}`)
     }

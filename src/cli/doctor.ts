@@ -1,4 +1,4 @@
-import { stat, statfs } from 'node:fs/promises'
+import { readFile, stat, statfs } from 'node:fs/promises'
 import { findCategoryDrift } from '../categories/recount.ts'
 import { loadCommunity } from '../community/state.ts'
 import { readConfig } from '../config.ts'
@@ -8,8 +8,8 @@ import { createLog } from '../log.ts'
 import { type Opened, openStore } from '../open.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
-import { CannotStart } from '../platform/process.ts'
-import { secretFile } from '../secret.ts'
+import { CannotStart, explainFileError } from '../platform/process.ts'
+import { findFault, secretFile } from '../secret.ts'
 
 type Finding = { good: boolean; says: string }
 
@@ -30,7 +30,7 @@ export async function examine(): Promise<void> {
   try {
     store = await openStore(config, 'doctor', await createLog('error'))
   } catch (error) {
-    report(wrong(`database: ${(error as Error).message}`))
+    report(wrong(`database: ${explainFileError(error) ?? (error as Error).message}`))
     process.exitCode = 1
     return
   }
@@ -89,7 +89,15 @@ export async function examine(): Promise<void> {
     const there = await stat(file).catch(() => null)
     if (!there) return wrong(`secret: ${file} is missing. The next start makes a new one; tokens given out before end.`)
     if (there.mode & 0o077) return wrong(`secret: ${file} can be read by others. Run chmod 600 ${file}.`)
-    return good(`secret: ${file}`)
+    const { uid } = await stat(config.dataDir)
+    if (there.uid !== uid)
+      return wrong(`secret: ${file} does not belong to the owner of its folder. Run chown ${uid} ${file}.`)
+    try {
+      const fault = findFault(file, (await readFile(file, 'utf8')).trim())
+      return fault ? wrong(`secret: ${fault}`) : good(`secret: ${file}`)
+    } catch (error) {
+      return wrong(`secret: ${explainFileError(error) ?? (error as Error).message}`)
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { linkSync, readdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { giveToOwner } from '../owner.ts'
 import { CannotStart } from '../process.ts'
 import { shortPath } from './short-path.ts'
 
@@ -43,6 +44,7 @@ export async function claim(folder: string, role: string): Promise<Claim> {
     // It listens before it can be found: who finds it, finds it alive.
     server.listen(join(short, own), resolve)
   })
+  giveToOwner(join(folder, own))
   server.unref()
   const withdraw = () => {
     server.close()
@@ -115,7 +117,12 @@ function ask(path: string): Promise<Omit<Claim & { owned: false }, 'owned'> | nu
     socket.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EAGAIN') answer(unknown)
       else if (['EACCES', 'EPERM'].includes(error.code ?? '')) {
-        reject(new CannotStart(`${path} belongs to another user: start Kith as that user, or as root.`))
+        reject(
+          new CannotStart(
+            `${path} belongs to another user: start Kith as that user. Where root left it, run \`kith doctor\` as root ` +
+              'once more: it gives everything to the owner of the data directory.',
+          ),
+        )
       }
     })
     socket.once('close', () => {
