@@ -21,9 +21,8 @@ let db: Database | null = null
 async function open(url: string): Promise<Database> {
   const connection = { url, size: 8 }
   const opened = openDatabase(connection, () => {})
-  const log = await createLog('warn')
-  const store = { db: opened, connection, embedded: null, log, close: () => opened.close() }
-  await beginDelivery({ ...readConfig({}), delivery: false }, store, log)
+  const store = { db: opened, connection, embedded: null, close: () => opened.close() }
+  await beginDelivery({ ...readConfig({}), delivery: false }, store, await createLog('warn'))
   return opened
 }
 

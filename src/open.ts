@@ -19,7 +19,6 @@ export type Opened = {
   /** How others, as threads, open the same database. */
   connection: ConnectionSettings
   embedded: Embedded | null
-  log: Logger
   close(): Promise<void>
 }
 
@@ -47,7 +46,7 @@ export async function openStore(config: Config, role: string, log: Logger, join 
       const cause = (error as Error).cause ?? error
       throw new CannotStart(`The database at DATABASE_URL cannot be reached: ${(cause as Error).message}`)
     }
-    return { db, connection, embedded: null, log, close: () => db.close() }
+    return { db, connection, embedded: null, close: () => db.close() }
   }
   const embedded = await startEmbedded({
     dataDir: config.dataDir,
@@ -61,7 +60,6 @@ export async function openStore(config: Config, role: string, log: Logger, join 
     db,
     connection,
     embedded,
-    log,
     async close() {
       await db.close()
       await embedded.stop()
@@ -69,11 +67,14 @@ export async function openStore(config: Config, role: string, log: Logger, join 
   }
 }
 
-/** A Kith on an open store, its schema up to date. */
-export async function openKith(config: Config, store: Opened): Promise<Kith> {
+/**
+ * A Kith on an open store, its schema up to date.
+ * @param log of a server: where it says how migrations go; else that is said on the terminal
+ */
+export async function openKith(config: Config, store: Opened, log?: Logger): Promise<Kith> {
   const clock = systemClock
   const { db } = store
-  await migrate(db.pool, { tell: tellMigration(store.log) })
+  await migrate(db.pool, { tell: tellMigration(log) })
   await settleRestoredEvents(db)
   return {
     db,

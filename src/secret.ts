@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { chmod, link, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Config } from './config.ts'
@@ -30,7 +30,7 @@ export function findFault(file: string, secret: string): string | null {
 async function makeSecret(file: string): Promise<void> {
   makeFolder(dirname(file))
   // Written whole under another name and then linked: of two starting at once, one wins and both read the same.
-  const draft = `${file}.${process.pid}`
+  const draft = `${file}.${randomUUID().slice(0, 8)}`
   try {
     const handle = await open(draft, 'w', 0o600)
     try {

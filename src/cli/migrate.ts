@@ -11,7 +11,7 @@ export async function migrateNow({ plan = false }: { plan?: boolean }): Promise<
   const store = await openStore(config, 'migrate', await createLog('warn'))
   try {
     if (plan) return await printPlan(store)
-    const done = await migrate(store.db.pool, { tell: tellMigration(store.log) })
+    const done = await migrate(store.db.pool, { tell: tellMigration() })
     console.log(done.length ? `Done: ${done.join(', ')}.` : 'The schema is up to date.')
   } finally {
     await store.close()

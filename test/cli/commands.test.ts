@@ -1,11 +1,14 @@
-import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
 import { findDrift } from '../../src/connections/recount.ts'
+import { readSecret } from '../../src/secret.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
 const run = promisify(execFile)
@@ -23,9 +26,13 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
+type Ended = { code: number; out: string; err: string }
+
 /** Runs a command on the community of this test. */
-async function kith(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
+const kith = (...args: string[]) => kithWith({}, ...args)
+
+async function kithWith(more: Record<string, string>, ...args: string[]): Promise<Ended> {
+  const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir, ...more }
   try {
     const { stdout, stderr } = await run(process.execPath, [main, ...args], { env, cwd: dir })
     return { code: 0, out: stdout, err: stderr }
@@ -141,6 +148,54 @@ describe('kith', () => {
     await world.db.query('update users set connections = connections - 3 where id = $1', [world.bob.id])
     await chmod(join(dir, 'jwt-secret'), 0o600)
   })
+})
+
+describe('a secret in the data directory', () => {
+  const serving = (env: Record<string, string>) => readSecret(readConfig(env))
+
+  test('that is empty or too short is refused by every command, and doctor says the same', async () => {
+    const [own, secretPath] = [join(dir, 'own'), join(dir, 'own', 'jwt-secret')]
+    await serving({ KITH_DATA_DIR: own })
+    for (const [text, sentence] of [
+      ['', `The secret in ${secretPath} is empty. Delete the file to have a new one; old tokens end then.`],
+      ['short\n', `The secret in ${secretPath} is too short.`],
+    ] as const) {
+      await writeFile(secretPath, text)
+      await expect(serving({ KITH_DATA_DIR: own })).rejects.toThrow(sentence)
+      const { code, out } = await kithWith({ KITH_DATA_DIR: own }, 'doctor')
+      expect([code, out]).toEqual([1, expect.stringContaining(`WRONG  secret: ${sentence}`)])
+    }
+  })
+
+  test('is made once, whole, and nothing is written where there is one', async () => {
+    const own = join(dir, 'another')
+    const secrets = await Promise.all(Array.from({ length: 5 }, () => serving({ KITH_DATA_DIR: own })))
+    expect(new Set(secrets).size).toBe(1)
+    expect(await readdir(own)).toEqual(['jwt-secret'])
+    const before = await stat(own)
+    await serving({ KITH_DATA_DIR: own })
+    expect((await stat(own)).mtimeMs).toBe(before.mtimeMs)
+  })
+
+  test('that cannot be written is told in a sentence', async () => {
+    const path = await file('not a folder')
+    const { code, err } = await kithWith({ KITH_DATA_DIR: join(path, 'data') }, 'token', 'alice')
+    expect([code, err]).toEqual([
+      1,
+      `${join(path, 'data')} cannot be used (mkdir): part of its path is a file. Choose another folder.\n`,
+    ])
+  })
+})
+
+test('whoever stops reading what a command prints ends it quietly', async () => {
+  const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
+  for (const command of ['doctor', '--help']) {
+    const child = spawn(process.execPath, [main, command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    let err = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => (err += text))
+    expect([await once(child, 'close'), err]).toEqual([[0, null], ''])
+  }
 })
 
 describe('kith import-graph', () => {

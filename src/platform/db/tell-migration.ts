@@ -8,8 +8,8 @@ const quick = 2
  * Says how migrations go, as long as it takes: in the log where that is read, else on standard error, in place on a
  * terminal. Standard output is for what a command is asked for.
  */
-export function tellMigration(log: Logger): (step: MigrationStep) => void {
-  return log.isLevelEnabled('info') ? tellLog(log) : tellTerminal()
+export function tellMigration(log?: Logger): (step: MigrationStep) => void {
+  return log?.isLevelEnabled('info') ? tellLog(log) : tellTerminal()
 }
 
 function tellLog(log: Logger): (step: MigrationStep) => void {

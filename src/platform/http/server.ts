@@ -35,6 +35,8 @@ export type ServerOptions = {
   trustedProxies: string[]
   /** Base of absolute links; else what the client itself called. */
   publicUrl?: string
+  /** False leaves the line of each request out of the log; failures have theirs all the same. */
+  accessLog?: boolean
   /** Checks every answer against its declaration: for tests and development. */
   checkAnswers?: boolean
 }
@@ -93,6 +95,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.header('X-Request-Id', request.id)
   })
   app.addHook('onResponse', async (request, reply) => {
+    if (options.accessLog === false) return
     log.info(
       {
         id: request.id,
