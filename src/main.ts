@@ -75,7 +75,8 @@ program
 program
   .command('doctor')
   .description('check database, secret, clock, disk and counters, and say what is wrong')
-  .action(async () => (await import('./cli/doctor.ts')).examine())
+  .option('--repair', 'count again what is wrong of the counters, while members go on')
+  .action(async (options) => (await import('./cli/doctor.ts')).examine(options))
 
 // Whoever reads what a command prints may stop reading, as `head` does: that is the end, and no fault.
 for (const stream of [process.stdout, process.stderr]) {

@@ -1,13 +1,14 @@
 import { readFile, stat, statfs } from 'node:fs/promises'
-import { findCategoryDrift } from '../categories/recount.ts'
+import { categoryRepairs, findCategoryDrift } from '../categories/recount.ts'
 import { loadCommunity } from '../community/state.ts'
 import { readConfig } from '../config.ts'
-import { findDrift } from '../connections/recount.ts'
-import { findContributionDrift } from '../contributions/recount.ts'
+import { findDrift, tieRepairs } from '../connections/recount.ts'
+import { contributionRepairs, findContributionDrift } from '../contributions/recount.ts'
 import { createLog } from '../log.ts'
 import { type Opened, openStore } from '../open.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
+import { type Drift, repairDrift } from '../platform/db/repair.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
 import { findFault, secretFile } from '../secret.ts'
 
@@ -16,8 +17,11 @@ type Finding = { good: boolean; says: string }
 const good = (says: string): Finding => ({ good: true, says })
 const wrong = (says: string): Finding => ({ good: false, says })
 
-/** Looks at everything that can be wrong from outside, and says each in a line. Exit code 1 when something is. */
-export async function examine(): Promise<void> {
+/**
+ * Looks at everything that can be wrong from outside, and says each in a line. Exit code 1 when something is.
+ * @param repair count again what is wrong of the counters
+ */
+export async function examine({ repair = false }: { repair?: boolean } = {}): Promise<void> {
   const config = readConfig(process.env)
   let failed = false
   const report = ({ good, says }: Finding) => {
@@ -70,13 +74,7 @@ export async function examine(): Promise<void> {
           : wrong('community: neither follow_enabled nor connection_enabled is on, so members cannot be tied.'),
       )
       report(await examineWebhooks(db))
-      const drift = [...(await findDrift(db)), ...(await findCategoryDrift(db)), ...(await findContributionDrift(db))]
-      if (!drift.length) report(good('counters: every one equals its rows'))
-      for (const { what, member, kept, counted } of drift.slice(0, 20))
-        report(
-          wrong(`counters: ${what} of member ${member} is ${kept}, the rows say ${counted}. This is a bug of Kith.`),
-        )
-      if (drift.length > 20) report(wrong(`counters: at least ${drift.length - 20} more differ.`))
+      for (const finding of await examineCounters(db, repair)) report(finding)
     }
   } finally {
     await store.close()
@@ -111,6 +109,47 @@ async function examineSchema({ pool }: Database): Promise<Finding> {
     if (error instanceof CannotStart) return wrong(`schema: ${error.message}`)
     throw error
   }
+}
+
+const slices = [
+  { find: findDrift, repairs: tieRepairs },
+  { find: findCategoryDrift, repairs: categoryRepairs },
+  { find: findContributionDrift, repairs: contributionRepairs },
+]
+
+/** Whether what is counted with every act equals its rows; counted again where it does not, if that is wanted. */
+async function examineCounters(db: Database, repair: boolean): Promise<Finding[]> {
+  let repaired = 0
+  let found = 0
+  const left: Drift[] = []
+  for (const { find, repairs } of slices) {
+    // Everything there is, however much that is.
+    const look = (most: number) =>
+      db.transaction(async (tx) => {
+        await tx.query('set local statement_timeout = 0')
+        return find(tx, most)
+      })
+    let drift = await look(repair ? 100_000 : 100)
+    found += drift.length
+    if (repair && drift.length) {
+      repaired += await repairDrift(db, repairs, drift)
+      drift = await look(100)
+    }
+    left.push(...drift)
+  }
+  const findings: Finding[] = []
+  if (repaired) findings.push(good(`counters: ${found} did not equal their rows; ${repaired} were counted again`))
+  if (!left.length) findings.push(good('counters: every one equals its rows'))
+  for (const { what, member, kept, counted, repair: by } of left.slice(0, 20)) {
+    const then = by ? 'Run kith doctor --repair' : 'It is no count, and cannot be counted again'
+    findings.push(
+      wrong(
+        `counters: ${what} of member ${member} is ${kept}, the rows say ${counted}. This is a bug of Kith. ${then}.`,
+      ),
+    )
+  }
+  if (left.length > 20) findings.push(wrong(`counters: at least ${left.length - 20} more differ.`))
+  return findings
 }
 
 /** Whether webhooks get where they are to go. */
