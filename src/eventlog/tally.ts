@@ -10,6 +10,8 @@ export const xidOf = (block: string) => `((${block}) << 14)::text::xid8`
  */
 export async function tallyEvents(db: Database): Promise<void> {
   await db.transaction(async (tx) => {
+    // After a restore that is the whole log.
+    await tx.query('set local statement_timeout = 0')
     await tx.query('select upto from event_tallied for update')
     await tx.query(
       `with bounds as (
