@@ -1,4 +1,7 @@
+import { isIP } from 'node:net'
+import { homedir } from 'node:os'
 import { resolve } from 'node:path'
+import { checkPassword } from './accounts/password.ts'
 import { parseAllowed } from './delivery/addresses.ts'
 import { retrySchedule } from './delivery/settings.ts'
 import { CannotStart } from './platform/process.ts'
@@ -32,6 +35,8 @@ export type Config = {
   webhookTimeout: number
   webhookLogDays: number
   logLevel: string
+  /** Whether each request has its line in the log. */
+  accessLog: boolean
 }
 
 /** Every setting: what it is called in the environment, and what it does. The README's table is checked against this. */
@@ -47,7 +52,8 @@ export const settings = {
   KITH_CORS_ORIGINS: 'Origins whose pages may call, with commas between, or *; empty: those of this machine.',
   KITH_RATE_LIMIT:
     'Requests a minute and client, 0 for no limit; empty: 600, but none for programs of this machine on a loopback HOST.',
-  KITH_TRUSTED_PROXIES: 'Addresses of proxies whose X-Forwarded-* headers are believed, with commas between.',
+  KITH_TRUSTED_PROXIES:
+    'Proxies whose X-Forwarded-* headers are believed, as addresses and CIDRs with commas between; empty: none.',
   KITH_BODY_LIMIT: 'Largest body that any endpoint takes, in bytes (10485760); most take 262144.',
   KITH_BODY_BUDGET: 'Bytes that all bodies together may hold at a time (67108864).',
   KITH_DATABASE_POOL: 'Database connections kept at most (10).',
@@ -59,6 +65,7 @@ export const settings = {
   KITH_WEBHOOK_TIMEOUT: 'Seconds that a receiver of webhooks has for its answer (10).',
   KITH_WEBHOOK_LOG_DAYS: 'Days that attempts to deliver webhooks are kept (30).',
   KITH_LOG_LEVEL: 'debug, info, warn, error or silent (info).',
+  KITH_ACCESS_LOG: 'off leaves the line of each request out of the log (on).',
 } as const
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
@@ -75,6 +82,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       throw wrong(name, `Set it to a whole number from ${min} to ${max}.`)
     return Number(value)
   }
+  const isOn = (name: keyof typeof settings) => {
+    const value = text(name) || 'on'
+    if (value !== 'on' && value !== 'off') throw wrong(name, 'Set it to on or off.')
+    return value === 'on'
+  }
   const address = (name: keyof typeof settings, value: string, protocols: string[]) => {
     const url = URL.canParse(value) ? new URL(value) : null
     if (!url || !protocols.includes(url.protocol))
@@ -82,8 +94,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     return url
   }
 
-  const host = text('HOST') || '127.0.0.1'
-  if (/[\s/]/.test(host)) throw wrong('HOST', 'Set it to an address or name to listen on, as 0.0.0.0.')
+  const host = text('HOST').replace(/^\[(.*)\]$/, '$1') || '127.0.0.1'
+  if (!isIP(host) && !/^[A-Za-z0-9_.-]+$/.test(host))
+    throw wrong('HOST', 'Set it to an address or name to listen on, as 0.0.0.0 or ::1. The port is set by PORT.')
+
+  const dataDir = text('KITH_DATA_DIR').replace(/^~(?=\/|$)/, homedir()) || './data'
+  if (dataDir.startsWith('~'))
+    throw wrong('KITH_DATA_DIR', 'The home of another user is not looked up: write the whole path, as /srv/kith.')
 
   const databaseUrl = text('DATABASE_URL')
   if (databaseUrl) address('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:'])
@@ -97,6 +114,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const adminPassword = text('KITH_ADMIN_PASSWORD')
   if (adminPassword && (adminPassword.length < 8 || adminPassword.length > 128))
     throw new CannotStart('KITH_ADMIN_PASSWORD must have 8 to 128 characters.')
+  try {
+    if (adminPassword) checkPassword(adminPassword)
+  } catch (error) {
+    throw new CannotStart(`KITH_ADMIN_PASSWORD is too simple. ${(error as Error).message}`)
+  }
 
   let publicUrl: string | undefined
   if (text('KITH_PUBLIC_URL')) {
@@ -118,11 +140,20 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     }
   }
 
-  const prepared = text('KITH_PREPARED_STATEMENTS') || 'on'
-  if (prepared !== 'on' && prepared !== 'off') throw wrong('KITH_PREPARED_STATEMENTS', 'Set it to on or off.')
-
-  const delivery = text('KITH_DELIVERY') || 'on'
-  if (delivery !== 'on' && delivery !== 'off') throw wrong('KITH_DELIVERY', 'Set it to on or off.')
+  // A proxy that is believed says who calls: one entry too wide, and every client does.
+  const trustedProxies = text('KITH_TRUSTED_PROXIES')
+    .split(',')
+    .map((each) => each.trim().replace(/^\[(.*)\](?=\/|$)/, '$1'))
+    .filter(Boolean)
+  for (const each of trustedProxies) {
+    try {
+      const [range] = parseAllowed(each)
+      if (!range?.bits)
+        throw new Error(`"${each}" is everybody: clients could then say that they are whoever they like.`)
+    } catch (error) {
+      throw wrong('KITH_TRUSTED_PROXIES', `${(error as Error).message} Name the addresses of your proxies.`)
+    }
+  }
 
   const webhookAllow = text('KITH_WEBHOOK_ALLOW')
   try {
@@ -144,27 +175,25 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     host,
     port: whole('PORT', 8000, 0, 65535),
     databaseUrl,
-    dataDir: resolve(text('KITH_DATA_DIR') || './data'),
+    dataDir: resolve(dataDir),
     jwtSecret,
     adminPassword,
     publicUrl,
     origins: origins === '*' ? '*' : originList.length ? originList : 'loopback',
     rateLimit: whole('KITH_RATE_LIMIT', 600, 0, 1_000_000),
     // Where a proxy is in front, everybody seems to be of this machine.
-    rateLocal: !text('KITH_RATE_LIMIT') && isLoopback(host) && !publicUrl && !text('KITH_TRUSTED_PROXIES'),
-    trustedProxies: text('KITH_TRUSTED_PROXIES')
-      .split(',')
-      .map((each) => each.trim())
-      .filter(Boolean),
+    rateLocal: !text('KITH_RATE_LIMIT') && isLoopback(host) && !publicUrl && trustedProxies.length === 0,
+    trustedProxies,
     bodyLimit: whole('KITH_BODY_LIMIT', 10 * 1024 * 1024, 1024, 1024 ** 3),
     bodyBudget: whole('KITH_BODY_BUDGET', 64 * 1024 * 1024, 1024 * 1024, 1024 ** 4),
     databasePool: whole('KITH_DATABASE_POOL', 10, 1, 1000),
-    prepareStatements: prepared === 'on',
-    delivery: delivery === 'on',
+    prepareStatements: isOn('KITH_PREPARED_STATEMENTS'),
+    delivery: isOn('KITH_DELIVERY'),
     webhookAllow,
     webhookRetries,
     webhookTimeout: whole('KITH_WEBHOOK_TIMEOUT', 10, 1, 120) * 1000,
     webhookLogDays: whole('KITH_WEBHOOK_LOG_DAYS', 30, 1, 3650),
     logLevel,
+    accessLog: isOn('KITH_ACCESS_LOG'),
   }
 }

@@ -7,8 +7,9 @@ import type { Kith } from './context.ts'
 import { createAddresses, parseAllowed } from './delivery/addresses.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
 import { systemClock } from './platform/clock.ts'
-import { type ConnectionSettings, type Database, openDatabase } from './platform/db/database.ts'
-import { migrate, pendingMigrations } from './platform/db/migrate.ts'
+import { type ConnectionSettings, type Database, openDatabase, sentenceOf } from './platform/db/database.ts'
+import { migrate } from './platform/db/migrate.ts'
+import { tellMigration } from './platform/db/tell-migration.ts'
 import { type Embedded, startEmbedded } from './platform/postgres/embedded.ts'
 import { CannotStart } from './platform/process.ts'
 import { readSecret } from './secret.ts'
@@ -40,6 +41,8 @@ export async function openStore(config: Config, role: string, log: Logger, join 
     } catch (error) {
       await db.close()
       if (error instanceof CannotStart) throw error
+      const sentence = sentenceOf(error)
+      if (sentence) throw new CannotStart(sentence)
       const cause = (error as Error).cause ?? error
       throw new CannotStart(`The database at DATABASE_URL cannot be reached: ${(cause as Error).message}`)
     }
@@ -64,11 +67,14 @@ export async function openStore(config: Config, role: string, log: Logger, join 
   }
 }
 
-/** A Kith on an open store, its schema up to date. */
-export async function openKith(config: Config, store: Opened): Promise<Kith> {
+/**
+ * A Kith on an open store, its schema up to date.
+ * @param log of a server: where it says how migrations go; else that is said on the terminal
+ */
+export async function openKith(config: Config, store: Opened, log?: Logger): Promise<Kith> {
   const clock = systemClock
   const { db } = store
-  if ((await pendingMigrations(db.pool)).length) await migrate(db.pool)
+  await migrate(db.pool, { tell: tellMigration(log) })
   await settleRestoredEvents(db)
   return {
     db,

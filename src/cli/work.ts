@@ -20,7 +20,7 @@ export async function work(): Promise<void> {
   onStop(stopRequested)
   const store = await openStore(config, 'work', log)
   try {
-    const kith = await openKith(config, store)
+    const kith = await openKith(config, store, log)
     const delivery = await beginDelivery({ ...config, delivery: true }, store, log)
     const stopChores = runChores(kith, config, log)
     process.stdout.write('\n  Kith delivers webhooks.\n\n')

@@ -1,4 +1,4 @@
-import type { Database, Db } from '../platform/db/database.ts'
+import type { Database } from '../platform/db/database.ts'
 
 /** SQL of the block of transactions that one belongs to, and of the first transaction of a block. */
 export const blockOf = (txid: string) => `((${txid})::text::bigint >> 14)`
@@ -10,6 +10,8 @@ export const xidOf = (block: string) => `((${block}) << 14)::text::xid8`
  */
 export async function tallyEvents(db: Database): Promise<void> {
   await db.transaction(async (tx) => {
+    // After a restore that is the whole log.
+    await tx.query('set local statement_timeout = 0')
     await tx.query('select upto from event_tallied for update')
     await tx.query(
       `with bounds as (
@@ -29,14 +31,18 @@ export async function tallyEvents(db: Database): Promise<void> {
  * walk forward would wait for them. Everything in a log that was restored is settled.
  * @returns whether there was anything to settle
  */
-export async function settleRestoredEvents(db: Db): Promise<boolean> {
+export async function settleRestoredEvents(db: Database): Promise<boolean> {
   const [newest] = await db.query<{ ahead: boolean }>(
     `select txid >= pg_snapshot_xmax(pg_current_snapshot()) as ahead from event order by txid desc, id desc limit 1`,
   )
   if (!newest?.ahead) return false
-  await db.query(
-    `with none as (delete from event_tally), anew as (update event_tallied set upto = 0)
-     update event set txid = '0'`,
-  )
+  await db.transaction(async (tx) => {
+    // A log may be of any length.
+    await tx.query('set local statement_timeout = 0')
+    await tx.query(
+      `with none as (delete from event_tally), anew as (update event_tallied set upto = 0)
+       update event set txid = '0'`,
+    )
+  })
   return true
 }

@@ -24,3 +24,22 @@ export function onStop(stop: (why: string) => void): void {
 
 /** What keeps Kith from starting, in a sentence that says all the operator needs: shown without a stack. */
 export class CannotStart extends Error {}
+
+const reasons: Record<string, string> = {
+  ENOSPC: 'there is no room left on its disk. Make room, then try again',
+  EDQUOT: 'the quota of its disk is used up. Make room, then try again',
+  EROFS: 'its file system can only be read. Mount it for writing, or choose another folder',
+  EACCES: 'this user may not open it. Start Kith as the user it belongs to, or choose another folder',
+  EPERM: 'this user may not change it. Start Kith as the user it belongs to, or choose another folder',
+  ENOTDIR: 'part of its path is a file. Choose another folder',
+  EIO: 'its disk reports an error. Look at the log of the system',
+  EMFILE: 'too many files are open. Raise the limit of open files (ulimit -n)',
+  ENFILE: 'too many files are open on this machine',
+}
+
+/** What the file system refused, as a sentence that says what to do; null for any other error. */
+export function explainFileError(error: unknown): string | null {
+  const { code, path, syscall } = error as NodeJS.ErrnoException
+  const reason = syscall && reasons[code ?? '']
+  return reason ? `${path ?? 'A file'} cannot be used (${syscall}): ${reason}.` : null
+}

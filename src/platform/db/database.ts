@@ -72,6 +72,23 @@ const retryable = new Set(['40001', '40P01'])
 // Of the socket; then of PostgreSQL: connection lost, out of resources, shut down, not taking connections, not there.
 const unreachable = /^(ECONN.*|ENOENT|EPIPE|ETIMEDOUT|08...|53...|57P0[123]|55000|3D000|28...)$/
 
+const behindPooler =
+  'The database is behind a pooler that does not keep prepared statements. ' +
+  'Whoever runs Kith has to set KITH_PREPARED_STATEMENTS=off.'
+// What else keeps a statement from being done, though nothing is wrong with it: told by a sentence of its own.
+const sentences: Record<string, string> = {
+  '53100': 'The disk of the database is full, so nothing can be written. Whoever runs it has to make room.',
+  '53200': 'The database has no memory left for this just now. Try again in a moment.',
+  '53300': 'The database takes no more connections just now. Try again in a moment.',
+  '57014': 'The database took too long for this, and it was broken off. Try again in a moment.',
+  '26000': behindPooler,
+  '42P05': behindPooler,
+}
+
+/** What a failure is told as, where it has a sentence of its own: it, or what caused it. */
+export const sentenceOf = (error: unknown): string | undefined =>
+  sentences[codeOf(error) ?? codeOf((error as Error)?.cause) ?? '']
+
 /** The SQLSTATE (or socket error code) of a failed statement, if it has one. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined
@@ -80,10 +97,16 @@ export const codeOf = (error: unknown): string | undefined =>
 export const constraintOf = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.constraint : undefined
 
-/** A lost database is told as 503: the request may be sent again as it is. */
+/** What the database cannot do just now is told as 503: the request may be sent again as it is. */
 const translate = (error: unknown): unknown => {
   const code = codeOf(error)
   const message = error instanceof Error ? error.message : ''
+  const sentence = sentenceOf(error)
+  if (sentence) {
+    const told = unavailable(sentence)
+    told.cause = error
+    return told
+  }
   if (
     (code && unreachable.test(code)) ||
     /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(message)

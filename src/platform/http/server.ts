@@ -31,6 +31,8 @@ export type ServerOptions = {
   trustedProxies: string[]
   /** Base of absolute links; else what the client itself called. */
   publicUrl?: string
+  /** False leaves the line of each request out of the log; failures have theirs all the same. */
+  accessLog?: boolean
   /** Checks every answer against its declaration: for tests and development. */
   checkAnswers?: boolean
 }
@@ -139,6 +141,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     if (request.refusal && request.method === 'OPTIONS') throw request.refusal
   })
   app.addHook('onResponse', async (request, reply) => {
+    if (options.accessLog === false) return
     log.info(
       {
         id: request.id,
