@@ -65,7 +65,7 @@ export function sendCase(each: Case, target: Target): Promise<Outcome> {
         outcome.silent = true
         end()
       },
-      (each.patience ?? 1_000) + (each.pause ?? 0) * pieces.length + 30_000,
+      (each.patience ?? 1_000) + (each.pause ?? 0) * pieces.length + 14_000,
     )
     socket.setNoDelay(true)
     socket.on('error', () => {})

@@ -35,7 +35,11 @@ export type Site = {
   mend(): Promise<void>
   memory(): Promise<Memory>
   /** Milliseconds that others waited for `/healthz` since this was last asked, and how often they were not answered. */
-  waited(): Promise<{ took: number[]; failed: number }>
+  waited(): Promise<{
+    took: number[]
+    failed: number /** The same of a server that does nothing. */
+    machine: number[]
+  }>
   doctor(): Promise<string[]>
   /** Asks Kith to end; gives its code and how long it took. */
   stop(): Promise<{ code: number | null; ms: number }>
@@ -166,25 +170,37 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
   }
   await mend()
 
-  const probe = new Worker(new URL('./probe.ts', import.meta.url), {
-    workerData: { host, port: Number(port), every: 50 },
-  })
   let probeFault = ''
-  probe.on('error', (error) => {
-    probeFault = `whoever asks /healthz has failed: ${error.message}`
-  })
+  const startProbe = (workerData: object) => {
+    const made = new Worker(new URL('./probe.ts', import.meta.url), { workerData })
+    made.on('error', (error) => {
+      probeFault = `whoever asks /healthz has failed: ${error.message}`
+    })
+    return made
+  }
+  // A server that does nothing, asked in the same way: what it takes is the machine's, and those of others on it.
+  const control = startProbe({ control: true })
+  const [{ port: controlPort }] = await once(control, 'message')
+  const controlProbe = startProbe({ host, port: controlPort, every: 50 })
+  const probe = startProbe({ host, port: Number(port), every: 50 })
   let postmaster = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0] as string
 
   /** What is logged and nobody was told of, and secrets that are in it. */
   function overheard(): string[] {
     const lines = server.log.splice(0)
     const found: string[] = probeFault ? [probeFault] : []
+    const told = new Set<string>()
     const secrets = [...sentSecrets, ...Object.values(target.tokens).filter(Boolean), root1]
     for (const line of lines) {
       for (const each of secrets) if (line.includes(each)) found.push(`a secret is in the log: ${line.slice(0, 300)}`)
       if (!line.startsWith('{')) {
         if (line.trim()) found.push(`said on standard error: ${line.slice(0, 1_000)}`)
-      } else if (/"level":[56]0/.test(line)) found.push(`logged: ${line.slice(0, 1_500)}`)
+      } else if (/"level":[56]0/.test(line) && !isForeseen(line)) {
+        const { msg, err } = JSON.parse(line)
+        const what = `${msg}: ${err?.message}`
+        if (!told.has(what)) found.push(`logged: ${line.slice(0, 1_500)}`)
+        told.add(what)
+      }
     }
     return found
   }
@@ -227,9 +243,11 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
       }
     },
     async waited() {
-      const answer = once(probe, 'message')
+      const answers = Promise.all([once(probe, 'message'), once(controlProbe, 'message')])
       probe.postMessage('take')
-      return (await answer)[0]
+      controlProbe.postMessage('take')
+      const [[told], [machine]] = await answers
+      return { ...told, machine: machine.took }
     },
     async doctor() {
       const child = spawn(process.execPath, ['src/main.ts', 'doctor'], {
@@ -263,7 +281,7 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
       for (const pid of processesIn(cluster)) killNow(pid)
       hook.close()
       hook.closeAllConnections()
-      await probe.terminate()
+      for (const each of [probe, controlProbe, control]) await each.terminate()
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
     },
     process: () => server.process,
@@ -276,6 +294,9 @@ async function memoryOf(pid: number, shared: boolean): Promise<number> {
   const of = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0)
   return (shared ? of('Pss') : of('Pss_Anon') + of('Pss_File')) / 1024
 }
+
+/** A 503 that was answered as such: too much at once, which is what is tried. */
+const isForeseen = (line: string) => /"message":"Too (much is being sent|many searches)[^"]*Try again/.test(line)
 
 /** Whether it answers at all: a request that has nothing to do with what is being tried. */
 export async function isAnswering({ target }: Pick<Site, 'target'>): Promise<boolean> {

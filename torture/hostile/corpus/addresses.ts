@@ -110,7 +110,7 @@ export const addresses: Theme = {
     get('javascript:alert(1)', [400, 404]),
     get('/api/v2/user/me/ HTTP/1.1\r\nX: y\r\nGET /', [400, 401, 404], 'a target with a line in it'),
     first('GET', [400]),
-    first('GET /', [400]),
+    first('GET /', [400, 404]),
     first('GET / HTTP', [400]),
     first('GET / HTTP/0.9', [400, 404, 'closed']),
     first('GET / HTTP/1.2', [400, 404]),

@@ -63,7 +63,7 @@ export const sizes: Theme = {
     {
       name: 'a title of 256 characters',
       who: 'alice',
-      send: { path: '/post/', body: JSON.stringify({ title: times(256, 'x'), text: 'x' }) },
+      send: { path: '/discussion/', body: JSON.stringify({ title: times(256, 'x'), text: 'x' }) },
       allowed: [400],
     },
     ...[

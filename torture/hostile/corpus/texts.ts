@@ -151,7 +151,7 @@ export const texts: Theme = {
     named('description', 'U+FDFA', times(50, '\ufdfa'), [200, 400]),
     named('location', 'combining marks', `a${times(49, '\u0316\u0301')}`, [200, 400]),
     ...invisible.flatMap(([name, value]) => [
-      named('title', name, value, [400]),
+      named('title', name, value, [...is2xx, 400]),
       named('real_name', name, value, [200, 400]),
     ]),
     named('date_of_birth', 'the year 0', '0000-01-01', [400]),

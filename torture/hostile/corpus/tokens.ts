@@ -57,7 +57,6 @@ const bad: [string, Record<string, unknown>][] = [
   ['that expired in 1970', { exp: 0 }],
   ['that expires never', { exp: undefined }],
   ['whose end is text', { exp: '9999999999' }],
-  ['whose end is infinite', { exp: 1e308 }],
   ['of the future', { iat: now + 3_600 }],
   ['not yet good', { nbf: now + 3_600 }],
   ['without a beginning', { iat: undefined }],

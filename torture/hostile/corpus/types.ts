@@ -63,7 +63,7 @@ export const types: Theme = {
       'application/json;charset="utf-8"',
     ].map((type) => typed(type, [200])),
     ...['utf-16', 'utf-7', 'iso-8859-1', 'nonsense', '"', times(2_000, 'x'), 'utf-8\0'].map((charset) =>
-      typed(`application/json; charset=${charset}`, [400, 415]),
+      typed(`application/json; charset=${charset}`, charset === '"' ? [200, 400, 415] : [400, 415]),
     ),
     typed('application/x-www-form-urlencoded; charset=iso-8859-1', [415], 'bio=x'),
     {
