@@ -1,7 +1,8 @@
 /**
  * Kills Kith, and the PostgreSQL beneath it, in the middle of storms, and looks each time whether what was answered
- * is there: `npm run torture -- --only friendship --kills 100 --postgres 20 --minutes 30`; and whether webhooks came:
- * `npm run torture -- --only delivery --deliveries 500`. Ends with 1 when anything at all was wrong.
+ * is there: `npm run torture -- --only friendship --kills 100 --postgres 20 --minutes 30`; whether webhooks came:
+ * `npm run torture -- --only delivery --deliveries 500`; and whether strangers can stop, slow down or fill it:
+ * `npm run torture -- --only hostile --calls 100000`. Ends with 1 when anything at all was wrong.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,7 @@ import {
   openDeliverySite,
   pointNames,
 } from './delivery.ts'
+import { hostile } from './hostile.ts'
 import { type Ending, openSite, type Round } from './storm.ts'
 
 const whole = (text: string) => {
@@ -24,17 +26,26 @@ const whole = (text: string) => {
 
 const options = new Command('torture')
   .description('Kills Kith and its PostgreSQL in the middle of storms, and looks whether anything was lost or halved.')
-  .addOption(new Option('--only <what>', 'one kind of storms').choices(['friendship', 'delivery']))
+  .addOption(new Option('--only <what>', 'one kind of storms').choices(['friendship', 'delivery', 'hostile']))
   .option('--kills <n>', 'storms of friendship in which Kith is killed', whole, 100)
   .option('--postgres <n>', 'storms of friendship in which PostgreSQL is killed with all it runs', whole, 20)
   .option('--stops <n>', 'storms of friendship in which Kith is asked to stop', whole, 5)
   .option('--deliveries <n>', 'storms in which webhooks are delivered; at least one of every kind', whole, 100)
   .option('--from <n>', 'begin with this one of the storms in which webhooks are delivered', whole, 1)
+  .option(
+    '--calls <n>',
+    'calls made up from the description of the API, besides hostile requests by hand',
+    whole,
+    100_000,
+  )
+  .option('--match <text>', 'only hostile requests whose theme or name has this in it')
   .option('--minutes <n>', 'stop after this many minutes, whatever is left', whole, 60)
   .option('--seed <n>', 'what the storms are drawn from', whole, Date.now() % 1_000_000)
   .parse()
   .opts<{
-    only?: 'friendship' | 'delivery'
+    only?: 'friendship' | 'delivery' | 'hostile'
+    calls: number
+    match?: string
     kills: number
     postgres: number
     stops: number
@@ -237,7 +248,9 @@ function summariseDeliveries(rounds: (DeliveryRound & { place: Place })[], secon
 }
 
 const found: string[] = []
-if (options.only !== 'delivery') found.push(...(await friendship()))
-if (options.only !== 'friendship' && !isOver()) found.push(...(await delivery()))
+const isWanted = (what: typeof options.only) => (options.only ?? what) === what && !isOver()
+if (isWanted('friendship')) found.push(...(await friendship()))
+if (isWanted('delivery')) found.push(...(await delivery()))
+if (isWanted('hostile')) found.push(...(await hostile({ ...options, isOver })))
 console.log(found.length ? `  ${found.length} things are wrong.` : '  Nothing was lost, and nothing done by half.')
 process.exitCode = found.length ? 1 : 0

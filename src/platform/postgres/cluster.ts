@@ -58,7 +58,10 @@ export async function createCluster(cluster: Cluster, settings: Record<string, s
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  const note = (text: string | Error) => {
+    output += text
+  }
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', note).on('error', note)
   const [code, signal] = await once(child, 'close').catch((error) => {
     throw cannotRun(cluster, error)
   })
@@ -196,7 +199,8 @@ async function tryStart(cluster: Cluster, settings: Record<string, string>): Pro
   closeSync(log)
   const ended = new Promise<string>((resolve, reject) => {
     child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`))
-    child.once('error', (error) => reject(cannotRun(cluster, error)))
+    // Also later: a signal that could not be sent is an error of the child, too.
+    child.on('error', (error) => reject(cannotRun(cluster, error)))
   })
   // Whoever leaves by process.exit() leaves no PostgreSQL behind.
   const leave = () => kill(child.pid as number, 'SIGINT')

@@ -138,6 +138,8 @@ async function ensureDatabase(connection: Embedded['connection']): Promise<void>
 
 async function withClient(connection: Embedded['connection'], work: (client: pg.Client) => Promise<unknown>) {
   const client = new pg.Client(connection)
+  // Lost between two statements: the next one says so.
+  client.on('error', () => {})
   await client.connect()
   await work(client).finally(() => client.end())
 }

@@ -40,7 +40,8 @@ export async function claim(folder: string, role: string): Promise<Claim> {
   const own = `claim-${randomUUID().slice(0, 8)}.sock`
   const short = shortPath(folder, own)
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new CannotStart(`No socket can be made in ${folder}: ${error.message}.`)))
+    // Also once it listens: a connection that could not be taken is only a question without an answer.
+    server.on('error', (error) => reject(new CannotStart(`No socket can be made in ${folder}: ${error.message}.`)))
     // It listens before it can be found: who finds it, finds it alive.
     server.listen(join(short, own), resolve)
   })
