@@ -1,7 +1,7 @@
 import { isAdmin } from '../auth/actor.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
-import { type Cut, fetchPage, type List, type Way } from '../platform/http/list.ts'
+import { type Cut, fetchPage, keptLists, type List, type Way } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { alikeSql, connectionsVisibleSql, inBothSql, renderUser } from '../users/queries.ts'
 import { type Shown, shownBy, shownKey } from '../users/views.ts'
@@ -110,7 +110,7 @@ const hiddenInSql = (kind: Kind) => `(select count(*)::int from (${hiddenSql} of
   join lateral (select 1 from relation r
     where r.member_id = $1 and r.other_id = h.other_id and ${kinds[kind].has('r')} offset 0) r on true)`
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 function listFor(kind: Kind, mutual: 0 | 1 | undefined, mixed: boolean, shown: Shown): List {
   const key = `${kind} ${mutual} ${mixed} ${shownKey(shown)}`

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import type { Ctx } from '../context.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
+import { fetchPage, keptLists, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { isoSql, nested, renderSql, type View, view } from '../platform/http/view.ts'
 import { takeApart } from '../platform/text.ts'
@@ -70,7 +70,7 @@ const volumesAtOnce = 64
 const volumesBefore = (n: string) =>
   `case when ${n} < 7 then (1::bigint << (${n})) - 1 else (${n} - 5) * ${volumesAtOnce}::bigint - 1 end`
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 function listFor(kind: Kind, shown: Shown): List {
   const key = `${kind.name} ${shownKey(shown)}`

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { type Actor, isAdmin } from '../auth/actor.ts'
 import type { Ctx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
@@ -5,7 +6,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
 import { Me, PrivateProfile, Profile, type Shown, shownBy, shownKey, User } from './views.ts'
 
-const texts = new Map<string, string>()
+const texts = new LRUCache<string, string>({ max: 1_000 })
 
 /** Keeps a statement's text by what it depends on, so that it is made once and prepared once. */
 export function textFor(what: string, shown: Shown, make: () => string): string {
