@@ -49,7 +49,7 @@ const text = (forced: boolean, shown: Shown) =>
  * becomes forced is followed by everybody, which is told as this change alone.
  */
 export async function changeCategory(ctx: MemberCtx, id: number, sent: Sent): Promise<Json> {
-  const columns = readColumns(sent)
+  const columns = await readColumns(ctx, sent)
   return inTurn(ctx.db, async (tx) => {
     const tree = await readTree(tx)
     const place = tree.get(id)

@@ -3,7 +3,7 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
+import { fetchPage, keptLists, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { permissionsOf } from '../users/permission.ts'
 import { renderUser } from '../users/queries.ts'
@@ -30,7 +30,7 @@ export type Filters = { search?: string; active?: boolean; deleted?: boolean; ca
 /** Where a list of categories begins: all, by their followers, what one follows, or what is around a category. */
 type Source = 'all' | 'popular' | 'followed' | 'children' | 'parents'
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 const listed: List['keys'] = [
   { sql: 'category.position', descending: false, type: 'bigint' },
@@ -140,7 +140,7 @@ export async function listAround(
 }
 
 const hiding = (r: string) => `(${r}.hidden_place is not null or ${r}.hidden_by)`
-const members = new Map<string, List>()
+const members = keptLists()
 
 function followersFor(shown: Shown, recent: boolean): List {
   const key = `${shownKey(shown)} ${recent}`

@@ -1,6 +1,6 @@
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
+import { fetchPage, keptLists, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Field, integer, nested, nullableMoment, renderSql, view } from '../platform/http/view.ts'
 import { renderUser } from '../users/queries.ts'
@@ -44,7 +44,7 @@ const SentRequest = view('ConnectionRequest', '', {
   rejected: { ...nullableMoment<Shown>('p.rejected'), sql: 'null::text' },
 })
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 function listFor(box: Box, own: boolean, shown: Shown): List {
   const key = `${box} ${own} ${shownKey(shown)}`

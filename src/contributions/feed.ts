@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { noCategory } from '../categories/tree.ts'
 import type { Ctx } from '../context.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
+import { fetchPage, keptLists, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { boolean, type Field, nested, renderSql, type View, view } from '../platform/http/view.ts'
 import { type Shown, shownBy, shownKey } from '../users/views.ts'
@@ -41,7 +41,7 @@ const renderUnit = (shown: Shown) =>
 
 const columns = { recent: 'added_at', last_activity: 'last_activity_at', relevance: 'relevant_at' }
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 function listFor(ordering: FeedOrdering, shown: Shown): List {
   const key = `${ordering} ${shownKey(shown)}`

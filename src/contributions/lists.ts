@@ -1,5 +1,5 @@
 import type { Ctx, MemberCtx } from '../context.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
+import { fetchPage, keptLists, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { type Shown, shownBy, shownKey } from '../users/views.ts'
@@ -11,7 +11,7 @@ import { Flag, Vote } from './views.ts'
 export const orderings = ['added_at', '-added_at', 'last_activity_at', '-last_activity_at'] as const
 export type Ordering = (typeof orderings)[number]
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 function listFor(name: string, kind: Kind, shown: Shown, make: () => List): List {
   const key = `${name} ${kind.name} ${shownKey(shown)}`

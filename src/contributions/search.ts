@@ -1,8 +1,9 @@
 import Type from 'typebox'
 import type { Ctx } from '../context.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
+import { fetchPage, keptLists, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { isoSql, nested, renderSql, type View, view } from '../platform/http/view.ts'
+import { takeApart } from '../platform/text.ts'
 import { renderUser } from '../users/queries.ts'
 import { type Shown, shownBy, shownKey, User } from '../users/views.ts'
 import { viewerJoins } from './find.ts'
@@ -43,8 +44,7 @@ const alike: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', �
 
 /** As the function `folded` of the database does. */
 const fold = (text: string) =>
-  text
-    .normalize('NFKD')
+  takeApart(text)
     .replace(/[\u0300-\u036f]/g, '')
     .toLowerCase()
     .replace(/[ßæœøłđı]/g, (letter) => alike[letter] as string)
@@ -70,7 +70,7 @@ const volumesAtOnce = 64
 const volumesBefore = (n: string) =>
   `case when ${n} < 7 then (1::bigint << (${n})) - 1 else (${n} - 5) * ${volumesAtOnce}::bigint - 1 end`
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 function listFor(kind: Kind, shown: Shown): List {
   const key = `${kind.name} ${shownKey(shown)}`

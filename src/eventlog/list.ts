@@ -1,6 +1,6 @@
 import type { Db } from '../platform/db/database.ts'
 import { badField } from '../platform/errors.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
+import { fetchPage, keptLists, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 
 import { blockOf, xidOf } from './tally.ts'
@@ -34,7 +34,7 @@ function countSql(types: boolean, sinceId: boolean): string {
 /** Whoever catches up with the log wants much of it at once. */
 export const longestPage = 500
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 /**
  * Newest first, or, after `since_id`, oldest first: then a walk never misses an event, because it stops before the

@@ -1,5 +1,5 @@
 import type { Db } from '../platform/db/database.ts'
-import { type Cut, fetchPage, type List, type Way } from '../platform/http/list.ts'
+import { type Cut, fetchPage, keptLists, type List, type Way } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { noEndpoint } from './listening.ts'
@@ -83,7 +83,7 @@ const foundSql = `found as materialized (
   where a.endpoint_id = $1 and a.event_id = $2
 )`
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 function listFor(ordering: Ordering, ofEvent: boolean): List {
   const descending = ordering.startsWith('-')

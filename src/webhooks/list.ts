@@ -1,6 +1,6 @@
 import type { Db } from '../platform/db/database.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
+import { fetchPage, keptLists, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { noEndpoint } from './listening.ts'
@@ -21,7 +21,7 @@ export async function renderEndpoint(db: Db, id: number): Promise<Json> {
   return row
 }
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 function listFor(ordering: Ordering, filtered: boolean): List {
   const key = `${ordering} ${filtered}`

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
-import { tells } from '../events/emit.ts'
 import { point } from '../point.ts'
+import { preparedQuery, statementOf } from './prepared.ts'
 
 /** Anything statements can be sent to: the database itself, or a transaction on it. */
 export type Db = {
-  /** Runs one statement and gives its rows. The same text is prepared once per connection and reused. */
+  /** Runs one statement and gives its rows. What is run often is prepared once per connection and reused. */
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
 }
 
@@ -53,20 +52,6 @@ const readBigints = pg.types.getTypeParser(bigintArray)
 pg.types.setTypeParser(bigintArray, (text) => readBigints(text).map(Number))
 // Dates travel as the text the client is to see; nothing computes with a JavaScript Date read from a row.
 for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ]) pg.types.setTypeParser(type, (text) => text)
-
-type Statement = { name: string; tells: boolean }
-const statements = new Map<string, Statement>()
-
-/** What is known of a statement. The name depends on the text alone, so that two processes behind one pooler agree. */
-const statementOf = (text: string): Statement => {
-  let statement = statements.get(text)
-  if (!statement) {
-    const name = `k${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`
-    statement = { name, tells: tells(text) }
-    statements.set(text, statement)
-  }
-  return statement
-}
 
 const retryable = new Set(['40001', '40P01'])
 // Of the socket; then of PostgreSQL: connection lost, out of resources, shut down, not taking connections, not there.
@@ -124,7 +109,7 @@ const translate = (error: unknown): unknown => {
  */
 const endureLoss = (client: pg.ClientBase) => void client.on('error', () => {})
 
-/** Opens a pool of connections. Statements are prepared by name: it halves what a list costs. */
+/** Opens a pool of connections. What is run often is prepared by name: it halves what a list costs. */
 export function openDatabase(settings: ConnectionSettings, onIdleError: (error: Error) => void): Database {
   const prepare = settings.prepare ?? true
   const where: pg.ClientConfig = settings.url
@@ -153,12 +138,19 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     for (const each of listeners) each()
   }
 
+  const run = <Row extends object>(client: pg.Pool | pg.PoolClient, query: pg.Query | pg.QueryConfig) =>
+    new Promise<pg.QueryResult<Row>>((done, failed) => {
+      const told = (error: Error | null | undefined, result: pg.QueryResult<Row>) =>
+        error ? failed(error) : done(result)
+      client.query(query as never, undefined as never, told as never)
+    })
+
   const on = (client: pg.Pool | pg.PoolClient, told: () => void): Db => ({
     async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
       try {
-        const { name, tells } = statementOf(text)
-        const result = await client.query<Row>(prepare ? { name, text, values } : { text, values })
-        if (tells) {
+        const statement = statementOf(text)
+        const result = await run<Row>(client, prepare ? preparedQuery(statement, values) : { text, values })
+        if (statement.tells) {
           point('told')
           told()
         }
