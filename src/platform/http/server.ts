@@ -131,6 +131,10 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     return tooMany ?? refusal ?? findExcess(request.url)
   }
 
+  // As when there are more connections than files may be open. Before it listens, whoever asked it to is told.
+  app.server.on('error', (error) => {
+    if (app.server.listening) log.warn({ err: error }, 'a connection could not be taken')
+  })
   app.setErrorHandler(sendError)
   app.decorateRequest('refusal', null)
   app.addHook('onRequest', async (request, reply) => {
