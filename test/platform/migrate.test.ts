@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
+import pino from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
 import { type MigrationStep, migrate, migrationsFolder, pendingMigrations } from '../../src/platform/db/migrate.ts'
 import { planMigrations, readMigrationCosts } from '../../src/platform/db/plan-migrations.ts'
+import { tellMigration } from '../../src/platform/db/tell-migration.ts'
 import { freshDatabase } from '../support/world.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -190,6 +192,44 @@ describe('the schema', () => {
       'The database has had migrations that this Kith does not know (0002-second): it was upgraded by a newer one.',
     )
     expect(await column(db, `select to_regclass('c')::text`)).toEqual([null])
+  })
+})
+
+describe('what is said of a migration', () => {
+  const said = (steps: MigrationStep[]) => {
+    const lines: string[] = []
+    const tell = tellMigration(pino({}, { write: (line: string) => void lines.push(line) }))
+    for (const step of steps) tell(step)
+    return lines.map((line) => {
+      const { msg, migration, seconds, held } = JSON.parse(line)
+      return [msg, migration, seconds, ...(held ? [held] : [])].join(', ')
+    })
+  }
+  const name = '0001-slow'
+
+  test('is nothing where it is quick, and a line every ten seconds where it is not', () => {
+    const running = Array.from({ length: 26 }, (_, i) => ({ name, seconds: i, is: 'running' as const }))
+    expect(said([...running.slice(0, 2), { name, seconds: 1.5, is: 'done' }])).toEqual([])
+    expect(said([...running, { name, seconds: 25.2, is: 'done' }])).toEqual([
+      `migrating, ${name}, 2`,
+      `migrating, ${name}, 12`,
+      `migrating, ${name}, 22`,
+      `migrated, ${name}, 25`,
+    ])
+  })
+
+  test('names at once what is waited for', () => {
+    expect(
+      said([
+        { name, seconds: 0, is: 'waiting for another node' },
+        { name, seconds: 0.5, is: 'waiting for another node' },
+        { name, seconds: 0, is: 'running' },
+        { name, seconds: 0, is: 'waiting for locks', held: 'process 7 (pg_dump, for 90 s)' },
+      ]),
+    ).toEqual([
+      `a migration is waiting for another node, ${name}, 0`,
+      `a migration is waiting for locks, ${name}, 0, process 7 (pg_dump, for 90 s)`,
+    ])
   })
 })
 
