@@ -1,6 +1,6 @@
 import type { Kith } from '../context.ts'
 import { withdraw } from './cancel-request.ts'
-import { changePair } from './pair.ts'
+import { changePair, type Pair } from './pair.ts'
 
 /**
  * Withdraws requests nobody answered in the community's `connection_request_expiry_days`. Rejected ones expire like
@@ -21,10 +21,11 @@ export async function expireRequests(kith: Kith): Promise<number> {
     )
     if (!stale.length) return expired
     for (const { from, to } of stale) {
-      await changePair({ kith, db: kith.db, now, community }, from, to, null, ({ tie }) => {
+      const withdrawOpen = ({ tie }: Pair) => {
         const open = tie.asker === from && (tie.state === 'requested' || tie.state === 'rejected')
         return open && tie.created && Date.parse(tie.created) < Date.parse(before) ? withdraw(tie) : null
-      })
+      }
+      await changePair({ kith, db: kith.db, now, community }, from, to, null, withdrawOpen, 'member')
       expired++
     }
   }

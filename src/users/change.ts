@@ -1,3 +1,4 @@
+import { mustBeActive } from '../auth/audience.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { emitSql } from '../platform/events/emit.ts'
@@ -19,13 +20,16 @@ export async function changeMember(ctx: MemberCtx, id: number, part: Part, chang
     return `with changed as (
       update users u set (${part.columns.join(', ')}) = row(${fresh})
       from (select (jsonb_populate_record(before, $2::jsonb)).* from users before where id = $1 for update) n
-      where u.id = $1 and u.status in ('a', 'b') and (${fresh}) is distinct from (${old})
+      where u.id = $1 and u.status = 'a' and (${fresh}) is distinct from (${old})
       returning u.*
     ), told as (
       ${emitSql(`select '${part.event}' as type, ${renderSql(part.told, shown)} as data from changed u`, '$3::timestamptz')}
     )
-    select 1 from users where id = $1 and status in ('a', 'b')`
+    select status::text as status from users where id = $1 and status in ('a', 'b')`
   })
-  const rows = await ctx.db.query(text, [id, JSON.stringify(changes), ctx.now.toISOString()])
-  if (!rows.length) throw notFound('There is no member of this id.')
+  const values = [id, JSON.stringify(changes), ctx.now.toISOString()]
+  const [member] = await ctx.db.query<{ status: string }>(text, values)
+  if (!member) throw notFound('There is no member of this id.')
+  // They may have been blocked since they were let in.
+  mustBeActive(member)
 }

@@ -82,6 +82,9 @@ const standing = keptIn<Shown>('u.standing_json', {
   deleted_at: nullableMoment('u.deleted_at'),
 })
 
+/** SQL: how many requests others may think a member has: what was rejected goes on counting, as it does for its sender. */
+export const receivedShownSql = '(u.requests_received + u.requests_rejected)'
+
 const counters = {
   followings_counter: integer<Shown>('u.followings', follow),
   followers_counter: integer<Shown>('u.followers', follow),
@@ -113,6 +116,7 @@ const publicFields: Record<string, Field<Shown>> = {
   ...profile,
   ...standing,
   ...counters,
+  connection_requests_received_counter: integer(receivedShownSql, friendship),
   categories_counter: integer('u.categories'),
   connection_status: {
     schema: ConnectionStatus,
@@ -120,6 +124,11 @@ const publicFields: Record<string, Field<Shown>> = {
     kind: 'word',
     when: (shown) => shown.viewer,
   },
+}
+
+/** What only the member and administrators are shown as it is. */
+const ownFields: Record<string, Field<Shown>> = {
+  connection_requests_received_counter: counters.connection_requests_received_counter,
 }
 
 const privateFields: Record<string, Field<Shown>> = {
@@ -164,6 +173,7 @@ export const Profile = view('Profile', 'A member, on their own page.', { ...publ
 /** One's own page, and any for administrators. */
 export const PrivateProfile = view('PrivateProfile', 'A member, as they and administrators see them.', {
   ...publicFields,
+  ...ownFields,
   ...privateFields,
   mutual_count: mutualCount,
 })
@@ -171,6 +181,7 @@ export const PrivateProfile = view('PrivateProfile', 'A member, as they and admi
 /** The session of the one who calls. `$2` of the statement is their permissions. */
 export const Me = view('Me', 'The member who calls.', {
   ...publicFields,
+  ...ownFields,
   ...privateFields,
   permission: nested(UserPermission, '$2::text'),
   unseen_interactions_counter: integer('0'),
