@@ -262,7 +262,10 @@ export async function hostile(options: HostileOptions): Promise<string[]> {
   async function tryFlood(name: string, run: () => Promise<{ findings: string[]; requests: number }>): Promise<void> {
     if (options.isOver()) return
     row = emptyRow(name)
-    const { findings, requests } = await run()
+    const { findings, requests } = await run().catch((error: Error) => ({
+      findings: [`it could not be tried: ${error.message}`],
+      requests: 0,
+    }))
     row.requests = requests
     for (const what of findings) find(what)
     await look(name, async () => '')
