@@ -3,7 +3,7 @@
  * as an operator runs it. Nothing of it may end the process or its PostgreSQL, be answered with 500, or be felt by
  * somebody else.
  */
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Case } from './hostile/case.ts'
@@ -309,6 +309,7 @@ export async function hostile(options: HostileOptions): Promise<string[]> {
     })
   }
   summarise()
+  if (!findings.length) await rm(evidence, { recursive: true, force: true })
   return findings
 
   function summarise(): void {
