@@ -159,7 +159,7 @@ export async function hostile(options: HostileOptions): Promise<string[]> {
     busiest = Math.max(busiest, slack())
     say(
       `${row.name.padEnd(34)} ${String(row.requests).padStart(6)} requests, slowest ${String(Math.round(row.slowest)).padStart(5)} ms, ` +
-        `/healthz p99 ${Math.round(row.p99)} ms${row.findings ? `; ${row.findings} FINDINGS` : ''}` +
+        `/healthz p99 ${Math.round(row.p99)} ms, ${Math.round(end.kith)} + ${Math.round(end.postgres)} MB${row.findings ? `; ${row.findings} FINDINGS` : ''}` +
         (row.slowest > longest / 5 ? `; the slowest is ${row.slowestOf}` : ''),
     )
   }
@@ -259,7 +259,11 @@ export async function hostile(options: HostileOptions): Promise<string[]> {
   }
 
   /** A flood, or what is like one. */
-  async function tryFlood(name: string, run: () => Promise<{ findings: string[]; requests: number }>): Promise<void> {
+  async function tryFlood(
+    name: string,
+    run: () => Promise<{ findings: string[]; requests: number }>,
+    isOver = false,
+  ): Promise<void> {
     if (options.isOver()) return
     row = emptyRow(name)
     const { findings, requests } = await run().catch((error: Error) => ({
@@ -268,7 +272,7 @@ export async function hostile(options: HostileOptions): Promise<string[]> {
     }))
     row.requests = requests
     for (const what of findings) find(what)
-    await look(name, async () => '')
+    if (!isOver) await look(name, async () => '')
     await closeRow()
   }
 
@@ -278,6 +282,7 @@ export async function hostile(options: HostileOptions): Promise<string[]> {
       await weigh()
       base = { ...end }
       isWarm = true
+      await site.mend(true)
     }
     await tryCorpus()
     if (!options.match) {
@@ -295,7 +300,7 @@ export async function hostile(options: HostileOptions): Promise<string[]> {
           )
       }
       clearInterval(weighing)
-      await tryFlood('a stop with open connections', () => tryStopping(site))
+      await tryFlood('a stop with open connections', () => tryStopping(site), true)
     }
   } finally {
     clearInterval(weighing)
