@@ -272,13 +272,16 @@ export async function tryLimits(tell: (name: string, findings: string[], request
 /** Fewer files than connections: those that fit are answered, and it goes on when the others have gone. */
 export async function tryFewFiles(site: Site): Promise<{ findings: string[]; requests: number }> {
   const pid = String(site.process().pid)
-  execFileSync('prlimit', ['--pid', pid, '--nofile=150:150'])
+  const before = execFileSync('prlimit', ['--pid', pid, '--nofile', '--output', 'SOFT', '--noheadings'], {
+    encoding: 'utf8',
+  })
+  execFileSync('prlimit', ['--pid', pid, '--nofile=150:'])
   const sockets = await openMany(site, 600, () => '')
   await sleep(2_000)
   for (const socket of sockets) socket.destroy()
   await sleep(1_000)
   const findings = await stillAnswers(site, 'more connections than files may be open')
-  execFileSync('prlimit', ['--pid', pid, '--nofile=20000:20000'])
+  execFileSync('prlimit', ['--pid', pid, `--nofile=${before.trim()}:`])
   return { findings, requests: sockets.length }
 }
 

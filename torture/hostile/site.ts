@@ -31,8 +31,8 @@ export type Site = {
   overheard(): string[]
   /** Starts what has ended; says how it ended. */
   revive(): Promise<string[]>
-  /** Puts the people, the options and the endpoints back as they were. */
-  mend(): Promise<void>
+  /** Puts the people, the options and the endpoints back as they were; or makes new people, whom nobody has met. */
+  mend(anew?: boolean): Promise<void>
   memory(): Promise<Memory>
   /** Milliseconds that others waited for `/healthz` since this was last asked, and how often they were not answered. */
   waited(): Promise<{
@@ -76,6 +76,8 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
   const settings: Record<string, string> = {
     KITH_WEBHOOK_ALLOW: '127.0.0.1/32',
     KITH_LOG_LEVEL: 'info',
+    // As `npm start` has it: what is young is collected early.
+    NODE_OPTIONS: '--max-semi-space-size=4',
     KITH_ADMIN_PASSWORD: sentSecrets[0] as string,
     ...env,
   }
@@ -123,7 +125,8 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
 
   let nth = 0
   /** Whoever is not there any more, or not as they were, is there again. */
-  async function mend(): Promise<void> {
+  async function mend(anew = false): Promise<void> {
+    if (anew) Object.assign(target.tokens, { alice: '', bob: '' })
     await must('PATCH', '/dynamic_preference/', options)
     const made: Who[] = []
     for (const who of ['alice', 'bob', 'blocked', 'editor', 'moderator', 'admin'] as const) {
@@ -157,7 +160,8 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
       ids[kind] = id as number
     }
     for (const name of ['category', 'other_category']) {
-      if (ids[name] && (await call('GET', `/category/${ids[name]}/`)).status === 200) continue
+      if (ids[name] && (await call('GET', `/category/${ids[name]}/`, undefined, target.tokens.bob)).status === 200)
+        continue
       ids[name] = (await must('POST', '/category/', { name: `${name} ${++nth}` })).id as number
     }
     const { results } = (await must('GET', '/webhook/endpoint/?limit=100')) as { results: { id: number }[] }

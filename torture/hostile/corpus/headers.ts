@@ -105,7 +105,7 @@ export const headers: Theme = {
     authorization(`Bearer ${times(5_000, 'a.')}`),
     authorization(`${times(5_000, ' ')}x`, [400, 401]),
     authorization(`Bearer${times(8_000, ' ')}`, [400, 401]),
-    authorization(`Bearer ${times(100_000, 'x')}`, [431]),
+    lines('a token of 100 kB', ['HOST', `Authorization: Bearer ${times(100_000, 'x')}`], [431]),
     {
       name: 'the scheme in other letters and with spaces',
       send: (target) => say(me, ['HOST', `Authorization: bEARER    ${target.tokens.alice}`])(target),
