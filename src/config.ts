@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseAllowed } from './delivery/addresses.ts'
 import { retrySchedule } from './delivery/settings.ts'
+import { readAddress } from './platform/db/address.ts'
 import { CannotStart } from './platform/process.ts'
 
 export type Config = {
@@ -20,6 +21,10 @@ export type Config = {
   bodyLimit: number
   databasePool: number
   prepareStatements: boolean
+  /** Whether nodes wake each other by LISTEN. */
+  listen: boolean
+  /** Seconds between the request to stop and the last new connection. */
+  drain: number
   /** Whether this process delivers webhooks. */
   delivery: boolean
   webhookAllow: string
@@ -34,11 +39,12 @@ export type Config = {
 export const settings = {
   HOST: 'Address to listen on (127.0.0.1).',
   PORT: 'Port to listen on (8000).',
-  DATABASE_URL: 'A PostgreSQL 15 or later; empty: the embedded one.',
+  DATABASE_URL: 'A PostgreSQL 15 or later, on one host or several; empty: the embedded one.',
   KITH_DATA_DIR: 'Where the embedded database and the secrets lie (./data).',
   KITH_JWT_SECRET:
     'Secret that tokens are signed with, 32 characters or more; empty: generated into the data directory.',
-  KITH_ADMIN_PASSWORD: 'Password of the first administrator; empty: generated and printed once.',
+  KITH_ADMIN_PASSWORD:
+    'Password of the first administrator; empty: generated, shown once on a terminal, else kept in the data directory.',
   KITH_PUBLIC_URL: 'Base of the absolute links; empty: the address the client called.',
   KITH_CORS_ORIGINS: 'Origins whose pages may call, with commas between, or *; empty: those of this machine.',
   KITH_RATE_LIMIT: 'Requests a minute and client, 0 for no limit; empty: 600, and no limit on a loopback HOST.',
@@ -46,6 +52,9 @@ export const settings = {
   KITH_BODY_LIMIT: 'Largest body taken, in bytes (10485760).',
   KITH_DATABASE_POOL: 'Database connections kept at most (10).',
   KITH_PREPARED_STATEMENTS: 'off behind a pooler that cannot follow prepared statements (on).',
+  KITH_LISTEN: 'off behind a pooler: events of other nodes are found by looking, not told by LISTEN (on).',
+  KITH_DRAIN:
+    'Seconds that requests are still answered once asked to stop, /readyz being 503; empty: 5, and 0 on a loopback HOST.',
   KITH_DELIVERY: 'off on nodes that leave webhooks to others, as `kith work` (on).',
   KITH_WEBHOOK_ALLOW:
     'Private networks that webhooks may go to, as CIDRs with commas between; empty: public addresses only.',
@@ -80,7 +89,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (/[\s/]/.test(host)) throw wrong('HOST', 'Set it to an address or name to listen on, as 0.0.0.0.')
 
   const databaseUrl = text('DATABASE_URL')
-  if (databaseUrl) address('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:'])
+  try {
+    if (databaseUrl) readAddress(databaseUrl)
+  } catch (error) {
+    // Not shown: it has a password in it.
+    throw new CannotStart(`DATABASE_URL cannot be read. ${(error as Error).message}`)
+  }
 
   const jwtSecret = text('KITH_JWT_SECRET')
   if (jwtSecret && jwtSecret.length < 32)
@@ -114,6 +128,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
   const prepared = text('KITH_PREPARED_STATEMENTS') || 'on'
   if (prepared !== 'on' && prepared !== 'off') throw wrong('KITH_PREPARED_STATEMENTS', 'Set it to on or off.')
+
+  const listen = text('KITH_LISTEN') || 'on'
+  if (listen !== 'on' && listen !== 'off') throw wrong('KITH_LISTEN', 'Set it to on or off.')
 
   const delivery = text('KITH_DELIVERY') || 'on'
   if (delivery !== 'on' && delivery !== 'off') throw wrong('KITH_DELIVERY', 'Set it to on or off.')
@@ -151,6 +168,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     bodyLimit: whole('KITH_BODY_LIMIT', 10 * 1024 * 1024, 1024, 1024 ** 3),
     databasePool: whole('KITH_DATABASE_POOL', 10, 1, 1000),
     prepareStatements: prepared === 'on',
+    listen: listen === 'on',
+    drain: whole('KITH_DRAIN', isLoopback(host) ? 0 : 5, 0, 600),
     delivery: delivery === 'on',
     webhookAllow,
     webhookRetries,

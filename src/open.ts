@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createActors } from './auth/actor.ts'
 import { createTokens } from './auth/token.ts'
@@ -7,10 +8,11 @@ import type { Kith } from './context.ts'
 import { createAddresses, parseAllowed } from './delivery/addresses.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
 import { systemClock } from './platform/clock.ts'
+import { readAddress } from './platform/db/address.ts'
 import { type ConnectionSettings, type Database, openDatabase } from './platform/db/database.ts'
 import { migrate, pendingMigrations } from './platform/db/migrate.ts'
 import { type Embedded, startEmbedded } from './platform/postgres/embedded.ts'
-import { CannotStart } from './platform/process.ts'
+import { CannotStart, type Running } from './platform/process.ts'
 import { readSecret } from './secret.ts'
 
 export type Opened = {
@@ -25,23 +27,27 @@ export type Opened = {
  * Opens the database the settings name: the one at DATABASE_URL, or the embedded one.
  * @param role what the process does, told to a second owner of the same data
  * @param join use the embedded database of a Kith that is running, where there is one
+ * @param running of a command that runs until it is stopped: closes the database then
  */
-export async function openStore(config: Config, role: string, log: Logger, join = true): Promise<Opened> {
+export async function openStore(
+  config: Config,
+  role: string,
+  log: Logger,
+  join = true,
+  running?: Running,
+): Promise<Opened> {
   // Only what it says: the error carries the whole connection with it.
   const onIdleError = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
   const shape = { size: config.databasePool, prepare: config.prepareStatements }
   if (config.databaseUrl) {
     const connection = { url: config.databaseUrl, ...shape }
     const db = openDatabase(connection, onIdleError)
+    await running?.closeAtEnd(() => db.close())
     try {
-      const [row] = await db.query<{ version: number }>(`select current_setting('server_version_num')::int as version`)
-      if (row && row.version < 150000)
-        throw new CannotStart(`The PostgreSQL at DATABASE_URL is older than 15. Kith needs 15 or later.`)
+      await reach(db, config, role, log, running)
     } catch (error) {
-      await db.close()
-      if (error instanceof CannotStart) throw error
-      const cause = (error as Error).cause ?? error
-      throw new CannotStart(`The database at DATABASE_URL cannot be reached: ${(cause as Error).message}`)
+      if (!running) await db.close()
+      throw error
     }
     return { db, connection, embedded: null, close: () => db.close() }
   }
@@ -53,19 +59,50 @@ export async function openStore(config: Config, role: string, log: Logger, join 
   })
   const connection = { ...embedded.connection, ...shape }
   const db = openDatabase(connection, onIdleError)
-  return {
-    db,
-    connection,
-    embedded,
-    async close() {
-      await db.close()
-      await embedded.stop()
-    },
+  const close = async () => {
+    await db.close()
+    await embedded.stop()
+  }
+  await running?.closeAtEnd(close)
+  return { db, connection, embedded, close }
+}
+
+/** Of several hosts one may be about to take over: so long, in ms, a command that runs for long waits for it. */
+const takingOver = 60_000
+
+/** Sees to it that the database is there and can be written to, or says in a sentence what it lacks. */
+async function reach(db: Database, config: Config, role: string, log: Logger, running?: Running): Promise<void> {
+  const several = readAddress(config.databaseUrl).hosts.length > 1
+  const began = performance.now()
+  for (;;) {
+    try {
+      const [row] = await db.query<{ version: number; standby: boolean; readOnly: boolean }>(
+        `select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby,
+           current_setting('transaction_read_only')::boolean as "readOnly"`,
+      )
+      if (row && row.version < 150000)
+        throw new CannotStart(`The PostgreSQL at DATABASE_URL is older than 15. Kith needs 15 or later.`)
+      // To look is all that `doctor` does.
+      if (role === 'doctor' || !row?.readOnly) return
+      throw new CannotStart(
+        row.standby
+          ? 'The database at DATABASE_URL is a standby, which takes no writes. Name the primary, or all hosts with ' +
+              'commas between: Kith then takes the one that can be written to.'
+          : 'The database at DATABASE_URL takes no writes: default_transaction_read_only is on.',
+      )
+    } catch (error) {
+      if (error instanceof CannotStart || running?.stopping) throw error
+      const cause = ((error as Error).cause ?? error) as Error
+      if (!running || !several || performance.now() - began > takingOver)
+        throw new CannotStart(`The database at DATABASE_URL cannot be reached: ${cause.message}`)
+      log.warn({ why: cause.message }, 'waiting for a host of DATABASE_URL that takes writes')
+      await sleep(1_000)
+    }
   }
 }
 
 /** A Kith on an open store, its schema up to date. */
-export async function openKith(config: Config, store: Opened): Promise<Kith> {
+export async function openKith(config: Config, store: Opened, _running?: Running): Promise<Kith> {
   const clock = systemClock
   const { db } = store
   if ((await pendingMigrations(db.pool)).length) await migrate(db.pool)

@@ -71,7 +71,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       const given = request.headers['x-request-id']
       return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID()
     },
-    return503OnClosing: true,
+    // Whoever is still connected gets an answer: see close.ts.
+    return503OnClosing: false,
     // A request that dribbles in holds a connection, and a stop, no longer than this.
     requestTimeout: 30_000,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply as unknown as FastifyReply),
