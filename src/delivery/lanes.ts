@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { readEndpoints } from './endpoints.ts'
-import { beat, claim, lease, ownerOf, readLanes, readRanges, release, writeRanges } from './holding.ts'
+import { beat, claim, lease, ownerOf, readLanes, release } from './holding.ts'
 import { createLane, type Endpoint, type Lane, park } from './lane.ts'
+import { readRanges, writeRanges } from './ranges.ts'
 import { failed, holds, nowOf, reach, type State, standing } from './state.ts'
 import { createTail } from './tail.ts'
 

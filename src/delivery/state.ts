@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
 import { type Delivery, type Endpoint, isProven, type Lane, type Verdict } from './lane.ts'
+import { createRanges } from './ranges.ts'
 import type { Outcome, Sender } from './send.ts'
 import type { Position, Tail } from './tail.ts'
 
@@ -98,7 +99,7 @@ export const kindOf = (lane: Lane): Kind => (isProven(lane) ? (lane.slow ? 'slow
 export const nowOf = ({ options }: State) => options.clock.now().getTime()
 
 /** Where the reading of the log stands. */
-export const standing = ({ tail }: State): Position => tail ?? { last: 0, gaps: new Set<number>() }
+export const standing = ({ tail }: State): Position => tail ?? { last: 0, gaps: createRanges() }
 
 /** Brings lanes that follow the tail up to it. */
 export function reach({ tail }: State, some: Iterable<Lane>): void {
