@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createActors } from './auth/actor.ts'
@@ -6,6 +7,7 @@ import { createCommunityState } from './community/state.ts'
 import type { Config } from './config.ts'
 import type { Kith } from './context.ts'
 import { createAddresses, parseAllowed } from './delivery/addresses.ts'
+import { checkSource, type Memory, memoryFile, readMemory, watchLog } from './eventlog/continue.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
 import { systemClock } from './platform/clock.ts'
 import { readAddress } from './platform/db/address.ts'
@@ -101,12 +103,32 @@ async function reach(db: Database, config: Config, role: string, log: Logger, ru
   }
 }
 
-/** A Kith on an open store, its schema up to date. */
-export async function openKith(config: Config, store: Opened, _running?: Running): Promise<Kith> {
+/**
+ * Sees to it that the log is on the server it was written on, now and whenever there is a connection to another; and
+ * remembers, of a command that runs for long, how far it was.
+ */
+async function continueLog(config: Config, db: Database, log?: Logger, running?: Running): Promise<void> {
+  const folder = await stat(config.dataDir).catch(() => null)
+  const file = running && folder ? memoryFile(config.dataDir) : null
+  const memory: Memory = file ? await readMemory(db, file) : { highest: 0, seenBreak: -1 }
+  db.onConnect((client) => checkSource(client, memory.highest))
+  const client = await db.connect()
+  await client.end()
+  if (!running || !log) return
+  const watching = watchLog(db, memory, file, log)
+  await running.closeAtEnd(() => watching.stop())
+}
+
+/**
+ * A Kith on an open store, its schema up to date.
+ * @param running of a command that runs until it is stopped
+ */
+export async function openKith(config: Config, store: Opened, log?: Logger, running?: Running): Promise<Kith> {
   const clock = systemClock
   const { db } = store
   if ((await pendingMigrations(db.pool)).length) await migrate(db.pool)
   await settleRestoredEvents(db)
+  await continueLog(config, db, log, running)
   return {
     db,
     clock,

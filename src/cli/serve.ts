@@ -112,7 +112,7 @@ export async function serve(): Promise<void> {
     await tryPort(config)
     const store = await openStore(config, 'serve', log, false, running)
     store.embedded?.lost.then((why) => running.fail(new CannotStart(why)))
-    const kith = await openKith(config, store, running)
+    const kith = await openKith(config, store, log, running)
     if (running.stopping) return
     const first = await createAdmin(kith, config)
     let welcomed = false

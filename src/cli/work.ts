@@ -16,7 +16,7 @@ export async function work(): Promise<void> {
   const patience = { stop: 30_000 + config.webhookTimeout, failure: 8_000 }
   await runUntilStopped(log, patience, async (running) => {
     const store = await openStore(config, 'work', log, true, running)
-    const kith = await openKith(config, store, running)
+    const kith = await openKith(config, store, log, running)
     const delivery = await beginDelivery({ ...config, delivery: true }, store, log)
     await running.closeAtEnd(() => delivery.stop())
     await running.closeAtEnd(runChores(kith, config, log))

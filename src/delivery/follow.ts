@@ -62,6 +62,11 @@ export function createFollowing(state: State) {
     const step = await tail.read(types, forward)
     point('claim')
     while (step.version > state.known && !state.stopping) await state.refresh()
+    // The log goes on elsewhere: what was read is of no use.
+    if (state.tail !== tail) {
+      again = true
+      return
+    }
     // It was read for lanes that wanted less than those that are here now.
     if (types !== prepared(tail).blocks.types) {
       again = true
@@ -219,6 +224,11 @@ export function createFollowing(state: State) {
     /** Lanes have come or gone, or want something else. */
     lanesChanged(): void {
       byType = null
+    },
+    /** Nothing that was read holds any more. */
+    forget(): void {
+      byType = null
+      blocks = null
     },
     stop(): void {
       clearInterval(timer)

@@ -26,6 +26,11 @@ export type EngineOptions = {
   poll?: number
   /** Goes on with what an endpoint asked to be told again. */
   recover?: (db: Database, endpoint: number, now: Date) => Promise<unknown>
+  /**
+   * Which break of the log was the last: after another one, what was read before it may be there no more.
+   * @param read the highest id that was read
+   */
+  lastBreak?: (db: Database, read: number) => Promise<number>
 }
 
 /** An attempt that was made, to be written down. */
@@ -49,6 +54,8 @@ export type State = {
   /** The version of the subscriptions that `endpoints` is of. */
   known: number
   tail: Tail | null
+  /** The last break of the log when the lanes were taken; null before that is known. */
+  lastBreak: number | null
   stopping: boolean
   /** Until then (on the monotonic clock) the lanes are surely ours. */
   validUntil: number
