@@ -14,7 +14,8 @@ create table event_break (
   at timestamptz not null default clock_timestamp(),
   -- timeline: a standby took over; server: the log was restored into another server; lost: it ended before what was read.
   cause text not null check (cause in ('timeline', 'server', 'lost')),
-  -- The first id that may have been told and is not here; the highest that anybody has seen; the first given out since.
+  -- The first id that may have been told and is not here; the highest that anybody has seen, null if nobody can say;
+  -- the first given out since.
   missing_from bigint not null,
   last_known bigint,
   resumed_at bigint not null,
@@ -37,6 +38,7 @@ declare
   source event_source;
   ends bigint;
   reached bigint;
+  missing bigint;
 begin
   select * into source from event_source for update;
   ends := coalesce((select max(id) from event), 0);
@@ -44,11 +46,13 @@ begin
   if why = 'timeline' and source.timeline is not distinct from here
     or why = 'server' and source.system is not distinct from server
     or why = 'lost' and ends >= known then return; end if;
+  -- Nothing was told between the end and where the log went on the last time.
+  missing := greatest(ends + 1, (select max(resumed_at) from event_break));
   reached := greatest((select last_value from event_id), ends, known, (select max(position) from webhook_lane),
     (select max(position) from webhook_tail), (select max(event_id) from webhook_attempt));
   perform setval('event_id', reached + 16777216);
   insert into event_break (cause, missing_from, last_known, resumed_at)
-    values (why, ends + 1, nullif(known, 0), reached + 16777217);
+    values (why, missing, case when known >= missing then known end, reached + 16777217);
   update event_source set system = server, timeline = here;
   update webhook_lane set owner = null, epoch = epoch + 1, position = least(position, ends),
     holes = holes * int8multirange(int8range(null, ends, '[]'));

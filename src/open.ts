@@ -7,7 +7,7 @@ import { createCommunityState } from './community/state.ts'
 import type { Config } from './config.ts'
 import type { Kith } from './context.ts'
 import { createAddresses, parseAllowed } from './delivery/addresses.ts'
-import { checkSource, type Memory, memoryFile, readMemory, watchLog } from './eventlog/continue.ts'
+import { checkSource, type Memory, memoryFile, noMemory, readMemory, watchLog } from './eventlog/continue.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
 import { systemClock } from './platform/clock.ts'
 import { readAddress } from './platform/db/address.ts'
@@ -110,7 +110,7 @@ async function reach(db: Database, config: Config, role: string, log: Logger, ru
 async function continueLog(config: Config, db: Database, log?: Logger, running?: Running): Promise<void> {
   const folder = await stat(config.dataDir).catch(() => null)
   const file = running && folder ? memoryFile(config.dataDir) : null
-  const memory: Memory = file ? await readMemory(db, file) : { highest: 0, seenBreak: -1 }
+  const memory: Memory = file ? await readMemory(db, file) : noMemory()
   db.onConnect((client) => checkSource(client, memory.highest))
   const client = await db.connect()
   await client.end()

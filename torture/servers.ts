@@ -3,7 +3,7 @@
  * programs that Kith brings, and nothing else.
  */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,6 +31,8 @@ export type PgServer = {
   freeze(still: boolean): void
   kill(): Promise<void>
   start(): Promise<void>
+  /** Gives up what it has, and follows another from now on. */
+  rejoin(primary: PgServer): Promise<void>
   stop(): Promise<void>
 }
 
@@ -73,7 +75,7 @@ export async function openServers(): Promise<Servers> {
       wal_retrieve_retry_interval: '200',
       ...settings,
     }
-    if (source) await copy(source, cluster, own)
+    if (source) await copy(source, cluster)
     else await createCluster(cluster, own)
     let running: Awaited<ReturnType<typeof startPostgres>> | null = null
     const server: PgServer = {
@@ -91,17 +93,23 @@ export async function openServers(): Promise<Servers> {
         await server.query('select pg_promote(true, 30)')
       },
       freeze(still) {
-        for (const pid of processesIn(data)) process.kill(pid, still ? 'SIGSTOP' : 'SIGCONT')
+        for (const pid of processesIn(data)) signal(pid, still ? 'SIGSTOP' : 'SIGCONT')
       },
       async kill() {
         for (let left = processesIn(data); left.length; left = processesIn(data)) {
-          for (const pid of left) process.kill(pid, 'SIGKILL')
+          for (const pid of left) signal(pid, 'SIGKILL')
           await sleep(10)
         }
         running = null
       },
       async start() {
         running = await startPostgres(cluster, own)
+      },
+      async rejoin(primary) {
+        await server.stop()
+        await rm(data, { recursive: true, force: true, maxRetries: 5 })
+        await copy(primary, cluster)
+        await server.start()
       },
       async stop() {
         server.freeze(false)
@@ -126,7 +134,7 @@ export async function openServers(): Promise<Servers> {
 }
 
 /** What `pg_basebackup` does, by copying files. */
-async function copy(source: PgServer, { data, account }: Cluster, settings: Record<string, string>): Promise<void> {
+async function copy(source: PgServer, { data, account }: Cluster): Promise<void> {
   const client = new pg.Client({ host: '127.0.0.1', port: source.port, user: 'kith', database: 'postgres' })
   await client.connect()
   try {
@@ -139,10 +147,20 @@ async function copy(source: PgServer, { data, account }: Cluster, settings: Reco
     await run('sh', ['-c', 'rm -rf "$0"/pg_wal/0* "$0"/pg_replslot/*', data])
     await writeFile(join(data, 'backup_label'), ended[0]?.label as string)
     await writeFile(join(data, 'standby.signal'), '')
-    settings.primary_conninfo ??= `host=127.0.0.1 port=${source.port} user=kith application_name=${settings.cluster_name ?? 'standby'}`
+    // Last of all settings: what the other one followed is copied, too.
+    const follows = `primary_conninfo = 'host=127.0.0.1 port=${source.port} user=kith'`
+    await appendFile(join(data, 'postgresql.auto.conf'), `\nsynchronous_standby_names = ''\n${follows}\n`)
     if (account) await run('chown', ['-R', `${account.uid}:${account.gid}`, data])
   } finally {
     await client.end()
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // Gone already.
   }
 }
 

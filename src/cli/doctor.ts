@@ -9,6 +9,7 @@ import { type Opened, openStore } from '../open.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
 import { secretFile } from '../secret.ts'
+import { examineDatabase } from './examine-database.ts'
 
 type Finding = { good: boolean; says: string }
 
@@ -47,6 +48,7 @@ export async function examine(): Promise<void> {
         : good('schema: up to date'),
     )
 
+    for (const each of await examineDatabase(db, !pending.length)) report(each)
     report(await examineSecret())
 
     const apart = Math.abs(Date.now() / 1000 - Number(server?.now))

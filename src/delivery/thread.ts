@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { checkSource, type Memory, recall } from '../eventlog/continue.ts'
+import { checkSource, noMemory, recall } from '../eventlog/continue.ts'
 import { systemClock } from '../platform/clock.ts'
 import { openDatabase } from '../platform/db/database.ts'
 import { continueRecovery } from '../webhooks/recover.ts'
@@ -31,7 +31,7 @@ const settings = workerData as DeliverySettings
 const db = openDatabase({ ...settings.database, size: 4, session: deliverySession }, (error) =>
   log.warn({ why: error.message }, 'lost a database connection'),
 )
-const memory: Memory = { highest: 0, seenBreak: -1 }
+const memory = noMemory()
 db.onConnect((client) => checkSource(client, memory.highest))
 const addresses = createAddresses(parseAllowed(settings.allow))
 const sender = createSender({ addresses, timeout: settings.timeout, sockets: sockets.proven })

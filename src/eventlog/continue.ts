@@ -6,9 +6,12 @@ import { emitSql } from '../platform/events/emit.ts'
 
 /**
  * What somebody remembers of the log apart from the database: the highest id that was committed when they looked, and
- * the last break they know of.
+ * the last break they know of. Not sure is who was killed after that: more may have been told.
  */
-export type Memory = { highest: number; seenBreak: number }
+export type Memory = { highest: number; seenBreak: number; sure: boolean }
+
+/** Of somebody who has never looked. */
+export const noMemory = (): Memory => ({ highest: 0, seenBreak: -1, sure: false })
 
 type Say = Record<'warn' | 'error', (about: object, message: string) => void>
 
@@ -68,7 +71,7 @@ type Break = { id: number; missing_from: number; last_known: number | null; resu
 const lookText = `select coalesce((select max(id) from event), 0) as highest, coalesce((select max(id) from event_break), 0) as last`
 
 // Whoever knows more adds it: what is lost is known only to those who saw it.
-const recallText = `update event_break set last_known = greatest(last_known, $2)
+const recallText = `update event_break set last_known = case when $3 or $2 >= missing_from then greatest(last_known, $2) else last_known end
   where id = (select min(id) from event_break where id > $1) returning id, missing_from, last_known, resumed_at, cause`
 
 /**
@@ -79,10 +82,10 @@ export async function recall(db: Db, memory: Memory): Promise<Break | null> {
   const [row] = await db.query<{ highest: number; last: number }>(lookText)
   const { highest, last } = row as { highest: number; last: number }
   const before = { ...memory }
-  Object.assign(memory, { highest, seenBreak: last })
+  Object.assign(memory, { highest, seenBreak: last, sure: true })
   // Never looked before: of what was there, nobody here knows.
   if (last === before.seenBreak || before.seenBreak < 0) return null
-  const [found] = await db.query<Break>(recallText, [before.seenBreak, before.highest])
+  const [found] = await db.query<Break>(recallText, [before.seenBreak, before.highest, before.sure])
   return found ?? null
 }
 
@@ -91,12 +94,15 @@ export function describeBreak({ missing_from, last_known, resumed_at }: Omit<Bre
   if (last_known === null)
     return `what was told from ${missing_from} on, just before, may be lost; it goes on with ${resumed_at}`
   if (last_known < missing_from) return `nothing that was told is known to be lost; it goes on with ${resumed_at}`
-  return `${last_known - missing_from + 1} ids from ${missing_from} to ${last_known} were told and are lost; it goes on with ${resumed_at}`
+  const most = last_known - missing_from + 1
+  return `up to ${most} events, ids ${missing_from} to ${last_known}, were told and are lost; it goes on with ${resumed_at}`
 }
 
 /** All who know something have had this long (ms) to add it before it is told. */
 const gathering = 5_000
 const looking = 2_000
+/** After something was told here, the next look comes within this, in ms. */
+const soon = 100
 /** The file is written so often at most, in ms. */
 const keeping = 5_000
 
@@ -105,7 +111,7 @@ const untoldText = `select from event_break where not told and at < clock_timest
 const tellText = emitSql(
   `select 'event_log.interrupted' as type, json_build_object('cause', cause,
       'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'missing_from', missing_from,
-      'last_known', last_known, 'lost_at_most', greatest(0, last_known - missing_from + 1), 'resumed_at', resumed_at)::text as data
+      'last_known', last_known, 'span', greatest(0, last_known - missing_from + 1), 'resumed_at', resumed_at)::text as data
     from ready where exists (select from webhook_listening where 'event_log.interrupted' = any(types)) order by id`,
   '$1::timestamptz',
 )
@@ -140,8 +146,8 @@ export function watchLog(db: Database, memory: Memory, file: string | null, log:
     if (file && performance.now() - keptAt > keeping) await keep(file)
   }
 
-  async function keep(to: string): Promise<void> {
-    const now = JSON.stringify(memory)
+  async function keep(to: string, over = false): Promise<void> {
+    const now = JSON.stringify({ ...memory, sure: over })
     if (now === kept) return
     const [row] = await db.query<{ key: string }>(keyText)
     const draft = `${to}.${process.pid}`
@@ -154,15 +160,30 @@ export function watchLog(db: Database, memory: Memory, file: string | null, log:
     keptAt = performance.now()
   }
 
-  const timer = setInterval(() => {
+  const lookOn = () => {
     round = round.then(look).catch(failed)
-  }, looking)
-  round = look().catch(failed)
+  }
+  const timer = setInterval(lookOn, looking)
+  let told: NodeJS.Timeout | null = null
+  db.onTold(() => {
+    if (!stopped)
+      told ??= setTimeout(() => {
+        told = null
+        lookOn()
+      }, soon)
+  })
+  lookOn()
   return {
     async stop() {
       clearInterval(timer)
+      if (told) clearTimeout(told)
       stopped = true
       await round
+      // Nothing is told here any more: what is kept now is all. If it cannot be, the file says that more may have come.
+      if (file)
+        await recall(db, memory)
+          .then(() => keep(file, true))
+          .catch((error) => log.warn({ err: error }, 'how far the event log was could not be kept'))
     },
   }
 }
@@ -182,17 +203,16 @@ export const memoryFile = (dataDir: string) => join(dataDir, 'event-log.json')
 
 /** What a process that watched this log before kept of it. */
 export async function readMemory(db: Db, file: string): Promise<Memory> {
-  const nothing = { highest: 0, seenBreak: -1 }
   const text = await readFile(file, 'utf8').catch(() => null)
-  if (text === null) return nothing
+  if (text === null) return noMemory()
   try {
-    const { key, highest, seenBreak } = JSON.parse(text)
+    const { key, highest, seenBreak, sure } = JSON.parse(text)
     const [row] = await db.query<{ key: string }>(keyText)
     return row?.key === key && Number.isSafeInteger(highest) && Number.isSafeInteger(seenBreak)
-      ? { highest, seenBreak }
-      : nothing
+      ? { highest, seenBreak, sure: sure === true }
+      : noMemory()
   } catch (error) {
-    if (error instanceof SyntaxError) return nothing
+    if (error instanceof SyntaxError) return noMemory()
     throw error
   }
 }

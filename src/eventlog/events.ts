@@ -16,7 +16,9 @@ const EventLogInterruption = Type.Object(
         description: 'The highest id known to have been told before. Below missing_from: nothing is gone.',
       }),
     ),
-    lost_at_most: nullable(Type.Integer({ description: 'How many ids lie between; null where nobody knows.' })),
+    span: nullable(
+      Type.Integer({ description: 'How many ids that is, and so events at most; null where nobody knows.' }),
+    ),
     resumed_at: Type.Integer({ description: 'The first id given out since.' }),
   },
   {

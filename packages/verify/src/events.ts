@@ -323,7 +323,7 @@ export interface EventLogInterruption {
   /** The first id that may have been told and is not in the log. */
   missing_from: number
   last_known: number | null
-  lost_at_most: number | null
+  span: number | null
   /** The first id given out since. */
   resumed_at: number
 }
