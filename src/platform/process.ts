@@ -87,14 +87,24 @@ export async function runUntilStopped(
     },
     fail: stop,
   }
-  const started = start(running).catch((error) => {
-    // What was closed beneath a start that is cut short fails, and is no news.
-    if (why === null) stop(error)
-  })
+  let begun = false
+  const started = start(running).then(
+    () => {
+      begun = true
+    },
+    (error: Error) => {
+      // What was closed beneath a start that is cut short fails, and is no news.
+      if (why !== null) return
+      if (!(error instanceof CannotStart)) log.error({ err: error }, 'the start failed')
+      stop(error instanceof CannotStart ? error : new CannotStart(`Kith cannot start: ${error.message}`))
+    },
+  )
   await ended
   const reason = why as unknown as string | Error
   const failed = reason instanceof Error
-  log.info({ why: failed ? reason.message : reason }, 'stopping')
+  if (!failed) log.info({ why: reason }, 'stopping')
+  // Of a start, the sentence at the end says it.
+  else if (begun) log.error({ why: reason.message }, 'stopping')
   const limit = failed ? patience.failure : patience.stop
   const late = setTimeout(() => {
     log.error({ seconds: limit / 1_000 }, 'not everything could be closed in time; Kith ends as it is')

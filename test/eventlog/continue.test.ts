@@ -195,6 +195,7 @@ describe('kith doctor', () => {
   }
 
   test('says what is lost until that is acknowledged', async () => {
+    await tell()
     const first = await tell()
     const known = await tell()
     await lose(first)

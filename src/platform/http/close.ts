@@ -3,9 +3,9 @@ import { Server as Listener } from 'node:net'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 /** Connections on which nothing comes for so long are closed, in ms. */
-const idleFor = 500
+const idleFor = 1_000
 /** So long after the end of the last request nobody can be in the middle of sending one, in ms. */
-const silentFor = 2_000
+const silentFor = 3_000
 
 /**
  * Lets a server be closed without anybody noticing but by being asked to connect anew. To be called before it listens.
