@@ -45,7 +45,7 @@ begin
   -- Somebody else was quicker.
   if why = 'timeline' and source.timeline is not distinct from here
     or why = 'server' and source.system is not distinct from server
-    or why = 'lost' and ends >= known then return; end if;
+    or why = 'lost' and greatest(ends, (select max(resumed_at) - 1 from event_break)) >= known then return; end if;
   -- Nothing was told between the end and where the log went on the last time.
   missing := greatest(ends + 1, (select max(resumed_at) from event_break));
   reached := greatest((select last_value from event_id), ends, known, (select max(position) from webhook_lane),

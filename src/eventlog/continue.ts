@@ -18,13 +18,17 @@ type Say = Record<'warn' | 'error', (about: object, message: string) => void>
 /** Where the log may not be told from another: managed servers keep this to themselves. Not allowed, not there. */
 const hidden = /^(42501|42883|0A000)$/
 
+/** Up to here ids are told, or were passed over when the log was continued; whoever remembers more knows of a loss. */
+const lastSql = `coalesce(greatest((select max(id) from event), (select max(resumed_at) - 1 from event_break)),
+    (select last_value from event_id))`
+
 const sourceText = `select s.system, s.timeline, event_timeline() as here, pg_is_in_recovery() as standby,
     (select system_identifier::text from pg_control_system()) as server,
-    coalesce((select max(id) from event), (select last_value from event_id)) as last
+    ${lastSql} as last
   from event_source s`
 
 const blindText = `select null as system, null as timeline, null as here, pg_is_in_recovery() as standby, null as server,
-    coalesce((select max(id) from event), (select last_value from event_id)) as last`
+    ${lastSql} as last`
 
 type Source = {
   system: string | null

@@ -140,6 +140,9 @@ describe('a log that has lost its end', () => {
     await lose(first)
     await world.db.query('update event_source set timeline = timeline - 1')
     await check()
+    // Who remembers more than there is, and has not heard that this is known, does not continue it once more.
+    await check(known)
+    expect(await breaks()).toHaveLength(1)
     expect(await recall(world.db, near)).toMatchObject({ last_known: first })
     expect(await recall(world.db, far)).toMatchObject({ last_known: known })
     expect(await recall(world.db, far)).toBeNull()
