@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { checkPassword } from './accounts/password.ts'
 import { parseAllowed } from './delivery/addresses.ts'
 import { retrySchedule } from './delivery/settings.ts'
+import { readAddress } from './platform/db/address.ts'
 import { CannotStart } from './platform/process.ts'
 
 export type Config = {
@@ -27,6 +28,10 @@ export type Config = {
   bodyBudget: number
   databasePool: number
   prepareStatements: boolean
+  /** Whether nodes wake each other by LISTEN. */
+  listen: boolean
+  /** Seconds between the request to stop and the last new connection. */
+  drain: number
   /** Whether this process delivers webhooks. */
   delivery: boolean
   webhookAllow: string
@@ -43,11 +48,12 @@ export type Config = {
 export const settings = {
   HOST: 'Address to listen on (127.0.0.1).',
   PORT: 'Port to listen on (8000).',
-  DATABASE_URL: 'A PostgreSQL 15 or later; empty: the embedded one.',
+  DATABASE_URL: 'A PostgreSQL 15 or later, on one host or several; empty: the embedded one.',
   KITH_DATA_DIR: 'Where the embedded database and the secrets lie (./data).',
   KITH_JWT_SECRET:
     'Secret that tokens are signed with, 32 characters or more; empty: generated into the data directory.',
-  KITH_ADMIN_PASSWORD: 'Password of the first administrator; empty: generated and printed once.',
+  KITH_ADMIN_PASSWORD:
+    'Password of the first administrator; empty: generated, shown once on a terminal, else kept in the data directory.',
   KITH_PUBLIC_URL: 'Base of the absolute links; empty: the address the client called.',
   KITH_CORS_ORIGINS: 'Origins whose pages may call, with commas between, or *; empty: those of this machine.',
   KITH_RATE_LIMIT:
@@ -58,6 +64,9 @@ export const settings = {
   KITH_BODY_BUDGET: 'Bytes that all bodies together may hold at a time (67108864).',
   KITH_DATABASE_POOL: 'Database connections kept at most (10).',
   KITH_PREPARED_STATEMENTS: 'off behind a pooler that cannot follow prepared statements (on).',
+  KITH_LISTEN: 'off behind a pooler: events of other nodes are found by looking, not told by LISTEN (on).',
+  KITH_DRAIN:
+    'Seconds that requests are still answered once asked to stop, /readyz being 503; empty: 5, and 0 on a loopback HOST.',
   KITH_DELIVERY: 'off on nodes that leave webhooks to others, as `kith work` (on).',
   KITH_WEBHOOK_ALLOW:
     'Private networks that webhooks may go to, as CIDRs with commas between; empty: public addresses only.',
@@ -103,7 +112,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     throw wrong('KITH_DATA_DIR', 'The home of another user is not looked up: write the whole path, as /srv/kith.')
 
   const databaseUrl = text('DATABASE_URL')
-  if (databaseUrl) address('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:'])
+  try {
+    if (databaseUrl) readAddress(databaseUrl)
+  } catch (error) {
+    // Not shown: it has a password in it.
+    throw new CannotStart(`DATABASE_URL cannot be read. ${(error as Error).message}`)
+  }
 
   const jwtSecret = text('KITH_JWT_SECRET')
   if (jwtSecret && jwtSecret.length < 32)
@@ -188,6 +202,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     bodyBudget: whole('KITH_BODY_BUDGET', 64 * 1024 * 1024, 1024 * 1024, 1024 ** 4),
     databasePool: whole('KITH_DATABASE_POOL', 10, 1, 1000),
     prepareStatements: isOn('KITH_PREPARED_STATEMENTS'),
+    listen: isOn('KITH_LISTEN'),
+    drain: whole('KITH_DRAIN', isLoopback(host) ? 0 : 5, 0, 600),
     delivery: isOn('KITH_DELIVERY'),
     webhookAllow,
     webhookRetries,

@@ -11,6 +11,7 @@ import { pendingMigrations } from '../platform/db/migrate.ts'
 import { type Drift, repairDrift } from '../platform/db/repair.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
 import { findFault, secretFile } from '../secret.ts'
+import { examineDatabase } from './examine-database.ts'
 
 type Finding = { good: boolean; says: string }
 
@@ -48,6 +49,7 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
 
     const current = report(await examineSchema(db))
 
+    for (const each of await examineDatabase(db, current)) report(each)
     report(await examineSecret())
 
     const apart = Math.abs(Date.now() / 1000 - Number(server?.now))

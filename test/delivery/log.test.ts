@@ -144,6 +144,43 @@ describe('the log is delivered', () => {
     expect([...new Set(alone.ids())].sort((a, b) => a - b)).toEqual(told.sort((a, b) => a - b))
   })
 
+  test("across ten million ids that are nobody's, at no cost in memory, by those that follow and those far behind", async () => {
+    const [follows, behind] = [await inbox(), await inbox()]
+    await subscribe(follows.url, ['post.created'])
+    const id = await subscribe(behind.url, ['post.created'])
+    await world.admin.patch(`/webhook/endpoint/${id}/delivery/`, { rate_limit: 80 })
+    const skip = () => world.db.query(`select setval('event_id', (select last_value from event_id) + 10000000)`)
+    const ids = [...(await tell(Array(300).fill('post.created')))]
+    const running = await engine()
+    await follows.gets(300, 10_000)
+    const before = process.memoryUsage().rss
+    // Committed when those that follow have long seen what lies behind the gap it is in the middle of.
+    const late = tell(['post.created'], { wait: 1_500 })
+    await sleep(100)
+    await skip()
+    ids.push(...(await tell(['post.created'])))
+    await follows.gets(301)
+    expect(follows.ids().at(-1)).toBe(ids.at(-1))
+    await skip()
+    ids.push(...(await tell(['post.created', 'post.created'])))
+    ids.push(...(await late))
+    await follows.gets(304)
+    await behind.gets(304, 20_000)
+    for (const each of [follows, behind]) expect(each.ids().sort((a, b) => a - b)).toEqual(ids.sort((a, b) => a - b))
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
+    await running.stop()
+    open.splice(open.indexOf(running), 1)
+    const lanes = await world.db.query('select holes::text from webhook_lane where position = $1', [ids.at(-1)])
+    expect(lanes).toEqual([{ holes: '{}' }, { holes: '{}' }])
+
+    // Who was not there then crosses it as well.
+    await world.db.query(`update webhook_lane set position = $1 where endpoint_id = $2`, [ids[298], id])
+    await world.db.query(`update webhook_tail set position = $1`, [ids[298]])
+    await engine()
+    await behind.gets(309)
+    expect(behind.ids().slice(304)).toEqual(ids.slice(299))
+  }, 60_000)
+
   test('to many that are far behind, exactly once, whatever is late or undone among it', async () => {
     const types = ['post.created', 'post.updated', 'post.deleted']
     const inboxes = await Promise.all(Array.from({ length: 9 }, () => inbox()))

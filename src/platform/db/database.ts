@@ -1,6 +1,8 @@
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
 import { point } from '../point.ts'
+import { type Host, readAddress } from './address.ts'
+import { createHosts, cut, NoHost, unfit } from './hosts.ts'
 import { preparedQuery, statementOf } from './prepared.ts'
 
 /** Anything statements can be sent to: the database itself, or a transaction on it. */
@@ -15,6 +17,8 @@ export type Database = Db & {
   /** A connection of its own, for LISTEN and for locks that outlive a statement. */
   connect(): Promise<pg.Client>
   pool: pg.Pool
+  /** Runs `look` on each connection that is made from now on, before it is used; if that fails, it is not used. */
+  onConnect(look: (client: pg.ClientBase) => Promise<void>): void
   /** Calls `listener` after a statement or transaction that tells events has been committed. */
   onTold(listener: () => void): void
   /** Calls those listeners: something else was written that they should look at. */
@@ -23,6 +27,7 @@ export type Database = Db & {
 }
 
 export type ConnectionSettings = {
+  /** One that readAddress takes: with several hosts, whichever is the one to talk to. */
   url?: string
   host?: string
   port?: number
@@ -35,6 +40,9 @@ export type ConnectionSettings = {
   /** More settings of the session, by name. */
   session?: Record<string, string>
 }
+
+/** How long statements may still run once the database is being closed, in ms. */
+const lingering = 2_000
 
 const session = {
   statement_timeout: '60000',
@@ -53,6 +61,8 @@ pg.types.setTypeParser(bigintArray, (text) => readBigints(text).map(Number))
 // Dates travel as the text the client is to see; nothing computes with a JavaScript Date read from a row.
 for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ]) pg.types.setTypeParser(type, (text) => text)
 
+/** Of a statement that writes where nothing may be written: on a standby, say, that was the primary before. */
+const readOnly = '25006'
 const retryable = new Set(['40001', '40P01'])
 // Of the socket; then of PostgreSQL: connection lost, out of resources, shut down, not taking connections, not there.
 const unreachable = /^(ECONN.*|ENOENT|EPIPE|ETIMEDOUT|08...|53...|57P0[123]|55000|3D000|28...)$/
@@ -85,6 +95,11 @@ export const constraintOf = (error: unknown): string | undefined =>
 /** What the database cannot do just now is told as 503: the request may be sent again as it is. */
 const translate = (error: unknown): unknown => {
   const code = codeOf(error)
+  if (code === readOnly) {
+    const told = unavailable('The database takes no writes just now. Try again in a moment.')
+    told.cause = error
+    return told
+  }
   const message = error instanceof Error ? error.message : ''
   const sentence = sentenceOf(error)
   if (sentence) {
@@ -112,15 +127,29 @@ const endureLoss = (client: pg.ClientBase) => void client.on('error', () => {})
 /** Opens a pool of connections. What is run often is prepared by name: it halves what a list costs. */
 export function openDatabase(settings: ConnectionSettings, onIdleError: (error: Error) => void): Database {
   const prepare = settings.prepare ?? true
-  const where: pg.ClientConfig = settings.url
-    ? { connectionString: settings.url }
+  const address = settings.url ? readAddress(settings.url) : null
+  const where: pg.ClientConfig = address
+    ? { connectionString: address.urlOf(address.hosts[0] as Host) }
     : { host: settings.host, port: settings.port, user: settings.user, database: settings.database }
+  const looks: ((client: pg.ClientBase) => Promise<void>)[] = []
+  async function lookAt(client: pg.ClientBase): Promise<void> {
+    const reason = address && (await unfit(client, address.needs))
+    if (reason) throw new NoHost(`The server is ${reason}`)
+    for (const each of looks) await each(client)
+  }
+  const several = address && address.hosts.length > 1
+  const hosts = several
+    ? createHosts(address, (host) => ({ connectionString: address.urlOf(host), application_name: 'kith' }), leave)
+    : null
   const config: pg.PoolConfig = {
     ...where,
+    ...(hosts ? { Client: hosts.Client as typeof pg.Client } : {}),
     application_name: 'kith',
     max: settings.size ?? 10,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: several ? address.patience * address.hosts.length + 2_000 : (address?.patience ?? 5_000),
     idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    onConnect: lookAt,
     options: Object.entries({ ...session, ...settings.session })
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
@@ -132,6 +161,30 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     // The database may end a connection we are about to close; nobody waits for it.
     if (!closing) onIdleError(error)
   })
+
+  /** Connections there are, those in use, and those that are not to be used again. */
+  const all = new Set<pg.ClientBase>()
+  const busy = new Set<pg.ClientBase>()
+  const stale = new WeakSet<pg.ClientBase>()
+  pool.on('connect', (client) => void all.add(client))
+  pool.on('remove', (client) => void all.delete(client))
+  pool.on('acquire', (client) => void busy.add(client))
+  pool.on('release', (_error, client) => {
+    busy.delete(client)
+    if (stale.has(client)) cut(client)
+  })
+  /** The server takes no writes any more: another may by now, and is found by connecting anew. */
+  function renew(): void {
+    hosts?.doubt()
+    for (const client of all) {
+      stale.add(client)
+      if (!busy.has(client)) cut(client)
+    }
+  }
+  /** Another server is the one to talk to: what is under way elsewhere would be answered by nobody, or wrongly. */
+  function leave(isThere: (client: pg.ClientBase) => boolean): void {
+    for (const client of all) if (!isThere(client)) cut(client)
+  }
 
   const listeners: (() => void)[] = []
   const wake = () => {
@@ -156,6 +209,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
         }
         return result.rows
       } catch (error) {
+        if (codeOf(error) === readOnly) renew()
         throw translate(error)
       }
     },
@@ -166,6 +220,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     pool,
     wake,
     onTold: (listener) => void listeners.push(listener),
+    onConnect: (look) => void looks.push(look),
     async transaction(work) {
       for (let attempt = 1; ; attempt++) {
         const client = await pool.connect().catch((error) => {
@@ -203,14 +258,31 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       }
     },
     async connect() {
-      const client = new pg.Client({ ...where, application_name: 'kith' })
+      const client = new (hosts?.Client ?? pg.Client)({ ...where, application_name: 'kith', keepAlive: true })
       endureLoss(client)
       await client.connect()
+      all.add(client)
+      busy.add(client)
+      client.once('end', () => {
+        all.delete(client)
+        busy.delete(client)
+      })
+      try {
+        await lookAt(client)
+      } catch (error) {
+        client.end().catch(() => {})
+        throw error
+      }
       return client
     },
-    close() {
+    async close() {
       closing = true
-      return pool.end()
+      hosts?.stop()
+      // Whoever still uses one is not waited for long: what it waits for may never come.
+      const late = setTimeout(() => {
+        for (const client of all) cut(client)
+      }, lingering)
+      await pool.end().finally(() => clearTimeout(late))
     },
   }
 }

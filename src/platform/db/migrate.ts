@@ -39,13 +39,18 @@ type Schema = {
 // The number an earlier Kith takes for the same, so that the two never migrate at once.
 const lock = '3853314791062309107'
 
+/** The names of the migrations in a folder, the oldest first. */
+export async function migrationNames(folder = migrationsFolder): Promise<string[]> {
+  const files = (await readdir(folder)).filter((file) => /^\d{4}-[a-z0-9-]+\.sql$/.test(file))
+  return files.map((file) => file.replace(/\.sql$/, '')).sort()
+}
+
 async function readMigrations(folder: URL): Promise<Migration[]> {
-  const files = (await readdir(folder)).filter((file) => /^\d{4}-[a-z0-9-]+\.sql$/.test(file)).sort()
   return Promise.all(
-    files.map(async (file) => {
-      const text = await readFile(new URL(file, folder), 'utf8')
+    (await migrationNames(folder)).map(async (name) => {
+      const text = await readFile(new URL(`${name}.sql`, folder), 'utf8')
       const checksum = createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex')
-      return { name: file.replace(/\.sql$/, ''), text, checksum }
+      return { name, text, checksum }
     }),
   )
 }

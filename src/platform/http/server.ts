@@ -84,7 +84,8 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
       const given = request.headers['x-request-id']
       return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID()
     },
-    return503OnClosing: true,
+    // Whoever is still connected gets an answer: see close.ts.
+    return503OnClosing: false,
     // A request that dribbles in holds a connection, and a stop, no longer than this.
     requestTimeout: 30_000,
     http: {
