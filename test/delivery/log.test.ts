@@ -118,6 +118,25 @@ describe('the log is delivered', () => {
     expect(lane).toEqual({ position: ids[0], holes: '{}' })
   })
 
+  test('again, where its lane has passed on before the outcome is written', async () => {
+    await engine()
+    let answer = () => {}
+    const alone = await inbox((_request, response) => {
+      const taken = () => void response.writeHead(204).end()
+      if (alone.received.length === 1) answer = taken
+      else taken()
+    })
+    const id = await subscribe(alone.url, ['post.created'])
+    const [event] = await tell(['post.created'])
+    await alone.gets(1)
+    await world.db.query('update webhook_lane set epoch = epoch + 1 where endpoint_id = $1', [id])
+    answer()
+    await alone.gets(2)
+    expect(alone.ids()).toEqual([event, event])
+    const attempts = 'select count(*)::int as n from webhook_attempt where endpoint_id = $1'
+    await expect.poll(() => world.db.query(attempts, [id])).toEqual([{ n: 1 }])
+  })
+
   test('though nobody was there to deliver it when it was told', async () => {
     const alone = await inbox()
     await subscribe(alone.url, ['post.created'])
