@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -21,7 +21,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { findPackage } from '../../src/platform/postgres/binaries.ts'
 import { tellNoRoom } from '../../src/platform/postgres/cluster.ts'
@@ -51,6 +51,21 @@ function openFolder(): string {
   const folder = privateFolder()
   chmodSync(folder, 0o755)
   return folder
+}
+
+/** A data directory with an empty database in it, stopped in order. */
+let made: string
+beforeAll(async () => {
+  made = mkdtempSync(join(tmpdir(), 'kith-test-'))
+  await (await startEmbedded({ dataDir: made, role: 'test', settings: { fsync: 'off' } })).stop()
+})
+afterAll(() => rmSync(made, { recursive: true, force: true, maxRetries: 5 }))
+
+/** Puts a copy of that database into a data directory, and returns it: creating one takes a second. */
+function withDatabase(dataDir: string): string {
+  mkdirSync(join(dataDir, 'postgres'), { recursive: true })
+  execFileSync('cp', ['-a', clusterOf(made), clusterOf(dataDir)])
+  return dataDir
 }
 
 async function start(dataDir: string, more: Partial<EmbeddedOptions> = {}) {
@@ -106,7 +121,7 @@ test('the first start creates a database that knows the capitals of every script
 })
 
 test('what was committed is there after a restart', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = await start(dataDir)
   await query(first.connection, 'CREATE TABLE kept AS SELECT 42 AS answer')
   await Promise.all([first.stop(), first.stop()])
@@ -126,7 +141,7 @@ test('the default settings are the safe ones', async () => {
 })
 
 test('a killed owner leaves a PostgreSQL behind, and the next start takes over with everything committed', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = owner(dataDir, 'serve')
   const said = await first.said
   await query(said, 'CREATE TABLE kept (n int)')
@@ -148,7 +163,7 @@ test('a killed owner leaves a PostgreSQL behind, and the next start takes over w
 })
 
 test('a killed PostgreSQL is noticed, and the next start recovers', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = await start(dataDir)
   await query(first.connection, 'CREATE TABLE kept AS SELECT 42 AS answer')
   process.kill(postmasterOf(dataDir), 'SIGKILL')
@@ -159,7 +174,7 @@ test('a killed PostgreSQL is noticed, and the next start recovers', async () => 
 })
 
 test('owner and PostgreSQL killed together lose nothing, even with a backend deep in a query', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = owner(dataDir, 'serve')
   const said = await first.said
   await query(said, 'CREATE TABLE kept AS SELECT 42 AS answer')
@@ -173,7 +188,7 @@ test('owner and PostgreSQL killed together lose nothing, even with a backend dee
 })
 
 test('a lock left behind whose process id now belongs to another program is no obstacle', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   await (await start(dataDir)).stop()
   const stranger = spawn('sleep', ['60'])
   cleanups.push(() => kill(stranger))
@@ -185,7 +200,7 @@ test('a lock left behind whose process id now belongs to another program is no o
 })
 
 test('a second owner is refused with the name and number of the first', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = owner(dataDir, 'serve')
   await first.said
   await expect(start(dataDir)).rejects.toThrow(`in use by "kith serve" (process ${first.process.pid}). Stop it first.`)
@@ -195,7 +210,7 @@ test('a second owner is refused with the name and number of the first', async ()
 })
 
 test('an owner that is merely suspended keeps its claim', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = owner(dataDir, 'serve')
   await first.said
   first.process.kill('SIGSTOP')
@@ -251,7 +266,7 @@ test('a command waits for a database that comes up slowly, however the news of i
 })
 
 test('a command that finds no server runs the database itself', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const alone = owner(dataDir, 'doctor', 'join')
   expect(await alone.said).toMatchObject({ started: true, owned: true })
   await expect(start(dataDir)).rejects.toThrow('in use by "kith doctor"')
@@ -278,7 +293,7 @@ test('a creation that is cut short is done again', async () => {
 })
 
 test('a data directory may have a path longer than that of a socket', async () => {
-  const dataDir = join(privateFolder(), 'a-long-name-of-a-folder-'.repeat(5), 'data')
+  const dataDir = withDatabase(join(privateFolder(), 'a-long-name-of-a-folder-'.repeat(5), 'data'))
   cleanups.push(() => {
     for (const path of [dirname(clusterOf(dataDir)), join(dataDir, 'postgres/socket')]) {
       rmSync(dirname(shortPath(path, 'x'.repeat(100))), { recursive: true, force: true })
@@ -407,7 +422,7 @@ test('a start on a full disk names it, even where PostgreSQL has no room for a l
 })
 
 test('a database that cannot start is told with its last words, and the claim is given up', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   await expect(start(dataDir, { settings: { nonsense: '1' } })).rejects.toThrow(
     /PostgreSQL did not start[\s\S]*unrecognized configuration parameter "nonsense"/,
   )

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+
 import { longestHtml, type Mentioned, readHtml, summaryLength, TooDeep, writeHtml } from '../../src/texts/html.ts'
+import { inFull, often } from '../support/soak.ts'
+
 import { attacks } from './fixtures/attacks.ts'
 import { faultsOf, textOf } from './fixtures/judge.ts'
 import { slowTexts } from './fixtures/slow.ts'
@@ -269,7 +272,8 @@ describe('whatever is sent', () => {
     // The judge is worth something: it finds fault with nearly all of them as they are.
     const some = [...all].filter((_, i) => i % 10 === 0)
     expect(some.filter((sent) => faultsOf(sent).length).length).toBeGreaterThan(0.95 * some.length)
-    expect([...all].flatMap((sent) => judge(sent, everybody)).slice(0, 5)).toEqual([])
+    const tried = inFull ? [...all] : [...all].filter((_, i) => i % 5 === 0)
+    expect(tried.flatMap((sent) => judge(sent, everybody)).slice(0, 5)).toEqual([])
   })
 
   test('is answered, is safe, and is the same when it is cleaned again', () => {
@@ -323,7 +327,7 @@ describe('whatever is sent', () => {
       fc.property(soup, fc.subarray(everybody), (sent, members) => {
         expect(judge(sent, members)).toEqual([])
       }),
-      { numRuns: 3_000 },
+      { numRuns: often(3_000) },
     )
   })
 
