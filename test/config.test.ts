@@ -35,6 +35,8 @@ describe('the settings', () => {
       KITH_LOG_LEVEL: 'loud',
       KITH_ACCESS_LOG: 'sometimes',
       KITH_DELIVERY: 'maybe',
+      KITH_LISTEN: 'sometimes',
+      KITH_DRAIN: 'for ever',
       KITH_DATA_DIR: '~somebody/data',
       KITH_WEBHOOK_ALLOW: 'everything',
       KITH_WEBHOOK_RETRIES: '5,soon',

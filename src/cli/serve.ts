@@ -98,7 +98,7 @@ function cannotListen({ host, port }: Config, error: NodeJS.ErrnoException): Can
 async function tryPort(config: Config): Promise<void> {
   const trial = createServer()
   await new Promise<void>((resolve, reject) => {
-    trial.once('error', (error) => reject(cannotListen(config, error)))
+    trial.on('error', (error) => reject(cannotListen(config, error)))
     trial.listen({ host: config.host, port: config.port }, resolve)
   })
   await new Promise((resolve) => trial.close(resolve))

@@ -76,7 +76,7 @@ describe('asked to stop', () => {
     expect(performance.now() - at).toBeGreaterThan(950)
     const { answers, failures, others } = await clients.stop()
     // Refused is who came after the end; all others had their answer.
-    expect(failures.filter((code) => code !== 'ECONNREFUSED')).toEqual([])
+    expect(failures.filter((code) => code !== 'ECONNREFUSED' && code !== 'never accepted')).toEqual([])
     expect(others).toEqual([])
     expect(answers).toBeGreaterThan(100)
   })
@@ -133,7 +133,9 @@ function get(url: string, agent: Agent): Promise<Got> {
         resolve({ status: response.statusCode ?? 0, connection: response.headers.connection, body }),
       )
     })
-    sending.on('error', reject)
+    // The kernel may have taken a new connection that the process, at its end, no longer accepts: nothing was sent by it.
+    const isNew = (error: NodeJS.ErrnoException) => error.code === 'ECONNRESET' && !sending.reusedSocket
+    sending.on('error', (error) => reject(isNew(error) ? new Error('never accepted') : error))
     sending.end()
   })
 }

@@ -56,7 +56,7 @@ describe('the health pages', () => {
     const { status, body } = await world.send(`${world.url}/readyz`)
     expect([status, body.errors[0].message]).toEqual([
       503,
-      'The schema is not up to date (0011-webhook-lists.sql). Run kith migrate.',
+      'The schema is not up to date (0011-webhook-lists). Run kith migrate.',
     ])
     await world.end()
   })

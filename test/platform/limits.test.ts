@@ -69,6 +69,17 @@ describe('a multipart body', () => {
       `${Array.from({ length: n }, (_, i) => `--b\r\nContent-Disposition: form-data; name="x${i}"\r\n\r\n1\r\n`).join('')}--b--\r\n`
     expect((await form(parts(900), '/user/me/', 'PATCH')).status).toBe(200)
     expect(codeOf((await form(parts(1_100), '/user/me/', 'PATCH')).text)).toBe('too_complex')
+    expect(codeOf((await form('--b\r\n'.repeat(20_000), '/user/me/', 'PATCH')).text)).toBe('too_complex')
+  })
+
+  test('is refused when its fields are not UTF-8', async () => {
+    const body = Buffer.concat([
+      Buffer.from('--b\r\nContent-Disposition: form-data; name="bio"\r\n\r\n'),
+      Buffer.from([0xe9, 0xff]),
+      Buffer.from('\r\n--b--\r\n'),
+    ])
+    const answer = await send('/user/me/', 'PATCH', 'multipart/form-data; boundary=b', body)
+    expect([answer.status, codeOf(answer.text)]).toEqual([400, 'parse_error'])
   })
 })
 
@@ -247,6 +258,26 @@ describe('bodies that are held at the same time', () => {
     for (let i = 0; i < 5; i++) expect((await small.bob.patch('/user/me/', large)).status).toBe(200)
     for (const each of open.splice(0)) each.end()
     await small.end()
+  })
+})
+
+describe('a connection', () => {
+  test('may send some requests before their answers, and is closed when it sends thousands', async () => {
+    const few = await connect()
+    few.write(head('GET /healthz').repeat(30))
+    await expect.poll(() => few.text().split('HTTP/1.1 200').length - 1).toBe(30)
+    const many = await connect()
+    many.socket.removeAllListeners('error').on('error', () => {})
+    many.write(head('GET /api/v2/category/').repeat(5_000))
+    const began = performance.now()
+    expect((await world.send(`${world.url}/healthz`)).status).toBe(200)
+    expect(performance.now() - began).toBeLessThan(500)
+    await expect.poll(() => many.socket.destroyed).toBe(true)
+  })
+
+  test('that expects what nobody knows is told so', async () => {
+    const answer = await ask(world.url, head('GET /healthz', { Expect: 'a miracle' }))
+    expect([answer.status, codeOf(answer.body)]).toEqual([417, 'invalid'])
   })
 })
 

@@ -155,7 +155,6 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       .join(' '),
   }
   const pool = new pg.Pool(config)
-  pool.on('connect', endureLoss)
   let closing = false
   pool.on('error', (error) => {
     // The database may end a connection we are about to close; nobody waits for it.
@@ -166,7 +165,10 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   const all = new Set<pg.ClientBase>()
   const busy = new Set<pg.ClientBase>()
   const stale = new WeakSet<pg.ClientBase>()
-  pool.on('connect', (client) => void all.add(client))
+  pool.on('connect', (client) => {
+    endureLoss(client)
+    all.add(client)
+  })
   pool.on('remove', (client) => void all.delete(client))
   pool.on('acquire', (client) => void busy.add(client))
   pool.on('release', (_error, client) => {

@@ -8,6 +8,7 @@ import { gone, notFound, Refusal, refused, unavailable, unsupportedType } from '
 import { findHostFault, pathOf } from './address.ts'
 import { createBudget, readBodies } from './body.ts'
 import { passOver, refuseConnection } from './closing.ts'
+import { createListener } from './connections.ts'
 import type { Method } from './endpoint.ts'
 import type { Alias } from './input.ts'
 import { limits } from './limits.ts'
@@ -86,23 +87,16 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     },
     // Whoever is still connected gets an answer: see close.ts.
     return503OnClosing: false,
-    // A request that dribbles in holds a connection, and a stop, no longer than this.
-    requestTimeout: 30_000,
-    http: {
-      headersTimeout: 15_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 5_000,
-      maxHeaderSize: limits.headers,
-      // It is asked for below, so that the refusal is in our form.
-      requireHostHeader: false,
-    },
+    serverFactory: (handle) =>
+      createListener(handle, (error) => log.warn({ err: error }, 'a connection could not be taken')),
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply as unknown as FastifyReply),
   })
 
   function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = toRefusal(error)
-    if (refusal.status >= 500)
+    // A refusal without a cause is meant; the line about the answer says enough of it.
+    if (refusal.status >= 500 && (error !== refusal || refusal.cause))
       log.error({ id: request.id, method: request.method, url: maskSecrets(request.url), err: error }, 'failed')
     passOver(request)
     reply
@@ -132,10 +126,6 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     return tooMany ?? refusal ?? findExcess(request.url)
   }
 
-  // As when there are more connections than files may be open. Before it listens, whoever asked it to is told.
-  app.server.on('error', (error) => {
-    if (app.server.listening) log.warn({ err: error }, 'a connection could not be taken')
-  })
   app.setErrorHandler(sendError)
   app.decorateRequest('refusal', null)
   app.addHook('onRequest', async (request, reply) => {
