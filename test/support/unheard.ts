@@ -274,7 +274,8 @@ export function findUnheard(source: string, file = 'source.ts'): string[] {
   for (const node of nodes) {
     if (node.type !== 'CallExpression' && node.type !== 'NewExpression') continue
     const callee = bare(node.callee)
-    const made = madeBy(callee)
+    // A framework that is given its server hears of it what the maker of that hears.
+    const made = text(node).includes('serverFactory') ? null : madeBy(callee)
     if (made) judgeMade(node, made)
     const from = imported.get(text(callee).split('.')[0] as string)?.module ?? ''
     if (made && /createServer$|^Server$/.test(text(callee)) && /^(node:)?(net|tls)$/.test(from))

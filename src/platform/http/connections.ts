@@ -7,19 +7,29 @@ import { limits } from './limits.ts'
  * @param onError hears of connections that cannot be taken, as when there are more of them than files may be open
  */
 export function createListener(handle: RequestListener, onError: (error: Error) => void): Server {
-  const underWay = new WeakMap<Socket, number>()
+  const connections = new WeakMap<Socket, { underWay: number; waiting: (() => void)[] }>()
 
-  // Requests that come before their answers are answered one after the other, however many there are. Somebody who sends
-  // thousands at once would have all others wait for them.
+  // Requests may be sent before the answers to those before them. Whoever sends thousands at once waits for them alone:
+  // a few are worked on at a time, and no more of them is read meanwhile.
   function admit(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { socket } = incoming
-    // What had been read with the one that was too many.
-    if (socket.destroyed) return
-    const count = (underWay.get(socket) ?? 0) + 1
-    if (count > limits.underWay) return void socket.destroy()
-    underWay.set(socket, count)
-    outgoing.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1))
-    handle(incoming, outgoing)
+    const connection = connections.get(socket) ?? { underWay: 0, waiting: [] }
+    connections.set(socket, connection)
+    const begin = () => {
+      connection.underWay++
+      outgoing.once('close', () => {
+        connection.underWay--
+        const next = connection.waiting.shift()
+        if (!connection.waiting.length) socket.resume()
+        if (!socket.destroyed) next?.()
+      })
+      handle(incoming, outgoing)
+    }
+    if (connection.underWay < limits.underWay) begin()
+    else {
+      connection.waiting.push(begin)
+      socket.pause()
+    }
   }
 
   const server = createServer(

@@ -15,8 +15,8 @@ export const limits = {
   entries: 1_000,
   /** Bytes of all headers together. */
   headers: 16 * 1024,
-  /** Requests of one connection that are not answered yet. */
-  underWay: 64,
+  /** Requests of one connection that are worked on at a time. */
+  underWay: 16,
   /** Pieces a body may come in. */
   pieces: 4_000,
 }
