@@ -15,12 +15,13 @@ import { createProgress } from './progress.ts'
 import { benchStarts } from './starts.ts'
 import { figure } from './table.ts'
 import { benchThroughput, type Part } from './throughput.ts'
+import { benchUpgrade } from './upgrade.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, contributions, starts, graph, deliveries, isolation, latency, retries, attempts
+  --only NAME,...     of reads, writes, depth, log, growth, contributions, upgrade, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
-  --contributions N,... sizes of the communities that contributions are measured in
+  --contributions N,... sizes of the communities that contributions are measured in; of the upgrade, the first
   --graph FILE        check Kith against a list of friendships, one "a b" a line
   --seconds N         length of a window of load
   --rounds N          windows each server gets
@@ -91,6 +92,8 @@ async function bench(): Promise<void> {
       const contributions = (values.contributions ?? (quick ? '1000,10000' : '10000,1000000')).split(',').map(Number)
       await benchContributions(dir, at, contributions, { ...measuring, nodeArgs: profile })
     }
+    if (wants('upgrade'))
+      await benchUpgrade(at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
     if (values.graph && wants('graph'))
       await checkGraph(dir, await createDatabase(at, 'graph'), resolve(values.graph), quick, say)
   } finally {

@@ -197,9 +197,10 @@ async function npmCi(cwd, options) {
   const child = spawn(npm[0], [...npm.slice(1), ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   children.add(child)
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  const note = (text) => (output += text)
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', note).on('error', note)
   const failure = await new Promise((resolve) => {
-    child.once('error', (error) =>
+    child.on('error', (error) =>
       resolve(error.code === 'ENOENT' ? 'npm was not found: it comes with Node, see nodejs.org.' : error.message),
     )
     child.once('close', (code, signal) => resolve(code === 0 ? null : `npm ended with ${signal ?? `code ${code}`}.`))
@@ -333,7 +334,9 @@ export function runInForeground(command, args, { env = process.env, watched = fa
     child.kill(signal)
   }
   for (const signal of forwarded) process.on(signal, pass)
-  child.once('error', (error) => {
+  child.on('error', (error) => {
+    // Once it runs, an error is a signal that could not be sent: it goes on, and so does this process.
+    if (child.pid !== undefined) return say(`${command}: ${error.message}`)
     say(`${command} could not be started: ${error.message}`)
     process.exit(127)
   })

@@ -1,6 +1,10 @@
+import { isIP } from 'node:net'
+import { homedir } from 'node:os'
 import { resolve } from 'node:path'
+import { checkPassword } from './accounts/password.ts'
 import { parseAllowed } from './delivery/addresses.ts'
 import { retrySchedule } from './delivery/settings.ts'
+import { readAddress } from './platform/db/address.ts'
 import { CannotStart } from './platform/process.ts'
 
 export type Config = {
@@ -24,6 +28,10 @@ export type Config = {
   bodyBudget: number
   databasePool: number
   prepareStatements: boolean
+  /** Whether nodes wake each other by LISTEN. */
+  listen: boolean
+  /** Seconds between the request to stop and the last new connection. */
+  drain: number
   /** Whether this process delivers webhooks. */
   delivery: boolean
   webhookAllow: string
@@ -32,26 +40,33 @@ export type Config = {
   webhookTimeout: number
   webhookLogDays: number
   logLevel: string
+  /** Whether each request has its line in the log. */
+  accessLog: boolean
 }
 
 /** Every setting: what it is called in the environment, and what it does. The README's table is checked against this. */
 export const settings = {
   HOST: 'Address to listen on (127.0.0.1).',
   PORT: 'Port to listen on (8000).',
-  DATABASE_URL: 'A PostgreSQL 15 or later; empty: the embedded one.',
+  DATABASE_URL: 'A PostgreSQL 15 or later, on one host or several; empty: the embedded one.',
   KITH_DATA_DIR: 'Where the embedded database and the secrets lie (./data).',
   KITH_JWT_SECRET:
     'Secret that tokens are signed with, 32 characters or more; empty: generated into the data directory.',
-  KITH_ADMIN_PASSWORD: 'Password of the first administrator; empty: generated and printed once.',
+  KITH_ADMIN_PASSWORD:
+    'Password of the first administrator; empty: generated, shown once on a terminal, else kept in the data directory.',
   KITH_PUBLIC_URL: 'Base of the absolute links; empty: the address the client called.',
   KITH_CORS_ORIGINS: 'Origins whose pages may call, with commas between, or *; empty: those of this machine.',
   KITH_RATE_LIMIT:
     'Requests a minute and client, 0 for no limit; empty: 600, but none for programs of this machine on a loopback HOST.',
-  KITH_TRUSTED_PROXIES: 'Addresses of proxies whose X-Forwarded-* headers are believed, with commas between.',
+  KITH_TRUSTED_PROXIES:
+    'Proxies whose X-Forwarded-* headers are believed, as addresses and CIDRs with commas between; empty: none.',
   KITH_BODY_LIMIT: 'Largest body that any endpoint takes, in bytes (10485760); most take 262144.',
   KITH_BODY_BUDGET: 'Bytes that all bodies together may hold at a time (67108864).',
   KITH_DATABASE_POOL: 'Database connections kept at most (10).',
   KITH_PREPARED_STATEMENTS: 'off behind a pooler that cannot follow prepared statements (on).',
+  KITH_LISTEN: 'off behind a pooler: events of other nodes are found by looking, not told by LISTEN (on).',
+  KITH_DRAIN:
+    'Seconds that requests are still answered once asked to stop, /readyz being 503; empty: 5, and 0 on a loopback HOST.',
   KITH_DELIVERY: 'off on nodes that leave webhooks to others, as `kith work` (on).',
   KITH_WEBHOOK_ALLOW:
     'Private networks that webhooks may go to, as CIDRs with commas between; empty: public addresses only.',
@@ -59,6 +74,7 @@ export const settings = {
   KITH_WEBHOOK_TIMEOUT: 'Seconds that a receiver of webhooks has for its answer (10).',
   KITH_WEBHOOK_LOG_DAYS: 'Days that attempts to deliver webhooks are kept (30).',
   KITH_LOG_LEVEL: 'debug, info, warn, error or silent (info).',
+  KITH_ACCESS_LOG: 'off leaves the line of each request out of the log (on).',
 } as const
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
@@ -75,6 +91,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       throw wrong(name, `Set it to a whole number from ${min} to ${max}.`)
     return Number(value)
   }
+  const isOn = (name: keyof typeof settings) => {
+    const value = text(name) || 'on'
+    if (value !== 'on' && value !== 'off') throw wrong(name, 'Set it to on or off.')
+    return value === 'on'
+  }
   const address = (name: keyof typeof settings, value: string, protocols: string[]) => {
     const url = URL.canParse(value) ? new URL(value) : null
     if (!url || !protocols.includes(url.protocol))
@@ -82,11 +103,21 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     return url
   }
 
-  const host = text('HOST') || '127.0.0.1'
-  if (/[\s/]/.test(host)) throw wrong('HOST', 'Set it to an address or name to listen on, as 0.0.0.0.')
+  const host = text('HOST').replace(/^\[(.*)\]$/, '$1') || '127.0.0.1'
+  if (!isIP(host) && !/^[A-Za-z0-9_.-]+$/.test(host))
+    throw wrong('HOST', 'Set it to an address or name to listen on, as 0.0.0.0 or ::1. The port is set by PORT.')
+
+  const dataDir = text('KITH_DATA_DIR').replace(/^~(?=\/|$)/, homedir()) || './data'
+  if (dataDir.startsWith('~'))
+    throw wrong('KITH_DATA_DIR', 'The home of another user is not looked up: write the whole path, as /srv/kith.')
 
   const databaseUrl = text('DATABASE_URL')
-  if (databaseUrl) address('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:'])
+  try {
+    if (databaseUrl) readAddress(databaseUrl)
+  } catch (error) {
+    // Not shown: it has a password in it.
+    throw new CannotStart(`DATABASE_URL cannot be read. ${(error as Error).message}`)
+  }
 
   const jwtSecret = text('KITH_JWT_SECRET')
   if (jwtSecret && jwtSecret.length < 32)
@@ -97,6 +128,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const adminPassword = text('KITH_ADMIN_PASSWORD')
   if (adminPassword && (adminPassword.length < 8 || adminPassword.length > 128))
     throw new CannotStart('KITH_ADMIN_PASSWORD must have 8 to 128 characters.')
+  try {
+    if (adminPassword) checkPassword(adminPassword)
+  } catch (error) {
+    throw new CannotStart(`KITH_ADMIN_PASSWORD is too simple. ${(error as Error).message}`)
+  }
 
   let publicUrl: string | undefined
   if (text('KITH_PUBLIC_URL')) {
@@ -118,11 +154,20 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     }
   }
 
-  const prepared = text('KITH_PREPARED_STATEMENTS') || 'on'
-  if (prepared !== 'on' && prepared !== 'off') throw wrong('KITH_PREPARED_STATEMENTS', 'Set it to on or off.')
-
-  const delivery = text('KITH_DELIVERY') || 'on'
-  if (delivery !== 'on' && delivery !== 'off') throw wrong('KITH_DELIVERY', 'Set it to on or off.')
+  // A proxy that is believed says who calls: one entry too wide, and every client does.
+  const trustedProxies = text('KITH_TRUSTED_PROXIES')
+    .split(',')
+    .map((each) => each.trim().replace(/^\[(.*)\](?=\/|$)/, '$1'))
+    .filter(Boolean)
+  for (const each of trustedProxies) {
+    try {
+      const [range] = parseAllowed(each)
+      if (!range?.bits)
+        throw new Error(`"${each}" is everybody: clients could then say that they are whoever they like.`)
+    } catch (error) {
+      throw wrong('KITH_TRUSTED_PROXIES', `${(error as Error).message} Name the addresses of your proxies.`)
+    }
+  }
 
   const webhookAllow = text('KITH_WEBHOOK_ALLOW')
   try {
@@ -144,27 +189,27 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     host,
     port: whole('PORT', 8000, 0, 65535),
     databaseUrl,
-    dataDir: resolve(text('KITH_DATA_DIR') || './data'),
+    dataDir: resolve(dataDir),
     jwtSecret,
     adminPassword,
     publicUrl,
     origins: origins === '*' ? '*' : originList.length ? originList : 'loopback',
     rateLimit: whole('KITH_RATE_LIMIT', 600, 0, 1_000_000),
     // Where a proxy is in front, everybody seems to be of this machine.
-    rateLocal: !text('KITH_RATE_LIMIT') && isLoopback(host) && !publicUrl && !text('KITH_TRUSTED_PROXIES'),
-    trustedProxies: text('KITH_TRUSTED_PROXIES')
-      .split(',')
-      .map((each) => each.trim())
-      .filter(Boolean),
+    rateLocal: !text('KITH_RATE_LIMIT') && isLoopback(host) && !publicUrl && trustedProxies.length === 0,
+    trustedProxies,
     bodyLimit: whole('KITH_BODY_LIMIT', 10 * 1024 * 1024, 1024, 1024 ** 3),
     bodyBudget: whole('KITH_BODY_BUDGET', 64 * 1024 * 1024, 1024 * 1024, 1024 ** 4),
     databasePool: whole('KITH_DATABASE_POOL', 10, 1, 1000),
-    prepareStatements: prepared === 'on',
-    delivery: delivery === 'on',
+    prepareStatements: isOn('KITH_PREPARED_STATEMENTS'),
+    listen: isOn('KITH_LISTEN'),
+    drain: whole('KITH_DRAIN', isLoopback(host) ? 0 : 5, 0, 600),
+    delivery: isOn('KITH_DELIVERY'),
     webhookAllow,
     webhookRetries,
     webhookTimeout: whole('KITH_WEBHOOK_TIMEOUT', 10, 1, 120) * 1000,
     webhookLogDays: whole('KITH_WEBHOOK_LOG_DAYS', 30, 1, 3650),
     logLevel,
+    accessLog: isOn('KITH_ACCESS_LOG'),
   }
 }

@@ -15,6 +15,8 @@ export type Kith = {
   community: CommunityState
   /** Where webhooks may be sent to. */
   webhookAddresses: Addresses
+  /** Requests should go elsewhere: this process is about to end. */
+  stopping?: boolean
 }
 
 /** What an act is given: who asks, of which community, when, and where things are kept. */

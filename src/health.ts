@@ -1,27 +1,48 @@
 import type { FastifyInstance } from 'fastify'
 import type { Kith } from './context.ts'
+import { migrationNames } from './platform/db/migrate.ts'
 import { unavailable } from './platform/errors.ts'
-import { statement } from './platform/sql/statement.ts'
 
-const checking = statement({
-  name: 'health: check',
-  takes: {},
-  gives: { version: 'int' },
-  sql: () => 'select version from community',
-})
+/** The database has so long to answer, in ms. */
+const patience = 2_000
 
-/** `/healthz`: 200 while requests can be served, else 503 with the reason. */
+const text = `select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as "readOnly",
+  array(select name::text from migration) as done`
+
+/**
+ * `/healthz`: 200 while this process answers at all. Whoever watches it may restart a process that does not.
+ * `/readyz`: 200 while requests may be sent here, else 503 with the reason: not while it stops, nor while its database
+ * is away, takes no writes, or has not the schema this Kith needs. Neither is ever limited.
+ */
 export function healthPage(app: FastifyInstance, kith: Kith): void {
-  app.get('/healthz', { config: { always: true } }, async () => {
-    let timer: NodeJS.Timeout | undefined
-    const slow = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(unavailable('The database has not answered for two seconds.')), 2_000)
+  let looking: Promise<void> | null = null
+  const always = { config: { always: true } }
+  app.get('/healthz', always, async () => ({ status: 'ok' }))
+  app.get('/readyz', always, async () => {
+    if (kith.stopping) throw unavailable('Kith is stopping. Send requests to another node.')
+    // Many who ask at once share one look.
+    looking ??= look(kith).finally(() => {
+      looking = null
     })
-    try {
-      await Promise.race([checking.rows(kith.db, {}), slow])
-    } finally {
-      clearTimeout(timer)
-    }
-    return { status: 'ok' }
+    await looking
+    return { status: 'ready' }
   })
+}
+
+async function look({ db }: Kith): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const slow = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(unavailable('The database has not answered for two seconds.')), patience)
+  })
+  try {
+    const asked = db.query<{ standby: boolean; readOnly: boolean; done: string[] }>(text)
+    const [row] = await Promise.race([asked, slow])
+    if (row?.standby) throw unavailable('The database is a standby, which takes no writes.')
+    if (row?.readOnly) throw unavailable('The database takes no writes: default_transaction_read_only is on.')
+    const done = new Set(row?.done)
+    const missing = (await migrationNames()).filter((name) => !done.has(name))
+    if (missing.length) throw unavailable(`The schema is not up to date (${missing.join(', ')}). Run kith migrate.`)
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { settings } from './config.ts'
 import { Refusal } from './platform/errors.ts'
-import { CannotStart } from './platform/process.ts'
+import { CannotStart, explainFileError } from './platform/process.ts'
 
 const whole = (text: string) => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
@@ -30,7 +30,8 @@ program
 program
   .command('migrate')
   .description('bring the database schema up to date')
-  .action(async () => (await import('./cli/migrate.ts')).migrateNow())
+  .option('--plan', 'say what would be done, about how long it takes and who waits meanwhile, and change nothing')
+  .action(async (options) => (await import('./cli/migrate.ts')).migrateNow(options))
 program
   .command('create-user <username>')
   .description('make a member')
@@ -40,8 +41,10 @@ program
   .option('--role <role>', 'admin, moderator, editor or publisher')
   .action(async (username, options) => (await import('./cli/create-user.ts')).createUser(username, options))
 program
-  .command('token <user>')
-  .description('print a token for a member, by id or username')
+  .command('token [user]')
+  .description('print a token for a member, by id (digits alone) or username')
+  .option('--id <n>', 'the id of the member', whole)
+  .option('--username <name>', 'the username of the member, also where it is digits alone')
   .option('--hours <n>', 'how long it is good', whole, 24)
   .action(async (user, options) => (await import('./cli/token.ts')).printToken(user, options))
 program
@@ -72,7 +75,16 @@ program
 program
   .command('doctor')
   .description('check database, secret, clock, disk and counters, and say what is wrong')
-  .action(async () => (await import('./cli/doctor.ts')).examine())
+  .option('--repair', 'count again what is wrong of the counters, while members go on')
+  .action(async (options) => (await import('./cli/doctor.ts')).examine(options))
+
+// Whoever reads what a command prints may stop reading, as `head` does: that is the end, and no fault.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(process.exitCode ?? 0)
+  })
+}
 
 try {
   await program.parseAsync()
@@ -83,6 +95,6 @@ try {
       if ('field' in each) for (const { message } of each.messages) console.error(`${each.field}: ${message}`)
       else console.error(each.message)
     }
-  else console.error(error)
+  else console.error(explainFileError(error) ?? error)
   process.exitCode = 1
 }

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createActors } from './auth/actor.ts'
 import { createTokens } from './auth/token.ts'
@@ -5,13 +7,15 @@ import { createCommunityState } from './community/state.ts'
 import type { Config } from './config.ts'
 import type { Kith } from './context.ts'
 import { createAddresses, parseAllowed } from './delivery/addresses.ts'
+import { checkSource, type Memory, memoryFile, noMemory, readMemory, watchLog } from './eventlog/continue.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
 import { systemClock } from './platform/clock.ts'
-import { type ConnectionSettings, type Database, openDatabase } from './platform/db/database.ts'
-import { migrate, pendingMigrations } from './platform/db/migrate.ts'
+import { readAddress } from './platform/db/address.ts'
+import { type ConnectionSettings, type Database, openDatabase, sentenceOf } from './platform/db/database.ts'
+import { migrate } from './platform/db/migrate.ts'
+import { tellMigration } from './platform/db/tell-migration.ts'
 import { type Embedded, startEmbedded } from './platform/postgres/embedded.ts'
-import { CannotStart } from './platform/process.ts'
-import { statement } from './platform/sql/statement.ts'
+import { CannotStart, type Running } from './platform/process.ts'
 import { readSecret } from './secret.ts'
 
 export type Opened = {
@@ -22,34 +26,31 @@ export type Opened = {
   close(): Promise<void>
 }
 
-const serverVersion = statement({
-  name: 'open: version of PostgreSQL',
-  takes: {},
-  gives: { version: 'int' },
-  sql: () => `select current_setting('server_version_num')::int as version`,
-})
-
 /**
  * Opens the database the settings name: the one at DATABASE_URL, or the embedded one.
  * @param role what the process does: a second owner of the same data is refused with it
  * @param join use the embedded database of a Kith that is running, where there is one
+ * @param running of a command that runs until it is stopped: closes the database then
  */
-export async function openStore(config: Config, role: string, log: Logger, join = true): Promise<Opened> {
+export async function openStore(
+  config: Config,
+  role: string,
+  log: Logger,
+  join = true,
+  running?: Running,
+): Promise<Opened> {
   // Only what it says: the error carries the whole connection with it.
   const onIdleError = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
   const shape = { size: config.databasePool, prepare: config.prepareStatements }
   if (config.databaseUrl) {
     const connection = { url: config.databaseUrl, ...shape }
     const db = openDatabase(connection, onIdleError)
+    await running?.closeAtEnd(() => db.close())
     try {
-      const row = await serverVersion.row(db, {})
-      if (row && row.version < 150000)
-        throw new CannotStart(`The PostgreSQL at DATABASE_URL is older than 15. Kith needs 15 or later.`)
+      await reach(db, config, role, log, running)
     } catch (error) {
-      await db.close()
-      if (error instanceof CannotStart) throw error
-      const cause = (error as Error).cause ?? error
-      throw new CannotStart(`The database at DATABASE_URL cannot be reached: ${(cause as Error).message}`)
+      if (!running) await db.close()
+      throw error
     }
     return { db, connection, embedded: null, close: () => db.close() }
   }
@@ -61,23 +62,75 @@ export async function openStore(config: Config, role: string, log: Logger, join 
   })
   const connection = { ...embedded.connection, ...shape }
   const db = openDatabase(connection, onIdleError)
-  return {
-    db,
-    connection,
-    embedded,
-    async close() {
-      await db.close()
-      await embedded.stop()
-    },
+  const close = async () => {
+    await db.close()
+    await embedded.stop()
+  }
+  await running?.closeAtEnd(close)
+  return { db, connection, embedded, close }
+}
+
+/** Of several hosts one may be about to take over: so long, in ms, a command that runs for long waits for it. */
+const takingOver = 60_000
+
+/** Sees to it that the database is there and can be written to, or says in a sentence what it lacks. */
+async function reach(db: Database, config: Config, role: string, log: Logger, running?: Running): Promise<void> {
+  const several = readAddress(config.databaseUrl).hosts.length > 1
+  const began = performance.now()
+  for (;;) {
+    try {
+      const [row] = await db.query<{ version: number; standby: boolean; readOnly: boolean }>(
+        `select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby,
+           current_setting('transaction_read_only')::boolean as "readOnly"`,
+      )
+      if (row && row.version < 150000)
+        throw new CannotStart(`The PostgreSQL at DATABASE_URL is older than 15. Kith needs 15 or later.`)
+      // To look is all that `doctor` does.
+      if (role === 'doctor' || !row?.readOnly) return
+      throw new CannotStart(
+        row.standby
+          ? 'The database at DATABASE_URL is a standby, which takes no writes. Name the primary, or all hosts with ' +
+              'commas between: Kith then takes the one that can be written to.'
+          : 'The database at DATABASE_URL takes no writes: default_transaction_read_only is on.',
+      )
+    } catch (error) {
+      if (error instanceof CannotStart || running?.stopping) throw error
+      const cause = ((error as Error).cause ?? error) as Error
+      if (!running || !several || performance.now() - began > takingOver)
+        throw new CannotStart(sentenceOf(error) ?? `The database at DATABASE_URL cannot be reached: ${cause.message}`)
+      log.warn({ why: cause.message }, 'waiting for a host of DATABASE_URL that takes writes')
+      await sleep(1_000)
+    }
   }
 }
 
-/** A Kith on an open store, its schema up to date. */
-export async function openKith(config: Config, store: Opened): Promise<Kith> {
+/**
+ * Sees to it that the log is on the server it was written on, now and whenever there is a connection to another; and
+ * remembers, of a command that runs for long, how far it was.
+ */
+async function continueLog(config: Config, db: Database, log?: Logger, running?: Running): Promise<void> {
+  const folder = await stat(config.dataDir).catch(() => null)
+  const file = running && folder ? memoryFile(config.dataDir) : null
+  const memory: Memory = file ? await readMemory(db, file) : noMemory()
+  db.onConnect((client) => checkSource(client, memory.highest))
+  const client = await db.connect()
+  await client.end()
+  if (!running || !log) return
+  const watching = watchLog(db, memory, file, log)
+  await running.closeAtEnd(() => watching.stop())
+}
+
+/**
+ * A Kith on an open store, its schema up to date.
+ * @param log of a server: where it says how migrations go; else that is said on the terminal
+ * @param running of a command that runs until it is stopped
+ */
+export async function openKith(config: Config, store: Opened, log?: Logger, running?: Running): Promise<Kith> {
   const clock = systemClock
   const { db } = store
-  if ((await pendingMigrations(db.pool)).length) await migrate(db.pool)
+  await migrate(db.pool, { tell: tellMigration(log) })
   await settleRestoredEvents(db)
+  await continueLog(config, db, log, running)
   return {
     db,
     clock,

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { chmod, link, open, readFile, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Config } from './config.ts'
+import { giveToOwner, makeFolder } from './platform/owner.ts'
 import { CannotStart } from './platform/process.ts'
 
 export const secretFile = (config: Config) => join(config.dataDir, 'jwt-secret')
@@ -10,17 +11,39 @@ export const secretFile = (config: Config) => join(config.dataDir, 'jwt-secret')
 export async function readSecret(config: Config): Promise<string> {
   if (config.jwtSecret) return config.jwtSecret
   const file = secretFile(config)
-  await mkdir(config.dataDir, { recursive: true })
-  // Written whole under another name and then linked: of two starting at once, one wins and both read the same.
-  const draft = `${file}.${process.pid}`
-  await writeFile(draft, randomBytes(48).toString('base64url'), { mode: 0o600 })
-  await link(draft, file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
-  await rm(draft)
-  await chmod(file, 0o600)
+  const there = await stat(file).catch(() => null)
+  if (!there) await makeSecret(file)
+  else if (there.mode & 0o077) await chmod(file, 0o600)
+  giveToOwner(file)
   const secret = (await readFile(file, 'utf8')).trim()
-  if (secret.length < 32)
-    throw new CannotStart(`The secret in ${file} is too short. Delete the file to have a new one; old tokens end then.`)
+  const wrong = findFault(file, secret)
+  if (wrong) throw new CannotStart(wrong)
   return secret
+}
+
+/** What is wrong with the secret in this file, in a sentence, or null. */
+export function findFault(file: string, secret: string): string | null {
+  if (secret.length >= 32) return null
+  return `The secret in ${file} is ${secret ? 'too short' : 'empty'}. Delete the file to have a new one; old tokens end then.`
+}
+
+async function makeSecret(file: string): Promise<void> {
+  makeFolder(dirname(file))
+  // Written whole under another name and then linked: of two starting at once, one wins and both read the same.
+  const draft = `${file}.${randomUUID().slice(0, 8)}`
+  try {
+    const handle = await open(draft, 'w', 0o600)
+    try {
+      await handle.writeFile(randomBytes(48).toString('base64url'))
+      // A power cut must not leave the name without what it names.
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  } finally {
+    await rm(draft, { force: true })
+  }
 }

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfig, settings } from '../src/config.ts'
 
@@ -31,13 +33,66 @@ describe('the settings', () => {
       KITH_DATABASE_POOL: '0',
       KITH_PREPARED_STATEMENTS: 'maybe',
       KITH_LOG_LEVEL: 'loud',
+      KITH_ACCESS_LOG: 'sometimes',
+      KITH_DELIVERY: 'maybe',
+      KITH_LISTEN: 'sometimes',
+      KITH_DRAIN: 'for ever',
+      KITH_DATA_DIR: '~somebody/data',
+      KITH_WEBHOOK_ALLOW: 'everything',
+      KITH_WEBHOOK_RETRIES: '5,soon',
+      KITH_WEBHOOK_TIMEOUT: '0',
+      KITH_WEBHOOK_LOG_DAYS: 'ever',
+      KITH_TRUSTED_PROXIES: 'nginx',
     }
+    // None is forgotten here: each setting that can be wrong is.
+    expect(Object.keys(settings).filter((name) => !(name in wrong))).toEqual([])
     for (const [name, value] of Object.entries(wrong)) {
       expect(() => readConfig({ [name]: value }), name).toThrow(name)
       expect(() => readConfig({ [name]: value }), name).toThrow(/\.$/)
     }
     expect(() => readConfig({ PORT: '65536' })).toThrow('0 to 65535')
     expect(() => readConfig({ KITH_PUBLIC_URL: 'https://community.example/base' })).toThrow('base alone')
+  })
+
+  test('take IPv6 addresses with and without brackets', () => {
+    expect(readConfig({ HOST: '[::1]' })).toMatchObject({
+      host: '::1',
+      rateLimit: readConfig({ HOST: '::1' }).rateLimit,
+    })
+    for (const host of ['0.0.0.0:8000', '[::1]:8000', '[', 'a b', 'http://localhost'])
+      expect(() => readConfig({ HOST: host }), host).toThrow('The port is set by PORT.')
+    const proxies = '127.0.0.1, 10.0.0.0/8,::1,[::1],fd00::/8,[fd00::]/8'
+    expect(readConfig({ KITH_TRUSTED_PROXIES: proxies }).trustedProxies).toEqual([
+      ...['127.0.0.1', '10.0.0.0/8', '::1', '::1', 'fd00::/8', 'fd00::/8'],
+    ])
+  })
+
+  test('believe no proxy that is not named by address, and never everybody', () => {
+    for (const proxies of [
+      'nginx',
+      '*',
+      'true',
+      '1',
+      'loopback',
+      '0.0.0.0/0',
+      '::/0',
+      '[::]/0',
+      '10.0.0.0/33',
+      '::1/129',
+    ])
+      expect(() => readConfig({ KITH_TRUSTED_PROXIES: `127.0.0.1,${proxies}` }), proxies).toThrow(
+        /^KITH_TRUSTED_PROXIES is ".*"\. .* Name the addresses of your proxies\.$/,
+      )
+  })
+
+  test('know the home of who starts Kith', () => {
+    expect(readConfig({ KITH_DATA_DIR: '~/kith' }).dataDir).toBe(join(homedir(), 'kith'))
+    expect(readConfig({ KITH_DATA_DIR: '~' }).dataDir).toBe(homedir())
+    expect(readConfig({ KITH_DATA_DIR: '/srv/~/kith' }).dataDir).toBe('/srv/~/kith')
+  })
+
+  test('refuse a password of the administrator that a member could not have, without showing it', () => {
+    expect(() => readConfig({ KITH_ADMIN_PASSWORD: 'onlylowercase' })).toThrow(/^KITH_ADMIN_PASSWORD is too simple\. /)
   })
 
   test('limit clients unless only this machine can call', () => {

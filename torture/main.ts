@@ -1,7 +1,9 @@
 /**
  * Kills Kith, and the PostgreSQL beneath it, in the middle of storms, and looks each time whether what was answered
- * is there: `npm run torture -- --only friendship --kills 100 --postgres 20 --minutes 30`; and whether webhooks came:
- * `npm run torture -- --only delivery --deliveries 500`. Ends with 1 when anything at all was wrong.
+ * is there: `npm run torture -- --only friendship --kills 100 --postgres 20 --minutes 30`; whether webhooks came:
+ * `npm run torture -- --only delivery --deliveries 500`; whether events survive a primary whose standby takes over:
+ * `npm run torture -- --only failover --failovers 12`; and whether strangers can stop, slow down or fill it:
+ * `npm run torture -- --only hostile --calls 100000`. Ends with 1 when anything at all was wrong.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,6 +17,8 @@ import {
   openDeliverySite,
   pointNames,
 } from './delivery.ts'
+import { type FailoverRound, openFailoverSite } from './failover.ts'
+import { hostile } from './hostile.ts'
 import { type Ending, openSite, type Round } from './storm.ts'
 
 const whole = (text: string) => {
@@ -24,21 +28,34 @@ const whole = (text: string) => {
 
 const options = new Command('torture')
   .description('Kills Kith and its PostgreSQL in the middle of storms, and looks whether anything was lost or halved.')
-  .addOption(new Option('--only <what>', 'one kind of storms').choices(['friendship', 'delivery']))
+  .addOption(
+    new Option('--only <what>', 'one kind of storms').choices(['friendship', 'delivery', 'failover', 'hostile']),
+  )
   .option('--kills <n>', 'storms of friendship in which Kith is killed', whole, 100)
   .option('--postgres <n>', 'storms of friendship in which PostgreSQL is killed with all it runs', whole, 20)
   .option('--stops <n>', 'storms of friendship in which Kith is asked to stop', whole, 5)
   .option('--deliveries <n>', 'storms in which webhooks are delivered; at least one of every kind', whole, 100)
+  .option('--failovers <n>', 'primaries that are killed, with a standby to take over', whole, 6)
   .option('--from <n>', 'begin with this one of the storms in which webhooks are delivered', whole, 1)
+  .option(
+    '--calls <n>',
+    'calls made up from the description of the API, besides hostile requests by hand',
+    whole,
+    100_000,
+  )
+  .option('--match <text>', 'only hostile requests whose theme or name has this in it')
   .option('--minutes <n>', 'stop after this many minutes, whatever is left', whole, 60)
   .option('--seed <n>', 'what the storms are drawn from', whole, Date.now() % 1_000_000)
   .parse()
   .opts<{
-    only?: 'friendship' | 'delivery'
+    only?: 'friendship' | 'delivery' | 'failover' | 'hostile'
+    calls: number
+    match?: string
     kills: number
     postgres: number
     stops: number
     deliveries: number
+    failovers: number
     from: number
     minutes: number
     seed: number
@@ -236,8 +253,52 @@ function summariseDeliveries(rounds: (DeliveryRound & { place: Place })[], secon
   printTable(rows, seconds)
 }
 
+async function failover(): Promise<string[]> {
+  const rounds: FailoverRound[] = []
+  const began = performance.now()
+  console.log(`Failovers of PostgreSQL beneath two nodes, seed ${options.seed}.`)
+  const site = await openFailoverSite({ seed: options.seed })
+  try {
+    for (let i = 0; i < options.failovers && !isOver(); i++) {
+      const kind = i % 3 === 1 ? 'synchronous' : 'asynchronous'
+      const round = await site.round(kind, { nodesDie: i % 3 === 2, load: 2 })
+      rounds.push(round)
+      const { answered, gone, events, lost, away, refused, findings } = round
+      console.log(
+        `${String(i + 1).padStart(4)}  ${nameOfFailover(round).padEnd(32)}  ${answered} acts done, ${gone} of them gone; ` +
+          `${events} events, ${lost} told and gone; away for ${(away / 1000).toFixed(1)} s, ${refused} times 503` +
+          `${findings.length ? `; ${findings.length} FINDINGS` : ''}`,
+      )
+      tellFindings(findings)
+    }
+  } finally {
+    await site.close()
+    const rows = [['', 'failovers', 'acts', 'gone', 'events', 'told and gone', 'away, s', 'findings']]
+    for (const name of new Set(rounds.map(nameOfFailover))) {
+      const some = rounds.filter((round) => nameOfFailover(round) === name)
+      rows.push([
+        name,
+        String(some.length),
+        String(sum(some, (round) => round.answered)),
+        String(sum(some, (round) => round.gone)),
+        String(sum(some, (round) => round.events)),
+        String(sum(some, (round) => round.lost)),
+        `at most ${(Math.max(...some.map((round) => round.away)) / 1000).toFixed(1)}`,
+        String(sum(some, (round) => round.findings.length)),
+      ])
+    }
+    printTable(rows, (performance.now() - began) / 1000)
+  }
+  return rounds.flatMap((round) => round.findings)
+}
+
+const nameOfFailover = ({ kind, nodesDied }: FailoverRound) => `${kind}${nodesDied ? ', nodes killed too' : ''}`
+
 const found: string[] = []
-if (options.only !== 'delivery') found.push(...(await friendship()))
-if (options.only !== 'friendship' && !isOver()) found.push(...(await delivery()))
+const isWanted = (what: typeof options.only) => (options.only ?? what) === what && !isOver()
+if (isWanted('friendship')) found.push(...(await friendship()))
+if (isWanted('delivery')) found.push(...(await delivery()))
+if (isWanted('failover')) found.push(...(await failover()))
+if (isWanted('hostile')) found.push(...(await hostile({ ...options, isOver })))
 console.log(found.length ? `  ${found.length} things are wrong.` : '  Nothing was lost, and nothing done by half.')
 process.exitCode = found.length ? 1 : 0

@@ -47,6 +47,10 @@ export function createActors(db: Db, clock: Clock): Actors {
   }
 }
 
-export const isStaff = (actor: Actor | null) =>
-  actor !== null && (actor.role === 'admin' || actor.role === 'moderator' || actor.role === 'editor')
-export const isAdmin = (actor: Actor | null) => actor?.role === 'admin'
+/** Whoever is blocked has no part in the staff, whatever their role. */
+const has = (actor: Actor | null, ...roles: Role[]) =>
+  actor !== null && actor.role !== null && actor.status === 'a' && roles.includes(actor.role)
+
+export const isStaff = (actor: Actor | null) => has(actor, 'admin', 'moderator', 'editor')
+export const isModerator = (actor: Actor | null) => has(actor, 'admin', 'moderator')
+export const isAdmin = (actor: Actor | null) => has(actor, 'admin')

@@ -1,12 +1,17 @@
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, unauthorized } from '../platform/errors.ts'
 import type { Audience } from '../platform/http/endpoint.ts'
-import { isAdmin } from './actor.ts'
+import { isAdmin, isModerator } from './actor.ts'
 
 const signIn = 'Sign in first: send Authorization: Bearer <token>.'
 
 function mustBeMember(ctx: Ctx): asserts ctx is MemberCtx {
   if (!ctx.actor) throw unauthorized(signIn)
+}
+
+/** Refuses one who is blocked. */
+export function mustBeActive({ status }: { status?: string }) {
+  if (status === 'b') throw forbidden('Your account is blocked: you may read, but not do this.')
 }
 
 /** Everybody, signed in or not. */
@@ -42,7 +47,7 @@ export const activeMember: Audience<Ctx, MemberCtx> = {
   signedIn: true,
   admit(ctx): asserts ctx is MemberCtx {
     mustBeMember(ctx)
-    if (ctx.actor.status === 'b') throw forbidden('Your account is blocked: you may read, but not do this.')
+    mustBeActive(ctx.actor)
   },
 }
 
@@ -54,6 +59,18 @@ export const self: Audience<Ctx, MemberCtx> = {
   admit(ctx, path): asserts ctx is MemberCtx {
     mustBeMember(ctx)
     if (ctx.actor.id !== path.id) throw forbidden('Only the member themselves may do this.')
+  },
+}
+
+/** The member whose id is in the path, unless they are blocked: for what others see of them. */
+export const activeSelf: Audience<Ctx, MemberCtx> = {
+  name: 'active self',
+  says: 'Only the member themselves; a blocked member is refused.',
+  signedIn: true,
+  admit(ctx, path): asserts ctx is MemberCtx {
+    mustBeMember(ctx)
+    if (ctx.actor.id !== path.id) throw forbidden('Only the member themselves may do this.')
+    mustBeActive(ctx.actor)
   },
 }
 
@@ -76,8 +93,7 @@ export const moderator: Audience<Ctx, MemberCtx> = {
   signedIn: true,
   admit(ctx): asserts ctx is MemberCtx {
     mustBeMember(ctx)
-    if (ctx.actor.role !== 'moderator' && !isAdmin(ctx.actor))
-      throw forbidden('Only moderators and administrators may do this.')
+    if (!isModerator(ctx.actor)) throw forbidden('Only moderators and administrators may do this.')
   },
 }
 

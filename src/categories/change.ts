@@ -61,7 +61,7 @@ const changing = statement({
  * that becomes forced; the event of this change is the only one then.
  */
 export async function changeCategory(ctx: MemberCtx, id: number, sent: Sent): Promise<Json> {
-  const columns = readColumns(sent)
+  const columns = await readColumns(ctx, sent)
   return inTurn(ctx.db, async (tx) => {
     const tree = await readTree(tx)
     const place = tree.get(id)

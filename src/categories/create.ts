@@ -57,7 +57,7 @@ const creating = statement({
 
 /** Makes a category. One that is forced is followed by everybody from the start. */
 export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json> {
-  const columns = readColumns(sent)
+  const columns = await readColumns(ctx, sent)
   const { name = '', slug, parents = defaults.parents } = columns
   return inTurn(ctx.db, async (tx) => {
     const tree = await readTree(tx)

@@ -1,5 +1,8 @@
 import Type, { type Static, type TObject } from 'typebox'
+import type { Ctx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
+import { takeApart } from '../platform/text.ts'
+import { cleanHtml } from '../texts/clean.ts'
 
 /** A category's id in a path. */
 export const categoryId = Type.Integer({
@@ -88,10 +91,12 @@ export const defaults: Omit<Columns, 'name' | 'slug'> = {
 
 export const columnNames = ['name', 'slug', ...Object.keys(defaults)]
 
-/** What was sent, by the names of columns. A slug that is empty is none. */
-export function readColumns({ order, slug, name, parents, ...rest }: Sent): Partial<Columns> {
+/** What was sent, by the names of columns. A slug that is empty is none; HTML is cleaned, as that of members is. */
+export async function readColumns(ctx: Ctx, sent: Sent): Promise<Partial<Columns>> {
+  const { order, slug, name, parents, html_info, ...rest } = sent
   return {
     ...rest,
+    ...(html_info !== undefined && { html_info: html_info && (await cleanHtml(ctx, 'html_info', html_info)).html }),
     ...(name !== undefined && { name: readName(name) }),
     ...(slug && { slug }),
     ...(order !== undefined && { position: order }),
@@ -118,8 +123,7 @@ export function refuseLater(body: Record<string, unknown>): void {
 
 /** A slug made of a name, without accents; `category` when nothing of the name can be written that way. */
 export const slugOf = (name: string): string =>
-  name
-    .normalize('NFKD')
+  takeApart(name)
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

@@ -65,7 +65,7 @@ function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logg
     schedule: config.webhookRetries,
     timeout: config.webhookTimeout,
     allow: config.webhookAllow,
-    listen: config.prepareStatements,
+    listen: config.listen,
   }
   let started: Delivery | null = null
   let starting: Promise<void> | null = null

@@ -8,32 +8,57 @@ import { removeLeftovers } from '../webhooks/delete.ts'
 
 const day = 86_400_000
 
-/** Work that is due from time to time, one round after the other. */
-export function runChores(kith: Kith, config: Config, log: Logger): () => Promise<void> {
+/** Work that is due from time to time, by what it does. */
+export type Chores = Record<string, () => Promise<unknown>>
+
+const choresOf = (kith: Kith, config: Config, log: Logger): Chores => {
+  const now = () => kith.clock.now().getTime()
+  return {
+    'count events': () => tallyEvents(kith.db),
+    'expire requests': async () => {
+      const expired = await expireRequests(kith)
+      if (expired) log.info({ expired }, 'requests expired')
+    },
+    'make days of attempts': () => makeDays(kith.db, [now(), now() + day]),
+    'drop old days of attempts': async () => {
+      const dropped = await dropDays(kith.db, now(), config.webhookLogDays)
+      if (dropped) log.info({ attempts: dropped, days: config.webhookLogDays }, 'old webhook attempts dropped')
+    },
+    'remove what deleted webhook endpoints left': () => removeLeftovers(kith.db),
+  }
+}
+
+/**
+ * Does chores, one round after the other, until it is stopped. One that fails is named, and keeps no other from its turn.
+ * @returns how to stop: resolves when what is under way has ended
+ */
+export function runChores(
+  kith: Kith,
+  config: Config,
+  log: Logger,
+  { chores = choresOf(kith, config, log), first = 5_000, pause = 60_000 } = {},
+): () => Promise<void> {
   let stopped = false
   let timer: NodeJS.Timeout
   let round = Promise.resolve()
 
   async function work(): Promise<void> {
-    const now = kith.clock.now().getTime()
-    await tallyEvents(kith.db)
-    const expired = await expireRequests(kith)
-    if (expired) log.info({ expired }, 'requests expired')
-    await makeDays(kith.db, [now, now + day])
-    const dropped = await dropDays(kith.db, now, config.webhookLogDays)
-    if (dropped) log.info({ attempts: dropped, days: config.webhookLogDays }, 'old webhook attempts dropped')
-    await removeLeftovers(kith.db)
+    for (const [chore, act] of Object.entries(chores)) {
+      if (stopped) return
+      try {
+        await act()
+      } catch (error) {
+        log.error({ chore, err: error }, 'a chore failed; it is tried again in a minute')
+      }
+    }
   }
-
   const next = (ms: number) => {
     if (stopped) return
     timer = setTimeout(() => {
-      round = work()
-        .catch((error) => log.error({ err: error }, 'a chore failed; it is tried again in a minute'))
-        .then(() => next(60_000))
+      round = work().then(() => next(pause))
     }, ms)
   }
-  next(5_000)
+  next(first)
   return async () => {
     stopped = true
     clearTimeout(timer)

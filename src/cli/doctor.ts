@@ -1,34 +1,41 @@
-import { stat, statfs } from 'node:fs/promises'
-import { findCategoryDrift } from '../categories/recount.ts'
+import { readFile, stat, statfs } from 'node:fs/promises'
+import { categoryRepairs, findCategoryDrift } from '../categories/recount.ts'
 import { loadCommunity } from '../community/state.ts'
 import { readConfig } from '../config.ts'
-import { findDrift } from '../connections/recount.ts'
-import { findContributionDrift } from '../contributions/recount.ts'
+import { findDrift, tieRepairs } from '../connections/recount.ts'
+import { contributionRepairs, findContributionDrift } from '../contributions/recount.ts'
 import { createLog } from '../log.ts'
 import { type Opened, openStore } from '../open.ts'
-import type { Db } from '../platform/db/database.ts'
+import type { Database, Db } from '../platform/db/database.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
-import { secretFile } from '../secret.ts'
+import { type Drift, repairDrift } from '../platform/db/repair.ts'
+import { CannotStart, explainFileError } from '../platform/process.ts'
+import { findFault, secretFile } from '../secret.ts'
+import { examineDatabase } from './examine-database.ts'
 
 type Finding = { good: boolean; says: string }
 
 const good = (says: string): Finding => ({ good: true, says })
 const wrong = (says: string): Finding => ({ good: false, says })
 
-/** Looks at everything that can be wrong from outside, and says each in a line. Exit code 1 when something is. */
-export async function examine(): Promise<void> {
+/**
+ * Looks at everything that can be wrong from outside, and says each in a line. Exit code 1 when something is.
+ * @param repair count again what is wrong of the counters
+ */
+export async function examine({ repair = false }: { repair?: boolean } = {}): Promise<void> {
   const config = readConfig(process.env)
   let failed = false
   const report = ({ good, says }: Finding) => {
     failed ||= !good
     console.log(`${good ? 'ok   ' : 'WRONG'}  ${says}`)
+    return good
   }
 
   let store: Opened
   try {
     store = await openStore(config, 'doctor', await createLog('error'))
   } catch (error) {
-    report(wrong(`database: ${(error as Error).message}`))
+    report(wrong(`database: ${explainFileError(error) ?? (error as Error).message}`))
     process.exitCode = 1
     return
   }
@@ -40,13 +47,9 @@ export async function examine(): Promise<void> {
     )
     report(good(`database: PostgreSQL ${server?.version}, ${server?.size}`))
 
-    const pending = await pendingMigrations(db.pool)
-    report(
-      pending.length
-        ? wrong(`schema: not up to date. Run kith migrate (${pending.join(', ')}).`)
-        : good('schema: up to date'),
-    )
+    const current = report(await examineSchema(db))
 
+    for (const each of await examineDatabase(db, current)) report(each)
     report(await examineSecret())
 
     const apart = Math.abs(Date.now() / 1000 - Number(server?.now))
@@ -65,7 +68,7 @@ export async function examine(): Promise<void> {
           : good(`disk: ${free.toFixed(0)} GiB free`),
       )
 
-    if (!pending.length) {
+    if (current) {
       const { mode, tied } = await loadCommunity(db)
       report(
         tied
@@ -73,13 +76,7 @@ export async function examine(): Promise<void> {
           : wrong('community: neither follow_enabled nor connection_enabled is on, so members cannot be tied.'),
       )
       report(await examineWebhooks(db))
-      const drift = [...(await findDrift(db)), ...(await findCategoryDrift(db)), ...(await findContributionDrift(db))]
-      if (!drift.length) report(good('counters: every one equals its rows'))
-      for (const { what, member, kept, counted } of drift.slice(0, 20))
-        report(
-          wrong(`counters: ${what} of member ${member} is ${kept}, the rows say ${counted}. This is a bug of Kith.`),
-        )
-      if (drift.length > 20) report(wrong(`counters: at least ${drift.length - 20} more differ.`))
+      for (const finding of await examineCounters(db, repair)) report(finding)
     }
   } finally {
     await store.close()
@@ -92,8 +89,69 @@ export async function examine(): Promise<void> {
     const there = await stat(file).catch(() => null)
     if (!there) return wrong(`secret: ${file} is missing. The next start makes a new one; tokens given out before end.`)
     if (there.mode & 0o077) return wrong(`secret: ${file} can be read by others. Run chmod 600 ${file}.`)
-    return good(`secret: ${file}`)
+    const { uid } = await stat(config.dataDir)
+    if (there.uid !== uid)
+      return wrong(`secret: ${file} does not belong to the owner of its folder. Run chown ${uid} ${file}.`)
+    try {
+      const fault = findFault(file, (await readFile(file, 'utf8')).trim())
+      return fault ? wrong(`secret: ${fault}`) : good(`secret: ${file}`)
+    } catch (error) {
+      return wrong(`secret: ${explainFileError(error) ?? (error as Error).message}`)
+    }
   }
+}
+
+/** Whether the schema is the one this Kith is written for. */
+async function examineSchema({ pool }: Database): Promise<Finding> {
+  try {
+    const pending = await pendingMigrations(pool)
+    if (!pending.length) return good('schema: up to date')
+    return wrong(`schema: not up to date. Run kith migrate (${pending.join(', ')}).`)
+  } catch (error) {
+    if (error instanceof CannotStart) return wrong(`schema: ${error.message}`)
+    throw error
+  }
+}
+
+const slices = [
+  { find: findDrift, repairs: tieRepairs },
+  { find: findCategoryDrift, repairs: categoryRepairs },
+  { find: findContributionDrift, repairs: contributionRepairs },
+]
+
+/** Whether what is counted with every act equals its rows; counted again where it does not, if that is wanted. */
+async function examineCounters(db: Database, repair: boolean): Promise<Finding[]> {
+  let repaired = 0
+  let found = 0
+  const left: Drift[] = []
+  for (const { find, repairs } of slices) {
+    // Everything there is, however much that is.
+    const look = (most: number) =>
+      db.transaction(async (tx) => {
+        await tx.query('set local statement_timeout = 0')
+        return find(tx, most)
+      })
+    let drift = await look(repair ? 100_000 : 100)
+    found += drift.length
+    if (repair && drift.length) {
+      repaired += await repairDrift(db, repairs, drift)
+      drift = await look(100)
+    }
+    left.push(...drift)
+  }
+  const findings: Finding[] = []
+  if (repaired) findings.push(good(`counters: ${found} did not equal their rows; ${repaired} were counted again`))
+  if (!left.length) findings.push(good('counters: every one equals its rows'))
+  for (const { what, member, kept, counted, repair: by } of left.slice(0, 20)) {
+    const then = by ? 'Run kith doctor --repair' : 'It is no count, and cannot be counted again'
+    findings.push(
+      wrong(
+        `counters: ${what} of member ${member} is ${kept}, the rows say ${counted}. This is a bug of Kith. ${then}.`,
+      ),
+    )
+  }
+  if (left.length > 20) findings.push(wrong(`counters: at least ${left.length - 20} more differ.`))
+  return findings
 }
 
 /** Whether webhooks get where they are to go. */

@@ -1,16 +1,42 @@
 import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
-import { openStore } from '../open.ts'
+import { type Opened, openStore } from '../open.ts'
 import { migrate } from '../platform/db/migrate.ts'
+import { planMigrations } from '../platform/db/plan-migrations.ts'
+import { tellMigration } from '../platform/db/tell-migration.ts'
 
-/** Brings the schema up to date and says what was done. */
-export async function migrateNow(): Promise<void> {
+/** Brings the schema up to date and says what was done; or, with `plan`, what would be, and changes nothing. */
+export async function migrateNow({ plan = false }: { plan?: boolean }): Promise<void> {
   const config = readConfig(process.env)
   const store = await openStore(config, 'migrate', await createLog('warn'))
   try {
-    const done = await migrate(store.db.pool)
+    if (plan) return await printPlan(store)
+    const done = await migrate(store.db.pool, { tell: tellMigration() })
     console.log(done.length ? `Done: ${done.join(', ')}.` : 'The schema is up to date.')
   } finally {
     await store.close()
   }
 }
+
+async function printPlan({ db }: Opened): Promise<void> {
+  const planned = await planMigrations(db.pool)
+  if (!planned.length) return console.log('The schema is up to date.')
+  for (const { name, rows, count, seconds, online, meanwhile } of planned) {
+    const of = rows && count ? `, ${Math.round(count).toLocaleString('en')} rows of ${rows}` : ''
+    console.log(`${name}  (${duration(seconds)}${of})`)
+    console.log(`  A server of the version before ${online ? 'may go on serving' : 'should be stopped'}. ${meanwhile}`)
+  }
+  const all = planned.reduce((sum, { seconds }) => sum + seconds, 0)
+  const stop = planned.some(({ online }) => !online)
+  console.log(
+    `\n${planned.length} to run, ${duration(all)} on a machine like the one they were measured on (two slow cores). ` +
+      `${stop ? 'Stop the servers first. ' : ''}Make a backup first: there is no way back. Nothing was changed now.`,
+  )
+}
+
+const duration = (seconds: number) =>
+  seconds < 2
+    ? 'a moment'
+    : seconds < 120
+      ? `about ${Math.ceil(seconds)} s`
+      : `about ${Math.ceil(seconds / 60)} minutes`

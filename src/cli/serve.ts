@@ -1,32 +1,72 @@
 import { randomBytes } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
 import { createMember } from '../accounts/create.ts'
 import { createApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Kith } from '../context.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
-import { CannotStart, onStop } from '../platform/process.ts'
+import { closesGently } from '../platform/http/close.ts'
+import { giveToOwner, makeFolder } from '../platform/owner.ts'
+import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { secretFile } from '../secret.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
 
+/** Requests under way when Kith stops may take so long to end, in ms: asked to stop, and after a failure. */
+const finishing = { stop: 10_000, failure: 3_000 }
+
+/** What a newcomer signs in with: said on a terminal, kept in a file where what is printed is kept by others. */
+type FirstAdmin = { password: string; file: string | null }
+
 /** The first administrator, member 1 and creator of the community. Made once, whoever of several nodes starts first. */
-async function createAdmin(kith: Kith, config: Config): Promise<string | null> {
+async function createAdmin(kith: Kith, config: Config): Promise<FirstAdmin | null> {
   const [there] = await kith.db.query('select 1 from users limit 1')
   if (there) return null
   const password = config.adminPassword || `${randomBytes(12).toString('base64url')}-K1`
+  // Before there is a member whose password nobody could read.
+  const file = config.adminPassword || process.stdout.isTTY ? null : await writePassword(config, password)
   try {
     const admin = { username: 'admin', real_name: 'Administrator', role: 'admin' as const, password }
     await createMember({ db: kith.db, community: kith.community.current(), now: kith.clock.now() }, admin)
   } catch (error) {
+    if (file) await rm(file, { force: true })
     // Another node was faster: its name is taken by then.
     if ((await kith.db.query(`select 1 from users where username = 'admin'`)).length) return null
     throw error
   }
-  return password
+  return { password, file }
 }
 
-function printWelcome(config: Config, base: string, password: string | null, token: string): void {
+async function writePassword(config: Config, password: string): Promise<string> {
+  const file = join(config.dataDir, 'admin-password')
+  try {
+    makeFolder(config.dataDir)
+    await rm(file, { force: true })
+    await writeFile(file, `${password}\n`, { mode: 0o600, flag: 'wx' })
+    giveToOwner(file)
+  } catch (error) {
+    throw new CannotStart(
+      `The first administrator's password cannot be written to ${file} (${(error as Error).message}). ` +
+        'Set KITH_ADMIN_PASSWORD.',
+    )
+  }
+  return file
+}
+
+/** How the first administrator signs in. What is printed where nobody looks ends up in files that many can read. */
+function adminLine(first: FirstAdmin | null): string {
+  if (!first) return 'admin'
+  if (first.file) return `admin, password in ${first.file}   (delete it once you know it)`
+  if (!process.stdout.isTTY) return 'admin, password from KITH_ADMIN_PASSWORD'
+  return `admin, password ${first.password}   (shown this once)`
+}
+
+function printWelcome(config: Config, base: string, first: FirstAdmin | null, token: string | null): void {
   const lines = [
     '',
     '  Kith is running.',
@@ -35,70 +75,102 @@ function printWelcome(config: Config, base: string, password: string | null, tok
     `  Reference  ${base}/docs`,
     `  Database   ${config.databaseUrl ? 'the one at DATABASE_URL' : `embedded, in ${config.dataDir}`}`,
     `  Secret     ${config.jwtSecret ? 'from KITH_JWT_SECRET' : secretFile(config)}`,
-    ...(password ? [`  Admin      admin, password ${password}   (shown this once)`] : ['  Admin      admin']),
+    `  Admin      ${adminLine(first)}`,
     '',
     '  Try it:',
     '',
-    `  curl -H 'Authorization: Bearer ${token}' ${base}/api/v2/user/me/`,
+    `  curl -H "Authorization: Bearer ${token ?? '$(npm run -s kith token admin)'}" ${base}/api/v2/user/me/`,
     '',
     '',
   ]
   process.stdout.write(lines.join('\n'))
 }
 
+/** Why a port cannot be listened on, in a sentence. */
+function cannotListen({ host, port }: Config, error: NodeJS.ErrnoException): CannotStart {
+  if (error.code === 'EADDRINUSE') return new CannotStart(`Port ${port} is in use on ${host}. Set PORT to another.`)
+  if (error.code === 'EACCES')
+    return new CannotStart(`Port ${port} may not be opened by this user. Set PORT to one above 1023.`)
+  return new CannotStart(`Kith cannot listen on ${host}:${port}: ${error.message}`)
+}
+
+/** Whether the port is there to be had, before anything is made that a failed start would leave behind. */
+async function tryPort(config: Config): Promise<void> {
+  const trial = createServer()
+  await new Promise<void>((resolve, reject) => {
+    trial.on('error', (error) => reject(cannotListen(config, error)))
+    trial.listen({ host: config.host, port: config.port }, resolve)
+  })
+  await new Promise((resolve) => trial.close(resolve))
+}
+
 /** Serves until it is asked to stop; then finishes what is in flight and closes the database. */
 export async function serve(): Promise<void> {
   const config = readConfig(process.env)
   const log = await createLog(config.logLevel)
-  let stopRequested: (why: string) => void = () => {}
-  const stopping = new Promise<string>((resolve) => {
-    stopRequested = resolve
-  })
-  onStop(stopRequested)
+  const patience = { stop: (config.drain + 30) * 1_000 + finishing.stop + config.webhookTimeout, failure: 8_000 }
 
-  const store = await openStore(config, 'serve', log, false)
-  try {
-    const kith = await openKith(config, store)
-    const password = await createAdmin(kith, config)
+  await runUntilStopped(log, patience, async (running) => {
+    await tryPort(config)
+    const store = await openStore(config, 'serve', log, false, running)
+    store.embedded?.lost.then((why) => running.fail(new CannotStart(why)))
+    const kith = await openKith(config, store, log, running)
+    if (running.stopping) return
+    const first = await createAdmin(kith, config)
+    let welcomed = false
+    running.closeAtEnd(async () => {
+      // Of a start that failed later, this is what nobody could find out any more.
+      if (first && !welcomed) process.stdout.write(`  Admin      ${adminLine(first)}\n`)
+    })
+
     const app = await createApp(kith, {
       ...config,
       log,
       heavyAtOnce: Math.max(1, Math.floor(config.databasePool / 2)),
     })
-    await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE')
-        throw new CannotStart(`Port ${config.port} is in use on ${config.host}. Set PORT to another.`)
-      if (error.code === 'EACCES')
-        throw new CannotStart(`Port ${config.port} may not be opened by this user. Set PORT to one above 1023.`)
-      throw new CannotStart(`Kith cannot listen on ${config.host}:${config.port}: ${error.message}`)
-    })
-    const stopWatching = kith.community.watch((error) => log.warn({ err: error }, 'the community could not be read'))
+    const close = closesGently(app.server)
+    await app.ready()
     const delivery = await beginDelivery(config, store, log)
+    // After the server, so that what the last requests told still goes out.
+    await running.closeAtEnd(() => delivery.stop())
+    await running.closeAtEnd(async (why) => {
+      await close(why instanceof Error ? finishing.failure : finishing.stop)
+      await app.close()
+    })
     const stopChores = runChores(kith, config, log)
+    await running.closeAtEnd(stopChores)
+    const stopWatching = kith.community.watch((error) => log.warn({ err: error }, 'the community could not be read'))
+    await running.closeAtEnd(async () => stopWatching())
+    if (running.stopping) return
+    await listen(app, config)
+    await running.closeAtEnd(async (why) => {
+      kith.stopping = true
+      // Whoever sends requests here has this long to learn that it should not.
+      if (!(why instanceof Error) && config.drain) await sleep(config.drain * 1_000)
+    })
 
-    const { port } = app.server.address() as { port: number }
-    const host = config.host.includes(':') ? `[${config.host}]` : config.host === '0.0.0.0' ? '127.0.0.1' : config.host
-    const base = config.publicUrl ?? `http://${host}:${port}`
-    const [admin] = await kith.db.query<{ id: number }>(
-      `select id from users where role = 'admin' and status = 'a' order by id limit 1`,
-    )
-    printWelcome(config, base, password, admin ? await kith.tokens.mint(admin.id, 3600) : '<token>')
+    const base = config.publicUrl ?? addressOf(app, config)
+    printWelcome(config, base, first, process.stdout.isTTY ? await tokenOfAdmin(kith) : null)
+    welcomed = true
     log.info({ base }, 'serving')
+  })
+}
 
-    const lost = store.embedded?.lost.then((why) => new CannotStart(why)) ?? new Promise<never>(() => {})
-    const why = await Promise.race([stopping, lost])
-    log.info({ why: String(why) }, 'stopping')
-    stopWatching()
-    await stopChores()
-    // Whatever is in flight may finish; what has not by then never will.
-    const patience = setTimeout(() => app.server.closeAllConnections(), 10_000)
-    await app.close()
-    clearTimeout(patience)
-    // Last, so that what the last requests told still goes out.
-    await delivery.stop()
-    if (why instanceof CannotStart) throw why
-  } finally {
-    await store.close()
-  }
-  log.info('stopped')
+/** Last of all: whoever can connect is answered. */
+async function listen(app: FastifyInstance, config: Config): Promise<void> {
+  await app.listen({ host: config.host, port: config.port }).catch((error) => {
+    throw cannotListen(config, error)
+  })
+}
+
+function addressOf(app: FastifyInstance, { host }: Config): string {
+  const { port } = app.server.address() as { port: number }
+  return `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
+}
+
+async function tokenOfAdmin(kith: Kith): Promise<string> {
+  const [admin] = await kith.db.query<{ id: number }>(
+    `select id from users where role = 'admin' and status = 'a' order by id limit 1`,
+  )
+  return admin ? kith.tokens.mint(admin.id, 3600) : '<token>'
 }

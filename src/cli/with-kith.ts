@@ -2,6 +2,7 @@ import { type Config, readConfig } from '../config.ts'
 import type { Kith } from '../context.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
+import { CannotStart } from '../platform/process.ts'
 
 /** Runs a command on the community that the settings name, beside a Kith that serves it or alone. */
 export async function withKith(role: string, work: (kith: Kith, config: Config) => Promise<void>): Promise<void> {
@@ -14,12 +15,27 @@ export async function withKith(role: string, work: (kith: Kith, config: Config) 
   }
 }
 
-/** A member by id or username, or null. */
-export async function findMember(kith: Kith, called: string): Promise<{ id: number; username: string } | null> {
+/** How a command was told of a member: digits alone are an id, unless they are said to be a name. */
+export type Called = { user?: string; id?: number; username?: string }
+
+/**
+ * The member a command was told of.
+ * @throws CannotStart when there is none, or when it was told of none or of several
+ */
+export async function findMember(
+  kith: Kith,
+  { user, id, username }: Called,
+): Promise<{ id: number; username: string }> {
+  const given = [user, id, username].filter((each) => each !== undefined)
+  if (given.length !== 1) throw new CannotStart('Name one member: by id or username, by --id, or by --username.')
+  const number = id ?? (user !== undefined && /^\d+$/.test(user) ? Number(user) : null)
   const [row] = await kith.db.query<{ id: number; username: string }>(
-    `select id, username from users where status <> 'u' and (lower(username) = lower($1) or id = $2)
-     order by (lower(username) = lower($1)) desc limit 1`,
-    [called, /^\d{1,15}$/.test(called) ? Number(called) : null],
+    `select id, username from users where status <> 'u' and (id = $1 or lower(username) = lower($2))`,
+    [Number.isSafeInteger(number) ? number : null, number === null ? (username ?? user) : null],
   )
-  return row ?? null
+  if (row) return row
+  const instead = user !== undefined && number !== null ? ` For a member of that name say --username ${user}.` : ''
+  throw new CannotStart(
+    `There is no member ${number === null ? `"${given[0]}"` : `with the id ${given[0]}`}.${instead}`,
+  )
 }

@@ -1,7 +1,7 @@
 import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
-import { CannotStart, onStop } from '../platform/process.ts'
+import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
 
@@ -13,22 +13,14 @@ export async function work(): Promise<void> {
       '`kith work` needs DATABASE_URL. With the embedded database, `kith serve` delivers by itself.',
     )
   const log = await createLog(config.logLevel)
-  let stopRequested: (why: string) => void = () => {}
-  const stopping = new Promise<string>((resolve) => {
-    stopRequested = resolve
-  })
-  onStop(stopRequested)
-  const store = await openStore(config, 'work', log)
-  try {
-    const kith = await openKith(config, store)
+  const patience = { stop: 30_000 + config.webhookTimeout, failure: 8_000 }
+  await runUntilStopped(log, patience, async (running) => {
+    const store = await openStore(config, 'work', log, true, running)
+    const kith = await openKith(config, store, log, running)
     const delivery = await beginDelivery({ ...config, delivery: true }, store, log)
-    const stopChores = runChores(kith, config, log)
+    await running.closeAtEnd(() => delivery.stop())
+    await running.closeAtEnd(runChores(kith, config, log))
+    if (running.stopping) return
     process.stdout.write('\n  Kith delivers webhooks.\n\n')
-    log.info({ why: await stopping }, 'stopping')
-    await stopChores()
-    await delivery.stop()
-  } finally {
-    await store.close()
-  }
-  log.info('stopped')
+  })
 }

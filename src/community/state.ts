@@ -64,9 +64,16 @@ export async function loadCommunity(db: Db): Promise<Community> {
 
 export async function createCommunityState(db: Database): Promise<CommunityState> {
   let community = await loadCommunity(db)
+  let begun = 0
+  let shown = 0
   const refresh = async () => {
+    const nth = ++begun
     const fresh = await loadCommunity(db)
-    if (fresh.version >= community.version) community = fresh
+    // What was asked for later is newer, whatever its version: a standby that took over may not have the last change.
+    if (nth > shown) {
+      shown = nth
+      community = fresh
+    }
     return community
   }
   return {

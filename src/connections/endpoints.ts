@@ -217,7 +217,7 @@ export const followEndpoint = endpoint('POST /api/v2/user/{id}/follow/', {
 export const hideEndpoint = endpoint('POST /api/v2/user/{id}/hide/', {
   summary: 'Show/hide user',
   description: 'Hides a member, or shows them again. Hiding ends requests, connection and following between the two.',
-  who: member,
+  who: activeMember,
   takes: { id: memberId },
   returns: nothing,
   act: async (ctx, { id }) => void (await toggleHide(ctx, id)),

@@ -1,7 +1,7 @@
 import type { Kith } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { withdraw } from './cancel-request.ts'
-import { changePair } from './pair.ts'
+import { changePair, type Pair } from './pair.ts'
 
 const sentBefore = statement({
   name: 'connections: requests sent before',
@@ -27,10 +27,11 @@ export async function expireRequests(kith: Kith): Promise<number> {
     const stale = await sentBefore.rows(kith.db, { before })
     if (!stale.length) return expired
     for (const { from, to } of stale) {
-      await changePair({ kith, db: kith.db, now, community }, from, to, null, ({ tie }) => {
+      const withdrawOpen = ({ tie }: Pair) => {
         const open = tie.asker === from && (tie.state === 'requested' || tie.state === 'rejected')
         return open && tie.created && Date.parse(tie.created) < Date.parse(before) ? withdraw(tie) : null
-      })
+      }
+      await changePair({ kith, db: kith.db, now, community }, from, to, null, withdrawOpen, 'member')
       expired++
     }
   }

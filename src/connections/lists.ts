@@ -2,9 +2,9 @@ import { isAdmin } from '../auth/actor.ts'
 import { type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
-import { type Cut, fetchPage, type List, type Way } from '../platform/http/list.ts'
+import { type Cut, fetchPage, keptLists, type List, type Way } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
-import { connectionsVisibleSql, renderUser } from '../users/queries.ts'
+import { alikeSql, connectionsVisibleSql, inBothSql, renderUser } from '../users/queries.ts'
 
 /** A list of members that somebody is connected with, follows, or is followed by. */
 export type Kind = 'connections' | 'followings' | 'followers'
@@ -17,80 +17,107 @@ const kinds: Record<Kind, { has: (r: string) => string; place: string }> = {
 }
 
 const last = '9223372036854775807'
-const columns = 'r.other_id, v.state, v.following_place'
-
-/** One probe of the viewer's relation to the member of a row. `offset 0` keeps it a probe, whatever is estimated. */
-const viewers = `left join lateral (select * from relation v
-  where v.member_id = $2 and v.other_id = r.other_id offset 0) v on true`
-const unhidden = 'not coalesce(v.hidden_place is not null or v.hidden_by, false)'
 
 /**
- * Members in both the list of `$1` and the viewer's own. It walks the shorter of the two and probes the other: which
- * that is, `whose` tells. The other half is never run.
+ * Members in both the list of `$1` and the viewer's own: `r.other_id`, and the place in the list of `$1`. It walks the
+ * shorter of the two and probes the other: which that is, `whose` tells. The other half is never run. `offset 0` keeps it
+ * a probe, whatever is estimated, and the key of relation answers it alone.
  */
-function sharedSql(kind: Kind): string {
-  const { has } = kinds[kind]
+function sharedSql(kind: Kind, and = ''): string {
+  const { has, place } = kinds[kind]
   return `(
-    select r.* from relation w join lateral (select * from relation r
+    select w.other_id, r.place from relation w join lateral (select r.${place} as place from relation r
         where r.member_id = $1 and r.other_id = w.other_id and ${has('r')} offset 0) r on true
-      where w.member_id = $2 and ${has('w')} and (select viewer_shorter from whose)
+      where w.member_id = $2 and ${has('w')} and (select viewer_shorter from whose) ${and}
     union all
-    select r.* from relation r join lateral (select 1 from relation w
-        where w.member_id = $2 and w.other_id = r.other_id and ${has('w')} offset 0) w on true
-      where r.member_id = $1 and ${has('r')} and not (select viewer_shorter from whose)
+    select r.other_id, r.place from (select other_id, ${place} as place from relation r
+      where r.member_id = $1 and ${has('r')}) r ${sharing(kind)}
+      where not (select viewer_shorter from whose) ${and}
   )`
 }
 
-/** The list of another member as somebody sees it: first those in common, then the rest, each newest first. */
+/** Keeps of `r` whoever is in the viewer's own list. */
+const sharing = (kind: Kind) => `join lateral (select 1 from relation w
+  where w.member_id = $2 and w.other_id = r.other_id and ${kinds[kind].has('w')} offset 0) w on true`
+
+/** SQL: the ids of those who are hidden from the viewer, or hidden by them. */
+const hiddenSql = `select h.other_id from relation h
+  where h.member_id = $2 and (h.hidden_place is not null or h.hidden_by)`
+
+/** So many of the list are looked at one after the other for what is in common, before all that is in common is. */
+const looked = 500
+
+/**
+ * The list of another member as somebody sees it: first those in common, then the rest, each newest first. Each part
+ * is read only if those before it have not filled the page. What the two have in common is known only when the shorter
+ * list has been walked; but most of the time the first few of it are among the next few of the list.
+ */
 function pickShared(kind: Kind, mutual: 0 | 1 | undefined) {
   const { has, place } = kinds[kind]
   return (way: Way, { limit, offset, key, part }: Cut) => {
     const backwards = way === 'before'
     const [inCommon, at] = [`$${key}::boolean`, `$${key + 1}::bigint`]
     const direction = backwards ? 'asc' : 'desc'
+    const beyond = backwards ? '>' : '<'
     // Where each half begins, from a cursor that stands in one of them.
     const seek = (half: 'common' | 'rest') => {
       if (way === 'first') return ''
       const elsewhere = half === 'common' ? '-1' : last
       const here = half === 'common' ? inCommon : `not ${inCommon}`
-      return `and r.${place} ${backwards ? '>' : '<'} case when ${here} then ${at} else ${elsewhere} end`
+      return `and r.place ${beyond} case when ${here} then ${at} else ${elsewhere} end`
     }
-    const half = (name: 'common' | 'rest', from: string) =>
-      `(${part(
-        `select ${columns}, ${name === 'common'} as k0, r.${place} as k1
-      ${from} ${seek(name)} order by r.${place} ${direction}`,
-      )})`
-    const common = half('common', `from ${sharedSql(kind)} r ${viewers} where true`)
-    const rest = half(
+    const list = `(select other_id, ${place} as place from relation where member_id = $1 and ${has('relation')}) r`
+    const ordered = (half: 'common' | 'rest', from: string) =>
+      `(${part(`select r.other_id, ${half === 'common'} as k0, r.place as k1 ${from} order by r.place ${direction}`)})`
+    const near = `(select * from ${list} where true ${seek('common')} order by r.place ${direction} limit ${looked})`
+    // The last of those, unless there are no others.
+    const edge = `(select (select r.place from ${near} r order by r.place ${direction} offset ${looked - 1}) as place offset 0) edge`
+    const common = [
+      ordered('common', `from ${near} r ${sharing(kind)}`),
+      ordered(
+        'common',
+        `from ${edge} join lateral ${sharedSql(kind, `and r.place ${beyond} edge.place`)} r on edge.place is not null`,
+      ),
+    ]
+    const rest = ordered(
       'rest',
-      `from relation r ${viewers} where r.member_id = $1 and ${has('r')} and ${unhidden} and not coalesce(${has('v')}, false)`,
+      `from ${list} left join lateral (select 1 as shared from relation w
+        where w.member_id = $2 and w.other_id = r.other_id and ${has('w')} offset 0) w on true
+      where w.shared is null and r.other_id not in (${hiddenSql}) ${seek('rest')}`,
     )
-    const halves = mutual === 1 ? common : mutual === 0 ? rest : `${common} union all ${rest}`
-    return `select * from (${halves}) r order by k0 ${direction}, k1 ${direction}
-      limit ${limit} + 1 ${offset ? `offset ${offset}` : ''}`
+    const parts = mutual === 1 ? common : mutual === 0 ? [rest] : backwards ? [rest, ...common] : [...common, rest]
+    return `select * from (
+        select * from (${parts.join(' union all ')}) parts limit ${limit} + 1 ${offset ? `+ ${offset}` : ''}
+      ) r order by k0 ${direction}, k1 ${direction} ${offset ? `offset ${offset}` : ''}`
   }
 }
 
-/** Who the list belongs to, whether the viewer may see it, and which of the two lists is shorter. */
+/** Who the list belongs to, whether the viewer may see it, and how the two lists compare in length. */
 const whoseSql = (kind: Kind) => `whose as materialized (
   select u.status::text as status, u.${kind} as total, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden,
     ${kind === 'connections' ? connectionsVisibleSql : '$3::boolean is not null'} as visible,
-    coalesce((select ${kind} from users where id = $2), 0) <= u.${kind} as viewer_shorter
-  from users u left join relation v on v.member_id = $2::bigint and v.other_id = u.id where u.id = $1
+    own.total <= u.${kind} as viewer_shorter, ${alikeSql('own.total', `u.${kind}`)} as alike
+  from users u left join relation v on v.member_id = $2::bigint and v.other_id = u.id
+  cross join (select coalesce((select ${kind} from users where id = $2), 0) as total) own where u.id = $1
 )`
 
-const hiddenInSql = (kind: Kind) => `(select count(*)::int from relation h
-  join relation r on r.member_id = $1 and r.other_id = h.other_id and ${kinds[kind].has('r')}
-  where h.member_id = $2 and (h.hidden_place is not null or h.hidden_by))`
+/** How many are in both lists. Two that are about as long are read side by side. */
+const countSharedSql = (kind: Kind) => `(select case when alike then
+    (select count(*)::int from (${inBothSql('$1', '$2', kinds[kind].has('relation'))}) r)
+    else (select count(*)::int from ${sharedSql(kind)} r) end from whose)`
 
-const lists = new Map<string, List>()
+const hiddenInSql = (kind: Kind) => `(select count(*)::int from (${hiddenSql} offset 0) h
+  join lateral (select 1 from relation r
+    where r.member_id = $1 and r.other_id = h.other_id and ${kinds[kind].has('r')} offset 0) r on true)`
+
+const lists = keptLists()
 
 function listFor(kind: Kind, mutual: 0 | 1 | undefined, mixed: boolean, shown: Flags): List {
   const key = `${kind} ${mutual} ${mixed} ${shown.key}`
   const kept = lists.get(key)
   if (kept) return kept
   const { has, place } = kinds[kind]
-  const shared = `(select count(*)::int from ${sharedSql(kind)} r)`
+  const shared = countSharedSql(kind)
   const total = `(select total from whose) - ${hiddenInSql(kind)}`
   const list: List = {
     with: whoseSql(kind),
@@ -99,11 +126,13 @@ function listFor(kind: Kind, mutual: 0 | 1 | undefined, mixed: boolean, shown: F
       hidden: 'select hidden from whose',
       visible: 'select visible from whose',
     },
-    joins: 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v',
+    joins: mixed
+      ? 'join users u on u.id = p.other_id left join relation v on v.member_id = $2 and v.other_id = p.other_id'
+      : 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v',
     render: renderUser(shown),
     ...(mixed
       ? {
-          columns,
+          columns: '',
           from: '',
           pick: pickShared(kind, mutual),
           keys: [

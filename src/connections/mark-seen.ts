@@ -1,15 +1,16 @@
 import { friendshipMode } from '../community/gates.ts'
 import type { MemberCtx } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { changePair } from './pair.ts'
+import { changePair, type Pair } from './pair.ts'
 
 /** Notes that a request was seen. With one's own id: all of those open. Seen twice keeps the first time. */
 export async function markSeen(ctx: MemberCtx, fromId: number): Promise<void> {
   if (fromId === ctx.actor.id) return markAllSeen(ctx)
-  await changePair(ctx, ctx.actor.id, fromId, friendshipMode, ({ tie }) => {
+  const see = ({ tie }: Pair) => {
     if (tie.state !== 'requested' || tie.asker !== fromId || tie.viewed) return null
     return { tie: { ...tie, viewed: ctx.now.toISOString() }, tells: [] }
-  })
+  }
+  await changePair(ctx, ctx.actor.id, fromId, friendshipMode, see, 'member')
 }
 
 const lockingMember = statement({

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { mustBeActive } from '../auth/audience.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
@@ -211,6 +212,7 @@ const readVersion = async ({ db }: PairCtx, { me, other }: Pair): Promise<number
  * in one statement; again from the reading when somebody else was faster. Null from `decide` leaves all as it is.
  *
  * @param gate the mode the act belongs to; looked at again with every attempt, on the community as it then is
+ * @param who whom the act is for: every member, or only those who are not blocked
  * @returns the tie as it is now
  */
 export async function changePair(
@@ -219,6 +221,7 @@ export async function changePair(
   other: number,
   gate: Gate<PairCtx> | null,
   decide: (pair: Pair, community: PairCtx['community']) => Change | null,
+  who: 'member' | 'active member' = 'active member',
 ): Promise<Tie> {
   if (me === other) throw refused('self', 'This cannot be done with yourself.')
   const ctx = { ...given }
@@ -228,6 +231,7 @@ export async function changePair(
     const row = await looking.row(ctx.db, { me, other })
     if (!row || row.other_status === 'd' || row.other_status === 'u') throw notFound('No member has this id.')
     if (row.me_status !== 'a' && row.me_status !== 'b') throw notFound('Your account is no longer here.')
+    if (who === 'active member') mustBeActive({ status: row.me_status })
     if (row.community !== ctx.community.version) ctx.community = await ctx.kith.community.refresh()
     gate?.check(ctx)
     const pair: Pair = {

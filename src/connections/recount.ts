@@ -1,8 +1,23 @@
 import type { Db } from '../platform/db/database.ts'
+import { type Drift, type Repair, recount } from '../platform/db/repair.ts'
 import { countedSql } from './tie.ts'
 
-/** Something kept that does not agree with the rows it is kept of. */
-export type Drift = { what: string; member: number; kept: number; counted: number }
+const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
+/** SQL of each counter of members, over rows of `relation`. */
+const counts = names.map((name) => `(count(*) filter (where ${countedSql[name]}))::int as ${name}`).join(', ')
+
+/** How to count again what findDrift finds. */
+export const tieRepairs: Record<string, Repair> = {
+  member: recount(
+    'select 1 from users where id = $1 for update',
+    `update users u set ${names.map((name) => `${name} = c.${name}`).join(', ')}
+     from (select ${counts} from relation where member_id = $1) c where u.id = $1`,
+  ),
+  members: recount(
+    'select 1 from community for update',
+    `update community set members = (select count(*) from users where status in ('a', 'b'))`,
+  ),
+}
 
 /**
  * Counts again what is kept with every act, in one snapshot: each counter of each member, and that the two rows of
@@ -10,23 +25,22 @@ export type Drift = { what: string; member: number; kept: number; counted: numbe
  * @param most rows reported at most
  */
 export async function findDrift(db: Db, most = 100): Promise<Drift[]> {
-  const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
   return db.query<Drift>(
     `with counted as (
-      select member_id, ${names.map((name) => `(count(*) filter (where ${countedSql[name]}))::int as ${name}`).join(', ')}
-      from relation group by member_id
+      select member_id, ${counts} from relation group by member_id
     ), drift as (
       ${names
         .map(
-          (name) => `select '${name}' as what, u.id as member, u.${name} as kept, coalesce(c.${name}, 0) as counted
+          (name) => `select '${name}' as what, u.id as member, u.${name} as kept, coalesce(c.${name}, 0) as counted,
+              'member' as repair, array[u.id] as of
             from users u left join counted c on c.member_id = u.id where u.${name} <> coalesce(c.${name}, 0)`,
         )
         .join(' union all ')}
       union all
-      select 'members', 0, members, n::int from community, (select count(*) as n from users where status in ('a', 'b')) counted
+      select 'members', 0, members, n::int, 'members', '{}' from community, (select count(*) as n from users where status in ('a', 'b')) counted
         where members <> n
       union all
-      select 'pair with ' || r.other_id, r.member_id, r.version, coalesce(t.version, 0)
+      select 'pair with ' || r.other_id, r.member_id, r.version, coalesce(t.version, 0), null, '{}'
         from relation r left join relation t on t.member_id = r.other_id and t.other_id = r.member_id
         where t.member_id is null or r.version <> t.version or r.place <> t.place
           or r.following_place is distinct from t.follower_place or r.hidden_by <> (t.hidden_place is not null)
@@ -35,7 +49,7 @@ export async function findDrift(db: Db, most = 100): Promise<Drift[]> {
           or not (case r.state when 0 then t.state = 0 when 1 then t.state = case when r.rejected is null then 2 else 3 end
             when 2 then t.state = 1 and r.rejected is null when 3 then t.state = 1 and r.rejected is not null else t.state = 4 end)
       union all
-      select 'relation of a member who is gone', u.id, 0, count(*)::int from users u join relation r on r.member_id = u.id
+      select 'relation of a member who is gone', u.id, 0, count(*)::int, null, '{}' from users u join relation r on r.member_id = u.id
         where u.status in ('d', 'u') and (r.state > 0 or r.following_place is not null or r.follower_place is not null
           or r.hidden_place is not null or r.hidden_by) group by u.id
     )

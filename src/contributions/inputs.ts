@@ -1,9 +1,9 @@
 import Type, { type Static } from 'typebox'
 import { isStaff } from '../auth/actor.ts'
-import type { Ctx, MemberCtx } from '../context.ts'
+import type { MemberCtx } from '../context.ts'
 import { badField, forbidden } from '../platform/errors.ts'
 import { nullable } from '../platform/http/view.ts'
-import { longestHtml, readHtml, writeHtml } from './html.ts'
+import { cleanHtml } from '../texts/clean.ts'
 import type { Kind } from './kinds.ts'
 
 const ids = (description: string) =>
@@ -75,11 +75,7 @@ export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> 
       throw badField(field, 'unknown', `There are no ${called} here yet. Leave it out.`)
   }
   if (sent.title !== undefined && !sent.title.trim()) throw badField('title', 'blank', 'This may not be blank.')
-  const text = sent.text ?? ''
-  if (text.length > longestHtml)
-    throw badField('text', 'max_length', `This has ${text.length} characters; ${longestHtml} are taken.`)
-  const read = readHtml(text)
-  const written = writeHtml(read, await findMentioned(ctx, read.mentions))
+  const written = await cleanHtml(ctx, 'text', sent.text ?? '')
   if (!written.text.trim() && !written.html.includes('<img'))
     throw badField('text', 'required', 'Write something: the text is empty.')
   if (sent.location && !options['addons.post_geolocation_enabled'])
@@ -88,30 +84,10 @@ export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> 
     title: (sent.title ?? '').trim(),
     html: written.html,
     summary: written.summary,
-    words: searchable(written.text),
+    words: written.words,
     categories: await findCategories(ctx, sent.categories ?? []),
     location: sent.location ?? null,
   }
-}
-
-/**
- * PostgreSQL refuses to index more than a megabyte of words. Letters that are taken apart to be searched become up to
- * eleven times as long; of a text that is too long then, the beginning can be found.
- */
-function searchable(text: string): string {
-  const most = 700_000
-  let words = text
-  while (Buffer.byteLength(words) > most / 11 && Buffer.byteLength(words.normalize('NFKD')) > most)
-    words = words.slice(0, words.length / 2)
-  return words
-}
-
-async function findMentioned({ db }: Ctx, mentions: { id: number | null; extId: string | null }[]) {
-  if (!mentions.length) return []
-  return db.query<{ id: number; ext_id: string | null; username: string }>(
-    `select id, ext_id, username from users where status in ('a', 'b') and (id = any($1::bigint[]) or ext_id = any($2::text[]))`,
-    [mentions.flatMap(({ id }) => id ?? []), mentions.flatMap(({ extId }) => extId ?? [])],
-  )
 }
 
 /** The categories named, each followed by those above it. */

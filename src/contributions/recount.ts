@@ -1,5 +1,5 @@
-import type { Drift } from '../connections/recount.ts'
 import type { Db } from '../platform/db/database.ts'
+import { type Drift, type Repair, recount } from '../platform/db/repair.ts'
 import { kinds } from './kinds.ts'
 
 /** What a contribution counts, and the mark that is counted. Suspending is counted nowhere. */
@@ -10,6 +10,45 @@ const wholes = {
   suspension: ['suspended_at', 'suspend_place'],
   vote: ['reaction', 'voted_at', 'vote_place'],
   flag: ['flag_type', 'flagged_at', 'flag_place'],
+}
+
+/** How to count again what findContributionDrift finds. */
+export const contributionRepairs: Record<string, Repair> = {
+  marks: recount(
+    'select 1 from contribution where id = $1 for update',
+    `update contribution c set ${Object.keys(counted).map((name) => `${name} = m.${name}`)}
+     from (select ${Object.entries(counted).map(([name, column]) => `count(${column})::int as ${name}`)}
+       from contribution_mark where contribution_id = $1) m where c.id = $1`,
+  ),
+  author: recount(
+    'select 1 from users where id = $1 for update',
+    `update users u set ${Object.values(kinds).map(({ counter }) => `${counter} = c.${counter}`)}
+     from (select ${Object.values(kinds).map(({ id, counter }) => `count(*) filter (where kind = ${id})::int as ${counter}`)}
+       from contribution where author_id = $1 and not deleted) c where u.id = $1`,
+  ),
+  total: recount(
+    `insert into contribution_total as t (kind, part) values ($1, $2) on conflict (kind, part) do update set n = t.n`,
+    `update contribution_total set (n, uncommented) = (
+       select count(*), count(*) filter (where comment_count = 0) from contribution
+       where kind = $1 and author_id % 16 = $2 and not deleted
+     ) where kind = $1 and part = $2`,
+  ),
+  places: recount(
+    'select 1 from contribution where id = $1 for update',
+    'delete from category_feed where contribution_id = $1',
+    `insert into category_feed select category_id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
+       relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
+     from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each
+     where c.id = $1 and not c.deleted`,
+  ),
+  'feed total': recount(
+    `insert into category_feed_total as t (category_id, kind, part) values ($1, $2, $3)
+     on conflict (category_id, kind, part) do update set n = t.n`,
+    `update category_feed_total set n = (
+       select count(*) from contribution
+       where not deleted and $1 = any(categories) and kind = $2 and author_id % 16 = $3
+     ) where category_id = $1 and kind = $2 and part = $3`,
+  ),
 }
 
 /**
@@ -54,32 +93,36 @@ export const findContributionDrift = (db: Db, most = 100): Promise<Drift[]> =>
         relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count) as relevant_at
       from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each where not c.deleted
     ), drift as (
-      select one.what || ' of contribution ' || s.id as what, s.author_id as member, one.kept, one.counted
+      select one.what || ' of contribution ' || s.id as what, s.author_id as member, one.kept, one.counted,
+          one.repair, array[s.id] as of
         from seen s cross join lateral (values
-          ${Object.keys(counted).map((name) => `('${name}', s.${name}_kept, s.${name})`)},
-          ('kind of the marks', s.kind::int, case when s.marked_as <> s.kind then s.marked_as else s.other_kind end::int),
-          ('broken marks', 0, s.broken)
-        ) one (what, kept, counted) where one.kept <> one.counted
+          ${Object.keys(counted).map((name) => `('${name}', s.${name}_kept, s.${name}, 'marks')`)},
+          ('kind of the marks', s.kind::int,
+            case when s.marked_as <> s.kind then s.marked_as else s.other_kind end::int, null),
+          ('broken marks', 0, s.broken, null)
+        ) one (what, kept, counted, repair) where one.kept <> one.counted
       union all
-      select one.what, u.id, one.kept, one.counted
+      select one.what, u.id, one.kept, one.counted, 'author', array[u.id]
         from users u left join authors a on a.author_id = u.id cross join lateral (values
           ${Object.values(kinds).map(({ counter }) => `('${counter}', u.${counter}, coalesce(a.${counter}, 0))`)}
         ) one (what, kept, counted) where one.kept <> one.counted
       union all
-      select one.what || ' of kind ' || kind || ', part ' || part, 0, one.kept, one.counted
+      select one.what || ' of kind ' || kind || ', part ' || part, 0, one.kept, one.counted,
+          'total', array[kind, part]::bigint[]
         from contribution_total kept full join totals using (kind, part) cross join lateral (values
           ('total', coalesce(kept.n, 0), coalesce(totals.n, 0)),
           ('total uncommented', coalesce(kept.uncommented, 0), coalesce(totals.uncommented, 0))
         ) one (what, kept, counted) where one.kept <> one.counted
       union all
-      select 'feed places of contribution ' || id, author_id, count(*) filter (where placed = kept)::int, count(*)::int
+      select 'feed places of contribution ' || id, author_id, count(*) filter (where placed = kept)::int, count(*)::int,
+          'places', array[id]
         from placed full join (
           select contribution_id as id, author_id, category_id, kind, added_at, last_activity_at, relevant_at from category_feed
         ) kept using (id, author_id, category_id)
         group by id, author_id having count(*) filter (where placed = kept) <> count(*)
       union all
       select 'feed total of category ' || category_id || ', kind ' || kind || ', part ' || part, 0, coalesce(kept.n, 0),
-          coalesce(found.n, 0)
+          coalesce(found.n, 0), 'feed total', array[category_id, kind, part]
         from category_feed_total kept full join (
           select category_id, kind, (author_id % 16)::smallint as part, count(*)::int as n from placed group by 1, 2, 3
         ) found using (category_id, kind, part) where coalesce(kept.n, 0) <> coalesce(found.n, 0)

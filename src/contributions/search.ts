@@ -4,6 +4,7 @@ import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { isoSql, nested, renderSql, type View, view } from '../platform/http/view.ts'
 import { list } from '../platform/sql/list.ts'
+import { takeApart } from '../platform/text.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 import { viewerJoins } from './find.ts'
@@ -44,8 +45,7 @@ const alike: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', �
 
 /** As the function `folded` of the database does. */
 const fold = (text: string) =>
-  text
-    .normalize('NFKD')
+  takeApart(text)
     .replace(/[\u0300-\u036f]/g, '')
     .toLowerCase()
     .replace(/[ßæœøłđı]/g, (letter) => alike[letter] as string)

@@ -1,3 +1,5 @@
+import { takeApart } from '../platform/text.ts'
+
 const longestSlug = 80
 
 /** Latin letters that do not come apart into a letter and its accent. */
@@ -11,10 +13,8 @@ const spelled: Record<string, string> = {
  * because to spell them takes tables of a megabyte, and the address also holds the id.
  */
 export function slugOf(text: string): string {
-  const words = text
-    // Normalising is slow, and what is cut off again need not be normalised.
-    .slice(0, 1_000)
-    .normalize('NFKD')
+  // What is cut off again need not be taken apart.
+  const words = takeApart(text.slice(0, 1_000))
     .replace(/[\p{M}'’ʼ`´]/gu, '')
     .toLowerCase()
     .replace(/[^\x20-\x7e]/g, (letter) => spelled[letter] ?? ' ')

@@ -1,5 +1,6 @@
 import type { Db } from '../platform/db/database.ts'
-import { readBetween, type Tail, type Told } from './tail.ts'
+import { createRanges, type Range } from './ranges.ts'
+import { findNext, readBetween, type Tail, type Told } from './tail.ts'
 
 /** So many ids of the log are kept or let go of together. */
 const size = 256
@@ -10,7 +11,8 @@ const most = 8 * 1024 * 1024
 const overhead = 256
 
 type Block = { told: Told[]; bytes: number }
-type Loading = { first: number; end: number; brought: Told[]; done: Promise<boolean> }
+/** `until`: nothing was brought meanwhile between its last id and this. */
+type Loading = { first: number; end: number; brought: Told[]; until: number; done: Promise<boolean> }
 
 /**
  * The parts of the log that lanes behind the tail are reading, in memory and read once for all of them: after an outage
@@ -36,6 +38,8 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
   /** Least recently used first, as a Map keeps its keys. */
   const kept = new Map<number, Block>()
   const loadings = new Set<Loading>()
+  /** Stretches that have no events at all, longer than what is read at a time; see what the tail brings of them. */
+  const empty = createRanges()
   let bytes = 0
 
   const indexOf = (id: number) => Math.floor(id / size)
@@ -63,8 +67,13 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
     const { first, end, brought } = loading
     const { types } = blocks
     const upTo = Math.min(end * size - 1, tail.last)
-    const gaps = new Set([...tail.gaps].filter((id) => id <= upTo))
+    const gaps = createRanges(tail.gaps.parts(undefined, upTo))
+    const { last } = tail
     const rows = await readBetween(db, first * size - 1, upTo, types, reading.events)
+    if (!rows.length && upTo < last) {
+      const next = Math.min((await findNext(db, upTo)) ?? last + 1, last + 1, loading.until)
+      empty.add(upTo + 1, next - 1)
+    }
     // Read for other types than are wanted by now.
     if (types !== blocks.types) return
     const whole = rows.length < reading.events ? end : indexOf((rows.at(-1) as Told).id)
@@ -81,6 +90,10 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
   const blocks: Blocks = {
     types: [],
     after(id) {
+      if (empty.has(id + 1)) {
+        const [first] = empty.parts(id + 1)
+        return { told: [], from: 0, upTo: (first as Range)[1] }
+      }
       const index = indexOf(id + 1)
       const block = kept.get(index)
       if (!block) return null
@@ -96,7 +109,7 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
       const starts = [...loadings].map((each) => each.first).filter((each) => each > first)
       const limit = Math.min(last + 1, first + reading.blocks, ...starts)
       while (end < limit && !kept.has(end)) end++
-      const loading: Loading = { first, end, brought: [], done: Promise.resolve(true) }
+      const loading: Loading = { first, end, brought: [], until: Number.POSITIVE_INFINITY, done: Promise.resolve(true) }
       loadings.add(loading)
       loading.done = read(loading)
         .then(
@@ -112,7 +125,11 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
     put(events, before) {
       for (const event of events) {
         const index = indexOf(event.id)
-        for (const { first, end, brought } of loadings) if (index >= first && index < end) brought.push(event)
+        empty.delete(event.id)
+        for (const loading of loadings) {
+          if (index >= loading.first && index < loading.end) loading.brought.push(event)
+          else if (index >= loading.end) loading.until = Math.min(loading.until, event.id)
+        }
         const block = kept.get(index)
         if (block) insert(block, event)
         // All of this block was seen since: nobody need read it again.

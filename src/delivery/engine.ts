@@ -33,6 +33,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     lanes: new Map(),
     known: 0,
     tail: null,
+    lastBreak: null,
     stopping: false,
     validUntil: 0,
     inflight: { quick: 0, slow: 0, others: 0 },
@@ -53,7 +54,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const writing = createWriting(state, pumping.unblock)
   const following = createFollowing(state)
   const due = createDue(state)
-  const lanes = createLanes(state, following.lanesChanged, pumping.forgetLane)
+  const lanes = createLanes(state, following, pumping.forgetLane)
 
   await lanes.refresh()
   await lanes.settle()

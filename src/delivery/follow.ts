@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { point } from '../platform/point.ts'
 import { type Blocks, createBlocks } from './blocks.ts'
 import { isOpen, type Lane, listens, rules } from './lane.ts'
+import { createRanges, type Ranges } from './ranges.ts'
 import { failed, nowOf, type State } from './state.ts'
-import { readThese, type Step, type Tail, type Told } from './tail.ts'
+import { readRange, type Step, type Tail, type Told } from './tail.ts'
 
 /** The tail reads on while a lane follows it, or is so few ids behind. */
 const near = 512
@@ -61,6 +62,11 @@ export function createFollowing(state: State) {
     const step = await tail.read(types, forward)
     point('claim')
     while (step.version > state.known && !state.stopping) await state.refresh()
+    // The log goes on elsewhere: what was read is of no use.
+    if (state.tail !== tail) {
+      again = true
+      return
+    }
     // It was read for lanes that wanted less than those that are here now.
     if (types !== prepared(tail).blocks.types) {
       again = true
@@ -68,7 +74,7 @@ export function createFollowing(state: State) {
     }
     route(step, tail)
     // Gaps are looked at again soon: most of them are changes about to be committed.
-    if (tail.gaps.size)
+    if (!tail.gaps.isEmpty())
       gapTimer ??= setTimeout(() => {
         gapTimer = null
         kick()
@@ -143,8 +149,8 @@ export function createFollowing(state: State) {
     const most = health.paused ? 1 : rules.queue
     if (health.paused && (lane.queue.length || lane.late.length || nowOf(state) < (health.probeAt ?? 0))) return
     // The tail brings what it has yet to read, and what fills its gaps.
-    const holes = lane.holesReadTo < lane.base.position ? holesBelow(lane, tail) : []
-    if (holes.length) {
+    const holes = lane.holesReadTo < lane.base.position ? holesBelow(lane, tail) : null
+    if (holes && !holes.isEmpty()) {
       lookUp(lane, holes, tail).catch(failed(state, 'the event log could not be read'))
       return
     }
@@ -167,8 +173,11 @@ export function createFollowing(state: State) {
     if (standing && lane.readTo > tail.last - near) kick()
   }
 
-  const holesBelow = ({ base, holesReadTo }: Lane, { last, gaps }: Tail) =>
-    [...base.holes].filter((id) => id > holesReadTo && id <= last && !gaps.has(id))
+  function holesBelow({ base, holesReadTo }: Lane, { last, gaps }: Tail): Ranges {
+    const holes = createRanges(base.holes.parts(holesReadTo + 1, last))
+    for (const [from, to] of gaps.parts()) holes.delete(from, to)
+    return holes
+  }
 
   function take(lane: Lane, { told, from, upTo }: NonNullable<ReturnType<Blocks['after']>>, most: number): void {
     for (let at = from; at < told.length; at++) {
@@ -193,11 +202,11 @@ export function createFollowing(state: State) {
   }
 
   /** The events in the holes that a lane was taken with. */
-  async function lookUp(lane: Lane, holes: number[], { last }: Tail): Promise<void> {
+  async function lookUp(lane: Lane, holes: Ranges, { last }: Tail): Promise<void> {
     const reading = {}
     lane.reading = reading
     try {
-      const found = await readThese(db, holes)
+      const found = await readRange(db, holes)
       if (lane.reading !== reading) return
       lane.late.push(...found.filter((event) => wants(lane, event)))
       lane.holesReadTo = Math.max(lane.holesReadTo, last)
@@ -215,6 +224,11 @@ export function createFollowing(state: State) {
     /** Lanes have come or gone, or want something else. */
     lanesChanged(): void {
       byType = null
+    },
+    /** Nothing that was read holds any more. */
+    forget(): void {
+      byType = null
+      blocks = null
     },
     stop(): void {
       clearInterval(timer)

@@ -1,5 +1,6 @@
 import type { Db } from '../platform/db/database.ts'
 import type { Health, Lane } from './lane.ts'
+import { readRanges } from './ranges.ts'
 
 /** How long a node holds its lanes without a sign of life, and how often it gives one. */
 export const lease = { seconds: 10, beat: 1_500, margin: 1_000 }
@@ -113,23 +114,4 @@ export async function release(
      where l.endpoint_id = v.endpoint_id and l.epoch = v.epoch and l.owner = $1`,
     [node, lanes.map(({ endpoint }) => endpoint.id), lanes.map(({ epoch }) => epoch)],
   )
-}
-
-/** The members of a multirange of int8, as PostgreSQL writes it: {[3,5),[9,10)}. */
-export function readRanges(text: string): Set<number> {
-  const members = new Set<number>()
-  for (const [, from, to] of text.matchAll(/\[(\d+),(\d+)\)/g))
-    for (let id = Number(from); id < Number(to); id++) members.add(id)
-  return members
-}
-
-/** Ids as a multirange, neighbours together. */
-export function writeRanges(ids: Iterable<number>): string {
-  const ranges: [number, number][] = []
-  for (const id of [...ids].sort((a, b) => a - b)) {
-    const last = ranges.at(-1)
-    if (last && id <= last[1] + 1) last[1] = id
-    else ranges.push([id, id])
-  }
-  return `{${ranges.map(([from, to]) => `[${from},${to}]`).join(',')}}`
 }

@@ -1,3 +1,4 @@
+import { createRanges, type Ranges } from './ranges.ts'
 import type { Outcome } from './send.ts'
 import type { Position, Told } from './tail.ts'
 
@@ -49,7 +50,7 @@ export type Lane = {
   epoch: number
   health: Health
   /** What the database knew when the lane was taken: events up to `position` are done, except `holes`. */
-  base: { position: number; holes: Set<number> }
+  base: { position: number; holes: Ranges }
   /** Everything up to here was taken from the log: it is done, under way, or waiting below. */
   readTo: number
   /** It waits for a reading of the log; another one, or none, once it does not want that any more. */
@@ -304,16 +305,19 @@ export function park(lane: Lane, tail: Position): void {
 export function standOf(lane: Lane, { last, gaps }: Position): Lane['base'] {
   const { base, queue, late, inflight } = lane
   const position = Math.max(base.position, queue[0] ? queue[0].id - 1 : lane.readTo)
-  const holes = new Set<number>()
+  const holes = createRanges()
   for (const { source, event } of inflight) if (source === 'log' && event <= position) holes.add(event)
   for (const { id } of late) if (id <= position) holes.add(id)
   for (const { id } of queue) {
     if (id > position) break
     holes.add(id)
   }
-  for (const id of gaps) if (id <= position && isOpen(lane, id)) holes.add(id)
+  for (const [from, to] of gaps.parts(undefined, position)) {
+    holes.add(Math.max(from, base.position + 1), to)
+    for (const each of base.holes.parts(from, Math.min(to, base.position))) holes.add(...each)
+  }
   // Those it was taken with and that nobody has looked up yet.
   const lookedUp = lane.attached ? last : lane.holesReadTo
-  for (const id of base.holes) if (id > lookedUp) holes.add(id)
+  for (const each of base.holes.parts(lookedUp + 1)) holes.add(...each)
   return { position, holes }
 }

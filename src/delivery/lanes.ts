@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { readEndpoints } from './endpoints.ts'
-import { beat, claim, lease, ownerOf, readLanes, readRanges, release, writeRanges } from './holding.ts'
+import { beat, claim, lease, ownerOf, readLanes, release } from './holding.ts'
 import { createLane, type Endpoint, type Lane, park } from './lane.ts'
+import { readRanges, writeRanges } from './ranges.ts'
 import { failed, holds, nowOf, reach, type State, standing } from './state.ts'
 import { createTail } from './tail.ts'
 
@@ -13,9 +14,14 @@ export const channel = 'kith_delivery'
 const savingIdle = 30_000
 
 /** Which lanes this node drives: it takes those that are its own, and hands over those that are another's. */
-export function createLanes(state: State, changed: () => void, forgetLane: (lane: Lane) => void) {
+export function createLanes(
+  state: State,
+  following: { lanesChanged(): void; forget(): void },
+  forgetLane: (lane: Lane) => void,
+) {
+  const changed = following.lanesChanged
   const { node, lanes, endpoints } = state
-  const { db, log, timeout, listen = true } = state.options
+  const { db, log, timeout, listen = true, lastBreak } = state.options
   let session: pg.Client | null = null
   let backend: number | null = null
   let refreshing: Promise<void> | null = null
@@ -96,6 +102,7 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
     const nodes = await beat(db, node, backend)
     // Without the session that this sign of life named, others may think this node gone.
     if (state.stopping || (listen && !session)) return
+    await noticeBreak()
     state.validUntil = at + lease.seconds * 1000 - lease.margin
     const rows = await readLanes(db)
     const there = new Map(rows.map((row) => [row.endpoint_id, row]))
@@ -113,6 +120,25 @@ export function createLanes(state: State, changed: () => void, forgetLane: (lane
     if (stray.length) await giveBack(stray.map(({ endpoint_id, epoch }) => ({ endpoint: { id: endpoint_id }, epoch })))
     for (const lane of [...lanes.values()]) state.pump(lane)
     await savePositions()
+  }
+
+  /** Where the log was continued on another server, begins anew from what is there. */
+  async function noticeBreak(): Promise<void> {
+    if (!lastBreak) return
+    const last = await lastBreak(db, state.tail?.last ?? 0)
+    const before = state.lastBreak
+    state.lastBreak = last
+    if (before === null || before === last) return
+    log.warn(
+      { lanes: lanes.size, read: state.tail?.last },
+      'the event log goes on elsewhere; deliveries begin anew from it',
+    )
+    for (const lane of [...lanes.values()]) drop(lane)
+    Object.assign(state, { tail: null, known: 0 })
+    endpoints.clear()
+    following.forget()
+    savedTail = 0
+    await refresh()
   }
 
   async function giveBack(some: Parameters<typeof release>[2]): Promise<void> {

@@ -32,10 +32,17 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
       }
       if (!waiting.size) idle ??= setTimeout(end, idleFor).unref()
     })
-    made.on('error', onError)
-    made.on('exit', () => {
+    let heard = false
+    made.on('error', (error) => {
+      heard = true
+      onError(error)
+    })
+    made.on('messageerror', onError)
+    made.on('exit', (code) => {
       // Otherwise it was ended by us, and there may be another by now.
-      if (worker === made) forget()
+      if (worker !== made) return
+      if (!heard) onError(new Error(`The quarantine thread ended with ${code}`))
+      forget()
     })
     return made
   }

@@ -1,9 +1,9 @@
 import { codeOf, type Database, type Db } from '../platform/db/database.ts'
 import { emitSql } from '../platform/events/emit.ts'
 import { point } from '../platform/point.ts'
-import { writeRanges } from './holding.ts'
 import { type Lane, standOf } from './lane.ts'
 import { makeDays } from './partitions.ts'
+import { writeRanges } from './ranges.ts'
 import type { Attempt } from './state.ts'
 import type { Position } from './tail.ts'
 

@@ -14,37 +14,58 @@ export type Delivery = {
   stop(): Promise<void>
 }
 
+const threadFile = new URL('./thread.ts', import.meta.url)
+
 /**
  * Starts the delivery of webhooks in a thread of its own: the thread that answers requests never sends. If it should
- * fail it is started again; what it had not written down is sent again.
+ * fail it is started again, as often as need be; what it had not written down is sent again.
  */
-export async function startDelivery(settings: DeliverySettings, log: DeliveryLog): Promise<Delivery> {
+export async function startDelivery(
+  settings: DeliverySettings,
+  log: DeliveryLog,
+  file = threadFile,
+): Promise<Delivery> {
   let worker: Worker | null = null
   let stopping = false
 
   async function start(): Promise<void> {
-    const made = new Worker(new URL('./thread.ts', import.meta.url), {
+    const made = new Worker(file, {
       workerData: settings,
       // What lives for a delivery dies young; more room than this is only memory.
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     })
-    worker = made
+    let cause: unknown = null
     await new Promise<void>((resolve, reject) => {
       made.on('message', (message: FromThread) => {
         if ('ready' in message) resolve()
         else log[message.log.level](message.log.about, message.log.message)
       })
-      made.on('error', reject)
-      made.on('exit', () => reject(new Error('The delivery thread ended before it had begun')))
+      made.on('messageerror', (error) => log.error({ err: error }, 'the delivery thread said what cannot be read'))
+      made.on('error', (error) => {
+        cause = error
+      })
+      made.on('exit', (code) =>
+        reject(cause ?? new Error(`The delivery thread ended with ${code} before it had begun`)),
+      )
     })
-    made.on('error', (error) => log.error({ err: error }, 'the delivery thread failed; it is started again'))
-    made.on('exit', async () => {
-      if (worker === made) worker = null
-      for (let wait = 500; !stopping && !worker; wait = Math.min(wait * 2, 10_000)) {
-        await sleep(wait)
+    worker = made
+    made.on('exit', (code) => {
+      worker = null
+      if (stopping && !cause) return
+      const err = cause ?? new Error(`The delivery thread ended with ${code}`)
+      log.error({ err }, 'the delivery thread failed; it is started again')
+      restart()
+    })
+  }
+
+  async function restart(): Promise<void> {
+    for (let wait = 500; !stopping && !worker; wait = Math.min(wait * 2, 10_000)) {
+      await sleep(wait)
+      if (!stopping)
         await start().catch((error) => log.error({ err: error }, 'the delivery thread could not be started'))
-      }
-    })
+    }
+    // Asked to stop while it began.
+    if (stopping) worker?.postMessage('stop' satisfies ToThread)
   }
   await start()
 

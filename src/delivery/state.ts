@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
 import { type Delivery, type Endpoint, isProven, type Lane, type Verdict } from './lane.ts'
+import { createRanges } from './ranges.ts'
 import type { Outcome, Sender } from './send.ts'
 import type { Position, Tail } from './tail.ts'
 
@@ -25,6 +26,11 @@ export type EngineOptions = {
   poll?: number
   /** Goes on with what an endpoint asked to be told again. */
   recover?: (db: Database, endpoint: number, now: Date) => Promise<unknown>
+  /**
+   * Which break of the log was the last: after another one, what was read before it may be there no more.
+   * @param read the highest id that was read
+   */
+  lastBreak?: (db: Database, read: number) => Promise<number>
 }
 
 /** An attempt that was made, to be written down. */
@@ -48,6 +54,8 @@ export type State = {
   /** The version of the subscriptions that `endpoints` is of. */
   known: number
   tail: Tail | null
+  /** The last break of the log when the lanes were taken; null before that is known. */
+  lastBreak: number | null
   stopping: boolean
   /** Until then (on the monotonic clock) the lanes are surely ours. */
   validUntil: number
@@ -98,7 +106,7 @@ export const kindOf = (lane: Lane): Kind => (isProven(lane) ? (lane.slow ? 'slow
 export const nowOf = ({ options }: State) => options.clock.now().getTime()
 
 /** Where the reading of the log stands. */
-export const standing = ({ tail }: State): Position => tail ?? { last: 0, gaps: new Set<number>() }
+export const standing = ({ tail }: State): Position => tail ?? { last: 0, gaps: createRanges() }
 
 /** Brings lanes that follow the tail up to it. */
 export function reach({ tail }: State, some: Iterable<Lane>): void {

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { checkSource, noMemory, recall } from '../eventlog/continue.ts'
 import { systemClock } from '../platform/clock.ts'
 import { openDatabase } from '../platform/db/database.ts'
 import { continueRecovery } from '../webhooks/recover.ts'
@@ -30,6 +31,8 @@ const settings = workerData as DeliverySettings
 const db = openDatabase({ ...settings.database, size: 4, session: deliverySession }, (error) =>
   log.warn({ why: error.message }, 'lost a database connection'),
 )
+const memory = noMemory()
+db.onConnect((client) => checkSource(client, memory.highest))
 const addresses = createAddresses(parseAllowed(settings.allow))
 const sender = createSender({ addresses, timeout: settings.timeout, sockets: sockets.proven })
 const quarantine = createQuarantine(settings, (error) => log.error({ err: error }, 'the quarantine thread failed'))
@@ -43,6 +46,11 @@ const engine = await startEngine({
   schedule: settings.schedule,
   timeout: settings.timeout,
   listen: settings.listen,
+  async lastBreak(on, read) {
+    memory.highest = Math.max(memory.highest, read)
+    await recall(on, memory)
+    return memory.seenBreak
+  },
   recover: (on, endpoint, now) => continueRecovery(on, endpoint, 5_000, now),
 })
 tell({ ready: engine.node })

@@ -1,4 +1,4 @@
-import type { Database, Db } from '../platform/db/database.ts'
+import type { Database } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /** SQL of the block of transactions that one belongs to, and of the first transaction of a block. */
@@ -32,6 +32,8 @@ const tallying = statement({
  */
 export async function tallyEvents(db: Database): Promise<void> {
   await db.transaction(async (tx) => {
+    // After a restore that is the whole log.
+    await tx.query('set local statement_timeout = 0')
     await locking.rows(tx, {})
     await tallying.rows(tx, {})
   })
@@ -58,8 +60,12 @@ const settling = statement({
  * walk forward would wait for them. Everything in a log that was restored is settled.
  * @returns whether there was anything to settle
  */
-export async function settleRestoredEvents(db: Db): Promise<boolean> {
+export async function settleRestoredEvents(db: Database): Promise<boolean> {
   if (!(await newest.row(db, {}))?.ahead) return false
-  await settling.rows(db, {})
+  await db.transaction(async (tx) => {
+    // A log may be of any length.
+    await tx.query('set local statement_timeout = 0')
+    await settling.rows(tx, {})
+  })
   return true
 }

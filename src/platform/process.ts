@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 /**
  * Calls `stop` once, when this process is asked to end: by a signal, or because the launcher that started it is gone
  * (it holds the other end of a channel, which closes even when it is killed hard).
@@ -24,3 +26,119 @@ export function onStop(stop: (why: string) => void): void {
 
 /** What keeps Kith from starting, in a sentence that says all the operator needs: shown without a stack. */
 export class CannotStart extends Error {}
+
+const reasons: Record<string, string> = {
+  ENOSPC: 'there is no room left on its disk. Make room, then try again',
+  EDQUOT: 'the quota of its disk is used up. Make room, then try again',
+  EROFS: 'its file system can only be read. Mount it for writing, or choose another folder',
+  EACCES: 'this user may not open it. Start Kith as the user it belongs to, or choose another folder',
+  EPERM: 'this user may not change it. Start Kith as the user it belongs to, or choose another folder',
+  ENOTDIR: 'part of its path is a file. Choose another folder',
+  EIO: 'its disk reports an error. Look at the log of the system',
+  EMFILE: 'too many files are open. Raise the limit of open files (ulimit -n)',
+  ENFILE: 'too many files are open on this machine',
+}
+
+/** What the file system refused, as a sentence that says what to do; null for any other error. */
+export function explainFileError(error: unknown): string | null {
+  const { code, path, syscall } = error as NodeJS.ErrnoException
+  const reason = syscall && reasons[code ?? '']
+  return reason ? `${path ?? 'A file'} cannot be used (${syscall}): ${reason}.` : null
+}
+
+/** Says what happens to a process, as its log does. */
+export type Saying = Record<'info' | 'error', (about: object, message: string) => void>
+
+/** A command that runs until it is stopped, as the parts of it see it. */
+export type Running = {
+  /** It is being stopped: what has not begun need not. */
+  readonly stopping: boolean
+  /** Closes this at the end, before what was opened earlier; at once, if that has come already. */
+  closeAtEnd(close: (why: string | Error) => Promise<unknown>): Promise<void>
+  /** Ends the command, with exit code 1. */
+  fail(why: Error): void
+}
+
+/** How long everything may take to close, in ms: after a stop that was asked for, and after a failure. */
+export type Patience = { stop: number; failure: number }
+
+/**
+ * Runs a command until it is asked to stop, also in the middle of its start, or until something fails. Then closes
+ * what it opened, the newest first. Whatever cannot be closed in time does not keep the process: it ends.
+ *
+ * An error that nobody caught fails the command as well: nobody knows what it left behind in memory.
+ */
+export async function runUntilStopped(
+  log: Saying,
+  patience: Patience,
+  start: (running: Running) => Promise<void>,
+): Promise<void> {
+  const closing: ((why: string | Error) => Promise<unknown>)[] = []
+  let why: string | Error | null = null
+  let over = false
+  let end: () => void = () => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const stop = (reason: string | Error) => {
+    if (why === null) {
+      why = reason
+      end()
+    } else if (reason instanceof Error) log.error({ err: reason }, 'another error while stopping')
+  }
+  const close = async (each: (why: string | Error) => Promise<unknown>) => {
+    await Promise.resolve(each(why ?? '')).catch((error) => log.error({ err: error }, 'could not be closed in order'))
+  }
+  onStop(stop)
+  // Promises that were rejected and that nobody listens to arrive here, too.
+  process.on('uncaughtException', (error) => {
+    log.error({ err: error }, 'an error that nobody caught; Kith ends')
+    stop(new CannotGoOn(`Kith ends because of an error that nobody caught: ${error?.message ?? error}`))
+  })
+
+  const running: Running = {
+    get stopping() {
+      return why !== null
+    },
+    async closeAtEnd(each) {
+      if (over) await close(each)
+      else closing.push(each)
+    },
+    fail: stop,
+  }
+  let begun = false
+  const started = start(running).then(
+    () => {
+      begun = true
+    },
+    (error: Error) => {
+      // What was closed beneath a start that is cut short fails, and is no news.
+      if (why !== null) return
+      if (!(error instanceof CannotStart)) log.error({ err: error }, 'the start failed')
+      stop(error instanceof CannotStart ? error : new CannotStart(`Kith cannot start: ${error.message}`))
+    },
+  )
+  await ended
+  const reason = why as unknown as string | Error
+  const failed = reason instanceof Error
+  if (!failed) log.info({ why: reason }, 'stopping')
+  // Of a start, the sentence at the end says it.
+  else if (begun) log.error({ why: reason.message }, 'stopping')
+  const limit = failed ? patience.failure : patience.stop
+  const late = setTimeout(() => {
+    log.error({ seconds: limit / 1_000 }, 'not everything could be closed in time; Kith ends as it is')
+    if (failed) process.stderr.write(`${reason.message}\n`)
+    process.exit(1)
+  }, limit)
+  for (let each = closing.pop(); each; each = closing.pop()) await close(each)
+  over = true
+  await Promise.race([started, sleep(3_000, null, { ref: false })])
+  clearTimeout(late)
+  if (!failed) log.info({}, 'stopped')
+  // Something that was forgotten must not keep a process that has ended for everybody else.
+  sleep(1_000, null, { ref: false }).then(() => process.exit(failed ? 1 : 0))
+  if (failed) throw reason
+}
+
+/** What ended Kith while it ran, in a sentence. Its cause is in the log. */
+export class CannotGoOn extends CannotStart {}

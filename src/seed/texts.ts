@@ -1,4 +1,4 @@
-import { summaryLength } from '../contributions/html.ts'
+import { summaryLength } from '../texts/html.ts'
 import { lands } from './names.ts'
 import { chance, pick, type Random, whole } from './random.ts'
 import { announcements, type Topic, topics } from './topics.ts'

@@ -1,3 +1,4 @@
+import { mustBeActive } from '../auth/audience.ts'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import type { EventDeclaration } from '../platform/events/declare.ts'
@@ -18,22 +19,24 @@ export function declareChange({ name, columns, event, view }: Part) {
   const changing = statement({
     name: `users: change ${name}`,
     takes: { id: 'bigint', changes: 'json', now: 'timestamptz' },
-    gives: { id: 'bigint' },
+    gives: { status: 'text' },
     variants: byFlags,
     sql: ($, { flags }) => `with changed as (
       update users u set (${columns.join(', ')}) = row(${of('n')})
       from (select (json_populate_record(before, ${$.changes})).* from users before where id = ${$.id} for update) n
-      where u.id = ${$.id} and u.status in ('a', 'b') and (${of('n')}) is distinct from (${of('u')})
+      where u.id = ${$.id} and u.status = 'a' and (${of('n')}) is distinct from (${of('u')})
       returning u.*
     ), emitted as (
       ${emit($.now, [event, renderSql(view, flags), 'from changed u'])}
     )
-    select id from users where id = ${$.id} and status in ('a', 'b')`,
+    select status::text as status from users where id = ${$.id} and status in ('a', 'b')`,
   })
 
   return async function change({ db, community, now }: MemberCtx, id: number, changes: object): Promise<void> {
     const values = { id, changes: JSON.stringify(changes), now }
     const row = await changing.row(db, values, { flags: flagsFor(community, true) })
     if (!row) throw noMember()
+    // They may have been blocked since they were let in.
+    mustBeActive(row)
   }
 }

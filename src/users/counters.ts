@@ -1,38 +1,48 @@
+import { isAdmin } from '../auth/actor.ts'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { integer, renderSql, view } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { noMember } from './inputs.ts'
+import { receivedShownSql } from './views.ts'
 
 // The documentation has `connections`, the client's types `connections_counter`: both are here.
-export const UserCounters = view<Flags>('UserCounters', 'How much a member has of everything.', {
-  discussions: integer('u.discussions', (flags) => flags.discussions),
-  posts: integer('u.posts', (flags) => flags.posts),
-  statuses: integer('u.statuses', (flags) => flags.statuses),
-  polls: integer('u.polls', (flags) => flags.polls),
-  followings: integer('u.followings', (flags) => flags.follow),
-  followers: integer('u.followers', (flags) => flags.follow),
-  connection_requests_sent: integer('u.requests_sent', (flags) => flags.friendship),
-  connection_requests_sent_counter: integer('u.requests_sent', (flags) => flags.friendship),
-  connection_requests_received: integer('u.requests_received', (flags) => flags.friendship),
-  connection_requests_received_counter: integer('u.requests_received', (flags) => flags.friendship),
-  connections: integer('u.connections', (flags) => flags.friendship),
-  connections_counter: integer('u.connections', (flags) => flags.friendship),
-  categories: integer('u.categories'),
-})
+const countersOf = (received: string) =>
+  view<Flags>('UserCounters', 'How much a member has of everything.', {
+    discussions: integer('u.discussions', (flags) => flags.discussions),
+    posts: integer('u.posts', (flags) => flags.posts),
+    statuses: integer('u.statuses', (flags) => flags.statuses),
+    polls: integer('u.polls', (flags) => flags.polls),
+    followings: integer('u.followings', (flags) => flags.follow),
+    followers: integer('u.followers', (flags) => flags.follow),
+    connection_requests_sent: integer('u.requests_sent', (flags) => flags.friendship),
+    connection_requests_sent_counter: integer('u.requests_sent', (flags) => flags.friendship),
+    connection_requests_received: integer(received, (flags) => flags.friendship),
+    connection_requests_received_counter: integer(received, (flags) => flags.friendship),
+    connections: integer('u.connections', (flags) => flags.friendship),
+    connections_counter: integer('u.connections', (flags) => flags.friendship),
+    categories: integer('u.categories'),
+  })
+
+/** As others see them: a refusal is not revealed. */
+export const UserCounters = countersOf(receivedShownSql)
+/** As the member and administrators see them. */
+const OwnCounters = countersOf('u.requests_received')
 
 const counting = statement({
   name: 'users: counters',
   takes: { id: 'bigint' },
   gives: { json: 'text' },
-  variants: byFlags,
-  sql: ($, { flags }) => `select ${renderSql(UserCounters, flags)}::text as json
+  variants: () => byFlags().flatMap((each) => [false, true].map((own) => ({ ...each, own }))),
+  sql: ($, { flags, own }) => `select ${renderSql(own ? OwnCounters : UserCounters, flags)}::text as json
     from users u where u.id = ${$.id} and u.status <> 'u'`,
 })
 
+/** A member's counters, as the one who calls may see them. */
 export async function renderCounters(ctx: Ctx, id: number): Promise<Json> {
-  const row = await counting.row(ctx.db, { id }, { flags: flagsFor(ctx.community, ctx.actor !== null) })
+  const own = ctx.actor?.id === id || isAdmin(ctx.actor)
+  const row = await counting.row(ctx.db, { id }, { flags: flagsFor(ctx.community, ctx.actor !== null), own })
   if (!row) throw noMember()
   return row
 }

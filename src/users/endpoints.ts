@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { anyone, member, self, visitor } from '../auth/audience.ts'
+import { activeSelf, anyone, member, self, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { endpoint, type MemberCtx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
@@ -99,7 +99,7 @@ export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
 export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   summary: 'Update a specific user',
   description: 'As PATCH: fields that are not sent stay as they are.',
-  who: self,
+  who: activeSelf,
   takes: { id: memberId, ...profileInputs },
   returns: one(PrivateProfile),
   act: change,
@@ -117,7 +117,7 @@ export const patchSettings = endpoint('PATCH /api/v2/user/{id}/settings/', {
   summary: "Change user's settings",
   description:
     '`connection_requests` (ask, refuse, accept) and `connections_visibility` (everyone, connections, self) are ours.',
-  who: self,
+  who: activeSelf,
   takes: { id: memberId, ...settingsInputs },
   returns: one(UserSettings),
   async act(ctx, { id, ...changes }) {

@@ -52,7 +52,9 @@ export const profileInputs = {
   location_lat_lng: Type.Optional(latLng),
   position_lat_lng: Type.Optional(latLng),
   date_of_birth: Type.Optional(
-    Type.Union([Type.String({ format: 'date' }), Type.Null()], { sentence: 'Send a date as YYYY-MM-DD.' }),
+    Type.Union([Type.String({ format: 'date', pattern: '^(?!0000)' }), Type.Null()], {
+      sentence: 'Send a date as YYYY-MM-DD.',
+    }),
   ),
   description: Type.Optional(Type.String({ maxLength: 50 })),
   gender: Type.Optional(gender),

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { type Actor, isAdmin } from '../auth/actor.ts'
 import { type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
@@ -6,7 +7,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
 import { Me, PrivateProfile, Profile, User } from './views.ts'
 
-const texts = new Map<string, string>()
+const texts = new LRUCache<string, string>({ max: 1_000 })
 
 /** Keeps a statement's text by what it depends on, so that it is made once and prepared once. */
 export function textFor(what: string, shown: Flags, make: () => string): string {
@@ -16,16 +17,27 @@ export function textFor(what: string, shown: Flags, make: () => string): string 
   return kept
 }
 
+/** SQL: whether two lists are so much alike in length that to read both is faster than to look one up in the other. */
+export const alikeSql = (one: string, other: string) => `greatest(${one}, ${other}) <= 16 * least(${one}, ${other})`
+
+/** SQL of the ids that are in the lists of two members: in each is who `has` of its rows of relation. */
+export const inBothSql = (one: string, other: string, has: string) => `select other_id from relation
+  where member_id = ${one} and ${has} intersect select other_id from relation where member_id = ${other} and ${has}`
+
 /**
  * SQL of the number of connections two members share. It walks the shorter of the two lists and looks each entry up
- * in the other, so that knowing somebody famous costs nothing; `offset 0` keeps it a look-up, whatever is estimated.
+ * in the other, so that knowing somebody famous costs nothing; `offset 0` keeps it a look-up, whatever is estimated. Two
+ * lists that are about as long are read side by side.
  */
 export const countMutualSql = (one: string, other: string) => {
   const walk = (walked: string, probed: string) => `(select count(*)::int from relation x
     join lateral (select 1 from relation y
       where y.member_id = ${probed} and y.other_id = x.other_id and y.state = 4 offset 0) y on true
     where x.member_id = ${walked} and x.state = 4)`
-  return `(select case when a.connections <= b.connections then ${walk(one, other)} else ${walk(other, one)} end
+  return `(select case
+      when ${alikeSql('a.connections', 'b.connections')} then
+        (select count(*)::int from (${inBothSql(one, other, 'state = 4')}) x)
+      when a.connections < b.connections then ${walk(one, other)} else ${walk(other, one)} end
     from users a, users b where a.id = ${one} and b.id = ${other})`
 }
 

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
-import { fetchPage, type List } from '../platform/http/list.ts'
+import { fetchPage, keptLists, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
 import { gender } from './inputs.ts'
@@ -69,7 +69,7 @@ const conditions: { [Name in keyof MemberFilters]?: { sql: (n: string) => string
 const notHidden = `not exists (select from relation h where h.member_id = $1 and h.other_id = u.id
   and (h.hidden_place is not null or h.hidden_by))`
 
-const lists = new Map<string, List>()
+const lists = keptLists()
 
 /** SQL: the viewer `$1` hides u. */
 const hidden = `exists (select from relation h where h.member_id = $1 and h.other_id = u.id and h.hidden_place is not null)`

@@ -57,6 +57,9 @@ const standing = keptIn<Flags>('u.standing_json', {
   deleted_at: nullableMoment('u.deleted_at'),
 })
 
+/** SQL: how many requests others may think a member has: what was rejected goes on counting, as it does for its sender. */
+export const receivedShownSql = '(u.requests_received + u.requests_rejected)'
+
 const counters = {
   followings_counter: integer<Flags>('u.followings', follow),
   followers_counter: integer<Flags>('u.followers', follow),
@@ -88,6 +91,7 @@ const publicFields: Record<string, Field<Flags>> = {
   ...profile,
   ...standing,
   ...counters,
+  connection_requests_received_counter: integer(receivedShownSql, friendship),
   categories_counter: integer('u.categories'),
   connection_status: {
     schema: ConnectionStatus,
@@ -95,6 +99,11 @@ const publicFields: Record<string, Field<Flags>> = {
     kind: 'word',
     when: (flags) => flags.viewer,
   },
+}
+
+/** What only the member and administrators are shown as it is. */
+const ownFields: Record<string, Field<Flags>> = {
+  connection_requests_received_counter: counters.connection_requests_received_counter,
 }
 
 const privateFields: Record<string, Field<Flags>> = {
@@ -141,6 +150,7 @@ export const Profile = view('Profile', 'A member, on their own page.', { ...publ
 /** One's own page, and any for administrators. */
 export const PrivateProfile = view('PrivateProfile', 'A member, as they and administrators see them.', {
   ...publicFields,
+  ...ownFields,
   ...privateFields,
   mutual_count: mutualCount,
 })
@@ -152,6 +162,7 @@ export const PrivateProfile = view('PrivateProfile', 'A member, as they and admi
 export const meOf = (permission: string) =>
   view<Flags>('Me', 'The member who calls.', {
     ...publicFields,
+    ...ownFields,
     ...privateFields,
     permission: nested(UserPermission, permission),
     unseen_interactions_counter: integer('0'),

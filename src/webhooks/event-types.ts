@@ -106,6 +106,7 @@ export type EventType = (typeof eventTypes)[number]
 
 /** Events about the delivery of events. Ours, and not among the documented. */
 export const operationalTypes = [
+  'event_log.interrupted',
   'webhook_endpoint.failing',
   'webhook_endpoint.recovered',
   'webhook_endpoint.paused',

@@ -102,6 +102,18 @@ describe('making a category', () => {
     expect(added_at).toBe(lastmod_datetime)
   })
 
+  test('is told about in HTML that does nothing but say it', async () => {
+    const html_info = '<p onclick="x()">All <script>alert(1)</script>about <b>ducks</b></p><img src=x onerror=alert(1)>'
+    const made = await add({ name: 'Cleaned', html_info })
+    expect(made).toMatchObject({ html_info: '<p>All about <strong>ducks</strong></p>' })
+    const path = `/category/${made.id}/`
+    const put = await admin.put(path, { ...made, html_info: '<a href="javascript:alert(1)">x</a>' })
+    expect([put.status, put.body.html_info]).toEqual([200, '<p>x</p>'])
+    for (const empty of [null, '']) expect((await admin.patch(path, { html_info: empty })).body.html_info).toBe(empty)
+    const deep = await admin.patch(path, { html_info: '<b>'.repeat(1_001) })
+    expect([deep.status, deep.body.errors[0].field]).toEqual([400, 'html_info'])
+  })
+
   test('takes all that is documented, as JSON, as a form or as multipart', async () => {
     const above = await add('Above')
     const sent = {

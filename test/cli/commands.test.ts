@@ -1,11 +1,14 @@
-import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
 import { findDrift } from '../../src/connections/recount.ts'
+import { readSecret } from '../../src/secret.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
 const run = promisify(execFile)
@@ -23,9 +26,13 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
+type Ended = { code: number; out: string; err: string }
+
 /** Runs a command on the community of this test. */
-async function kith(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
+const kith = (...args: string[]) => kithWith({}, ...args)
+
+async function kithWith(more: Record<string, string>, ...args: string[]): Promise<Ended> {
+  const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir, ...more }
   try {
     const { stdout, stderr } = await run(process.execPath, [main, ...args], { env, cwd: dir })
     return { code: 0, out: stdout, err: stderr }
@@ -34,6 +41,8 @@ async function kith(...args: string[]): Promise<{ code: number; out: string; err
     return { code, out: stdout, err: stderr }
   }
 }
+
+const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
 
 const file = async (text: string) => {
   const path = join(dir, `graph-${Math.random().toString(36).slice(2)}.txt`)
@@ -62,6 +71,27 @@ describe('kith', () => {
     expect((await kith('migrate')).out).toBe('The schema is up to date.\n')
   })
 
+  test('migrate --plan says what would be done, and does nothing', async () => {
+    expect((await kith('migrate', '--plan')).out).toBe('The schema is up to date.\n')
+    const last = `(select name from migration order by name desc limit 1)`
+    const [row] = await world.db.query<{ name: string }>(`delete from migration where name = ${last} returning *`)
+    const { out, code } = await kith('migrate', '--plan')
+    expect([code, out]).toEqual([0, expect.stringContaining(`${row?.name}  (a moment`)])
+    expect(out).toMatch(/A server of the version before .*\n\n1 to run, .* Nothing was changed now\.\n$/)
+    await world.db.query('insert into migration select * from json_populate_record(null::migration, $1)', [row])
+    expect((await kith('migrate')).out).toBe('The schema is up to date.\n')
+  })
+
+  test('no command works on a schema of a newer version, and doctor says so', async () => {
+    await world.db.query(`insert into migration (name, timestamp) values ('9999-future', '2099')`)
+    const sentence = 'The database has had migrations that this Kith does not know (9999-future)'
+    const { code, err } = await kith('token', 'alice')
+    expect([code, err]).toEqual([1, expect.stringContaining(sentence)])
+    const doctor = await kith('doctor')
+    expect([doctor.code, doctor.out]).toEqual([1, expect.stringContaining(`WRONG  schema: ${sentence}`)])
+    await world.db.query(`delete from migration where name = '9999-future'`)
+  })
+
   test('create-user makes a member that can be found, by the same rules as the API', async () => {
     const { out } = await kith('create-user', 'dan', '--name', 'Dan Brown', '--password', 'Correct-horse-1')
     expect(out).toMatch(/^dan is member \d+\.\n$/)
@@ -73,9 +103,24 @@ describe('kith', () => {
   test('token prints a token and nothing else', async () => {
     const { out } = await kith('token', 'Alice')
     expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
-    const claims = JSON.parse(Buffer.from(out.split('.')[1] as string, 'base64url').toString())
-    expect(claims).toMatchObject({ user_id: world.alice.id, token_type: 'access' })
+    expect(claimsOf(out)).toMatchObject({ user_id: world.alice.id, token_type: 'access' })
     expect((await kith('token', '4000000')).code).toBe(1)
+  })
+
+  test('token takes digits alone for an id, whatever members call themselves', async () => {
+    const { id } = await world.join(String(world.admin.id))
+    for (const [args, user_id] of [
+      [[String(world.admin.id)], world.admin.id],
+      [['--id', String(world.admin.id)], world.admin.id],
+      [['--username', String(world.admin.id)], id],
+    ] as const)
+      expect(claimsOf((await kith('token', ...args)).out), args.join(' ')).toMatchObject({ user_id })
+    await world.join('4000001')
+    expect((await kith('token', '4000001')).err).toBe(
+      'There is no member with the id 4000001. For a member of that name say --username 4000001.\n',
+    )
+    for (const args of [[], ['alice', '--id', '1']])
+      expect((await kith('token', ...args)).err).toContain('Name one member')
   })
 
   test('set changes an option as an administrator would, also for a server that runs', async () => {
@@ -103,6 +148,54 @@ describe('kith', () => {
     await world.db.query('update users set connections = connections - 3 where id = $1', [world.bob.id])
     await chmod(join(dir, 'jwt-secret'), 0o600)
   })
+})
+
+describe('a secret in the data directory', () => {
+  const serving = (env: Record<string, string>) => readSecret(readConfig(env))
+
+  test('that is empty or too short is refused by every command, and doctor says the same', async () => {
+    const [own, secretPath] = [join(dir, 'own'), join(dir, 'own', 'jwt-secret')]
+    await serving({ KITH_DATA_DIR: own })
+    for (const [text, sentence] of [
+      ['', `The secret in ${secretPath} is empty. Delete the file to have a new one; old tokens end then.`],
+      ['short\n', `The secret in ${secretPath} is too short.`],
+    ] as const) {
+      await writeFile(secretPath, text)
+      await expect(serving({ KITH_DATA_DIR: own })).rejects.toThrow(sentence)
+      const { code, out } = await kithWith({ KITH_DATA_DIR: own }, 'doctor')
+      expect([code, out]).toEqual([1, expect.stringContaining(`WRONG  secret: ${sentence}`)])
+    }
+  })
+
+  test('is made once, whole, and nothing is written where there is one', async () => {
+    const own = join(dir, 'another')
+    const secrets = await Promise.all(Array.from({ length: 5 }, () => serving({ KITH_DATA_DIR: own })))
+    expect(new Set(secrets).size).toBe(1)
+    expect(await readdir(own)).toEqual(['jwt-secret'])
+    const before = await stat(own)
+    await serving({ KITH_DATA_DIR: own })
+    expect((await stat(own)).mtimeMs).toBe(before.mtimeMs)
+  })
+
+  test('that cannot be written is told in a sentence', async () => {
+    const path = await file('not a folder')
+    const { code, err } = await kithWith({ KITH_DATA_DIR: join(path, 'data') }, 'token', 'alice')
+    expect([code, err]).toEqual([
+      1,
+      `${join(path, 'data')} cannot be used (mkdir): part of its path is a file. Choose another folder.\n`,
+    ])
+  })
+})
+
+test('whoever stops reading what a command prints ends it quietly', async () => {
+  const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
+  for (const command of ['doctor', '--help']) {
+    const child = spawn(process.execPath, [main, command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    let err = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => (err += text))
+    expect([await once(child, 'close'), err]).toEqual([[0, null], ''])
+  }
 })
 
 describe('kith import-graph', () => {

@@ -7,10 +7,10 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findCategoryDrift } from '../../src/categories/recount.ts'
 import { findDrift } from '../../src/connections/recount.ts'
-import { readHtml, writeHtml } from '../../src/contributions/html.ts'
 import type { Db } from '../../src/platform/db/database.ts'
 import { seedCommunity } from '../../src/seed/community.ts'
 import { contributionsAtOnce } from '../../src/seed/contributions.ts'
+import { readHtml, writeHtml } from '../../src/texts/html.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
 const run = promisify(execFile)

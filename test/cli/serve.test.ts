@@ -1,80 +1,64 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+import { type Command, killCommands, runCommand } from '../support/command.ts'
 
 let dir: string
-const started: ChildProcess[] = []
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'kith-serve-'))
 })
 afterAll(async () => {
-  for (const child of started) child.kill('SIGKILL')
+  killCommands()
   await rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 })
 
-type Running = { child: ChildProcess; out: string; base: string; ended: Promise<number | string | null> }
+const run = (args: string[], env: Record<string, string> = {}) => runCommand(args, { KITH_DATA_DIR: dir, ...env })
 
-/** Runs a command on the data directory of this test, until it serves or ends. */
-function run(args: string[], env: Record<string, string> = {}): Promise<Running> {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, DATABASE_URL: '', KITH_DATA_DIR: dir, PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  started.push(child)
-  const running: Running = { child, out: '', base: '', ended: new Promise(() => {}) }
-  return new Promise((resolve) => {
-    running.ended = new Promise((end) => child.on('close', (code, signal) => end(signal ?? code)))
-    running.ended.then(() => resolve(running))
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        running.out += text
-        const base = /"base":"([^"]+)","msg":"serving"/.exec(running.out)?.[1]
-        if (base) {
-          running.base = base
-          resolve(running)
-        }
-      })
-    }
-  })
+/** The token of the administrator, as it is printed by the command that the start names. */
+async function tokenOf({ out }: Command): Promise<string> {
+  expect(out).toContain('curl -H "Authorization: Bearer $(npm run -s kith token admin)"')
+  const token = await run(['token', 'admin'])
+  expect([await token.ended, token.out]).toEqual([0, expect.stringMatching(/^\S+\.\S+\.\S+\n$/)])
+  return token.out.trim()
 }
 
-const me = async ({ base, out }: Running) => {
-  const token = /Bearer (\S+)'/.exec(out)?.[1]
-  const response = await fetch(`${base}/api/v2/user/me/`, { headers: { authorization: `Bearer ${token}` } })
+async function call(kith: Command, init: RequestInit = {}) {
+  const headers = { authorization: `Bearer ${await tokenOf(kith)}`, ...init.headers }
+  const response = await fetch(`${kith.base}/api/v2/user/me/`, { ...init, headers })
   return (await response.json()) as { id: number; username: string; bio: string; role: string }
 }
 
 describe('kith serve', () => {
   test('starts from nothing, tells all a newcomer needs once, and stops in order', async () => {
-    const kith = await run(['serve'], { KITH_ADMIN_PASSWORD: 'Correct-horse-1' })
+    const kith = await run(['serve'])
     expect(kith.out).toContain(`API        ${kith.base}/api/v2/`)
-    expect(kith.out).toContain('admin, password Correct-horse-1   (shown this once)')
     expect(kith.out).toContain(join(dir, 'jwt-secret'))
     expect((await stat(join(dir, 'jwt-secret'))).mode & 0o777).toBe(0o600)
-    const curl = /curl -H '([^:]+): ([^']+)' (\S+)/.exec(kith.out) as RegExpExecArray
-    const answer = await fetch(curl[3] as string, { headers: { [curl[1] as string]: curl[2] as string } })
-    expect(await answer.json()).toMatchObject({ id: 1, username: 'admin', role: 'admin' })
+    expect(await call(kith)).toMatchObject({ id: 1, username: 'admin', role: 'admin' })
     expect((await fetch(`${kith.base}/healthz`)).status).toBe(200)
-    await fetch(curl[3] as string, {
+    expect((await fetch(`${kith.base}/readyz`)).status).toBe(200)
+    await call(kith, {
       method: 'PATCH',
       body: 'bio=kept',
-      headers: { [curl[1] as string]: curl[2] as string, 'content-type': 'application/x-www-form-urlencoded' },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
     })
+
+    // What is printed here is kept by whoever collects logs: no token, no password.
+    const file = join(dir, 'admin-password')
+    expect(kith.out).toContain(`Admin      admin, password in ${file}`)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const password = (await readFile(file, 'utf8')).trim()
+    expect(password).toMatch(/^\S{16}-K1$/)
+    expect(kith.out).not.toContain(password)
+    expect(kith.out).not.toMatch(/eyJ/)
 
     const second = await run(['serve'])
     expect(await second.ended).toBe(1)
     expect(second.out).toContain(`is in use by "kith serve" (process ${kith.child.pid}). Stop it first.`)
-
-    const token = await run(['token', 'admin'])
-    expect([await token.ended, token.out]).toEqual([0, expect.stringMatching(/^\S+\.\S+\.\S+\n$/)])
 
     kith.child.kill('SIGTERM')
     expect(await kith.ended).toBe(0)
@@ -84,8 +68,8 @@ describe('kith serve', () => {
 
   test('keeps its data, and does not show the password again', async () => {
     const kith = await run(['serve'])
-    expect(kith.out).not.toContain('password')
-    expect(await me(kith)).toMatchObject({ id: 1, bio: 'kept' })
+    expect(kith.out).toContain('Admin      admin\n')
+    expect(await call(kith)).toMatchObject({ id: 1, bio: 'kept' })
     kith.child.kill('SIGINT')
     expect(await kith.ended).toBe(0)
   })
@@ -95,7 +79,7 @@ describe('kith serve', () => {
     kith.child.kill('SIGKILL')
     expect(await kith.ended).toBe('SIGKILL')
     const again = await run(['serve'])
-    expect(await me(again)).toMatchObject({ id: 1, bio: 'kept' })
+    expect(await call(again)).toMatchObject({ id: 1, bio: 'kept' })
     again.child.kill('SIGTERM')
     expect(await again.ended).toBe(0)
     const doctor = await run(['doctor'])
@@ -118,6 +102,17 @@ describe('kith serve', () => {
       expect(kith.out).toContain(sentence)
       expect(kith.out).not.toMatch(/\n\s+at /)
     }
+    taken.close()
+  })
+
+  test('has made nothing when its port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as AddressInfo
+    const fresh = join(dir, 'fresh')
+    const kith = await run(['serve'], { PORT: String(port), KITH_DATA_DIR: fresh })
+    expect(await kith.ended).toBe(1)
+    await expect(stat(fresh)).rejects.toThrow('ENOENT')
     taken.close()
   })
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { openSite, type Round, type Site } from '../../torture/storm.ts'
+import { often, times } from '../support/soak.ts'
 import { freshDatabase } from '../support/world.ts'
 
 const summed = (rounds: Round[], name: 'done' | 'unanswered' | 'events') =>
@@ -23,25 +24,38 @@ async function endIn(
   return rounds
 }
 
-test('a Kith killed in the middle of anything has done what it answered, and nothing by half', async () => {
-  const database = await freshDatabase()
-  const site = await openSite({ databaseUrl: database.url, seed: 1 })
-  // Storms they are to be: much is done, and something is cut off in flight. A slow machine needs more of them.
-  const enough = (rounds: Round[]) =>
-    summed(rounds, 'done') > 200 && summed(rounds, 'events') > 30 && summed(rounds, 'unanswered') > 8
-  const rounds = await endIn(site, Array(24).fill('kill Kith'), (rounds) => rounds.length >= 8 && enough(rounds))
-  await database.drop()
-  expect(enough(rounds)).toBe(true)
-}, 120_000)
+test(
+  'a Kith killed in the middle of anything has done what it answered, and nothing by half',
+  async () => {
+    const database = await freshDatabase()
+    const site = await openSite({ databaseUrl: database.url, seed: 1 })
+    // Storms they are to be: much is done, and something is cut off in flight. A slow machine needs more of them.
+    const enough = (rounds: Round[]) =>
+      summed(rounds, 'done') > often(200) &&
+      summed(rounds, 'events') > often(30) &&
+      summed(rounds, 'unanswered') > often(8)
+    const rounds = await endIn(
+      site,
+      Array(24 * times).fill('kill Kith'),
+      (rounds) => rounds.length >= often(8) && enough(rounds),
+    )
+    await database.drop()
+    expect(enough(rounds)).toBe(true)
+  },
+  120_000 * times,
+)
 
 test('a Kith asked to stop answers what it has begun, and is gone in time', async () => {
   const database = await freshDatabase()
   const site = await openSite({ databaseUrl: database.url, seed: 2 })
-  await endIn(site, Array(3).fill('stop Kith'))
+  await endIn(site, Array(often(3)).fill('stop Kith'))
   await database.drop()
 }, 60_000)
 
 test('a PostgreSQL killed with all it runs has kept what was answered', async () => {
   const site = await openSite({ seed: 3 })
-  await endIn(site, ['kill PostgreSQL', 'kill Kith', 'kill PostgreSQL'])
+  await endIn(
+    site,
+    Array.from({ length: often(3) }, (_, i) => (i % 2 ? 'kill Kith' : 'kill PostgreSQL')),
+  )
 }, 120_000)

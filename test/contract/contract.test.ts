@@ -35,9 +35,9 @@ const undocumented = [
 
 /** Where the documentation says less than its own text, or than safety asks. */
 const audiences: Record<string, string> = {
-  'PUT /api/v2/user/{id}/': 'self',
+  'PUT /api/v2/user/{id}/': 'active self',
   'GET /api/v2/user/{id}/settings/': 'self',
-  'PATCH /api/v2/user/{id}/settings/': 'self',
+  'PATCH /api/v2/user/{id}/settings/': 'active self',
 }
 
 /** Feeds by their example and the client, though the table names what is in them. */
@@ -90,7 +90,7 @@ describe('every endpoint', () => {
     const words: Record<string, string[]> = {
       none: ['anyone'],
       user: ['member', 'active member'],
-      self: ['self'],
+      self: ['self', 'active self'],
       self_or_admin: ['self or admin'],
       admin: ['admin'],
       content_availability: ['visitor'],
@@ -147,7 +147,7 @@ describe('every endpoint', () => {
       const visitor = await call(world.visitor)
       if (who.signedIn) expect([name, visitor.status]).toEqual([name, 401])
       else expect([name, visitor.status]).not.toEqual([name, 401])
-      if (['admin', 'moderator', 'self', 'self or admin'].includes(who.name))
+      if (['admin', 'moderator', 'self', 'active self', 'self or admin'].includes(who.name))
         expect([name, (await call(world.alice)).status]).toEqual([name, 403])
     }
   })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { slugOf, stemOf } from '../../src/contributions/slug.ts'
+import { often } from '../support/soak.ts'
 
 test('a slug is made of lower-case letters without accents, digits and hyphens', () => {
   expect(slugOf('Hello, World!')).toBe('hello-world')
@@ -45,6 +46,6 @@ test('whatever the text, a slug fits in an address as it is, and its own slug is
       expect(other).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
       expect(other.length).toBeLessThanOrEqual(80)
     }),
-    { numRuns: 2_000 },
+    { numRuns: often(2_000) },
   )
 })

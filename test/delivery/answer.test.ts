@@ -4,9 +4,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Answer, BadAnswer, keptFor } from '../../src/delivery/answer.ts'
+import { often, seedOr } from '../support/soak.ts'
 
 const limit = 16_384
-const seed = Number(process.env.SEED ?? 20261121)
+const seed = seedOr(20_261_121)
 
 /** Cuts bytes at these places. */
 function cut(bytes: Buffer, places: number[]): Buffer[] {
@@ -82,7 +83,7 @@ describe('an answer', () => {
       fc.property(answers, places, ({ bytes, status, text }, places) => {
         expect(readAll(cut(bytes, places))).toMatchObject({ status, text, bad: null, ended: true })
       }),
-      { seed, numRuns: 3_000 },
+      { seed, numRuns: often(3_000) },
     )
   })
 
@@ -91,7 +92,7 @@ describe('an answer', () => {
       fc.property(answers, ({ bytes }) => {
         expect(readAll([...bytes].map((byte) => Buffer.from([byte])))).toEqual(readAll([bytes]))
       }),
-      { seed, numRuns: 500 },
+      { seed, numRuns: often(500) },
     )
   })
 
@@ -116,9 +117,9 @@ describe('an answer', () => {
           if (!first.bad) expect(text).toBe(first.text)
         },
       ),
-      { seed, numRuns: 3_000 },
+      { seed, numRuns: often(3_000) },
     )
-    expect(refused).toBeGreaterThan(500)
+    expect(refused).toBeGreaterThan(often(500))
   })
 
   test('that is noise is never taken for one', () => {
@@ -126,7 +127,7 @@ describe('an answer', () => {
       fc.property(fc.uint8Array({ minLength: 9, maxLength: 200 }), (noise) => {
         expect(readAll([Buffer.from(noise)])).toMatchObject({ status: 0, bad: 'malformed_response' })
       }),
-      { seed, numRuns: 2_000 },
+      { seed, numRuns: often(2_000) },
     )
   })
 
@@ -168,7 +169,7 @@ describe('an answer', () => {
           if (!damage.length) expect(other).not.toBeNull()
         },
       ),
-      { seed, numRuns: 500 },
+      { seed, numRuns: often(500) },
     )
     server.close()
   })

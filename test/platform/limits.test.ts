@@ -69,6 +69,17 @@ describe('a multipart body', () => {
       `${Array.from({ length: n }, (_, i) => `--b\r\nContent-Disposition: form-data; name="x${i}"\r\n\r\n1\r\n`).join('')}--b--\r\n`
     expect((await form(parts(900), '/user/me/', 'PATCH')).status).toBe(200)
     expect(codeOf((await form(parts(1_100), '/user/me/', 'PATCH')).text)).toBe('too_complex')
+    expect(codeOf((await form('--b\r\n'.repeat(20_000), '/user/me/', 'PATCH')).text)).toBe('too_complex')
+  })
+
+  test('is refused when its fields are not UTF-8', async () => {
+    const body = Buffer.concat([
+      Buffer.from('--b\r\nContent-Disposition: form-data; name="bio"\r\n\r\n'),
+      Buffer.from([0xe9, 0xff]),
+      Buffer.from('\r\n--b--\r\n'),
+    ])
+    const answer = await send('/user/me/', 'PATCH', 'multipart/form-data; boundary=b', body)
+    expect([answer.status, codeOf(answer.text)]).toEqual([400, 'parse_error'])
   })
 })
 
@@ -247,6 +258,29 @@ describe('bodies that are held at the same time', () => {
     for (let i = 0; i < 5; i++) expect((await small.bob.patch('/user/me/', large)).status).toBe(200)
     for (const each of open.splice(0)) each.end()
     await small.end()
+  })
+})
+
+describe('a connection', () => {
+  test('that sends thousands of requests at once has all of them answered, and nobody else waits for it', async () => {
+    const many = await connect()
+    many.write(head('GET /api/v2/category/').repeat(3_000))
+    const began = performance.now()
+    expect((await world.send(`${world.url}/healthz`)).status).toBe(200)
+    expect(performance.now() - began).toBeLessThan(500)
+    await expect.poll(() => many.text().split('HTTP/1.1 200').length - 1, { timeout: 20_000 }).toBe(3_000)
+    // Also those with a body, which comes when it is its turn.
+    const posts = await connect()
+    const body = JSON.stringify({ bio: 'x'.repeat(5_000) })
+    posts.write(
+      `${head('PATCH /api/v2/user/me/', { ...json(alice), 'Content-Length': body.length })}${body}`.repeat(60),
+    )
+    await expect.poll(() => posts.text().split('HTTP/1.1 200').length - 1, { timeout: 20_000 }).toBe(60)
+  })
+
+  test('that expects what nobody knows is told so', async () => {
+    const answer = await ask(world.url, head('GET /healthz', { Expect: 'a miracle' }))
+    expect([answer.status, codeOf(answer.body)]).toEqual([417, 'invalid'])
   })
 })
 

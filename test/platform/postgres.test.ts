@@ -1,26 +1,34 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
+  chownSync,
   cpSync,
   existsSync,
+  lchownSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { readConfig } from '../../src/config.ts'
 import { findPackage } from '../../src/platform/postgres/binaries.ts'
+import { tellNoRoom } from '../../src/platform/postgres/cluster.ts'
 import { type EmbeddedOptions, startEmbedded } from '../../src/platform/postgres/embedded.ts'
 import { processesIn } from '../../src/platform/postgres/processes.ts'
 import { shortPath } from '../../src/platform/postgres/short-path.ts'
+import { readSecret } from '../../src/secret.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
@@ -45,6 +53,21 @@ function openFolder(): string {
   return folder
 }
 
+/** A data directory with an empty database in it, stopped in order. */
+let made: string
+beforeAll(async () => {
+  made = mkdtempSync(join(tmpdir(), 'kith-test-'))
+  await (await startEmbedded({ dataDir: made, role: 'test', settings: { fsync: 'off' } })).stop()
+})
+afterAll(() => rmSync(made, { recursive: true, force: true, maxRetries: 5 }))
+
+/** Puts a copy of that database into a data directory, and returns it: creating one takes a second. */
+function withDatabase(dataDir: string): string {
+  mkdirSync(join(dataDir, 'postgres'), { recursive: true })
+  execFileSync('cp', ['-a', clusterOf(made), clusterOf(dataDir)])
+  return dataDir
+}
+
 async function start(dataDir: string, more: Partial<EmbeddedOptions> = {}) {
   const database = await startEmbedded({ dataDir, role: 'test', settings: { fsync: 'off' }, ...more })
   cleanups.push(() => database.stop())
@@ -65,8 +88,13 @@ async function query(connection: { host: string; port: number; user: string; dat
 
 type Said = { started: boolean; owned: boolean; message: string } & Awaited<ReturnType<typeof start>>['connection']
 
-function owner(...args: string[]): { process: ChildProcess; said: Promise<Said> } {
-  const child = spawn(process.execPath, [ownerScript, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+const owner = (...args: string[]) => ownerIn({}, ...args)
+
+function ownerIn(env: Record<string, string>, ...args: string[]): { process: ChildProcess; said: Promise<Said> } {
+  const child = spawn(process.execPath, [ownerScript, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   cleanups.push(() => kill(child))
   const said = once(createInterface(child.stdout), 'line').then(([line]) => JSON.parse(line) as Said)
   return { process: child, said }
@@ -93,7 +121,7 @@ test('the first start creates a database that knows the capitals of every script
 })
 
 test('what was committed is there after a restart', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = await start(dataDir)
   await query(first.connection, 'CREATE TABLE kept AS SELECT 42 AS answer')
   await Promise.all([first.stop(), first.stop()])
@@ -113,7 +141,7 @@ test('the default settings are the safe ones', async () => {
 })
 
 test('a killed owner leaves a PostgreSQL behind, and the next start takes over with everything committed', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = owner(dataDir, 'serve')
   const said = await first.said
   await query(said, 'CREATE TABLE kept (n int)')
@@ -135,7 +163,7 @@ test('a killed owner leaves a PostgreSQL behind, and the next start takes over w
 })
 
 test('a killed PostgreSQL is noticed, and the next start recovers', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = await start(dataDir)
   await query(first.connection, 'CREATE TABLE kept AS SELECT 42 AS answer')
   process.kill(postmasterOf(dataDir), 'SIGKILL')
@@ -146,7 +174,7 @@ test('a killed PostgreSQL is noticed, and the next start recovers', async () => 
 })
 
 test('owner and PostgreSQL killed together lose nothing, even with a backend deep in a query', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = owner(dataDir, 'serve')
   const said = await first.said
   await query(said, 'CREATE TABLE kept AS SELECT 42 AS answer')
@@ -160,7 +188,7 @@ test('owner and PostgreSQL killed together lose nothing, even with a backend dee
 })
 
 test('a lock left behind whose process id now belongs to another program is no obstacle', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   await (await start(dataDir)).stop()
   const stranger = spawn('sleep', ['60'])
   cleanups.push(() => kill(stranger))
@@ -172,7 +200,7 @@ test('a lock left behind whose process id now belongs to another program is no o
 })
 
 test('a second owner is refused with the name and number of the first', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = owner(dataDir, 'serve')
   await first.said
   await expect(start(dataDir)).rejects.toThrow(`in use by "kith serve" (process ${first.process.pid}). Stop it first.`)
@@ -182,7 +210,7 @@ test('a second owner is refused with the name and number of the first', async ()
 })
 
 test('an owner that is merely suspended keeps its claim', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const first = owner(dataDir, 'serve')
   await first.said
   first.process.kill('SIGSTOP')
@@ -218,8 +246,27 @@ test('a command joins the database of a running server, and leaves it running', 
   expect(await query(await server.said, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
 })
 
+test('a command waits for a database that comes up slowly, however the news of it arrives', async () => {
+  const folder = privateFolder()
+  // Each piece in a packet of its own, with time for the other side to think that there is nothing to wait for.
+  const holder = createServer(async (socket) => {
+    for (const piece of ['{"role":"serve","pid":1}\n', 'rea', 'dy\n']) {
+      socket.write(piece)
+      await sleep(150)
+    }
+    socket.end()
+  })
+  holder.listen(join(folder, 'owner.1.sock'))
+  await once(holder, 'listening')
+  cleanups.push(() => holder.close())
+  const joiner = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/joiner.ts'), folder])
+  let out = ''
+  for (const stream of [joiner.stdout, joiner.stderr]) stream.on('data', (text) => (out += text))
+  expect([await once(joiner, 'close'), out]).toEqual([[0, null], 'ready\n'])
+})
+
 test('a command that finds no server runs the database itself', async () => {
-  const dataDir = privateFolder()
+  const dataDir = withDatabase(privateFolder())
   const alone = owner(dataDir, 'doctor', 'join')
   expect(await alone.said).toMatchObject({ started: true, owned: true })
   await expect(start(dataDir)).rejects.toThrow('in use by "kith doctor"')
@@ -246,7 +293,7 @@ test('a creation that is cut short is done again', async () => {
 })
 
 test('a data directory may have a path longer than that of a socket', async () => {
-  const dataDir = join(privateFolder(), 'a-long-name-of-a-folder-'.repeat(5), 'data')
+  const dataDir = withDatabase(join(privateFolder(), 'a-long-name-of-a-folder-'.repeat(5), 'data'))
   cleanups.push(() => {
     for (const path of [dirname(clusterOf(dataDir)), join(dataDir, 'postgres/socket')]) {
       rmSync(dirname(shortPath(path, 'x'.repeat(100))), { recursive: true, force: true })
@@ -298,6 +345,54 @@ test(`a package ${useless} is copied beside the data, once`, async () => {
   expect(copies()).toHaveLength(1)
 })
 
+/** Who owns what lies in a folder and below, by their numbers. */
+const ownersBelow = (folder: string) =>
+  new Set(
+    readdirSync(folder, { recursive: true, withFileTypes: true }).map(
+      (entry) => lstatSync(join(entry.parentPath, entry.name)).uid,
+    ),
+  )
+
+if (isRoot) {
+  test('a command run once by root leaves the database to the user whose it is', async () => {
+    const [open, uid] = [openFolder(), 65534]
+    const packageDir = packageWithoutLinks(open)
+    const asUser = (dataDir: string) => ownerIn({ AS_USER: String(uid), PACKAGE_DIR: packageDir }, dataDir, 'serve')
+    // Before the first start of its user, and after it.
+    for (const [i, first] of (['root', 'user'] as const).entries()) {
+      const dataDir = join(open, `data${i}`)
+      mkdirSync(dataDir)
+      chownSync(dataDir, uid, uid)
+      if (first === 'user') {
+        const user = asUser(dataDir)
+        expect(await user.said).toMatchObject({ started: true })
+        user.process.kill('SIGTERM')
+        await once(user.process, 'exit')
+      }
+      await (await start(dataDir, { role: 'doctor', join: true, packageDir })).stop()
+      await readSecret(readConfig({ KITH_DATA_DIR: dataDir }))
+      expect(ownersBelow(dataDir), first).toEqual(new Set([uid]))
+      expect(await asUser(dataDir).said, first).toMatchObject({ started: true, owned: true })
+    }
+  })
+
+  test('root runs a database as the user it belongs to, whom the system need not know', async () => {
+    const dataDir = privateFolder()
+    await (await start(dataDir)).stop()
+    chmodSync(dataDir, 0o755)
+    for (const entry of readdirSync(dataDir, { recursive: true }))
+      lchownSync(join(dataDir, String(entry)), 54321, 54321)
+    await (await start(dataDir)).stop()
+    expect(ownersBelow(clusterOf(dataDir))).toEqual(new Set([54321]))
+  })
+} else {
+  test('not by root, everything belongs to who started it: that root leaves it so, only root can try', async () => {
+    const dataDir = privateFolder()
+    await (await start(dataDir)).stop()
+    expect(ownersBelow(dataDir)).toEqual(new Set([process.getuid?.()]))
+  })
+}
+
 test('a database of another major version is refused, not touched', async () => {
   const dataDir = privateFolder()
   mkdirSync(clusterOf(dataDir), { recursive: true })
@@ -306,8 +401,28 @@ test('a database of another major version is refused, not touched', async () => 
   expect(readdirSync(clusterOf(dataDir))).toEqual(['PG_VERSION'])
 })
 
-test('a database that cannot start is told with its last words, and the claim is given up', async () => {
+const fullDisk = /The disk that holds .* is full \(.* MiB are free\): make room, then start again\./
+test('a start on a full disk names it, even where PostgreSQL has no room for a last word', async () => {
   const dataDir = privateFolder()
+  const mounted =
+    isRoot && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=120m,mode=700', 'tmpfs', dataDir]).status === 0
+  if (mounted) {
+    cleanups.push(() => spawnSync('umount', ['-l', dataDir]))
+    await (await start(dataDir)).stop()
+    const { bavail, bsize } = statfsSync(dataDir)
+    writeFileSync(join(dataDir, 'filling'), Buffer.alloc(bavail * bsize))
+    await expect(start(dataDir)).rejects.toThrow(fullDisk)
+    rmSync(join(dataDir, 'filling'))
+    await start(dataDir)
+  } else {
+    // Only root can have a disk to fill. The words of PostgreSQL are there where it could write them.
+    expect(tellNoRoom(dataDir, 'FATAL:  could not write to file "x": No space left on device')).toMatch(fullDisk)
+    expect(tellNoRoom(dataDir, 'FATAL:  something else')).toBe('')
+  }
+})
+
+test('a database that cannot start is told with its last words, and the claim is given up', async () => {
+  const dataDir = withDatabase(privateFolder())
   await expect(start(dataDir, { settings: { nonsense: '1' } })).rejects.toThrow(
     /PostgreSQL did not start[\s\S]*unrecognized configuration parameter "nonsense"/,
   )

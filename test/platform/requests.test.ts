@@ -348,9 +348,10 @@ describe('an answer', () => {
     expect(headers.get('x-powered-by')).toBeNull()
   })
 
-  test('of the health page is 200 while the database answers', async () => {
-    const answer = await world.send(`${world.url}/healthz`)
-    expect([answer.status, answer.body]).toEqual([200, { status: 'ok' }])
+  test('of the health pages is 200 while Kith answers, and while it may be sent requests', async () => {
+    const [alive, ready] = [await world.send(`${world.url}/healthz`), await world.send(`${world.url}/readyz`)]
+    expect([alive.status, alive.body]).toEqual([200, { status: 'ok' }])
+    expect([ready.status, ready.body]).toEqual([200, { status: 'ready' }])
   })
 })
 
@@ -390,12 +391,13 @@ describe('a community with other settings', () => {
     await world.db.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${other.database.name}'`,
     )
-    await expect.poll(async () => (await world.send(`${other.url}/healthz`)).status).toBe(503)
+    await expect.poll(async () => (await world.send(`${other.url}/readyz`)).status).toBe(503)
+    expect((await world.send(`${other.url}/healthz`)).status).toBe(200)
     const answer = await other.alice.get('/user/me/')
     expect(answer.status).toBe(503)
     expect(codes(answer)).toEqual(['unavailable'])
     await world.db.query(`alter database ${other.database.name} with allow_connections true`)
-    await expect.poll(async () => (await world.send(`${other.url}/healthz`)).status).toBe(200)
+    await expect.poll(async () => (await world.send(`${other.url}/readyz`)).status).toBe(200)
     expect((await other.alice.get('/user/me/')).status).toBe(200)
     await other.end()
   })

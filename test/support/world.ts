@@ -44,12 +44,12 @@ export function faultsOf({ type, data }: Pick<Told, 'type' | 'data'>): unknown[]
 
 export const secret = 'a secret for tests, as long as need be'
 
-/** A database of its own, copied from the migrated template. */
-export async function freshDatabase() {
+/** A database of its own, copied from the migrated template, or from `template1`, which is empty. */
+export async function freshDatabase(template = 'template') {
   const at = inject('postgres')
   const name = `t${randomBytes(6).toString('hex')}`
   const root = openDatabase({ ...at, database: 'postgres', size: 1 }, () => {})
-  await root.query(`create database ${name} template template`)
+  await root.query(`create database ${name} template ${template}`)
   const url = `postgres://${at.user}@localhost:${at.port}/${name}?host=${encodeURIComponent(at.host)}`
   return {
     name,

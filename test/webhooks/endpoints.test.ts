@@ -214,12 +214,9 @@ describe('a refusal', () => {
   })
 
   test('of a very long name does not repeat it, and of very deep lists is one, too', async () => {
-    const long = await admin.post('/webhook/endpoint/', { target, events: ['x'.repeat(500_000)] })
+    const long = await admin.post('/webhook/endpoint/', { target, events: ['x'.repeat(200_000)] })
     expect([long.status, long.text.length < 500]).toEqual([400, true])
-    for (const depth of [
-      '['.repeat(20_000) + ']'.repeat(20_000),
-      `${'{"type":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
-    ]) {
+    for (const depth of ['['.repeat(50) + ']'.repeat(50), `${'{"type":'.repeat(50)}1${'}'.repeat(50)}`]) {
       const answer = await world.send('/webhook/endpoint/', {
         method: 'POST',
         headers: { authorization: `Bearer ${admin.token}`, 'content-type': 'application/json' },

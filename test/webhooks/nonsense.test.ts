@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { slices } from '../../src/app.ts'
+import { often } from '../support/soak.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { addEndpoint, target } from './endpoints.ts'
 
@@ -48,7 +49,7 @@ test('no nonsense that is sent is ever taken for a fault of ours', async () => {
       const [{ message, messages }] = answer.body.errors
       expect(message ?? messages[0].message).toMatch(/[.:]$/)
     }),
-    { numRuns: 1_500 },
+    { numRuns: often(1_500) },
   )
   expect((await world.admin.get(`/webhook/endpoint/${id}/`)).status).toBe(200)
 }, 60_000)

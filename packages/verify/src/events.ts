@@ -315,6 +315,19 @@ export interface WebhookVoteDiscussion {
   discussion: WebhookDiscussionWithin
 }
 
+/** What was told before and is in the log no more: receivers may know of changes that never happened. */
+export interface EventLogInterruption {
+  /** A standby took over; the log was restored into another server; or its end was lost. */
+  cause: 'timeline' | 'server' | 'lost'
+  at: string
+  /** The first id that may have been told and is not in the log. */
+  missing_from: number
+  last_known: number | null
+  span: number | null
+  /** The first id given out since. */
+  resumed_at: number
+}
+
 /** How an endpoint of webhooks is doing. */
 export interface EndpointHealth {
   endpoint: {
@@ -428,6 +441,7 @@ export interface EventData {
   'vote.deleted': WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
 
   // About the delivery of events.
+  'event_log.interrupted': EventLogInterruption
   'webhook_endpoint.failing': EndpointHealth
   'webhook_endpoint.recovered': EndpointHealth
   'webhook_endpoint.paused': EndpointHealth

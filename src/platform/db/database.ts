@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
-import { emits } from '../events/emit.ts'
 import { point } from '../point.ts'
+import { type Host, readAddress } from './address.ts'
+import { createHosts, cut, NoHost, unfit } from './hosts.ts'
+import { preparedQuery, statementOf } from './prepared.ts'
 
 /** Anything statements can be sent to: the database itself, or a transaction on it. */
 export type Db = {
-  /** Runs one statement and gives its rows. The same text is prepared once per connection and reused. */
+  /** Runs one statement and gives its rows. What is run often is prepared once per connection and reused. */
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
 }
 
@@ -16,6 +17,8 @@ export type Database = Db & {
   /** A connection of its own, for LISTEN and for locks that outlive a statement. */
   connect(): Promise<pg.Client>
   pool: pg.Pool
+  /** Runs `look` on each connection that is made from now on, before it is used; if that fails, it is not used. */
+  onConnect(look: (client: pg.ClientBase) => Promise<void>): void
   /** Calls `listener` after a statement or transaction that tells events has been committed. */
   onTold(listener: () => void): void
   /** Calls those listeners: something else was written that they should look at. */
@@ -24,6 +27,7 @@ export type Database = Db & {
 }
 
 export type ConnectionSettings = {
+  /** One that readAddress takes: with several hosts, whichever is the one to talk to. */
   url?: string
   host?: string
   port?: number
@@ -36,6 +40,9 @@ export type ConnectionSettings = {
   /** More settings of the session, by name. */
   session?: Record<string, string>
 }
+
+/** How long statements may still run once the database is being closed, in ms. */
+const lingering = 2_000
 
 const session = {
   statement_timeout: '60000',
@@ -54,23 +61,28 @@ pg.types.setTypeParser(bigintArray, (text) => readBigints(text).map(Number))
 // Dates travel as the text the client is to see; nothing computes with a JavaScript Date read from a row.
 for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ]) pg.types.setTypeParser(type, (text) => text)
 
-type Statement = { name: string; tells: boolean }
-const statements = new Map<string, Statement>()
-
-/** What is known of a statement. The name depends on the text alone, so that two processes behind one pooler agree. */
-const statementOf = (text: string): Statement => {
-  let statement = statements.get(text)
-  if (!statement) {
-    const name = `k${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`
-    statement = { name, tells: emits(text) }
-    statements.set(text, statement)
-  }
-  return statement
-}
-
+/** Of a statement that writes where nothing may be written: on a standby, say, that was the primary before. */
+const readOnly = '25006'
 const retryable = new Set(['40001', '40P01'])
 // Of the socket; then of PostgreSQL: connection lost, out of resources, shut down, not taking connections, not there.
 const unreachable = /^(ECONN.*|ENOENT|EPIPE|ETIMEDOUT|08...|53...|57P0[123]|55000|3D000|28...)$/
+
+const behindPooler =
+  'The database is behind a pooler that does not keep prepared statements. ' +
+  'Whoever runs Kith has to set KITH_PREPARED_STATEMENTS=off.'
+// What else keeps a statement from being done, though nothing is wrong with it: told by a sentence of its own.
+const sentences: Record<string, string> = {
+  '53100': 'The disk of the database is full, so nothing can be written. Whoever runs it has to make room.',
+  '53200': 'The database has no memory left for this just now. Try again in a moment.',
+  '53300': 'The database takes no more connections just now. Try again in a moment.',
+  '57014': 'The database took too long for this, and it was broken off. Try again in a moment.',
+  '26000': behindPooler,
+  '42P05': behindPooler,
+}
+
+/** What a failure is told as, where it has a sentence of its own: it, or what caused it. */
+export const sentenceOf = (error: unknown): string | undefined =>
+  sentences[codeOf(error) ?? codeOf((error as Error)?.cause) ?? '']
 
 /** The SQLSTATE (or socket error code) of a failed statement, if it has one. */
 export const codeOf = (error: unknown): string | undefined =>
@@ -80,10 +92,21 @@ export const codeOf = (error: unknown): string | undefined =>
 export const constraintOf = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.constraint : undefined
 
-/** A lost database is told as 503: the request may be sent again as it is. */
+/** What the database cannot do just now is told as 503: the request may be sent again as it is. */
 const translate = (error: unknown): unknown => {
   const code = codeOf(error)
+  if (code === readOnly) {
+    const told = unavailable('The database takes no writes just now. Try again in a moment.')
+    told.cause = error
+    return told
+  }
   const message = error instanceof Error ? error.message : ''
+  const sentence = sentenceOf(error)
+  if (sentence) {
+    const told = unavailable(sentence)
+    told.cause = error
+    return told
+  }
   if (
     (code && unreachable.test(code)) ||
     /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(message)
@@ -101,46 +124,94 @@ const translate = (error: unknown): unknown => {
  */
 const endureLoss = (client: pg.ClientBase) => void client.on('error', () => {})
 
-/** Opens a pool of connections. Statements are prepared by name: it halves what a list costs. */
+/** Opens a pool of connections. What is run often is prepared by name: it halves what a list costs. */
 export function openDatabase(settings: ConnectionSettings, onIdleError: (error: Error) => void): Database {
   const prepare = settings.prepare ?? true
-  const where: pg.ClientConfig = settings.url
-    ? { connectionString: settings.url }
+  const address = settings.url ? readAddress(settings.url) : null
+  const where: pg.ClientConfig = address
+    ? { connectionString: address.urlOf(address.hosts[0] as Host) }
     : { host: settings.host, port: settings.port, user: settings.user, database: settings.database }
+  const looks: ((client: pg.ClientBase) => Promise<void>)[] = []
+  async function lookAt(client: pg.ClientBase): Promise<void> {
+    const reason = address && (await unfit(client, address.needs))
+    if (reason) throw new NoHost(`The server is ${reason}`)
+    for (const each of looks) await each(client)
+  }
+  const several = address && address.hosts.length > 1
+  const hosts = several
+    ? createHosts(address, (host) => ({ connectionString: address.urlOf(host), application_name: 'kith' }), leave)
+    : null
   const config: pg.PoolConfig = {
     ...where,
+    ...(hosts ? { Client: hosts.Client as typeof pg.Client } : {}),
     application_name: 'kith',
     max: settings.size ?? 10,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: several ? address.patience * address.hosts.length + 2_000 : (address?.patience ?? 5_000),
     idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    onConnect: lookAt,
     options: Object.entries({ ...session, ...settings.session })
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
   }
   const pool = new pg.Pool(config)
-  pool.on('connect', endureLoss)
   let closing = false
   pool.on('error', (error) => {
     // The database may end a connection we are about to close; nobody waits for it.
     if (!closing) onIdleError(error)
   })
 
+  /** Connections there are, those in use, and those that are not to be used again. */
+  const all = new Set<pg.ClientBase>()
+  const busy = new Set<pg.ClientBase>()
+  const stale = new WeakSet<pg.ClientBase>()
+  pool.on('connect', (client) => {
+    endureLoss(client)
+    all.add(client)
+  })
+  pool.on('remove', (client) => void all.delete(client))
+  pool.on('acquire', (client) => void busy.add(client))
+  pool.on('release', (_error, client) => {
+    busy.delete(client)
+    if (stale.has(client)) cut(client)
+  })
+  /** The server takes no writes any more: another may by now, and is found by connecting anew. */
+  function renew(): void {
+    hosts?.doubt()
+    for (const client of all) {
+      stale.add(client)
+      if (!busy.has(client)) cut(client)
+    }
+  }
+  /** Another server is the one to talk to: what is under way elsewhere would be answered by nobody, or wrongly. */
+  function leave(isThere: (client: pg.ClientBase) => boolean): void {
+    for (const client of all) if (!isThere(client)) cut(client)
+  }
+
   const listeners: (() => void)[] = []
   const wake = () => {
     for (const each of listeners) each()
   }
 
+  const run = <Row extends object>(client: pg.Pool | pg.PoolClient, query: pg.Query | pg.QueryConfig) =>
+    new Promise<pg.QueryResult<Row>>((done, failed) => {
+      const told = (error: Error | null | undefined, result: pg.QueryResult<Row>) =>
+        error ? failed(error) : done(result)
+      client.query(query as never, undefined as never, told as never)
+    })
+
   const on = (client: pg.Pool | pg.PoolClient, told: () => void): Db => ({
     async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
       try {
-        const { name, tells } = statementOf(text)
-        const result = await client.query<Row>(prepare ? { name, text, values } : { text, values })
-        if (tells) {
+        const statement = statementOf(text)
+        const result = await run<Row>(client, prepare ? preparedQuery(statement, values) : { text, values })
+        if (statement.tells) {
           point('told')
           told()
         }
         return result.rows
       } catch (error) {
+        if (codeOf(error) === readOnly) renew()
         throw translate(error)
       }
     },
@@ -151,6 +222,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     pool,
     wake,
     onTold: (listener) => void listeners.push(listener),
+    onConnect: (look) => void looks.push(look),
     async transaction(work) {
       for (let attempt = 1; ; attempt++) {
         const client = await pool.connect().catch((error) => {
@@ -188,14 +260,31 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       }
     },
     async connect() {
-      const client = new pg.Client({ ...where, application_name: 'kith' })
+      const client = new (hosts?.Client ?? pg.Client)({ ...where, application_name: 'kith', keepAlive: true })
       endureLoss(client)
       await client.connect()
+      all.add(client)
+      busy.add(client)
+      client.once('end', () => {
+        all.delete(client)
+        busy.delete(client)
+      })
+      try {
+        await lookAt(client)
+      } catch (error) {
+        client.end().catch(() => {})
+        throw error
+      }
       return client
     },
-    close() {
+    async close() {
       closing = true
-      return pool.end()
+      hosts?.stop()
+      // Whoever still uses one is not waited for long: what it waits for may never come.
+      const late = setTimeout(() => {
+        for (const client of all) cut(client)
+      }, lingering)
+      await pool.end().finally(() => clearTimeout(late))
     },
   }
 }

@@ -7,6 +7,9 @@ import type { EventDeclaration } from './declare.ts'
  * The transaction's id is taken before the event's: whoever waits for a transaction then waits for its events. The
  * audience says which subscriptions held at that moment: an event reaches those who listened when it happened.
  *
+ * Ids are given out only on the server that the log belongs to: one that took over from another, and may not have all
+ * that happened there, first continues the log beyond it.
+ *
  * @param now SQL of the moment, a timestamptz
  * @param events each: the declared event, SQL of its data as a view renders it, and the rows it is emitted for, from
  *   `from` on; in the order they are emitted in
@@ -22,7 +25,8 @@ export const emitRows = (now: string, rows: string) => `${emitting}
   select event_id, type, ${now}, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
       extract(epoch from ${now}::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid, nextval('event_id') as event_id, type, data
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
     from (${rows}) emitted offset 0) numbered`
 
 const emitting = 'insert into event (id, type, created, body, txid, audience)'

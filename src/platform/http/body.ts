@@ -8,6 +8,7 @@ import { readJson } from './json.ts'
 import { limits } from './limits.ts'
 import { clientKey } from './rate.ts'
 
+const notUtf8 = () => refused('parse_error', 'The body is not valid UTF-8.')
 const tooManyFields = () => refused('too_complex', `At most ${limits.fields} fields are taken. Send less at once.`)
 
 /** Reads `a=1&a=2` and `a[]=1` alike. */
@@ -18,13 +19,33 @@ export function readForm(text: string): Record<string, unknown> {
   return parseQuery(text, '&', '=', { maxKeys: 0 })
 }
 
-/** Reads the fields of a multipart body. No endpoint takes a file yet: what is in one is passed over. */
+/** A file of a multipart body. No endpoint takes one yet, so what is in it is passed over. */
+export type Upload = { filename: string; type: string }
+
+/** Whether a multipart body has more parts than anybody means: the parser would go through all of them to say so. */
+function hasManyParts(type: string, body: Buffer): boolean {
+  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type)
+  const mark = `--${boundary?.[1] ?? boundary?.[2] ?? ''}`
+  let parts = 0
+  for (let at = body.indexOf(mark); at >= 0; at = body.indexOf(mark, at + mark.length))
+    if (++parts > limits.fields + 1) return true
+  return false
+}
+
+/** Reads a multipart body. Of files it tells that they are there. */
 function readMultipart(type: string, body: Buffer): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const malformed = () =>
       reject(refused('parse_error', 'The multipart body cannot be read. Check its boundary and that it is complete.'))
     const tooMany = () => reject(tooManyFields())
+    if (hasManyParts(type, body)) return tooMany()
+    const isText = isUtf8(body)
     const fields = new Map<string, unknown[]>()
+    const add = (name: string, value: unknown) => {
+      const values = fields.get(name)
+      if (values) values.push(value)
+      else fields.set(name, [value])
+    }
     let parser: InstanceType<typeof Busboy>
     try {
       parser = new Busboy({
@@ -35,11 +56,11 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
       return malformed()
     }
     parser.on('field', (name, value) => {
-      const values = fields.get(name)
-      if (values) values.push(value)
-      else fields.set(name, [value])
+      if (!isText && `${name}${value}`.includes('\ufffd')) reject(notUtf8())
+      add(name, value)
     })
-    parser.on('file', (_name, stream) => {
+    parser.on('file', (name, stream, filename, _encoding, mime) => {
+      add(name, { filename, type: mime } satisfies Upload)
       // A part that ends early says so here, and nowhere else.
       stream.on('error', malformed)
       stream.resume()
@@ -87,6 +108,7 @@ function collect(request: FastifyRequest, incoming: IncomingMessage, limit: numb
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
+    let pieces = 0
     const stop = (why: Error) => {
       incoming.off('data', take)
       reject(why)
@@ -94,6 +116,8 @@ function collect(request: FastifyRequest, incoming: IncomingMessage, limit: numb
     const take = (chunk: Buffer) => {
       length += chunk.length
       if (length > limit) return stop(tooLarge(limit))
+      if (++pieces > limits.pieces)
+        return stop(refused('too_complex', `At most ${limits.pieces} pieces of a body are taken. Send larger ones.`))
       if (!budget.take(clientKey(request), chunk.length))
         return stop(unavailable('Too much is being sent to Kith at the moment. Try again in a moment.'))
       request.held += chunk.length
@@ -122,7 +146,7 @@ async function readBody(request: FastifyRequest, body: Buffer): Promise<unknown>
   const charset = otherCharset(header)
   if (charset) throw unsupportedType(`${type} in ${charset}`)
   if (type === 'multipart/form-data') return readMultipart(header, body)
-  if (!isUtf8(body)) throw refused('parse_error', 'The body is not valid UTF-8.')
+  if (!isUtf8(body)) throw notUtf8()
   return isJson ? readJson(body, request.routeOptions.config.values) : readForm(body.toString('utf8'))
 }
 

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { limits } from './limits.ts'
 
 /** What is left of a refused body is passed over up to this many bytes and ms; then the connection is closed. */
-const [mostPassed, longestPassing] = [16 * 1024 * 1024, 5_000]
+const [mostPassed, longestPassing] = [4 * 1024 * 1024, 5_000]
 
 /**
  * Passes over what is left of a body whose request is answered already. Closed at once, the connection would be reset
@@ -13,11 +13,12 @@ const [mostPassed, longestPassing] = [16 * 1024 * 1024, 5_000]
 export function passOver({ raw }: FastifyRequest): void {
   if (raw.complete || raw.destroyed) return
   let passed = 0
+  let pieces = 0
   const give = () => raw.socket.destroy()
   const timer = setTimeout(give, longestPassing)
   raw.on('data', (chunk: Buffer) => {
     passed += chunk.length
-    if (passed > mostPassed) give()
+    if (passed > mostPassed || ++pieces > limits.pieces) give()
   })
   raw.on('error', () => {})
   raw.once('close', () => clearTimeout(timer))

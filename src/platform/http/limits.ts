@@ -15,6 +15,10 @@ export const limits = {
   entries: 1_000,
   /** Bytes of all headers together. */
   headers: 16 * 1024,
+  /** Requests of one connection that are worked on at a time. */
+  underWay: 16,
+  /** Pieces a body may come in. */
+  pieces: 4_000,
 }
 
 /** A rate of its own, for endpoints that cost more than others; one is shared by all endpoints that name it. */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { badField } from '../errors.ts'
 import { type Key, longestPage, type PageRequest, type PageRows } from './page.ts'
@@ -87,6 +88,12 @@ export type Way = 'first' | 'after' | 'before'
 
 const longestOf = ({ longest = longestPage }: List) => longest
 
+/**
+ * Lists by what they depend on, so that their statements are made once. Filters come in thousands of combinations: those
+ * that were asked for last are kept.
+ */
+export const keptLists = () => new LRUCache<string, List>({ max: 300 })
+
 const texts = new WeakMap<List, Map<string, string>>()
 
 /**
@@ -119,7 +126,7 @@ function pickSql(list: List, way: Way, at: Cut): string {
 /** What a statement is given behind the list's own values: limit, offset where it has one, key. */
 const hasOffset = (way: Way, offset: number) => way === 'first' && offset > 0
 
-/** Statements are made once for each list and way of walking it, and prepared by the database from then on. */
+/** Statements are made once for each list and way of walking it; the database prepares those that are run often. */
 function textOf(list: List, way: Way, offsets: boolean, values: number): string {
   const known = texts.get(list) ?? new Map<string, string>()
   const kept = known.get(`${way} ${offsets}`)

@@ -8,6 +8,7 @@ import { gone, notFound, Refusal, refused, unavailable, unsupportedType } from '
 import { findHostFault, pathOf } from './address.ts'
 import { createBudget, readBodies } from './body.ts'
 import { passOver, refuseConnection } from './closing.ts'
+import { createListener } from './connections.ts'
 import type { Method } from './endpoint.ts'
 import type { Alias } from './input.ts'
 import { limits } from './limits.ts'
@@ -31,6 +32,8 @@ export type ServerOptions = {
   trustedProxies: string[]
   /** Base of absolute links; else what the client itself called. */
   publicUrl?: string
+  /** False leaves the line of each request out of the log; failures have theirs all the same. */
+  accessLog?: boolean
   /** Checks every answer against its declaration: for tests and development. */
   checkAnswers?: boolean
 }
@@ -82,24 +85,18 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
       const given = request.headers['x-request-id']
       return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID()
     },
-    return503OnClosing: true,
-    // A request that dribbles in holds a connection, and a stop, no longer than this.
-    requestTimeout: 30_000,
-    http: {
-      headersTimeout: 15_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 5_000,
-      maxHeaderSize: limits.headers,
-      // It is asked for below, so that the refusal is in our form.
-      requireHostHeader: false,
-    },
+    // Whoever is still connected gets an answer: see close.ts.
+    return503OnClosing: false,
+    serverFactory: (handle) =>
+      createListener(handle, (error) => log.warn({ err: error }, 'a connection could not be taken')),
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply as unknown as FastifyReply),
   })
 
   function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = toRefusal(error)
-    if (refusal.status >= 500)
+    // A refusal without a cause is meant; the line about the answer says enough of it.
+    if (refusal.status >= 500 && (error !== refusal || refusal.cause))
       log.error({ id: request.id, method: request.method, url: maskSecrets(request.url), err: error }, 'failed')
     passOver(request)
     reply
@@ -139,6 +136,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     if (request.refusal && request.method === 'OPTIONS') throw request.refusal
   })
   app.addHook('onResponse', async (request, reply) => {
+    if (options.accessLog === false) return
     log.info(
       {
         id: request.id,

@@ -6,17 +6,20 @@ import { CannotStart } from '../process.ts'
 export type Account = { name: string; uid: number; gid: number }
 
 /**
- * PostgreSQL refuses to run as root, so root lends it another account: the one that owns the files already,
- * else `postgres`, else `nobody`. Null when we are not root: it then runs as we do.
+ * PostgreSQL refuses to run as root, so root lends it another account: the one that owns the cluster, else the one that
+ * owns the folder it is to lie in, else `postgres`, else `nobody`. Null when we are not root: it then runs as we do.
  *
- * It must be one that /etc/passwd knows: initdb asks for its name.
+ * Where there is no cluster yet it must be one that /etc/passwd knows: initdb asks for its name.
  */
 export function accountFor(cluster: string): Account | null {
   if (process.getuid?.() !== 0) return null
   const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').flatMap(parseAccount)
-  const owner = statSync(cluster, { throwIfNoEntry: false })?.uid
+  const known = (uid: number | undefined) => accounts.find((account) => account.uid === uid)
+  const there = statSync(cluster, { throwIfNoEntry: false })
+  if (there && there.uid !== 0)
+    return known(there.uid) ?? { name: `number ${there.uid}`, uid: there.uid, gid: there.gid }
   const account =
-    accounts.find((candidate) => candidate.uid === owner) ??
+    known(statSync(dirname(cluster), { throwIfNoEntry: false })?.uid) ??
     accounts.find((candidate) => candidate.name === 'postgres') ??
     accounts.find((candidate) => candidate.name === 'nobody')
   if (account) return account

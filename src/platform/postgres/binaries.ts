@@ -6,7 +6,6 @@ import {
   cpSync,
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -16,6 +15,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
+import { giveToOwner, makeFolder } from '../owner.ts'
 import { CannotStart } from '../process.ts'
 import { type Account, passableBy, reachableBy } from './account.ts'
 
@@ -64,7 +64,7 @@ export function prepareBinaries(packageDir: string, home: string, account: Accou
   const draft = `${copy}.new-${randomUUID()}`
   let reason = 'it is not readable'
   try {
-    mkdirSync(dirname(copy), { recursive: true })
+    makeFolder(dirname(copy))
     // Whatever the umask: the folder is for that account to pass through.
     if (!open) chmodSync(dirname(copy), 0o755)
     cpSync(source, draft, { recursive: true, verbatimSymlinks: true })
@@ -114,10 +114,14 @@ function link(dir: string): boolean {
 }
 
 function openToAll(dir: string): void {
+  giveToOwner(dir)
   chmodSync(dir, 0o755)
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
     const path = join(dir, entry.name)
     if (entry.isDirectory()) openToAll(path)
-    else if (entry.isFile()) chmodSync(path, (lstatSync(path).mode & 0o100) !== 0 ? 0o755 : 0o644)
+    else if (entry.isFile()) {
+      giveToOwner(path)
+      chmodSync(path, (lstatSync(path).mode & 0o100) !== 0 ? 0o755 : 0o644)
+    }
   }
 }

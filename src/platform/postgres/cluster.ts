@@ -13,10 +13,12 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { giveToOwner } from '../owner.ts'
 import { CannotStart } from '../process.ts'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
@@ -56,13 +58,18 @@ export async function createCluster(cluster: Cluster, settings: Record<string, s
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  const note = (text: string | Error) => {
+    output += text
+  }
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', note).on('error', note)
   const [code, signal] = await once(child, 'close').catch((error) => {
     throw cannotRun(cluster, error)
   })
   if (code !== 0) {
     rmSync(draft, { recursive: true, force: true, maxRetries: 5 })
-    throw new CannotStart(`The database could not be created (initdb: ${signal ?? `code ${code}`}).\n${output.trim()}`)
+    throw new CannotStart(
+      `The database could not be created (initdb: ${signal ?? `code ${code}`}).${tellNoRoom(cluster.home, output)}\n${output.trim()}`,
+    )
   }
   try {
     renameSync(draft, cluster.data)
@@ -82,8 +89,9 @@ function checkCluster({ data, binaries, account }: Cluster): void {
   const major = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim()
   if (major !== binaries.major) {
     throw new CannotStart(
-      `${data} was written by PostgreSQL ${major}, and this Kith brings ${binaries.major}: export the community with ` +
-        'the Kith that wrote it, and import it into an empty data directory here.',
+      `${data} was written by PostgreSQL ${major}, and this Kith brings ${binaries.major}. Start the Kith that wrote it ` +
+        'and take a pg_dump of it; docs/operating.md says how, under "A PostgreSQL of one\'s own". ' +
+        'Then restore that into an empty data directory here, or into a PostgreSQL of your own.',
     )
   }
   const { uid } = statSync(data)
@@ -154,15 +162,32 @@ export async function startPostgres(cluster: Cluster, settings: Record<string, s
     // The remains of a dead PostgreSQL can hold its lock for a moment longer.
     const locked = /lock file|pre-existing shared memory/.test(words)
     if (!locked || performance.now() - started > 15_000) {
-      throw new CannotStart(`PostgreSQL did not start. Its last words, from ${cluster.log}:\n${words}`)
+      throw new CannotStart(
+        `PostgreSQL did not start.${tellNoRoom(cluster.home, words)} Its last words, from ${cluster.log}:\n${words}`,
+      )
     }
     await sleep(100)
   }
 }
 
+/** Less than a file of its log of changes takes, in bytes: PostgreSQL cannot begin another. */
+const least = 16 * 1024 ** 2
+
+/**
+ * A sentence with a blank before it when the disk is, or was, too full for PostgreSQL; else nothing. Its own words may
+ * be missing then: they are written to the same disk.
+ */
+export function tellNoRoom(home: string, words: string): string {
+  const { bavail, bsize } = statfsSync(home)
+  if (bavail * bsize >= least && !words.includes('No space left on device')) return ''
+  const free = (bavail * bsize) / 1024 ** 2
+  return ` The disk that holds ${home} is full (${free.toFixed(1)} MiB are free): make room, then start again.`
+}
+
 async function tryStart(cluster: Cluster, settings: Record<string, string>): Promise<Running | null> {
   if (existsSync(cluster.log)) renameSync(cluster.log, `${cluster.log}.1`)
   const log = openSync(cluster.log, 'a', 0o600)
+  giveToOwner(cluster.log)
   const options = Object.entries({ ...defaults, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const child = spawn(cluster.binaries.postgres, ['-D', seenFrom(cluster, cluster.data), ...options], {
     ...surroundings(cluster, cluster.data),
@@ -174,7 +199,8 @@ async function tryStart(cluster: Cluster, settings: Record<string, string>): Pro
   closeSync(log)
   const ended = new Promise<string>((resolve, reject) => {
     child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`))
-    child.once('error', (error) => reject(cannotRun(cluster, error)))
+    // Also later: a signal that could not be sent is an error of the child, too.
+    child.on('error', (error) => reject(cannotRun(cluster, error)))
   })
   // Whoever leaves by process.exit() leaves no PostgreSQL behind.
   const leave = () => kill(child.pid as number, 'SIGINT')

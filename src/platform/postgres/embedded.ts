@@ -1,10 +1,11 @@
 import { chmodSync, chownSync, mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { CannotStart } from '../process.ts'
+import { makeFolder } from '../owner.ts'
+import { CannotStart, explainFileError } from '../process.ts'
 import { accountFor } from './account.ts'
 import { findPackage, prepareBinaries } from './binaries.ts'
-import { type Cluster, createCluster, type Running, startPostgres, stopOrphans } from './cluster.ts'
+import { type Cluster, createCluster, type Running, startPostgres, stopOrphans, tellNoRoom } from './cluster.ts'
 import { type Claim, claim, type Holder } from './ownership.ts'
 import { keepFresh, shortPath } from './short-path.ts'
 
@@ -66,7 +67,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   let stopped: Promise<void> | null = null
   const lost = new Promise<string>((resolve) => {
     ended.then((how) => {
-      if (!stopped) resolve(`PostgreSQL ended unexpectedly (${how}); its log is ${join(home, 'postgres.log')}.`)
+      if (stopped) return
+      resolve(
+        `PostgreSQL ended unexpectedly (${how}); its log is ${join(home, 'postgres.log')}.${tellNoRoom(home, '')}`,
+      )
     })
   })
   const stopAndRelease = async () => {
@@ -89,7 +93,10 @@ async function claimOrJoin(home: string, dataDir: string, role: string, mayJoin:
   for (;;) {
     const claimed = await claim(home, role)
     if (claimed.owned) return claimed
-    if (!mayJoin) throw new CannotStart(`${dataDir} is in use by ${describe(claimed.holder)}. Stop it first.`)
+    if (!mayJoin) {
+      claimed.leave()
+      throw new CannotStart(`${dataDir} is in use by ${describe(claimed.holder)}. Stop it first.`)
+    }
     if (await claimed.ready()) return claimed
   }
 }
@@ -99,16 +106,13 @@ const describe = ({ role, pid }: Holder) => (pid === null ? role : `"kith ${role
 /** The folder for all that is PostgreSQL's. Kith's sockets and the log lie there too, so it belongs to Kith's account. */
 function openHome(dataDir: string): string {
   try {
-    mkdirSync(join(dataDir, 'postgres'), { recursive: true })
+    makeFolder(join(dataDir, 'postgres'))
     const home = realpathSync(join(dataDir, 'postgres'))
     // As root, PostgreSQL's account passes through to its own two folders, which are closed to everyone else.
     chmodSync(home, process.getuid?.() === 0 ? 0o711 : 0o700)
     return home
   } catch (error) {
-    throw new CannotStart(
-      `The data directory ${dataDir} cannot be used (${(error as Error).message}): ` +
-        'start Kith as the user it belongs to, or choose another one.',
-    )
+    throw new CannotStart(`The data directory: ${explainFileError(error) ?? (error as Error).message}`)
   }
 }
 
@@ -134,6 +138,8 @@ async function ensureDatabase(connection: Embedded['connection']): Promise<void>
 
 async function withClient(connection: Embedded['connection'], work: (client: pg.Client) => Promise<unknown>) {
   const client = new pg.Client(connection)
+  // Lost between two statements: the next one says so.
+  client.on('error', () => {})
   await client.connect()
   await work(client).finally(() => client.end())
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { linkSync, readdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { giveToOwner } from '../owner.ts'
 import { CannotStart } from '../process.ts'
 import { shortPath } from './short-path.ts'
 
@@ -12,8 +13,11 @@ export type Claim =
   | { owned: true /** Lets those who joined go on. */; ready(): void; release(): void }
   | {
       owned: false
-      holder: Holder /** False when the holder ended before its database was up. */
+      holder: Holder
+      /** Waits for the holder's database. False when the holder ended before it was up. */
       ready(): Promise<boolean>
+      /** Hangs up, for who does not wait: until then the process is kept alive. */
+      leave(): void
     }
 
 /**
@@ -36,10 +40,12 @@ export async function claim(folder: string, role: string): Promise<Claim> {
   const own = `claim-${randomUUID().slice(0, 8)}.sock`
   const short = shortPath(folder, own)
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new CannotStart(`No socket can be made in ${folder}: ${error.message}.`)))
+    // Also once it listens: a connection that could not be taken is only a question without an answer.
+    server.on('error', (error) => reject(new CannotStart(`No socket can be made in ${folder}: ${error.message}.`)))
     // It listens before it can be found: who finds it, finds it alive.
     server.listen(join(short, own), resolve)
   })
+  giveToOwner(join(folder, own))
   server.unref()
   const withdraw = () => {
     server.close()
@@ -91,20 +97,15 @@ function linked(from: string, to: string): boolean {
 }
 
 /** Who listens on this socket; null when nobody does. */
-function ask(path: string): Promise<{ holder: Holder; ready(): Promise<boolean> } | null> {
+function ask(path: string): Promise<Omit<Claim & { owned: false }, 'owned'> | null> {
   return new Promise((resolve, reject) => {
     const socket = connect(path)
     let text = ''
+    // Never unreferenced: whoever waits for this may have nothing else that keeps the process alive.
     const closed = new Promise<boolean>((tell) => socket.once('close', () => tell(text.includes('\nready\n'))))
     const answer = (holder: Holder) => {
       clearTimeout(silence)
-      // Only who waits for the database is kept alive by the question.
-      socket.unref()
-      const ready = () => {
-        socket.ref()
-        return closed
-      }
-      resolve({ holder, ready })
+      resolve({ holder, ready: () => closed, leave: () => void socket.destroy() })
     }
     // Stopped or overloaded, but alive: it holds the folder, even if it cannot say who it is.
     const unknown = { role: 'a process that does not answer', pid: null }
@@ -117,7 +118,12 @@ function ask(path: string): Promise<{ holder: Holder; ready(): Promise<boolean> 
     socket.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EAGAIN') answer(unknown)
       else if (['EACCES', 'EPERM'].includes(error.code ?? '')) {
-        reject(new CannotStart(`${path} belongs to another user: start Kith as that user, or as root.`))
+        reject(
+          new CannotStart(
+            `${path} belongs to another user: start Kith as that user. Where root left it, run \`kith doctor\` as root ` +
+              'once more: it gives everything to the owner of the data directory.',
+          ),
+        )
       }
     })
     socket.once('close', () => {

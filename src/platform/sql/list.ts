@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { badField } from '../errors.ts'
 import { type Key, longestPage, type PageRequest, type PageRows } from '../http/page.ts'
@@ -6,6 +7,7 @@ import {
   compile,
   type Gives,
   keyOf,
+  maxKept,
   type Placeholders,
   placeholders,
   type Row,
@@ -166,7 +168,7 @@ export function list<
 >(declaration: Declaration<T, E, G, V>): PagedList<T, G, V> {
   const { name, takes, longest = longestPage, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  const known = new Map<string, { keys: ListKey[]; walks: Map<Walk, Compiled> }>()
+  const known = new LRUCache<string, { keys: ListKey[]; walks: Map<Walk, Compiled> }>({ max: maxKept })
 
   function partsFor(variant: V) {
     const key = keyOf(variant)

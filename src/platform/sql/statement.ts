@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 
 /** The types of PostgreSQL that parameters and columns have, each as TypeScript sees it. */
@@ -57,6 +58,9 @@ export type Statement<T extends Takes, G extends Gives, V extends Variant> = {
   row(db: Db, values: Values<T>, ...variant: Rest<V>): Promise<Row<G> | undefined>
 }
 
+/** Texts of one statement that are kept: filters of lists come in thousands of combinations. */
+export const maxKept = 1_000
+
 /** A text as PostgreSQL takes it, and which value goes where. */
 export type Compiled = { text: string; names: string[] }
 
@@ -93,7 +97,12 @@ export const valuesOf = ({ names }: Compiled, values: Record<string, unknown>): 
 
 /** What tells one variant from another. */
 export const keyOf = (variant: Variant): string =>
-  variant === undefined ? '' : Object.values(variant).map(partOf).join(' ')
+  variant === undefined
+    ? ''
+    : Object.keys(variant)
+        .sort()
+        .map((name) => partOf(variant[name]))
+        .join(' ')
 
 function partOf(part: unknown): string {
   if (Array.isArray(part)) return part.map(partOf).join(',')
@@ -116,7 +125,7 @@ export function statement<const T extends Takes, const G extends Gives, V extend
 ): Statement<T, G, V> {
   const { name, takes, gives, sql, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  const known = new Map<string, Compiled>()
+  const known = new LRUCache<string, Compiled>({ max: maxKept })
 
   function compiledFor(variant: V): Compiled {
     const key = keyOf(variant)

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type * as htmlparser2 from 'htmlparser2'
 import type sanitizeHtml from 'sanitize-html'
+import { cutApart } from '../platform/text.ts'
 
 // Loaded with the first text: a server that only reads does without, and that is 12 MB.
 const require = createRequire(import.meta.url)
@@ -15,6 +16,12 @@ const parser = loaded<typeof htmlparser2>('htmlparser2')
 
 /** The longest text that is taken, in characters as `length` counts them. Who calls refuses what is longer. */
 export const longestHtml = 100_000
+
+/**
+ * PostgreSQL refuses to index more than a megabyte of words. Letters that are taken apart to be searched become up to
+ * eleven times as long; of a text that is too long then, in bytes, the beginning can be found.
+ */
+const mostSearched = 700_000
 
 /** How many characters of a text its summary shows: as many as in the recorded answers of the documented server. */
 export const summaryLength = 180
@@ -38,6 +45,8 @@ export type WrittenHtml = {
   html: string
   /** All there is to read, a line for every paragraph. */
   text: string
+  /** As much of it as can be searched. */
+  words: string
   /** The beginning of it with its characters escaped: clients insert it as HTML. */
   summary: string
   /** The ids of those mentioned, each once. */
@@ -54,8 +63,22 @@ export type WrittenHtml = {
  */
 export function readHtml(sent: string): ReadHtml {
   const text = printable(sent.toWellFormed().replace(/\r\n?/g, '\n'))
-  return shape(sanitizer()(/<[a-z/!?]/i.test(text) ? text : paragraphsOf(text), cleaning))
+  let depth = 0
+  const options: sanitizeHtml.IOptions = {
+    ...cleaning,
+    onOpenTag() {
+      if (++depth > deepestSent) throw new TooDeep()
+    },
+    onCloseTag() {
+      depth--
+    },
+  }
+  return shape(sanitizer()(/<[a-z/!?]/i.test(text) ? text : paragraphsOf(text), options))
 }
+
+/** Of a text whose tags are open within each other deeper than anybody means: parsers look through all of those. */
+export class TooDeep extends Error {}
+const deepestSent = 1_000
 
 /**
  * Writes a text that was read, with the members who were found. Whoever was not stays as plain words.
@@ -91,9 +114,9 @@ export function writeHtml(read: ReadHtml, members: Mentioned[]): WrittenHtml {
     .join('\n')
   return {
     // An editor that was opened and left sends an empty paragraph: nothing to see is nothing at all.
-    html:
-      plain || read.html.some((piece) => typeof piece === 'string' && piece.startsWith('<img ')) ? html.join('') : '',
+    html: plain || read.html.some((piece) => typeof piece === 'string' && piece.includes('<img ')) ? html.join('') : '',
     text: plain,
+    words: cutApart(plain, mostSearched),
     summary: summarise(plain),
     mentioned: [...new Set(read.mentions.flatMap((mention) => find(mention)?.id ?? []))],
   }
@@ -311,7 +334,21 @@ function shape(clean: string): ReadHtml {
     },
   }).end(clean)
   goTo([])
-  return { mentions, hashtags: [...hashtags], html, text }
+  return { mentions, hashtags: [...hashtags], html: joined(html), text: joined(text) }
+}
+
+/** The same with all that stands between two mentions as one: it may be sent to another thread. */
+function joined(pieces: (string | Mention)[]): (string | Mention)[] {
+  const whole: (string | Mention)[] = []
+  let start = 0
+  for (let end = 0; end <= pieces.length; end++) {
+    const piece = pieces[end]
+    if (typeof piece === 'string') continue
+    if (end > start) whole.push(pieces.slice(start, end).join(''))
+    if (piece) whole.push(piece)
+    start = end + 1
+  }
+  return whole
 }
 
 function tagOf(name: string, { dir = '', start = '', value = '', href, target }: Attributes = {}): Tag {

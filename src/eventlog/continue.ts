@@ -1,0 +1,222 @@
+import { open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { codeOf, type Database, type Db } from '../platform/db/database.ts'
+import { emitSql } from '../platform/events/emit.ts'
+
+/**
+ * What somebody remembers of the log apart from the database: the highest id that was committed when they looked, and
+ * the last break they know of. Not sure is who was killed after that: more may have been told.
+ */
+export type Memory = { highest: number; seenBreak: number; sure: boolean }
+
+/** Of somebody who has never looked. */
+export const noMemory = (): Memory => ({ highest: 0, seenBreak: -1, sure: false })
+
+type Say = Record<'warn' | 'error', (about: object, message: string) => void>
+
+/** Where the log may not be told from another: managed servers keep this to themselves. Not allowed, not there. */
+const hidden = /^(42501|42883|0A000)$/
+
+/** Up to here ids are told, or were passed over when the log was continued; whoever remembers more knows of a loss. */
+const lastSql = `coalesce(greatest((select max(id) from event), (select max(resumed_at) - 1 from event_break)),
+    (select last_value from event_id))`
+
+const sourceText = `select s.system, s.timeline, event_timeline() as here, pg_is_in_recovery() as standby,
+    (select system_identifier::text from pg_control_system()) as server,
+    ${lastSql} as last
+  from event_source s`
+
+const blindText = `select null as system, null as timeline, null as here, pg_is_in_recovery() as standby, null as server,
+    ${lastSql} as last`
+
+type Source = {
+  system: string | null
+  timeline: number | null
+  here: number | null
+  standby: boolean
+  server: string | null
+  last: number
+}
+
+/**
+ * Looks whether the server at the other end is the one the log was written on, with all that was told. If it is not,
+ * the log is continued beyond everything that may have been told: no id is given out twice. To be asked of every
+ * connection before it is used.
+ */
+export async function checkSource(client: pg.ClientBase, known: number): Promise<void> {
+  const source = await readSource(client)
+  if (!source || source.standby) return
+  const { system, timeline, here, server, last } = source
+  if (server !== null && system === null)
+    await client.query('update event_source set system = $1, timeline = $2 where system is null', [server, here])
+  const why =
+    server !== null && system !== null && system !== server
+      ? 'server'
+      : timeline !== null && timeline !== here
+        ? 'timeline'
+        : last < known
+          ? 'lost'
+          : null
+  if (why) await client.query('select continue_event_log($1, $2)', [why, known])
+}
+
+async function readSource(client: pg.ClientBase): Promise<Source | undefined> {
+  try {
+    return (await client.query<Source>(sourceText)).rows[0]
+  } catch (error) {
+    if (!hidden.test(codeOf(error) ?? '')) throw error
+    return (await client.query<Source>(blindText)).rows[0]
+  }
+}
+
+type Break = { id: number; missing_from: number; last_known: number | null; resumed_at: number; cause: string }
+
+const lookText = `select coalesce((select max(id) from event), 0) as highest, coalesce((select max(id) from event_break), 0) as last`
+
+// Whoever knows more adds it: what is lost is known only to those who saw it.
+const recallText = `update event_break set last_known = case when $3 or $2 >= missing_from then greatest(last_known, $2) else last_known end
+  where id = (select min(id) from event_break where id > $1) returning id, missing_from, last_known, resumed_at, cause`
+
+/**
+ * Looks at the log, and remembers. Where it was continued since the last look, adds what is remembered from before.
+ * @returns that break, if there was one
+ */
+export async function recall(db: Db, memory: Memory): Promise<Break | null> {
+  const [row] = await db.query<{ highest: number; last: number }>(lookText)
+  const { highest, last } = row as { highest: number; last: number }
+  const before = { ...memory }
+  Object.assign(memory, { highest, seenBreak: last, sure: true })
+  // Never looked before: of what was there, nobody here knows.
+  if (last === before.seenBreak || before.seenBreak < 0) return null
+  const [found] = await db.query<Break>(recallText, [before.seenBreak, before.highest, before.sure])
+  return found ?? null
+}
+
+/** How a break is put into words. */
+export function describeBreak({ missing_from, last_known, resumed_at }: Omit<Break, 'id' | 'cause'>): string {
+  if (last_known === null)
+    return `what was told from ${missing_from} on, just before, may be lost; it goes on with ${resumed_at}`
+  if (last_known < missing_from) return `nothing that was told is known to be lost; it goes on with ${resumed_at}`
+  const most = last_known - missing_from + 1
+  return `up to ${most} events, ids ${missing_from} to ${last_known}, were told and are lost; it goes on with ${resumed_at}`
+}
+
+/** All who know something have had this long (ms) to add it before it is told. */
+const gathering = 5_000
+const looking = 2_000
+/** After something was told here, the next look comes within this, in ms. */
+const soon = 100
+/** The file is written so often at most, in ms. */
+const keeping = 5_000
+
+const untoldText = `select from event_break where not told and at < clock_timestamp() - make_interval(secs => $1)`
+
+const tellText = emitSql(
+  `select 'event_log.interrupted' as type, json_build_object('cause', cause,
+      'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'missing_from', missing_from,
+      'last_known', last_known, 'span', greatest(0, last_known - missing_from + 1), 'resumed_at', resumed_at)::text as data
+    from ready where exists (select from webhook_listening where 'event_log.interrupted' = any(types)) order by id`,
+  '$1::timestamptz',
+)
+
+const readyText = `with ready as (
+    update event_break set told = true where not told and at < clock_timestamp() - make_interval(secs => $2)
+    returning id, cause, at, missing_from, last_known, resumed_at
+  ), telling as (${tellText} returning 1)
+  select id, cause, missing_from, last_known, resumed_at from ready`
+
+/**
+ * Watches the log while this process runs: remembers how far it was, in memory and, where there is a folder, in a file
+ * that outlives this process; says where it was continued elsewhere, and what is lost.
+ * @param memory what the file said
+ */
+export function watchLog(db: Database, memory: Memory, file: string | null, log: Say): { stop(): Promise<void> } {
+  let stopped = false
+  let kept = ''
+  let keptAt = Number.NEGATIVE_INFINITY
+  let round: Promise<void> = Promise.resolve()
+  const failed = (error: unknown) => {
+    if (!stopped) log.warn({ err: error }, 'the end of the event log could not be looked at')
+  }
+
+  async function look(): Promise<void> {
+    const found = await recall(db, memory)
+    if (found) log.error(aboutOf(found), `the event log goes on elsewhere: ${describeBreak(found)}`)
+    if ((await db.query(untoldText, [gathering / 1_000])).length) {
+      const ready = await db.query<Break>(readyText, [new Date().toISOString(), gathering / 1_000])
+      for (const each of ready) log.error(aboutOf(each), `the event log was interrupted: ${describeBreak(each)}`)
+    }
+    if (file && performance.now() - keptAt > keeping) await keep(file)
+  }
+
+  async function keep(to: string, over = false): Promise<void> {
+    const now = JSON.stringify({ ...memory, sure: over })
+    if (now === kept) return
+    const [row] = await db.query<{ key: string }>(keyText)
+    const draft = `${to}.${process.pid}`
+    const handle = await open(draft, 'w', 0o600)
+    await handle.writeFile(`${JSON.stringify({ key: row?.key, ...JSON.parse(now) })}\n`)
+    await handle.sync()
+    await handle.close()
+    await rename(draft, to)
+    kept = now
+    keptAt = performance.now()
+  }
+
+  const lookOn = () => {
+    round = round.then(look).catch(failed)
+  }
+  const timer = setInterval(lookOn, looking)
+  let told: NodeJS.Timeout | null = null
+  db.onTold(() => {
+    if (!stopped)
+      told ??= setTimeout(() => {
+        told = null
+        lookOn()
+      }, soon)
+  })
+  lookOn()
+  return {
+    async stop() {
+      clearInterval(timer)
+      if (told) clearTimeout(told)
+      stopped = true
+      await round
+      // Nothing is told here any more: what is kept now is all. If it cannot be, the file says that more may have come.
+      if (file)
+        await recall(db, memory)
+          .then(() => keep(file, true))
+          .catch((error) => log.warn({ err: error }, 'how far the event log was could not be kept'))
+    },
+  }
+}
+
+const aboutOf = ({ cause, missing_from, last_known, resumed_at }: Break) => ({
+  cause,
+  missing_from,
+  last_known,
+  resumed_at,
+})
+
+// A file may be left from another community.
+const keyText = `select concat(coalesce((select system from event_source), 'unknown'), ' ',
+  (select oid from pg_database where datname = current_database())) as key`
+
+export const memoryFile = (dataDir: string) => join(dataDir, 'event-log.json')
+
+/** What a process that watched this log before kept of it. */
+export async function readMemory(db: Db, file: string): Promise<Memory> {
+  const text = await readFile(file, 'utf8').catch(() => null)
+  if (text === null) return noMemory()
+  try {
+    const { key, highest, seenBreak, sure } = JSON.parse(text)
+    const [row] = await db.query<{ key: string }>(keyText)
+    return row?.key === key && Number.isSafeInteger(highest) && Number.isSafeInteger(seenBreak)
+      ? { highest, seenBreak, sure: sure === true }
+      : noMemory()
+  } catch (error) {
+    if (error instanceof SyntaxError) return noMemory()
+    throw error
+  }
+}

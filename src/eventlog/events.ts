@@ -1,0 +1,31 @@
+import Type from 'typebox'
+import { event } from '../platform/events/declare.ts'
+import { nullable } from '../platform/http/view.ts'
+
+/** The log goes on behind a gap, and what had been told in it may be gone. */
+const EventLogInterruption = Type.Object(
+  {
+    cause: Type.String({
+      enum: ['timeline', 'server', 'lost'],
+      description: 'A standby took over; the log was restored into another server; or its end was lost.',
+    }),
+    at: Type.String({ format: 'date-time' }),
+    missing_from: Type.Integer({ description: 'The first id that may have been told and is not in the log.' }),
+    last_known: nullable(
+      Type.Integer({
+        description: 'The highest id known to have been told before. Below missing_from: nothing is gone.',
+      }),
+    ),
+    span: nullable(
+      Type.Integer({ description: 'How many ids that is, and so events at most; null where nobody knows.' }),
+    ),
+    resumed_at: Type.Integer({ description: 'The first id given out since.' }),
+  },
+  {
+    $id: 'EventLogInterruption',
+    description: 'What was told before and is in the log no more: receivers may know of changes that never happened.',
+    additionalProperties: false,
+  },
+)
+
+export const eventLogInterrupted = event('event_log.interrupted', EventLogInterruption)

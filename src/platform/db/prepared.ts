@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import pg from 'pg'
+import { emits } from '../events/emit.ts'
+
+/** What is known of a statement: its name when it is prepared, whether it tells events, and how often it is run. */
+export type Statement = { text: string; name: string; tells: boolean; uses: number }
+
+/** Of so many statements it is known how often they are run. */
+const mostKnown = 1_000
+/** A statement is prepared when it has been run so often: filters of lists come in thousands of combinations. */
+const often = 3
+/** A connection keeps so many prepared: each takes some 150 kB of the database's memory. */
+const mostPrepared = 100
+/** After so many runs each counts half, so that what was run often once makes room. */
+const halfLife = 20_000
+
+const known = new LRUCache<string, Statement>({
+  max: mostKnown,
+  dispose: (statement) => {
+    statement.uses = 0
+  },
+})
+let runs = 0
+
+/** What is known of a statement. The name depends on the text alone, so that two processes behind one pooler agree. */
+export function statementOf(text: string): Statement {
+  let statement = known.get(text)
+  if (!statement) {
+    const name = `k${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`
+    statement = { text, name, tells: emits(text), uses: 0 }
+    known.set(text, statement)
+  }
+  statement.uses++
+  if (++runs % halfLife === 0) for (const each of known.values()) each.uses = Math.ceil(each.uses / 2)
+  return statement
+}
+
+/** What a connection has to do with prepared statements; pg has it, and does not name it. */
+type Preparing = {
+  close(what: { type: 'S'; name: string }): void
+  parsedStatements: Record<string, string>
+}
+
+const prepared = new WeakMap<Preparing, Map<string, Statement>>()
+
+/**
+ * Whether a statement is to be prepared on a connection. If that has as many as it may, the one that is run least makes
+ * room for one that is run more than twice as often; so whoever runs many different ones displaces none that is in use.
+ */
+function isPrepared(connection: Preparing, statement: Statement): boolean {
+  const there = prepared.get(connection) ?? new Map<string, Statement>()
+  prepared.set(connection, there)
+  if (there.has(statement.name)) return true
+  if (statement.uses < often) return false
+  if (there.size >= mostPrepared) {
+    let least = statement
+    for (const each of there.values()) if (each.uses < least.uses) least = each
+    if (statement.uses <= 2 * least.uses) return false
+    // By the message, which poolers of connections follow; the statement DEALLOCATE they do not.
+    connection.close({ type: 'S', name: least.name })
+    delete connection.parsedStatements[least.name]
+    there.delete(least.name)
+  }
+  there.set(statement.name, statement)
+  return true
+}
+
+/** A statement to be sent, prepared on the connection it is sent by if it is run often. */
+export function preparedQuery(statement: Statement, values: unknown[]): pg.Query {
+  const config = { text: statement.text, values, queryMode: 'extended' }
+  const query = new pg.Query(config) as pg.Query & { name?: string }
+  const submit = query.submit
+  query.submit = (connection) => {
+    if (isPrepared(connection as unknown as Preparing, statement)) query.name = statement.name
+    return submit.call(query, connection)
+  }
+  return query
+}

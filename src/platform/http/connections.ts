@@ -1,0 +1,60 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { limits } from './limits.ts'
+
+/**
+ * The server beneath: what a connection may cost before there is a request, and how many requests it may have.
+ * @param onError hears of connections that cannot be taken, as when there are more of them than files may be open
+ */
+export function createListener(handle: RequestListener, onError: (error: Error) => void): Server {
+  const connections = new WeakMap<Socket, { underWay: number; waiting: (() => void)[] }>()
+
+  // Requests may be sent before the answers to those before them. Whoever sends thousands at once waits for them alone:
+  // a few are worked on at a time, and no more of them is read meanwhile.
+  function admit(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const { socket } = incoming
+    const connection = connections.get(socket) ?? { underWay: 0, waiting: [] }
+    connections.set(socket, connection)
+    const begin = () => {
+      connection.underWay++
+      outgoing.once('close', () => {
+        connection.underWay--
+        const next = connection.waiting.shift()
+        if (!connection.waiting.length) socket.resume()
+        if (!socket.destroyed) next?.()
+      })
+      handle(incoming, outgoing)
+    }
+    if (connection.underWay < limits.underWay) begin()
+    else {
+      connection.waiting.push(begin)
+      socket.pause()
+    }
+  }
+
+  const server = createServer(
+    {
+      // A request that dribbles in holds a connection, and a stop, no longer than this.
+      requestTimeout: 30_000,
+      headersTimeout: 15_000,
+      connectionsCheckingInterval: 5_000,
+      keepAliveTimeout: 72_000,
+      maxHeaderSize: limits.headers,
+      // It is asked for later, so that the refusal is in our form.
+      requireHostHeader: false,
+    },
+    admit,
+  )
+  // Before it listens, whoever asked it to is told.
+  server.on('error', (error) => {
+    if (server.listening) onError(error)
+  })
+  server.on('checkExpectation', (_incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const message = 'Nothing can be expected but 100-continue.'
+    const body = JSON.stringify({ errors: [{ code: 'invalid', message }] })
+    const length = Buffer.byteLength(body)
+    outgoing.writeHead(417, { 'Content-Type': 'application/json', 'Content-Length': length, Connection: 'close' })
+    outgoing.end(body)
+  })
+  return server
+}

@@ -1,0 +1,112 @@
+import { Worker } from 'node:worker_threads'
+import { unavailable } from '../platform/errors.ts'
+import { type Mentioned, type ReadHtml, readHtml, TooDeep, type WrittenHtml, writeHtml } from './html.ts'
+
+/** What the thread is told, and what it answers. It does one thing at a time. */
+export type Order = { sent: string } | { read: ReadHtml; members: Mentioned[] }
+export type Done = { result: ReadHtml | WrittenHtml } | { tooMuch: true } | { error: unknown }
+
+/** Texts up to so many characters are cleaned at once: the worst of them takes 20 ms, and a thread costs memory. */
+const shortest = 4_000
+/** The longest text takes the thread half a second at worst. One that takes this long, in ms, is refused. */
+const patience = 10_000
+/** So many characters may wait: some seconds. Whoever comes then is told to come again. */
+const mostWaiting = 1_000_000
+/** The thread ends when it had nothing to do for so long, in ms. */
+const idleFor = 60_000
+
+/** A text that takes more time or memory to clean, or is nested deeper, than anything that is meant to be read. */
+export class TooMuch extends Error {}
+
+type Job = { order: Order; size: number; done(result: ReadHtml | WrittenHtml): void; failed(error: unknown): void }
+
+let worker: Worker | null = null
+let current: Job | null = null
+let timer: NodeJS.Timeout | null = null
+const waiting: Job[] = []
+let size = 0
+
+function start(): Worker {
+  const made = new Worker(new URL('./thread.ts', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 },
+  })
+  made.unref()
+  made.on('message', (done: Done) => {
+    if (worker !== made) return
+    if ('result' in done) finish((job) => job.done(done.result))
+    else finish((job) => job.failed('error' in done ? done.error : new TooMuch()))
+  })
+  made.on('error', (error) => {
+    // Out of memory, the thread ends; it is the text's fault.
+    const fault = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new TooMuch() : error
+    if (worker === made) end((job) => job.failed(fault))
+  })
+  made.on('exit', (code) => {
+    if (worker === made) end((job) => job.failed(new Error(`The thread that cleans texts has ended with ${code}`)))
+  })
+  return made
+}
+
+/** The text in hand is done with, one way or another; the next is begun. */
+function finish(tell: (job: Job) => void): void {
+  if (timer) clearTimeout(timer)
+  const job = current
+  current = null
+  if (job) {
+    size -= job.size
+    tell(job)
+  }
+  next()
+}
+
+function end(tell: (job: Job) => void): void {
+  const ending = worker
+  worker = null
+  finish(tell)
+  void ending?.terminate()
+}
+
+function next(): void {
+  if (current) return
+  const job = waiting.shift()
+  if (!job) {
+    if (worker) timer = setTimeout(() => end(() => {}), idleFor).unref()
+    return
+  }
+  if (timer) clearTimeout(timer)
+  current = job
+  timer = setTimeout(() => end((late) => late.failed(new TooMuch())), patience)
+  worker ??= start()
+  worker.postMessage(job.order)
+}
+
+function run(order: Order, length: number): Promise<ReadHtml | WrittenHtml> {
+  return new Promise((done, failed) => {
+    // What has been read already is not refused any more, and is next.
+    const begun = 'read' in order
+    if (!begun && size + length > mostWaiting) {
+      failed(unavailable('Many long texts are being read just now. Try again in a moment.'))
+      return
+    }
+    size += length
+    const job = { order, size: length, done, failed }
+    if (begun) waiting.unshift(job)
+    else waiting.push(job)
+    next()
+  })
+}
+
+/** `readHtml`, in a thread of its own if the text is long, so that nobody else waits for it. */
+export async function read(sent: string): Promise<ReadHtml> {
+  if (sent.length > shortest) return (await run({ sent }, sent.length)) as ReadHtml
+  try {
+    return readHtml(sent)
+  } catch (error) {
+    throw error instanceof TooDeep ? new TooMuch() : error
+  }
+}
+
+/** `writeHtml`, in the same thread if the text was long. */
+export async function write(read: ReadHtml, members: Mentioned[], length: number): Promise<WrittenHtml> {
+  return length > shortest ? ((await run({ read, members }, length)) as WrittenHtml) : writeHtml(read, members)
+}

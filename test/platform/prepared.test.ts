@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createWorld, type World } from '../support/world.ts'
+
+let world: World
+
+beforeAll(async () => {
+  world = await createWorld()
+})
+
+afterAll(() => world.end())
+
+/** The statements that each connection of the pool keeps prepared. */
+async function preparedOnEach(): Promise<string[][]> {
+  const clients = await Promise.all(Array.from({ length: 10 }, () => world.db.pool.connect()))
+  const each = await Promise.all(
+    clients.map((client) => client.query<{ statement: string }>('select statement from pg_prepared_statements')),
+  )
+  for (const client of clients) client.release()
+  return each.map(({ rows }) => rows.map(({ statement }) => statement))
+}
+
+/** Searches for people in ways that are all different. */
+function* combinations() {
+  const filters = ['search=a', 'username=a', 'real_name=a', 'gender=Male', 'location=a', 'description=a', 'is_staff=1']
+  for (const ordering of ['id', '-id', 'username', '-username'])
+    for (let chosen = 0; chosen < 2 ** filters.length; chosen++)
+      yield `/user/search/?ordering=${ordering}&${filters.filter((_, i) => chosen & (1 << i)).join('&')}`
+}
+
+test('lists in hundreds of ways neither fill the database’s memory nor take its place from what is asked for often', async () => {
+  const { alice, visitor } = world
+  const hot = () => alice.get('/status/')
+  for (let n = 0; n < 30; n++) expect((await hot()).status).toBe(200)
+  const ways = [...combinations()].slice(0, 200)
+  for (const path of ways) expect((await visitor.get(path)).status).toBe(200)
+  // What is asked for once or twice is not prepared at all.
+  const after = await preparedOnEach()
+  expect(after.flat().filter((text) => text.includes('u.location) like')).length).toBe(0)
+  // Four times over: then each of them is worth it, as far as there is room.
+  for (let n = 0; n < 4; n++) for (const path of ways.slice(0, 120)) await visitor.get(path)
+  const full = await preparedOnEach()
+  expect(Math.max(...full.map(({ length }) => length))).toBe(100)
+  await hot()
+  const there = (await preparedOnEach()).flat().filter((text) => text.includes('from contribution x'))
+  expect(there.length).toBeGreaterThan(0)
+})
+
+test('what is asked for often takes the place of what was', async () => {
+  const often = async () => {
+    for (let n = 0; n < 12; n++) await world.visitor.get('/category/')
+  }
+  await often()
+  const there = (await preparedOnEach()).flat().filter((text) => text.includes('category.position'))
+  expect(there.length).toBeGreaterThan(0)
+  expect(Math.max(...(await preparedOnEach()).map(({ length }) => length))).toBeLessThanOrEqual(100)
+})

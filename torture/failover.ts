@@ -1,0 +1,303 @@
+/**
+ * Failovers: two nodes of Kith on a PostgreSQL with a standby, members act, the primary is killed hard and the standby
+ * takes over; asynchronous, so that it lacks the last of what was told, or synchronous. Then every event that is there
+ * has to have reached its receivers, no id may have been told with two bodies, what was answered has to be there if the
+ * standby was synchronous, and what an asynchronous one lacked has to be reported.
+ */
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { Agent } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { createTokens } from '../src/auth/token.ts'
+import { systemClock } from '../src/platform/clock.ts'
+import { openFleet, type Receiver } from './fleet.ts'
+import { openServers, type PgServer } from './servers.ts'
+import { call, dice, type Server, secret, startServer } from './storm.ts'
+
+export type Failover = 'asynchronous' | 'synchronous'
+
+export type FailoverRound = {
+  kind: Failover
+  /** Whether the nodes of Kith died with the primary. */
+  nodesDied: boolean
+  /** Acts answered with 2xx, and those of them that are gone. */
+  answered: number
+  gone: number
+  /** Events there are since the last round, and ids that receivers were told and that are gone. */
+  events: number
+  lost: number
+  /** Milliseconds in which nobody's act succeeded, and how many were answered 503. */
+  away: number
+  refused: number
+  findings: string[]
+}
+
+export type FailoverSite = {
+  round(kind: Failover, options?: { nodesDie?: boolean; load?: number }): Promise<FailoverRound>
+  close(): Promise<void>
+}
+
+const types = ['status.created', 'connection_request.created', 'connection.created', 'connection.deleted']
+const wanted: Pick<Receiver, 'name' | 'mood' | 'types'>[] = [
+  { name: 'quick', mood: 'quick', types },
+  { name: 'slow', mood: 'slow', types },
+  { name: 'statuses', mood: 'quick', types: ['status.created'] },
+  { name: 'operator', mood: 'quick', types: ['event_log.interrupted'] },
+]
+const patience = 60_000
+
+async function until(holds: () => Promise<boolean> | boolean, most: number, every = 50): Promise<boolean> {
+  for (const began = performance.now(); performance.now() - began < most; await sleep(every))
+    if (await holds()) return true
+  return false
+}
+
+export async function openFailoverSite({ seed = 1 } = {}): Promise<FailoverSite> {
+  const roll = dice(seed)
+  const servers = await openServers()
+  const fleet = await openFleet(wanted, roll)
+  await fleet.calm(true)
+  const dataDir = await mkdtemp(join(tmpdir(), 'kith-failover-'))
+  const tokens = createTokens(secret, systemClock)
+  const admin = await tokens.mint(1, 86_400)
+  let primary = await servers.primary('a')
+  await primary.query('create database kith')
+  let standby = await primary.follow('b')
+  const databaseUrl = servers.urlOf([primary, standby], 'kith')
+  const startNode = () =>
+    startServer(dataDir, databaseUrl, {
+      env: {
+        KITH_WEBHOOK_ALLOW: '127.0.0.0/8',
+        KITH_WEBHOOK_RETRIES: '0.2,0.4,0.8,1,1,1',
+        KITH_WEBHOOK_TIMEOUT: '2',
+      },
+    })
+  let nodes: Server[] = [await startNode(), await startNode()]
+
+  const calm = new Agent({ keepAlive: false })
+  async function must(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+    const answer = await call(calm, `${nodes[0]?.base}/api/v2${path}`, method, admin, body)
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    return answer.body as Record<string, unknown>
+  }
+  const people: { id: number; token: string }[] = []
+  for (const username of ['alice', 'bob', 'carla', 'dario', 'elena', 'fabio']) {
+    const id = (await must('POST', '/sso/signup/', { username })).id as number
+    people.push({ id, token: await tokens.mint(id, 86_400) })
+  }
+  const { id: category } = await must('POST', '/category/', { name: 'Everything' })
+  for (const receiver of fleet.receivers) {
+    const { url, types } = receiver
+    receiver.id = (await must('POST', '/webhook/endpoint/', { target: url, events: types })).id as number
+    receiver.secret = (await must('POST', `/webhook/endpoint/${receiver.id}/secret/reveal/`)).signing_secret as string
+  }
+
+  // Whoever delivers is at work before anything is counted.
+  const quick = fleet.receivers[0] as Receiver
+  await must('POST', '/status/', { text: 'the first', categories: [category] })
+  if (!(await until(() => quick.got.size > 0, patience))) throw new Error('nothing is delivered')
+
+  /** Every event that any receiver was ever told, by id. */
+  const told = new Map<number, string>()
+  let wrote = 0
+
+  async function round(kind: Failover, { nodesDie = false, load = 1 } = {}): Promise<FailoverRound> {
+    const findings: string[] = []
+    for (const node of nodes) node.log.length = 0
+    for (const receiver of fleet.receivers) receiver.got.clear()
+    const [before] = await primary.query<{ last: number }>('select max(id)::int as last from event', 'kith')
+    const synchronous = kind === 'synchronous'
+    await primary.query(`alter system set synchronous_standby_names = '${synchronous ? '*' : ''}'`)
+    await primary.query('select pg_reload_conf()')
+    if (!(await isFollowing(primary, synchronous))) findings.push('the standby does not follow')
+
+    let over = false
+    let refused = 0
+    const texts = new Set<string>()
+    const successes: number[] = []
+    async function act(agent: Agent, base: string): Promise<void> {
+      const by = people[Math.floor(roll() * people.length)] as (typeof people)[number]
+      const to = people[Math.floor(roll() * people.length)] as (typeof people)[number]
+      const writes = roll() < 0.5
+      const text = `text number ${++wrote}`
+      const verb = ['request', 'request', 'accept', 'accept', 'remove'][Math.floor(roll() * 5)]
+      const { status, body } = await (writes
+        ? call(agent, `${base}/api/v2/status/`, 'POST', by.token, { text, categories: [category] })
+        : call(agent, `${base}/api/v2/user/${to.id}/connection/${verb}/`, 'POST', by.token))
+      if (status === 503) refused++
+      else if (status >= 500) findings.push(`answered ${status}: ${JSON.stringify(body)}`)
+      else if (status < 300) {
+        successes.push(performance.now())
+        if (writes) texts.add(text)
+      }
+    }
+    const callers = Array.from({ length: 6 }, async (_, i) => {
+      let agent = new Agent({ keepAlive: true, maxSockets: 1 })
+      while (!over) {
+        const base = nodes[i % nodes.length]?.base ?? ''
+        await act(agent, base).catch(async () => {
+          agent.destroy()
+          agent = new Agent({ keepAlive: true, maxSockets: 1 })
+          await sleep(50)
+        })
+        await sleep(roll() * 20)
+      }
+      agent.destroy()
+    })
+
+    await sleep(1_000 * load)
+    if (!synchronous) {
+      // It goes on for a while as if nothing were, and the standby hears none of it.
+      await standby.query(`alter system set primary_conninfo = ''`)
+      await standby.query('select pg_reload_conf()')
+      // More than PostgreSQL keeps of a sequence in advance: ids would be given out again.
+      const end = async () =>
+        (await primary.query<{ id: number }>('select max(id)::int as id from event', 'kith'))[0]?.id ?? 0
+      const heard = await end()
+      await until(async () => (await end()) > heard + 60 * load, 10_000)
+    }
+    const killed = performance.now()
+    await primary.kill()
+    if (nodesDie) {
+      for (const node of nodes) node.process.kill('SIGKILL')
+      await Promise.all(nodes.map((node) => node.ended))
+    }
+    await sleep(roll() * 300)
+    await standby.promote()
+    const gone = primary
+    primary = standby
+    standby = gone
+    if (nodesDie) nodes = await Promise.all([startNode(), startNode()])
+    if (!(await until(() => (successes.at(-1) ?? 0) > killed + 50, patience)))
+      findings.push('nobody could do anything within a minute')
+    await sleep(1_000 * load)
+    over = true
+    await Promise.all(callers)
+    const times = successes.sort((a, b) => a - b)
+    const away = Math.max(...times.map((at, i) => (i ? at - (times[i - 1] as number) : 0)))
+
+    const lost = await look(kind, nodesDie, before?.last ?? 0, findings)
+    const there = await primary.query<{ words: string }>('select trim(words) as words from contribution', 'kith')
+    const kept = new Set(there.map(({ words }) => words))
+    const missing = [...texts].filter((text) => !kept.has(text))
+    if (synchronous && missing.length)
+      findings.push(`${missing.length} answered acts are gone, ${missing[0]} among them`)
+    if (!synchronous && !lost.length && !nodesDie) findings.push('nothing was lost: this was no trial')
+    for (const node of nodes)
+      for (const line of node.log)
+        if (/uncaught|nobody caught|thread failed|"code":"(42|23|22)/.test(line)) findings.push(line.slice(0, 1_000))
+    const [{ events } = { events: 0 }] = await primary.query<{ events: number }>(
+      `select count(*)::int as events from event where id > ${before?.last ?? 0}`,
+      'kith',
+    )
+    await standby.rejoin(primary)
+    return {
+      kind,
+      nodesDied: nodesDie,
+      answered: successes.length,
+      gone: missing.length,
+      events,
+      lost: lost.length,
+      away: Math.round(away),
+      refused,
+      findings,
+    }
+  }
+
+  /** Compares what receivers were told with what there is; says which ids were told and are gone. */
+  async function look(kind: Failover, died: boolean, after: number, findings: string[]): Promise<number[]> {
+    type Row = { id: number; type: string; body: string }
+    let rows: Row[] = []
+    const owing = () =>
+      fleet.receivers.flatMap(({ name, types, got }) =>
+        rows.filter(({ id, type }) => types.includes(type) && !got.get(id)?.taken).map(({ id }) => `${name} ${id}`),
+      )
+    await until(
+      async () => {
+        rows = await primary.query<Row>(`select id::int, type, body::text from event where id > ${after}`, 'kith')
+        return owing().length === 0
+      },
+      patience,
+      200,
+    )
+    const owed = owing()
+    if (owed.length) findings.push(`${owed.length} deliveries did not come: ${owed.slice(0, 10).join(', ')}`)
+    const there = new Map(rows.map(({ id, body }) => [id, body]))
+    const lost = new Set<number>()
+    for (const { name, got } of fleet.receivers)
+      for (const [id, { body, differs }] of got) {
+        const now = there.get(id)
+        const earlier = told.get(id)
+        if (differs || (now ?? body) !== body || (earlier ?? body) !== body)
+          findings.push(`${name} was told event ${id} with two bodies`)
+        told.set(id, body)
+        if (now === undefined && id > after) lost.add(id)
+      }
+    await report(
+      kind,
+      died,
+      [...lost].sort((a, b) => a - b),
+      findings,
+    )
+    return [...lost]
+  }
+
+  /** Whether Kith has said what is lost. */
+  async function report(kind: Failover, died: boolean, lost: number[], findings: string[]): Promise<void> {
+    type Break = { cause: string; missing_from: number; last_known: number | null; told: boolean }
+    let found: Break | undefined
+    await until(async () => {
+      ;[found] = await primary.query<Break>(
+        'select cause, missing_from::int, last_known::int, told from event_break order by id desc limit 1',
+        'kith',
+      )
+      return found?.told === true
+    }, 20_000)
+    if (!found?.told) findings.push(`the failover was not reported: ${JSON.stringify(found)}`)
+    if (!found || !lost.length) return
+    const [first, last] = [lost[0] as number, lost.at(-1) as number]
+    if (found.missing_from > first) findings.push(`${first} is lost, and reported is ${JSON.stringify(found)}`)
+    // Those who sent it and lived know how far they had come.
+    if (!died && (found.last_known ?? 0) < last)
+      findings.push(`${last} was told and is lost, and reported is ${JSON.stringify(found)}`)
+    if (found.last_known !== null && found.last_known < found.missing_from)
+      findings.push(`${lost.length} are lost, and nothing is said to be: ${JSON.stringify(found)}`)
+    const said = () => nodes.some(({ log }) => log.some((line) => line.includes('the event log was interrupted')))
+    if (!(await until(said, 10_000))) findings.push('no node has logged the interruption')
+    const operator = fleet.receivers.find(({ name }) => name === 'operator') as Receiver
+    if (!(await until(() => operator.got.size > 0, 10_000)))
+      findings.push('the operator was not told of the interruption')
+    const doctor = await promisify(execFile)(process.execPath, ['src/main.ts', 'doctor'], {
+      cwd: join(import.meta.dirname, '..'),
+      env: { ...process.env, DATABASE_URL: databaseUrl, KITH_DATA_DIR: dataDir, KITH_JWT_SECRET: secret },
+    }).catch((error: { stdout: string }) => error)
+    if (!/^WRONG {2}event log: interrupted/m.test(doctor.stdout))
+      findings.push(`${kind}: doctor does not say what is lost: ${doctor.stdout}`)
+    const drift = doctor.stdout.split('\n').filter((line) => /^WRONG/.test(line) && !/event log/.test(line))
+    if (drift.length) findings.push(...drift)
+  }
+
+  async function isFollowing(server: PgServer, synchronous: boolean): Promise<boolean> {
+    return until(async () => {
+      const rows = await server.query<{ state: string; sync_state: string }>(
+        'select state, sync_state from pg_stat_replication',
+      )
+      return rows.some((row) => row.state === 'streaming' && (!synchronous || row.sync_state === 'sync'))
+    }, 30_000)
+  }
+
+  return {
+    round,
+    async close() {
+      for (const node of nodes) node.process.kill('SIGTERM')
+      await Promise.race([Promise.all(nodes.map((node) => node.ended)), sleep(15_000, null, { ref: false })])
+      for (const node of nodes) node.process.kill('SIGKILL')
+      await fleet.close()
+      await servers.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
