@@ -35,7 +35,8 @@ with lo as (
   select event_id, type, $38::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
       extract(epoch from $38::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid, nextval('event_id') as event_id, type, data
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
     from (select e.type, concat('{"to_user":', (select data from person where id <> e.from_id), ',"from_user":', (select data from person where id = e.from_id), '}') as data
         from unnest($37::text[], $39::bigint[]) e(type, from_id) where (select count(*) from pair) = 2) emitted offset 0) numbered
     )
@@ -68,7 +69,8 @@ with gone as (
   select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
       extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid, nextval('event_id') as event_id, type, data
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
     from (select e.type, concat('{"to_user":', (select data from person where id = case when e.outgoing then $1::bigint else e.other_id end), ',"from_user":', (select data from person where id = case when e.outgoing then e.other_id else $1::bigint end), '}') as data from (select o.member_id as other_id, case when o.state = 4 then 'connection.deleted' else 'connection_request.cancelled' end as type,
       o.asked as outgoing from gone o where o.state > 0) e) emitted offset 0) numbered;
 
@@ -159,7 +161,7 @@ select case v.state when 4 then 'connected' when 1 then 'sent_connection_request
 
 -- requests
 -- $1 viewer, $2 owner, $3 limit
-with owner as materialized (select concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as owner, u.requests_received as total
+with owner as materialized (select concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as owner, u.requests_received as total
         from users u left join relation v on v.member_id = $1::bigint and v.other_id = u.id
         where u.id = $2::bigint and u.status in ('a', 'b')), p as (
   select p.*, row_number() over () as n from (
@@ -167,7 +169,7 @@ with owner as materialized (select concat('{', u.profile_json, ',', u.standing_j
       order by r.place desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, concat('{"id":', p.request_id, ',"from_user":', concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"to_user":', chr(1), ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
+  select p.n, json_build_array(p.k0)::text as key, concat('{"id":', p.request_id, ',"from_user":', concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"to_user":', chr(1), ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
 )
 select (select total from owner)::int as count, count(*)::int as n,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,

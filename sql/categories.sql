@@ -1,0 +1,233 @@
+-- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
+
+-- all
+-- $1 limit, $2 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select category.id, category.position as k0, left(lower(category.name), 60) as k1, category.id as k2 from category where not category.deleted and category.active
+      order by category.position asc, left(lower(category.name), 60) asc, category.id asc limit 101) few limit $1::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
+)
+select (select count(*)::int from category where not category.deleted and category.active)::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+from page;
+
+-- around a category
+-- $1 id, $2 limit, $3 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select category.id, category.position as k0, left(lower(category.name), 60) as k1, category.id as k2 from category where not category.deleted and category.active and category.parents @> array[$1::bigint]
+      order by category.position asc, left(lower(category.name), 60) asc, category.id asc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $3::bigint
+)
+select (select count(*)::int from category where not category.deleted and category.active and category.parents @> array[$1::bigint])::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest, (exists (select from category where id = $1::bigint and not deleted)) as "there"
+from page;
+
+-- audience
+-- $1 viewer, $2 connected, $3 id
+select followers as category_audience, (select count(*)::int from relation r
+      join lateral (select from category_follower g
+        where g.category_id = category.id and g.member_id = r.other_id offset 0) g on true
+      where r.member_id = $1::bigint and $2::boolean
+        and r.state = 4) as connections_audience
+    from category where id = $3::bigint and not deleted;
+
+-- before a change
+-- $1 id
+select auto_follow, active from category where id = $1::bigint;
+
+-- change
+-- $1 now, $2 changes, $3 id, $4 actor
+with  changed as (
+      update category set (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors) = row(n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors), lastmod_datetime = $1::timestamptz
+      from (select (json_populate_record(before, $2::json)).* from category before where id = $3::bigint) n
+      where category.id = $3::bigint and (n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors) is distinct from (category.name, category.slug, category.name_synonyms, category.slogan, category.html_info, category.seo_title, category.seo_description, category.auto_follow, category.content_only_staff, category.active, category.position, category.emotional_image_position, category.stream_order_by, category.parents, category.ancestors)
+      returning category.*
+    ),  emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $1::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $1::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'category.updated' as type, concat('{"category":', concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',"user":', concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}'), ',"added_at":', '"' || (to_char(t.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as data from changed category join users u on u.id = $4::bigint
+         cross join lateral (select category.created_at as added_at) t
+         left join category_follower f on f.category_id = category.id and f.member_id = u.id) emitted offset 0) numbered
+    )
+    select id from changed;
+
+-- create
+-- $1 now, $2 category, $3 actor
+with  made as (
+      insert into category (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, lastmod_datetime, created_at, followers)
+      select name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, $1::timestamptz, $1::timestamptz, 0
+      from json_populate_record(null::category, $2::json) returning *
+    ),  emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $1::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $1::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'category.created' as type, concat('{"category":', concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',"user":', concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}'), ',"added_at":', '"' || (to_char(t.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as data from made category, users u, (select created_at as added_at from made) t,
+          (select null::bigint as member_id) f where u.id = $3::bigint) emitted offset 0) numbered
+    )
+    select id from made;
+
+-- delete
+-- $1 id, $2 now, $3 actor
+with gone as (
+      delete from category_follower where category_id = $1::bigint returning member_id
+    ), followers as (
+      select id from users where id in (select member_id from gone) order by id for no key update
+    ), lowered as (
+      update users set categories = categories - 1 from followers where users.id = followers.id
+    ), deleted as (
+      update category set deleted = true, followers = 0, parents = '{}', ancestors = '{}', lastmod_datetime = $2::timestamptz
+      where id = $1::bigint
+    ), orphaned as (
+      update category set parents = array_remove(parents, $1::bigint) where parents @> array[$1::bigint]
+    )
+    insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'category.deleted' as type, concat('{"category":', concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',"user":', concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}'), ',"added_at":', '"' || (to_char(t.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as data from category join users u on u.id = $3::bigint
+       cross join lateral (select category.created_at as added_at) t
+       left join category_follower f on f.category_id = category.id and f.member_id = u.id
+       where category.id = $1::bigint) emitted offset 0) numbered;
+
+-- end all follows of a member
+-- $1 member, $2 now
+with gone as (
+      delete from category_follower where member_id = $1::bigint returning *
+    ), left_behind as (
+      select id from category where id in (select category_id from gone) order by id for no key update
+    ), lowered as (
+      update category set followers = followers - 1 from left_behind where category.id = left_behind.id
+      returning category.*
+    ), member as (
+      update users set categories = categories - (select count(*) from gone) where id = $1::bigint returning *
+    )
+    insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'category.unfollow' as type, concat('{"category":', concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',"user":', concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}'), ',"added_at":', '"' || (to_char(t.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as data from gone t join lowered category on category.id = t.category_id
+       cross join member u cross join (select null::bigint as member_id) f order by t.place) emitted offset 0) numbered;
+
+-- follow or unfollow
+-- $1 id, $2 member, $3 now
+with f as (
+      insert into category_follower (category_id, member_id, added_at, place)
+             values ($1::bigint, $2::bigint, $3::timestamptz, nextval('category_place')) on conflict do nothing returning *
+    ), member as (
+      update users set categories = users.categories + 1 from f
+      where users.id = f.member_id and users.status in ('a', 'b') returning users.*
+    ), changed as (
+      update category set followers = category.followers + 1 from member
+      where category.id = $1::bigint and not deleted and active returning category.*
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'category.follow' as type, concat('{"category":', concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',"user":', concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}'), ',"added_at":', '"' || (to_char(t.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as data from changed category, member u, f t, (select id as member_id from member) f) emitted offset 0) numbered
+    )
+    select case when not exists (select from f) then false when exists (select from changed) then true
+      else raise_conflict() end as done;
+
+-- followed
+-- $1 viewer, $2 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select category.id, g.place as k0 from category_follower g join category on category.id = g.category_id where g.member_id = $1::bigint
+      order by g.place desc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
+)
+select (select categories from users where id = $1::bigint)::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+from page;
+
+-- followed by a member
+-- $1 viewer, $2 member
+select u.status::text as status,
+      (select concat('[', string_agg(concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}'), ',' order by (f.member_id is not null and $1::bigint <> $2::bigint) desc, g.place desc), ']')
+       from category_follower g join category on category.id = g.category_id left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
+       where g.member_id = u.id and true) as json
+    from users u where u.id = $2::bigint;
+
+-- followers
+-- $1 viewer, $2 id, $3 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select g.member_id, v.state, v.following_place, g.place as k0 from category_follower g left join lateral (select * from relation v
+          where v.member_id = $1::bigint and v.other_id = g.member_id offset 0) v on true
+        where g.category_id = $2::bigint  and not coalesce((v.hidden_place is not null or v.hidden_by), false)
+      order by g.place desc limit 101) few limit $3::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.member_id cross join lateral (select p.state, p.following_place) v
+)
+select (select (select followers from category where id = $2::bigint) - (select count(*)::int from relation h
+      join category_follower g on g.category_id = $2::bigint and g.member_id = h.other_id
+      where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by)))::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest, (exists (select from category where id = $2::bigint and not deleted)) as "there"
+from page;
+
+-- look at a follower
+-- $1 member, $2 id
+select category.auto_follow, category.active, u.status::text as status, f.member_id is not null as followed
+    from category join users u on u.id = $1::bigint
+    left join category_follower f on f.category_id = category.id and f.member_id = u.id
+    where category.id = $2::bigint and not category.deleted;
+
+-- popular
+-- $1 limit, $2 viewer
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select category.id, category.followers as k0, category.position as k1, left(lower(category.name), 60) as k2, category.id as k3 from category where not category.deleted and category.active
+      order by category.followers desc, category.position asc, left(lower(category.name), 60) asc, category.id asc limit 101) few limit $1::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0, p.k1, p.k2, p.k3)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
+)
+select (select count(*)::int from category where not category.deleted and category.active)::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+from page;
+
+-- set what is above
+-- $1 changed
+update category set ancestors = n.ancestors
+    from json_to_recordset($1::json) as n(id bigint, ancestors bigint[]) where category.id = n.id;
+
+-- show
+-- $1 viewer, $2 id, $3 staff
+select concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as json from category left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
+    where category.id = $2::bigint and (not category.deleted or $3::boolean);
+
+-- tree
+select id, lower(slug) as slug, parents, ancestors from category where not deleted order by id;
+
+-- whether a member follows
+-- $1 viewer, $2 id
+select f.member_id is not null as followed from category left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
+    where category.id = $2::bigint and not category.deleted;

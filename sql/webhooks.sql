@@ -1,0 +1,217 @@
+-- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
+
+-- advance a recovery
+-- $1 last, $2 queued, $3 id
+update webhook_recovery set position = $1::bigint, queued = queued + $2::bigint where id = $3::bigint;
+
+-- attempts
+-- $1 id, $2 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select a.sent_at, a.sent_at as k0, a.id as k1 from webhook_attempt a where a.endpoint_id = $1::bigint
+    order by a.sent_at asc, a.id asc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
+      case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((a.response)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p cross join lateral (select * from webhook_attempt a
+          where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1 offset 0) a
+        cross join lateral (select type, created, body from event e where e.id = a.event_id offset 0) e
+)
+select (select attempts from webhook_lane where endpoint_id = $1::bigint)::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
+from page;
+
+-- begin a recovery
+-- $1 id, $2 kind, $3 now, $4 since
+with endpoint as materialized (
+      select id from webhook_endpoint where id = $1::bigint and not deleted for share
+    ), made as (
+      insert into webhook_recovery (endpoint_id, kind, created_at, since, position, until)
+      select id, $2::text, $3::timestamptz, to_timestamp($4::float8), (with recursive search (low, high) as (
+    select 0::bigint, coalesce(max(id), 0) + 1 from event
+    union all
+    select case when found.after then low else middle end, case when found.after then found.id else high end
+    from (select low, high, (low + high) / 2 as middle from search where high - low > 1) search
+    left join lateral (select id, created >= to_timestamp($4::float8) - interval '10 minutes' as after from event
+      where id > low and id <= middle order by id desc limit 1) found on true
+  ) select max(low) from search), (select coalesce(max(id), 0) from event)
+      from endpoint on conflict (endpoint_id, kind) do nothing returning *
+    )
+    select exists (select from endpoint) as there, (select concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when false then 'true' else 'false' end, '}') from made r) as json;
+
+-- begin a span
+-- $1 version, $2 id
+insert into webhook_span (endpoint_id, since, types)
+    select w.id, $1::int, array(select each ->> 'type' from json_array_elements(w.events) each order by 1) from webhook_endpoint w
+    where w.id = $2::bigint and w.is_active and not w.deleted
+      and not exists (select from webhook_span s where s.endpoint_id = $2::bigint and s.until is null);
+
+-- begin a version
+update webhook_listening set version = version + 1 returning version;
+
+-- change columns of an endpoint
+-- $1 version, $2 now, $3 changes, $4 id
+update webhook_endpoint w set version = $1::int, updated_at = $2::timestamptz,
+      (is_active, target, description, events, ssl_cert_verification, secret, old_secret, old_secret_until,
+  rate_limit, concurrency, standard_headers, deleted) = (select is_active, target, description, events, ssl_cert_verification, secret, old_secret, old_secret_until,
+  rate_limit, concurrency, standard_headers, deleted from json_populate_record(w, $3::json))
+    where w.id = $4::bigint;
+
+-- collect the types listened to
+update webhook_listening set types = array(
+    select distinct type from webhook_span, unnest(types) type where until is null order by 1);
+
+-- columns of an endpoint
+-- $1 id
+select is_active, target, description, events, ssl_cert_verification, secret, old_secret, old_secret_until,
+  rate_limit, concurrency, standard_headers, deleted from webhook_endpoint where id = $1::bigint and not deleted;
+
+-- create
+-- $1 now, $2 is_active, $3 target, $4 description, $5 events, $6 ssl_cert_verification, $7 secret, $8 version
+with made as (
+      insert into webhook_endpoint (created_at, updated_at, is_active, target, description, events,
+        ssl_cert_verification, secret, version)
+      values ($1::timestamptz, $1::timestamptz, $2::boolean, $3::text, $4::text, $5::json,
+        $6::boolean, $7::text, $8::int) returning id
+    ), lane as (
+      -- A sequence that was never used says 1 all the same.
+      insert into webhook_lane (endpoint_id, position)
+      select made.id, case when is_called then last_value else 0 end from made, event_id
+    )
+    select id from made;
+
+-- delete a lane
+-- $1 id
+delete from webhook_lane where endpoint_id = $1::bigint;
+
+-- delete some deliveries
+-- $1 id, $2 batch
+with gone as (
+      delete from webhook_delivery d using (
+        select event_id from webhook_delivery where endpoint_id = $1::bigint limit $2::bigint
+      ) first where d.endpoint_id = $1::bigint and d.event_id = first.event_id returning 1
+    )
+    select count(*)::int as n from gone;
+
+-- delete the recoveries of an endpoint
+-- $1 id
+delete from webhook_recovery where endpoint_id = $1::bigint;
+
+-- deleted endpoints
+-- $1 now
+select id, updated_at < $1::timestamptz - interval '1 hour' as old from webhook_endpoint where deleted;
+
+-- end a recovery
+-- $1 id
+delete from webhook_recovery where id = $1::bigint;
+
+-- end a span
+-- $1 version, $2 id
+update webhook_span s set until = $1::int from webhook_endpoint w
+    where s.endpoint_id = $2::bigint and s.until is null and w.id = $2::bigint
+      and not (w.is_active and not w.deleted and s.types = array(select each ->> 'type' from json_array_elements(w.events) each order by 1));
+
+-- endpoints
+-- $1 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select w.created_at as k0, w.id as k1 from webhook_endpoint w where not w.deleted
+      order by w.created_at asc, w.id asc limit 101) few limit $1::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as row from p join webhook_endpoint w on w.id = p.k1
+)
+select (select count(*) from webhook_endpoint w where not w.deleted )::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+from page;
+
+-- lock
+select version from webhook_listening for update;
+
+-- lock the oldest recovery
+-- $1 endpoint
+select id, kind, since, position, until from webhook_recovery
+    where endpoint_id = $1::bigint order by id limit 1 for update;
+
+-- next events of a recovery
+-- $1 position, $2 until, $3 batch
+select count(*)::int as n, max(id) as last, min(created) as first from (
+    select id, created from event where id > $1::bigint and id <= $2::bigint order by id limit $3::bigint) e;
+
+-- password of a member
+-- $1 member
+select password_hash as hash from credential where user_id = $1::bigint;
+
+-- queue events again
+-- $1 id, $2 events, $3 now
+with endpoint as materialized (
+      select id from webhook_endpoint where id = $1::bigint and not deleted for share
+    ), asked as materialized (
+      select distinct unnest($2::bigint[]) as id
+    ), known as materialized (
+      select asked.id from asked join lateral (select from event e where e.id = asked.id offset 0) e on true
+    ), queued as (
+      insert into webhook_delivery (endpoint_id, event_id, replay, run, attempts, due_at)
+      select endpoint.id, known.id, true, 1, 0, $3::timestamptz from endpoint, known order by known.id
+      on conflict (endpoint_id, event_id) do update
+        set replay = true, run = webhook_delivery.run + 1, attempts = 0, due_at = excluded.due_at
+    )
+    select exists (select from endpoint) as there,
+      array(select id from asked except select id from known order by 1 limit 101) as unknown;
+
+-- queue what a recovery finds
+-- $1 endpoint, $2 position, $3 last, $4 first, $5 now, $6 since
+with last as materialized (
+          select distinct on (event_id) event_id, code from (select a.event_id, a.code, a.sent_at, a.id from webhook_attempt a
+      where a.endpoint_id + 0 = $1::bigint and a.event_id > $2::bigint and a.event_id <= $3::bigint
+        and a.sent_at >= $4::text::timestamptz - interval '1 hour') a order by event_id, sent_at desc, id desc
+        ), failed as materialized (select event_id from last where code between 200 and 299 is not true), queued as (
+      insert into webhook_delivery (endpoint_id, event_id, replay, run, attempts, due_at)
+      select $1::bigint, e.id, true, 1, 0, $5::timestamptz from event e, webhook_endpoint w, webhook_lane l
+      where e.id > $2::bigint and e.id <= $3::bigint and e.created >= $6::text::timestamptz and w.id = $1::bigint
+        and l.endpoint_id = $1::bigint and e.id in (select event_id from failed)
+        and not exists (select from webhook_delivery d
+          where d.endpoint_id = $1::bigint and d.event_id = e.id and d.event_id > $2::bigint and d.event_id <= $3::bigint)
+      order by e.id on conflict do nothing returning 1
+    )
+    select count(*)::int as n from queued;
+
+-- recoveries under way
+-- $1 id, $2 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select r.id as k0 from webhook_recovery r where r.endpoint_id = $1::bigint
+      order by r.id desc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when false then 'true' else 'false' end, '}') as row from p join webhook_recovery r on r.id = p.k0
+)
+select (select count(*) from webhook_recovery where endpoint_id = $1::bigint)::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
+from page;
+
+-- remove a deleted endpoint
+-- $1 id
+delete from webhook_endpoint where id = $1::bigint and deleted;
+
+-- reveal a secret
+-- $1 id
+select concat('{"signing_secret":', to_json((w.secret)::text)::text, '}') as json
+    from webhook_endpoint w where id = $1::bigint and not deleted;
+
+-- show
+-- $1 id
+select concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as json from webhook_endpoint w where id = $1::bigint and not deleted;
+
+-- show the settings
+-- $1 id
+select concat('{"rate_limit":', coalesce((w.rate_limit)::text, 'null'), ',"concurrency":', coalesce((w.concurrency)::text, 'null'), ',"standard_headers":', case when w.standard_headers then 'true' else 'false' end, ',"state":', '"' || (case when not w.is_active then 'inactive' when l.paused then 'paused'
+  when l.failures > 0 then 'failing' else 'healthy' end) || '"', ',"failures":', l.failures, ',"failing_since":', coalesce('"' || (to_char(l.failing_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"succeeded_at":', coalesce('"' || (to_char(l.succeeded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"probe_at":', coalesce('"' || (to_char(l.probe_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"pending_retries":', (select count(*) from (select from webhook_delivery d where d.endpoint_id = w.id limit 10000) d), ',"behind_at_most":', greatest(0, coalesce((select max(id) from event), 0) - l.position), ',"attempts":', l.attempts, '}') as json
+    from webhook_endpoint w join webhook_lane l on l.endpoint_id = w.id where w.id = $1::bigint and not w.deleted;
+
+-- whether a recovery is under way
+-- $1 endpoint
+select id from webhook_recovery where endpoint_id = $1::bigint limit 1;
