@@ -74,6 +74,21 @@ with gone as (
     from (select e.type, concat('{"to_user":', (select data from person where id = case when e.outgoing then $1::bigint else e.other_id end), ',"from_user":', (select data from person where id = case when e.outgoing then e.other_id else $1::bigint end), '}') as data from (select o.member_id as other_id, case when o.state = 4 then 'connection.deleted' else 'connection_request.cancelled' end as type,
       o.asked as outgoing from gone o where o.state > 0) e) emitted offset 0) numbered;
 
+-- hidden members
+-- $1 viewer, $2 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select r.other_id, r.state, r.following_place, r.hidden_place as k0 from relation r where r.member_id = $1::bigint and r.hidden_place is not null
+      order by r.hidden_place desc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
+)
+select (select hidden from users where id = $1::bigint)::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+from page;
+
 -- ids of hidden members
 -- $1 member
 select other_id from relation where member_id = $1::bigint and hidden_place is not null
@@ -149,6 +164,28 @@ with seen as (
     )
     update relation r set viewed = $2::timestamptz, version = version + 1 from seen
     where (r.member_id, r.other_id) in ((seen.lo, seen.hi), (seen.hi, seen.lo));
+
+-- members
+-- $1 admin, $2 viewer, $3 owner, $4 limit
+with whose as materialized (
+  select u.status::text as status, u.connections as total, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden,
+    (u.connections_visibility = 'everyone' or $1::boolean or u.id = $2::bigint
+    or (u.connections_visibility = 'connections' and v.state = 4)) as visible,
+    own.total <= u.connections as viewer_shorter, greatest(own.total, u.connections) <= 16 * least(own.total, u.connections) as alike
+  from users u left join relation v on v.member_id = $2::bigint::bigint and v.other_id = u.id
+  cross join (select coalesce((select connections from users where id = $2::bigint), 0) as total) own where u.id = $3::bigint
+), p as (
+  select p.*, row_number() over () as n from (
+    select * from (select r.other_id, r.state, r.following_place, r.place as k0 from relation r where r.member_id = $3::bigint and r.state = 4
+      order by r.place desc limit 101) few limit $4::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
+)
+select ((select total from whose))::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest, (select status from whose) as "status", (select hidden from whose) as "hidden", (select visible from whose) as "visible"
+from page;
 
 -- relation to a member
 -- $1 viewer, $2 other

@@ -29,6 +29,11 @@ select (select (select sum(n) from contribution_total where kind = 1) - (select 
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
 
+-- categories to publish in
+-- $1 ids
+select id, ancestors, content_only_staff from category
+    where id = any($1::bigint[]) and active and not deleted;
+
 -- create
 -- $1 author, $2 version, $3 title, $4 slug, $5 stem, $6 html, $7 summary, $8 words, $9 categories, $10 location, $11 lat, $12 lng, $13 now
 with author as (

@@ -41,6 +41,47 @@ with changed as (
 select concat('{"discussions":', u.discussions, ',"posts":', u.posts, ',"statuses":', u.statuses, ',"polls":', u.polls, ',"connection_requests_sent":', u.requests_sent, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received":', (u.requests_received + u.requests_rejected), ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections":', u.connections, ',"connections_counter":', u.connections, ',"categories":', u.categories, '}')::text as json
     from users u where u.id = $1::bigint and u.status <> 'u';
 
+-- members
+-- $1 viewer, $2 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select u.id, u.id as k0 from users u where u.status in ('a', 'b') and ($1::bigint is null or not exists (select from relation h where h.member_id = $1::bigint and h.other_id = u.id and (h.hidden_place is not null or h.hidden_by)))
+      order by u.id asc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.id left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+)
+select (select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
+            where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by)) from community)::int as count, count(*)::int as n,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+from page;
+
+-- profile
+-- $1 id, $2 viewer, $3 counting, $4 admin
+select concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"mutual_count":', coalesce((m.mutual_count)::text, 'null'), '}')::text as json
+      from (select * from users where id = $1::bigint and status <> 'u') u
+      left join relation v on v.member_id = $2::bigint and v.other_id = u.id
+      left join lateral (select case when $3::boolean and u.id <> $2::bigint and u.status in ('a', 'b') and (u.connections_visibility = 'everyone' or $4::boolean or u.id = $2::bigint
+    or (u.connections_visibility = 'connections' and v.state = 4))
+      then (select case
+      when greatest(a.connections, b.connections) <= 16 * least(a.connections, b.connections) then
+        (select count(*)::int from (select other_id from relation
+  where member_id = $2::bigint and state = 4 intersect select other_id from relation where member_id = u.id and state = 4) x)
+      when a.connections < b.connections then (select count(*)::int from relation x
+    join lateral (select 1 from relation y
+      where y.member_id = u.id and y.other_id = x.other_id and y.state = 4 offset 0) y on true
+    where x.member_id = $2::bigint and x.state = 4) else (select count(*)::int from relation x
+    join lateral (select 1 from relation y
+      where y.member_id = $2::bigint and y.other_id = x.other_id and y.state = 4 offset 0) y on true
+    where x.member_id = u.id and x.state = 4) end
+    from users a, users b where a.id = $2::bigint and b.id = u.id) end as mutual_count) m on true;
+
+-- session of a member
+-- $1 permission, $2 id
+select concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"permission":', $1::text, ',"unseen_interactions_counter":', 0, ',"unseen_notification_banners_counter":', 0, '}')::text as json
+    from users u, (select null::smallint as state, null::bigint as following_place) v where u.id = $2::bigint;
+
 -- settings
 -- $1 id
 select concat('{"qa_frequency":', u.qa_frequency, ',"email_notification_not_qa":', u.email_notification_not_qa, ',"mobile_notifications_scmty":', u.mobile_notifications_scmty, ',"show_toast_notifications":', u.show_toast_notifications, ',"toast_notifications_emit_sound":', u.toast_notifications_emit_sound, ',"connection_requests":', to_json((u.connection_requests)::text)::text, ',"connections_visibility":', to_json((u.connections_visibility)::text)::text, '}')::text as json

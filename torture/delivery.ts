@@ -14,7 +14,7 @@ import { lease, ownerOf } from '../src/delivery/holding.ts'
 import { rules } from '../src/delivery/lane.ts'
 import { unwrittenMost } from '../src/delivery/state.ts'
 import { systemClock } from '../src/platform/clock.ts'
-import { emitSql } from '../src/platform/events/emit.ts'
+import { emitRows } from '../src/platform/events/emit.ts'
 import { processesIn } from '../src/platform/postgres/processes.ts'
 import { type Got, openFleet, type Receiver } from './fleet.ts'
 import { call, dice, killNow, type Server, secret, startServer } from './storm.ts'
@@ -116,10 +116,10 @@ export async function pointNames(): Promise<string[]> {
 }
 
 // What is told by others than Kith, as it tells: in transactions that may take their time, or be undone.
-const tellText = `${emitSql(
+const tellText = `${emitRows(
+  'now()',
   `select ($2::text[])[1 + n % cardinality($2::text[])] as type, json_build_object('n', n)::text as data
    from generate_series(1, $1::int) n`,
-  'now()',
 )} returning id`
 
 // What is in the log and not delivered: rows to be tried, and what lanes have yet to come to.

@@ -1,9 +1,9 @@
 import { isAdmin } from '../auth/actor.ts'
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
-import { type Cut, fetchPage, keptLists, type List, type Way } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { alikeSql, connectionsVisibleSql, inBothSql, renderUser } from '../users/queries.ts'
 
 /** A list of members that somebody is connected with, follows, or is followed by. */
@@ -18,31 +18,34 @@ const kinds: Record<Kind, { has: (r: string) => string; place: string }> = {
 
 const last = '9223372036854775807'
 
+/** SQL of whose list it is, and of the member who looks. */
+type Both = { owner: string; viewer: string }
+
 /**
- * Members in both the list of `$1` and the viewer's own: `r.other_id`, and the place in the list of `$1`. It walks the
+ * Members in both the list of the owner and the viewer's own: `r.other_id`, and the place in the owner's. It walks the
  * shorter of the two and probes the other: which that is, `whose` tells. The other half is never run. `offset 0` keeps it
  * a probe, whatever is estimated, and the key of relation answers it alone.
  */
-function sharedSql(kind: Kind, and = ''): string {
+function sharedSql(kind: Kind, { owner, viewer }: Both, and = ''): string {
   const { has, place } = kinds[kind]
   return `(
     select w.other_id, r.place from relation w join lateral (select r.${place} as place from relation r
-        where r.member_id = $1 and r.other_id = w.other_id and ${has('r')} offset 0) r on true
-      where w.member_id = $2 and ${has('w')} and (select viewer_shorter from whose) ${and}
+        where r.member_id = ${owner} and r.other_id = w.other_id and ${has('r')} offset 0) r on true
+      where w.member_id = ${viewer} and ${has('w')} and (select viewer_shorter from whose) ${and}
     union all
     select r.other_id, r.place from (select other_id, ${place} as place from relation r
-      where r.member_id = $1 and ${has('r')}) r ${sharing(kind)}
+      where r.member_id = ${owner} and ${has('r')}) r ${sharing(kind, viewer)}
       where not (select viewer_shorter from whose) ${and}
   )`
 }
 
 /** Keeps of `r` whoever is in the viewer's own list. */
-const sharing = (kind: Kind) => `join lateral (select 1 from relation w
-  where w.member_id = $2 and w.other_id = r.other_id and ${kinds[kind].has('w')} offset 0) w on true`
+const sharing = (kind: Kind, viewer: string) => `join lateral (select 1 from relation w
+  where w.member_id = ${viewer} and w.other_id = r.other_id and ${kinds[kind].has('w')} offset 0) w on true`
 
 /** SQL: the ids of those who are hidden from the viewer, or hidden by them. */
-const hiddenSql = `select h.other_id from relation h
-  where h.member_id = $2 and (h.hidden_place is not null or h.hidden_by)`
+const hiddenSql = (viewer: string) => `select h.other_id from relation h
+  where h.member_id = ${viewer} and (h.hidden_place is not null or h.hidden_by)`
 
 /** So many of the list are looked at one after the other for what is in common, before all that is in common is. */
 const looked = 500
@@ -52,11 +55,12 @@ const looked = 500
  * is read only if those before it have not filled the page. What the two have in common is known only when the shorter
  * list has been walked; but most of the time the first few of it are among the next few of the list.
  */
-function pickShared(kind: Kind, mutual: 0 | 1 | undefined) {
+function pickShared(kind: Kind, mutual: Mutual, both: Both) {
   const { has, place } = kinds[kind]
+  const { owner, viewer } = both
   return (way: Way, { limit, offset, key, part }: Cut) => {
     const backwards = way === 'before'
-    const [inCommon, at] = [`$${key}::boolean`, `$${key + 1}::bigint`]
+    const [inCommon, at] = key
     const direction = backwards ? 'asc' : 'desc'
     const beyond = backwards ? '>' : '<'
     // Where each half begins, from a cursor that stands in one of them.
@@ -66,24 +70,24 @@ function pickShared(kind: Kind, mutual: 0 | 1 | undefined) {
       const here = half === 'common' ? inCommon : `not ${inCommon}`
       return `and r.place ${beyond} case when ${here} then ${at} else ${elsewhere} end`
     }
-    const list = `(select other_id, ${place} as place from relation where member_id = $1 and ${has('relation')}) r`
+    const whole = `(select other_id, ${place} as place from relation where member_id = ${owner} and ${has('relation')}) r`
     const ordered = (half: 'common' | 'rest', from: string) =>
       `(${part(`select r.other_id, ${half === 'common'} as k0, r.place as k1 ${from} order by r.place ${direction}`)})`
-    const near = `(select * from ${list} where true ${seek('common')} order by r.place ${direction} limit ${looked})`
+    const near = `(select * from ${whole} where true ${seek('common')} order by r.place ${direction} limit ${looked})`
     // The last of those, unless there are no others.
     const edge = `(select (select r.place from ${near} r order by r.place ${direction} offset ${looked - 1}) as place offset 0) edge`
     const common = [
-      ordered('common', `from ${near} r ${sharing(kind)}`),
+      ordered('common', `from ${near} r ${sharing(kind, viewer)}`),
       ordered(
         'common',
-        `from ${edge} join lateral ${sharedSql(kind, `and r.place ${beyond} edge.place`)} r on edge.place is not null`,
+        `from ${edge} join lateral ${sharedSql(kind, both, `and r.place ${beyond} edge.place`)} r on edge.place is not null`,
       ),
     ]
     const rest = ordered(
       'rest',
-      `from ${list} left join lateral (select 1 as shared from relation w
-        where w.member_id = $2 and w.other_id = r.other_id and ${has('w')} offset 0) w on true
-      where w.shared is null and r.other_id not in (${hiddenSql}) ${seek('rest')}`,
+      `from ${whole} left join lateral (select 1 as shared from relation w
+        where w.member_id = ${viewer} and w.other_id = r.other_id and ${has('w')} offset 0) w on true
+      where w.shared is null and r.other_id not in (${hiddenSql(viewer)}) ${seek('rest')}`,
     )
     const parts = mutual === 1 ? common : mutual === 0 ? [rest] : backwards ? [rest, ...common] : [...common, rest]
     return `select * from (
@@ -93,67 +97,84 @@ function pickShared(kind: Kind, mutual: 0 | 1 | undefined) {
 }
 
 /** Who the list belongs to, whether the viewer may see it, and how the two lists compare in length. */
-const whoseSql = (kind: Kind) => `whose as materialized (
+const whoseSql = (kind: Kind, { owner, viewer }: Both, admin: string) => `whose as materialized (
   select u.status::text as status, u.${kind} as total, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden,
-    ${kind === 'connections' ? connectionsVisibleSql : '$3::boolean is not null'} as visible,
+    ${kind === 'connections' ? connectionsVisibleSql(viewer, admin) : 'true'} as visible,
     own.total <= u.${kind} as viewer_shorter, ${alikeSql('own.total', `u.${kind}`)} as alike
-  from users u left join relation v on v.member_id = $2::bigint and v.other_id = u.id
-  cross join (select coalesce((select ${kind} from users where id = $2), 0) as total) own where u.id = $1
+  from users u left join relation v on v.member_id = ${viewer}::bigint and v.other_id = u.id
+  cross join (select coalesce((select ${kind} from users where id = ${viewer}), 0) as total) own where u.id = ${owner}
 )`
 
 /** How many are in both lists. Two that are about as long are read side by side. */
-const countSharedSql = (kind: Kind) => `(select case when alike then
-    (select count(*)::int from (${inBothSql('$1', '$2', kinds[kind].has('relation'))}) r)
-    else (select count(*)::int from ${sharedSql(kind)} r) end from whose)`
+const countSharedSql = (kind: Kind, both: Both) => `(select case when alike then
+    (select count(*)::int from (${inBothSql(both.owner, both.viewer, kinds[kind].has('relation'))}) r)
+    else (select count(*)::int from ${sharedSql(kind, both)} r) end from whose)`
 
-const hiddenInSql = (kind: Kind) => `(select count(*)::int from (${hiddenSql} offset 0) h
+const hiddenInSql = (
+  kind: Kind,
+  { owner, viewer }: Both,
+) => `(select count(*)::int from (${hiddenSql(viewer)} offset 0) h
   join lateral (select 1 from relation r
-    where r.member_id = $1 and r.other_id = h.other_id and ${kinds[kind].has('r')} offset 0) r on true)`
+    where r.member_id = ${owner} and r.other_id = h.other_id and ${kinds[kind].has('r')} offset 0) r on true)`
 
-const lists = keptLists()
+type Mutual = 0 | 1 | undefined
 
-function listFor(kind: Kind, mutual: 0 | 1 | undefined, mixed: boolean, shown: Flags): List {
-  const key = `${kind} ${mutual} ${mixed} ${shown.key}`
-  const kept = lists.get(key)
-  if (kept) return kept
-  const { has, place } = kinds[kind]
-  const shared = countSharedSql(kind)
-  const total = `(select total from whose) - ${hiddenInSql(kind)}`
-  const list: List = {
-    with: whoseSql(kind),
-    extra: {
-      status: 'select status from whose',
-      hidden: 'select hidden from whose',
-      visible: 'select visible from whose',
-    },
-    joins: mixed
-      ? 'join users u on u.id = p.other_id left join relation v on v.member_id = $2 and v.other_id = p.other_id'
-      : 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v',
-    render: renderUser(shown),
-    ...(mixed
-      ? {
-          columns: '',
-          from: '',
-          pick: pickShared(kind, mutual),
-          keys: [
-            { sql: 'k0', descending: true, type: 'boolean' },
-            { sql: 'k1', descending: true, type: 'bigint' },
-          ],
-          count: mutual === 1 ? shared : mutual === 0 ? `${total} - ${shared}` : total,
-        }
-      : {
-          // One's own list, or a visitor's look at one: nothing is in common, and the row itself is the viewer's.
-          columns: shown.viewer
-            ? 'r.other_id, r.state, r.following_place'
-            : 'r.other_id, 0 as state, null as following_place',
-          from: `from relation r where r.member_id = $1 and ${has('r')}`,
-          keys: [{ sql: `r.${place}`, descending: true, type: 'bigint' }],
-          count: '(select total from whose)',
-        }),
-  }
-  lists.set(key, list)
-  return list
-}
+const tied = list({
+  name: 'connections: members',
+  takes: { owner: 'bigint', viewer: 'bigint?', admin: 'boolean' },
+  extra: { status: 'text?', hidden: 'boolean?', visible: 'boolean?' },
+  variants: () =>
+    byFlags().flatMap(({ flags }) =>
+      (Object.keys(kinds) as Kind[]).flatMap((kind) =>
+        // Only who is signed in has something in common with somebody.
+        [
+          { flags, kind, mutual: undefined, mixed: false },
+          ...(flags.viewer
+            ? ([undefined, 0, 1] as Mutual[]).map((mutual) => ({ flags, kind, mutual, mixed: true }))
+            : []),
+        ],
+      ),
+    ),
+  sql($, { flags, kind, mutual, mixed }) {
+    const { has, place } = kinds[kind]
+    const shared = countSharedSql(kind, $)
+    const total = `(select total from whose) - ${hiddenInSql(kind, $)}`
+    const common = {
+      with: whoseSql(kind, $, $.admin),
+      extra: {
+        status: 'select status from whose',
+        hidden: 'select hidden from whose',
+        visible: 'select visible from whose',
+      },
+      render: renderUser(flags),
+    }
+    if (mixed)
+      return {
+        ...common,
+        columns: '',
+        from: '',
+        pick: pickShared(kind, mutual, $),
+        keys: [
+          { sql: 'k0', descending: true, type: 'boolean' },
+          { sql: 'k1', descending: true, type: 'bigint' },
+        ],
+        joins: `join users u on u.id = p.other_id
+          left join relation v on v.member_id = ${$.viewer} and v.other_id = p.other_id`,
+        count: mutual === 1 ? shared : mutual === 0 ? `${total} - ${shared}` : total,
+      }
+    // One's own list, or a visitor's look at one: nothing is in common, and the row itself is the viewer's.
+    return {
+      ...common,
+      columns: flags.viewer
+        ? 'r.other_id, r.state, r.following_place'
+        : 'r.other_id, 0 as state, null as following_place',
+      from: `from relation r where r.member_id = ${$.owner} and ${has('r')}`,
+      keys: [{ sql: `r.${place}`, descending: true, type: 'bigint' }],
+      joins: 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v',
+      count: '(select total from whose)',
+    }
+  },
+})
 
 /**
  * A page of a member's connections, followings or followers, as the one who calls may see them.
@@ -168,33 +189,30 @@ export async function listTied(
 ): Promise<PageRows> {
   const { actor, community } = ctx
   const mixed = actor !== null && actor.id !== ownerId
-  const list = listFor(kind, mutual, mixed, flagsFor(community, actor !== null))
-  const values = [ownerId, actor?.id ?? null, isAdmin(actor)]
-  const { extra, ...rows } = await fetchPage<{ status: string | null; hidden: boolean; visible: boolean }>(
-    ctx.db,
-    list,
-    values,
-    page,
-  )
-  if (extra.status !== 'a' && extra.status !== 'b') throw notFound('There is no member of this id.')
+  const variant = { flags: flagsFor(community, actor !== null), kind, mutual: mixed ? mutual : undefined, mixed }
+  const values = { owner: ownerId, viewer: actor?.id ?? null, admin: isAdmin(actor) }
+  const { extra, ...rows } = await tied.page(ctx.db, values, page, variant)
+  if (extra.status !== 'a' && extra.status !== 'b') throw notFound('No member has this id.')
   if (extra.hidden && !isAdmin(actor)) throw forbidden('One of you hides the other.')
   if (!extra.visible) throw forbidden('This member does not show you whom they are connected with.')
   // Nothing of one's own is in common with oneself, and nothing at all with a visitor.
   return !mixed && mutual === 1 ? { count: 0, rows: '', first: null, last: null, more: false } : rows
 }
 
-/** Members hidden by the one who calls, the last hidden first. */
-export function listHidden(ctx: MemberCtx, page: PageRequest): Promise<PageRows> {
-  const shown = flagsFor(ctx.community, true)
-  const key = `hidden ${shown.key}`
-  const list: List = lists.get(key) ?? {
+const hidden = list({
+  name: 'connections: hidden members',
+  takes: { viewer: 'bigint' },
+  variants: byFlags,
+  sql: ($, { flags }) => ({
     columns: 'r.other_id, r.state, r.following_place',
-    from: 'from relation r where r.member_id = $1 and r.hidden_place is not null',
+    from: `from relation r where r.member_id = ${$.viewer} and r.hidden_place is not null`,
     keys: [{ sql: 'r.hidden_place', descending: true, type: 'bigint' }],
     joins: 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v',
-    render: renderUser(shown),
-    count: 'select hidden from users where id = $1',
-  }
-  lists.set(key, list)
-  return fetchPage(ctx.db, list, [ctx.actor.id], page)
-}
+    render: renderUser(flags),
+    count: `select hidden from users where id = ${$.viewer}`,
+  }),
+})
+
+/** Members hidden by the one who calls, the last hidden first. */
+export const listHidden = (ctx: MemberCtx, page: PageRequest): Promise<PageRows> =>
+  hidden.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsFor(ctx.community, true) })

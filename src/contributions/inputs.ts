@@ -3,6 +3,7 @@ import { isStaff } from '../auth/actor.ts'
 import type { MemberCtx } from '../context.ts'
 import { badField, forbidden } from '../platform/errors.ts'
 import { nullable } from '../platform/http/view.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { cleanHtml } from '../texts/clean.ts'
 import type { Kind } from './kinds.ts'
 
@@ -90,6 +91,14 @@ export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> 
   }
 }
 
+const publishedIn = statement({
+  name: 'contributions: categories to publish in',
+  takes: { ids: 'bigint[]' },
+  gives: { id: 'bigint', ancestors: 'bigint[]', content_only_staff: 'boolean' },
+  sql: ($) => `select id, ancestors, content_only_staff from category
+    where id = any(${$.ids}) and active and not deleted`,
+})
+
 /** The categories named, each followed by those above it. */
 async function findCategories(ctx: MemberCtx, sent: number[]): Promise<number[]> {
   const { options } = ctx.community
@@ -100,10 +109,7 @@ async function findCategories(ctx: MemberCtx, sent: number[]): Promise<number[]>
   }
   if (options['configurations.post_with_categories_only_staff_enabled'] && !isStaff(ctx.actor))
     throw forbidden('Only the staff of this community may publish in categories.', 'only_staff')
-  const rows = await ctx.db.query<{ id: number; ancestors: number[]; content_only_staff: boolean }>(
-    'select id, ancestors, content_only_staff from category where id = any($1::bigint[]) and active and not deleted',
-    [sent],
-  )
+  const rows = await publishedIn.rows(ctx.db, { ids: sent })
   const found = new Map(rows.map((row) => [row.id, row]))
   const all = new Set<number>()
   for (const id of sent) {

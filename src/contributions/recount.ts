@@ -18,7 +18,7 @@ export const contributionRepairs: Record<string, Repair> = {
     'select 1 from contribution where id = $1 for update',
     `update contribution c set ${Object.keys(counted).map((name) => `${name} = m.${name}`)}
      from (select ${Object.entries(counted).map(([name, column]) => `count(${column})::int as ${name}`)}
-       from contribution_mark where contribution_id = $1) m where c.id = $1`,
+       from mark where target_id = $1 and kind in (${Object.values(kinds).map(({ id }) => id)})) m where c.id = $1`,
   ),
   author: recount(
     'select 1 from users where id = $1 for update',

@@ -1,5 +1,5 @@
 import { codeOf, type Database, type Db } from '../platform/db/database.ts'
-import { emitSql } from '../platform/events/emit.ts'
+import { emitRows } from '../platform/events/emit.ts'
 import { point } from '../platform/point.ts'
 import { type Lane, standOf } from './lane.ts'
 import { makeDays } from './partitions.ts'
@@ -63,7 +63,8 @@ const recordText = `with held as (
   where not ${heldSql} and l.epoch = v.epoch and l.written = $28`
 
 /** Told only if somebody listens: the log of a community is not for its receivers' troubles. */
-const turnsText = emitSql(
+const turnsText = emitRows(
+  '$1::timestamptz',
   `select 'webhook_endpoint.' || v.turn as type, json_build_object(
       'endpoint', json_build_object('id', e.id, 'target', e.target), 'failures', v.failures,
       'failing_since', to_char(${atSql('v.failing_since')} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
@@ -71,7 +72,6 @@ const turnsText = emitSql(
     from unnest($2::bigint[], $3::text[], $4::int[], $5::float8[], $6::text[]) v(endpoint_id, turn, failures, failing_since, reason)
     join webhook_endpoint e on e.id = v.endpoint_id
     where exists (select from webhook_listening where 'webhook_endpoint.' || v.turn = any(types))`,
-  '$1::timestamptz',
 )
 
 /** Fixes what is to be written of these lanes and attempts; `stamp` grows from batch to batch. */

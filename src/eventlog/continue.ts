@@ -2,7 +2,7 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { codeOf, type Database, type Db } from '../platform/db/database.ts'
-import { emitSql } from '../platform/events/emit.ts'
+import { emitRows } from '../platform/events/emit.ts'
 
 /**
  * What somebody remembers of the log apart from the database: the highest id that was committed when they looked, and
@@ -112,12 +112,12 @@ const keeping = 5_000
 
 const untoldText = `select from event_break where not told and at < clock_timestamp() - make_interval(secs => $1)`
 
-const tellText = emitSql(
+const tellText = emitRows(
+  '$1::timestamptz',
   `select 'event_log.interrupted' as type, json_build_object('cause', cause,
       'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'missing_from', missing_from,
       'last_known', last_known, 'span', greatest(0, last_known - missing_from + 1), 'resumed_at', resumed_at)::text as data
     from ready where exists (select from webhook_listening where 'event_log.interrupted' = any(types)) order by id`,
-  '$1::timestamptz',
 )
 
 const readyText = `with ready as (

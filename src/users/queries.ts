@@ -1,21 +1,11 @@
-import { LRUCache } from 'lru-cache'
 import { type Actor, isAdmin } from '../auth/actor.ts'
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import { renderSql, type View } from '../platform/http/view.ts'
-import { Me, PrivateProfile, Profile, User } from './views.ts'
-
-const texts = new LRUCache<string, string>({ max: 1_000 })
-
-/** Keeps a statement's text by what it depends on, so that it is made once and prepared once. */
-export function textFor(what: string, shown: Flags, make: () => string): string {
-  const key = `${what} ${shown.key}`
-  const kept = texts.get(key) ?? make()
-  texts.set(key, kept)
-  return kept
-}
+import { renderSql } from '../platform/http/view.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { meOf, PrivateProfile, Profile, User } from './views.ts'
 
 /** SQL: whether two lists are so much alike in length that to read both is faster than to look one up in the other. */
 export const alikeSql = (one: string, other: string) => `greatest(${one}, ${other}) <= 16 * least(${one}, ${other})`
@@ -41,51 +31,64 @@ export const countMutualSql = (one: string, other: string) => {
     from users a, users b where a.id = ${one} and b.id = ${other})`
 }
 
-/** SQL: may viewer `$2` see whom u is connected with? Reads the viewer's relation v; `$3` is whether they administer. */
-export const connectionsVisibleSql = `(u.connections_visibility = 'everyone' or $3::boolean or u.id = $2
-  or (u.connections_visibility = 'connections' and v.state = 4))`
+/**
+ * SQL: may the viewer see whom u is connected with? Reads the viewer's relation v.
+ * @param admin SQL: whether the viewer administers the community
+ */
+export const connectionsVisibleSql = (viewer: string, admin: string) =>
+  `(u.connections_visibility = 'everyone' or ${admin} or u.id = ${viewer}
+    or (u.connections_visibility = 'connections' and v.state = 4))`
 
-const profileText = (shown: Flags, shownAs: View<Flags>) =>
-  textFor(`profile ${shownAs.name}`, shown, () => {
-    // The parameters are typed here because not every mode of a community uses each.
-    const mutual =
-      shown.viewer && shown.friendship
-        ? `left join lateral (select case when $4::boolean and u.id <> $2 and u.status in ('a', 'b') and ${connectionsVisibleSql}
-           then ${countMutualSql('$2', 'u.id')} end as mutual_count) m on true`
-        : 'where ($3::boolean, $4::boolean) is not null'
-    return `select ${renderSql(shownAs, shown)}::text as json
-      from (select * from users where id = $1 and status <> 'u') u
-      left join relation v on v.member_id = $2::bigint and v.other_id = u.id
-      ${mutual}`
-  })
+const profiles = [Profile, PrivateProfile]
+
+const showing = statement({
+  name: 'users: profile',
+  takes: { id: 'bigint', viewer: 'bigint?', admin: 'boolean', counting: 'boolean' },
+  gives: { json: 'text' },
+  variants: () => byFlags().flatMap((each) => profiles.map((view) => ({ ...each, view }))),
+  sql($, { flags, view }) {
+    const visible = connectionsVisibleSql($.viewer, $.admin)
+    const mutual = `left join lateral (select case when ${$.counting} and u.id <> ${$.viewer} and u.status in ('a', 'b') and ${visible}
+      then ${countMutualSql($.viewer, 'u.id')} end as mutual_count) m on true`
+    return `select ${renderSql(view, flags)}::text as json
+      from (select * from users where id = ${$.id} and status <> 'u') u
+      left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
+      ${flags.viewer && flags.friendship ? mutual : ''}`
+  },
+})
 
 /** A member's page, as the one who calls may see it. */
 export async function renderProfile(ctx: Ctx, id: number): Promise<Json> {
   const { actor, community } = ctx
-  const shown = flagsFor(community, actor !== null)
-  const shownAs = actor && (actor.id === id || isAdmin(actor)) ? PrivateProfile : Profile
-  const [row] = await ctx.db.query<Json>(profileText(shown, shownAs), [
+  const view = actor && (actor.id === id || isAdmin(actor)) ? PrivateProfile : Profile
+  const values = {
     id,
-    actor?.id ?? null,
-    isAdmin(actor),
-    community.options['kith.mutual_counts_enabled'],
-  ])
-  if (!row) throw notFound('There is no member of this id.')
+    viewer: actor?.id ?? null,
+    admin: isAdmin(actor),
+    counting: community.options['kith.mutual_counts_enabled'],
+  }
+  const row = await showing.row(ctx.db, values, { flags: flagsFor(community, actor !== null), view })
+  if (!row) throw notFound('No member has this id.')
   return row
 }
 
+const session = statement({
+  name: 'users: session of a member',
+  takes: { id: 'bigint', permission: 'text' },
+  gives: { json: 'text' },
+  variants: byFlags,
+  // Nobody is connected with themselves: the viewer's relation is an empty row.
+  sql: ($, { flags }) => `select ${renderSql(meOf($.permission), flags)}::text as json
+    from users u, (select null::smallint as state, null::bigint as following_place) v where u.id = ${$.id}`,
+})
+
 /** The session of the one who calls. */
 export async function renderMe(ctx: Ctx, actor: Actor, permission: object): Promise<Json> {
-  const shown = flagsFor(ctx.community, true)
-  const text = textFor('me', shown, () => {
-    // Nobody is connected with themselves: the viewer's relation is an empty row.
-    return `select ${renderSql(Me, shown)}::text as json
-      from users u, (select null::smallint as state, null::bigint as following_place) v where u.id = $1`
-  })
-  const [row] = await ctx.db.query<Json>(text, [actor.id, JSON.stringify(permission)])
-  if (!row) throw notFound('There is no member of this id.')
+  const values = { id: actor.id, permission: JSON.stringify(permission) }
+  const row = await session.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
+  if (!row) throw notFound('No member has this id.')
   return row
 }
 
 /** SQL of a member in a list. The row is u, the viewer's relation to them v. */
-export const renderUser = (shown: Flags) => renderSql(User, shown)
+export const renderUser = (flags: Flags) => renderSql(User, flags)

@@ -1,10 +1,11 @@
 import Type from 'typebox'
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
-import { fetchPage, keptLists, type List } from '../platform/http/list.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
+import { list } from '../platform/sql/list.ts'
 import { gender } from './inputs.ts'
+import { AutocompleteUser, User } from './views.ts'
 
 const orderings = ['id', 'username', 'real_name', 'date_joined', 'location'] as const
 
@@ -45,89 +46,102 @@ export type MemberFilters = {
 /** A pattern that finds `part` anywhere, whatever its case, with its own % and _ taken as they are. */
 const anywhere = (part: string) => `%${part.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
 
-// Each: what it adds to the statement, and the value it adds to the parameters.
-const conditions: { [Name in keyof MemberFilters]?: { sql: (n: string) => string; value: (sent: never) => unknown } } =
-  {
-    search: { sql: (n) => `lower(u.username || ' ' || u.real_name) like ${n}`, value: anywhere },
-    user: { sql: (n) => `lower(u.username || ' ' || u.real_name) like ${n}`, value: anywhere },
-    username: { sql: (n) => `lower(u.username) like ${n}`, value: anywhere },
-    real_name: { sql: (n) => `lower(u.real_name) like ${n}`, value: anywhere },
-    gender: { sql: (n) => `u.gender = ${n}`, value: (sent: string) => sent },
-    location: { sql: (n) => `lower(u.location) like ${n}`, value: anywhere },
-    description: { sql: (n) => `lower(u.description) like ${n}`, value: anywhere },
-    age: {
-      sql: (n) => `date_part('year', age(u.date_of_birth)) between (${n}::int[])[1] and (${n}::int[])[2]`,
-      value: (sent: string) => (sent === '-30' ? [0, 29] : sent === '30-45' ? [30, 45] : [46, 200]),
-    },
-    is_staff: {
-      sql: (n) => `(coalesce(u.role, '') in ('admin', 'moderator', 'editor')) = ${n}`,
-      value: (sent: boolean) => sent,
-    },
-  }
+// Each: what it adds to the statement, the type of its parameter, and the value.
+const conditions = {
+  search: { sql: (n: string) => `lower(u.username || ' ' || u.real_name) like ${n}`, type: 'text?', value: anywhere },
+  user: { sql: (n: string) => `lower(u.username || ' ' || u.real_name) like ${n}`, type: 'text?', value: anywhere },
+  username: { sql: (n: string) => `lower(u.username) like ${n}`, type: 'text?', value: anywhere },
+  real_name: { sql: (n: string) => `lower(u.real_name) like ${n}`, type: 'text?', value: anywhere },
+  gender: { sql: (n: string) => `u.gender = ${n}`, type: 'text?', value: (sent: string) => sent },
+  location: { sql: (n: string) => `lower(u.location) like ${n}`, type: 'text?', value: anywhere },
+  description: { sql: (n: string) => `lower(u.description) like ${n}`, type: 'text?', value: anywhere },
+  age: {
+    sql: (n: string) => `date_part('year', age(u.date_of_birth)) between (${n})[1] and (${n})[2]`,
+    type: 'int[]?',
+    value: (sent: string) => (sent === '-30' ? [0, 29] : sent === '30-45' ? [30, 45] : [46, 200]),
+  },
+  is_staff: {
+    sql: (n: string) => `(coalesce(u.role, '') in ('admin', 'moderator', 'editor')) = ${n}`,
+    type: 'boolean?',
+    value: (sent: boolean) => sent,
+  },
+} as const
 
-/** SQL: neither of the viewer `$1` and u hides the other. */
-const notHidden = `not exists (select from relation h where h.member_id = $1 and h.other_id = u.id
-  and (h.hidden_place is not null or h.hidden_by))`
-
-const lists = keptLists()
-
-/** SQL: the viewer `$1` hides u. */
-const hidden = `exists (select from relation h where h.member_id = $1 and h.other_id = u.id and h.hidden_place is not null)`
+type Filter = keyof typeof conditions
+const filters = Object.keys(conditions) as Filter[]
 
 /** Whom a list is about: everybody who can be seen, or those the viewer hides. */
 export type Scope = 'seen' | 'hidden'
 
-function listFor(
-  shown: Flags,
-  shownAs: View<Flags>,
-  names: (keyof MemberFilters)[],
-  ordering: string,
-  scope: Scope,
-): List {
-  const key = [shownAs.name, shown.key, scope, ordering, ...names].join(' ')
-  const kept = lists.get(key)
-  if (kept) return kept
-  const field = ordering.replace('-', '')
-  const descending = ordering.startsWith('-')
-  const filter = names.map((name, i) => ` and ${conditions[name]?.sql(`$${i + 2}`)}`).join('')
-  const who = scope === 'hidden' ? hidden : `($1::bigint is null or ${notHidden})`
-  const where = `u.status in ('a', 'b') and ${who}${filter}`
-  const list: List = {
-    columns: 'u.id',
-    from: `from users u where ${where}`,
-    keys: [
-      ...(field === 'id'
-        ? []
-        : field === 'date_joined'
-          ? [{ sql: 'u.date_joined', descending, type: 'timestamptz' as const }]
-          : [{ sql: `lower(u.${field})`, descending, type: 'text' as const }]),
-      { sql: 'u.id', descending, type: 'bigint' },
-    ],
-    joins: `join users u on u.id = p.id left join relation v on v.member_id = $1 and v.other_id = u.id`,
-    render: renderSql(shownAs, shown),
-    // Without a filter everybody is counted already, but for those hidden from the one who looks.
-    count:
-      names.length || scope === 'hidden'
-        ? `select count(*)::int from users u where ${where}`
-        : `select members - (select count(*)::int from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
-          where h.member_id = $1 and (h.hidden_place is not null or h.hidden_by)) from community`,
-  }
-  lists.set(key, list)
-  return list
-}
+type Variant = { flags: Flags; view: View<Flags>; scope: Scope; ordering: string; names: Filter[] }
+
+/** One filter at a time, and all of them: what they add to the statement, they add each for itself. */
+const usual = (): Variant[] =>
+  byFlags().flatMap(({ flags }) =>
+    [User, AutocompleteUser].flatMap((view) =>
+      (['seen', 'hidden'] as Scope[]).flatMap((scope) => [
+        ...orderings.map((ordering) => ({ flags, view, scope, ordering, names: [] as Filter[] })),
+        ...[...filters.map((name) => [name]), filters].map((names) => ({ flags, view, scope, ordering: '-id', names })),
+      ]),
+    ),
+  )
+
+const members = list({
+  name: 'users: members',
+  takes: {
+    viewer: 'bigint?',
+    ...(Object.fromEntries(filters.map((name) => [name, conditions[name].type])) as {
+      [Name in Filter]: (typeof conditions)[Name]['type']
+    }),
+  },
+  variants: usual,
+  sql($, { flags, view, scope, ordering, names }) {
+    const field = ordering.replace('-', '')
+    const descending = ordering.startsWith('-')
+    const hides = `from relation h where h.member_id = ${$.viewer} and h.other_id = u.id`
+    const who =
+      scope === 'hidden'
+        ? `exists (select ${hides} and h.hidden_place is not null)`
+        : `(${$.viewer} is null or not exists (select ${hides} and (h.hidden_place is not null or h.hidden_by)))`
+    const filter = names.map((name) => ` and ${conditions[name].sql($[name])}`).join('')
+    const where = `u.status in ('a', 'b') and ${who}${filter}`
+    return {
+      columns: 'u.id',
+      from: `from users u where ${where}`,
+      keys: [
+        ...(field === 'id'
+          ? []
+          : field === 'date_joined'
+            ? [{ sql: 'u.date_joined', descending, type: 'timestamptz' as const }]
+            : [{ sql: `lower(u.${field})`, descending, type: 'text' as const }]),
+        { sql: 'u.id', descending, type: 'bigint' },
+      ],
+      joins: `join users u on u.id = p.id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
+      render: renderSql(view, flags),
+      // Without a filter everybody is counted already, but for those hidden from the one who looks.
+      count:
+        names.length || scope === 'hidden'
+          ? `select count(*) from users u where ${where}`
+          : `select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
+            where h.member_id = ${$.viewer} and (h.hidden_place is not null or h.hidden_by)) from community`,
+    }
+  },
+})
 
 /** A page of the members that fit the filters: without those hidden from the one who looks, or of those they hide. */
 export function listMembers(
   ctx: Ctx,
-  shownAs: View<Flags>,
-  filters: MemberFilters,
+  view: View<Flags>,
+  sent: MemberFilters,
   page: PageRequest,
   scope: Scope = 'seen',
 ): Promise<PageRows> {
-  const names = (Object.keys(conditions) as (keyof MemberFilters)[]).filter(
-    (name) => filters[name] !== undefined && filters[name] !== '',
-  )
-  const list = listFor(flagsFor(ctx.community, ctx.actor !== null), shownAs, names, filters.ordering ?? 'id', scope)
-  const values = names.map((name) => conditions[name]?.value(filters[name] as never))
-  return fetchPage(ctx.db, list, [ctx.actor?.id ?? null, ...values], page)
+  const names = filters.filter((name) => sent[name] !== undefined && sent[name] !== '')
+  const given = (name: Filter) => (names.includes(name) ? conditions[name].value(sent[name] as never) : null)
+  const values = Object.fromEntries(filters.map((name) => [name, given(name)])) as Record<Filter, never>
+  const variant = {
+    ...{ flags: flagsFor(ctx.community, ctx.actor !== null), view, scope },
+    ...{ ordering: sent.ordering ?? 'id', names },
+  }
+  return members.page(ctx.db, { viewer: ctx.actor?.id ?? null, ...values }, page, variant)
 }

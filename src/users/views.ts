@@ -169,8 +169,8 @@ export const meOf = (permission: string) =>
     unseen_notification_banners_counter: integer('0'),
   })
 
-/** The same for its schema, and for the statement of users/queries.ts, whose second parameter the permissions are. */
-export const Me = meOf('$2::text')
+/** Its schema; statements render it with the permissions of their member. */
+export const Me = meOf(`'{}'`)
 
 /** For lists of suggestions while typing. */
 export const AutocompleteUser = view<Flags>('AutocompleteUser', 'A member in a list of suggestions.', {

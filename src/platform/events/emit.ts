@@ -33,6 +33,3 @@ const emitting = 'insert into event (id, type, created, body, txid, audience)'
 
 /** Whether a statement emits events. */
 export const emits = (text: string) => text.includes(emitting)
-
-/** For statements that are not declared yet. */
-export const emitSql = (source: string, now: string) => emitRows(now, source)
