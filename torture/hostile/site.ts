@@ -142,6 +142,7 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
     const { ids } = target
     await look(async (db) => {
       await db.query(`update users set status = 'b' where id = $1`, [ids.blocked])
+      await db.query(`update users set connection_requests = 'ask' where id in ($1, $2)`, [ids.alice, ids.bob])
       await db.query(
         `update users set role = case id when $1 then 'editor' when $2 then 'moderator' else 'admin' end
         where id in ($1, $2, $3)`,

@@ -21,7 +21,8 @@ export function createListener(handle: RequestListener, onError: (error: Error) 
         connection.underWay--
         const next = connection.waiting.shift()
         if (!connection.waiting.length) socket.resume()
-        if (!socket.destroyed) next?.()
+        // Not at once: others would wait until all of them are answered.
+        if (next) setImmediate(() => void (socket.destroyed || next()))
       })
       handle(incoming, outgoing)
     }
