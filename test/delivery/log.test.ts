@@ -290,7 +290,7 @@ describe('the log is delivered', () => {
       const told = committed.length + more
       const owners = 'select count(distinct owner)::int as n, bool_and(owner is not null) as whole from webhook_lane'
       await expect
-        .poll(async () => (await world.db.query(owners))[0], { timeout: 10_000 })
+        .poll(async () => (await world.db.query(owners))[0], { timeout: 30_000 })
         .toEqual({ n: nodes, whole: true })
       await expect.poll(() => committed.length, { timeout: 10_000 }).toBeGreaterThan(told)
     }
@@ -319,5 +319,5 @@ describe('the log is delivered', () => {
        from webhook_lane l`,
     )
     for (const { n, kept } of attempts) expect(kept).toBe(n)
-  }, 40_000)
+  }, 120_000)
 })
