@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { limits } from './limits.ts'
 
 /** What is left of a refused body is passed over up to this many bytes and ms; then the connection is closed. */
-const [mostPassed, longestPassing] = [4 * 1024 * 1024, 5_000]
+const [mostPassed, longestPassing] = [16 * 1024 * 1024, 5_000]
 
 /**
  * Passes over what is left of a body whose request is answered already. Closed at once, the connection would be reset
