@@ -101,7 +101,7 @@ export const keyOf = (variant: Variant): string =>
     ? ''
     : Object.keys(variant)
         .sort()
-        .map((name) => partOf(variant[name]))
+        .map((name) => `${name}=${partOf(variant[name])}`)
         .join(' ')
 
 function partOf(part: unknown): string {
