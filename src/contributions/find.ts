@@ -12,7 +12,7 @@ import { authorSeenSql } from './hidden.ts'
 import { byKindAndFlags, enabled, type Kind } from './kinds.ts'
 import { contributionViews } from './views.ts'
 
-export const noContribution = ({ name }: Kind) => notFound(`There is no ${name} of this id.`)
+export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this id.`)
 
 /** Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m. */
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id

@@ -8,7 +8,7 @@ import { toggleHidden } from './hide.ts'
 import { flagType } from './inputs.ts'
 import { listFlags, listVotes } from './lists.ts'
 import type { Target } from './target.ts'
-import { toggle } from './toggle.ts'
+import { type Toggle, toggle } from './toggle.ts'
 import { Flag, Vote } from './views.ts'
 import { vote } from './vote.ts'
 
@@ -28,52 +28,50 @@ type At = {
 const yesOrNo = <Name extends string>(name: Name) =>
   data(Type.Object({ [name]: Type.Boolean() } as Record<Name, ReturnType<typeof Type.Boolean>>))
 
-const toggleRefuses = { 400: 'It is your own.', 403: 'One of you has hidden the other.' }
 const reaction = Type.Integer({ minimum: 1, maximum: 2 ** 31 })
 
+/** The address at which the one who calls follows or suspends a target, or no longer. */
+const switching = ({ target, path, id, onlyIf }: At, what: Toggle, summary: string) =>
+  endpoint(`POST ${path}/{id}/${what}/`, {
+    summary,
+    who: member,
+    onlyIf,
+    takes: { id },
+    returns: nothing,
+    refuses: { 400: 'It is your own.', 403: 'One of you has hidden the other.' },
+    act: (ctx, { id }) => toggle(ctx, target, id, what),
+  })
+
+/** The address that says whether the one who calls has marked a target in some way, by the name of the answer. */
+const asking = (at: At, where: string, summary: string, name: string, mark: 'followed' | 'suspended' | 'hidden') =>
+  endpoint(`GET ${at.path}/{id}/${where}/`, {
+    summary,
+    who: member,
+    onlyIf: at.onlyIf,
+    takes: { id: at.id },
+    returns: yesOrNo(name),
+    async act(ctx, { id }) {
+      await at.find(ctx, id)
+      return { [name]: (await findMarks(ctx, at.target, id))[mark] }
+    },
+  })
+
 /** The addresses by which a target is followed, and its notifications are suspended. */
-export const followEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<Ctx>[] => [
-  endpoint(`POST ${path}/{id}/follow/`, {
-    summary: `Follow a ${target.name}, or no longer`,
-    who: member,
-    onlyIf,
-    takes: { id },
-    returns: nothing,
-    refuses: toggleRefuses,
-    act: (ctx, { id }) => toggle(ctx, target, id, 'follow'),
-  }),
-  endpoint(`GET ${path}/{id}/following/`, {
-    summary: `Check whether you follow a ${target.name}`,
-    who: member,
-    onlyIf,
-    takes: { id },
-    returns: yesOrNo('following'),
-    async act(ctx, { id }) {
-      await find(ctx, id)
-      return { following: (await findMarks(ctx, target, id)).followed }
-    },
-  }),
-  endpoint(`POST ${path}/{id}/suspend/`, {
-    summary: `Suspend the notifications of a ${target.name}, or no longer`,
-    who: member,
-    onlyIf,
-    takes: { id },
-    returns: nothing,
-    refuses: toggleRefuses,
-    act: (ctx, { id }) => toggle(ctx, target, id, 'suspend'),
-  }),
-  endpoint(`GET ${path}/{id}/suspended/`, {
-    summary: `Check whether you have suspended the notifications of a ${target.name}`,
-    who: member,
-    onlyIf,
-    takes: { id },
-    returns: yesOrNo('suspended'),
-    async act(ctx, { id }) {
-      await find(ctx, id)
-      return { suspended: (await findMarks(ctx, target, id)).suspended }
-    },
-  }),
-]
+export function followEndpoints(at: At): Endpoint<Ctx>[] {
+  const { name } = at.target
+  return [
+    switching(at, 'follow', `Follow a ${name}, or no longer`),
+    asking(at, 'following', `Check whether you follow a ${name}`, 'following', 'followed'),
+    switching(at, 'suspend', `Suspend the notifications of a ${name}, or no longer`),
+    asking(
+      at,
+      'suspended',
+      `Check whether you have suspended the notifications of a ${name}`,
+      'suspended',
+      'suspended',
+    ),
+  ]
+}
 
 /** The addresses by which a target is voted for. */
 export const voteEndpoints = ({ target, path, id, onlyIf, see }: At): Endpoint<Ctx>[] => [
@@ -134,24 +132,14 @@ export const flagEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<
 ]
 
 /** The addresses by which a target is hidden from one's own lists. */
-export const hideEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<Ctx>[] => [
-  endpoint(`POST ${path}/{id}/hide/`, {
-    summary: `Hide a ${target.name} from your lists, or show it again`,
+export const hideEndpoints = (at: At): Endpoint<Ctx>[] => [
+  endpoint(`POST ${at.path}/{id}/hide/`, {
+    summary: `Hide a ${at.target.name} from your lists, or show it again`,
     who: member,
-    onlyIf,
-    takes: { id },
+    onlyIf: at.onlyIf,
+    takes: { id: at.id },
     returns: nothing,
-    act: (ctx, { id }) => toggleHidden(ctx, target, id),
+    act: (ctx, { id }) => toggleHidden(ctx, at.target, id),
   }),
-  endpoint(`GET ${path}/{id}/hide/status/`, {
-    summary: `Check whether you hide a ${target.name}`,
-    who: member,
-    onlyIf,
-    takes: { id },
-    returns: yesOrNo('hidden'),
-    async act(ctx, { id }) {
-      await find(ctx, id)
-      return { hidden: (await findMarks(ctx, target, id)).hidden }
-    },
-  }),
+  asking(at, 'hide/status', `Check whether you hide a ${at.target.name}`, 'hidden', 'hidden'),
 ]

@@ -53,6 +53,13 @@ export const byTargetAndFlags = () => everyFlags().flatMap((flags) => targets.ma
 /** Every target, as the variants of a statement. */
 export const byTarget = () => targets.map((target) => ({ target }))
 
+/** CTEs that the data of events reads: the author of the target c, and the member who does something with it. */
+export const peopleSql = (member: string) => `author as materialized (
+      select * from users where id = (select author_id from c)
+    ), actor as materialized (
+      select * from users where id = ${member}
+    )`
+
 /** SQL that joins the mark m of a member, if they have one. */
 export const markJoin = (target: string, kind: string | number, member: string) =>
   `left join mark m on m.target_id = ${target} and m.kind = ${kind} and m.member_id = ${member}`

@@ -3,7 +3,7 @@ import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { byTargetAndFlags, type Target } from './target.ts'
+import { byTargetAndFlags, peopleSql, type Target } from './target.ts'
 
 /** What a member switches on and off about a target. */
 const toggles = {
@@ -38,11 +38,7 @@ const toggling = statement({
              where id = ${$.id} returning *`
           : `select * from ${target.table} where id = ${$.id}`
       }
-    ), author as materialized (
-      select * from users where id = (select author_id from c)
-    ), actor as materialized (
-      select * from users where id = ${$.member}
-    )
+    ), ${peopleSql($.member)}
     ${emit(
       $.now,
       [target.events[on], data, 'from c, marked where marked.since is not null'],

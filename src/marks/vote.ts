@@ -4,7 +4,7 @@ import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { voteCreated, voteDeleted } from './events.ts'
-import { byTargetAndFlags, type Target } from './target.ts'
+import { byTargetAndFlags, peopleSql, type Target } from './target.ts'
 
 const voting = statement({
   name: 'marks: vote',
@@ -26,11 +26,7 @@ const voting = statement({
       update ${target.table} set vote_count = vote_count
         + (select count(reaction) from marked)::int - (select count(*) from before)::int
       where id = ${$.id} returning *
-    ), author as materialized (
-      select * from users where id = (select author_id from c)
-    ), actor as materialized (
-      select * from users where id = ${$.member}
-    )
+    ), ${peopleSql($.member)}
     ${emit(
       $.now,
       [voteDeleted, target.voteData(flags, 'before.voted_at'), 'from c, before'],

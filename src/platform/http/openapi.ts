@@ -8,7 +8,7 @@ const reasons: Record<number, string> = {
   400: 'The input does not fit, or the act cannot be done as things stand.',
   401: 'The token is missing or not good.',
   403: 'Not allowed.',
-  404: 'There is nothing of this id.',
+  404: 'Nothing has this id.',
 }
 
 /**
