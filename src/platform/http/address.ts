@@ -7,13 +7,16 @@ const hostForm = /^(?:[a-z0-9_][a-z0-9_.-]{0,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,
 
 /** What is wrong with the Host header of a request, in a sentence; links are made of it. */
 export function findHostFault(incoming: IncomingMessage): string | null {
-  const given: string[] = []
-  for (let i = 0; i < incoming.rawHeaders.length; i += 2)
-    if (incoming.rawHeaders[i]?.toLowerCase() === 'host') given.push(incoming.rawHeaders[i + 1] as string)
-  if (given.length > 1) return 'Send one Host header.'
+  const { rawHeaders, headers } = incoming
+  let given = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') given++
+  }
+  if (given > 1) return 'Send one Host header.'
   // Older probes of load balancers send none.
-  if (given.length === 0) return incoming.httpVersion === '1.0' ? null : 'Send a Host header.'
-  return hostForm.test(given[0] as string) ? null : 'The Host header is not a name or an address.'
+  if (given === 0) return incoming.httpVersion === '1.0' ? null : 'Send a Host header.'
+  return hostForm.test(headers.host as string) ? null : 'The Host header is not a name or an address.'
 }
 
 /** A request may name the whole address it is for, as to a proxy; only the path of it is looked at. */

@@ -165,14 +165,10 @@ declare module 'fastify' {
 /**
  * Makes the server take JSON, forms and multipart alike, and nothing at all under any type: the official client
  * sends `Content-Type: application/json` with no body on every act.
- * @param budget what all bodies together may hold
+ * @param budget what all bodies together may hold; whoever answers gives back what `request.held` says
  */
 export function readBodies(app: FastifyInstance, budget: Budget): void {
   app.decorateRequest('held', 0)
-  app.addHook('onRequest', async (request, reply) => {
-    // As long as the act goes on, its body is in memory.
-    reply.raw.once('close', () => budget.give(clientKey(request), request.held))
-  })
   // Who asks first whether to send a body is told to only when somebody wants to read it.
   const asking = new WeakMap<IncomingMessage, ServerResponse>()
   app.server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {

@@ -2,35 +2,52 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Socket } from 'node:net'
 import { limits } from './limits.ts'
 
+/** What one connection has under way, and what it has sent beyond that. */
+type Connection = { underWay: number; waiting: [IncomingMessage, ServerResponse][]; ended(): void }
+
 /**
  * The server beneath: what a connection may cost before there is a request, and how many requests it may have.
  * @param onError hears of connections that cannot be taken, as when there are more of them than files may be open
  */
 export function createListener(handle: RequestListener, onError: (error: Error) => void): Server {
-  const connections = new WeakMap<Socket, { underWay: number; waiting: (() => void)[] }>()
+  const connections = new WeakMap<Socket, Connection>()
 
   // Requests may be sent before the answers to those before them. Whoever sends thousands at once waits for them alone:
   // a few are worked on at a time, and no more of them is read meanwhile.
   function admit(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { socket } = incoming
-    const connection = connections.get(socket) ?? { underWay: 0, waiting: [] }
-    connections.set(socket, connection)
-    const begin = () => {
-      connection.underWay++
-      outgoing.once('close', () => {
-        connection.underWay--
-        const next = connection.waiting.shift()
-        if (!connection.waiting.length) socket.resume()
-        // Not at once: others would wait until all of them are answered.
-        if (next) setImmediate(() => void (socket.destroyed || next()))
-      })
-      handle(incoming, outgoing)
+    let connection = connections.get(socket)
+    if (!connection) {
+      connection = createConnection(socket)
+      connections.set(socket, connection)
     }
-    if (connection.underWay < limits.underWay) begin()
+    if (connection.underWay < limits.underWay) begin(connection, incoming, outgoing)
     else {
-      connection.waiting.push(begin)
+      connection.waiting.push([incoming, outgoing])
       socket.pause()
     }
+  }
+
+  function begin(connection: Connection, incoming: IncomingMessage, outgoing: ServerResponse): void {
+    connection.underWay++
+    outgoing.once('close', connection.ended)
+    handle(incoming, outgoing)
+  }
+
+  function createConnection(socket: Socket): Connection {
+    const connection: Connection = {
+      underWay: 0,
+      waiting: [],
+      ended() {
+        connection.underWay--
+        const next = connection.waiting.shift()
+        if (!next) return
+        if (!connection.waiting.length) socket.resume()
+        // Not at once: others would wait until all of them are answered.
+        setImmediate(() => void (socket.destroyed || begin(connection, ...next)))
+      },
+    }
+    return connection
   }
 
   const server = createServer(

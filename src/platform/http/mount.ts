@@ -59,6 +59,9 @@ function isOfferedElsewhere(url: string, method: string, offered: Map<string, Se
   return false
 }
 
+/** Who may, and what the path says: found before the body is read. */
+type Admitted<Ctx> = { ctx: Ctx; input: Record<string, unknown> }
+
 /** A body that took longer than this, in ms, came to another world: who calls and when is looked at again. */
 const outdated = 1_000
 
@@ -79,7 +82,6 @@ function answer<Ctx>(
     : declaration.act
   const check = options.checkAnswers && returns.schema ? Compile(returns.schema) : null
   const count = declaration.rate && rates.of(declaration.rate)
-  const admitted = new WeakMap<FastifyRequest, { ctx: Ctx; input: Record<string, unknown> }>()
 
   async function open(request: FastifyRequest) {
     const ctx = await product.open(request.caller ?? null)
@@ -93,11 +95,12 @@ function answer<Ctx>(
     if (!takesJson(request.headers.accept)) throw notAcceptable()
     const tooMany = await count?.(request, reply)
     if (tooMany) throw tooMany
-    admitted.set(request, await open(request))
+    request.admitted = await open(request)
   }
 
   async function handler(request: FastifyRequest, reply: FastifyReply) {
-    const { ctx, input } = (reply.elapsedTime < outdated && admitted.get(request)) || (await open(request))
+    const { ctx, input } =
+      (reply.elapsedTime < outdated && (request.admitted as Admitted<Ctx> | null)) || (await open(request))
     const query = request.query as Record<string, unknown>
     const body = reader.rest(query, request.body, input)
 

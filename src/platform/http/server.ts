@@ -12,7 +12,7 @@ import { createListener } from './connections.ts'
 import type { Method } from './endpoint.ts'
 import type { Alias } from './input.ts'
 import { limits } from './limits.ts'
-import { createRates, type Rates } from './rate.ts'
+import { clientKey, createRates, type Rates } from './rate.ts'
 
 export type ServerOptions = {
   log: Logger
@@ -51,6 +51,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The member of a token that is good. */
     caller?: number
+    /** What an endpoint found out before the body was read. */
+    admitted: unknown
     /** Why the request is not answered, found before its headers for other origins were written. */
     refusal: Refusal | null
     /** What an act said in headers, for the log. */
@@ -109,6 +111,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
       .send(JSON.stringify({ errors: refusal.errors }))
   }
 
+  const budget = createBudget(options.bodyBudget)
   const rates = await createRates(app, options.rateLimit, options.rateLocal)
 
   /** What can be said of a request by its first lines alone. */
@@ -128,9 +131,12 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
 
   app.setErrorHandler(sendError)
   app.decorateRequest('refusal', null)
+  app.decorateRequest('admitted', null)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
     if (request.routeOptions.config?.always) return
+    // As long as the act goes on, its body is in memory.
+    if (request.method !== 'GET') reply.raw.once('close', () => budget.give(clientKey(request), request.held))
     request.refusal = await findRefusal(request, reply)
     // Browsers ask first whether they may send what they are about to; nothing of it is answered further down.
     if (request.refusal && request.method === 'OPTIONS') throw request.refusal
@@ -174,7 +180,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   app.setNotFoundHandler((request) => {
     throw nothingAt(request.url)
   })
-  readBodies(app, createBudget(options.bodyBudget))
+  readBodies(app, budget)
   return { app, rates }
 }
 
@@ -206,6 +212,7 @@ function toRefusal(error: unknown): Refusal {
 
 /** A query with more pairs than anybody means is not looked through by every field that may be in it. */
 function findExcess(url: string): Refusal | null {
+  if (url.length < limits.fields) return null
   const pairs = url.split('&', limits.fields + 1).length
   return pairs > limits.fields ? refused('too_complex', `At most ${limits.fields} fields are taken in a query.`) : null
 }

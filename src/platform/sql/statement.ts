@@ -96,13 +96,11 @@ export const valuesOf = ({ names }: Compiled, values: Record<string, unknown>): 
   names.map((name) => encode(values[name]))
 
 /** What tells one variant from another. */
-export const keyOf = (variant: Variant): string =>
-  variant === undefined
-    ? ''
-    : Object.keys(variant)
-        .sort()
-        .map((name) => `${name}=${partOf(variant[name])}`)
-        .join(' ')
+export function keyOf(variant: Variant): string {
+  let key = ''
+  for (const name in variant) key += `${name}=${partOf(variant[name])} `
+  return key.trimEnd()
+}
 
 function partOf(part: unknown): string {
   if (Array.isArray(part)) return part.map(partOf).join(',')
