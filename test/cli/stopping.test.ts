@@ -149,9 +149,11 @@ function callSteadily({ base }: Command, clients: number) {
     (code === 'ECONNRESET' && (!reused || idle > 900))
   const all = Array.from({ length: clients }, async (_, i) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    let used = performance.now()
+    let sent = performance.now()
     while (!stopped) {
-      const idle = performance.now() - used
+      // Kith cannot have seen this connection idle for longer: this machine may have been slow to hear its answer.
+      const idle = performance.now() - sent
+      sent += idle
       await get(`${base}/api/v2/user/?i=${i}`, agent).then(
         ({ status, body }) => {
           seen.answers++
@@ -163,7 +165,6 @@ function callSteadily({ base }: Command, clients: number) {
             seen.failures.push(`${error.code ?? error.message} after ${Math.round(idle)} ms`)
         },
       )
-      used = performance.now()
       await sleep(40 + Math.random() * 60)
     }
     agent.destroy()
