@@ -85,6 +85,7 @@ with p as (
   select p.n, json_build_array(p.k0)::text as key, concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
 )
 select (select hidden from users where id = $1::bigint)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
@@ -183,6 +184,7 @@ with whose as materialized (
   select p.n, json_build_array(p.k0)::text as key, concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
 )
 select ((select total from whose))::int as count, count(*)::int as n,
+  count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest, (select status from whose) as "status", (select hidden from whose) as "hidden", (select visible from whose) as "visible"
 from page;
@@ -209,6 +211,7 @@ with owner as materialized (select concat('{', u.profile_json, ',', u.standing_j
   select p.n, json_build_array(p.k0)::text as key, concat('{"id":', p.request_id, ',"from_user":', concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"to_user":', chr(1), ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
 )
 select (select total from owner)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest, (select owner from owner) as "owner"
 from page;

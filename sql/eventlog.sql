@@ -7,13 +7,17 @@ with p as (
     select * from (select e.body, e.id as k0 from event e where true
       order by e.id desc limit 501) few limit $1::bigint + 1
   ) p
+), light as (
+  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce(octet_length(p.body::text), 0) as weight from p) p) p
+  where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, p.body as row from p
+  select p.n, json_build_array(p.k0)::text as key, p.body as row from light p
 )
 select (select (select coalesce(sum(n), 0) from event_tally t where true)
-    + (select count(*) from event e where e.txid >= (((select upto from event_tallied)) << 14)::text::xid8 and true))::int as count, count(*)::int as n,
+    + (select count(*) from event e where e.txid >= (((select upto from event_tallied)) << 14)::text::xid8 and true))::int as count, (select count(*) from p)::int as n,
+  count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $1::bigint))[1] as farthest
 from page;
 
 -- lock the tally

@@ -32,6 +32,7 @@ with p as (
   left join relation v on v.member_id = $3::bigint and v.other_id = u.id
 )
 select (select flag_count from contribution where id = $1::bigint)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
@@ -129,6 +130,7 @@ with p as (
   left join relation v on v.member_id = $3::bigint and v.other_id = u.id
 )
 select (select vote_count from contribution where id = $1::bigint)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;

@@ -53,6 +53,7 @@ with p as (
 )
 select (select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
             where h.member_id = $1::bigint and (h.hidden_place is not null or h.hidden_by)) from community)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;

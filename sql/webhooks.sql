@@ -11,15 +11,20 @@ with p as (
     select * from (select a.sent_at, a.sent_at as k0, a.id as k1 from webhook_attempt a where a.endpoint_id = $1::bigint
     order by a.sent_at asc, a.id asc limit 101) few limit $2::bigint + 1
   ) p
+), light as (
+  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(e.body::text) from webhook_attempt a join event e on e.id = a.event_id
+        where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1), 0) as weight from p) p) p
+  where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
-      case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((a.response)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p cross join lateral (select * from webhook_attempt a
+      case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((a.response)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from light p cross join lateral (select * from webhook_attempt a
           where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1 offset 0) a
         cross join lateral (select type, created, body from event e where e.id = a.event_id offset 0) e
 )
-select (select attempts from webhook_lane where endpoint_id = $1::bigint)::int as count, count(*)::int as n,
+select (select attempts from webhook_lane where endpoint_id = $1::bigint)::int as count, (select count(*) from p)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
 from page;
 
 -- begin a recovery
@@ -123,6 +128,7 @@ with p as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as row from p join webhook_endpoint w on w.id = p.k1
 )
 select (select count(*) from webhook_endpoint w where not w.deleted )::int as count, count(*)::int as n,
+  count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
 from page;
@@ -189,6 +195,7 @@ with p as (
   select p.n, json_build_array(p.k0)::text as key, concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when false then 'true' else 'false' end, '}') as row from p join webhook_recovery r on r.id = p.k0
 )
 select (select count(*) from webhook_recovery where endpoint_id = $1::bigint)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
 from page;

@@ -9,7 +9,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { renderContribution, viewerJoins } from './find.ts'
 import { hiddenAuthors } from './hidden.ts'
 import { capital, type Kind, kinds } from './kinds.ts'
-import { seenSql } from './lists.ts'
+import { seenSql, weight } from './lists.ts'
 import { contributionViews } from './views.ts'
 
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
@@ -62,6 +62,7 @@ const feed = list({
         { sql: 'x.id', descending: true, type: 'bigint' },
       ],
       joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+      weight: weight('p.k1'),
       render: renderUnit(flags, $.viewer),
       // All, less those of hidden authors, less those hidden one by one.
       count: `select (select coalesce(sum(n), 0) from category_feed_total where category_id = ${$.id} and ${had('kind')})

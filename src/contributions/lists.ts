@@ -29,6 +29,9 @@ const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
          and c.author_id not in (${authors}))`
 }
 
+/** SQL of the bytes of a contribution's text, which is most of its weight. */
+export const weight = (id: string) => `(select octet_length(html) from contribution where id = ${id})`
+
 const joins = (id: string, viewer: string) => `join contribution c on c.id = ${id} ${viewerJoins(viewer)}`
 
 const byMoment = (column: string, descending: boolean): ListKey[] => [
@@ -49,6 +52,7 @@ const all = list({
       ${uncommented ? 'and x.comment_count = 0' : ''} and ${seenSql('x', $.viewer)}`,
     keys: byMoment(ordering.replace('-', ''), ordering.startsWith('-')),
     joins: joins('p.k1', $.viewer),
+    weight: weight('p.k1'),
     render: renderContribution(kind, flags, $.viewer),
     count: countSql(kind, uncommented ? 'uncommented' : 'n', $.viewer),
   }),
@@ -83,6 +87,7 @@ const marked = list({
       from,
       keys: [{ sql: `k.${place}`, descending: true, type: 'bigint' }],
       joins: joins('p.id', $.viewer),
+      weight: weight('p.id'),
       render: renderContribution(kind, flags, $.viewer),
       count: `select count(*) ${from}`,
     }
@@ -117,6 +122,7 @@ const related = list({
     from: 'from near x where true',
     keys: byMoment('added_at', true),
     joins: joins('p.k1', $.viewer),
+    weight: weight('p.k1'),
     render: renderContribution(kind, flags, $.viewer),
     count: 'select count(*) from near',
   }),

@@ -9,7 +9,7 @@ import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 import { viewerJoins } from './find.ts'
 import { byKindAndFlags, type Kind } from './kinds.ts'
-import { seenSql } from './lists.ts'
+import { seenSql, weight } from './lists.ts'
 import { contributionViews } from './views.ts'
 
 /** So many of the newest matches are ranked: to rank a million takes longer than anybody waits. */
@@ -102,6 +102,8 @@ const found = list({
       { sql: 'x.id', descending: true, type: 'bigint' },
     ],
     joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+    // The text is shown as what was found, too.
+    weight: `2 * ${weight('p.k1')}`,
     render: renderSql(searchView(kind), flags, $.viewer),
     count: 'select count(*) from found',
   }),

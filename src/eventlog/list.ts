@@ -71,6 +71,7 @@ const events = list({
         : [{ sql: 'e.id', descending: true, type: 'bigint' }],
       joins: '',
       render: 'p.body',
+      weight: 'octet_length(p.body::text)',
       count: fromMoment ? `select count(*) ${from}` : tallied,
     }
   },

@@ -108,6 +108,8 @@ const attempts = list({
           where a.endpoint_id = ${$.id} and a.sent_at = p.sent_at and a.id = p.${byRetry ? 'k2' : 'k1'} offset 0) a
         cross join lateral (select type, created, body from event e where e.id = a.event_id offset 0) e`,
       render: renderSql(WebhookAttempt, null),
+      weight: `(select octet_length(e.body::text) from webhook_attempt a join event e on e.id = a.event_id
+        where a.endpoint_id = ${$.id} and a.sent_at = p.sent_at and a.id = p.${byRetry ? 'k2' : 'k1'})`,
       count: ofEvent ? 'select count(*) from found' : `select attempts from webhook_lane where endpoint_id = ${$.id}`,
       extra: { there: `select true from webhook_endpoint where id = ${$.id} and not deleted` },
     }

@@ -16,6 +16,12 @@ afterAll(() => world.end())
 const nextId = (id: number) =>
   world.db.query(`select setval(pg_get_serial_sequence('contribution', 'id'), $1, false)`, [id])
 
+/** Where the part number i of a list that is cut into such lengths begins and ends. */
+const spanOf = (lengths: number[], i: number, length: number): [number, number] => {
+  const begins = lengths.slice(0, i).reduce((sum, each) => sum + each, 0)
+  return [begins, begins + length]
+}
+
 const idsOf = ({ results }: { results: { id: number }[] }) => results.map(({ id }) => id)
 
 describe('among very many contributions', () => {
@@ -68,5 +74,40 @@ describe('among very many contributions', () => {
     for (let i = 0; i < 105; i++) await publish([a])
     const { body } = await bob.get(`/status/${both}/related/?limit=100`)
     expect([body.count, body.results.length]).toEqual([100, 100])
+  })
+
+  test('a page ends before its texts are heavy, and the next goes on where it ended', async () => {
+    const dora = await world.join('dora')
+    const ids: number[] = []
+    for (let i = 0; i < 9; i++) ids.unshift((await dora.post('/discussion/', { title: `T${i}`, text: 'Hi' })).body.id)
+    // The fifth alone weighs more than a page may.
+    const [heavy, heaviest] = [ids.filter((_, i) => i < 4), [ids[4]]]
+    await world.db.query(`update contribution set html = repeat('x', 400000) where id = any($1)`, [heavy])
+    await world.db.query(`update contribution set html = repeat('x', 1200000) where id = any($1)`, [heaviest])
+    const pages: number[][] = []
+    let offset = 0
+    let last = ''
+    for (let next = '/discussion/?limit=5'; next; ) {
+      const { body } = await bob.get(next)
+      pages.push(idsOf(body))
+      offset += body.results.length
+      if (body.next) expect(new URL(body.next).searchParams.get('offset')).toBe(String(offset))
+      expect(body.count).toBe(9)
+      last = body.previous
+      next = body.next
+    }
+    const cut = (...lengths: number[]) => lengths.map((n, i) => ids.slice(...spanOf(lengths, i, n)))
+    expect(pages).toEqual(cut(2, 2, 1, 4))
+    // Walking back, too, nothing is left out.
+    const seen = new Set(pages.at(-1))
+    for (let previous = last; previous; ) {
+      const { body } = await bob.get(previous)
+      expect(body.results.length).toBeGreaterThan(0)
+      for (const id of idsOf(body)) seen.add(id)
+      previous = body.previous
+    }
+    expect([...seen].sort()).toEqual([...ids].sort())
+    // A bare offset leads to the same rows.
+    expect(idsOf((await bob.get('/discussion/?limit=5&offset=3')).body)).toEqual(ids.slice(3, 4))
   })
 })

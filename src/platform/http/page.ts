@@ -4,6 +4,9 @@ import { badField } from '../errors.ts'
 /** Pages are no longer, where nothing else is said. */
 export const longestPage = 100
 
+/** A page ends early, before its texts weigh more bytes than this together; `next` goes on behind it. */
+export const heaviestPage = 1_000_000
+
 /** How long pages of a list are. */
 export type PageRules = { limit: number; max: number }
 
@@ -13,8 +16,18 @@ export type PageRequest = { limit: number; offset: number; seek?: { direction: '
 /** The values a list is ordered by, at one row. */
 export type Key = (string | number)[]
 
-/** What a list gives for one page. `rows` is JSON text: the rows joined by commas. */
-export type PageRows = { count: number; rows: string; first: Key | null; last: Key | null; more: boolean }
+/**
+ * What a list gives for one page. `rows` is JSON text: the rows joined by commas. `early` counts those that had room
+ * on the page, and were too heavy for it; only lists whose rows are weighed have it.
+ */
+export type PageRows = {
+  count: number
+  rows: string
+  first: Key | null
+  last: Key | null
+  more: boolean
+  early?: number
+}
 
 export const pageInputs = (rules: PageRules) => ({
   limit: Type.Optional(
@@ -77,10 +90,16 @@ export function writePage(address: string, query: Record<string, unknown>, page:
   const rest = kept.size ? `&${kept}` : ''
   const link = (offset: number, cursor: string) =>
     JSON.stringify(`${address}?limit=${page.limit}&offset=${offset}${rest}${cursor && `&cursor=${cursor}`}`)
-  const before = Math.max(0, page.offset - page.limit)
-  const next = rows.more ? link(page.offset + page.limit, rows.last ? encode('after', rows.last) : '') : 'null'
-  const previous =
-    page.offset === 0 ? 'null' : link(before, before > 0 && rows.first ? encode('before', rows.first) : '')
+  // Walked to from behind, a page that is too heavy lacks its first rows; else its last.
+  const { early = 0 } = rows
+  const back = page.seek?.direction === 'before'
+  const begins = page.offset + (back ? early : 0)
+  const ends = page.offset + page.limit - (back ? 0 : early)
+  const before = Math.max(0, begins - page.limit)
+  const next = rows.more ? link(ends, rows.last ? encode('after', rows.last) : '') : 'null'
+  // The first page is where one begins, unless that might end before it comes to this one.
+  const seek = before > 0 || rows.early !== undefined
+  const previous = begins === 0 ? 'null' : link(before, seek && rows.first ? encode('before', rows.first) : '')
   return `{"count":${rows.count},"next":${next},"previous":${previous},"results":[${rows.rows}]}`
 }
 

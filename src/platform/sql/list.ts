@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { badField } from '../errors.ts'
-import { type Key, longestPage, type PageRequest, type PageRows } from '../http/page.ts'
+import { heaviestPage, type Key, longestPage, type PageRequest, type PageRows } from '../http/page.ts'
 import {
   type Compiled,
   compile,
@@ -41,6 +41,8 @@ export type List = {
   joins: string
   /** SQL of the row as JSON. */
   render: string
+  /** SQL of the bytes that a row `p` weighs, where rows can be long: a page ends before it is too heavy. */
+  weight?: string
   /** SQL of the total number, from kept counters; must obey what `from` obeys. */
   count: string
   /** CTEs that the rest may use. */
@@ -82,7 +84,7 @@ export type PagedList<T extends Takes, G extends Gives, V extends Variant> = {
   page(db: Db, values: Values<T>, page: PageRequest, ...variant: Rest<V>): Promise<PageRows & { extra: Row<G> }>
 }
 
-const pageGives = { count: 'int?', n: 'int', rows: 'text?', nearest: 'text?', farthest: 'text?' } as const
+const pageGives = { count: 'int?', n: 'int', shown: 'int', rows: 'text?', nearest: 'text?', farthest: 'text?' } as const
 type PageRow = Row<typeof pageGives>
 
 /** The condition that a row lies beyond the cursor, for mixed directions: (a < x) or (a = x and (b > y)). */
@@ -168,14 +170,20 @@ export function list<
 >(declaration: Declaration<T, E, G, V>): PagedList<T, G, V> {
   const { name, takes, longest = longestPage, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  const known = new LRUCache<string, { keys: ListKey[]; walks: Map<Walk, Compiled> }>({ max: maxKept })
+  const known = new LRUCache<string, { keys: ListKey[]; weighed: boolean; walks: Map<Walk, Compiled> }>({
+    max: maxKept,
+  })
 
   function partsFor(variant: V) {
     const key = keyOf(variant)
     const kept = known.get(key)
     if (kept) return kept
     const list = declaration.sql($, variant)
-    const made = { keys: list.keys, walks: new Map(walks.map((walk) => [walk, textOf(list, walk)])) }
+    const made = {
+      keys: list.keys,
+      weighed: list.weight !== undefined,
+      walks: new Map(walks.map((walk) => [walk, textOf(list, walk)])),
+    }
     known.set(key, made)
     return made
   }
@@ -196,16 +204,27 @@ export function list<
     const pick = list.pick ? list.pick(way, at) : pickSql(list, way, at)
     const key = list.keys.map((each, i) => (each.type === 'boolean' ? `p.k${i}::text` : `p.k${i}`)).join(', ')
     const extra = Object.entries(list.extra ?? {}).map(([name, sql]) => `, (${sql}) as "${name}"`)
+    const farthest = list.weight
+      ? `(array_agg(key order by n desc) filter (where n <= ${limit}))[1] as farthest`
+      : `max(key) filter (where n = ${limit}) as farthest`
+    // Weighed before anything is rendered; whatever the first row weighs, it is shown.
+    const light = list.weight
+      ? `, light as (
+  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce(${list.weight}, 0) as weight from p) p) p
+  where n = 1 or total <= ${heaviestPage}
+)`
+      : ''
     const text = `with ${list.with ? `${list.with}, ` : ''}p as (
   select p.*, row_number() over () as n from (
     ${pick}
   ) p
-), page as (
-  select p.n, json_build_array(${key})::text as key, ${list.render} as row from p ${list.joins}
+)${light}, page as (
+  select p.n, json_build_array(${key})::text as key, ${list.render} as row from ${light ? 'light p' : 'p'} ${list.joins}
 )
-select (${list.count})::int as count, count(*)::int as n,
+select (${list.count})::int as count, ${light ? '(select count(*) from p)' : 'count(*)'}::int as n,
+  count(*) filter (where n <= ${limit})::int as shown,
   string_agg(row::text, ',' order by n${backwards ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = ${limit}) as farthest${extra.join('')}
+  max(key) filter (where n = 1) as nearest, ${farthest}${extra.join('')}
 from page`
     return compile(text, { ...takes, limit: 'bigint', offset: 'bigint', ...cursor } as Takes)
   }
@@ -238,8 +257,9 @@ from page`
         rows: row.rows ?? '',
         first: backwards ? farthest : nearest,
         last: backwards ? nearest : farthest,
+        ...(parts.weighed && { early: Math.min(row.n, page.limit) - row.shown }),
         // Walking back, the row the cursor stood on lies ahead.
-        more: backwards || row.n > page.limit,
+        more: backwards || row.n > row.shown,
         extra: row,
       }
     },
