@@ -11,7 +11,7 @@ const mostKnown = 1_000
 /** A statement is prepared when it has been run so often: filters of lists come in thousands of combinations. */
 const often = 3
 /** A connection keeps so many prepared: each takes some 150 kB of the database's memory. */
-const mostPrepared = 100
+const mostPrepared = 60
 /** After so many runs each counts half, so that what was run often once makes room. */
 const halfLife = 20_000
 
