@@ -63,7 +63,7 @@ describe('the address of a database', () => {
       } catch (error) {
         message = (error as Error).message
       }
-      expect(message, url).toMatch(/^DATABASE_URL cannot be read\. /)
+      expect(message, url).toMatch(/^DATABASE_URL is refused\. /)
       expect(message, url).toContain(sentence)
       expect(message, url).not.toMatch(/secret@|topsecret|top/)
     }
