@@ -94,7 +94,7 @@ describe('kith serve', () => {
       [{ PORT: String(port) }, `Port ${port} is in use on 127.0.0.1. Set PORT to another.`],
       [{ PORT: 'many' }, 'PORT is "many".'],
       [{ DATABASE_URL: 'postgres://kith@127.0.0.1:1/kith' }, 'The database at DATABASE_URL cannot be reached'],
-      [{ KITH_JWT_SECRET: 'short' }, 'KITH_JWT_SECRET has 5 characters.'],
+      [{ KITH_JWT_SECRET: 'short' }, 'KITH_JWT_SECRET is refused. It has 5 characters.'],
     ]
     for (const [env, sentence] of cases) {
       const kith = await run(['serve'], env)
