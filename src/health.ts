@@ -10,7 +10,7 @@ const text = `select pg_is_in_recovery() as standby, current_setting('transactio
   array(select name::text from migration) as done`
 
 /**
- * `/healthz`: 200 while this process answers at all. Whoever watches it may restart a process that does not.
+ * `/healthz`: 200 while this process answers at all. A supervisor may restart a process that does not.
  * `/readyz`: 200 while requests may be sent here, else 503 with the reason: not while it stops, nor while its database
  * is away, takes no writes, or has not the schema this Kith needs. Neither is ever limited.
  */

@@ -78,7 +78,7 @@ program
   .option('--repair', 'count again what is wrong of the counters, while members go on')
   .action(async (options) => (await import('./cli/doctor.ts')).examine(options))
 
-// Whoever reads what a command prints may stop reading, as `head` does: that is the end, and no fault.
+// The reader of a command's output may stop early, as `head` does: that is the end, and no fault.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

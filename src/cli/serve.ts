@@ -23,7 +23,7 @@ const finishing = { stop: 10_000, failure: 3_000 }
 /** What a newcomer signs in with: said on a terminal, kept in a file where what is printed is kept by others. */
 type FirstAdmin = { password: string; file: string | null }
 
-/** The first administrator, member 1 and creator of the community. Made once, whoever of several nodes starts first. */
+/** The first administrator, member 1 and creator of the community. Made once, by the node that starts first. */
 async function createAdmin(kith: Kith, config: Config): Promise<FirstAdmin | null> {
   const [there] = await kith.db.query('select 1 from users limit 1')
   if (there) return null
@@ -131,7 +131,7 @@ export async function serve(): Promise<void> {
     const close = closesGently(app.server)
     await app.ready()
     const delivery = await beginDelivery(config, store, log)
-    // After the server, so that what the last requests told still goes out.
+    // After the server, so that the events of the last requests still go out.
     await running.closeAtEnd(() => delivery.stop())
     await running.closeAtEnd(async (why) => {
       await close(why instanceof Error ? finishing.failure : finishing.stop)
@@ -145,7 +145,7 @@ export async function serve(): Promise<void> {
     await listen(app, config)
     await running.closeAtEnd(async (why) => {
       kith.stopping = true
-      // Whoever sends requests here has this long to learn that it should not.
+      // A load balancer has this long to learn that it should send requests elsewhere.
       if (!(why instanceof Error) && config.drain) await sleep(config.drain * 1_000)
     })
 
@@ -156,7 +156,7 @@ export async function serve(): Promise<void> {
   })
 }
 
-/** Last of all: whoever can connect is answered. */
+/** Last of all: a client that can connect gets an answer. */
 async function listen(app: FastifyInstance, config: Config): Promise<void> {
   await app.listen({ host: config.host, port: config.port }).catch((error) => {
     throw cannotListen(config, error)

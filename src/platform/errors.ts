@@ -4,7 +4,7 @@ export type ErrorItem =
   | { field: string; messages: { code: string; message: string }[] }
 
 /**
- * Everything a client may be told instead of an answer. The body is always `{errors: [...]}`:
+ * A refusal: what a client gets instead of an answer. The body is always `{errors: [...]}`:
  * the official clients read nothing else of a failure.
  */
 export class Refusal extends Error {

@@ -2,7 +2,7 @@ import { existsSync, lchownSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * As root: gives what was made to whoever owns the folder it lies in. A command that is run by root once must leave
+ * As root: gives what was made to the owner of the folder it lies in. A command that is run by root once must leave
  * nothing behind that the user who runs Kith cannot open.
  */
 export function giveToOwner(path: string): void {

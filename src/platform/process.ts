@@ -64,7 +64,7 @@ export type Patience = { stop: number; failure: number }
 
 /**
  * Runs a command until it is asked to stop, also in the middle of its start, or until something fails. Then closes
- * what it opened, the newest first. Whatever cannot be closed in time does not keep the process: it ends.
+ * what it opened, the newest first. The process ends even if something cannot be closed in time.
  *
  * An error that nobody caught fails the command as well: nobody knows what it left behind in memory.
  */

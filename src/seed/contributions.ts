@@ -180,7 +180,7 @@ function drawMarks(
 }
 
 /**
- * So many contributions, with all that is done with them, are written in one transaction. Each of its votes locks the
+ * Number of contributions, with all acts on them, per transaction. Each of its votes locks the
  * row of a member, and each of its authors is counted once: the more of them at once, the less of the disk is touched.
  */
 export const contributionsAtOnce = 8_000

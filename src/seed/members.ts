@@ -102,7 +102,7 @@ function drawFollows(random: Random, member: NewMember, { topics, followed, welc
   return [...follows].sort(([, a], [, b]) => a - b)
 }
 
-/** So many members, with what they follow, are written in one transaction. */
+/** Number of members, with what they follow, per transaction. */
 export const membersAtOnce = 2_000
 
 const numbering = statement({

@@ -189,7 +189,7 @@ function createVoice(random: Random, topic: Topic) {
 
   return {
     said,
-    /** Up to so many sentences, one at least unless all have been used. */
+    /** At most this many sentences, and at least one unless all have been used. */
     some(from: string[], most: number): string[] {
       const left = from.filter((sentence) => !used.has(sentence))
       const taken = Array.from({ length: Math.min(left.length, 1 + whole(random, most)) }, () => {

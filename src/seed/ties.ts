@@ -24,7 +24,7 @@ export type Ties = {
 const friends = 20
 
 /**
- * Who knows whom, as acquaintance grows: whoever joins gets to know some who are well known already, and then mostly
+ * Who knows whom, as acquaintance grows: a newcomer gets to know some who are well known already, and then mostly
  * friends of those (Holme and Kim, 2002). So a few know very many, and friends of one know each other.
  */
 function drawGraph(random: Random, members: number): { from: number[]; to: number[]; near: number[][] } {
@@ -100,7 +100,7 @@ export function drawTies(seed: number, joined: Float64Array, { mode, tied, optio
   }
 }
 
-/** So many ties are written in one transaction. */
+/** Number of ties per transaction. */
 export const tiesAtOnce = 10_000
 
 const { open, rejected, follows, mutual } = fates

@@ -2,15 +2,15 @@ import { Worker } from 'node:worker_threads'
 import { unavailable } from '../platform/errors.ts'
 import { type Mentioned, type ReadHtml, readHtml, TooDeep, type WrittenHtml, writeHtml } from './html.ts'
 
-/** What the thread is told, and what it answers. It does one thing at a time. */
+/** Messages to the thread, and its answers. It does one thing at a time. */
 export type Order = { sent: string } | { read: ReadHtml; members: Mentioned[] }
 export type Done = { result: ReadHtml | WrittenHtml } | { tooMuch: true } | { error: unknown }
 
-/** Texts up to so many characters are cleaned at once: the worst of them takes 20 ms, and a thread costs memory. */
+/** Longest text, in characters, that is cleaned without the thread: the worst takes 20 ms, and a thread costs memory. */
 const shortest = 4_000
 /** The longest text takes the thread half a second at worst. One that takes this long, in ms, is refused. */
 const patience = 10_000
-/** So many characters may wait: some seconds. Whoever comes then is told to come again. */
+/** Largest number of characters that wait, which takes some seconds. Beyond it the answer is 503. */
 const mostWaiting = 1_000_000
 /** The thread ends when it had nothing to do for so long, in ms. */
 const idleFor = 60_000

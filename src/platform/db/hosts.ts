@@ -7,7 +7,7 @@ const watching = 2_000
 
 /** None of the hosts is as it has to be. */
 export class NoHost extends Error {
-  // As of other connections that cannot be had: whoever waits for one may try again.
+  // As with any connection that cannot be made: the caller may try again.
   code = 'ECONNREFUSED'
 }
 
@@ -33,7 +33,7 @@ export type Hosts = {
 /** The connection, which the declared types do not have, and where it leads. */
 type Inner = { connection: { stream: { destroy(): void } }; host: string; port: number }
 
-/** Cuts a connection off. Whoever waits for an answer on it is told that it was lost. */
+/** Cuts a connection off. A query that waits on it fails with the reason. */
 export const cut = (client: pg.ClientBase) => (client as unknown as Inner).connection.stream.destroy()
 
 /**

@@ -21,7 +21,7 @@ export type MigrateOptions = {
   folder?: URL
   /** Called when something begins to wait, about every second while a migration runs, and when it is done. */
   tell?: (step: MigrationStep) => void
-  /** How long a migration stands in the queue of a lock, in ms: whoever comes after it waits just as long. */
+  /** How long a migration stands in the queue of a lock, in ms: everyone behind it waits just as long. */
   lockTimeout?: number
   /** How often it tries again after that. */
   lockAttempts?: number
@@ -190,7 +190,7 @@ async function underLock(
       clearInterval(timer)
       client.release(broken)
     }
-    // Whoever stood behind us gets a turn.
+    // Those who waited behind us get a turn.
     await sleep(Math.min(lockTimeout, 500))
   }
 }

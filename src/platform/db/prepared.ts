@@ -6,13 +6,13 @@ import { emits } from '../events/emit.ts'
 /** What is known of a statement: its name when it is prepared, whether it tells events, and how often it is run. */
 export type Statement = { text: string; name: string; tells: boolean; uses: number }
 
-/** Of so many statements it is known how often they are run. */
+/** Number of statements whose uses are counted. */
 const mostKnown = 1_000
 /** A statement is prepared when it has been run so often: filters of lists come in thousands of combinations. */
 const often = 3
-/** A connection keeps so many prepared: each takes some 150 kB of the database's memory. */
+/** Largest number of prepared statements on a connection: each takes some 300 kB of the database's memory. */
 const mostPrepared = 60
-/** After so many runs each counts half, so that what was run often once makes room. */
+/** Number of runs after which every count is halved, so that statements that are no longer run make room. */
 const halfLife = 20_000
 
 const known = new LRUCache<string, Statement>({
@@ -45,8 +45,8 @@ type Preparing = {
 const prepared = new WeakMap<Preparing, Map<string, Statement>>()
 
 /**
- * Whether a statement is to be prepared on a connection. If that has as many as it may, the one that is run least makes
- * room for one that is run more than twice as often; so whoever runs many different ones displaces none that is in use.
+ * Whether a statement is to be prepared on a connection. On a full connection, the statement that runs least makes room for
+ * one that runs more than twice as often; so a client that runs many different ones displaces none that is in use.
  */
 function isPrepared(connection: Preparing, statement: Statement): boolean {
   const there = prepared.get(connection) ?? new Map<string, Statement>()

@@ -4,7 +4,7 @@ import type { EventDeclaration } from './declare.ts'
  * SQL that emits events: an `insert` to be used as a CTE of the statement that makes the change, so that the two
  * commit together or not at all. The body is rendered here, once; it is what will be sent, byte for byte.
  *
- * The transaction's id is taken before the event's: whoever waits for a transaction then waits for its events. The
+ * The transaction's id is taken before the event's: a reader that waits for a transaction then waits for its events. The
  * audience says which subscriptions held at that moment: an event reaches those who listened when it happened.
  *
  * Ids are given out only on the server that the log belongs to: one that took over from another, and may not have all

@@ -10,7 +10,7 @@ const silentFor = 3_000
 /**
  * Lets a server be closed without anybody noticing but by being asked to connect anew. To be called before it listens.
  *
- * First nothing new is accepted. Whoever is connected is answered, and told by `Connection: close` that this answer is
+ * First nothing new is accepted. Connected clients are answered, and `Connection: close` says that this answer is
  * the last on this connection. Connections on which nothing happens are closed after a moment: a client that was about
  * to use one had the time to.
  * @returns closes the server; requests that have not ended after `most` ms are cut off

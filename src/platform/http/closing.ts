@@ -41,6 +41,6 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
-  // Whoever goes on sending does not hold the connection by it.
+  // A client that goes on sending does not keep the connection open.
   setTimeout(() => socket.destroy(), 1_000).unref()
 }

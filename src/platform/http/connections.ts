@@ -12,7 +12,7 @@ type Connection = { underWay: number; waiting: [IncomingMessage, ServerResponse]
 export function createListener(handle: RequestListener, onError: (error: Error) => void): Server {
   const connections = new WeakMap<Socket, Connection>()
 
-  // Requests may be sent before the answers to those before them. Whoever sends thousands at once waits for them alone:
+  // Requests may be sent before the answers to those before them. A client that sends thousands at once waits alone:
   // a few are worked on at a time, and no more of them is read meanwhile.
   function admit(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { socket } = incoming
@@ -63,7 +63,7 @@ export function createListener(handle: RequestListener, onError: (error: Error) 
     },
     admit,
   )
-  // Before it listens, whoever asked it to is told.
+  // Before it listens, the caller of listen() gets the error.
   server.on('error', (error) => {
     if (server.listening) onError(error)
   })

@@ -59,7 +59,7 @@ declare module 'fastify' {
     told?: Record<string, string>
   }
   interface FastifyContextConfig {
-    /** Answered whoever asks, and however often. */
+    /** Answered without any limit of rate. */
     always?: boolean
   }
 }

@@ -6,7 +6,7 @@ const [mostWaiting, patience] = [200, 5_000]
 /** Runs some kinds of work a few at a time, so that what is slow leaves room for what is quick. */
 export type Share = <T>(work: () => Promise<T> | T) => Promise<T>
 
-/** @param atOnce how many run at once; others wait for their turn, and are told to come again when it takes too long */
+/** @param atOnce how many run at once; others wait for their turn, and get 503 when it takes too long */
 export function createShare(atOnce: number): Share {
   let running = 0
   const waiting: { start(): void; timer: NodeJS.Timeout }[] = []

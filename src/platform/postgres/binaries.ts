@@ -65,7 +65,7 @@ export function prepareBinaries(packageDir: string, home: string, account: Accou
   let reason = 'it is not readable'
   try {
     makeFolder(dirname(copy))
-    // Whatever the umask: the folder is for that account to pass through.
+    // Independent of the umask: that account must be able to pass through the folder.
     if (!open) chmodSync(dirname(copy), 0o755)
     cpSync(source, draft, { recursive: true, verbatimSymlinks: true })
     openToAll(draft)

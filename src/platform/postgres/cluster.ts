@@ -202,7 +202,7 @@ async function tryStart(cluster: Cluster, settings: Record<string, string>): Pro
     // Also later: a signal that could not be sent is an error of the child, too.
     child.on('error', (error) => reject(cannotRun(cluster, error)))
   })
-  // Whoever leaves by process.exit() leaves no PostgreSQL behind.
+  // A process that leaves by process.exit() leaves no PostgreSQL behind.
   const leave = () => kill(child.pid as number, 'SIGINT')
   process.once('exit', leave)
   let over = false

@@ -14,7 +14,7 @@ export type Embedded = {
   connection: { host: string; port: number; user: string; database: string }
   /** False when another process of Kith runs it, and this one joined. */
   owned: boolean
-  /** Resolves, with a sentence, if the database we run ends without having been told to. */
+  /** Resolves, with a sentence, if the database we run ends though nobody asked it to. */
   lost: Promise<string>
   /** Stops the database in order and gives the data directory free. Does nothing for who joined. */
   stop(): Promise<void>

@@ -21,9 +21,9 @@ export type Claim =
     }
 
 /**
- * Claims a folder for this process, or tells who holds it.
+ * Claims a folder for this process, or returns its holder.
  *
- * The holder listens on a socket, owner.N.sock: the kernel closes it whatever end the process comes to, so a dead
+ * The holder listens on a socket, owner.N.sock: the kernel closes it however the process ends, so a dead
  * claim is known for what it is without trusting a process id. Sockets cannot be replaced in one step without a gap,
  * therefore each claim takes the next number, by a hard link, which fails if the number is taken. The highest number
  * decides, and is never removed, not even on release.
@@ -62,7 +62,7 @@ export async function claim(folder: string, role: string): Promise<Claim> {
       }
       const number = highest + 1
       if (!linked(join(folder, own), join(folder, `owner.${number}.sock`))) continue
-      // Whoever came between reading the folder and the link took a higher number.
+      // A process that came between reading the folder and the link took a higher number.
       if (highestNumber(folder) > number) continue
       for (const old of numbers(folder)) if (old < number) rmSync(join(folder, `owner.${old}.sock`), { force: true })
       rmSync(join(folder, own), { force: true })
@@ -101,7 +101,7 @@ function ask(path: string): Promise<Omit<Claim & { owned: false }, 'owned'> | nu
   return new Promise((resolve, reject) => {
     const socket = connect(path)
     let text = ''
-    // Never unreferenced: whoever waits for this may have nothing else that keeps the process alive.
+    // Never unreferenced: the caller may have nothing else that keeps the process alive.
     const closed = new Promise<boolean>((tell) => socket.once('close', () => tell(text.includes('\nready\n'))))
     const answer = (holder: Holder) => {
       clearTimeout(silence)

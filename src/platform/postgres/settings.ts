@@ -24,7 +24,7 @@ export const defaults: Record<string, string> = {
   random_page_cost: '1.1',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // Failed statements are told to the server, which asked. Their details name members' data and stay out of the log.
+  // The server hears of failed statements, since it asked. Their details name members' data and stay out of the log.
   log_min_messages: 'log',
   log_error_verbosity: 'terse',
   log_checkpoints: 'off',

@@ -26,7 +26,7 @@ function isOurs(dir: string, uid: number): boolean {
   try {
     mkdirSync(dir, { mode: 0o700 })
   } catch {
-    // Made by an earlier start, or by somebody else: the look below tells.
+    // Made by an earlier start, or by somebody else: the check below decides.
   }
   const found = lstatSync(dir, { throwIfNoEntry: false })
   return found?.isDirectory() === true && found.uid === uid && (found.mode & 0o77) === 0
