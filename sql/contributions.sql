@@ -38,6 +38,21 @@ from page;
 select id, ancestors, content_only_staff from category
     where id = any($1::bigint[]) and active and not deleted;
 
+-- count made-up ones
+-- $1 authors, $2 statuses, $3 posts, $4 discussions
+with d as materialized (
+    select * from unnest($1::bigint[], $2::int[], $3::int[], $4::int[]) d(author_id, statuses, posts, discussions)
+  ), author as (
+    update users u set statuses = u.statuses + d.statuses, posts = u.posts + d.posts,
+      discussions = u.discussions + d.discussions
+    from d where u.id = d.author_id
+  )
+  update contribution_total t set n = t.n + s.n, uncommented = t.uncommented + s.n
+  from (
+    select k.kind, author_id % 16 as part, sum(k.n)::int as n
+    from d cross join lateral (values (1, statuses), (2, posts), (3, discussions)) k(kind, n) group by 1, 2
+  ) s where t.kind = s.kind and t.part = s.part;
+
 -- create
 -- $1 author, $2 version, $3 title, $4 slug, $5 stem, $6 html, $7 summary, $8 words, $9 categories, $10 location, $11 lat, $12 lng, $13 now
 with author as (
@@ -176,6 +191,41 @@ select c.author_id as author, c.deleted, me.status::text as status,
     from contribution c join users me on me.id = $1::bigint
     left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
     where c.id = $2::bigint and c.kind = $3::smallint for no key update of c for key share of me;
+
+-- lock made-up authors
+-- $1 ids
+select from users where id = any($1::bigint[]) order by id for no key update;
+
+-- make up
+-- $1 contributions, $2 of, $3 members, $4 voted, $5 followed, $6 suspended, $7 flagged, $8 flags
+with given as materialized (
+    select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id
+    from (select * from json_to_recordset($1::json) as g(n int, kind smallint, author_id bigint, title text, slug text,
+      again boolean, html text, summary text, words text, categories bigint[], location text, lat float8, lng float8,
+      at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int) order by n) g
+  ), made as (
+    insert into contribution (id, kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
+      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count)
+    overriding system value
+    select id, kind, author_id, title,
+      case when again or exists (select from contribution x where x.kind = given.kind and x.slug = given.slug)
+        then slug || '-' || nextval('contribution_place') else slug end,
+      html, summary, words, categories, location, lat, lng, to_timestamp(at / 1000), to_timestamp(edited / 1000), to_timestamp(at / 1000), deleted, views,
+      votes, followers, flags
+    from given
+  )
+  insert into mark (target_id, member_id, kind, voted_at, vote_place, reaction, followed_at,
+    follow_place, suspended_at, suspend_place, flagged_at, flag_place, flag_type)
+  select * from (
+    select given.id, m.member_id, given.kind, to_timestamp(m.voted / 1000), case when m.voted is not null then nextval('contribution_place') end as vote_place, case when m.voted is not null then 1 end,
+      to_timestamp(m.followed / 1000), case when m.followed is not null then nextval('contribution_place') end as follow_place, to_timestamp(m.suspended / 1000), case when m.suspended is not null then nextval('contribution_place') end as suspend_place, to_timestamp(m.flagged / 1000), case when m.flagged is not null then nextval('contribution_place') end as flag_place, m.flag
+    from (
+      select * from unnest($2::int[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::smallint[])
+        m(n, member_id, voted, followed, suspended, flagged, flag)
+      order by n, least(voted, followed, suspended, flagged)
+    ) m join given on given.n = m.n
+    offset 0
+  ) m order by member_id, id;
 
 -- order of a category
 -- $1 id

@@ -1,34 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import * as accounts from './accounts/endpoints.ts'
-import * as auth from './auth/endpoints.ts'
-import * as categories from './categories/endpoints.ts'
-import * as community from './community/endpoints.ts'
-import * as connections from './connections/endpoints.ts'
 import type { Ctx, Kith } from './context.ts'
-import { categoryFeeds, contributions } from './contributions/endpoints.ts'
-import * as eventlog from './eventlog/endpoints.ts'
 import { healthPage } from './health.ts'
 import { unauthorized } from './platform/errors.ts'
-import type { Endpoint } from './platform/http/endpoint.ts'
 import { mount } from './platform/http/mount.ts'
 import { describe } from './platform/http/openapi.ts'
 import { serveReference } from './platform/http/reference.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
-import * as users from './users/endpoints.ts'
-import * as webhooks from './webhooks/endpoints.ts'
-
-/** The product's table of contents: each slice's addresses, by the name the reference shows them under. */
-export const slices: Record<string, Endpoint<Ctx>[]> = {
-  Authentication: Object.values(auth),
-  Accounts: Object.values(accounts),
-  Members: Object.values(users),
-  Connections: Object.values(connections),
-  Community: Object.values(community),
-  Categories: [...Object.values(categories), ...categoryFeeds],
-  ...contributions,
-  Events: Object.values(eventlog),
-  Webhooks: Object.values(webhooks),
-}
+import { endpoints, headings } from './slices.ts'
 
 const bearer = /^(?:Bearer|Token|JWT) +(\S+)$/i
 
@@ -61,7 +39,7 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
   }
   const server = await createServer(options, product)
   const { app } = server
-  mount(server, Object.values(slices).flat(), product, options)
+  mount(server, endpoints, product, options)
   const description = describe(
     {
       title: 'Kith',
@@ -70,7 +48,7 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
         'The REST API v2 of a Kith community server. Every address answers with and without its last slash; bodies ' +
         'may be JSON, a form or multipart; lists are pages with `count`, `next`, `previous` and `results`.',
     },
-    slices,
+    headings,
   )
   serveReference(app, description, options)
   healthPage(app, kith)

@@ -5,6 +5,7 @@ import type { Addresses } from './delivery/addresses.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/database.ts'
 import { endpointsOf } from './platform/http/endpoint.ts'
+import type { Slice } from './slice.ts'
 
 /** What one running Kith is made of. */
 export type Kith = {
@@ -15,6 +16,8 @@ export type Kith = {
   community: CommunityState
   /** Where webhooks may be sent to. */
   webhookAddresses: Addresses
+  /** The list of `slices.ts`, loaded when it is asked for: a command that prints a token does without. */
+  slices(): Promise<readonly Slice[]>
   /** Requests should go elsewhere: this process is about to end. */
   stopping?: boolean
 }

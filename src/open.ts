@@ -138,5 +138,6 @@ export async function openKith(config: Config, store: Opened, log?: Logger, runn
     actors: createActors(db, clock),
     community: await createCommunityState(db),
     webhookAddresses: createAddresses(parseAllowed(config.webhookAllow)),
+    slices: async () => (await import('./slices.ts')).slices,
   }
 }

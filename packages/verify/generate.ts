@@ -1,10 +1,9 @@
 // Makes src/events.ts: `npm run events`.
 import { execFileSync } from 'node:child_process'
-import { globSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type { EventDeclaration } from '../../src/platform/events/declare.ts'
+import { declaredEvents } from '../../src/slices.ts'
 import { eventTypes, operationalTypes } from '../../src/webhooks/event-types.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -26,24 +25,11 @@ type Schema = {
   additionalProperties?: boolean
 }
 
-/** The declarations in what a slice exports, however they are grouped. */
-const declarationsIn = (value: object): EventDeclaration[] =>
-  'type' in value && 'data' in value ? [value as EventDeclaration] : Object.values(value).flatMap(declarationsIn)
-
-/** Every event that a slice declares: all that its events.ts exports. */
-export async function declaredEvents(): Promise<EventDeclaration[]> {
-  // What can be voted for is only known once every slice is there.
-  await import('../../src/app.ts')
-  const files = globSync('src/*/events.ts', { cwd: root }).sort()
-  const slices: object[] = await Promise.all(files.map((file) => import(pathToFileURL(join(root, file)).href)))
-  return slices.flatMap(declarationsIn)
-}
-
 /** The text of src/events.ts, as the declarations are now. */
 export async function generate(): Promise<string> {
   const interfaces = new Map<string, string>()
   const known = new Map<string, string>()
-  const declared = new Map((await declaredEvents()).map(({ type, data }) => [type, data as Schema]))
+  const declared = new Map(declaredEvents.map(({ type, data }) => [type, data as Schema]))
 
   /** A schema with a name becomes an interface, and is referred to wherever it appears. */
   function typeOf(schema: Schema): string {

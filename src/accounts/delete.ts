@@ -1,8 +1,6 @@
-import { endAllFollows } from '../categories/end-all.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
-import { endAllRelations } from '../connections/end-all.ts'
+import { lockRelated } from '../connections/end-all.ts'
 import type { MemberCtx } from '../context.ts'
-import { keepHidden } from '../contributions/hidden.ts'
 import { forbidden, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
@@ -59,15 +57,14 @@ export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): P
   // The creator of the community is the one who can always get in.
   if (id === 1) throw forbidden('The creator of the community cannot be deleted.')
   await kith.db.transaction(async (tx) => {
-    const { community, hiders } = await endAllRelations(tx, id, now)
-    await keepHidden(tx, id, hiders)
-    await endAllFollows(tx, community, id, now)
+    const leaving = { id, now, ...(await lockRelated(tx, id)) }
+    for (const { whenMemberLeaves } of await kith.slices()) await whenMemberLeaves?.(tx, leaving)
     const member = await locking.row(tx, { id })
     if (!member || member.status === 'u') throw noMember()
     if (member.status === 'd' && !hard)
       throw refused('already_deleted', 'This member is soft deleted already. Send hard=1 to wipe the profile.')
     // The event has the profile as it was: afterwards nobody could say who left.
-    await announcing.rows(tx, { id, now }, { flags: flagsFor(community, true) })
+    await announcing.rows(tx, { id, now }, { flags: flagsFor(leaving.community, true) })
     const counted = member.status === 'a' || member.status === 'b'
     await deleting.rows(tx, { id, now, counted }, { hard })
   })

@@ -1,9 +1,9 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
-import type { Community } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
+import type { Leaving } from '../slice.ts'
 import { categoryUnfollowed } from './events.ts'
 import { CategoryAct } from './views.ts'
 
@@ -34,6 +34,6 @@ const ending = statement({
  * Ends all following of categories by a member, for good, in the given transaction: every category's counter goes
  * down, and every end has its event. For members who leave; the transaction holds the lock of their row already.
  */
-export async function endAllFollows(tx: Db, community: Community, id: number, now: Date): Promise<void> {
+export async function endAllFollows(tx: Db, { id, now, community }: Leaving): Promise<void> {
   await ending.rows(tx, { member: id, now }, { flags: flagsFor(community, true) })
 }

@@ -1,32 +1,13 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { expireRequests } from '../connections/expire.ts'
 import type { Kith } from '../context.ts'
-import { dropDays, makeDays } from '../delivery/partitions.ts'
-import { tallyEvents } from '../eventlog/tally.ts'
-import { removeLeftovers } from '../webhooks/delete.ts'
-
-const day = 86_400_000
+import type { Slice } from '../slice.ts'
+import { slices } from '../slices.ts'
 
 /** Work that is due from time to time, by what it does. */
-export type Chores = Record<string, () => Promise<unknown>>
+type Chores = NonNullable<Slice['chores']>
 
-const choresOf = (kith: Kith, config: Config, log: Logger): Chores => {
-  const now = () => kith.clock.now().getTime()
-  return {
-    'count events': () => tallyEvents(kith.db),
-    'expire requests': async () => {
-      const expired = await expireRequests(kith)
-      if (expired) log.info({ expired }, 'requests expired')
-    },
-    'make days of attempts': () => makeDays(kith.db, [now(), now() + day]),
-    'drop old days of attempts': async () => {
-      const dropped = await dropDays(kith.db, now(), config.webhookLogDays)
-      if (dropped) log.info({ attempts: dropped, days: config.webhookLogDays }, 'old webhook attempts dropped')
-    },
-    'remove what deleted webhook endpoints left': () => removeLeftovers(kith.db),
-  }
-}
+const allChores: Chores = Object.assign({}, ...slices.map(({ chores }) => chores))
 
 /**
  * Does chores, one round after the other, until it is stopped. One that fails is named, and keeps no other from its turn.
@@ -36,7 +17,7 @@ export function runChores(
   kith: Kith,
   config: Config,
   log: Logger,
-  { chores = choresOf(kith, config, log), first = 5_000, pause = 60_000 } = {},
+  { chores = allChores, first = 5_000, pause = 60_000 } = {},
 ): () => Promise<void> {
   let stopped = false
   let timer: NodeJS.Timeout
@@ -46,7 +27,7 @@ export function runChores(
     for (const [chore, act] of Object.entries(chores)) {
       if (stopped) return
       try {
-        await act()
+        await act({ kith, config, log })
       } catch (error) {
         log.error({ chore, err: error }, 'a chore failed; it is tried again in a minute')
       }

@@ -1,9 +1,6 @@
 import { readFile, stat, statfs } from 'node:fs/promises'
-import { categoryRepairs, findCategoryDrift } from '../categories/recount.ts'
 import { loadCommunity } from '../community/state.ts'
 import { readConfig } from '../config.ts'
-import { findDrift, tieRepairs } from '../connections/recount.ts'
-import { contributionRepairs, findContributionDrift } from '../contributions/recount.ts'
 import { createLog } from '../log.ts'
 import { type Opened, openStore } from '../open.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -11,6 +8,7 @@ import { pendingMigrations } from '../platform/db/migrate.ts'
 import { type Drift, repairDrift } from '../platform/db/repair.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
 import { findFault, secretFile } from '../secret.ts'
+import { slices } from '../slices.ts'
 import { examineDatabase } from './examine-database.ts'
 
 type Finding = { good: boolean; says: string }
@@ -113,28 +111,23 @@ async function examineSchema({ pool }: Database): Promise<Finding> {
   }
 }
 
-const slices = [
-  { find: findDrift, repairs: tieRepairs },
-  { find: findCategoryDrift, repairs: categoryRepairs },
-  { find: findContributionDrift, repairs: contributionRepairs },
-]
-
 /** Whether what is counted with every act equals its rows; counted again where it does not, if that is wanted. */
 async function examineCounters(db: Database, repair: boolean): Promise<Finding[]> {
   let repaired = 0
   let found = 0
   const left: Drift[] = []
-  for (const { find, repairs } of slices) {
+  for (const { drift: kept } of slices) {
+    if (!kept) continue
     // Everything there is, however much that is.
     const look = (most: number) =>
       db.transaction(async (tx) => {
         await tx.query('set local statement_timeout = 0')
-        return find(tx, most)
+        return kept.find(tx, most)
       })
     let drift = await look(repair ? 100_000 : 100)
     found += drift.length
     if (repair && drift.length) {
-      repaired += await repairDrift(db, repairs, drift)
+      repaired += await repairDrift(db, kept.repairs, drift)
       drift = await look(100)
     }
     left.push(...drift)

@@ -3,7 +3,6 @@ import type { Kith } from '../context.ts'
 import { CannotStart, onStop } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { type Seeded, seedCommunity, type Wanted } from '../seed/community.ts'
-import { kindsOf } from '../seed/contributions.ts'
 import { withKith } from './with-kith.ts'
 
 export type SeedOptions = Wanted & { add?: boolean }
@@ -67,8 +66,8 @@ async function refuse(kith: Kith, { members, contributions }: Wanted, add: boole
       `This community has ${row.others} members besides the first administrator. To mix them with made-up ones, pass --add.`,
     )
   if (contributions && !members) throw new CannotStart('Somebody has to write them: ask for members, too.')
-  if (contributions && !kindsOf(kith.community.current()).length)
-    throw new CannotStart(
-      'This community has no statuses, posts or discussions: switch one of them on, or ask for none.',
-    )
+  for (const { seeding } of contributions ? await kith.slices() : []) {
+    const lacking = seeding?.lacks(kith.community.current())
+    if (lacking) throw new CannotStart(lacking)
+  }
 }

@@ -1,9 +1,10 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
-import { type Community, loadCommunity } from '../community/state.ts'
+import { loadCommunity } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emitRows } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
+import type { Leaving } from '../slice.ts'
 import { WebhookUser } from '../users/views.ts'
 import { bothSql } from './pair.ts'
 import { countedSql } from './tie.ts'
@@ -73,16 +74,10 @@ const ending = statement({
 })
 
 /**
- * Ends everything between a member and all others, for good: requests, connections, following, hiding. Every
- * counter on the other side goes down with its row, and every end is told as its own event, in the given
- * transaction.
+ * Locks a member who leaves, with all who are related to them, so that nobody can be meanwhile.
  * @returns the community as it is now, which decides what is told, and who hid the member
  */
-export async function endAllRelations(
-  tx: Db,
-  id: number,
-  now: Date,
-): Promise<{ community: Community; hiders: number[] }> {
+export async function lockRelated(tx: Db, id: number): Promise<Pick<Leaving, 'community' | 'hiders'>> {
   // Members are locked in the order of their ids, as acts lock them. A relation that begins while we wait would be
   // with somebody we have not locked, so look again until nobody is new.
   let locked = -1
@@ -94,6 +89,14 @@ export async function endAllRelations(
   const hiders = await hiding.rows(tx, { id })
   // Read now that nobody can tie themselves to the member: this node may not have heard of a new mode yet.
   const community = await loadCommunity(tx)
-  await ending.rows(tx, { id, now }, { flags: flagsFor(community, true) })
   return { community, hiders: hiders.map((hider) => hider.id) }
+}
+
+/**
+ * Ends everything between a member and all others, for good: requests, connections, following, hiding. Every
+ * counter on the other side goes down with its row, and every end is told as its own event, in the given
+ * transaction, which holds their locks.
+ */
+export async function endAllRelations(tx: Db, { id, now, community }: Leaving): Promise<void> {
+  await ending.rows(tx, { id, now }, { flags: flagsFor(community, true) })
 }

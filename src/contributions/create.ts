@@ -5,11 +5,11 @@ import { unavailable } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { slugOf, stemOf } from '../texts/slug.ts'
 import { contributionEvents } from './events.ts'
 import { checkStatus, showContribution } from './find.ts'
 import { readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, enabled, type Kind } from './kinds.ts'
-import { slugOf, stemOf } from './slug.ts'
 import { eventData } from './views.ts'
 
 const creating = statement({

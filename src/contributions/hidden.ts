@@ -1,5 +1,6 @@
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
+import type { Leaving } from '../slice.ts'
 
 /**
  * Authors whose contributions are not there for the viewer: whom they hide, and whom they hid until they left.
@@ -23,6 +24,6 @@ const keeping = statement({
 })
 
 /** Keeps who hid a member that leaves, in the given transaction: what the member wrote stays hidden from them. */
-export async function keepHidden(tx: Db, author: number, hiders: number[]): Promise<void> {
-  await keeping.rows(tx, { author, hiders })
+export async function keepHidden(tx: Db, { id, hiders }: Leaving): Promise<void> {
+  await keeping.rows(tx, { author: id, hiders })
 }

@@ -1,8 +1,8 @@
 import type { Kith } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { makeCategories } from './categories.ts'
-import { contributionsAtOnce, drawContributions, type NewContribution, writeContributions } from './contributions.ts'
 import { drawJoining, drawMembers, drawZeal, membersAtOnce, type NewMember, writeMembers } from './members.ts'
+import { batches } from './people.ts'
 import { createRandom } from './random.ts'
 import { beginning } from './span.ts'
 import { drawTies, tiesAtOnce, writeTies } from './ties.ts'
@@ -64,13 +64,16 @@ export async function seedCommunity(
     done.ties = end
   }
 
-  const writers = { joined, zeal: drawZeal(seed, members), interests, near: ties.near, staff }
-  const drawn = members ? drawContributions(seed, contributions, writers, categories, community) : []
-  for (const batch of batches<NewContribution>(drawn, contributionsAtOnce)) {
+  const people = { joined, zeal: drawZeal(seed, members), interests, near: ties.near, staff }
+  const madeUp = { seed, start, people, ids, categories, community }
+  for (const { seeding } of members ? await kith.slices() : []) {
+    if (!seeding) continue
     if (signal.aborted) return done
-    await writeContributions(db, start, batch, ids)
-    done.contributions += batch.length
-    progress(done, steps)
+    for await (const written of seeding.write(db, contributions, madeUp)) {
+      done.contributions += written
+      progress(done, steps)
+      if (signal.aborted) return done
+    }
   }
 
   // Without numbers of what is there now the next lists would be looked up the slow way.
@@ -80,14 +83,4 @@ export async function seedCommunity(
   })
   done.whole = true
   return done
-}
-
-function* batches<T>(from: Iterable<T>, size: number): Generator<T[]> {
-  let batch: T[] = []
-  for (const each of from) {
-    if (batch.push(each) < size) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length) yield batch
 }

@@ -1,6 +1,6 @@
-import { slugOf } from '../contributions/slug.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { slugOf } from '../texts/slug.ts'
 import type { Categories } from './categories.ts'
 import { lands, works } from './names.ts'
 import { around, chance, createRandom, pick, pickEarly, type Random, whole } from './random.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { slices } from '../../src/app.ts'
+import { endpoints } from '../../src/slices.ts'
+import { exceptions } from '../contract/exceptions.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
 
 let world: World
@@ -10,24 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => world.end())
 
-const endpoints = Object.values(slices).flat()
-
-/** What members who are blocked may do all the same, and why. */
-const open: Record<string, string> = {
-  'POST /api/v2/jwt/verify_token/': 'It is about a token, whoever sends it.',
-  'POST /api/v2/user/connection/statuses/': 'It reads; the ids would be too many for an address.',
-  'DELETE /api/v2/user/{id}/': 'Everybody may leave.',
-  'POST /api/v2/user/{id}/connection_requests/mark_seen/': 'It is a note that they have read, which they may.',
-  'POST /api/v2/user/{id}/follow/': 'Documented: they may unfollow; to begin is refused by the act.',
-  'POST /api/v2/category/{id}/follow/': 'Documented: they choose what they read.',
-  ...Object.fromEntries(
-    ['status', 'post', 'discussion'].flatMap((kind) => [
-      [`POST /api/v2/${kind}/{id}/follow/`, 'Documented: they choose what they hear of.'],
-      [`POST /api/v2/${kind}/{id}/suspend/`, 'Documented: they choose what they hear of.'],
-      [`POST /api/v2/${kind}/{id}/hide/`, 'Nobody else sees it.'],
-    ]),
-  ),
-}
+const { open } = exceptions
 
 async function block(person: Person) {
   await world.db.query(`update users set status = 'b' where id = $1`, [person.id])

@@ -233,7 +233,12 @@ describe('who leaves', () => {
     await follow(bob)
     await world.told()
     await world.db.transaction((tx) =>
-      endAllFollows(tx, world.kith.community.current(), alice.id, world.kith.clock.now()),
+      endAllFollows(tx, {
+        id: alice.id,
+        now: world.kith.clock.now(),
+        community: world.kith.community.current(),
+        hiders: [],
+      }),
     )
     expect(await told()).toEqual(['category.unfollow Sport alice', 'category.unfollow News alice'])
     expect([await followers(), await followers(sport), await counter(alice)]).toEqual([1, 0, 0])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { slices } from '../../src/app.ts'
+import { endpoints } from '../../src/slices.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
 
 /** Alice asks Bob to be connected. In one world he rejects her; in the other he does nothing. All else is the same. */
@@ -51,9 +51,7 @@ function neutral(text: string, world: World): string {
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)/g, 'then')
 }
 
-const reads = Object.values(slices)
-  .flat()
-  .filter(({ method }) => method === 'GET')
+const reads = endpoints.filter(({ method }) => method === 'GET')
 
 /** Everything that somebody can read, by its address. */
 async function readAll(world: World, who: Person): Promise<Record<string, string>> {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import pino from 'pino'
 import { Compile } from 'typebox/compile'
 import { expect, inject } from 'vitest'
-import { declaredEvents } from '../../packages/verify/generate.ts'
 import { createMember, type NewMember } from '../../src/accounts/create.ts'
 import { createApp } from '../../src/app.ts'
 import { createActors } from '../../src/auth/actor.ts'
@@ -12,6 +11,7 @@ import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/addresses.ts'
 import { openDatabase } from '../../src/platform/db/database.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
+import { declaredEvents, slices } from '../../src/slices.ts'
 
 export type Told = { event_id: number; type: string; created: number; data: Record<string, never> }
 
@@ -34,7 +34,7 @@ export type Person = {
   delete(path: string, body?: unknown): Promise<Answer>
 }
 
-const checks = new Map((await declaredEvents()).map(({ type, data }) => [type, Compile(data)]))
+const checks = new Map(declaredEvents.map(({ type, data }) => [type, Compile(data)]))
 
 /** What is wrong with the data of an event, by the declaration of its type. */
 export function faultsOf({ type, data }: Pick<Told, 'type' | 'data'>): unknown[] {
@@ -75,6 +75,7 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
     actors: createActors(db, clock),
     community: await createCommunityState(db),
     webhookAddresses: createAddresses(parseAllowed('127.0.0.0/8')),
+    slices: async () => slices,
   }
   const lines: string[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })

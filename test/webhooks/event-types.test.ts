@@ -1,10 +1,15 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { declaredEvents } from '../../packages/verify/generate.ts'
+import { declaredEvents as declared } from '../../src/slices.ts'
 import { eventTypes, isEventType, operationalTypes } from '../../src/webhooks/event-types.ts'
-import { createWorld, faultsOf, type Person, type Told, type World } from '../support/world.ts'
+import { ok } from '../support/ok.ts'
+import { createWorld, faultsOf, type Told, type World } from '../support/world.ts'
 import names from './event-names.json' with { type: 'json' }
 
-const declared = await declaredEvents()
+const tests = join(import.meta.dirname, '..')
+
 describe('the types of events', () => {
   test('are the documented, in their order', () => {
     expect(eventTypes).toEqual(names)
@@ -31,81 +36,12 @@ describe('every event that is told is as declared', () => {
   })
   afterAll(() => world.end())
 
-  const ok = async (answer: Promise<{ status: number; text: string }>) => {
-    const { status, text } = await answer
-    expect(status, text).toBeLessThan(300)
-  }
-
-  test('when Alice, Bob and Carla do what can be done', async () => {
-    const { admin, alice, bob, carla } = world
+  test('when Alice, Bob and Carla do what can be done, slice by slice', async () => {
     const seen = new Set<string>()
-    const told = async () => {
-      for (const event of await world.told()) {
-        expect(faultsOf(event), event.type).toEqual([])
-        seen.add(event.type)
-      }
+    for (const file of globSync('*/everything.ts', { cwd: tests }).sort()) {
+      await (await import(pathToFileURL(join(tests, file)).href)).doEverything(world)
+      for (const { type } of await world.told()) seen.add(type)
     }
-    const password = 'Correct-horse-1'
-    await ok(admin.post('/account/create/', { username: 'alice_2', email: 'alice_2@example.com', password }))
-    await ok(
-      alice.patch('/user/me/', { bio: 'line\nbreak "quoted" 🐇', date_of_birth: '1852-05-04', gender: 'Female' }),
-    )
-    await ok(alice.patch('/user/me/settings/', { qa_frequency: 1, connection_requests: 'ask' }))
-    await ok(alice.patch('/user/me/settings/', { connections_visibility: 'self' }))
-
-    const request = (who: Person, act: string, other: Person) => ok(who.post(`/user/${other.id}/connection/${act}/`))
-    await request(alice, 'request', bob)
-    await request(bob, 'reject', alice)
-    await request(bob, 'cancel_reject', alice)
-    await request(bob, 'accept', alice)
-    await request(carla, 'request', bob)
-    await request(carla, 'cancel_request', bob)
-    await request(carla, 'request', bob)
-    await request(alice, 'remove', bob)
-    await told()
-
-    const category = await admin.post('/category/', { name: 'Rabbits' })
-    await ok(Promise.resolve(category))
-    const about = `/category/${category.body.id}`
-    await ok(alice.post(`${about}/follow/`))
-    await ok(admin.patch('/dynamic_preference/', { post_geolocation_enabled: true }))
-    for (const kind of ['status', 'post', 'discussion']) {
-      const text = `<p>Late! <mention id="${bob.id}">@bob</mention></p>`
-      const location = { location: 'Oxford', lat: 51.75, lng: -1.25 }
-      const content = {
-        text,
-        location,
-        categories: [category.body.id],
-        ...(kind === 'discussion' && { title: 'Time' }),
-      }
-      const { body, status, text: why } = await alice.post(`/${kind}/`, content)
-      expect(status, why).toBe(201)
-      const path = `/${kind}/${body.id}`
-      await ok(alice.put(`${path}/`, { ...content, text: '<p>Very late!</p>' }))
-      for (const act of ['follow', 'follow', 'suspend', 'suspend', 'vote', 'vote'])
-        await ok(bob.post(`${path}/${act}/`))
-      await ok(alice.delete(`${path}/`))
-      await ok(alice.post(`${path}/restore/`))
-    }
-    await ok(alice.post(`${about}/follow/`))
-    await ok(admin.patch(`${about}/`, { slogan: 'Down the hole' }))
-    await ok(admin.delete(`${about}/`))
-    await told()
-
-    // Values of each kind: a switch, a number, text, and a secret.
-    await ok(admin.patch('/dynamic_preference/', { follow_enabled: true, application_name: 'Wonderland' }))
-    await ok(admin.patch('/dynamic_preference/', { connection_request_daily_quota: 5, google_app_secret: 'hush' }))
-    await ok(alice.post(`/user/${bob.id}/follow/`))
-    await ok(carla.post(`/user/${bob.id}/follow/`))
-    await ok(alice.post(`/user/${bob.id}/follow/`))
-    await told()
-    await ok(admin.delete(`/user/${carla.id}/`))
-    await told()
-    await ok(admin.patch('/dynamic_preference/', { follow_enabled: false }))
-    await request(alice, 'request', bob)
-    await ok(admin.delete(`/user/${bob.id}/?hard=1`))
-    await told()
-
     const ours: readonly string[] = operationalTypes
     const types = declared.map(({ type }) => type).filter((type) => !ours.includes(type))
     expect([...seen].sort()).toEqual(types.sort())

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { slices } from '../../src/app.ts'
+import { headings } from '../../src/slices.ts'
 import { often } from '../support/soak.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { addEndpoint, target } from './endpoints.ts'
@@ -25,7 +25,7 @@ const value = fc.letrec((tie) => ({
   object: fc.dictionary(fc.oneof(text, fc.constantFrom('type', 'added_at')), tie('any'), { maxKeys: 3 }),
 })).any
 
-const acts = (slices.Webhooks ?? []).filter(({ method }) => method !== 'DELETE')
+const acts = (headings.Webhooks ?? []).filter(({ method }) => method !== 'DELETE')
 
 test('no nonsense that is sent is ever taken for a fault of ours', async () => {
   const sent = fc.constantFrom(...acts).chain(({ method, path, pathNames, takes }) => {

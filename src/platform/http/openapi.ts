@@ -13,9 +13,9 @@ const reasons: Record<number, string> = {
 
 /**
  * The description of the API in OpenAPI 3.1, made from the same declarations that serve it.
- * @param slices endpoints by the name of their group
+ * @param groups endpoints by the heading they are shown under
  */
-export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<Ctx>[]>): SchemaObject {
+export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<Ctx>[]>): SchemaObject {
   const schemas: Record<string, SchemaObject> = {}
 
   /** A schema with a name becomes a component, and is referred to wherever it appears. */
@@ -34,7 +34,7 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
   const error = { 'application/json': { schema: refer(ErrorBody) } }
   const paths: Record<string, Record<string, unknown>> = {}
 
-  for (const [group, endpoints] of Object.entries(slices)) {
+  for (const [group, endpoints] of Object.entries(groups)) {
     for (const { method, path, pathNames, takes, declaration } of endpoints.toSorted((a, b) => a.order - b.order)) {
       const { summary, description, who, onlyIf, returns, refuses, beyond, open, rate, bodyLimit } = declaration
       const inQuery = method === 'GET' || method === 'DELETE'
@@ -118,7 +118,7 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
   return {
     openapi: '3.1.0',
     info,
-    tags: Object.keys(slices).map((name) => ({ name })),
+    tags: Object.keys(groups).map((name) => ({ name })),
     paths,
     components: {
       schemas,

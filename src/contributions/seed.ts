@@ -1,34 +1,22 @@
 import type { Community } from '../community/state.ts'
-import { type Kind, kinds } from '../contributions/kinds.ts'
-import { slugOf } from '../contributions/slug.ts'
 import type { Database } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
-import type { Categories } from './categories.ts'
-import { lands } from './names.ts'
-import { chance, createRandom, heavy, pick, pickEarly, type Random, whole } from './random.ts'
-import { atAnHour, soonAfter, span } from './span.ts'
-import { type Text, writeText } from './texts.ts'
-import { topics } from './topics.ts'
+import type { Categories } from '../seed/categories.ts'
+import { lands } from '../seed/names.ts'
+import { batches, type MadeUp, type People } from '../seed/people.ts'
+import { chance, createRandom, heavy, pick, pickEarly, type Random, whole } from '../seed/random.ts'
+import { atAnHour, soonAfter, span } from '../seed/span.ts'
+import { type Text, writeText } from '../seed/texts.ts'
+import { topics } from '../seed/topics.ts'
+import { slugOf } from '../texts/slug.ts'
+import { type Kind, kinds } from './kinds.ts'
 
 const day = 86_400_000
-
-/** Those who write, by their position in the order of joining. */
-export type Writers = {
-  joined: Float64Array
-  /** How much each of them does, beside the others. */
-  zeal: Float64Array
-  /** The topics they like. */
-  interests: Uint8Array[]
-  /** Those around each of them. */
-  near: number[][]
-  /** Positions of those who may write in what is for staff only. */
-  staff: number[]
-}
 
 /** What a member does with a contribution; times are counted from the beginning of the community. */
 type Mark = { member: number; voted?: number; followed?: number; suspended?: number; flagged?: number; flag?: number }
 
-export type NewContribution = Text & {
+type NewContribution = Text & {
   kind: Kind
   author: number
   slug: string
@@ -49,8 +37,7 @@ const shares: [Kind, number][] = [
 ]
 
 /** The kinds of contribution this community has. */
-export const kindsOf = ({ options }: Community): Kind[] =>
-  shares.flatMap(([kind]) => (options[kind.option] ? [kind] : []))
+const kindsOf = ({ options }: Community): Kind[] => shares.flatMap(([kind]) => (options[kind.option] ? [kind] : []))
 
 function pickKind(random: Random, all: typeof shares): Kind {
   let luck = random() * all.reduce((sum, [, share]) => sum + share, 0)
@@ -62,7 +49,7 @@ function pickKind(random: Random, all: typeof shares): Kind {
 }
 
 /** Takes one of those who have joined by a time, each as often as they do something. */
-function createTaking({ joined, zeal }: Writers) {
+function createTaking({ joined, zeal }: People) {
   const sums = new Float64Array(joined.length)
   let sum = 0
   for (const [i, each] of zeal.entries()) {
@@ -86,10 +73,10 @@ function createTaking({ joined, zeal }: Writers) {
 }
 
 /** Draws what is written, the oldest first, and what becomes of it. */
-export function* drawContributions(
+function* drawContributions(
   seed: number,
   contributions: number,
-  writers: Writers,
+  writers: People,
   categories: Categories,
   community: Community,
 ): Generator<NewContribution> {
@@ -140,7 +127,7 @@ function drawMarks(
   kind: Kind,
   author: number,
   at: number,
-  { joined, near }: Writers,
+  { joined, near }: People,
   take: (random: Random, time: number) => number,
 ): Mark[] {
   const marks = new Map<number, Mark>()
@@ -190,7 +177,7 @@ const placeOf = (time: string) => `case when ${time} is not null then nextval('c
 const since = (time: string, place: string) => `${iso(`m.${time}`)}, ${placeOf(`m.${time}`)} as ${place}`
 
 const writing = statement({
-  name: 'seed: write contributions',
+  name: 'contributions: make up',
   takes: {
     ...{ contributions: 'json', of: 'int[]', members: 'bigint[]', voted: 'float8[]', followed: 'float8[]' },
     ...{ suspended: 'float8[]', flagged: 'float8[]', flags: 'smallint[]' },
@@ -228,14 +215,14 @@ const writing = statement({
 
 // Counted last, as members wait for these rows who publish at the same time; and in their order.
 const lockingAuthors = statement({
-  name: 'seed: lock authors',
+  name: 'contributions: lock made-up authors',
   takes: { ids: 'bigint[]' },
   gives: {},
   sql: ($) => `select from users where id = any(${$.ids}) order by id for no key update`,
 })
 
 const counting = statement({
-  name: 'seed: count contributions',
+  name: 'contributions: count made-up ones',
   takes: { authors: 'bigint[]', statuses: 'int[]', posts: 'int[]', discussions: 'int[]' },
   gives: {},
   sql: ($) => `with d as materialized (
@@ -253,7 +240,7 @@ const counting = statement({
 })
 
 /** Writes contributions, what is done with them, and the counters. */
-export async function writeContributions(
+async function writeContributions(
   db: Database,
   start: number,
   contributions: NewContribution[],
@@ -315,4 +302,19 @@ export async function writeContributions(
       discussions: countsOf('discussions'),
     })
   })
+}
+
+/** Makes up contributions of made-up members, with what is done with them. */
+export const seeding = {
+  lacks: (community: Community) =>
+    kindsOf(community).length
+      ? null
+      : 'This community has no statuses, posts or discussions: switch one of them on, or ask for none.',
+  async *write(db: Database, amount: number, { seed, start, ids, people, categories, community }: MadeUp) {
+    const drawn = drawContributions(seed, amount, people, categories, community)
+    for (const batch of batches(drawn, contributionsAtOnce)) {
+      await writeContributions(db, start, batch, ids)
+      yield batch.length
+    }
+  },
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { slugOf, stemOf } from '../../src/contributions/slug.ts'
+import { slugOf, stemOf } from '../../src/texts/slug.ts'
 import { often } from '../support/soak.ts'
 
 test('a slug is made of lower-case letters without accents, digits and hyphens', () => {

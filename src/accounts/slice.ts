@@ -1,0 +1,7 @@
+import type { Slice } from '../slice.ts'
+import * as endpoints from './endpoints.ts'
+
+export const accounts: Slice = {
+  name: 'accounts',
+  endpoints: { Accounts: Object.values(endpoints) },
+}

@@ -1,0 +1,13 @@
+import type { Slice } from '../slice.ts'
+import { endAllFollows } from './end-all.ts'
+import * as endpoints from './endpoints.ts'
+import * as events from './events.ts'
+import { categoryRepairs, findCategoryDrift } from './recount.ts'
+
+export const categories: Slice = {
+  name: 'categories',
+  endpoints: { Categories: Object.values(endpoints) },
+  events,
+  drift: { find: findCategoryDrift, repairs: categoryRepairs },
+  whenMemberLeaves: endAllFollows,
+}

@@ -1,0 +1,55 @@
+import type { Logger } from 'pino'
+import type { Community } from './community/state.ts'
+import type { Config } from './config.ts'
+import type { Ctx, Kith } from './context.ts'
+import type { Database, Db } from './platform/db/database.ts'
+import type { Drift, Repair } from './platform/db/repair.ts'
+import type { EventDeclaration } from './platform/events/declare.ts'
+import type { Endpoint } from './platform/http/endpoint.ts'
+import type { MadeUp } from './seed/people.ts'
+
+/** A member who leaves. They, and all who are related to them, are locked. */
+export type Leaving = {
+  id: number
+  now: Date
+  /** The community as it is now: it decides what events say. */
+  community: Community
+  /** Who hid the member. */
+  hiders: number[]
+}
+
+/** What a chore works with. */
+export type ChoreCtx = { kith: Kith; config: Config; log: Logger }
+
+/**
+ * A noun of the product, and all that the rest asks of it. Each folder says it of itself, in `slice.ts`; the rest walks
+ * the list in `slices.ts`, and knows none of them by name.
+ */
+export type Slice = {
+  /** Its folder. */
+  name: string
+  /** Endpoints by the heading under which the reference shows them. Slices may share a heading. */
+  endpoints?: Record<string, Endpoint<Ctx>[]>
+  /** What `events.ts` exports. */
+  events?: object
+  /** What it counts with every act, compared with the rows: how to find what differs, and to count it again. */
+  drift?: { find(db: Db, most?: number): Promise<Drift[]>; repairs: Record<string, Repair> }
+  /** What becomes of a member's things when their account is deleted, in that transaction, in the order of the list. */
+  whenMemberLeaves?(tx: Db, leaving: Leaving): Promise<void>
+  /** What is to be done once a minute, by what it does. Each may fail without the others, and must bear two nodes. */
+  chores?: Record<string, (given: ChoreCtx) => Promise<unknown>>
+  /** What it adds to a made-up community. */
+  seeding?: {
+    /** Why this community cannot have any, in a sentence; null if it can. */
+    lacks(community: Community): string | null
+    /** Writes so many contributions, each batch one transaction, and says how many each was. */
+    write(db: Database, amount: number, madeUp: MadeUp): AsyncIterable<number>
+  }
+}
+
+/** The declarations in what an `events.ts` exports, however they are grouped. */
+const declarationsIn = (value: object): EventDeclaration[] =>
+  'type' in value && 'data' in value ? [value as EventDeclaration] : Object.values(value).flatMap(declarationsIn)
+
+/** Every event that a slice declares. */
+export const eventsOf = ({ events = {} }: Slice): EventDeclaration[] => declarationsIn(events)

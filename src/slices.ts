@@ -1,0 +1,41 @@
+import { accounts } from './accounts/slice.ts'
+import { auth } from './auth/slice.ts'
+import { categories } from './categories/slice.ts'
+import { community } from './community/slice.ts'
+import { connections } from './connections/slice.ts'
+import type { Ctx } from './context.ts'
+import { contributions } from './contributions/slice.ts'
+import { eventlog } from './eventlog/slice.ts'
+import { marks } from './marks/slice.ts'
+import type { Endpoint } from './platform/http/endpoint.ts'
+import { eventsOf, type Slice } from './slice.ts'
+import { users } from './users/slice.ts'
+import { webhooks } from './webhooks/slice.ts'
+
+/**
+ * The product's table of contents. The reference shows the slices in this order, and those who build on others come after
+ * them: what is done slice by slice, as when a member leaves, is done in it too.
+ */
+export const slices: readonly Slice[] = [
+  auth,
+  accounts,
+  users,
+  connections,
+  community,
+  categories,
+  marks,
+  contributions,
+  eventlog,
+  webhooks,
+]
+
+/** Every endpoint, by its heading in the reference. */
+export const headings: Record<string, Endpoint<Ctx>[]> = {}
+for (const { endpoints = {} } of slices)
+  for (const [heading, each] of Object.entries(endpoints)) headings[heading] = [...(headings[heading] ?? []), ...each]
+
+/** Every endpoint. */
+export const endpoints: Endpoint<Ctx>[] = Object.values(headings).flat()
+
+/** Every event that Kith emits. */
+export const declaredEvents = slices.flatMap(eventsOf)

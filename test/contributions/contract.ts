@@ -1,0 +1,16 @@
+import type { Exceptions } from '../contract/exceptions.ts'
+
+export const exceptions: Partial<Exceptions> = {
+  undocumented: ['POST /api/v2/discussion/{id}/restore/'],
+  feeds: {
+    'GET /api/v2/category/{id}/feed/trending/': ['type', 'discussion', 'post', 'status', 'seen_by_id', 'has_boost'],
+  },
+  pages: ['status', 'post', 'discussion'].map((kind) => `GET /api/v2/${kind}/{id}/flag/`),
+  open: Object.fromEntries(
+    ['status', 'post', 'discussion'].flatMap((kind) => [
+      [`POST /api/v2/${kind}/{id}/follow/`, 'Documented: they choose what they hear of.'],
+      [`POST /api/v2/${kind}/{id}/suspend/`, 'Documented: they choose what they hear of.'],
+      [`POST /api/v2/${kind}/{id}/hide/`, 'Nobody else sees it.'],
+    ]),
+  ),
+}
