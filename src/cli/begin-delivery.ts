@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { makeDays } from '../delivery/attempts/days.ts'
 import type { DeliveryLog } from '../delivery/engine.ts'
-import { channel } from '../delivery/lanes.ts'
-import { makeDays } from '../delivery/partitions.ts'
-import { type Delivery, startDelivery } from '../delivery/start.ts'
+import { channel } from '../delivery/lanes/lanes.ts'
+import { type Delivery, startDelivery } from '../delivery/threads/start.ts'
 import type { Opened } from '../open.ts'
 import { type ConnectionSettings, openDatabase } from '../platform/db/database.ts'
 

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { expireRequests } from '../connections/expire.ts'
 import type { Kith } from '../context.ts'
-import { dropDays, makeDays } from '../delivery/partitions.ts'
+import { dropDays, makeDays } from '../delivery/attempts/days.ts'
 import { tallyEvents } from '../eventlog/tally.ts'
 import { removeLeftovers } from '../webhooks/delete.ts'
 

@@ -9,7 +9,7 @@ import { createActors } from '../../src/auth/actor.ts'
 import { createTokens } from '../../src/auth/token.ts'
 import { createCommunityState } from '../../src/community/state.ts'
 import type { Kith } from '../../src/context.ts'
-import { createAddresses, parseAllowed } from '../../src/delivery/addresses.ts'
+import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
 import { openDatabase } from '../../src/platform/db/database.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
-import { point } from '../point.ts'
+import { point } from '../failpoint.ts'
 import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
 import { preparedQuery, statementOf } from './prepared.ts'

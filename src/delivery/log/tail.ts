@@ -1,4 +1,4 @@
-import type { Db } from '../platform/db/database.ts'
+import type { Db } from '../../platform/db/database.ts'
 import type { Ranges } from './ranges.ts'
 
 /** An event as lanes deliver it. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import { readEndpoints } from './endpoints.ts'
-import { beat, claim, lease, ownerOf, readLanes, release } from './holding.ts'
+import { readRanges, writeRanges } from '../log/ranges.ts'
+import { createTail } from '../log/tail.ts'
+import { failed, holds, nowOf, reach, type State, standing } from '../state.ts'
 import { createLane, type Endpoint, type Lane, park } from './lane.ts'
-import { readRanges, writeRanges } from './ranges.ts'
-import { failed, holds, nowOf, reach, type State, standing } from './state.ts'
-import { createTail } from './tail.ts'
+import { beat, claim, lease, ownerOf, readLanes, release } from './lease.ts'
+import { readEndpoints } from './load-receivers.ts'
 
 /** The channel on which nodes hear that something was told, or that lanes are free. */
 export const channel = 'kith_delivery'

@@ -1,4 +1,4 @@
-import type { Database, Db } from '../platform/db/database.ts'
+import type { Database, Db } from '../../platform/db/database.ts'
 
 const day = 86_400_000
 const nameOf = (at: number) => `webhook_attempt_${new Date(at).toISOString().slice(0, 10).replaceAll('-', '')}`

@@ -1,6 +1,6 @@
-import type { Db } from '../platform/db/database.ts'
+import type { Db } from '../../platform/db/database.ts'
+import { readRanges } from '../log/ranges.ts'
 import type { Health, Lane } from './lane.ts'
-import { readRanges } from './ranges.ts'
 
 /** How long a node holds its lanes without a sign of life, and how often it gives one. */
 export const lease = { seconds: 10, beat: 1_500, margin: 1_000 }

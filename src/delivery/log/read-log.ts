@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { point } from '../platform/point.ts'
+import { point } from '../../platform/failpoint.ts'
+import { isOpen, type Lane, listens, rules } from '../lanes/lane.ts'
+import { failed, nowOf, type State } from '../state.ts'
 import { type Blocks, createBlocks } from './blocks.ts'
-import { isOpen, type Lane, listens, rules } from './lane.ts'
 import { createRanges, type Ranges } from './ranges.ts'
-import { failed, nowOf, type State } from './state.ts'
 import { readRange, type Step, type Tail, type Told } from './tail.ts'
 
 /** The tail reads on while a lane follows it, or is so few ids behind. */

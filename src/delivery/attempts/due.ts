@@ -1,6 +1,6 @@
-import { isProven, type Lane } from './lane.ts'
-import { type Attempt, failed, nowOf, type State } from './state.ts'
-import { readThese } from './tail.ts'
+import { isProven, type Lane } from '../lanes/lane.ts'
+import { readThese } from '../log/tail.ts'
+import { type Attempt, failed, nowOf, type State } from '../state.ts'
 
 type DueRow = {
   endpoint_id: number

@@ -1,11 +1,11 @@
-import { codeOf, type Database, type Db } from '../platform/db/database.ts'
-import { emitRows } from '../platform/events/emit.ts'
-import { point } from '../platform/point.ts'
-import { type Lane, standOf } from './lane.ts'
-import { makeDays } from './partitions.ts'
-import { writeRanges } from './ranges.ts'
-import type { Attempt } from './state.ts'
-import type { Position } from './tail.ts'
+import { codeOf, type Database, type Db } from '../../platform/db/database.ts'
+import { emitRows } from '../../platform/events/emit.ts'
+import { point } from '../../platform/failpoint.ts'
+import { type Lane, standOf } from '../lanes/lane.ts'
+import { writeRanges } from '../log/ranges.ts'
+import type { Position } from '../log/tail.ts'
+import type { Attempt } from '../state.ts'
+import { makeDays } from './days.ts'
 
 const atSql = (ms: string) => `(timestamptz 'epoch' + ${ms} * interval '1 millisecond')`
 
