@@ -1,6 +1,7 @@
-import { codeOf, type Database, type Db } from '../../platform/db/database.ts'
+import { codeOf, type Database } from '../../platform/db/database.ts'
 import { emitRows } from '../../platform/events/emit.ts'
 import { point } from '../../platform/failpoint.ts'
+import { statement } from '../../platform/sql/statement.ts'
 import { type Lane, standOf } from '../lanes/lane.ts'
 import { writeRanges } from '../log/ranges.ts'
 import type { Position } from '../log/tail.ts'
@@ -10,7 +11,7 @@ import { makeDays } from './days.ts'
 const atSql = (ms: string) => `(timestamptz 'epoch' + ${ms} * interval '1 millisecond')`
 
 /** A round of attempts, fixed: if its writing is not answered, the same is written again, and counts once. */
-export type Batch = { lanes: Lane[]; attempts: Attempt[]; stamp: number; values: unknown[] }
+export type Batch = { lanes: Lane[]; attempts: Attempt[]; stamp: number; values: Parameters<typeof recording.rows>[1] }
 
 // Looked up in a hash: a join would go through all lanes for each attempt, where planning for small tables is the rule.
 const heldSql = '(v.endpoint_id in (select endpoint_id from held)) is true'
@@ -27,52 +28,94 @@ const rowSql = `coalesce(
  * Everything that a round of attempts leads to, in one statement: how far each lane is, the attempts, the rows that
  * are done or due again. A lane that has passed to another node meanwhile is left alone, and not among the answers.
  */
-const recordText = `with held as (
-    update webhook_lane l set written = $28::bigint, position = v.position, holes = v.holes::int8multirange, attempts = l.attempts + v.n,
-      failures = v.failures, failing_since = ${atSql('v.failing_since')}, succeeded_at = ${atSql('v.succeeded_at')},
-      paused = v.paused, probe_at = ${atSql('v.probe_at')}
-    from unnest($1::bigint[], $2::int[], $3::bigint[], $4::text[], $5::int[], $6::int[], $7::float8[], $8::float8[],
-      $9::boolean[], $10::float8[], $29::tid[])
+const recording = statement({
+  name: 'delivery: record a round of attempts',
+  takes: {
+    stamp: 'bigint',
+    // Of each lane.
+    ...{
+      lanes: 'bigint[]',
+      epochs: 'int[]',
+      positions: 'bigint[]',
+      holes: 'text[]',
+      counts: 'int[]',
+      failures: 'int[]',
+    },
+    ...{
+      failing_since: 'float8[]',
+      succeeded_at: 'float8[]',
+      paused: 'boolean[]',
+      probe_at: 'float8[]',
+      rows: 'tid[]',
+    },
+    // Of each attempt.
+    ...{ attempt_lanes: 'bigint[]', attempt_events: 'bigint[]', sent_at: 'float8[]', digests: 'text[]' },
+    ...{ codes: 'smallint[]', responses: 'text[]', ms: 'int[]', next_retry: 'float8[]' },
+    // Of each row that is done, and of each that is due again.
+    ...{ done_lanes: 'bigint[]', done_events: 'bigint[]', done_runs: 'int[]' },
+    ...{ again_lanes: 'bigint[]', again_events: 'bigint[]', replays: 'boolean[]', again_runs: 'int[]' },
+    ...{ attempts: 'smallint[]', due: 'float8[]' },
+  },
+  gives: { endpoint_id: 'bigint', fresh: 'boolean', row: 'tid?' },
+  sql: ($) => `with held as (
+    update webhook_lane l set written = ${$.stamp}, position = v.position, holes = v.holes::int8multirange,
+      attempts = l.attempts + v.n, failures = v.failures, failing_since = ${atSql('v.failing_since')},
+      succeeded_at = ${atSql('v.succeeded_at')}, paused = v.paused, probe_at = ${atSql('v.probe_at')}
+    from unnest(${$.lanes}, ${$.epochs}, ${$.positions}, ${$.holes}, ${$.counts}, ${$.failures}, ${$.failing_since},
+      ${$.succeeded_at}, ${$.paused}, ${$.probe_at}, ${$.rows})
       v(endpoint_id, epoch, position, holes, n, failures, failing_since, succeeded_at, paused, probe_at, "row")
-    where l.ctid = ${rowSql} and l.epoch = v.epoch and l.written < $28
+    where l.ctid = ${rowSql} and l.epoch = v.epoch and l.written < ${$.stamp}
     returning l.endpoint_id, l.ctid as "row"
   ), logged as (
     insert into webhook_attempt (id, endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
     select nextval('webhook_attempt_id'), v.endpoint_id, v.event_id, ${atSql('v.sent_at')}, decode(v.digests, 'hex'),
       v.code, v.response, v.ms, ${atSql('v.next_retry')}
-    from unnest($11::bigint[], $12::bigint[], $13::float8[], $14::text[], $15::smallint[], $16::text[], $17::int[], $18::float8[])
-      v(endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
+    from unnest(${$.attempt_lanes}, ${$.attempt_events}, ${$.sent_at}, ${$.digests}, ${$.codes}, ${$.responses},
+      ${$.ms}, ${$.next_retry}) v(endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
     where ${heldSql}
   ), done as (
-    delete from webhook_delivery d using unnest($19::bigint[], $20::bigint[], $21::int[]) v(endpoint_id, event_id, run)
+    delete from webhook_delivery d
+    using unnest(${$.done_lanes}, ${$.done_events}, ${$.done_runs}) v(endpoint_id, event_id, run)
     where d.endpoint_id = v.endpoint_id and d.event_id = v.event_id and d.run = v.run
       and ${heldSql}
   ), again as (
     insert into webhook_delivery (endpoint_id, event_id, replay, run, attempts, due_at)
     select v.endpoint_id, v.event_id, v.replay, v.run, v.attempts, ${atSql('v.due')}
-    from unnest($22::bigint[], $23::bigint[], $24::boolean[], $25::int[], $26::smallint[], $27::float8[])
+    from unnest(${$.again_lanes}, ${$.again_events}, ${$.replays}, ${$.again_runs}, ${$.attempts}, ${$.due})
       v(endpoint_id, event_id, replay, run, attempts, due)
     where ${heldSql}
-    on conflict (endpoint_id, event_id) do update set attempts = excluded.attempts, due_at = excluded.due_at, replay = excluded.replay
+    on conflict (endpoint_id, event_id) do update
+      set attempts = excluded.attempts, due_at = excluded.due_at, replay = excluded.replay
       where webhook_delivery.run = excluded.run
   )
   select endpoint_id, true as fresh, "row" from held
   union all
-  select l.endpoint_id, false, null from unnest($1::bigint[], $2::int[]) v(endpoint_id, epoch)
+  select l.endpoint_id, false, null from unnest(${$.lanes}, ${$.epochs}) v(endpoint_id, epoch)
   join webhook_lane l on l.endpoint_id = v.endpoint_id
-  where not ${heldSql} and l.epoch = v.epoch and l.written = $28`
+  where not ${heldSql} and l.epoch = v.epoch and l.written = ${$.stamp}`,
+})
 
-/** Told only if somebody listens: the log of a community is not for its receivers' troubles. */
-const turnsText = emitRows(
-  '$1::timestamptz',
-  `select 'webhook_endpoint.' || v.turn as type, json_build_object(
+/** Emitted only if somebody listens: the log of a community is not for its receivers' troubles. */
+const emitting = statement({
+  name: 'delivery: emit how endpoints are doing',
+  takes: {
+    ...{ now: 'timestamptz', endpoints: 'bigint[]', turns: 'text[]', failures: 'int[]' },
+    ...{ failing_since: 'float8[]', reasons: 'text[]' },
+  },
+  gives: {},
+  sql: ($) =>
+    emitRows(
+      $.now,
+      `select 'webhook_endpoint.' || v.turn as type, json_build_object(
       'endpoint', json_build_object('id', e.id, 'target', e.target), 'failures', v.failures,
       'failing_since', to_char(${atSql('v.failing_since')} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
       'reason', v.reason)::text as data
-    from unnest($2::bigint[], $3::text[], $4::int[], $5::float8[], $6::text[]) v(endpoint_id, turn, failures, failing_since, reason)
+    from unnest(${$.endpoints}, ${$.turns}, ${$.failures}, ${$.failing_since}, ${$.reasons})
+      v(endpoint_id, turn, failures, failing_since, reason)
     join webhook_endpoint e on e.id = v.endpoint_id
     where exists (select from webhook_listening where 'webhook_endpoint.' || v.turn = any(types))`,
-)
+    ),
+})
 
 /** Fixes what is to be written of these lanes and attempts; `stamp` grows from batch to batch. */
 export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, stamp: number): Batch {
@@ -81,37 +124,37 @@ export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, 
   const progress = lanes.map((lane) => standOf(lane, tail))
   const done = attempts.filter(({ verdict }) => verdict.row?.gone)
   const again = attempts.filter(({ verdict }) => verdict.row && !verdict.row.gone)
-  const values = [
-    lanes.map(({ endpoint }) => endpoint.id),
-    lanes.map(({ epoch }) => epoch),
-    progress.map(({ position }) => position),
-    progress.map(({ holes }) => writeRanges(holes)),
-    lanes.map((lane) => count.get(lane) ?? 0),
-    lanes.map(({ health }) => health.failures),
-    lanes.map(({ health }) => health.failingSince),
-    lanes.map(({ health }) => health.succeededAt),
-    lanes.map(({ health }) => health.paused),
-    lanes.map(({ health }) => health.probeAt),
-    attempts.map(({ lane }) => lane.endpoint.id),
-    attempts.map(({ delivery }) => delivery.event),
-    attempts.map(({ sentAt }) => sentAt),
-    attempts.map(({ digests }) => digests),
-    attempts.map(({ outcome }) => outcome.code),
-    attempts.map(({ outcome }) => outcome.response),
-    attempts.map(({ outcome }) => outcome.ms),
-    attempts.map(({ verdict }) => verdict.nextRetry),
-    done.map(({ lane }) => lane.endpoint.id),
-    done.map(({ delivery }) => delivery.event),
-    done.map(({ delivery }) => delivery.run),
-    again.map(({ lane }) => lane.endpoint.id),
-    again.map(({ delivery }) => delivery.event),
-    again.map(({ delivery }) => delivery.source === 'replay'),
-    again.map(({ delivery }) => delivery.run),
-    again.map(({ verdict }) => (verdict.row as { attempts: number }).attempts),
-    again.map(({ verdict }) => (verdict.row as { due: number }).due),
+  const values = {
     stamp,
-    lanes.map(({ row }) => (stamp % byKey ? row : null)),
-  ]
+    lanes: lanes.map(({ endpoint }) => endpoint.id),
+    epochs: lanes.map(({ epoch }) => epoch),
+    positions: progress.map(({ position }) => position),
+    holes: progress.map(({ holes }) => writeRanges(holes)),
+    counts: lanes.map((lane) => count.get(lane) ?? 0),
+    failures: lanes.map(({ health }) => health.failures),
+    failing_since: lanes.map(({ health }) => health.failingSince),
+    succeeded_at: lanes.map(({ health }) => health.succeededAt),
+    paused: lanes.map(({ health }) => health.paused),
+    probe_at: lanes.map(({ health }) => health.probeAt),
+    rows: lanes.map(({ row }) => (stamp % byKey ? row : null)),
+    attempt_lanes: attempts.map(({ lane }) => lane.endpoint.id),
+    attempt_events: attempts.map(({ delivery }) => delivery.event),
+    sent_at: attempts.map(({ sentAt }) => sentAt),
+    digests: attempts.map(({ digests }) => digests),
+    codes: attempts.map(({ outcome }) => outcome.code),
+    responses: attempts.map(({ outcome }) => outcome.response),
+    ms: attempts.map(({ outcome }) => outcome.ms),
+    next_retry: attempts.map(({ verdict }) => verdict.nextRetry),
+    done_lanes: done.map(({ lane }) => lane.endpoint.id),
+    done_events: done.map(({ delivery }) => delivery.event),
+    done_runs: done.map(({ delivery }) => delivery.run),
+    again_lanes: again.map(({ lane }) => lane.endpoint.id),
+    again_events: again.map(({ delivery }) => delivery.event),
+    replays: again.map(({ delivery }) => delivery.source === 'replay'),
+    again_runs: again.map(({ delivery }) => delivery.run),
+    attempts: again.map(({ verdict }) => (verdict.row as { attempts: number }).attempts),
+    due: again.map(({ verdict }) => (verdict.row as { due: number }).due),
+  }
   lanes.forEach((lane, i) => {
     lane.saved = progress[i]?.position ?? lane.saved
   })
@@ -132,17 +175,22 @@ export async function writeBatch(db: Database, batch: Batch, now: Date, telling 
     const missing = lanes.filter(({ endpoint }) => !held.has(endpoint.id))
     if (!missing.length) return held
     // A row that somebody changed at this very moment was not where it had been found: that says nothing of its epoch.
-    const ours = await db.query(oursText, [
-      missing.map(({ endpoint }) => endpoint.id),
-      missing.map(({ epoch }) => epoch),
+    const ours = await finding.rows(db, {
+      endpoints: missing.map(({ endpoint }) => endpoint.id),
+      epochs: missing.map(({ epoch }) => epoch),
       stamp,
-    ])
+    })
     if (!ours.length) return held
   }
 }
 
-const oursText = `select from unnest($1::bigint[], $2::int[]) v(endpoint_id, epoch)
-  join webhook_lane l on l.endpoint_id = v.endpoint_id where l.epoch = v.epoch and l.written < $3`
+const finding = statement({
+  name: 'delivery: lanes that are still ours',
+  takes: { endpoints: 'bigint[]', epochs: 'int[]', stamp: 'bigint' },
+  gives: {},
+  sql: ($) => `select from unnest(${$.endpoints}, ${$.epochs}) v(endpoint_id, epoch)
+  join webhook_lane l on l.endpoint_id = v.endpoint_id where l.epoch = v.epoch and l.written < ${$.stamp}`,
+})
 
 async function writeOnce(
   db: Database,
@@ -151,25 +199,24 @@ async function writeOnce(
   telling: boolean,
 ): Promise<number[]> {
   const turns = telling ? attempts.filter(({ verdict }) => verdict.turn) : []
-  const write = (tx: Db) => tx.query<{ endpoint_id: number; fresh: boolean; row: string | null }>(recordText, values)
   for (let tried = false; ; tried = true) {
     try {
       const rows = turns.length
         ? await db.transaction(async (tx) => {
-            const held = await write(tx)
+            const held = await recording.rows(tx, values)
             const fresh = new Set(held.filter((row) => row.fresh).map((row) => row.endpoint_id))
             const told = turns.filter(({ lane }) => fresh.has(lane.endpoint.id))
-            await tx.query(turnsText, [
-              now.toISOString(),
-              told.map(({ lane }) => lane.endpoint.id),
-              told.map(({ verdict }) => verdict.turn),
-              told.map(({ verdict }) => verdict.failures),
-              told.map(({ verdict }) => verdict.failingSince),
-              told.map(({ outcome }) => outcome.response.slice(0, 200)),
-            ])
+            await emitting.rows(tx, {
+              now,
+              endpoints: told.map(({ lane }) => lane.endpoint.id),
+              turns: told.map(({ verdict }) => verdict.turn as string),
+              failures: told.map(({ verdict }) => verdict.failures),
+              failing_since: told.map(({ verdict }) => verdict.failingSince),
+              reasons: told.map(({ outcome }) => outcome.response.slice(0, 200)),
+            })
             return held
           })
-        : await write(db)
+        : await recording.rows(db, values)
       const found = new Map(rows.map(({ endpoint_id, row }) => [endpoint_id, row]))
       for (const lane of lanes) lane.row = found.get(lane.endpoint.id) ?? null
       return [...found.keys()]

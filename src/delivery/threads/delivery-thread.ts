@@ -32,7 +32,7 @@ const db = openDatabase({ ...settings.database, size: 4, session: deliverySessio
   log.warn({ why: error.message }, 'lost a database connection'),
 )
 const memory = noMemory()
-db.onConnect((client) => checkSource(client, memory.highest))
+db.onConnect((on) => checkSource(on, memory.highest))
 const addresses = createAddresses(parseAllowed(settings.allow))
 const sender = createSender({ addresses, timeout: settings.timeout, sockets: sockets.proven })
 const quarantine = createQuarantine(settings, (error) => log.error({ err: error }, 'the quarantine thread failed'))
