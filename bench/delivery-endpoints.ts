@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { channel } from '../src/delivery/lanes.ts'
-import { makeDays } from '../src/delivery/partitions.ts'
+import { makeDays } from '../src/delivery/attempts/days.ts'
+import { channel } from '../src/delivery/channel.ts'
 import { type Database, openDatabase } from '../src/platform/db/database.ts'
 import { emitRows } from '../src/platform/events/emit.ts'
 import { eventTypes } from '../src/webhooks/event-types.ts'

@@ -1,5 +1,5 @@
 import { type Dispatcher, Pool } from 'undici'
-import { sign } from '../src/delivery/sign.ts'
+import { sign } from '../src/delivery/http/sign.ts'
 import { signingSecret } from './delivery-processes.ts'
 
 /** Requests that a sender of the bench has under way at most. */

@@ -65,6 +65,24 @@ with  changed as (
     )
     select id from changed;
 
+-- count followers again, lock
+-- $1 id
+select from category where id = $1::bigint for update;
+
+-- count followers again, step 1
+-- $1 id
+update category set followers = (select count(*) from category_follower where category_id = $1::bigint)
+      where id = $1::bigint;
+
+-- count those of a member again, lock
+-- $1 member
+select from users where id = $1::bigint for update;
+
+-- count those of a member again, step 1
+-- $1 member
+update users set categories = (select count(*) from category_follower where member_id = $1::bigint)
+      where id = $1::bigint;
+
 -- create
 -- $1 now, $2 category, $3 actor
 with  made as (
@@ -231,6 +249,32 @@ select concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when
 
 -- tree
 select id, lower(slug) as slug, parents, ancestors from category where not deleted order by id;
+
+-- what has drifted
+-- $1 most
+with recursive up as (
+      select c.id, unnest(c.parents) as above from category c
+      union
+      select up.id, unnest(c.parents) from up join category c on c.id = up.above
+    ), drift as (
+      select 'followers of category ' || c.id as what, 0 as member, c.followers as kept, coalesce(f.n, 0)::int as counted,
+          'followers' as repair, array[c.id] as of
+        from category c left join (select category_id, count(*) as n from category_follower group by 1) f on f.category_id = c.id
+        where c.followers <> coalesce(f.n, 0)
+      union all
+      select 'categories', u.id, u.categories, coalesce(f.n, 0)::int, 'member', array[u.id]
+        from users u left join (select member_id, count(*) as n from category_follower group by 1) f on f.member_id = u.id
+        where u.categories <> coalesce(f.n, 0)
+      union all
+      select 'followed category of a member who is gone', u.id, 0, count(*)::int, null, '{}'
+        from users u join category_follower f on f.member_id = u.id where u.status in ('d', 'u') group by u.id
+      union all
+      select 'categories above category ' || c.id, 0, cardinality(c.ancestors), count(up.above)::int, 'ancestors', '{}'
+        from category c left join up on up.id = c.id group by c.id
+        having array(select unnest(c.ancestors) order by 1)
+          <> coalesce(array_agg(up.above order by up.above) filter (where up.above is not null), '{}')
+    )
+    select * from drift order by what, member limit $1::bigint;
 
 -- whether a member follows
 -- $1 viewer, $2 id

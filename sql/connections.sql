@@ -44,6 +44,21 @@ with lo as (
       when (select count(*) from hi) = 1 and (select count(*) from pair) = 2 then true
       else raise_conflict() end as done;
 
+-- count members again, lock
+select from community for update;
+
+-- count members again, step 1
+update community set members = (select count(*) from users where status in ('a', 'b'));
+
+-- count those of a member again, lock
+-- $1 member
+select from users where id = $1::bigint for update;
+
+-- count those of a member again, step 1
+-- $1 member
+update users u set connections = c.connections, requests_sent = c.requests_sent, requests_received = c.requests_received, requests_rejected = c.requests_rejected, followings = c.followings, followers = c.followers, hidden = c.hidden
+     from (select (count(*) filter (where state = 4))::int as connections, (count(*) filter (where state = 1))::int as requests_sent, (count(*) filter (where state = 2))::int as requests_received, (count(*) filter (where state = 3))::int as requests_rejected, (count(*) filter (where following_place is not null))::int as followings, (count(*) filter (where follower_place is not null))::int as followers, (count(*) filter (where hidden_place is not null))::int as hidden from relation where member_id = $1::bigint) c where u.id = $1::bigint;
+
 -- end all of a member
 -- $1 id, $2 now
 with gone as (
@@ -229,6 +244,45 @@ select v.other_id as id, case v.state when 4 then 'connected' when 1 then 'sent_
 -- version of a pair
 -- $1 me, $2 other
 select version from relation where member_id = $1::bigint and other_id = $2::bigint;
+
+-- what has drifted
+-- $1 most
+with counted as (
+      select member_id, (count(*) filter (where state = 4))::int as connections, (count(*) filter (where state = 1))::int as requests_sent, (count(*) filter (where state = 2))::int as requests_received, (count(*) filter (where state = 3))::int as requests_rejected, (count(*) filter (where following_place is not null))::int as followings, (count(*) filter (where follower_place is not null))::int as followers, (count(*) filter (where hidden_place is not null))::int as hidden from relation group by member_id
+    ), drift as (
+      select 'connections' as what, u.id as member, u.connections as kept, coalesce(c.connections, 0) as counted,
+              'member' as repair, array[u.id] as of
+            from users u left join counted c on c.member_id = u.id where u.connections <> coalesce(c.connections, 0) union all select 'requests_sent' as what, u.id as member, u.requests_sent as kept, coalesce(c.requests_sent, 0) as counted,
+              'member' as repair, array[u.id] as of
+            from users u left join counted c on c.member_id = u.id where u.requests_sent <> coalesce(c.requests_sent, 0) union all select 'requests_received' as what, u.id as member, u.requests_received as kept, coalesce(c.requests_received, 0) as counted,
+              'member' as repair, array[u.id] as of
+            from users u left join counted c on c.member_id = u.id where u.requests_received <> coalesce(c.requests_received, 0) union all select 'requests_rejected' as what, u.id as member, u.requests_rejected as kept, coalesce(c.requests_rejected, 0) as counted,
+              'member' as repair, array[u.id] as of
+            from users u left join counted c on c.member_id = u.id where u.requests_rejected <> coalesce(c.requests_rejected, 0) union all select 'followings' as what, u.id as member, u.followings as kept, coalesce(c.followings, 0) as counted,
+              'member' as repair, array[u.id] as of
+            from users u left join counted c on c.member_id = u.id where u.followings <> coalesce(c.followings, 0) union all select 'followers' as what, u.id as member, u.followers as kept, coalesce(c.followers, 0) as counted,
+              'member' as repair, array[u.id] as of
+            from users u left join counted c on c.member_id = u.id where u.followers <> coalesce(c.followers, 0) union all select 'hidden' as what, u.id as member, u.hidden as kept, coalesce(c.hidden, 0) as counted,
+              'member' as repair, array[u.id] as of
+            from users u left join counted c on c.member_id = u.id where u.hidden <> coalesce(c.hidden, 0)
+      union all
+      select 'members', 0, members, n::int, 'members', '{}' from community, (select count(*) as n from users where status in ('a', 'b')) counted
+        where members <> n
+      union all
+      select 'pair with ' || r.other_id, r.member_id, r.version, coalesce(t.version, 0), null, '{}'
+        from relation r left join relation t on t.member_id = r.other_id and t.other_id = r.member_id
+        where t.member_id is null or r.version <> t.version or r.place <> t.place
+          or r.following_place is distinct from t.follower_place or r.hidden_by <> (t.hidden_place is not null)
+          or (r.request_id is not null and r.asked = t.asked)
+          or (r.request_id, r.created, r.viewed, r.rejected) is distinct from (t.request_id, t.created, t.viewed, t.rejected)
+          or not (case r.state when 0 then t.state = 0 when 1 then t.state = case when r.rejected is null then 2 else 3 end
+            when 2 then t.state = 1 and r.rejected is null when 3 then t.state = 1 and r.rejected is not null else t.state = 4 end)
+      union all
+      select 'relation of a member who is gone', u.id, 0, count(*)::int, null, '{}' from users u join relation r on r.member_id = u.id
+        where u.status in ('d', 'u') and (r.state > 0 or r.following_place is not null or r.follower_place is not null
+          or r.hidden_place is not null or r.hidden_by) group by u.id
+    )
+    select * from drift order by what, member limit $1::bigint;
 
 -- who hides a member
 -- $1 id

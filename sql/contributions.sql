@@ -38,6 +38,30 @@ from page;
 select id, ancestors, content_only_staff from category
     where id = any($1::bigint[]) and active and not deleted;
 
+-- count a part of a feed again, lock
+-- $1 category, $2 kind, $3 part
+insert into category_feed_total as t (category_id, kind, part)
+     values ($1::bigint, $2::bigint, $3::bigint) on conflict (category_id, kind, part) do update set n = t.n;
+
+-- count a part of a feed again, step 1
+-- $1 category, $2 kind, $3 part
+update category_feed_total set n = (
+       select count(*) from contribution
+       where not deleted and $1::bigint = any(categories) and kind = $2::bigint and author_id % 16 = $3::bigint
+     ) where category_id = $1::bigint and kind = $2::bigint and part = $3::bigint;
+
+-- count a part of a kind again, lock
+-- $1 kind, $2 part
+insert into contribution_total as t (kind, part) values ($1::bigint, $2::bigint)
+     on conflict (kind, part) do update set n = t.n;
+
+-- count a part of a kind again, step 1
+-- $1 kind, $2 part
+update contribution_total set (n, uncommented) = (
+       select count(*), count(*) filter (where comment_count = 0) from contribution
+       where kind = $1::bigint and author_id % 16 = $2::bigint and not deleted
+     ) where kind = $1::bigint and part = $2::bigint;
+
 -- count made-up ones
 -- $1 authors, $2 statuses, $3 posts, $4 discussions
 with d as materialized (
@@ -52,6 +76,27 @@ with d as materialized (
     select k.kind, author_id % 16 as part, sum(k.n)::int as n
     from d cross join lateral (values (1, statuses), (2, posts), (3, discussions)) k(kind, n) group by 1, 2
   ) s where t.kind = s.kind and t.part = s.part;
+
+-- count the marks of one again, lock
+-- $1 id
+select from contribution where id = $1::bigint for update;
+
+-- count the marks of one again, step 1
+-- $1 id
+update contribution c set vote_count = m.vote_count,follower_count = m.follower_count,flag_count = m.flag_count
+     from (select count(reaction)::int as vote_count,count(followed_at)::int as follower_count,count(flag_type)::int as flag_count
+       from mark where target_id = $1::bigint and kind in (1,2,3)) m
+     where c.id = $1::bigint;
+
+-- count those of a member again, lock
+-- $1 member
+select from users where id = $1::bigint for update;
+
+-- count those of a member again, step 1
+-- $1 member
+update users u set statuses = c.statuses,posts = c.posts,discussions = c.discussions
+     from (select count(*) filter (where kind = 1)::int as statuses,count(*) filter (where kind = 2)::int as posts,count(*) filter (where kind = 3)::int as discussions
+       from contribution where author_id = $1::bigint and not deleted) c where u.id = $1::bigint;
 
 -- create
 -- $1 author, $2 version, $3 title, $4 slug, $5 stem, $6 html, $7 summary, $8 words, $9 categories, $10 location, $11 lat, $12 lng, $13 now
@@ -231,6 +276,21 @@ with given as materialized (
 -- $1 id
 select stream_order_by from category where id = $1::bigint and not deleted;
 
+-- put one in its feeds again, lock
+-- $1 id
+select from contribution where id = $1::bigint for update;
+
+-- put one in its feeds again, step 1
+-- $1 id
+delete from category_feed where contribution_id = $1::bigint;
+
+-- put one in its feeds again, step 2
+-- $1 id
+insert into category_feed select category_id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
+       relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
+     from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each
+     where c.id = $1::bigint and not c.deleted;
+
 -- related
 -- $1 id, $2 viewer, $3 limit
 with near as materialized (
@@ -349,3 +409,67 @@ with c as (
     from (select 'status.updated' as type, concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
     left join category_follower f on f.category_id = category.id and f.member_id = c.author_id) end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"author":', (select concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', coalesce(to_json((u.avatar)::text)::text, 'null'), ',"cover":', coalesce(to_json((u.cover)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', '[]', '}') as data from c) emitted offset 0) numbered;
+
+-- what has drifted
+-- $1 most
+with marks as materialized (
+      select target_id as contribution_id, min(kind) as kind, max(kind) as other_kind,
+        count(reaction)::int as vote_count,count(followed_at)::int as follower_count,count(flag_type)::int as flag_count,
+        count(*) filter (where num_nonnulls(followed_at,follow_place) not in (0, 2) or num_nonnulls(suspended_at,suspend_place) not in (0, 2) or num_nonnulls(reaction,voted_at,vote_place) not in (0, 3) or num_nonnulls(flag_type,flagged_at,flag_place) not in (0, 3))::int as broken
+      from mark where kind in (1,2,3) group by target_id
+    ), seen as materialized (
+      select c.id, c.author_id, c.kind, c.vote_count as vote_count_kept,coalesce(k.vote_count, 0) as vote_count,c.follower_count as follower_count_kept,coalesce(k.follower_count, 0) as follower_count,c.flag_count as flag_count_kept,coalesce(k.flag_count, 0) as flag_count, not c.deleted as there, c.comment_count = 0 as uncommented,
+        k.kind as marked_as, k.other_kind, coalesce(k.broken, 0) as broken
+      from contribution c left join marks k on k.contribution_id = c.id
+    ), authors as materialized (
+      select author_id, count(*) filter (where there and kind = 1)::int as statuses,
+           count(*) filter (where there and kind = 1 and uncommented)::int as statuses_uncommented,count(*) filter (where there and kind = 2)::int as posts,
+           count(*) filter (where there and kind = 2 and uncommented)::int as posts_uncommented,count(*) filter (where there and kind = 3)::int as discussions,
+           count(*) filter (where there and kind = 3 and uncommented)::int as discussions_uncommented from seen group by author_id
+    ), totals as (
+      select kind, part, sum(n)::int as n, sum(uncommented)::int as uncommented from (
+        select 1 as kind, author_id % 16 as part, statuses as n,
+              statuses_uncommented as uncommented from authors union all select 2 as kind, author_id % 16 as part, posts as n,
+              posts_uncommented as uncommented from authors union all select 3 as kind, author_id % 16 as part, discussions as n,
+              discussions_uncommented as uncommented from authors
+      ) each group by kind, part
+    ), placed as materialized (
+      select c.id, c.author_id, category_id, c.kind, c.added_at, c.last_activity_at,
+        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count) as relevant_at
+      from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each where not c.deleted
+    ), drift as (
+      select one.what || ' of contribution ' || s.id as what, s.author_id as member, one.kept, one.counted,
+          one.repair, array[s.id] as of
+        from seen s cross join lateral (values
+          ('vote_count', s.vote_count_kept, s.vote_count, 'marks'),('follower_count', s.follower_count_kept, s.follower_count, 'marks'),('flag_count', s.flag_count_kept, s.flag_count, 'marks'),
+          ('kind of the marks', s.kind::int,
+            case when s.marked_as <> s.kind then s.marked_as else s.other_kind end::int, null),
+          ('broken marks', 0, s.broken, null)
+        ) one (what, kept, counted, repair) where one.kept <> one.counted
+      union all
+      select one.what, u.id, one.kept, one.counted, 'author', array[u.id]
+        from users u left join authors a on a.author_id = u.id cross join lateral (values
+          ('statuses', u.statuses, coalesce(a.statuses, 0)),('posts', u.posts, coalesce(a.posts, 0)),('discussions', u.discussions, coalesce(a.discussions, 0))
+        ) one (what, kept, counted) where one.kept <> one.counted
+      union all
+      select one.what || ' of kind ' || kind || ', part ' || part, 0, one.kept, one.counted,
+          'total', array[kind, part]::bigint[]
+        from contribution_total kept full join totals using (kind, part) cross join lateral (values
+          ('total', coalesce(kept.n, 0), coalesce(totals.n, 0)),
+          ('total uncommented', coalesce(kept.uncommented, 0), coalesce(totals.uncommented, 0))
+        ) one (what, kept, counted) where one.kept <> one.counted
+      union all
+      select 'feed places of contribution ' || id, author_id, count(*) filter (where placed = kept)::int, count(*)::int,
+          'places', array[id]
+        from placed full join (
+          select contribution_id as id, author_id, category_id, kind, added_at, last_activity_at, relevant_at from category_feed
+        ) kept using (id, author_id, category_id)
+        group by id, author_id having count(*) filter (where placed = kept) <> count(*)
+      union all
+      select 'feed total of category ' || category_id || ', kind ' || kind || ', part ' || part, 0, coalesce(kept.n, 0),
+          coalesce(found.n, 0), 'feed total', array[category_id, kind, part]
+        from category_feed_total kept full join (
+          select category_id, kind, (author_id % 16)::smallint as part, count(*)::int as n from placed group by 1, 2, 3
+        ) found using (category_id, kind, part) where coalesce(kept.n, 0) <> coalesce(found.n, 0)
+    )
+    select * from drift order by what, member limit $1::bigint;

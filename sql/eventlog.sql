@@ -1,5 +1,38 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- add what is known of a break
+-- $1 sure, $2 highest, $3 seen
+update event_break set last_known =
+      case when $1::boolean or $2::bigint >= missing_from then greatest(last_known, $2::bigint) else last_known end
+    where id = (select min(id) from event_break where id > $3::bigint)
+    returning id, cause, missing_from, last_known, resumed_at;
+
+-- breaks to be told
+-- $1 gathering
+select from event_break where not told and at < clock_timestamp() - make_interval(secs => $1::float8);
+
+-- continue the log
+-- $1 why, $2 known
+select from continue_event_log($1::text, $2::bigint);
+
+-- emit breaks
+-- $1 gathering, $2 now
+with ready as (
+    update event_break set told = true
+    where not told and at < clock_timestamp() - make_interval(secs => $1::float8)
+    returning id, cause, at, missing_from, last_known, resumed_at
+  ), emitted as (insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'event_log.interrupted' as type, json_build_object('cause', cause,
+      'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'missing_from', missing_from,
+      'last_known', last_known, 'span', greatest(0, last_known - missing_from + 1), 'resumed_at', resumed_at)::text as data
+    from ready where exists (select from webhook_listening where 'event_log.interrupted' = any(types)) order by id) emitted offset 0) numbered returning 1)
+  select id, cause, missing_from, last_known, resumed_at from ready;
+
 -- events
 -- $1 limit
 with p as (
@@ -20,8 +53,16 @@ select (select (select coalesce(sum(n), 0) from event_tally t where true)
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $1::bigint))[1] as farthest
 from page;
 
+-- its end, and its last break
+select coalesce((select max(id) from event), 0) as highest,
+    coalesce((select max(id) from event_break), 0) as last;
+
 -- lock the tally
 select upto from event_tallied for update;
+
+-- note where the log is written
+-- $1 server, $2 here
+update event_source set system = $1::text, timeline = $2::int where system is null;
 
 -- settle a restored log
 with none as (delete from event_tally), anew as (update event_tallied set upto = 0)
@@ -37,6 +78,22 @@ with bounds as (
     )
     update event_tallied set upto = till from bounds where till > bounds.upto;
 
+-- the same, where the server does not say
+select null as system, null::int as timeline, null::int as here, pg_is_in_recovery() as standby,
+    null as server, coalesce(greatest((select max(id) from event), (select max(resumed_at) - 1 from event_break)),
+    (select last_value from event_id)) as last;
+
+-- where the log was written, and where this is
+select s.system, s.timeline, event_timeline() as here, pg_is_in_recovery() as standby,
+    (select system_identifier::text from pg_control_system()) as server,
+    coalesce(greatest((select max(id) from event), (select max(resumed_at) - 1 from event_break)),
+    (select last_value from event_id)) as last
+  from event_source s;
+
 -- whether the newest event lies ahead
 select txid >= pg_snapshot_xmax(pg_current_snapshot()) as ahead
     from event order by txid desc, id desc limit 1;
+
+-- which log this is
+select concat(coalesce((select system from event_source), 'unknown'), ' ',
+  (select oid from pg_database where datname = current_database())) as key;

@@ -1,7 +1,7 @@
 import type { Actor, Actors } from './auth/actor.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Community, CommunityState } from './community/state.ts'
-import type { Addresses } from './delivery/addresses.ts'
+import type { Addresses } from './delivery/http/addresses.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/database.ts'
 import { endpointsOf } from './platform/http/endpoint.ts'

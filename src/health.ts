@@ -2,12 +2,18 @@ import type { FastifyInstance } from 'fastify'
 import type { Kith } from './context.ts'
 import { migrationNames } from './platform/db/migrate.ts'
 import { unavailable } from './platform/errors.ts'
+import { statement } from './platform/sql/statement.ts'
 
 /** The database has so long to answer, in ms. */
 const patience = 2_000
 
-const text = `select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as "readOnly",
-  array(select name::text from migration) as done`
+const looking = statement({
+  name: 'server: whether the database is ready',
+  takes: {},
+  gives: { standby: 'boolean', read_only: 'boolean', done: 'text[]' },
+  sql: () => `select pg_is_in_recovery() as standby,
+  current_setting('transaction_read_only')::boolean as read_only, array(select name::text from migration) as done`,
+})
 
 /**
  * `/healthz`: 200 while this process answers at all. A supervisor may restart a process that does not.
@@ -35,10 +41,9 @@ async function look({ db }: Kith): Promise<void> {
     timer = setTimeout(() => reject(unavailable('The database has not answered for two seconds.')), patience)
   })
   try {
-    const asked = db.query<{ standby: boolean; readOnly: boolean; done: string[] }>(text)
-    const [row] = await Promise.race([asked, slow])
+    const row = await Promise.race([looking.row(db, {}), slow])
     if (row?.standby) throw unavailable('The database is a standby, which takes no writes.')
-    if (row?.readOnly) throw unavailable('The database takes no writes: default_transaction_read_only is on.')
+    if (row?.read_only) throw unavailable('The database takes no writes: default_transaction_read_only is on.')
     const done = new Set(row?.done)
     const missing = (await migrationNames()).filter((name) => !done.has(name))
     if (missing.length) throw unavailable(`The schema is not up to date (${missing.join(', ')}). Run kith migrate.`)

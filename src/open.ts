@@ -6,7 +6,7 @@ import { createTokens } from './auth/token.ts'
 import { createCommunityState } from './community/state.ts'
 import type { Config } from './config.ts'
 import type { Kith } from './context.ts'
-import { createAddresses, parseAllowed } from './delivery/addresses.ts'
+import { createAddresses, parseAllowed } from './delivery/http/addresses.ts'
 import { checkSource, type Memory, memoryFile, noMemory, readMemory, watchLog } from './eventlog/continue.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
 import { systemClock } from './platform/clock.ts'
@@ -16,6 +16,7 @@ import { migrate } from './platform/db/migrate.ts'
 import { tellMigration } from './platform/db/tell-migration.ts'
 import { type Embedded, startEmbedded } from './platform/postgres/embedded.ts'
 import { CannotStart, type Running } from './platform/process.ts'
+import { statement } from './platform/sql/statement.ts'
 import { readSecret } from './secret.ts'
 
 export type Opened = {
@@ -47,7 +48,7 @@ export async function openStore(
     const db = openDatabase(connection, onIdleError)
     await running?.closeAtEnd(() => db.close())
     try {
-      await reach(db, config, role, log, running)
+      await waitForDatabase(db, config, role, log, running)
     } catch (error) {
       if (!running) await db.close()
       throw error
@@ -73,20 +74,31 @@ export async function openStore(
 /** Of several hosts one may be about to take over: so long, in ms, a command that runs for long waits for it. */
 const takingOver = 60_000
 
+const looking = statement({
+  name: 'server: what the database is',
+  takes: {},
+  gives: { version: 'int', standby: 'boolean', read_only: 'boolean' },
+  sql: () => `select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby,
+    current_setting('transaction_read_only')::boolean as read_only`,
+})
+
 /** Sees to it that the database is there and can be written to, or says in a sentence what it lacks. */
-async function reach(db: Database, config: Config, role: string, log: Logger, running?: Running): Promise<void> {
+async function waitForDatabase(
+  db: Database,
+  config: Config,
+  role: string,
+  log: Logger,
+  running?: Running,
+): Promise<void> {
   const several = readAddress(config.databaseUrl).hosts.length > 1
   const began = performance.now()
   for (;;) {
     try {
-      const [row] = await db.query<{ version: number; standby: boolean; readOnly: boolean }>(
-        `select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby,
-           current_setting('transaction_read_only')::boolean as "readOnly"`,
-      )
+      const row = await looking.row(db, {})
       if (row && row.version < 150000)
         throw new CannotStart(`The PostgreSQL at DATABASE_URL is older than 15. Kith needs 15 or later.`)
       // To look is all that `doctor` does.
-      if (role === 'doctor' || !row?.readOnly) return
+      if (role === 'doctor' || !row?.read_only) return
       throw new CannotStart(
         row.standby
           ? 'The database at DATABASE_URL is a standby, which takes no writes. Name the primary, or all hosts with ' +
@@ -112,7 +124,7 @@ async function continueLog(config: Config, db: Database, log?: Logger, running?:
   const folder = await stat(config.dataDir).catch(() => null)
   const file = running && folder ? memoryFile(config.dataDir) : null
   const memory: Memory = file ? await readMemory(db, file) : noMemory()
-  db.onConnect((client) => checkSource(client, memory.highest))
+  db.onConnect((on) => checkSource(on, memory.highest))
   const client = await db.connect()
   await client.end()
   if (!running || !log) return

@@ -1,16 +1,23 @@
 import type { Db } from '../platform/db/database.ts'
-import { type Drift, type Repair, recount } from '../platform/db/repair.ts'
+import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { readTree, settleAncestors } from './tree.ts'
 
 /** How to count again what findCategoryDrift finds. */
 export const categoryRepairs: Record<string, Repair> = {
   followers: recount(
-    'select 1 from category where id = $1 for update',
-    'update category set followers = (select count(*) from category_follower where category_id = $1) where id = $1',
+    'categories: count followers again',
+    ['id'],
+    ($) => `select from category where id = ${$.id} for update`,
+    ($) => `update category set followers = (select count(*) from category_follower where category_id = ${$.id})
+      where id = ${$.id}`,
   ),
   member: recount(
-    'select 1 from users where id = $1 for update',
-    'update users set categories = (select count(*) from category_follower where member_id = $1) where id = $1',
+    'categories: count those of a member again',
+    ['member'],
+    ($) => `select from users where id = ${$.member} for update`,
+    ($) => `update users set categories = (select count(*) from category_follower where member_id = ${$.member})
+      where id = ${$.member}`,
   ),
   ancestors: async (tx) => {
     await tx.query('lock table category in share row exclusive mode')
@@ -18,14 +25,10 @@ export const categoryRepairs: Record<string, Repair> = {
   },
 }
 
-/**
- * Counts again who follows what, in one snapshot: the followers of each category, the categories of each member, that
- * everybody follows what is forced, and what is above each category. Any drift is a bug of Kith.
- * @param most rows reported at most
- */
-export const findCategoryDrift = (db: Db, most = 100): Promise<Drift[]> =>
-  db.query<Drift>(
-    `with recursive up as (
+const looking = statement({
+  name: 'categories: what has drifted',
+  ...driftLooks,
+  sql: ($) => `with recursive up as (
       select c.id, unnest(c.parents) as above from category c
       union
       select up.id, unnest(c.parents) from up join category c on c.id = up.above
@@ -47,6 +50,12 @@ export const findCategoryDrift = (db: Db, most = 100): Promise<Drift[]> =>
         having array(select unnest(c.ancestors) order by 1)
           <> coalesce(array_agg(up.above order by up.above) filter (where up.above is not null), '{}')
     )
-    select * from drift order by what, member limit $1`,
-    [most],
-  )
+    select * from drift order by what, member limit ${$.most}`,
+})
+
+/**
+ * Counts again who follows what, in one snapshot: the followers of each category, the categories of each member, that
+ * everybody follows what is forced, and what is above each category. Any drift is a bug of Kith.
+ * @param most rows reported at most
+ */
+export const findCategoryDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

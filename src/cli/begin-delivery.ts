@@ -1,11 +1,12 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { makeDays } from '../delivery/attempts/days.ts'
+import { notify } from '../delivery/channel.ts'
 import type { DeliveryLog } from '../delivery/engine.ts'
-import { channel } from '../delivery/lanes.ts'
-import { makeDays } from '../delivery/partitions.ts'
-import { type Delivery, startDelivery } from '../delivery/start.ts'
+import { type Delivery, startDelivery } from '../delivery/threads/start.ts'
 import type { Opened } from '../open.ts'
 import { type ConnectionSettings, openDatabase } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
 
 /** Other nodes are woken at once, and no sooner than this after they were woken before, in ms. */
 const pause = 5
@@ -44,7 +45,7 @@ function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void
     timer = null
     last = performance.now()
     // Lost, it is made up for by the next look at the log, half a second later at most.
-    db.query('select pg_notify($1, $2)', [channel, '']).catch(failed)
+    notify(db, '').catch(failed)
   }
   return {
     wake() {
@@ -56,6 +57,13 @@ function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void
     },
   }
 }
+
+const findingLane = statement({
+  name: 'cli: whether there is an endpoint',
+  takes: {},
+  gives: { id: 'bigint' },
+  sql: () => 'select endpoint_id as id from webhook_lane limit 1',
+})
 
 /** The thread that delivers, from the moment there is an endpoint: a community without any should not pay for it. */
 function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logger): Delivery {
@@ -72,8 +80,8 @@ function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logg
   let stopping = false
 
   async function start(): Promise<void> {
-    const rows = await db.query('select 1 from webhook_lane limit 1')
-    if (!rows.length || stopping) return
+    const lane = await findingLane.row(db, {})
+    if (!lane || stopping) return
     started = await startDelivery(settings, { info: say('info'), warn: say('warn'), error: say('error') })
     clearInterval(timer)
   }

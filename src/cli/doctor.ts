@@ -7,6 +7,7 @@ import type { Database, Db } from '../platform/db/database.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
 import { type Drift, repairDrift } from '../platform/db/repair.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { findFault, secretFile } from '../secret.ts'
 import { slices } from '../slices.ts'
 import { examineDatabase } from './examine-database.ts'
@@ -15,6 +16,14 @@ type Finding = { good: boolean; says: string }
 
 const good = (says: string): Finding => ({ good: true, says })
 const wrong = (says: string): Finding => ({ good: false, says })
+
+const describing = statement({
+  name: 'cli: the server of the database',
+  takes: {},
+  gives: { version: 'text', now: 'text', size: 'text' },
+  sql: () => `select current_setting('server_version') as version, extract(epoch from clock_timestamp())::text as now,
+    pg_size_pretty(pg_database_size(current_database())) as size`,
+})
 
 /**
  * Looks at everything that can be wrong from outside, and says each in a line. Exit code 1 when something is.
@@ -39,10 +48,7 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
   }
   const { db } = store
   try {
-    const [server] = await db.query<{ version: string; now: string; size: string }>(
-      `select current_setting('server_version') as version, extract(epoch from clock_timestamp())::text as now,
-        pg_size_pretty(pg_database_size(current_database())) as size`,
-    )
+    const server = await describing.row(db, {})
     report(good(`database: PostgreSQL ${server?.version}, ${server?.size}`))
 
     const current = report(await examineSchema(db))
@@ -147,16 +153,21 @@ async function examineCounters(db: Database, repair: boolean): Promise<Finding[]
   return findings
 }
 
+const summing = statement({
+  name: 'cli: how webhooks are doing',
+  takes: {},
+  gives: { active: 'int', paused: 'text[]?', idle: 'int', behind: 'int' },
+  sql: () => `select count(*)::int as active, array_agg(e.target order by e.id) filter (where l.paused) as paused,
+      count(*) filter (where n.id is null)::int as idle,
+      coalesce(max((select max(id) from event) - l.position) filter (where not l.paused), 0)::int as behind
+    from webhook_endpoint e join webhook_lane l on l.endpoint_id = e.id
+    left join webhook_node n on n.id = l.owner and n.until > now()
+    where e.is_active and not e.deleted`,
+})
+
 /** Whether webhooks get where they are to go. */
 async function examineWebhooks(db: Db): Promise<Finding> {
-  const [row] = await db.query<{ active: number; paused: string[] | null; idle: number; behind: number }>(
-    `select count(*)::int as active, array_agg(e.target order by e.id) filter (where l.paused) as paused,
-       count(*) filter (where n.id is null)::int as idle,
-       coalesce(max((select max(id) from event) - l.position) filter (where not l.paused), 0)::int as behind
-     from webhook_endpoint e join webhook_lane l on l.endpoint_id = e.id
-     left join webhook_node n on n.id = l.owner and n.until > now()
-     where e.is_active and not e.deleted`,
-  )
+  const row = await summing.row(db, {})
   const { active = 0, paused = null, idle = 0, behind = 0 } = row ?? {}
   if (paused?.length) return wrong(`webhooks: paused, because they do not answer: ${paused.slice(0, 5).join(', ')}`)
   if (behind > 10_000 && idle) return wrong(`webhooks: ${idle} endpoints are delivered to by nobody. Run kith work.`)

@@ -13,6 +13,7 @@ import { openKith, openStore } from '../open.ts'
 import { closesGently } from '../platform/http/close.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { secretFile } from '../secret.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
@@ -23,10 +24,30 @@ const finishing = { stop: 10_000, failure: 3_000 }
 /** What a newcomer signs in with: said on a terminal, kept in a file where what is printed is kept by others. */
 type FirstAdmin = { password: string; file: string | null }
 
+const findingAnybody = statement({
+  name: 'cli: whether there is a member',
+  takes: {},
+  gives: { id: 'bigint' },
+  sql: () => 'select id from users limit 1',
+})
+
+const findingAdmin = statement({
+  name: 'cli: the member named admin',
+  takes: {},
+  gives: { id: 'bigint' },
+  sql: () => `select id from users where username = 'admin'`,
+})
+
+const findingFirstAdmin = statement({
+  name: 'cli: the first administrator',
+  takes: {},
+  gives: { id: 'bigint' },
+  sql: () => `select id from users where role = 'admin' and status = 'a' order by id limit 1`,
+})
+
 /** The first administrator, member 1 and creator of the community. Made once, by the node that starts first. */
 async function createAdmin(kith: Kith, config: Config): Promise<FirstAdmin | null> {
-  const [there] = await kith.db.query('select 1 from users limit 1')
-  if (there) return null
+  if (await findingAnybody.row(kith.db, {})) return null
   const password = config.adminPassword || `${randomBytes(12).toString('base64url')}-K1`
   // Before there is a member whose password nobody could read.
   const file = config.adminPassword || process.stdout.isTTY ? null : await writePassword(config, password)
@@ -36,7 +57,7 @@ async function createAdmin(kith: Kith, config: Config): Promise<FirstAdmin | nul
   } catch (error) {
     if (file) await rm(file, { force: true })
     // Another node was faster: its name is taken by then.
-    if ((await kith.db.query(`select 1 from users where username = 'admin'`)).length) return null
+    if (await findingAdmin.row(kith.db, {})) return null
     throw error
   }
   return { password, file }
@@ -169,8 +190,6 @@ function addressOf(app: FastifyInstance, { host }: Config): string {
 }
 
 async function tokenOfAdmin(kith: Kith): Promise<string> {
-  const [admin] = await kith.db.query<{ id: number }>(
-    `select id from users where role = 'admin' and status = 'a' order by id limit 1`,
-  )
+  const admin = await findingFirstAdmin.row(kith.db, {})
   return admin ? kith.tokens.mint(admin.id, 3600) : '<token>'
 }

@@ -3,6 +3,7 @@ import type { Kith } from '../context.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { CannotStart } from '../platform/process.ts'
+import { statement } from '../platform/sql/statement.ts'
 
 /** Runs a command on the community that the settings name, beside a Kith that serves it or alone. */
 export async function withKith(role: string, work: (kith: Kith, config: Config) => Promise<void>): Promise<void> {
@@ -18,6 +19,14 @@ export async function withKith(role: string, work: (kith: Kith, config: Config) 
 /** How a command was told of a member: digits alone are an id, unless they are said to be a name. */
 export type Called = { user?: string; id?: number; username?: string }
 
+const findingMember = statement({
+  name: 'cli: find a member',
+  takes: { id: 'bigint?', username: 'text?' },
+  gives: { id: 'bigint', username: 'text' },
+  sql: ($) => `select id, username from users
+    where status <> 'u' and (id = ${$.id} or lower(username) = lower(${$.username}))`,
+})
+
 /**
  * The member a command was told of.
  * @throws CannotStart when there is none, or when it was told of none or of several
@@ -29,10 +38,10 @@ export async function findMember(
   const given = [user, id, username].filter((each) => each !== undefined)
   if (given.length !== 1) throw new CannotStart('Name one member: by id or username, by --id, or by --username.')
   const number = id ?? (user !== undefined && /^\d+$/.test(user) ? Number(user) : null)
-  const [row] = await kith.db.query<{ id: number; username: string }>(
-    `select id, username from users where status <> 'u' and (id = $1 or lower(username) = lower($2))`,
-    [Number.isSafeInteger(number) ? number : null, number === null ? (username ?? user) : null],
-  )
+  const row = await findingMember.row(kith.db, {
+    id: Number.isSafeInteger(number) ? number : null,
+    username: number === null ? (username ?? user ?? null) : null,
+  })
   if (row) return row
   const instead = user !== undefined && number !== null ? ` For a member of that name say --username ${user}.` : ''
   throw new CannotStart(

@@ -1,5 +1,6 @@
 import type { Db } from '../platform/db/database.ts'
-import { type Drift, type Repair, recount } from '../platform/db/repair.ts'
+import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { countedSql } from './tie.ts'
 
 const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
@@ -9,24 +10,24 @@ const counts = names.map((name) => `(count(*) filter (where ${countedSql[name]})
 /** How to count again what findDrift finds. */
 export const tieRepairs: Record<string, Repair> = {
   member: recount(
-    'select 1 from users where id = $1 for update',
-    `update users u set ${names.map((name) => `${name} = c.${name}`).join(', ')}
-     from (select ${counts} from relation where member_id = $1) c where u.id = $1`,
+    'connections: count those of a member again',
+    ['member'],
+    ($) => `select from users where id = ${$.member} for update`,
+    ($) => `update users u set ${names.map((name) => `${name} = c.${name}`).join(', ')}
+     from (select ${counts} from relation where member_id = ${$.member}) c where u.id = ${$.member}`,
   ),
   members: recount(
-    'select 1 from community for update',
-    `update community set members = (select count(*) from users where status in ('a', 'b'))`,
+    'connections: count members again',
+    [],
+    () => 'select from community for update',
+    () => `update community set members = (select count(*) from users where status in ('a', 'b'))`,
   ),
 }
 
-/**
- * Counts again what is kept with every act, in one snapshot: each counter of each member, and that the two rows of
- * every pair say the same. Any drift is a bug of Kith.
- * @param most rows reported at most
- */
-export async function findDrift(db: Db, most = 100): Promise<Drift[]> {
-  return db.query<Drift>(
-    `with counted as (
+const looking = statement({
+  name: 'connections: what has drifted',
+  ...driftLooks,
+  sql: ($) => `with counted as (
       select member_id, ${counts} from relation group by member_id
     ), drift as (
       ${names
@@ -53,7 +54,12 @@ export async function findDrift(db: Db, most = 100): Promise<Drift[]> {
         where u.status in ('d', 'u') and (r.state > 0 or r.following_place is not null or r.follower_place is not null
           or r.hidden_place is not null or r.hidden_by) group by u.id
     )
-    select * from drift order by what, member limit $1`,
-    [most],
-  )
-}
+    select * from drift order by what, member limit ${$.most}`,
+})
+
+/**
+ * Counts again what is kept with every act, in one snapshot: each counter of each member, and that the two rows of
+ * every pair say the same. Any drift is a bug of Kith.
+ * @param most rows reported at most
+ */
+export const findDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

@@ -1,5 +1,6 @@
 import type { Db } from '../platform/db/database.ts'
-import { type Drift, type Repair, recount } from '../platform/db/repair.ts'
+import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { kinds } from './kinds.ts'
 
 /** What a contribution counts, and the mark that is counted. Suspending is counted nowhere. */
@@ -15,51 +16,58 @@ const wholes = {
 /** How to count again what findContributionDrift finds. */
 export const contributionRepairs: Record<string, Repair> = {
   marks: recount(
-    'select 1 from contribution where id = $1 for update',
-    `update contribution c set ${Object.keys(counted).map((name) => `${name} = m.${name}`)}
+    'contributions: count the marks of one again',
+    ['id'],
+    ($) => `select from contribution where id = ${$.id} for update`,
+    ($) => `update contribution c set ${Object.keys(counted).map((name) => `${name} = m.${name}`)}
      from (select ${Object.entries(counted).map(([name, column]) => `count(${column})::int as ${name}`)}
-       from mark where target_id = $1 and kind in (${Object.values(kinds).map(({ id }) => id)})) m where c.id = $1`,
+       from mark where target_id = ${$.id} and kind in (${Object.values(kinds).map(({ id }) => id)})) m
+     where c.id = ${$.id}`,
   ),
   author: recount(
-    'select 1 from users where id = $1 for update',
-    `update users u set ${Object.values(kinds).map(({ counter }) => `${counter} = c.${counter}`)}
+    'contributions: count those of a member again',
+    ['member'],
+    ($) => `select from users where id = ${$.member} for update`,
+    ($) => `update users u set ${Object.values(kinds).map(({ counter }) => `${counter} = c.${counter}`)}
      from (select ${Object.values(kinds).map(({ id, counter }) => `count(*) filter (where kind = ${id})::int as ${counter}`)}
-       from contribution where author_id = $1 and not deleted) c where u.id = $1`,
+       from contribution where author_id = ${$.member} and not deleted) c where u.id = ${$.member}`,
   ),
   total: recount(
-    `insert into contribution_total as t (kind, part) values ($1, $2) on conflict (kind, part) do update set n = t.n`,
-    `update contribution_total set (n, uncommented) = (
+    'contributions: count a part of a kind again',
+    ['kind', 'part'],
+    ($) => `insert into contribution_total as t (kind, part) values (${$.kind}, ${$.part})
+     on conflict (kind, part) do update set n = t.n`,
+    ($) => `update contribution_total set (n, uncommented) = (
        select count(*), count(*) filter (where comment_count = 0) from contribution
-       where kind = $1 and author_id % 16 = $2 and not deleted
-     ) where kind = $1 and part = $2`,
+       where kind = ${$.kind} and author_id % 16 = ${$.part} and not deleted
+     ) where kind = ${$.kind} and part = ${$.part}`,
   ),
   places: recount(
-    'select 1 from contribution where id = $1 for update',
-    'delete from category_feed where contribution_id = $1',
-    `insert into category_feed select category_id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
+    'contributions: put one in its feeds again',
+    ['id'],
+    ($) => `select from contribution where id = ${$.id} for update`,
+    ($) => `delete from category_feed where contribution_id = ${$.id}`,
+    ($) => `insert into category_feed select category_id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
      from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each
-     where c.id = $1 and not c.deleted`,
+     where c.id = ${$.id} and not c.deleted`,
   ),
   'feed total': recount(
-    `insert into category_feed_total as t (category_id, kind, part) values ($1, $2, $3)
-     on conflict (category_id, kind, part) do update set n = t.n`,
-    `update category_feed_total set n = (
+    'contributions: count a part of a feed again',
+    ['category', 'kind', 'part'],
+    ($) => `insert into category_feed_total as t (category_id, kind, part)
+     values (${$.category}, ${$.kind}, ${$.part}) on conflict (category_id, kind, part) do update set n = t.n`,
+    ($) => `update category_feed_total set n = (
        select count(*) from contribution
-       where not deleted and $1 = any(categories) and kind = $2 and author_id % 16 = $3
-     ) where category_id = $1 and kind = $2 and part = $3`,
+       where not deleted and ${$.category} = any(categories) and kind = ${$.kind} and author_id % 16 = ${$.part}
+     ) where category_id = ${$.category} and kind = ${$.kind} and part = ${$.part}`,
   ),
 }
 
-/**
- * Counts again what is kept of contributions, in one snapshot and with one look at each table: the votes, followers and
- * flags of each, how many each member and the community have of each kind, that marks are whole and of the kind of what
- * they are on, and what the feeds of categories are made of. Any drift is a bug of Kith.
- * @param most rows reported at most
- */
-export const findContributionDrift = (db: Db, most = 100): Promise<Drift[]> =>
-  db.query<Drift>(
-    `with marks as materialized (
+const looking = statement({
+  name: 'contributions: what has drifted',
+  ...driftLooks,
+  sql: ($) => `with marks as materialized (
       select target_id as contribution_id, min(kind) as kind, max(kind) as other_kind,
         ${Object.entries(counted).map(([name, column]) => `count(${column})::int as ${name}`)},
         count(*) filter (where ${Object.values(wholes)
@@ -127,6 +135,13 @@ export const findContributionDrift = (db: Db, most = 100): Promise<Drift[]> =>
           select category_id, kind, (author_id % 16)::smallint as part, count(*)::int as n from placed group by 1, 2, 3
         ) found using (category_id, kind, part) where coalesce(kept.n, 0) <> coalesce(found.n, 0)
     )
-    select * from drift order by what, member limit $1`,
-    [most],
-  )
+    select * from drift order by what, member limit ${$.most}`,
+})
+
+/**
+ * Counts again what is kept of contributions, in one snapshot and with one look at each table: the votes, followers and
+ * flags of each, how many each member and the community have of each kind, that marks are whole and of the kind of what
+ * they are on, and what the feeds of categories are made of. Any drift is a bug of Kith.
+ * @param most rows reported at most
+ */
+export const findContributionDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

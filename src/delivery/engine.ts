@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { createDue } from './due.ts'
-import { createFollowing } from './follow.ts'
-import { createLanes } from './lanes.ts'
-import { createPump } from './pump.ts'
+import { createDue } from './attempts/due.ts'
+import { createWriting } from './attempts/write.ts'
+import { createPump } from './dispatch.ts'
+import { createLanes } from './lanes/lanes.ts'
+import { createFollowing } from './log/read-log.ts'
 import type { EngineOptions, State } from './state.ts'
-import { createWriting } from './write.ts'
 
 export type { DeliveryLog, EngineOptions } from './state.ts'
 

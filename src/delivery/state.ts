@@ -1,9 +1,9 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
-import { type Delivery, type Endpoint, isProven, type Lane, type Verdict } from './lane.ts'
-import { createRanges } from './ranges.ts'
-import type { Outcome, Sender } from './send.ts'
-import type { Position, Tail } from './tail.ts'
+import type { Outcome, Sender } from './http/send.ts'
+import { type Delivery, type Endpoint, isProven, type Lane, type Verdict } from './lanes/lane.ts'
+import { createRanges } from './log/ranges.ts'
+import type { Position, Tail } from './log/tail.ts'
 
 /** What the engine says while it works. */
 export type DeliveryLog = Record<'info' | 'warn' | 'error', (about: object, message: string) => void>

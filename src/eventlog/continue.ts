@@ -1,8 +1,8 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import type pg from 'pg'
 import { codeOf, type Database, type Db } from '../platform/db/database.ts'
 import { emitRows } from '../platform/events/emit.ts'
+import { type Row, statement } from '../platform/sql/statement.ts'
 
 /**
  * What somebody remembers of the log apart from the database: the highest id that was committed when they looked, and
@@ -22,34 +22,57 @@ const hidden = /^(42501|42883|0A000)$/
 const lastSql = `coalesce(greatest((select max(id) from event), (select max(resumed_at) - 1 from event_break)),
     (select last_value from event_id))`
 
-const sourceText = `select s.system, s.timeline, event_timeline() as here, pg_is_in_recovery() as standby,
+const source = {
+  system: 'text?',
+  timeline: 'int?',
+  here: 'int?',
+  standby: 'boolean',
+  server: 'text?',
+  last: 'bigint',
+} as const
+
+const reading = statement({
+  name: 'eventlog: where the log was written, and where this is',
+  takes: {},
+  gives: source,
+  sql: () => `select s.system, s.timeline, event_timeline() as here, pg_is_in_recovery() as standby,
     (select system_identifier::text from pg_control_system()) as server,
     ${lastSql} as last
-  from event_source s`
+  from event_source s`,
+})
 
-const blindText = `select null as system, null as timeline, null as here, pg_is_in_recovery() as standby, null as server,
-    ${lastSql} as last`
+const readingBlind = statement({
+  name: 'eventlog: the same, where the server does not say',
+  takes: {},
+  gives: source,
+  sql: () => `select null as system, null::int as timeline, null::int as here, pg_is_in_recovery() as standby,
+    null as server, ${lastSql} as last`,
+})
 
-type Source = {
-  system: string | null
-  timeline: number | null
-  here: number | null
-  standby: boolean
-  server: string | null
-  last: number
-}
+const noting = statement({
+  name: 'eventlog: note where the log is written',
+  takes: { server: 'text', here: 'int?' },
+  gives: {},
+  sql: ($) => `update event_source set system = ${$.server}, timeline = ${$.here} where system is null`,
+})
+
+const continuing = statement({
+  name: 'eventlog: continue the log',
+  takes: { why: 'text', known: 'bigint' },
+  gives: {},
+  sql: ($) => `select from continue_event_log(${$.why}, ${$.known})`,
+})
 
 /**
  * Looks whether the server at the other end is the one the log was written on, with all that was told. If it is not,
  * the log is continued beyond everything that may have been told: no id is given out twice. To be asked of every
  * connection before it is used.
  */
-export async function checkSource(client: pg.ClientBase, known: number): Promise<void> {
-  const source = await readSource(client)
-  if (!source || source.standby) return
-  const { system, timeline, here, server, last } = source
-  if (server !== null && system === null)
-    await client.query('update event_source set system = $1, timeline = $2 where system is null', [server, here])
+export async function checkSource(on: Db, known: number): Promise<void> {
+  const found = await readSource(on)
+  if (!found || found.standby) return
+  const { system, timeline, here, server, last } = found
+  if (server !== null && system === null) await noting.rows(on, { server, here })
   const why =
     server !== null && system !== null && system !== server
       ? 'server'
@@ -58,39 +81,60 @@ export async function checkSource(client: pg.ClientBase, known: number): Promise
         : last < known
           ? 'lost'
           : null
-  if (why) await client.query('select continue_event_log($1, $2)', [why, known])
+  if (why) await continuing.rows(on, { why, known })
 }
 
-async function readSource(client: pg.ClientBase): Promise<Source | undefined> {
+async function readSource(on: Db) {
   try {
-    return (await client.query<Source>(sourceText)).rows[0]
+    return await reading.row(on, {})
   } catch (error) {
     if (!hidden.test(codeOf(error) ?? '')) throw error
-    return (await client.query<Source>(blindText)).rows[0]
+    return await readingBlind.row(on, {})
   }
 }
 
-type Break = { id: number; missing_from: number; last_known: number | null; resumed_at: number; cause: string }
+type Break = Row<typeof breakColumns>
 
-const lookText = `select coalesce((select max(id) from event), 0) as highest, coalesce((select max(id) from event_break), 0) as last`
+const looking = statement({
+  name: 'eventlog: its end, and its last break',
+  takes: {},
+  gives: { highest: 'bigint', last: 'bigint' },
+  sql: () => `select coalesce((select max(id) from event), 0) as highest,
+    coalesce((select max(id) from event_break), 0) as last`,
+})
+
+const breakColumns = {
+  id: 'bigint',
+  cause: 'text',
+  missing_from: 'bigint',
+  last_known: 'bigint?',
+  resumed_at: 'bigint',
+} as const
 
 // Whoever knows more adds it: what is lost is known only to those who saw it.
-const recallText = `update event_break set last_known = case when $3 or $2 >= missing_from then greatest(last_known, $2) else last_known end
-  where id = (select min(id) from event_break where id > $1) returning id, missing_from, last_known, resumed_at, cause`
+const recalling = statement({
+  name: 'eventlog: add what is known of a break',
+  takes: { seen: 'bigint', highest: 'bigint', sure: 'boolean' },
+  gives: breakColumns,
+  sql: ($) => `update event_break set last_known =
+      case when ${$.sure} or ${$.highest} >= missing_from then greatest(last_known, ${$.highest}) else last_known end
+    where id = (select min(id) from event_break where id > ${$.seen})
+    returning id, cause, missing_from, last_known, resumed_at`,
+})
 
 /**
  * Looks at the log, and remembers. Where it was continued since the last look, adds what is remembered from before.
  * @returns that break, if there was one
  */
 export async function recall(db: Db, memory: Memory): Promise<Break | null> {
-  const [row] = await db.query<{ highest: number; last: number }>(lookText)
+  const row = await looking.row(db, {})
   const { highest, last } = row as { highest: number; last: number }
   const before = { ...memory }
   Object.assign(memory, { highest, seenBreak: last, sure: true })
   // Never looked before: of what was there, nobody here knows.
   if (last === before.seenBreak || before.seenBreak < 0) return null
-  const [found] = await db.query<Break>(recallText, [before.seenBreak, before.highest, before.sure])
-  return found ?? null
+  const { seenBreak: seen, highest: known, sure } = before
+  return (await recalling.row(db, { seen, highest: known, sure })) ?? null
 }
 
 /** How a break is put into words. */
@@ -104,27 +148,40 @@ export function describeBreak({ missing_from, last_known, resumed_at }: Omit<Bre
 
 /** All who know something have had this long (ms) to add it before it is told. */
 const gathering = 5_000
-const looking = 2_000
+const lookingEvery = 2_000
 /** After something was told here, the next look comes within this, in ms. */
 const soon = 100
 /** The file is written so often at most, in ms. */
 const keeping = 5_000
 
-const untoldText = `select from event_break where not told and at < clock_timestamp() - make_interval(secs => $1)`
+const findingUntold = statement({
+  name: 'eventlog: breaks to be told',
+  takes: { gathering: 'float8' },
+  gives: {},
+  sql: ($) =>
+    `select from event_break where not told and at < clock_timestamp() - make_interval(secs => ${$.gathering})`,
+})
 
-const tellText = emitRows(
-  '$1::timestamptz',
-  `select 'event_log.interrupted' as type, json_build_object('cause', cause,
+const telling = statement({
+  name: 'eventlog: emit breaks',
+  takes: { now: 'timestamptz', gathering: 'float8' },
+  gives: breakColumns,
+  sql($) {
+    const emitted = emitRows(
+      $.now,
+      `select 'event_log.interrupted' as type, json_build_object('cause', cause,
       'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'missing_from', missing_from,
       'last_known', last_known, 'span', greatest(0, last_known - missing_from + 1), 'resumed_at', resumed_at)::text as data
     from ready where exists (select from webhook_listening where 'event_log.interrupted' = any(types)) order by id`,
-)
-
-const readyText = `with ready as (
-    update event_break set told = true where not told and at < clock_timestamp() - make_interval(secs => $2)
+    )
+    return `with ready as (
+    update event_break set told = true
+    where not told and at < clock_timestamp() - make_interval(secs => ${$.gathering})
     returning id, cause, at, missing_from, last_known, resumed_at
-  ), telling as (${tellText} returning 1)
+  ), emitted as (${emitted} returning 1)
   select id, cause, missing_from, last_known, resumed_at from ready`
+  },
+})
 
 /**
  * Watches the log while this process runs: remembers how far it was, in memory and, where there is a folder, in a file
@@ -143,9 +200,10 @@ export function watchLog(db: Database, memory: Memory, file: string | null, log:
   async function look(): Promise<void> {
     const found = await recall(db, memory)
     if (found) log.error(aboutOf(found), `the event log goes on elsewhere: ${describeBreak(found)}`)
-    if ((await db.query(untoldText, [gathering / 1_000])).length) {
-      const ready = await db.query<Break>(readyText, [new Date().toISOString(), gathering / 1_000])
-      for (const each of ready) log.error(aboutOf(each), `the event log was interrupted: ${describeBreak(each)}`)
+    const waited = { gathering: gathering / 1_000 }
+    if (await findingUntold.row(db, waited)) {
+      for (const each of await telling.rows(db, { now: new Date(), ...waited }))
+        log.error(aboutOf(each), `the event log was interrupted: ${describeBreak(each)}`)
     }
     if (file && performance.now() - keptAt > keeping) await keep(file)
   }
@@ -153,7 +211,7 @@ export function watchLog(db: Database, memory: Memory, file: string | null, log:
   async function keep(to: string, over = false): Promise<void> {
     const now = JSON.stringify({ ...memory, sure: over })
     if (now === kept) return
-    const [row] = await db.query<{ key: string }>(keyText)
+    const row = await readingKey.row(db, {})
     const draft = `${to}.${process.pid}`
     const handle = await open(draft, 'w', 0o600)
     await handle.writeFile(`${JSON.stringify({ key: row?.key, ...JSON.parse(now) })}\n`)
@@ -167,7 +225,7 @@ export function watchLog(db: Database, memory: Memory, file: string | null, log:
   const lookOn = () => {
     round = round.then(look).catch(failed)
   }
-  const timer = setInterval(lookOn, looking)
+  const timer = setInterval(lookOn, lookingEvery)
   let told: NodeJS.Timeout | null = null
   db.onTold(() => {
     if (!stopped)
@@ -200,8 +258,13 @@ const aboutOf = ({ cause, missing_from, last_known, resumed_at }: Break) => ({
 })
 
 // A file may be left from another community.
-const keyText = `select concat(coalesce((select system from event_source), 'unknown'), ' ',
-  (select oid from pg_database where datname = current_database())) as key`
+const readingKey = statement({
+  name: 'eventlog: which log this is',
+  takes: {},
+  gives: { key: 'text' },
+  sql: () => `select concat(coalesce((select system from event_source), 'unknown'), ' ',
+  (select oid from pg_database where datname = current_database())) as key`,
+})
 
 export const memoryFile = (dataDir: string) => join(dataDir, 'event-log.json')
 
@@ -211,7 +274,7 @@ export async function readMemory(db: Db, file: string): Promise<Memory> {
   if (text === null) return noMemory()
   try {
     const { key, highest, seenBreak, sure } = JSON.parse(text)
-    const [row] = await db.query<{ key: string }>(keyText)
+    const row = await readingKey.row(db, {})
     return row?.key === key && Number.isSafeInteger(highest) && Number.isSafeInteger(seenBreak)
       ? { highest, seenBreak, sure: sure === true }
       : noMemory()

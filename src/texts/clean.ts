@@ -1,5 +1,6 @@
 import type { Ctx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
+import { statement } from '../platform/sql/statement.ts'
 import { read, TooMuch, write } from './cleaner.ts'
 import { longestHtml, type Mention, type Mentioned, type WrittenHtml } from './html.ts'
 
@@ -16,10 +17,18 @@ export async function cleanHtml({ db }: Pick<Ctx, 'db'>, field: string, sent: st
   }
 }
 
+const finding = statement({
+  name: 'texts: members mentioned',
+  takes: { ids: 'bigint[]', ext_ids: 'text[]' },
+  gives: { id: 'bigint', ext_id: 'text?', username: 'text' },
+  sql: ($) => `select id, ext_id, username from users
+    where status in ('a', 'b') and (id = any(${$.ids}) or ext_id = any(${$.ext_ids}))`,
+})
+
 async function findMentioned({ db }: Pick<Ctx, 'db'>, mentions: Mention[]): Promise<Mentioned[]> {
   if (!mentions.length) return []
-  return db.query<Mentioned>(
-    `select id, ext_id, username from users where status in ('a', 'b') and (id = any($1::bigint[]) or ext_id = any($2::text[]))`,
-    [mentions.flatMap(({ id }) => id ?? []), mentions.flatMap(({ extId }) => extId ?? [])],
-  )
+  return finding.rows(db, {
+    ids: mentions.flatMap(({ id }) => id ?? []),
+    ext_ids: mentions.flatMap(({ extId }) => extId ?? []),
+  })
 }

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
-import { checkTarget } from '../delivery/check-target.ts'
+import { checkTarget } from '../delivery/http/check-target.ts'
 import { created, data, nothing, nothingBut, one, page } from '../platform/http/endpoint.ts'
 import { orderings as attemptOrderings, listAttempts } from './attempts.ts'
 import { changeEndpoint, replaceEndpoint } from './change.ts'

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
-import type { Addresses } from '../delivery/addresses.ts'
-import { refuseTarget } from '../delivery/guard.ts'
+import type { Addresses } from '../delivery/http/addresses.ts'
+import { refuseTarget } from '../delivery/http/target.ts'
 import { badField } from '../platform/errors.ts'
 import { isEventType, operationalTypes } from './event-types.ts'
 

@@ -1,4 +1,4 @@
-import { dropDays, makeDays } from '../delivery/partitions.ts'
+import { dropDays, makeDays } from '../delivery/attempts/days.ts'
 import type { Slice } from '../slice.ts'
 import { removeLeftovers } from './delete.ts'
 import * as endpoints from './endpoints.ts'

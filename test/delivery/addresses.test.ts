@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createAddresses, parseAllowed } from '../../src/delivery/addresses.ts'
+import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
 import { isForbidden } from './fixtures/classifier.ts'
 import { addressIn, embed, random } from './fixtures/spellings.ts'
 

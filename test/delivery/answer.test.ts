@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Answer, BadAnswer, keptFor } from '../../src/delivery/answer.ts'
+import { Answer, BadAnswer, keptFor } from '../../src/delivery/http/answer.ts'
 import { often, seedOr } from '../support/soak.ts'
 
 const limit = 16_384

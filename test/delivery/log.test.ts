@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { ownerOf } from '../../src/delivery/holding.ts'
+import { ownerOf } from '../../src/delivery/lanes/lease.ts'
 import { emitRows } from '../../src/platform/events/emit.ts'
 import { type Delivering, deliver } from '../support/delivery.ts'
 import { type Inbox, openInbox } from '../support/inbox.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createRanges, readRanges, writeRanges } from '../../src/delivery/ranges.ts'
+import { createRanges, readRanges, writeRanges } from '../../src/delivery/log/ranges.ts'
 
 const low = fc.integer({ min: 1, max: 60 })
 const act = fc.record({ adds: fc.boolean(), low, length: fc.integer({ min: 0, max: 12 }) })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { DeliverySettings } from '../../src/delivery/settings.ts'
-import { startDelivery } from '../../src/delivery/start.ts'
+import { startDelivery } from '../../src/delivery/threads/start.ts'
 
 test('a delivery thread that dies is begun again and again, whatever it dies of, and each death is told', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'kith-thread-'))

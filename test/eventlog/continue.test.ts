@@ -7,6 +7,7 @@ import { Compile } from 'typebox/compile'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { checkSource, noMemory, readMemory, recall, watchLog } from '../../src/eventlog/continue.ts'
 import { eventLogInterrupted } from '../../src/eventlog/events.ts'
+import { onClient } from '../../src/platform/db/database.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -23,7 +24,7 @@ afterAll(() => world.end())
 
 async function check(known = 0): Promise<void> {
   const client = await world.db.connect()
-  await checkSource(client, known).finally(() => client.end())
+  await checkSource(onClient(client), known).finally(() => client.end())
 }
 
 const last = async () => {

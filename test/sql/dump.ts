@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..')
 
 /** Loads every slice, so that every statement is registered. */
 export async function loadSlices(): Promise<void> {
-  for (const file of globSync(['src/*/*.ts', 'src/{health,open}.ts'], { cwd: root }).sort()) {
+  for (const file of globSync(['src/*/*.ts', 'src/delivery/*/*.ts', 'src/{health,open}.ts'], { cwd: root }).sort()) {
     // These begin to work as they are loaded.
     if (/thread\.ts$/.test(file)) continue
     await import(pathToFileURL(join(root, file)).href)

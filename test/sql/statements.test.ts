@@ -5,6 +5,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
 import { registry } from '../../src/platform/sql/statement.ts'
+import { inFull } from '../support/soak.ts'
 import { freshDatabase } from '../support/world.ts'
 import { describeStatement } from './describe.ts'
 import { dumpFile, dumpSchema, dumpStatements, loadSlices } from './dump.ts'
@@ -27,8 +28,9 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** Of many variants the first and every so manieth: the number shares no factor with those of the flags. */
+/** Of many variants the first and every so manieth: the number shares no factor with those of the flags. In full, all. */
 const sampled = <Each>(all: Each[]): Each[] => {
+  if (inFull) return all
   const step = Math.max(1, Math.ceil(all.length / 60)) | 1
   return all.filter((_, i) => i % step === 0)
 }

@@ -1,6 +1,6 @@
-import { createAddresses, parseAllowed } from '../../src/delivery/addresses.ts'
 import { type EngineOptions, startEngine } from '../../src/delivery/engine.ts'
-import { createSender, type SenderOptions } from '../../src/delivery/send.ts'
+import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
+import { createSender, type SenderOptions } from '../../src/delivery/http/send.ts'
 import { deliverySession, retrySchedule } from '../../src/delivery/settings.ts'
 import { openDatabase } from '../../src/platform/db/database.ts'
 import type { World } from './world.ts'

@@ -103,9 +103,7 @@ describe('sending an event again', () => {
     const { id } = await addEndpoint(other)
     const path = `/webhook/endpoint/${id}/event/resend/bulk/`
     const many = Array.from({ length: 100_000 }, (_, i) => 101_000 - i)
-    const began = performance.now()
     expect(done(await other.admin.post(path, { event: many }))).toEqual([204, ''])
-    expect(performance.now() - began).toBeLessThan(5_000)
     const count = () => other.db.query('select count(*)::int as n, max(run) as run from webhook_delivery')
     expect(await count()).toEqual([{ n: 100_000, run: 1 }])
     const answer = await other.admin.post(path, { event: [...many, 1] })

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
-import { point } from '../point.ts'
+import { point } from '../failpoint.ts'
 import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
 import { preparedQuery, statementOf } from './prepared.ts'
@@ -18,7 +18,7 @@ export type Database = Db & {
   connect(): Promise<pg.Client>
   pool: pg.Pool
   /** Runs `look` on each connection that is made from now on, before it is used; if that fails, it is not used. */
-  onConnect(look: (client: pg.ClientBase) => Promise<void>): void
+  onConnect(look: (on: Db) => Promise<void>): void
   /** Calls `listener` after a statement or transaction that tells events has been committed. */
   onTold(listener: () => void): void
   /** Calls those listeners: something else was written that they should look at. */
@@ -118,6 +118,13 @@ const translate = (error: unknown): unknown => {
   return error
 }
 
+/** Statements on one connection, as it is: neither prepared nor translated. */
+export const onClient = (client: pg.ClientBase): Db => ({
+  async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await client.query<Row>(text, values)).rows
+  },
+})
+
 /**
  * A connection may be ended in the very packet that opens it, before whoever asked for it can listen. An error that
  * nobody listens for ends the process; the next statement tells as much.
@@ -131,11 +138,11 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   const where: pg.ClientConfig = address
     ? { connectionString: address.urlOf(address.hosts[0] as Host) }
     : { host: settings.host, port: settings.port, user: settings.user, database: settings.database }
-  const looks: ((client: pg.ClientBase) => Promise<void>)[] = []
+  const looks: ((on: Db) => Promise<void>)[] = []
   async function lookAt(client: pg.ClientBase): Promise<void> {
     const reason = address && (await unfit(client, address.needs))
     if (reason) throw new NoHost(`The server is ${reason}`)
-    for (const each of looks) await each(client)
+    for (const each of looks) await each(onClient(client))
   }
   const several = address && address.hosts.length > 1
   const hosts = several

@@ -1,3 +1,4 @@
+import { statement, type Values } from '../sql/statement.ts'
 import type { Database, Db } from './database.ts'
 
 /** Something kept that does not agree with the rows it is kept of. */
@@ -14,12 +15,35 @@ export type Drift = {
 /** How to count something again. The first thing it does is to take the lock under which the count changes. */
 export type Repair = (tx: Db, of: number[]) => Promise<unknown>
 
-/** A repair in SQL: `lock` the row that keeps the count, then, by what is committed by then, `write` it. */
-export const recount =
-  (lock: string, ...write: string[]): Repair =>
-  async (tx, of) => {
-    for (const text of [lock, ...write]) await tx.query(text, of)
+/** SQL of a step of a repair: `$` is what it is a repair of. */
+type Step<Of extends string> = ($: Record<Of, string>) => string
+
+/**
+ * A repair in SQL: `lock` the row that keeps the count, then, by what is committed by then, `write` it.
+ * @param name slice and what is counted again
+ * @param of the numbers that name a drift, in their order
+ */
+export function recount<const Of extends string>(
+  name: string,
+  of: readonly Of[],
+  lock: Step<Of>,
+  ...write: Step<Of>[]
+): Repair {
+  const takes = Object.fromEntries(of.map((each) => [each, 'bigint'])) as Record<Of, 'bigint'>
+  const steps = [lock, ...write].map((sql, i) =>
+    statement({ name: `${name}, ${i ? `step ${i}` : 'lock'}`, takes, gives: {}, sql }),
+  )
+  return async (tx, numbers) => {
+    const values = Object.fromEntries(of.map((each, i) => [each, numbers[i]])) as Values<Record<Of, 'bigint'>>
+    for (const step of steps) await step.rows(tx, values)
   }
+}
+
+/** What those that look for drift give, and take: `most` rows at most. */
+export const driftLooks = {
+  takes: { most: 'bigint' },
+  gives: { what: 'text', member: 'bigint', kept: 'int', counted: 'int', repair: 'text?', of: 'bigint[]' },
+} as const
 
 /**
  * Counts again what has drifted, each in a transaction of its own: members go on meanwhile. Whoever changes a count does

@@ -17,9 +17,13 @@ type Types = {
   'bigint[]': number[]
   'int[]': number[]
   'text[]': string[]
+  /** Where a row lies. */
+  tid: string
+  /** Ids in ranges, as `writeRanges` spells them. */
+  int8multirange: string
 }
 /** A moment is given as a Date, or as it was read: as PostgreSQL writes it, never as a JavaScript Date. */
-type Parameters = Types & { timestamptz: Date | string; 'boolean[]': boolean[] }
+type Parameters = Types & { timestamptz: Date | string; 'boolean[]': boolean[]; 'tid[]': (string | null)[] }
 type Columns = Types & { timestamptz: string }
 
 /** A type; with `?` the value may be null. */

@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { checkSource, noMemory, recall } from '../eventlog/continue.ts'
-import { systemClock } from '../platform/clock.ts'
-import { openDatabase } from '../platform/db/database.ts'
-import { continueRecovery } from '../webhooks/recover.ts'
-import { createAddresses, parseAllowed } from './addresses.ts'
-import { type DeliveryLog, startEngine } from './engine.ts'
-import { createQuarantine } from './quarantine.ts'
-import { createSender } from './send.ts'
-import { type DeliverySettings, deliverySession, sockets } from './settings.ts'
+import { checkSource, noMemory, recall } from '../../eventlog/continue.ts'
+import { systemClock } from '../../platform/clock.ts'
+import { openDatabase } from '../../platform/db/database.ts'
+import { continueRecovery } from '../../webhooks/recover.ts'
+import { type DeliveryLog, startEngine } from '../engine.ts'
+import { createAddresses, parseAllowed } from '../http/addresses.ts'
+import { createSender } from '../http/send.ts'
+import { type DeliverySettings, deliverySession, sockets } from '../settings.ts'
+import { createQuarantine } from './isolated-sender.ts'
 import type { FromThread, ToThread } from './start.ts'
 
 const port = parentPort
@@ -32,7 +32,7 @@ const db = openDatabase({ ...settings.database, size: 4, session: deliverySessio
   log.warn({ why: error.message }, 'lost a database connection'),
 )
 const memory = noMemory()
-db.onConnect((client) => checkSource(client, memory.highest))
+db.onConnect((on) => checkSource(on, memory.highest))
 const addresses = createAddresses(parseAllowed(settings.allow))
 const sender = createSender({ addresses, timeout: settings.timeout, sockets: sockets.proven })
 const quarantine = createQuarantine(settings, (error) => log.error({ err: error }, 'the quarantine thread failed'))

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { point } from '../platform/point.ts'
+import { point } from '../../platform/failpoint.ts'
+import { isOpen, type Lane, listens, rules } from '../lanes/lane.ts'
+import { readVersion } from '../lanes/load-receivers.ts'
+import { failed, nowOf, type State } from '../state.ts'
 import { type Blocks, createBlocks } from './blocks.ts'
-import { isOpen, type Lane, listens, rules } from './lane.ts'
 import { createRanges, type Ranges } from './ranges.ts'
-import { failed, nowOf, type State } from './state.ts'
 import { readRange, type Step, type Tail, type Told } from './tail.ts'
 
 /** The tail reads on while a lane follows it, or is so few ids behind. */
@@ -92,8 +93,7 @@ export function createFollowing(state: State) {
 
   /** Without lanes there is nothing to read; but there may be an endpoint now. */
   async function lookAtVersion(): Promise<void> {
-    const [row] = await db.query<{ version: number }>('select version from webhook_listening')
-    if (row && row.version > state.known) await state.refresh()
+    if ((await readVersion(db)) > state.known) await state.refresh()
   }
 
   /**

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
-import { type ConnectorOptions, createConnector, describeFailure, judgeTarget, Unreachable } from './guard.ts'
+import { type ConnectorOptions, createConnector } from './dial.ts'
+import { describeFailure, Unreachable } from './failure.ts'
+import { judgeTarget } from './target.ts'
 
 export type Reachability = {
   reachable: boolean

@@ -1,17 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import { readEndpoints } from './endpoints.ts'
-import { beat, claim, lease, ownerOf, readLanes, release } from './holding.ts'
+import { onClient } from '../../platform/db/database.ts'
+import { statement } from '../../platform/sql/statement.ts'
+import { channel, notify } from '../channel.ts'
+import { readRanges, writeRanges } from '../log/ranges.ts'
+import { createTail } from '../log/tail.ts'
+import { failed, holds, nowOf, reach, type State, standing } from '../state.ts'
 import { createLane, type Endpoint, type Lane, park } from './lane.ts'
-import { readRanges, writeRanges } from './ranges.ts'
-import { failed, holds, nowOf, reach, type State, standing } from './state.ts'
-import { createTail } from './tail.ts'
-
-/** The channel on which nodes hear that something was told, or that lanes are free. */
-export const channel = 'kith_delivery'
+import { beat, claim, lease, leave, ownerOf, readLanes, release } from './lease.ts'
+import { readEndpoints } from './load-receivers.ts'
 
 /** How often lanes that had nothing to do are saved, in ms. */
 const savingIdle = 30_000
+
+const readingTail = statement({
+  name: 'delivery: how far the log was read',
+  takes: {},
+  gives: { position: 'bigint', gaps: 'text' },
+  sql: () => 'select position, gaps::text from webhook_tail',
+})
+
+const savingTail = statement({
+  name: 'delivery: save how far the log was read',
+  takes: { last: 'bigint', gaps: 'int8multirange' },
+  gives: {},
+  sql: ($) => `update webhook_tail set position = ${$.last}, gaps = ${$.gaps} where position < ${$.last}`,
+})
+
+const findingBackend = statement({
+  name: 'delivery: the process behind a session',
+  takes: {},
+  gives: { pid: 'int' },
+  sql: () => 'select pg_backend_pid() as pid',
+})
 
 /** Which lanes this node drives: it takes those that are its own, and hands over those that are another's. */
 export function createLanes(
@@ -143,14 +164,14 @@ export function createLanes(
 
   async function giveBack(some: Parameters<typeof release>[2]): Promise<void> {
     await release(db, node, some)
-    await db.query('select pg_notify($1, $2)', [channel, 'lanes'])
+    await notify(db, 'lanes')
   }
 
   async function take(ids: number[]): Promise<void> {
     if (!ids.length) return
     if (ids.some((id) => !endpoints.has(id))) await refresh()
     if (!state.tail) {
-      const [row] = await db.query<{ position: number; gaps: string }>('select position, gaps::text from webhook_tail')
+      const row = await readingTail.row(db, {})
       state.tail = createTail(db, { last: row?.position ?? 0, gaps: readRanges(row?.gaps ?? '{}') })
     }
     const wanted = ids.filter((id) => endpoints.has(id))
@@ -176,10 +197,7 @@ export function createLanes(
     const { tail } = state
     if (tail && tail.last > savedTail) {
       const { last, gaps } = tail
-      await db.query('update webhook_tail set position = $1, gaps = $2::int8multirange where position < $1', [
-        last,
-        writeRanges(gaps),
-      ])
+      await savingTail.rows(db, { last, gaps: writeRanges(gaps) })
       savedTail = last
     }
     if (performance.now() - savedIdle < savingIdle) return
@@ -205,9 +223,9 @@ export function createLanes(
     client.on('notification', ({ payload }) => (payload === 'lanes' ? settle() : state.kick()))
     try {
       await client.query(`listen ${channel}`)
-      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      const row = await findingBackend.row(onClient(client), {})
       session = client
-      backend = rows[0]?.pid ?? null
+      backend = row?.pid ?? null
     } catch (error) {
       // The next attempt is another connection.
       client.end().catch(() => {})
@@ -246,7 +264,7 @@ export function createLanes(
           alive = performance.now()
           await beat(db, node, backend)
         }
-        await db.query('delete from webhook_node where id = $1', [node])
+        await leave(db, node)
         await session?.end()
       } catch (error) {
         // Their lease ends by itself.

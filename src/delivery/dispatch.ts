@@ -1,7 +1,7 @@
-import { point } from '../platform/point.ts'
-import { isLow } from './due.ts'
-import { type Delivery, judge, type Lane, rules, takeNext, waitsUntil } from './lane.ts'
-import { sign, standardHeaders } from './sign.ts'
+import { point } from '../platform/failpoint.ts'
+import { isLow } from './attempts/due.ts'
+import { sign, standardHeaders } from './http/sign.ts'
+import { type Delivery, judge, type Lane, rules, takeNext, waitsUntil } from './lanes/lane.ts'
 import { holds, type Kind, kindOf, mayBegin, nowOf, type State, slowAfter } from './state.ts'
 
 /** A request under way. */

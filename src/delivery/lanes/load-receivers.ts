@@ -1,8 +1,8 @@
-import type { Db } from '../platform/db/database.ts'
+import type { Db } from '../../platform/db/database.ts'
+import { statement } from '../../platform/sql/statement.ts'
 import type { Endpoint } from './lane.ts'
 
 type Row = {
-  listening: number
   id: number
   version: number
   is_active: boolean
@@ -18,12 +18,31 @@ type Row = {
   spans: { since: number; until: number | null; types: string[] }[] | null
 }
 
-const text = `select w.version as listening, e.id, e.version, e.is_active, e.deleted, e.target, e.ssl_cert_verification as verify, e.secret,
-    e.old_secret, (extract(epoch from e.old_secret_until) * 1000)::float8 as old_until, e.rate_limit as rate,
-    e.concurrency, e.standard_headers,
-    (select json_agg(json_build_object('since', s.since, 'until', s.until, 'types', s.types) order by s.since)
-     from webhook_span s where s.endpoint_id = e.id) as spans
-  from webhook_listening w left join webhook_endpoint e on e.version > $1`
+const loading = statement({
+  name: 'delivery: load the endpoints that changed',
+  takes: { since: 'int' },
+  // One statement, one snapshot: the version always belongs to the endpoints beside it.
+  gives: { version: 'int', endpoint: 'json?' },
+  sql: ($) => `select w.version, e.endpoint from webhook_listening w left join lateral (
+    select json_build_object('id', e.id, 'version', e.version, 'is_active', e.is_active, 'deleted', e.deleted,
+      'target', e.target, 'verify', e.ssl_cert_verification, 'secret', e.secret, 'old_secret', e.old_secret,
+      'old_until', extract(epoch from e.old_secret_until) * 1000, 'rate', e.rate_limit,
+      'concurrency', e.concurrency, 'standard_headers', e.standard_headers, 'spans', (
+        select json_agg(json_build_object('since', s.since, 'until', s.until, 'types', s.types) order by s.since)
+        from webhook_span s where s.endpoint_id = e.id)) as endpoint
+    from webhook_endpoint e where e.version > ${$.since}
+  ) e on true`,
+})
+
+const findingVersion = statement({
+  name: 'delivery: version of the subscriptions',
+  takes: {},
+  gives: { version: 'int' },
+  sql: () => 'select version from webhook_listening',
+})
+
+/** The version of the subscriptions, as it is now. */
+export const readVersion = async (db: Db): Promise<number> => (await findingVersion.row(db, {}))?.version ?? 0
 
 // Thousands of endpoints are subscribed to the same few sets of types.
 const sets = new Map<string, Set<string>>()
@@ -40,10 +59,10 @@ export async function readEndpoints(
   db: Db,
   since: number,
 ): Promise<{ changed: Endpoint[]; deleted: number[]; version: number }> {
-  const all = await db.query<Row>(text, [since])
-  const rows = all.filter((row) => row.id !== null)
+  const all = await loading.rows(db, { since })
+  const rows = all.flatMap(({ endpoint }) => (endpoint as Row | null) ?? [])
   return {
-    version: all[0]?.listening ?? 0,
+    version: all[0]?.version ?? 0,
     changed: rows.filter((row) => !row.deleted).map(toEndpoint),
     deleted: rows.filter((row) => row.deleted).map((row) => row.id),
   }

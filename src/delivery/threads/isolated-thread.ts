@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { createAddresses, parseAllowed } from './addresses.ts'
-import type { QuarantineAnswer, QuarantineRequest } from './quarantine.ts'
-import { createSender } from './send.ts'
-import { type DeliverySettings, quarantinePace, sockets } from './settings.ts'
+import { createAddresses, parseAllowed } from '../http/addresses.ts'
+import { createSender } from '../http/send.ts'
+import { type DeliverySettings, quarantinePace, sockets } from '../settings.ts'
+import type { QuarantineAnswer, QuarantineRequest } from './isolated-sender.ts'
 
 const { allow, timeout } = workerData as DeliverySettings
 const sender = createSender({

@@ -1,6 +1,7 @@
-import type { Db } from '../platform/db/database.ts'
+import type { Db } from '../../platform/db/database.ts'
+import { statement } from '../../platform/sql/statement.ts'
+import { readRanges } from '../log/ranges.ts'
 import type { Health, Lane } from './lane.ts'
-import { readRanges } from './ranges.ts'
 
 /** How long a node holds its lanes without a sign of life, and how often it gives one. */
 export const lease = { seconds: 10, beat: 1_500, margin: 1_000 }
@@ -9,16 +10,21 @@ export const lease = { seconds: 10, beat: 1_500, margin: 1_000 }
 const aliveSql = (n: string) => `(${n}.until > now() and (${n}.backend is null or exists (
   select from pg_stat_activity a where a.pid = ${n}.backend and a.backend_start = ${n}.backend_start)))`
 
-const beatText = `with mine as (
+const beating = statement({
+  name: 'delivery: a sign of life',
+  takes: { node: 'text', seconds: 'float8', backend: 'int?' },
+  gives: { id: 'text' },
+  sql: ($) => `with mine as (
     insert into webhook_node (id, until, backend, backend_start)
-    values ($1, now() + make_interval(secs => $2), $3,
-      (select backend_start from pg_stat_activity where pid = $3))
+    values (${$.node}, now() + make_interval(secs => ${$.seconds}), ${$.backend},
+      (select backend_start from pg_stat_activity where pid = ${$.backend}))
     on conflict (id) do update set until = excluded.until, backend = excluded.backend, backend_start = excluded.backend_start
     returning id
   ), forgotten as (
     delete from webhook_node where until < now() - interval '1 hour'
   )
-  select id from webhook_node n where id <> $1 and ${aliveSql('n')} union all select id from mine`
+  select id from webhook_node n where id <> ${$.node} and ${aliveSql('n')} union all select id from mine`,
+})
 
 /**
  * Gives a sign of life.
@@ -26,7 +32,7 @@ const beatText = `with mine as (
  * @returns all nodes alive, this one among them
  */
 export async function beat(db: Db, node: string, backend: number | null): Promise<string[]> {
-  return (await db.query<{ id: string }>(beatText, [node, lease.seconds, backend])).map((row) => row.id)
+  return (await beating.rows(db, { node, seconds: lease.seconds, backend })).map(({ id }) => id)
 }
 
 /** Which node is to drive a lane: the same answer on every node, and few lanes move when one comes or goes. */
@@ -55,39 +61,39 @@ function mix(endpoint: number, node: string): number {
 
 export type LaneRow = { endpoint_id: number; owner: string | null; epoch: number }
 
-/** Every lane with who drives it; the owner is null where nobody alive does. */
-export function readLanes(db: Db): Promise<LaneRow[]> {
-  return db.query<LaneRow>(
-    `with alive as (select id from webhook_node n where ${aliveSql('n')})
+const reading = statement({
+  name: 'delivery: lanes and who drives them',
+  takes: {},
+  gives: { endpoint_id: 'bigint', owner: 'text?', epoch: 'int' },
+  sql: () => `with alive as (select id from webhook_node n where ${aliveSql('n')})
      select l.endpoint_id, a.id as owner, l.epoch from webhook_lane l left join alive a on a.id = l.owner`,
-  )
-}
+})
+
+/** Every lane with who drives it; the owner is null where nobody alive does. */
+export const readLanes = (db: Db): Promise<LaneRow[]> => reading.rows(db, {})
 
 export type Claimed = { endpoint: number; epoch: number; base: Lane['base']; health: Health }
 
-type ClaimedRow = {
-  endpoint_id: number
-  epoch: number
-  position: number
-  holes: string
-  failures: number
-  failing_since: number | null
-  succeeded_at: number | null
-  paused: boolean
-  probe_at: number | null
-}
-
 const msSql = (column: string) => `(extract(epoch from l.${column}) * 1000)::float8 as ${column}`
 
-const claimText = `update webhook_lane l set owner = $1, epoch = l.epoch + 1, written = 0
-  where l.endpoint_id = any($2::bigint[])
-    and (l.owner is null or l.owner = $1 or not exists (select from webhook_node n where n.id = l.owner and ${aliveSql('n')}))
+const claiming = statement({
+  name: 'delivery: take lanes',
+  takes: { node: 'text', endpoints: 'bigint[]' },
+  gives: {
+    ...{ endpoint_id: 'bigint', epoch: 'int', position: 'bigint', holes: 'text', failures: 'int' },
+    ...{ failing_since: 'float8?', succeeded_at: 'float8?', paused: 'boolean', probe_at: 'float8?' },
+  },
+  sql: ($) => `update webhook_lane l set owner = ${$.node}, epoch = l.epoch + 1, written = 0
+  where l.endpoint_id = any(${$.endpoints})
+    and (l.owner is null or l.owner = ${$.node}
+      or not exists (select from webhook_node n where n.id = l.owner and ${aliveSql('n')}))
   returning l.endpoint_id, l.epoch, l.position, l.holes::text as holes, l.failures, ${msSql('failing_since')},
-    ${msSql('succeeded_at')}, l.paused, ${msSql('probe_at')}`
+    ${msSql('succeeded_at')}, l.paused, ${msSql('probe_at')}`,
+})
 
 /** Takes lanes that nobody alive drives. */
 export async function claim(db: Db, node: string, endpoints: number[]): Promise<Claimed[]> {
-  const rows = await db.query<ClaimedRow>(claimText, [node, endpoints])
+  const rows = await claiming.rows(db, { node, endpoints })
   return rows.map((row) => ({
     endpoint: row.endpoint_id,
     epoch: row.epoch,
@@ -102,16 +108,32 @@ export async function claim(db: Db, node: string, endpoints: number[]): Promise<
   }))
 }
 
+const releasing = statement({
+  name: 'delivery: give lanes back',
+  takes: { node: 'text', endpoints: 'bigint[]', epochs: 'int[]' },
+  gives: {},
+  sql: ($) => `update webhook_lane l set owner = null from unnest(${$.endpoints}, ${$.epochs}) v(endpoint_id, epoch)
+     where l.endpoint_id = v.endpoint_id and l.epoch = v.epoch and l.owner = ${$.node}`,
+})
+
 /** Gives lanes back, if they are still ours. */
 export async function release(
   db: Db,
   node: string,
   lanes: { endpoint: { id: number }; epoch: number }[],
 ): Promise<void> {
-  await db.query(
-    `update webhook_lane l set owner = null
-     from unnest($2::bigint[], $3::int[]) v(endpoint_id, epoch)
-     where l.endpoint_id = v.endpoint_id and l.epoch = v.epoch and l.owner = $1`,
-    [node, lanes.map(({ endpoint }) => endpoint.id), lanes.map(({ epoch }) => epoch)],
-  )
+  const endpoints = lanes.map(({ endpoint }) => endpoint.id)
+  await releasing.rows(db, { node, endpoints, epochs: lanes.map(({ epoch }) => epoch) })
+}
+
+const leaving = statement({
+  name: 'delivery: a node goes',
+  takes: { node: 'text' },
+  gives: {},
+  sql: ($) => `delete from webhook_node where id = ${$.node}`,
+})
+
+/** Says that this node is gone: it holds no lane any more. */
+export async function leave(db: Db, node: string): Promise<void> {
+  await leaving.rows(db, { node })
 }

@@ -1,15 +1,7 @@
-import { isProven, type Lane } from './lane.ts'
-import { type Attempt, failed, nowOf, type State } from './state.ts'
-import { readThese } from './tail.ts'
-
-type DueRow = {
-  endpoint_id: number
-  event_id: number
-  replay: boolean
-  run: number
-  attempts: number
-  due: number
-}
+import { statement } from '../../platform/sql/statement.ts'
+import { isProven, type Lane } from '../lanes/lane.ts'
+import { readThese } from '../log/tail.ts'
+import { type Attempt, failed, nowOf, type State } from '../state.ts'
 
 /** Rows are loaded so long (ms) before they are due, and looked for twice as often. */
 const ahead = 2_000
@@ -25,24 +17,44 @@ const dueOf = (lane: Lane) => (lane.health.paused ? 1 : isProven(lane) ? 64 : 4)
 /** Whether a lane will soon have begun all that was loaded for it. */
 export const isLow = (lane: Lane) => lane.retries.length + lane.replays.length < dueOf(lane) / 2
 
-const rowsSql = (replay: boolean) => `(select event_id, replay, run, attempts, due_at from webhook_delivery r
-  where r.endpoint_id = l.id and r.replay = ${replay} and r.due_at <= $3 order by r.due_at limit l.most)`
-
-const dueText = `select l.id as endpoint_id, d.event_id, d.replay, d.run, d.attempts,
+const loading = statement({
+  name: 'delivery: load what is due',
+  takes: { endpoints: 'bigint[]', limits: 'int[]', until: 'timestamptz' },
+  gives: {
+    endpoint_id: 'bigint',
+    event_id: 'bigint',
+    replay: 'boolean',
+    run: 'int',
+    attempts: 'smallint',
+    due: 'float8',
+  },
+  sql($) {
+    const rows = (replay: boolean) => `(select event_id, replay, run, attempts, due_at from webhook_delivery r
+  where r.endpoint_id = l.id and r.replay = ${replay} and r.due_at <= ${$.until} order by r.due_at limit l.most)`
+    return `select l.id as endpoint_id, d.event_id, d.replay, d.run, d.attempts,
     (extract(epoch from d.due_at) * 1000)::float8 as due
-  from unnest($1::bigint[], $2::int[]) l(id, most) cross join lateral (${rowsSql(false)} union all ${rowsSql(true)}) d
+  from unnest(${$.endpoints}, ${$.limits}) l(id, most) cross join lateral (${rows(false)} union all ${rows(true)}) d
   limit ${most}`
+  },
+})
+
+const findingRecoveries = statement({
+  name: 'delivery: endpoints with a recovery under way',
+  takes: {},
+  gives: { endpoint_id: 'bigint' },
+  sql: () => 'select distinct endpoint_id from webhook_recovery',
+})
 
 /** Loads what is to be tried again, or was asked for again, shortly before it is due. */
 export function createDue(state: State) {
   const { db, clock, recover } = state.options
-  let loading: Promise<void> | null = null
+  let underWay: Promise<void> | null = null
   let again = false
   const afterwards: (() => void)[] = []
 
   function loadDue(): void {
     again = true
-    loading ??= (async () => {
+    underWay ??= (async () => {
       while (again && !state.stopping) {
         again = false
         await loadOnce()
@@ -51,7 +63,7 @@ export function createDue(state: State) {
     })()
       .catch(failed(state, 'deliveries that are due could not be read'))
       .finally(() => {
-        loading = null
+        underWay = null
         for (const each of afterwards.splice(0)) each()
       })
   }
@@ -66,11 +78,11 @@ export function createDue(state: State) {
     const now = nowOf(state)
     const wanting = [...state.lanes.values()].filter((lane) => wants(lane, now))
     if (!wanting.length) return
-    const until = new Date(now + ahead).toISOString()
-    const ids = wanting.map(({ endpoint }) => endpoint.id)
+    const until = new Date(now + ahead)
+    const endpoints = wanting.map(({ endpoint }) => endpoint.id)
     // Beside those that were loaded before, and are not written down yet.
     const limits = wanting.map((lane) => dueOf(lane) + lane.known.size)
-    const rows = await db.query<DueRow>(dueText, [ids, limits, until])
+    const rows = await loading.rows(db, { endpoints, limits, until })
     const fresh = rows.filter((row) => state.lanes.get(row.endpoint_id)?.known.has(row.event_id) === false)
     // Many receivers want the same few events: each is read once, and shared.
     const bodies = new Map<number, Buffer>()
@@ -104,8 +116,7 @@ export function createDue(state: State) {
     if (recovering || !recover || !state.lanes.size) return
     recovering = true
     try {
-      const rows = await db.query<{ endpoint_id: number }>('select distinct endpoint_id from webhook_recovery')
-      for (const { endpoint_id } of rows) {
+      for (const { endpoint_id } of await findingRecoveries.rows(db, {})) {
         if (!state.lanes.has(endpoint_id) || state.stopping) continue
         await recover(db, endpoint_id, clock.now())
         loadDue()
@@ -130,12 +141,12 @@ export function createDue(state: State) {
       const forget = () => {
         for (const { lane, delivery } of attempts) if (delivery.source !== 'log') lane.known.delete(delivery.event)
       }
-      if (loading) afterwards.push(forget)
+      if (underWay) afterwards.push(forget)
       else forget()
     },
     async stop(): Promise<void> {
       clearInterval(timer)
-      await loading
+      await underWay
     },
   }
 }

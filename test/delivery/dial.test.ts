@@ -10,18 +10,13 @@ import tls, { type TLSSocket } from 'node:tls'
 import fc from 'fast-check'
 import { buildConnector } from 'undici'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createAddresses, parseAllowed } from '../../src/delivery/addresses.ts'
-import { checkTarget } from '../../src/delivery/check-target.ts'
-import {
-  type ConnectorOptions,
-  createConnector,
-  createResolve,
-  type Dial,
-  describeFailure,
-  refuseTarget,
-  Unreachable,
-} from '../../src/delivery/guard.ts'
-import { createSender, type Outcome, type Sender } from '../../src/delivery/send.ts'
+import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
+import { checkTarget } from '../../src/delivery/http/check-target.ts'
+import { type ConnectorOptions, createConnector, type Dial } from '../../src/delivery/http/dial.ts'
+import { describeFailure, Unreachable } from '../../src/delivery/http/failure.ts'
+import { createResolve } from '../../src/delivery/http/resolve.ts'
+import { createSender, type Outcome, type Sender } from '../../src/delivery/http/send.ts'
+import { refuseTarget } from '../../src/delivery/http/target.ts'
 import { often } from '../support/soak.ts'
 import { isForbidden, readHost } from './fixtures/classifier.ts'
 import { type Answer, startDns } from './fixtures/dns.ts'

@@ -1,6 +1,6 @@
-import { createRanges, type Ranges } from './ranges.ts'
-import type { Outcome } from './send.ts'
-import type { Position, Told } from './tail.ts'
+import type { Outcome } from '../http/send.ts'
+import { createRanges, type Ranges } from '../log/ranges.ts'
+import type { Position, Told } from '../log/tail.ts'
 
 /** An endpoint as lanes need to know it. */
 export type Endpoint = {

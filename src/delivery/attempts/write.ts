@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Lane } from './lane.ts'
+import type { Lane } from '../lanes/lane.ts'
+import { type Attempt, failed, holds, nowOf, reach, type State, standing } from '../state.ts'
 import { createBatch, writeBatch } from './record.ts'
-import { type Attempt, failed, holds, nowOf, reach, type State, standing } from './state.ts'
 
 /** Outcomes are gathered for so long (ms), or up to so many, and written together. */
 const gathering = { ms: 25, most: 512 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { DeliveryLog } from './engine.ts'
-import type { DeliverySettings } from './settings.ts'
+import type { DeliveryLog } from '../engine.ts'
+import type { DeliverySettings } from '../settings.ts'
 
 export type ToThread = 'wake' | 'stop'
 export type FromThread =
@@ -14,7 +14,7 @@ export type Delivery = {
   stop(): Promise<void>
 }
 
-const threadFile = new URL('./thread.ts', import.meta.url)
+const threadFile = new URL('./delivery-thread.ts', import.meta.url)
 
 /**
  * Starts the delivery of webhooks in a thread of its own: the thread that answers requests never sends. If it should

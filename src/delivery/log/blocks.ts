@@ -1,4 +1,4 @@
-import type { Db } from '../platform/db/database.ts'
+import type { Db } from '../../platform/db/database.ts'
 import { createRanges, type Range } from './ranges.ts'
 import { findNext, readBetween, type Tail, type Told } from './tail.ts'
 

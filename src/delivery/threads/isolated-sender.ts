@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import type { Outcome, Sender, Sending } from './send.ts'
-import type { DeliverySettings } from './settings.ts'
+import type { Outcome, Sender, Sending } from '../http/send.ts'
+import type { DeliverySettings } from '../settings.ts'
 
 export type QuarantineRequest = { id: number; sending: Sending }
 export type QuarantineAnswer = { id: number; outcome: Outcome }
@@ -20,7 +20,7 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
   let outbox: QuarantineRequest[] = []
 
   function start(): Worker {
-    const made = new Worker(new URL('./quarantine-thread.ts', import.meta.url), {
+    const made = new Worker(new URL('./isolated-thread.ts', import.meta.url), {
       workerData: settings,
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     })

@@ -1,4 +1,5 @@
-import type { Db } from '../platform/db/database.ts'
+import type { Db } from '../../platform/db/database.ts'
+import { type Row, statement } from '../../platform/sql/statement.ts'
 import type { Ranges } from './ranges.ts'
 
 /** An event as lanes deliver it. */
@@ -34,24 +35,41 @@ export type Tail = Position & {
   read(types: string[], forward: boolean): Promise<Step>
 }
 
-type Row = { id: number; type: string; audience: number | null; body: string | null; late?: boolean }
-
 const batch = 1_000
 
-const readText = `select id, type, audience, case when audience is not null and type = any($5) then body::text end as body, late from (
-    (select e.* from unnest($2::bigint[], $6::bigint[]) gap(low, high) cross join lateral (
-      select id, type, audience, body, true as late from event where id between gap.low and gap.high order by id limit $4) e
-      order by id limit $4)
+const event = { id: 'bigint', type: 'text', audience: 'int?', body: 'text?' } as const
+
+const reading = statement({
+  name: 'delivery: read on in the log',
+  takes: {
+    ...{ last: 'bigint', forward: 'bigint', lows: 'bigint[]', highs: 'bigint[]' },
+    ...{ batch: 'bigint', types: 'text[]' },
+  },
+  gives: { ...event, late: 'boolean' },
+  sql: (
+    $,
+  ) => `select id, type, audience, case when audience is not null and type = any(${$.types}) then body::text end as body, late
+  from (
+    (select e.* from unnest(${$.lows}, ${$.highs}) gap(low, high) cross join lateral (
+      select id, type, audience, body, true as late from event
+      where id between gap.low and gap.high order by id limit ${$.batch}) e
+      order by id limit ${$.batch})
     union all
-    (select id, type, audience, body, false from event where id > $1 order by id limit $3)
+    (select id, type, audience, body, false from event where id > ${$.last} order by id limit ${$.forward})
     union all
     (select -1, '', version, null, false from webhook_listening)
-  ) e order by id`
+  ) e order by id`,
+})
 
-// Whoever tells an event holds this lock on the log from before they take the event's id until they have ended.
-const writersText = `select virtualtransaction as writer from pg_locks
+// Whoever emits an event holds this lock on the log from before they take the event's id until they have ended.
+const findingWriters = statement({
+  name: 'delivery: who writes to the log',
+  takes: {},
+  gives: { writer: 'text' },
+  sql: () => `select virtualtransaction as writer from pg_locks
   where locktype = 'relation' and relation = 'event'::regclass and mode = 'RowExclusiveLock'
-    and database = (select oid from pg_database where datname = current_database())`
+    and database = (select oid from pg_database where datname = current_database())`,
+})
 
 /**
  * Reads the event log forward, as soon as events are committed.
@@ -72,7 +90,7 @@ export function createTail(db: Db, from: Position): Tail {
     const old = open.filter((gap) => now - gap.seen > 20)
     if (!old.length || now - looked < 20) return dead
     looked = now
-    const writers = new Set((await db.query<{ writer: string }>(writersText)).map((row) => row.writer))
+    const writers = new Set((await findingWriters.rows(db, {})).map(({ writer }) => writer))
     for (const gap of old) {
       if (gap.writers) for (const each of gap.writers) if (!writers.has(each)) gap.writers.delete(each)
       gap.writers ??= new Set(writers)
@@ -86,7 +104,7 @@ export function createTail(db: Db, from: Position): Tail {
     const dead = await findDead(now)
     const lows = open.map(({ low }) => low)
     const highs = open.map(({ high }) => high)
-    const rows = await db.query<Row>(readText, [tail.last, lows, forward ? batch : 0, batch, types, highs])
+    const rows = await reading.rows(db, { last: tail.last, forward: forward ? batch : 0, lows, highs, batch, types })
     const step = { told: [] as Told[], late: [] as Told[], version: 0 }
     const seen: number[] = []
     const filled: number[] = []
@@ -138,16 +156,39 @@ function without(gaps: Gap[], filled: number[]): Gap[] {
   return left
 }
 
-const betweenText = `select id, type, audience, body::text as body from event
-  where id > $1 and id <= $2 and audience is not null and type = any($3) order by id limit $4`
+const readingBetween = statement({
+  name: 'delivery: events of a stretch of the log',
+  takes: { after: 'bigint', upTo: 'bigint', types: 'text[]', limit: 'bigint' },
+  gives: event,
+  sql: ($) => `select id, type, audience, body::text as body from event
+  where id > ${$.after} and id <= ${$.upTo} and audience is not null and type = any(${$.types})
+  order by id limit ${$.limit}`,
+})
 
-const rangeText = `select e.* from unnest($1::bigint[], $2::bigint[]) part(low, high) cross join lateral (
+const readingRanges = statement({
+  name: 'delivery: events in ranges of ids',
+  takes: { lows: 'bigint[]', highs: 'bigint[]' },
+  gives: event,
+  sql: ($) => `select e.* from unnest(${$.lows}, ${$.highs}) part(low, high) cross join lateral (
   select id, type, audience, body::text as body from event where id between part.low and part.high
-    and audience is not null order by id) e order by id`
+    and audience is not null order by id) e order by id`,
+})
 
-const theseText = `select id, type, audience, body::text as body from event where id = any($1::bigint[]) order by id`
+const readingThese = statement({
+  name: 'delivery: events by id',
+  takes: { ids: 'bigint[]' },
+  gives: event,
+  sql: ($) => `select id, type, audience, body::text as body from event where id = any(${$.ids}) order by id`,
+})
 
-const toTold = (row: Row): Told => ({
+const findingNext = statement({
+  name: 'delivery: the next id of the log',
+  takes: { after: 'bigint' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select id from event where id > ${$.after} order by id limit 1`,
+})
+
+const toTold = (row: Row<typeof event>): Told => ({
   id: row.id,
   type: row.type,
   audience: row.audience as number,
@@ -162,23 +203,22 @@ export async function readBetween(
   types: string[],
   limit: number,
 ): Promise<Told[]> {
-  return (await db.query<Row>(betweenText, [after, upTo, types, limit])).map(toTold)
+  return (await readingBetween.rows(db, { after, upTo, types, limit })).map(toTold)
 }
 
 /** Events by id. */
 export async function readThese(db: Db, ids: number[]): Promise<Told[]> {
-  return (await db.query<Row>(theseText, [ids])).map(toTold)
+  return (await readingThese.rows(db, { ids })).map(toTold)
 }
 
 /** Events in ranges of ids. */
 export async function readRange(db: Db, ranges: Ranges): Promise<Told[]> {
   const parts = [...ranges.parts()]
-  const rows = await db.query<Row>(rangeText, [parts.map(([low]) => low), parts.map(([, high]) => high)])
-  return rows.map(toTold)
+  const ends = { lows: parts.map(([low]) => low), highs: parts.map(([, high]) => high) }
+  return (await readingRanges.rows(db, ends)).map(toTold)
 }
 
 /** The first event after an id, of whatever type. */
 export async function findNext(db: Db, after: number): Promise<number | null> {
-  const [row] = await db.query<{ id: number }>('select id from event where id > $1 order by id limit 1', [after])
-  return row?.id ?? null
+  return (await findingNext.row(db, { after }))?.id ?? null
 }

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
-import { point } from '../platform/point.ts'
+import { point } from '../../platform/failpoint.ts'
 import type { Addresses } from './addresses.ts'
 import { Answer, BadAnswer } from './answer.ts'
-import { createConnector, describeFailure } from './guard.ts'
+import { createConnector } from './dial.ts'
+import { describeFailure } from './failure.ts'
 import { createPace } from './pace.ts'
 
 /** One POST as it is to go out. */

@@ -1,0 +1,43 @@
+-- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
+
+-- breaks of the log to be known
+select id, cause, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as day, missing_from, last_known,
+    resumed_at
+  from event_break where at > now() - make_interval(days => 7) and acknowledged is null order by id;
+
+-- find a member
+-- $1 id, $2 username
+select id, username from users
+    where status <> 'u' and (id = $1::bigint or lower(username) = lower($2::text));
+
+-- how webhooks are doing
+select count(*)::int as active, array_agg(e.target order by e.id) filter (where l.paused) as paused,
+      count(*) filter (where n.id is null)::int as idle,
+      coalesce(max((select max(id) from event) - l.position) filter (where not l.paused), 0)::int as behind
+    from webhook_endpoint e join webhook_lane l on l.endpoint_id = e.id
+    left join webhook_node n on n.id = l.owner and n.until > now()
+    where e.is_active and not e.deleted;
+
+-- the first administrator
+select id from users where role = 'admin' and status = 'a' order by id limit 1;
+
+-- the member named admin
+select id from users where username = 'admin';
+
+-- the server of the database
+select current_setting('server_version') as version, extract(epoch from clock_timestamp())::text as now,
+    pg_size_pretty(pg_database_size(current_database())) as size;
+
+-- whether the database has the whole log, and takes writes
+select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as read_only,
+    (select timeline from event_source) <> event_timeline() as elsewhere,
+    (select count(*)::int from webhook_lane where position > (select last_value from event_id)) as beyond;
+
+-- whether the database takes writes
+select current_setting('transaction_read_only')::boolean as read_only;
+
+-- whether there is a member
+select id from users limit 1;
+
+-- whether there is an endpoint
+select endpoint_id as id from webhook_lane limit 1;
