@@ -85,4 +85,4 @@ test('a slice that nothing builds on goes with its folder and its line: the rest
   } finally {
     await rm(copy, { recursive: true, force: true })
   }
-})
+}, 120_000)
