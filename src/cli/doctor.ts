@@ -2,7 +2,7 @@ import { readFile, stat, statfs } from 'node:fs/promises'
 import { categoryRepairs, findCategoryDrift } from '../categories/recount.ts'
 import { loadCommunity } from '../community/state.ts'
 import { readConfig } from '../config.ts'
-import { findDrift, tieRepairs } from '../connections/recount.ts'
+import { findDrift, relationshipRepairs } from '../connections/recount.ts'
 import { contributionRepairs, findContributionDrift } from '../contributions/recount.ts'
 import { createLog } from '../log.ts'
 import { type Opened, openStore } from '../open.ts'
@@ -69,9 +69,9 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
       )
 
     if (current) {
-      const { mode, tied } = await loadCommunity(db)
+      const { mode, connectionsEnabled } = await loadCommunity(db)
       report(
-        tied
+        connectionsEnabled
           ? good(`community: ${mode} mode`)
           : wrong('community: neither follow_enabled nor connection_enabled is on, so members cannot be tied.'),
       )
@@ -114,7 +114,7 @@ async function examineSchema({ pool }: Database): Promise<Finding> {
 }
 
 const slices = [
-  { find: findDrift, repairs: tieRepairs },
+  { find: findDrift, repairs: relationshipRepairs },
   { find: findCategoryDrift, repairs: categoryRepairs },
   { find: findContributionDrift, repairs: contributionRepairs },
 ]

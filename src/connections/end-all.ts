@@ -6,7 +6,7 @@ import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { WebhookUser } from '../users/views.ts'
 import { bothSql } from './pair.ts'
-import { countedSql } from './tie.ts'
+import { countedSql } from './relationship.ts'
 
 const locking = statement({
   name: 'connections: lock a member and all related',
@@ -74,9 +74,9 @@ const ending = statement({
 
 /**
  * Ends everything between a member and all others, for good: requests, connections, following, hiding. Every
- * counter on the other side goes down with its row, and every end is told as its own event, in the given
+ * counter on the other side goes down with its row, and every end is announced by its own event, in the given
  * transaction.
- * @returns the community as it is now, which decides what is told, and who hid the member
+ * @returns the community as it is now, which decides what is announced, and who hid the member
  */
 export async function endAllRelations(
   tx: Db,
@@ -92,7 +92,7 @@ export async function endAllRelations(
     locked = rows.length
   }
   const hiders = await hiding.rows(tx, { id })
-  // Read now that nobody can tie themselves to the member: this node may not have heard of a new mode yet.
+  // Read now that nothing can begin with the member: this node may not have heard of a new mode yet.
   const community = await loadCommunity(tx)
   await ending.rows(tx, { id, now }, { flags: flagsFor(community, true) })
   return { community, hiders: hiders.map((hider) => hider.id) }

@@ -1,13 +1,13 @@
 import type { Db } from '../platform/db/database.ts'
 import { type Drift, type Repair, recount } from '../platform/db/repair.ts'
-import { countedSql } from './tie.ts'
+import { countedSql } from './relationship.ts'
 
 const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
 /** SQL of each counter of members, over rows of `relation`. */
 const counts = names.map((name) => `(count(*) filter (where ${countedSql[name]}))::int as ${name}`).join(', ')
 
 /** How to count again what findDrift finds. */
-export const tieRepairs: Record<string, Repair> = {
+export const relationshipRepairs: Record<string, Repair> = {
   member: recount(
     'select 1 from users where id = $1 for update',
     `update users u set ${names.map((name) => `${name} = c.${name}`).join(', ')}
