@@ -256,7 +256,7 @@ const audience = statement({
 /** How many follow a category, and how many of them are connected with the one who calls, or follow them. */
 export async function readAudience(ctx: Ctx, id: number) {
   const { actor, community } = ctx
-  const values = { viewer: actor?.id ?? null, id, connected: community.tied }
+  const values = { viewer: actor?.id ?? null, id, connected: community.connectionsEnabled }
   const row = await audience.row(ctx.db, values, { follow: community.mode === 'follow' })
   if (!row) throw noCategory()
   return row

@@ -73,9 +73,9 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
       )
 
     if (current) {
-      const { mode, tied } = await loadCommunity(db)
+      const { mode, connectionsEnabled } = await loadCommunity(db)
       report(
-        tied
+        connectionsEnabled
           ? good(`community: ${mode} mode`)
           : wrong('community: neither follow_enabled nor connection_enabled is on, so members cannot be tied.'),
       )

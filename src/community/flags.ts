@@ -23,11 +23,11 @@ const byCommunity = new WeakMap<Community, [visitor: Flags, viewer: Flags]>()
 export function flagsFor(community: Community, viewer: boolean): Flags {
   let both = byCommunity.get(community)
   if (!both) {
-    const { options, mode, tied } = community
+    const { options, mode, connectionsEnabled } = community
     const of = (viewer: boolean) =>
       flags({
         follow: mode === 'follow',
-        friendship: mode === 'friendship' && tied,
+        friendship: mode === 'friendship' && connectionsEnabled,
         posts: options['configurations.post_type_enabled'],
         discussions: options['configurations.discussion_type_enabled'],
         statuses: options['configurations.status_type_enabled'],

@@ -9,7 +9,7 @@ export const friendshipMode: Gate<Ctx> = {
   check({ community }) {
     if (community.mode === 'follow')
       throw refused('friendship_mode_required', 'This community is in follow mode: members follow each other instead.')
-    if (!community.tied)
+    if (!community.connectionsEnabled)
       throw refused(
         'friendship_mode_required',
         'Connections are switched off in this community (`connection_enabled`).',

@@ -10,8 +10,8 @@ export type Community = {
   version: number
   options: Readonly<Preferences>
   mode: Mode
-  /** Whether members can be tied at all: with neither option on there are no connections of any kind. */
-  tied: boolean
+  /** Whether members can be connected at all: with neither option on there are no connections of any kind. */
+  connectionsEnabled: boolean
 }
 
 export type CommunityState = {
@@ -30,7 +30,7 @@ function describe(version: number, options: Preferences): Community {
     version,
     options,
     mode: follow ? 'follow' : 'friendship',
-    tied: follow || options['configurations.connection_enabled'],
+    connectionsEnabled: follow || options['configurations.connection_enabled'],
   }
 }
 

@@ -1,15 +1,15 @@
 import { friendshipMode } from '../community/gates.ts'
 import type { MemberCtx } from '../context.ts'
 import { changePair } from './pair.ts'
-import { mustBeOpen, noRequest } from './refusals.ts'
+import { noRequest, refuseIfHiddenOrBlocked } from './refusals.ts'
+import type { Relationship } from './relationship.ts'
 import { connect } from './request.ts'
-import type { Tie } from './tie.ts'
 
 /** Accepting twice changes nothing. A rejected request is restored first, or asked for anew. */
-export const acceptConnection = (ctx: MemberCtx, fromId: number): Promise<Tie> =>
+export const acceptConnection = (ctx: MemberCtx, fromId: number): Promise<Relationship> =>
   changePair(ctx, ctx.actor.id, fromId, friendshipMode, (pair) => {
-    mustBeOpen(pair)
-    if (pair.tie.state === 'connected') return null
-    if (pair.tie.state !== 'requested' || pair.tie.asker !== fromId) throw noRequest()
+    refuseIfHiddenOrBlocked(pair)
+    if (pair.relationship.state === 'connected') return null
+    if (pair.relationship.state !== 'requested' || pair.relationship.asker !== fromId) throw noRequest()
     return connect(pair)
   })

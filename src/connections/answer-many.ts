@@ -1,7 +1,7 @@
 import type { MemberCtx } from '../context.ts'
 import { type ErrorItem, Refusal } from '../platform/errors.ts'
+import type { ConnectionStatus, Relationship } from './relationship.ts'
 import { answerStatus } from './status.ts'
-import type { ConnectionStatus, Tie } from './tie.ts'
 
 export type Answer =
   | { user: number; ok: true; connection_status: ConnectionStatus }
@@ -14,7 +14,7 @@ export type Answer =
 export async function answerMany(
   ctx: MemberCtx,
   userIds: number[],
-  act: (ctx: MemberCtx, id: number) => Promise<Tie>,
+  act: (ctx: MemberCtx, id: number) => Promise<Relationship>,
 ): Promise<{ results: Answer[] }> {
   const results: Answer[] = []
   for (const user of new Set(userIds)) {

@@ -2,18 +2,19 @@ import { friendshipMode } from '../community/gates.ts'
 import type { MemberCtx } from '../context.ts'
 import { type Change, changePair } from './pair.ts'
 import { alreadyConnected } from './refusals.ts'
-import type { Tie } from './tie.ts'
+import type { Relationship } from './relationship.ts'
 
 /** Withdraws one's own request. Where there is none, there is nothing to withdraw and nothing changes. */
-export const cancelRequest = (ctx: MemberCtx, toId: number): Promise<Tie> =>
-  changePair(ctx, ctx.actor.id, toId, friendshipMode, ({ me, tie }) => {
-    if (tie.state === 'connected') throw alreadyConnected('Your request was accepted. Remove the connection instead.')
-    if (tie.state === 'none' || tie.asker !== me.id) return null
-    return withdraw(tie)
+export const cancelRequest = (ctx: MemberCtx, toId: number): Promise<Relationship> =>
+  changePair(ctx, ctx.actor.id, toId, friendshipMode, ({ me, relationship }) => {
+    if (relationship.state === 'connected')
+      throw alreadyConnected('Your request was accepted. Remove the connection instead.')
+    if (relationship.state === 'none' || relationship.asker !== me.id) return null
+    return withdraw(relationship)
   })
 
 /** A request ends without an answer. One that was rejected leaves its rejection behind. */
-export const withdraw = (tie: Tie): Change => ({
-  tie: { ...tie, state: 'none' },
-  tells: [{ type: 'connection_request.cancelled', from: tie.asker as number }],
+export const withdraw = (relationship: Relationship): Change => ({
+  relationship: { ...relationship, state: 'none' },
+  events: [{ type: 'connection_request.cancelled', from: relationship.asker as number }],
 })

@@ -7,7 +7,7 @@ import { statement } from '../platform/sql/statement.ts'
 import type { Leaving } from '../slice.ts'
 import { WebhookUser } from '../users/views.ts'
 import { bothSql } from './pair.ts'
-import { countedSql } from './tie.ts'
+import { countedSql } from './relationship.ts'
 
 const locking = statement({
   name: 'connections: lock a member and all related',
@@ -75,7 +75,7 @@ const ending = statement({
 
 /**
  * Locks a member who leaves, with all who are related to them, so that nobody can be meanwhile.
- * @returns the community as it is now, which decides what is told, and who hid the member
+ * @returns the community as it is now, which decides what is announced, and who hid the member
  */
 export async function lockRelated(tx: Db, id: number): Promise<Pick<Leaving, 'community' | 'hiders'>> {
   // Members are locked in the order of their ids, as acts lock them. A relation that begins while we wait would be
@@ -87,14 +87,14 @@ export async function lockRelated(tx: Db, id: number): Promise<Pick<Leaving, 'co
     locked = rows.length
   }
   const hiders = await hiding.rows(tx, { id })
-  // Read now that nobody can tie themselves to the member: this node may not have heard of a new mode yet.
+  // Read now that nothing can begin with the member: this node may not have heard of a new mode yet.
   const community = await loadCommunity(tx)
   return { community, hiders: hiders.map((hider) => hider.id) }
 }
 
 /**
  * Ends everything between a member and all others, for good: requests, connections, following, hiding. Every
- * counter on the other side goes down with its row, and every end is told as its own event, in the given
+ * counter on the other side goes down with its row, and every end is announced by its own event, in the given
  * transaction, which holds their locks.
  */
 export async function endAllRelations(tx: Db, { id, now, community }: Leaving): Promise<void> {

@@ -12,14 +12,14 @@ import { cancelReject } from './cancel-reject.ts'
 import { cancelRequest } from './cancel-request.ts'
 import { toggleFollow } from './follow.ts'
 import { toggleHide } from './hide.ts'
-import { listHidden, listTied } from './lists.ts'
+import { listHidden, listRelated } from './lists.ts'
 import { markSeen } from './mark-seen.ts'
 import { rejectConnection } from './reject.ts'
+import type { Relationship } from './relationship.ts'
 import { removeConnection } from './remove.ts'
 import { requestConnection } from './request.ts'
 import { type Box, ConnectionRequest, listRequests } from './requests.ts'
 import { answerStatus, findRelation, listHiddenIds, listStatuses } from './status.ts'
-import type { Tie } from './tie.ts'
 
 const Status = Type.Object(
   { connection_status: ConnectionStatus },
@@ -27,11 +27,11 @@ const Status = Type.Object(
 )
 
 /** One act between the caller and the member in the path: they differ in name and in nothing else. */
-const tieAct = (
+const relationshipAct = (
   verb: string,
   summary: string,
   description: string,
-  act: (ctx: MemberCtx, id: number) => Promise<Tie>,
+  act: (ctx: MemberCtx, id: number) => Promise<Relationship>,
   refuses: Record<number, string> = {},
 ) =>
   endpoint(`POST /api/v2/user/{id}/connection/${verb}/`, {
@@ -47,42 +47,42 @@ const tieAct = (
 
 const hiding = { 403: 'One of the two hides the other, or is blocked.' }
 
-export const requestEndpoint = tieAct(
+export const requestEndpoint = relationshipAct(
   'request',
   'Request connection',
   'Asks a member to connect. Asking twice changes nothing; asking somebody who has asked you accepts.',
   requestConnection,
   { ...hiding, 400: 'It is yourself, or the member takes no requests.', 429: "Today's quota of requests is used up." },
 )
-export const acceptEndpoint = tieAct(
+export const acceptEndpoint = relationshipAct(
   'accept',
   'Accept a user connection',
   'Accepts the request of a member.',
   acceptConnection,
   { ...hiding, 400: 'There is no open request from this member.' },
 )
-export const rejectEndpoint = tieAct(
+export const rejectEndpoint = relationshipAct(
   'reject',
   'Reject a connection request',
   'Rejects the request of a member, who is not told and still sees it as sent.',
   rejectConnection,
   { 400: 'There is no request from this member, or you are connected already.' },
 )
-export const cancelRequestEndpoint = tieAct(
+export const cancelRequestEndpoint = relationshipAct(
   'cancel_request',
   'Cancel a request connection',
   "Withdraws one's own request.",
   cancelRequest,
   { 400: 'The request was accepted already.' },
 )
-export const cancelRejectEndpoint = tieAct(
+export const cancelRejectEndpoint = relationshipAct(
   'cancel_reject',
   'Cancel a rejected connection',
   'Restores a request that one has rejected: it is open again.',
   cancelReject,
   { ...hiding, 400: 'There is no rejected request from this member.' },
 )
-export const removeEndpoint = tieAct('remove', 'Remove a connection', 'Ends a connection.', removeConnection)
+export const removeEndpoint = relationshipAct('remove', 'Remove a connection', 'Ends a connection.', removeConnection)
 
 const rejectedOnly = Type.Optional(
   Type.Enum([0, 1], { description: '1 for the requests you have rejected instead of the open ones (ours).' }),
@@ -157,7 +157,7 @@ const memberIds = Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE
   description: 'Ids of members.',
 })
 
-const answerAll = (verb: 'accept' | 'reject', act: (ctx: MemberCtx, id: number) => Promise<Tie>) =>
+const answerAll = (verb: 'accept' | 'reject', act: (ctx: MemberCtx, id: number) => Promise<Relationship>) =>
   endpoint(`POST /api/v2/user/connection/requests/${verb}/`, {
     summary: `${verb === 'accept' ? 'Accept' : 'Reject'} many requests`,
     description: 'One act for each member named, and an answer for each: a refused one does not stop the others.',
@@ -185,7 +185,7 @@ export const listConnections = endpoint('GET /api/v2/user/{id}/connections/', {
   heavy: true,
   returns: page(User.schema),
   refuses: { 403: 'The member does not show the caller whom they are connected with, or one hides the other.' },
-  act: (ctx, { id, mutual, page }) => listTied(ctx, 'connections', id, mutual as 0 | 1 | undefined, page),
+  act: (ctx, { id, mutual, page }) => listRelated(ctx, 'connections', id, mutual as 0 | 1 | undefined, page),
 })
 
 const listFollowKind = (kind: 'followers' | 'followings', summary: string) =>
@@ -197,7 +197,7 @@ const listFollowKind = (kind: 'followers' | 'followings', summary: string) =>
     takes: { id: memberId, mutual },
     heavy: true,
     returns: page(User.schema),
-    act: (ctx, { id, mutual, page }) => listTied(ctx, kind, id, mutual as 0 | 1 | undefined, page),
+    act: (ctx, { id, mutual, page }) => listRelated(ctx, kind, id, mutual as 0 | 1 | undefined, page),
   })
 
 export const listFollowers = listFollowKind('followers', "Get user's followers")

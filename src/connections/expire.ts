@@ -27,9 +27,12 @@ export async function expireRequests(kith: Kith): Promise<number> {
     const stale = await sentBefore.rows(kith.db, { before })
     if (!stale.length) return expired
     for (const { from, to } of stale) {
-      const withdrawOpen = ({ tie }: Pair) => {
-        const open = tie.asker === from && (tie.state === 'requested' || tie.state === 'rejected')
-        return open && tie.created && Date.parse(tie.created) < Date.parse(before) ? withdraw(tie) : null
+      const withdrawOpen = ({ relationship }: Pair) => {
+        const open =
+          relationship.asker === from && (relationship.state === 'requested' || relationship.state === 'rejected')
+        return open && relationship.created && Date.parse(relationship.created) < Date.parse(before)
+          ? withdraw(relationship)
+          : null
       }
       await changePair({ kith, db: kith.db, now, community }, from, to, null, withdrawOpen, 'member')
       expired++

@@ -23,7 +23,7 @@ type Both = { owner: string; viewer: string }
 
 /**
  * Members in both the list of the owner and the viewer's own: `r.other_id`, and the place in the owner's. It walks the
- * shorter of the two and probes the other: which that is, `whose` tells. The other half is never run. `offset 0` keeps it
+ * shorter of the two and probes the other: `whose` says which that is. The other half is never run. `offset 0` keeps it
  * a probe, whatever is estimated, and the key of relation answers it alone.
  */
 function sharedSql(kind: Kind, { owner, viewer }: Both, and = ''): string {
@@ -119,7 +119,7 @@ const hiddenInSql = (
 
 type Mutual = 0 | 1 | undefined
 
-const tied = list({
+const related = list({
   name: 'connections: members',
   takes: { owner: 'bigint', viewer: 'bigint?', admin: 'boolean' },
   extra: { status: 'text?', hidden: 'boolean?', visible: 'boolean?' },
@@ -180,7 +180,7 @@ const tied = list({
  * A page of a member's connections, followings or followers, as the one who calls may see them.
  * @param mutual 1 for those in common only, 0 for the others only
  */
-export async function listTied(
+export async function listRelated(
   ctx: Ctx,
   kind: Kind,
   ownerId: number,
@@ -191,7 +191,7 @@ export async function listTied(
   const mixed = actor !== null && actor.id !== ownerId
   const variant = { flags: flagsFor(community, actor !== null), kind, mutual: mixed ? mutual : undefined, mixed }
   const values = { owner: ownerId, viewer: actor?.id ?? null, admin: isAdmin(actor) }
-  const { extra, ...rows } = await tied.page(ctx.db, values, page, variant)
+  const { extra, ...rows } = await related.page(ctx.db, values, page, variant)
   if (extra.status !== 'a' && extra.status !== 'b') throw notFound('No member has this id.')
   if (extra.hidden && !isAdmin(actor)) throw forbidden('One of you hides the other.')
   if (!extra.visible) throw forbidden('This member does not show you whom they are connected with.')

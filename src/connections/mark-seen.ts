@@ -6,9 +6,9 @@ import { changePair, type Pair } from './pair.ts'
 /** Notes that a request was seen. With one's own id: all of those open. Seen twice keeps the first time. */
 export async function markSeen(ctx: MemberCtx, fromId: number): Promise<void> {
   if (fromId === ctx.actor.id) return markAllSeen(ctx)
-  const see = ({ tie }: Pair) => {
-    if (tie.state !== 'requested' || tie.asker !== fromId || tie.viewed) return null
-    return { tie: { ...tie, viewed: ctx.now.toISOString() }, tells: [] }
+  const see = ({ relationship }: Pair) => {
+    if (relationship.state !== 'requested' || relationship.asker !== fromId || relationship.viewed) return null
+    return { relationship: { ...relationship, viewed: ctx.now.toISOString() }, events: [] }
   }
   await changePair(ctx, ctx.actor.id, fromId, friendshipMode, see, 'member')
 }
@@ -33,7 +33,7 @@ const markingSeen = statement({
 })
 
 /**
- * The version grows too: an act that read the tie before is decided again. The member is locked first, as acts lock
+ * The version grows too: an act that read the relationship before is decided again. The member is locked first, as acts lock
  * them, and in a statement of its own: what the next one reads of their requests is what holds.
  */
 async function markAllSeen({ db, actor, now }: MemberCtx): Promise<void> {

@@ -9,7 +9,7 @@ import type { Gate } from '../platform/http/endpoint.ts'
 import { isoSql, renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { WebhookUser } from '../users/views.ts'
-import { counted, type Side, sideOf, type Tie, type Told, toldIn } from './tie.ts'
+import { counted, eventsIn, type Relationship, type RelationshipEvent, type Side, sideOf } from './relationship.ts'
 
 /** One of two members, with what a decision may depend on. */
 export type Person = {
@@ -21,10 +21,10 @@ export type Person = {
 }
 
 /** Two members and what is between them. `next` is a fresh position, for a new request, connection or follow. */
-export type Pair = { me: Person; other: Person; tie: Tie; next: number }
+export type Pair = { me: Person; other: Person; relationship: Relationship; next: number }
 
-/** What an act decided: the tie as it is to be, what is told of it, and whether it spends one of today's requests. */
-export type Change = { tie: Tie; tells: Told[]; spends?: boolean }
+/** What an act decided: the relationship as it is to be, its events, and whether it uses one of today's requests. */
+export type Change = { relationship: Relationship; events: RelationshipEvent[]; usesQuota?: boolean }
 
 /** What acts on pairs need of their context. */
 export type PairCtx = Pick<Ctx, 'kith' | 'db' | 'now' | 'community'>
@@ -59,7 +59,7 @@ const looking = statement({
 
 type Look = NonNullable<Awaited<ReturnType<typeof looking.row>>>
 
-function readTie(row: Look, me: number, other: number): Tie {
+function readRelationship(row: Look, me: number, other: number): Relationship {
   const states = {
     0: 'none',
     1: row.rejected ? 'rejected' : 'requested',
@@ -68,7 +68,7 @@ function readTie(row: Look, me: number, other: number): Tie {
     4: 'connected',
   }
   return {
-    state: states[(row.state ?? 0) as keyof typeof states] as Tie['state'],
+    state: states[(row.state ?? 0) as keyof typeof states] as Relationship['state'],
     asker: row.request_id === null ? null : row.asked ? me : other,
     requestId: row.request_id,
     created: row.created,
@@ -110,16 +110,16 @@ const applying = statement({
     ...{ lo_following: 'bigint?', hi_following: 'bigint?', lo_hidden: 'bigint?', hi_hidden: 'bigint?' },
     ...deltas('lo'),
     ...deltas('hi'),
-    ...{ spender: 'bigint?', quota: 'int', today: 'date' },
+    ...{ asker: 'bigint?', quota: 'int', today: 'date' },
     ...{ now: 'timestamptz', types: 'text[]', from: 'bigint[]' },
   },
   gives: { done: 'boolean' },
   variants: byFlags,
   sql($, { flags }) {
     const add = (of: 'lo' | 'hi') => counters.map((name) => `${name} = ${name} + ${$[`${of}_add_${name}`]}`).join(', ')
-    const quota = `quota_day = case when id = ${$.spender} then ${$.today} else quota_day end,
-      quota_used = case when id <> coalesce(${$.spender}, 0) then quota_used when quota_day = ${$.today} then quota_used + 1 else 1 end`
-    const within = `(id <> coalesce(${$.spender}, 0) or ${$.quota} = 0 or quota_day is distinct from ${$.today} or quota_used < ${$.quota})`
+    const quota = `quota_day = case when id = ${$.asker} then ${$.today} else quota_day end,
+      quota_used = case when id <> coalesce(${$.asker}, 0) then quota_used when quota_day = ${$.today} then quota_used + 1 else 1 end`
+    const within = `(id <> coalesce(${$.asker}, 0) or ${$.quota} = 0 or quota_day is distinct from ${$.today} or quota_used < ${$.quota})`
     const columns = `member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected,
       following_place, follower_place, hidden_place, hidden_by`
     const row = (of: 'lo' | 'hi', other: 'lo' | 'hi') =>
@@ -161,29 +161,40 @@ const applying = statement({
 })
 
 /** Writes what was decided. False when something it was decided by has changed meanwhile. */
-async function apply(ctx: PairCtx, pair: Pair, version: number, { tie, tells, spends }: Change): Promise<boolean> {
+async function apply(
+  ctx: PairCtx,
+  pair: Pair,
+  version: number,
+  { relationship, events, usesQuota }: Change,
+): Promise<boolean> {
   const [lo, hi] = pair.me.id < pair.other.id ? [pair.me, pair.other] : [pair.other, pair.me]
-  const before: [Side, Side] = [sideOf(pair.tie, lo.id, hi.id), sideOf(pair.tie, hi.id, lo.id)]
-  const after: [Side, Side] = [sideOf(tie, lo.id, hi.id), sideOf(tie, hi.id, lo.id)]
+  const before: [Side, Side] = [sideOf(pair.relationship, lo.id, hi.id), sideOf(pair.relationship, hi.id, lo.id)]
+  const after: [Side, Side] = [sideOf(relationship, lo.id, hi.id), sideOf(relationship, hi.id, lo.id)]
   const added = <Of extends 'lo' | 'hi'>(of: Of) => {
     const i = of === 'lo' ? 0 : 1
     return Object.fromEntries(
       counters.map((name) => [`${of}_add_${name}`, counted[name](after[i]) - counted[name](before[i])]),
     ) as Record<`${Of}_add_${Counter}`, number>
   }
-  const told = toldIn(ctx.community, tells)
+  const emitted = eventsIn(ctx.community, events)
   const values = {
     ...{ lo: lo.id, hi: hi.id, version, lo_status: lo.status, hi_status: hi.status, community: ctx.community.version },
-    ...{ place: tie.place, request: tie.requestId, created: tie.created, viewed: tie.viewed, rejected: tie.rejected },
+    ...{
+      place: relationship.place,
+      request: relationship.requestId,
+      created: relationship.created,
+      viewed: relationship.viewed,
+      rejected: relationship.rejected,
+    },
     ...{ lo_state: after[0].state, hi_state: after[1].state, lo_asked: after[0].asked, hi_asked: after[1].asked },
     ...{ lo_following: after[0].following, hi_following: after[1].following },
     ...{ lo_hidden: after[0].hidden, hi_hidden: after[1].hidden },
     ...added('lo'),
     ...added('hi'),
-    spender: spends ? pair.me.id : null,
+    asker: usesQuota ? pair.me.id : null,
     quota: ctx.community.options['kith.connection_request_daily_quota'],
     today: ctx.now.toISOString().slice(0, 10),
-    ...{ now: ctx.now, types: told.map(({ type }) => type), from: told.map(({ from }) => from) },
+    ...{ now: ctx.now, types: emitted.map(({ type }) => type), from: emitted.map(({ from }) => from) },
   }
   try {
     const row = await applying.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
@@ -213,7 +224,7 @@ const readVersion = async ({ db }: PairCtx, { me, other }: Pair): Promise<number
  *
  * @param gate the mode the act belongs to; looked at again with every attempt, on the community as it then is
  * @param who whom the act is for: every member, or only those who are not blocked
- * @returns the tie as it is now
+ * @returns the relationship as it is now
  */
 export async function changePair(
   given: PairCtx,
@@ -222,7 +233,7 @@ export async function changePair(
   gate: Gate<PairCtx> | null,
   decide: (pair: Pair, community: PairCtx['community']) => Change | null,
   who: 'member' | 'active member' = 'active member',
-): Promise<Tie> {
+): Promise<Relationship> {
   if (me === other) throw refused('self', 'This cannot be done with yourself.')
   const ctx = { ...given }
   for (let attempt = 0; attempt < 40; attempt++) {
@@ -249,12 +260,12 @@ export async function changePair(
         quotaDay: row.other_day,
         quotaUsed: row.other_used,
       },
-      tie: readTie(row, me, other),
+      relationship: readRelationship(row, me, other),
       next: row.next,
     }
     const change = decide(pair, ctx.community)
-    if (!change) return pair.tie
-    if (await apply(ctx, pair, row.version ?? 0, change)) return change.tie
+    if (!change) return pair.relationship
+    if (await apply(ctx, pair, row.version ?? 0, change)) return change.relationship
   }
   throw unavailable('Too many members are doing this at the same moment. Try again.')
 }

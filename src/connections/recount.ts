@@ -1,14 +1,14 @@
 import type { Db } from '../platform/db/database.ts'
 import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { countedSql } from './tie.ts'
+import { countedSql } from './relationship.ts'
 
 const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
 /** SQL of each counter of members, over rows of `relation`. */
 const counts = names.map((name) => `(count(*) filter (where ${countedSql[name]}))::int as ${name}`).join(', ')
 
 /** How to count again what findDrift finds. */
-export const tieRepairs: Record<string, Repair> = {
+export const relationshipRepairs: Record<string, Repair> = {
   member: recount(
     'connections: count those of a member again',
     ['member'],

@@ -1,15 +1,16 @@
 import { forbidden, Refusal, refused } from '../platform/errors.ts'
 import type { Pair } from './pair.ts'
-import { isHidden } from './tie.ts'
+import { isHidden } from './relationship.ts'
 
 /** Nothing new begins between two members of whom one hides the other, nor with a blocked one. */
-export function mustBeOpen({ tie, other }: Pair): void {
-  if (isHidden(tie)) throw forbidden('One of you hides the other. Nothing can be done between you while that lasts.')
+export function refuseIfHiddenOrBlocked({ relationship, other }: Pair): void {
+  if (isHidden(relationship))
+    throw forbidden('One of you hides the other. Nothing can be done between you while that lasts.')
   if (other.status === 'b') throw forbidden('This member is blocked in the community.')
 }
 
 /** Today's share of requests, by the community's clock (UTC). */
-export function mustHaveQuota({ me }: Pair, quota: number, now: Date): void {
+export function refuseBeyondQuota({ me }: Pair, quota: number, now: Date): void {
   const today = now.toISOString().slice(0, 10)
   if (quota === 0 || me.quotaDay !== today || me.quotaUsed < quota) return
   const left = Math.ceil((Date.parse(`${today}T24:00:00Z`) - now.getTime()) / 1000)

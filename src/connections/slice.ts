@@ -3,13 +3,13 @@ import { endAllRelations } from './end-all.ts'
 import * as endpoints from './endpoints.ts'
 import * as events from './events.ts'
 import { expireRequests } from './expire.ts'
-import { findDrift, tieRepairs } from './recount.ts'
+import { findDrift, relationshipRepairs } from './recount.ts'
 
 export const connections: Slice = {
   name: 'connections',
   endpoints: { Connections: Object.values(endpoints) },
   events,
-  drift: { find: findDrift, repairs: tieRepairs },
+  drift: { find: findDrift, repairs: relationshipRepairs },
   whenMemberLeaves: endAllRelations,
   chores: {
     async 'expire requests'({ kith, log }) {

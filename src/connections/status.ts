@@ -3,11 +3,11 @@ import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { connectionStatusSql } from '../users/views.ts'
-import { type ConnectionStatus, statusFor, type Tie } from './tie.ts'
+import { type ConnectionStatus, type Relationship, statusFor } from './relationship.ts'
 
-/** What the member behind a tie is to the one who calls, as acts answer it. */
-export const answerStatus = (ctx: MemberCtx, tie: Tie) => ({
-  connection_status: statusFor(tie, ctx.actor.id, ctx.kith.community.current()),
+/** What the member behind a relationship is to the one who calls, as acts answer it. */
+export const answerStatus = (ctx: MemberCtx, relationship: Relationship) => ({
+  connection_status: statusFor(relationship, ctx.actor.id, ctx.kith.community.current()),
 })
 
 const relation = statement({

@@ -60,11 +60,11 @@ function drawGraph(random: Random, members: number): { from: number[]; to: numbe
 const pickNear = (random: Random, near: number[]) => near[whole(random, near.length)] as number
 
 /** Draws who knows whom, who asked, when, and what came of it, as the community's mode has it. */
-export function drawTies(seed: number, joined: Float64Array, { mode, tied, options }: Community): Ties {
+export function drawTies(seed: number, joined: Float64Array, { mode, connectionsEnabled, options }: Community): Ties {
   const graph = drawGraph(createRandom(seed, 'graph'), joined.length)
   const random = createRandom(seed, 'ties')
   const expiry = options['kith.connection_request_expiry_days']
-  const all = tied ? graph.from.length : 0
+  const all = connectionsEnabled ? graph.from.length : 0
   const drawn = {
     from: new Int32Array(all),
     to: new Int32Array(all),

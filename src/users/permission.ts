@@ -2,11 +2,11 @@ import { type Actor, isStaff } from '../auth/actor.ts'
 import type { Community } from '../community/state.ts'
 
 /** What a member may do here; clients show and hide their buttons by it. */
-export function permissionsOf(actor: Actor, { options, mode, tied }: Community): Record<string, boolean> {
+export function permissionsOf(actor: Actor, { options, mode, connectionsEnabled }: Community): Record<string, boolean> {
   const active = actor.status === 'a'
   const staff = isStaff(actor)
   const publishes = active && (staff || !options['configurations.post_only_staff_enabled'])
-  const friendship = mode === 'friendship' && tied
+  const friendship = mode === 'friendship' && connectionsEnabled
   return {
     create_contribute: publishes,
     create_poll: active && (staff || options['addons.polls_enabled'] || actor.role === 'publisher'),

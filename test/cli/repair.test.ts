@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { categoryRepairs, findCategoryDrift } from '../../src/categories/recount.ts'
-import { findDrift, tieRepairs } from '../../src/connections/recount.ts'
+import { findDrift, relationshipRepairs } from '../../src/connections/recount.ts'
 import { contributionRepairs, findContributionDrift } from '../../src/contributions/recount.ts'
 import { repairDrift } from '../../src/platform/db/repair.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -129,7 +129,7 @@ describe('kith doctor --repair', () => {
       await db.query('update users set requests_received = requests_received + 1 where id = $1', [world.bob.id])
       await db.query('update contribution set vote_count = vote_count + 1 where id = $1', [post])
       await db.query('update contribution_total set n = n + 1 where kind = 2 and part = $1::bigint % 16', [id])
-      await repairDrift(db, tieRepairs, await findDrift(db))
+      await repairDrift(db, relationshipRepairs, await findDrift(db))
       await repairDrift(db, categoryRepairs, await findCategoryDrift(db))
       await repairDrift(db, contributionRepairs, await findContributionDrift(db))
     }

@@ -4,7 +4,7 @@ import type { Community } from '../community/state.ts'
  * All there is between two members. It is one thing: an act reads it, decides, and writes it back whole, so two
  * acts at once cannot leave half of each.
  */
-export type Tie = {
+export type Relationship = {
   /** nothing; asked and open; asked and rejected; connected. */
   state: 'none' | 'requested' | 'rejected' | 'connected'
   /** Who sent the last request; from_user of every event about it. Null when there never was one. */
@@ -22,7 +22,7 @@ export type Tie = {
   hides: Record<number, number | null>
 }
 
-/** One member's side of a tie, as its row in the database. */
+/** One member's side of a relationship, as its row in the database. */
 export type Side = {
   state: number
   asked: boolean
@@ -32,33 +32,21 @@ export type Side = {
   hiddenBy: boolean
 }
 
-export const noTie: Tie = {
-  state: 'none',
-  asker: null,
-  requestId: null,
-  created: null,
-  viewed: null,
-  rejected: null,
-  place: 0,
-  follows: {},
-  hides: {},
-}
-
-/** How a member's row shows a tie. A rejected request still counts as sent for the one who sent it. */
-export function sideOf(tie: Tie, member: number, other: number): Side {
-  const asked = tie.asker === member
+/** How a member's row shows a relationship. A rejected request still counts as sent for the one who sent it. */
+export function sideOf(relationship: Relationship, member: number, other: number): Side {
+  const asked = relationship.asker === member
   const states = { none: 0, requested: asked ? 1 : 2, rejected: asked ? 1 : 3, connected: 4 }
   return {
-    state: states[tie.state],
+    state: states[relationship.state],
     asked,
-    following: tie.follows[member] ?? null,
-    follower: tie.follows[other] ?? null,
-    hidden: tie.hides[member] ?? null,
-    hiddenBy: (tie.hides[other] ?? null) !== null,
+    following: relationship.follows[member] ?? null,
+    follower: relationship.follows[other] ?? null,
+    hidden: relationship.hides[member] ?? null,
+    hiddenBy: (relationship.hides[other] ?? null) !== null,
   }
 }
 
-/** The counters of a member that relations add up to, with what one side of a tie adds to each. */
+/** The counters of a member that relations add up to, with what one side of a relationship adds to each. */
 export const counted = {
   connections: (side: Side) => Number(side.state === 4),
   requests_sent: (side: Side) => Number(side.state === 1),
@@ -80,7 +68,8 @@ export const countedSql: Record<keyof typeof counted, string> = {
   hidden: 'hidden_place is not null',
 }
 
-export const isHidden = (tie: Tie) => Object.values(tie.hides).some((place) => place !== null)
+export const isHidden = (relationship: Relationship) =>
+  Object.values(relationship.hides).some((place) => place !== null)
 
 export type ConnectionStatus =
   | 'connected'
@@ -90,11 +79,15 @@ export type ConnectionStatus =
   | null
 
 /** What `member` sees of the other. A refusal is not revealed; one's own rejection shows as nothing. */
-export function statusFor(tie: Tie, member: number, { mode, tied }: Community): ConnectionStatus {
-  if (mode === 'follow') return tie.follows[member] ? 'followed' : null
-  if (!tied) return null
-  const asked = tie.asker === member
-  switch (tie.state) {
+export function statusFor(
+  relationship: Relationship,
+  member: number,
+  { mode, connectionsEnabled }: Community,
+): ConnectionStatus {
+  if (mode === 'follow') return relationship.follows[member] ? 'followed' : null
+  if (!connectionsEnabled) return null
+  const asked = relationship.asker === member
+  switch (relationship.state) {
     case 'connected':
       return 'connected'
     case 'requested':
@@ -106,8 +99,8 @@ export function statusFor(tie: Tie, member: number, { mode, tied }: Community): 
   }
 }
 
-/** Events about two members, by the mode of the community in which they are told. */
-export type TieEvent =
+/** Events about two members, by the mode of the community in which they are emitted. */
+export type RelationshipEventType =
   | 'connection_request.created'
   | 'connection_request.rejected'
   | 'connection_request.restored'
@@ -117,11 +110,11 @@ export type TieEvent =
   | 'connection.follow'
   | 'connection.unfollow'
 
-/** One event to be told: `from` is the requester or the follower. */
-export type Told = { type: TieEvent; from: number }
+/** One event to be emitted: `from` is the requester or the follower. */
+export type RelationshipEvent = { type: RelationshipEventType; from: number }
 
-const ofFollowMode = (type: TieEvent) => type === 'connection.follow' || type === 'connection.unfollow'
+const ofFollowMode = (type: RelationshipEventType) => type === 'connection.follow' || type === 'connection.unfollow'
 
 /** The documentation gates each event by mode; what ends while its mode is off ends silently. */
-export const toldIn = ({ mode }: Community, told: Told[]) =>
-  told.filter(({ type }) => ofFollowMode(type) === (mode === 'follow'))
+export const eventsIn = ({ mode }: Community, events: RelationshipEvent[]) =>
+  events.filter(({ type }) => ofFollowMode(type) === (mode === 'follow'))
