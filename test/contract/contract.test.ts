@@ -35,7 +35,9 @@ const undocumented = [
 
 /** Where the documentation says less than its own text, or than safety asks. */
 const audiences: Record<string, string> = {
-  'PUT /api/v2/user/{id}/': 'active self',
+  // Administrators, too: an integration keeps profiles in step.
+  'PATCH /api/v2/user/{id}/': 'self or admin',
+  'PUT /api/v2/user/{id}/': 'self or admin',
   'GET /api/v2/user/{id}/settings/': 'self',
   'PATCH /api/v2/user/{id}/settings/': 'active self',
 }
