@@ -4,8 +4,8 @@ import { badField } from '../errors.ts'
 /** Pages are no longer, where nothing else is said. */
 export const longestPage = 100
 
-/** How long pages of a list are. */
-export type PageRules = { limit: number; max: number }
+/** How long pages of a list are, and whether they say how long the list is: false where nobody keeps its length. */
+export type PageRules = { limit: number; max: number; counted?: false }
 
 /** Where in a list a page begins: at an offset, or right after (before) a key that a cursor carries. */
 export type PageRequest = { limit: number; offset: number; seek?: { direction: 'after' | 'before'; key: Key } }
@@ -14,7 +14,7 @@ export type PageRequest = { limit: number; offset: number; seek?: { direction: '
 export type Key = (string | number)[]
 
 /** What a list gives for one page. `rows` is JSON text: the rows joined by commas. */
-export type PageRows = { count: number; rows: string; first: Key | null; last: Key | null; more: boolean }
+export type PageRows = { count: number | null; rows: string; first: Key | null; last: Key | null; more: boolean }
 
 export const pageInputs = (rules: PageRules) => ({
   limit: Type.Optional(
@@ -25,10 +25,10 @@ export const pageInputs = (rules: PageRules) => ({
 })
 
 /** The documented envelope of a page. */
-export const pageSchema = (item: TSchema) =>
+export const pageSchema = (item: TSchema, { counted }: PageRules) =>
   Type.Object(
     {
-      count: Type.Integer(),
+      ...(counted === false ? {} : { count: Type.Integer() }),
       next: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
       previous: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
       results: Type.Array(item),
@@ -81,7 +81,8 @@ export function writePage(address: string, query: Record<string, unknown>, page:
   const next = rows.more ? link(page.offset + page.limit, rows.last ? encode('after', rows.last) : '') : 'null'
   const previous =
     page.offset === 0 ? 'null' : link(before, before > 0 && rows.first ? encode('before', rows.first) : '')
-  return `{"count":${rows.count},"next":${next},"previous":${previous},"results":[${rows.rows}]}`
+  const count = rows.count === null ? '' : `"count":${rows.count},`
+  return `{${count}"next":${next},"previous":${previous},"results":[${rows.rows}]}`
 }
 
 /** A page of a list that is small and at hand. */

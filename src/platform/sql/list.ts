@@ -41,8 +41,8 @@ export type List = {
   joins: string
   /** SQL of the row as JSON. */
   render: string
-  /** SQL of the total number, from kept counters; must obey what `from` obeys. */
-  count: string
+  /** SQL of the total number, from kept counters; must obey what `from` obeys. None where nobody keeps it. */
+  count?: string
   /** CTEs that the rest may use. */
   with?: string
 }
@@ -168,14 +168,20 @@ export function list<
 >(declaration: Declaration<T, E, G, V>): PagedList<T, G, V> {
   const { name, takes, longest = longestPage, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  const known = new LRUCache<string, { keys: ListKey[]; walks: Map<Walk, Compiled> }>({ max: maxKept })
+  const known = new LRUCache<string, { keys: ListKey[]; counted: boolean; walks: Map<Walk, Compiled> }>({
+    max: maxKept,
+  })
 
   function partsFor(variant: V) {
     const key = keyOf(variant)
     const kept = known.get(key)
     if (kept) return kept
     const list = declaration.sql($, variant)
-    const made = { keys: list.keys, walks: new Map(walks.map((walk) => [walk, textOf(list, walk)])) }
+    const made = {
+      keys: list.keys,
+      counted: list.count !== undefined,
+      walks: new Map(walks.map((walk) => [walk, textOf(list, walk)])),
+    }
     known.set(key, made)
     return made
   }
@@ -203,7 +209,7 @@ export function list<
 ), page as (
   select p.n, json_build_array(${key})::text as key, ${list.render} as row from p ${list.joins}
 )
-select (${list.count})::int as count, count(*)::int as n,
+select (${list.count ?? 'null'})::int as count, count(*)::int as n,
   string_agg(row::text, ',' order by n${backwards ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = ${limit}) as farthest${extra.join('')}
 from page`
@@ -234,7 +240,7 @@ from page`
       if (!row) throw new Error('A page is always one row')
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
       return {
-        count: row.count ?? 0,
+        count: parts.counted ? (row.count ?? 0) : null,
         rows: row.rows ?? '',
         first: backwards ? farthest : nearest,
         last: backwards ? nearest : farthest,
