@@ -1,7 +1,30 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- all
+-- $1 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select * from ((select * from (select r.*, (case when r.state = 4 then 0 when r.rejected is null then 1 else 2 end) as kind, coalesce(r.changed, r.created, '1970-01-01 00:00+00') as k0, r.place as k1 from relation r
+        where r.asked and r.state > 0 and (case when r.state = 4 then 0 when r.rejected is null then 1 else 2 end) = 0
+        order by coalesce(r.changed, r.created, '1970-01-01 00:00+00') asc, r.place asc limit 501) few limit $1::bigint + 1)
+      union all (select * from (select r.*, (case when r.state = 4 then 0 when r.rejected is null then 1 else 2 end) as kind, coalesce(r.changed, r.created, '1970-01-01 00:00+00') as k0, r.place as k1 from relation r
+        where r.asked and r.state > 0 and (case when r.state = 4 then 0 when r.rejected is null then 1 else 2 end) = 1
+        order by coalesce(r.changed, r.created, '1970-01-01 00:00+00') asc, r.place asc limit 501) few limit $1::bigint + 1)
+      union all (select * from (select r.*, (case when r.state = 4 then 0 when r.rejected is null then 1 else 2 end) as kind, coalesce(r.changed, r.created, '1970-01-01 00:00+00') as k0, r.place as k1 from relation r
+        where r.asked and r.state > 0 and (case when r.state = 4 then 0 when r.rejected is null then 1 else 2 end) = 2
+        order by coalesce(r.changed, r.created, '1970-01-01 00:00+00') asc, r.place asc limit 501) few limit $1::bigint + 1)) r order by k0 asc, k1 asc limit 501) few limit $1::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', p.request_id, ',"state":', '"' || ((array['connected', 'requested', 'rejected'])[p.kind + 1]) || '"', ',"from_user":', f.json, ',"to_user":', t.json, ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"changed":', '"' || (to_char(p.k0 at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as row from p cross join lateral (select concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as json from users u where u.id = p.member_id offset 0) f cross join lateral (select concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as json from users u where u.id = p.other_id offset 0) t
+)
+select (null)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $1::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+from page;
+
 -- change a pair
--- $1 lo_add_connections, $2 lo_add_requests_sent, $3 lo_add_requests_received, $4 lo_add_requests_rejected, $5 lo_add_followings, $6 lo_add_followers, $7 lo_add_hidden, $8 asker, $9 today, $10 lo, $11 lo_status, $12 quota, $13 hi_add_connections, $14 hi_add_requests_sent, $15 hi_add_requests_received, $16 hi_add_requests_rejected, $17 hi_add_followings, $18 hi_add_followers, $19 hi_add_hidden, $20 hi, $21 hi_status, $22 version, $23 lo_state, $24 place, $25 request, $26 lo_asked, $27 created, $28 viewed, $29 rejected, $30 lo_following, $31 hi_following, $32 lo_hidden, $33 hi_hidden, $34 hi_state, $35 hi_asked, $36 community, $37 types, $38 now, $39 from
+-- $1 lo_add_connections, $2 lo_add_requests_sent, $3 lo_add_requests_received, $4 lo_add_requests_rejected, $5 lo_add_followings, $6 lo_add_followers, $7 lo_add_hidden, $8 asker, $9 today, $10 lo, $11 lo_status, $12 quota, $13 hi_add_connections, $14 hi_add_requests_sent, $15 hi_add_requests_received, $16 hi_add_requests_rejected, $17 hi_add_followings, $18 hi_add_followers, $19 hi_add_hidden, $20 hi, $21 hi_status, $22 version, $23 lo_state, $24 place, $25 request, $26 lo_asked, $27 created, $28 viewed, $29 rejected, $30 lo_following, $31 hi_following, $32 lo_hidden, $33 hi_hidden, $34 now, $35 hi_state, $36 hi_asked, $37 community, $38 types, $39 from
 with lo as (
       update users set connections = connections + $1::int, requests_sent = requests_sent + $2::int, requests_received = requests_received + $3::int, requests_rejected = requests_rejected + $4::int, followings = followings + $5::int, followers = followers + $6::int, hidden = hidden + $7::int, quota_day = case when id = $8::bigint then $9::date else quota_day end,
       quota_used = case when id <> coalesce($8::bigint, 0) then quota_used when quota_day = $9::date then quota_used + 1 else 1 end
@@ -12,33 +35,35 @@ with lo as (
       where id = $20::bigint and status = $21::"char" and (id <> coalesce($8::bigint, 0) or $12::int = 0 or quota_day is distinct from $9::date or quota_used < $12::int) and exists (select from lo) returning *
     ), pair as (
       insert into relation (member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected,
-      following_place, follower_place, hidden_place, hidden_by)
+      following_place, follower_place, hidden_place, hidden_by, changed)
       select * from (values
         ($10::bigint, $20::bigint, $22::int + 1, $23::smallint, $24::bigint, $25::bigint, $26::boolean,
         $27::timestamptz, $28::timestamptz, $29::timestamptz, $30::bigint, $31::bigint,
-        $32::bigint, $33::bigint is not null),
-        ($20::bigint, $10::bigint, $22::int + 1, $34::smallint, $24::bigint, $25::bigint, $35::boolean,
+        $32::bigint, $33::bigint is not null, $34::timestamptz),
+        ($20::bigint, $10::bigint, $22::int + 1, $35::smallint, $24::bigint, $25::bigint, $36::boolean,
         $27::timestamptz, $28::timestamptz, $29::timestamptz, $31::bigint, $30::bigint,
-        $33::bigint, $32::bigint is not null)) v
-      where exists (select from hi) and (select version from community) = $36::int
+        $33::bigint, $32::bigint is not null, $34::timestamptz)) v
+      where exists (select from hi) and (select version from community) = $37::int
       on conflict (member_id, other_id) do update set (version, state, place, request_id, asked, created, viewed,
-          rejected, following_place, follower_place, hidden_place, hidden_by) = row(excluded.version, excluded.state,
+          rejected, following_place, follower_place, hidden_place, hidden_by, changed) = row(excluded.version, excluded.state,
           excluded.place, excluded.request_id, excluded.asked, excluded.created, excluded.viewed, excluded.rejected,
-          excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by)
+          excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by,
+          case when (relation.state, relation.rejected is null) = (excluded.state, excluded.rejected is null)
+          and relation.place = excluded.place then relation.changed else excluded.changed end)
         where relation.version = $22::int
       returning 1
     ), person as (
       select u.id, concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from (select * from lo union all select * from hi) u
-      where cardinality($37::text[]) > 0
+      where cardinality($38::text[]) > 0
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $38::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $38::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $34::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $34::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
     from (select e.type, concat('{"to_user":', (select data from person where id <> e.from_id), ',"from_user":', (select data from person where id = e.from_id), '}') as data
-        from unnest($37::text[], $39::bigint[]) e(type, from_id) where (select count(*) from pair) = 2) emitted offset 0) numbered
+        from unnest($38::text[], $39::bigint[]) e(type, from_id) where (select count(*) from pair) = 2) emitted offset 0) numbered
     )
     select case when not exists (select from lo) then false
       when (select count(*) from hi) = 1 and (select count(*) from pair) = 2 then true

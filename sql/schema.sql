@@ -223,6 +223,7 @@ create table relation (
   follower_place bigint,
   hidden_place bigint,
   hidden_by boolean not null default false,
+  changed timestamp with time zone,
   constraint relation_check CHECK ((member_id <> other_id)),
   constraint relation_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint relation_other_id_fkey FOREIGN KEY (other_id) REFERENCES users(id),
@@ -462,6 +463,13 @@ CREATE INDEX mark_hidden ON public.mark USING btree (member_id, kind) WHERE hidd
 CREATE INDEX mark_suspended ON public.mark USING btree (member_id, kind, suspend_place) WHERE (suspend_place IS NOT NULL);
 
 CREATE INDEX mark_voted ON public.mark USING btree (target_id, vote_place) WHERE (vote_place IS NOT NULL);
+
+CREATE INDEX relation_changed ON public.relation USING btree ((
+CASE
+    WHEN (state = 4) THEN 0
+    WHEN (rejected IS NULL) THEN 1
+    ELSE 2
+END), COALESCE(changed, created, '1970-01-01 00:00:00+00'::timestamp with time zone), place) WHERE (asked AND (state > 0));
 
 CREATE INDEX relation_expiry ON public.relation USING btree (created) WHERE (state = 1);
 

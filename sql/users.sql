@@ -1,16 +1,16 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
 -- change profile
--- $1 changes, $2 id, $3 now
+-- $1 changes, $2 id, $3 blocked, $4 now
 with changed as (
-      update users u set (username, real_name, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website) = row(n.username, n.real_name, n.bio, n.location, n.location_lat_lng, n.position_lat_lng, n.date_of_birth, n.description, n.gender, n.website)
+      update users u set (username, real_name, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, email, ext_id, email_isvalid) = row(n.username, n.real_name, n.bio, n.location, n.location_lat_lng, n.position_lat_lng, n.date_of_birth, n.description, n.gender, n.website, n.email, n.ext_id, u.email_isvalid and lower(n.email) is not distinct from lower(u.email))
       from (select (json_populate_record(before, $1::json)).* from users before where id = $2::bigint for update) n
-      where u.id = $2::bigint and u.status = 'a' and (n.username, n.real_name, n.bio, n.location, n.location_lat_lng, n.position_lat_lng, n.date_of_birth, n.description, n.gender, n.website) is distinct from (u.username, u.real_name, u.bio, u.location, u.location_lat_lng, u.position_lat_lng, u.date_of_birth, u.description, u.gender, u.website)
+      where u.id = $2::bigint and (u.status = 'a' or u.status = 'b' and $3::boolean) and (n.username, n.real_name, n.bio, n.location, n.location_lat_lng, n.position_lat_lng, n.date_of_birth, n.description, n.gender, n.website, n.email, n.ext_id) is distinct from (u.username, u.real_name, u.bio, u.location, u.location_lat_lng, u.position_lat_lng, u.date_of_birth, u.description, u.gender, u.website, u.email, u.ext_id)
       returning u.*
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $4::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $4::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
@@ -19,16 +19,16 @@ with changed as (
     select status::text as status from users where id = $2::bigint and status in ('a', 'b');
 
 -- change settings
--- $1 changes, $2 id, $3 now
+-- $1 changes, $2 id, $3 blocked, $4 now
 with changed as (
       update users u set (qa_frequency, email_notification_not_qa, mobile_notifications_scmty, show_toast_notifications, toast_notifications_emit_sound, connection_requests, connections_visibility) = row(n.qa_frequency, n.email_notification_not_qa, n.mobile_notifications_scmty, n.show_toast_notifications, n.toast_notifications_emit_sound, n.connection_requests, n.connections_visibility)
       from (select (json_populate_record(before, $1::json)).* from users before where id = $2::bigint for update) n
-      where u.id = $2::bigint and u.status = 'a' and (n.qa_frequency, n.email_notification_not_qa, n.mobile_notifications_scmty, n.show_toast_notifications, n.toast_notifications_emit_sound, n.connection_requests, n.connections_visibility) is distinct from (u.qa_frequency, u.email_notification_not_qa, u.mobile_notifications_scmty, u.show_toast_notifications, u.toast_notifications_emit_sound, u.connection_requests, u.connections_visibility)
+      where u.id = $2::bigint and (u.status = 'a' or u.status = 'b' and $3::boolean) and (n.qa_frequency, n.email_notification_not_qa, n.mobile_notifications_scmty, n.show_toast_notifications, n.toast_notifications_emit_sound, n.connection_requests, n.connections_visibility) is distinct from (u.qa_frequency, u.email_notification_not_qa, u.mobile_notifications_scmty, u.show_toast_notifications, u.toast_notifications_emit_sound, u.connection_requests, u.connections_visibility)
       returning u.*
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $4::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $4::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
@@ -87,3 +87,8 @@ select concat('{', u.profile_json, ',', u.standing_json, ',"connection_requests_
 -- $1 id
 select concat('{"qa_frequency":', u.qa_frequency, ',"email_notification_not_qa":', u.email_notification_not_qa, ',"mobile_notifications_scmty":', u.mobile_notifications_scmty, ',"show_toast_notifications":', u.show_toast_notifications, ',"toast_notifications_emit_sound":', u.toast_notifications_emit_sound, ',"connection_requests":', to_json((u.connection_requests)::text)::text, ',"connections_visibility":', to_json((u.connections_visibility)::text)::text, '}')::text as json
     from users u where u.id = $1::bigint and u.status in ('a', 'b');
+
+-- whose name it is
+-- $1 username, $2 email, $3 ext_id
+select id from users where status <> 'u' and (lower(username) = lower($1::text)
+    or (email is not null and lower(email) = lower($2::text)) or (ext_id is not null and ext_id = $3::text));

@@ -7,7 +7,7 @@ import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { userCreated } from '../users/events.ts'
-import { nameTaken } from '../users/update.ts'
+import { explainTaken } from '../users/taken.ts'
 import { WebhookUser } from '../users/views.ts'
 import { checkPassword, hashPassword } from './password.ts'
 
@@ -69,6 +69,7 @@ export async function createMember(
     const row = await creating.row(db, values, { flags: flagsFor(community, true) })
     return (row as { id: number }).id
   } catch (error) {
-    throw nameTaken(error) ?? error
+    // Whoever makes members may know them all.
+    throw await explainTaken(db, error, values, true)
   }
 }

@@ -3,7 +3,7 @@ import { admin, selfOrAdmin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
 import { nullable } from '../platform/http/view.ts'
-import { email, memberId, realName, url, username } from '../users/inputs.ts'
+import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { renderProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
@@ -39,7 +39,7 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
   description: 'Makes an account for a member of another system, known there as `ext_id`.',
   who: admin,
   takes: {
-    ext_id: Type.Optional(nullable(Type.String({ minLength: 1, maxLength: 255 }))),
+    ext_id: Type.Optional(nullable(extId)),
     username,
     real_name: Type.Optional(realName),
     email: Type.Optional(email),

@@ -1,22 +1,60 @@
 import Type from 'typebox'
 import { endpoint } from '../context.ts'
-import { unauthorized } from '../platform/errors.ts'
+import { notFound, refused } from '../platform/errors.ts'
 import { data } from '../platform/http/endpoint.ts'
 import { secret } from '../platform/http/input.ts'
-import { anyone } from './audience.ts'
+import { admin, anyone } from './audience.ts'
 import { signIns } from './rates.ts'
 
 export const verifyToken = endpoint('POST /api/v2/jwt/verify_token/', {
   summary: 'Verify a token',
-  description: 'Tells whether a JSON Web Token is good: signed with the secret of this community, and not expired.',
+  description:
+    'Tells whether a JSON Web Token is signed with the secret of this community, and not expired. What else it says is ' +
+    'not looked at: neither `user_id`, `ext_id` nor `token_type`.',
   who: anyone,
   takes: { token: secret({ description: 'The token to be checked.', maxLength: 16_384 }) },
   rate: signIns,
   returns: data(Type.Object({}, { additionalProperties: false })),
   refuses: { 401: 'The token is not good.' },
   async act({ kith }, { token }) {
-    const userId = await kith.tokens.verify(token)
-    if (!(await kith.actors.find(userId))) throw unauthorized('The member of this token is no longer here.')
+    await kith.tokens.checkSignature(token)
     return {}
+  },
+})
+
+/** A token ends by its time alone, so that of somebody else's does soon. */
+const longest = 24
+
+export const createToken = endpoint('POST /api/v2/user/{id}/token/', {
+  summary: 'Make a token for a member',
+  description:
+    'For integrations that act for members: a token as the member themselves would have. Whatever is done with it, they ' +
+    'did. It cannot be taken back before its end.',
+  beyond: true,
+  who: admin,
+  takes: {
+    id: Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      'x-alias': 'me',
+      description: 'Id of the member.',
+    }),
+    hours: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: longest, description: 'How long it is good; 1 unless given.' }),
+    ),
+  },
+  returns: data(
+    Type.Object(
+      { token: Type.String(), expires_at: Type.String({ format: 'date-time' }) },
+      { $id: 'Token', description: 'A token for a member.', additionalProperties: false },
+    ),
+  ),
+  refuses: { 400: 'The member is blocked.' },
+  async act({ kith, now }, { id, hours = 1 }) {
+    const member = await kith.actors.find(id)
+    if (!member) throw notFound('No member has this id.')
+    if (member.status === 'b') throw refused('blocked', 'This member is blocked: nobody acts for them.')
+    const expires = new Date(Math.floor(now.getTime() / 1000 + hours * 3600) * 1000)
+    return { token: await kith.tokens.mint(id, hours * 3600), expires_at: expires.toISOString() }
   },
 })

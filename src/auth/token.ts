@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { jwtVerify, SignJWT } from 'jose'
+import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import { unauthorized } from '../platform/errors.ts'
@@ -7,6 +7,8 @@ import { unauthorized } from '../platform/errors.ts'
 export type Tokens = {
   /** The member a token was made for. Throws 401 with the reason when the token is not good. */
   verify(token: string): Promise<number>
+  /** Throws 401 when the signature or the time of a token is not good, whatever else it says. */
+  checkSignature(token: string): Promise<void>
   /** A token for a member, good for `seconds`. */
   mint(userId: number, seconds: number): Promise<string>
 }
@@ -24,6 +26,23 @@ export function createTokens(secret: string, clock: Clock): Tokens {
   const known = new LRUCache<string, { userId: number; exp: number }>({ max: 10_000 })
   const seconds = () => Math.floor(clock.now().getTime() / 1000)
 
+  async function read(token: string, more: string[]): Promise<JWTPayload> {
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: ['HS256'],
+      requiredClaims: ['exp', 'iat', 'jti', ...more],
+      clockTolerance: tolerance,
+      currentDate: clock.now(),
+    }).catch((error: Error & { code?: string }) => {
+      throw unauthorized(
+        error.code === 'ERR_JWT_EXPIRED'
+          ? 'The token has expired. Get a new one.'
+          : `The token is not good: ${error.message}.`,
+      )
+    })
+    if ((payload.iat as number) > seconds() + tolerance) throw unauthorized('The token was issued in the future.')
+    return payload
+  }
+
   return {
     async verify(token) {
       const kept = known.get(token)
@@ -31,26 +50,15 @@ export function createTokens(secret: string, clock: Clock): Tokens {
         if (kept.exp + tolerance > seconds()) return kept.userId
         throw unauthorized('The token has expired. Get a new one.')
       }
-      const { payload } = await jwtVerify(token, key, {
-        algorithms: ['HS256'],
-        requiredClaims: ['exp', 'iat', 'jti', 'user_id', 'token_type'],
-        clockTolerance: tolerance,
-        currentDate: clock.now(),
-      }).catch((error: Error & { code?: string }) => {
-        throw unauthorized(
-          error.code === 'ERR_JWT_EXPIRED'
-            ? 'The token has expired. Get a new one.'
-            : `The token is not good: ${error.message}.`,
-        )
-      })
+      const payload = await read(token, ['user_id', 'token_type'])
       if (payload.token_type !== 'access') throw unauthorized('The token is not an access token.')
-      if ((payload.iat as number) > seconds() + tolerance) throw unauthorized('The token was issued in the future.')
       const id = payload.user_id
       const userId = typeof id === 'number' ? id : typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : 0
       if (!Number.isSafeInteger(userId) || userId < 1) throw unauthorized('The token names no member in user_id.')
       known.set(token, { userId, exp: payload.exp as number })
       return userId
     },
+    checkSignature: async (token) => void (await read(token, [])),
     mint: (userId, lifetime) =>
       new SignJWT({ user_id: userId, token_type: 'access' })
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })

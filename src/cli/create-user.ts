@@ -1,19 +1,26 @@
+import Type from 'typebox'
 import { createMember } from '../accounts/create.ts'
-import type { Role } from '../auth/actor.ts'
+import { password } from '../accounts/password.ts'
+import { compileReader, type Input } from '../platform/http/input.ts'
+import { email, realName, role, username } from '../users/inputs.ts'
 import { withKith } from './with-kith.ts'
 
 export type CreateUserOptions = { email?: string; name?: string; password?: string; role?: string }
 
+/** What the API asks of the same fields. */
+const takes = {
+  username,
+  email: Type.Optional(email),
+  real_name: Type.Optional(realName),
+  password: Type.Optional(password),
+  role: Type.Optional(role),
+}
+
 /** Makes a member and prints their id. */
-export const createUser = (username: string, options: CreateUserOptions) =>
+export const createUser = (name: string, { name: real_name, ...options }: CreateUserOptions) =>
   withKith('create-user', async (kith) => {
-    const member = {
-      username,
-      email: options.email,
-      real_name: options.name,
-      password: options.password,
-      role: (options.role as Role | undefined) ?? null,
-    }
-    const id = await createMember({ db: kith.db, community: kith.community.current(), now: kith.clock.now() }, member)
-    console.log(`${username} is member ${id}.`)
+    const member: Record<string, unknown> = {}
+    compileReader(takes, { pathNames: [] }).rest({}, { username: name, real_name, ...options }, member)
+    const at = { db: kith.db, community: kith.community.current(), now: kith.clock.now() }
+    console.log(`${name} is member ${await createMember(at, member as Input<typeof takes>)}.`)
   })

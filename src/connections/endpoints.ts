@@ -1,12 +1,14 @@
 import Type from 'typebox'
-import { activeMember, member, selfOrAdmin, visitor } from '../auth/audience.ts'
+import { activeMember, admin, member, selfOrAdmin, visitor } from '../auth/audience.ts'
 import { followMode, friendshipMode } from '../community/gates.ts'
 import { endpoint, type MemberCtx } from '../context.ts'
 import { data, nothing, page } from '../platform/http/endpoint.ts'
+import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { memberId } from '../users/inputs.ts'
 import { listMembers, memberFilters } from '../users/search.ts'
 import { ConnectionStatus, User } from '../users/views.ts'
 import { acceptConnection } from './accept.ts'
+import { Connection, connectionStates, listAll, longestPage } from './all.ts'
 import { answerMany } from './answer-many.ts'
 import { cancelReject } from './cancel-reject.ts'
 import { cancelRequest } from './cancel-request.ts'
@@ -285,4 +287,22 @@ export const listHiddenUserIds = endpoint('GET /api/v2/user/hidden_users_id/', {
   who: member,
   returns: data(Type.Array(Type.Integer())),
   act: (ctx) => listHiddenIds(ctx),
+})
+
+export const listAllConnections = endpoint('GET /api/v2/connection/', {
+  summary: 'List all connections',
+  description:
+    'Every friendship and every request of the community, to be copied and kept in step. What has not changed for longest ' +
+    'comes first, so what changes during a walk is seen again at its end. What ended is not listed: its event tells. ' +
+    'There is no `count`.',
+  beyond: true,
+  who: admin,
+  onlyIf: friendshipMode,
+  takes: {
+    state: Type.Optional(Type.Enum([...connectionStates], { description: 'Only those; all unless given.' })),
+    since: Type.Optional(momentInput('Only what has changed from then on.')),
+  },
+  returns: page(Connection.schema, { limit: 20, max: longestPage, counted: false }),
+  act: (ctx, { state, since, page }) =>
+    listAll(ctx, { state, since: since === undefined ? undefined : readMoment('since', since) }, page),
 })

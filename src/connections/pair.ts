@@ -121,11 +121,14 @@ const applying = statement({
       quota_used = case when id <> coalesce(${$.asker}, 0) then quota_used when quota_day = ${$.today} then quota_used + 1 else 1 end`
     const within = `(id <> coalesce(${$.asker}, 0) or ${$.quota} = 0 or quota_day is distinct from ${$.today} or quota_used < ${$.quota})`
     const columns = `member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected,
-      following_place, follower_place, hidden_place, hidden_by`
+      following_place, follower_place, hidden_place, hidden_by, changed`
     const row = (of: 'lo' | 'hi', other: 'lo' | 'hi') =>
       `(${$[of]}, ${$[other]}, ${$.version} + 1, ${$[`${of}_state`]}, ${$.place}, ${$.request}, ${$[`${of}_asked`]},
         ${$.created}, ${$.viewed}, ${$.rejected}, ${$[`${of}_following`]}, ${$[`${other}_following`]},
-        ${$[`${of}_hidden`]}, ${$[`${other}_hidden`]} is not null)`
+        ${$[`${of}_hidden`]}, ${$[`${other}_hidden`]} is not null, ${$.now})`
+    // What is seen, followed or hidden does not change what a request or a connection is.
+    const changed = `case when (relation.state, relation.rejected is null) = (excluded.state, excluded.rejected is null)
+          and relation.place = excluded.place then relation.changed else excluded.changed end`
     return `with lo as (
       update users set ${add('lo')}, ${quota}
       where id = ${$.lo} and status = ${$.lo_status} and ${within} returning *
@@ -139,9 +142,10 @@ const applying = statement({
         ${row('hi', 'lo')}) v
       where exists (select from hi) and (select version from community) = ${$.community}
       on conflict (member_id, other_id) do update set (version, state, place, request_id, asked, created, viewed,
-          rejected, following_place, follower_place, hidden_place, hidden_by) = row(excluded.version, excluded.state,
+          rejected, following_place, follower_place, hidden_place, hidden_by, changed) = row(excluded.version, excluded.state,
           excluded.place, excluded.request_id, excluded.asked, excluded.created, excluded.viewed, excluded.rejected,
-          excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by)
+          excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by,
+          ${changed})
         where relation.version = ${$.version}
       returning 1
     ), person as (

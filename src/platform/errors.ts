@@ -1,7 +1,7 @@
 /** One entry of the documented error body: about a field, or about the request as a whole. */
 export type ErrorItem =
   | { code: string; message: string }
-  | { field: string; messages: { code: string; message: string }[] }
+  | { field: string; messages: { code: string; message: string; id?: number }[] }
 
 /**
  * A refusal: what a client gets instead of an answer. The body is always `{errors: [...]}`:

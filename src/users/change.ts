@@ -7,24 +7,34 @@ import { renderSql, type View } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { noMember } from './inputs.ts'
 
-/** A part of a member's row that changes as one: its columns, the event of a change, and what the event shows. */
-export type Part = { name: string; columns: string[]; event: EventDeclaration; view: View<Flags> }
+/** A part of a member's row that changes as one. */
+export type Part = {
+  name: string
+  columns: string[]
+  /** Columns that follow from the others: SQL of each, from the row u as it was and n as it is to be. */
+  follows?: Record<string, string>
+  /** The event of a change, and what it shows. */
+  event: EventDeclaration
+  view: View<Flags>
+}
 
 /**
  * Declares the change of a part: it sets the columns that `changes` names, and leaves the others as they are. A change
  * that changes nothing emits nothing.
  */
-export function declareChange({ name, columns, event, view }: Part) {
+export function declareChange({ name, columns, follows = {}, event, view }: Part) {
   const of = (row: string) => columns.map((column) => `${row}.${column}`).join(', ')
+  const all = [...columns, ...Object.keys(follows)].join(', ')
+  const next = [of('n'), ...Object.values(follows)].join(', ')
   const changing = statement({
     name: `users: change ${name}`,
-    takes: { id: 'bigint', changes: 'json', now: 'timestamptz' },
+    takes: { id: 'bigint', changes: 'json', now: 'timestamptz', blocked: 'boolean' },
     gives: { status: 'text' },
     variants: byFlags,
     sql: ($, { flags }) => `with changed as (
-      update users u set (${columns.join(', ')}) = row(${of('n')})
+      update users u set (${all}) = row(${next})
       from (select (json_populate_record(before, ${$.changes})).* from users before where id = ${$.id} for update) n
-      where u.id = ${$.id} and u.status = 'a' and (${of('n')}) is distinct from (${of('u')})
+      where u.id = ${$.id} and (u.status = 'a' or u.status = 'b' and ${$.blocked}) and (${of('n')}) is distinct from (${of('u')})
       returning u.*
     ), emitted as (
       ${emit($.now, [event, renderSql(view, flags), 'from changed u'])}
@@ -32,11 +42,12 @@ export function declareChange({ name, columns, event, view }: Part) {
     select status::text as status from users where id = ${$.id} and status in ('a', 'b')`,
   })
 
-  return async function change({ db, community, now }: MemberCtx, id: number, changes: object): Promise<void> {
-    const values = { id, changes: JSON.stringify(changes), now }
+  return async function change({ db, actor, community, now }: MemberCtx, id: number, changes: object): Promise<void> {
+    const own = actor.id === id
+    const values = { id, changes: JSON.stringify(changes), now, blocked: !own }
     const row = await changing.row(db, values, { flags: flagsFor(community, true) })
     if (!row) throw noMember()
-    // They may have been blocked since they were let in.
-    mustBeActive(row)
+    // They may have been blocked since they were let in. Administrators change the profiles of blocked members, too.
+    if (own) mustBeActive(row)
   }
 }

@@ -1,35 +1,66 @@
 import Type from 'typebox'
-import { activeSelf, anyone, member, self, visitor } from '../auth/audience.ts'
+import { isAdmin } from '../auth/actor.ts'
+import { activeSelf, anyone, member, self, selfOrAdmin, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
-import { endpoint, type MemberCtx } from '../context.ts'
-import { badField } from '../platform/errors.ts'
+import { type Ctx, endpoint, type MemberCtx } from '../context.ts'
+import { badField, forbidden } from '../platform/errors.ts'
 import { data, one, page, rendered } from '../platform/http/endpoint.ts'
+import type { PageRequest } from '../platform/http/page.ts'
 import { renderCounters, UserCounters } from './counters.ts'
-import { memberId, profileInputs } from './inputs.ts'
+import { adminInputs, memberId, profileInputs } from './inputs.ts'
 import { permissionsOf } from './permission.ts'
 import { renderMe, renderProfile } from './queries.ts'
-import { listMembers, memberFilters, searchFilters } from './search.ts'
+import { listMembers, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
 import { renderSettings, settingsInputs, updateSettings } from './settings.ts'
 import { updateUser } from './update.ts'
-import { AutocompleteUser, Me, PrivateProfile, Profile, User, UserPermission, UserSettings } from './views.ts'
+import {
+  AutocompleteUser,
+  Me,
+  PrivateProfile,
+  Profile,
+  User,
+  UserForAdmins,
+  UserPermission,
+  UserSettings,
+} from './views.ts'
+
+const listedUser = Type.Union([User.schema, UserForAdmins.schema])
+
+/** A page of members: administrators see addresses, may look members up by them, and find those who hide them, too. */
+function listFor(ctx: Ctx, filters: MemberFilters, page: PageRequest, whole: boolean) {
+  const asked = Object.keys(lookUps).find((name) => filters[name as keyof typeof lookUps])
+  if (!isAdmin(ctx.actor)) {
+    if (asked) throw forbidden(`Only administrators may look members up by ${asked}. Leave it out.`)
+    return listMembers(ctx, User, filters, page)
+  }
+  return listMembers(ctx, UserForAdmins, filters, page, whole || asked ? 'all' : 'seen')
+}
 
 export const listUsers = endpoint('GET /api/v2/user/', {
   summary: 'Get all users',
-  description: 'Members, without the deleted and without those whom the caller hides or is hidden by.',
+  description:
+    'Members, without the deleted and without those whom the caller hides or is hidden by. Administrators see everybody, ' +
+    'and e-mail addresses.',
   who: member,
-  takes: memberFilters,
-  returns: page(User.schema),
-  act: (ctx, input) => listMembers(ctx, User, input, input.page),
+  takes: { ...memberFilters, ...lookUps },
+  returns: page(listedUser),
+  refuses: { 403: 'Only administrators look members up by `email` or `ext_id`.' },
+  act: (ctx, { page, ...filters }) => listFor(ctx, filters, page, true),
 })
 
 export const searchUsers = endpoint('GET /api/v2/user/search/', {
   summary: 'Search users',
+  description: 'With `user`, the filters `username` and `real_name` are ignored. Administrators see e-mail addresses.',
   who: visitor,
-  takes: searchFilters,
+  takes: { ...searchFilters, ...lookUps },
   rate: searches,
   heavy: true,
-  returns: page(User.schema),
-  act: (ctx, input) => listMembers(ctx, User, { ordering: 'username', ...input }, input.page),
+  returns: page(listedUser),
+  refuses: { 403: 'Only administrators look members up by `email` or `ext_id`.' },
+  act(ctx, { page, username, real_name, ...filters }) {
+    const names = filters.user ? {} : { username, real_name }
+    return listFor(ctx, { ordering: 'username', ...names, ...filters }, page, false)
+  },
 })
 
 export const autocompleteUsers = endpoint('GET /api/v2/user/autocomplete/', {
@@ -82,16 +113,18 @@ async function change(ctx: MemberCtx, input: object, body: Record<string, unknow
     if (body[picture] !== undefined && body[picture] !== '')
       throw badField(picture, 'invalid', 'Pictures cannot be uploaded here yet. Leave this field out.')
   }
-  const { id, ...changes } = input as { id: number }
+  const { id, ...changes } = input as { id: number } & Record<string, unknown>
   await updateUser(ctx, id, changes)
   return renderProfile(ctx, id)
 }
 
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
-  description: 'Changes the fields that are sent. Emits `user.updated` when something really changes.',
-  who: self,
-  takes: { id: memberId, ...profileInputs },
+  description:
+    'Changes the fields that are sent. Emits `user.updated` when something really changes. `email` and `ext_id` are for ' +
+    'administrators; sent by others they change nothing.',
+  who: selfOrAdmin,
+  takes: { id: memberId, ...profileInputs, ...adminInputs },
   returns: one(PrivateProfile),
   act: change,
 })
@@ -99,8 +132,8 @@ export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
 export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   summary: 'Update a specific user',
   description: 'As PATCH: fields that are not sent stay as they are.',
-  who: activeSelf,
-  takes: { id: memberId, ...profileInputs },
+  who: selfOrAdmin,
+  takes: { id: memberId, ...profileInputs, ...adminInputs },
   returns: one(PrivateProfile),
   act: change,
 })

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { notFound } from '../platform/errors.ts'
+import { nullable } from '../platform/http/view.ts'
 
 /** A member's id in a path; `me` is the one who calls. */
 export const memberId = Type.Integer({
@@ -42,6 +43,21 @@ export const url = Type.String({
 })
 
 export const gender = Type.Enum(['Male', 'Female', 'Unspecified'])
+
+export const role = Type.Enum(['admin', 'moderator', 'editor', 'publisher'])
+
+/** The member's id in another system. */
+export const extId = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  description: 'Id of the member in another system; unique.',
+})
+
+/** What only administrators may change of a profile, besides all that its owner may. */
+export const adminInputs = {
+  email: Type.Optional(nullable(email)),
+  ext_id: Type.Optional(nullable(extId)),
+}
 
 /** What members may change of their own profile. */
 export const profileInputs = {

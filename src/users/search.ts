@@ -5,7 +5,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
 import { list } from '../platform/sql/list.ts'
 import { gender } from './inputs.ts'
-import { AutocompleteUser, User } from './views.ts'
+import { AutocompleteUser, User, UserForAdmins } from './views.ts'
 
 const orderings = ['id', 'username', 'real_name', 'date_joined', 'location'] as const
 
@@ -30,7 +30,15 @@ export const searchFilters = {
   is_staff: Type.Optional(Type.Boolean()),
 }
 
+/** What only administrators may look members up by: the whole value, as it is kept. */
+export const lookUps = {
+  email: Type.Optional(Type.String({ maxLength: 254, description: 'The e-mail address, whole. For administrators.' })),
+  ext_id: Type.Optional(Type.String({ maxLength: 255, description: 'The id elsewhere, whole. For administrators.' })),
+}
+
 export type MemberFilters = {
+  email?: string
+  ext_id?: string
   search?: string
   user?: string
   username?: string
@@ -48,6 +56,8 @@ const anywhere = (part: string) => `%${part.toLowerCase().replace(/[\\%_]/g, '\\
 
 // Each: what it adds to the statement, the type of its parameter, and the value.
 const conditions = {
+  email: { sql: (n: string) => `lower(u.email) = lower(${n})`, type: 'text?', value: (sent: string) => sent },
+  ext_id: { sql: (n: string) => `u.ext_id = ${n}`, type: 'text?', value: (sent: string) => sent },
   search: { sql: (n: string) => `lower(u.username || ' ' || u.real_name) like ${n}`, type: 'text?', value: anywhere },
   user: { sql: (n: string) => `lower(u.username || ' ' || u.real_name) like ${n}`, type: 'text?', value: anywhere },
   username: { sql: (n: string) => `lower(u.username) like ${n}`, type: 'text?', value: anywhere },
@@ -70,16 +80,16 @@ const conditions = {
 type Filter = keyof typeof conditions
 const filters = Object.keys(conditions) as Filter[]
 
-/** Whom a list is about: everybody who can be seen, or those the viewer hides. */
-export type Scope = 'seen' | 'hidden'
+/** Whom a list is about: everybody who can be seen, those the viewer hides, or everybody there is, for administrators. */
+export type Scope = 'seen' | 'hidden' | 'all'
 
 type Variant = { flags: Flags; view: View<Flags>; scope: Scope; ordering: string; names: Filter[] }
 
 /** One filter at a time, and all of them: what they add to the statement, they add each for itself. */
 const usual = (): Variant[] =>
   byFlags().flatMap(({ flags }) =>
-    [User, AutocompleteUser].flatMap((view) =>
-      (['seen', 'hidden'] as Scope[]).flatMap((scope) => [
+    [User, UserForAdmins, AutocompleteUser].flatMap((view) =>
+      (['seen', 'hidden', 'all'] as Scope[]).flatMap((scope) => [
         ...orderings.map((ordering) => ({ flags, view, scope, ordering, names: [] as Filter[] })),
         ...[...filters.map((name) => [name]), filters].map((names) => ({ flags, view, scope, ordering: '-id', names })),
       ]),
@@ -102,7 +112,9 @@ const members = list({
     const who =
       scope === 'hidden'
         ? `exists (select ${hides} and h.hidden_place is not null)`
-        : `(${$.viewer} is null or not exists (select ${hides} and (h.hidden_place is not null or h.hidden_by)))`
+        : scope === 'all'
+          ? 'true'
+          : `(${$.viewer} is null or not exists (select ${hides} and (h.hidden_place is not null or h.hidden_by)))`
     const filter = names.map((name) => ` and ${conditions[name].sql($[name])}`).join('')
     const where = `u.status in ('a', 'b') and ${who}${filter}`
     return {
@@ -122,7 +134,9 @@ const members = list({
       count:
         names.length || scope === 'hidden'
           ? `select count(*) from users u where ${where}`
-          : `select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
+          : scope === 'all'
+            ? 'select members from community'
+            : `select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
             where h.member_id = ${$.viewer} and (h.hidden_place is not null or h.hidden_by)) from community`,
     }
   },

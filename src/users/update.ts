@@ -1,37 +1,29 @@
+import { isAdmin } from '../auth/actor.ts'
 import type { MemberCtx } from '../context.ts'
-import { constraintOf } from '../platform/db/database.ts'
-import { badField } from '../platform/errors.ts'
 import { declareChange } from './change.ts'
 import { userUpdated } from './events.ts'
-import { profileInputs } from './inputs.ts'
+import { adminInputs, profileInputs } from './inputs.ts'
+import { explainTaken } from './taken.ts'
 import { WebhookUser } from './views.ts'
 
 const changeProfile = declareChange({
   name: 'profile',
-  columns: Object.keys(profileInputs),
+  columns: [...Object.keys(profileInputs), ...Object.keys(adminInputs)],
+  // An address that is new has not been confirmed.
+  follows: { email_isvalid: 'u.email_isvalid and lower(n.email) is not distinct from lower(u.email)' },
   event: userUpdated,
   view: WebhookUser,
 })
 
-/** Changes a profile. */
-export async function updateUser(ctx: MemberCtx, id: number, changes: object): Promise<void> {
+/** Changes a profile. What only administrators may change is left out for others, as whatever is not theirs to give. */
+export async function updateUser(ctx: MemberCtx, id: number, sent: Record<string, unknown>): Promise<void> {
+  const admin = isAdmin(ctx.actor)
+  const changes = admin
+    ? sent
+    : Object.fromEntries(Object.entries(sent).filter(([name]) => !Object.hasOwn(adminInputs, name)))
   try {
     await changeProfile(ctx, id, changes)
   } catch (error) {
-    throw nameTaken(error) ?? error
-  }
-}
-
-/** The refusal behind a broken unique constraint of members, if it is that. */
-export function nameTaken(error: unknown) {
-  switch (constraintOf(error)) {
-    case 'users_username':
-      return badField('username', 'unique', 'This username is taken. Choose another.')
-    case 'users_email':
-      return badField('email', 'unique', 'There is an account with this e-mail address already.')
-    case 'users_ext_id':
-      return badField('ext_id', 'unique', 'There is an account with this ext_id already.')
-    default:
-      return null
+    throw await explainTaken(ctx.db, error, changes, admin)
   }
 }

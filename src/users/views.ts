@@ -144,6 +144,12 @@ const mutualCount: Field<Flags> = {
 /** In lists, and wherever a member appears in something else. */
 export const User = view('User', 'A member, as other members see them.', publicFields)
 
+/** In lists, for administrators. */
+export const UserForAdmins = view('UserForAdmins', 'A member in a list, as administrators see them.', {
+  ...publicFields,
+  ...privateFields,
+})
+
 /** One member's page. */
 export const Profile = view('Profile', 'A member, on their own page.', { ...publicFields, mutual_count: mutualCount })
 

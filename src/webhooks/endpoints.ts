@@ -3,6 +3,7 @@ import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { checkTarget } from '../delivery/http/check-target.ts'
 import { created, data, nothing, nothingBut, one, page } from '../platform/http/endpoint.ts'
+import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { orderings as attemptOrderings, listAttempts } from './attempts.ts'
 import { changeEndpoint, replaceEndpoint } from './change.ts'
 import { createEndpoint } from './create.ts'
@@ -10,7 +11,7 @@ import { deleteEndpoint } from './delete.ts'
 import { eventTypes } from './event-types.ts'
 import { endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
 import { orderings as endpointOrderings, listEndpoints, renderEndpoint } from './list.ts'
-import { beginRecovery, listRecoveries, readMoment } from './recover.ts'
+import { beginRecovery, listRecoveries } from './recover.ts'
 import { maxEvents, resendEvents } from './resend.ts'
 import { expireSecret, revealSecret } from './secrets.ts'
 import { changeSettings, renderSettings } from './settings.ts'
@@ -196,15 +197,12 @@ export const recoverWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/{i
   who: admin,
   takes: {
     id: endpointId,
-    since: Type.Union([Type.Number(), Type.String({ maxLength: 50 })], {
-      sentence: 'Send a time as 2026-01-31T12:00:00Z, or seconds since 1970.',
-      description: 'A time as `2026-01-31T12:00:00Z`, or seconds since 1970.',
-    }),
+    since: momentInput('From when on.'),
     kind: Type.Optional(Type.Enum(['failed', 'missed', 'all'], { description: '`failed` unless given.' })),
   },
   returns: one(WebhookRecovery),
   refuses: { 400: 'The moment cannot be read or lies ahead, or a recovery of this kind is under way.' },
-  act: (ctx, { id, since, kind }) => beginRecovery(ctx, id, readMoment(since), kind ?? 'failed'),
+  act: (ctx, { id, since, kind }) => beginRecovery(ctx, id, readMoment('since', since), kind ?? 'failed'),
 })
 
 export const listWebhookRecoveries = endpoint('GET /api/v2/webhook/endpoint/{id}/recover/', {

@@ -15,25 +15,6 @@ export type RecoveryKind = (typeof recoveryKinds)[number]
 
 const render = renderSql(WebhookRecovery, null)
 
-/** Reads a moment, as unix time in seconds: from that, or from a date with or without a time, UTC unless it says else. */
-export function readMoment(sent: number | string): number {
-  const refuse = (sentence: string) => badField('since', 'invalid', sentence)
-  if (typeof sent === 'number') {
-    if (sent < 0 || sent > 1e11) throw refuse('Send seconds since 1970, or a time as 2026-01-31T12:00:00Z.')
-    return sent
-  }
-  const parts = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?)?$/i.exec(sent.trim())
-  const [, date, time = '00:00', fraction = '', zone = 'Z'] = parts ?? []
-  const local = Date.parse(`${date}T${time}Z`)
-  // A day that does not exist is taken for one that does.
-  const fits = parts && !Number.isNaN(local) && new Date(local).toISOString().startsWith(`${date}T${time}`)
-  const ms = fits
-    ? Date.parse(`${date}T${time}${zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2').toUpperCase()}`)
-    : Number.NaN
-  if (Number.isNaN(ms) || ms < 0) throw refuse('Send a time as 2026-01-31T12:00:00Z, or seconds since 1970.')
-  return ms / 1000 + Number(`0${fraction}`)
-}
-
 /**
  * SQL of an id that every event since a moment lies after. Events come in the order of time but for those of slow
  * changes, which are older than their neighbours; so it is looked for as in a dictionary, a little before the moment.

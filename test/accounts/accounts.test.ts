@@ -63,7 +63,7 @@ describe('creating an account', () => {
   })
 
   test('refuses a name that is taken in any case, an address that is taken, and a simple password', async () => {
-    await world.admin.post('/account/create/', account('Fred'))
+    const fred = (await world.admin.post('/account/create/', account('Fred'))).body
     await world.told()
     const refusals: [object, string, string][] = [
       [account('fRED', { email: 'other@example.com' }), 'username', 'unique'],
@@ -81,9 +81,23 @@ describe('creating an account', () => {
     for (const [body, field, code] of refusals) {
       const answer = await world.admin.post('/account/create/', body)
       expect(answer.status, JSON.stringify(body)).toBe(400)
-      expect(answer.body.errors).toEqual([{ field, messages: [{ code, message: expect.any(String) }] }])
+      const whose = code === 'unique' ? { id: fred.id } : {}
+      expect(answer.body.errors).toEqual([{ field, messages: [{ code, message: expect.any(String), ...whose }] }])
     }
     expect(await world.told()).toEqual([])
+  })
+
+  test('names the member who has the name, the address or the ext_id already', async () => {
+    const tess = await world.join('tess', { ext_id: 'crm-tess' })
+    for (const body of [
+      { username: 'Tess' },
+      { username: 'tess2', email: 'TESS@example.com' },
+      { username: 'tess3', ext_id: 'crm-tess' },
+    ]) {
+      const { status, body: answer } = await world.admin.post('/sso/signup/', body)
+      expect([status, answer.errors[0].messages[0].id]).toEqual([400, tess.id])
+      expect(answer.errors[0].messages[0].message).toContain(`It is that of member ${tess.id}.`)
+    }
   })
 
   test('by ten at once under one name makes one', async () => {

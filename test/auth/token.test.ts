@@ -103,13 +103,36 @@ describe('a token', () => {
     expect((await dan.get('/user/me/')).status).toBe(200)
     await world.admin.delete(`/user/${dan.id}/`)
     expect((await dan.get('/user/me/')).status).toBe(401)
-    expect((await world.visitor.post('/jwt/verify_token/', { token: dan.token })).status).toBe(401)
   })
 
   test('is verified on request', async () => {
     expect((await world.visitor.post('/jwt/verify_token/', { token: world.alice.token })).status).toBe(200)
     expect((await world.visitor.post('/jwt/verify_token/', { token: 'x.y.z' })).status).toBe(401)
     expect((await world.visitor.post('/jwt/verify_token/', {})).status).toBe(400)
+    // Its signature and its time, as the documentation says, and nothing else of it.
+    const verify = async (token: string) => (await world.visitor.post('/jwt/verify_token/', { token })).status
+    for (const more of [{ token_type: 'refresh' }, { user_id: 4_000_000 }, { user_id: undefined }, { ext_id: 'x' }])
+      expect(await verify(await sign(claims(more))), JSON.stringify(more)).toBe(200)
+    for (const more of [{ exp: seconds() - 60 }, { iat: seconds() + 600 }, { jti: undefined }])
+      expect(await verify(await sign(claims(more))), JSON.stringify(more)).toBe(401)
+    expect(await verify(await sign(claims(), 'HS256', new TextEncoder().encode(`${secret}!`)))).toBe(401)
+    expect(await verify(`${part({ alg: 'none', typ: 'JWT' })}.${part(claims())}.`)).toBe(401)
+  })
+
+  test('for a member is made by administrators, for a day at most, and acts as the member', async () => {
+    const { admin, alice, bob } = world
+    expect((await alice.post(`/user/${bob.id}/token/`)).status).toBe(403)
+    expect((await alice.post('/user/me/token/')).status).toBe(403)
+    const { status, body } = await admin.post(`/user/${alice.id}/token/`, { hours: 2 })
+    expect([status, Object.keys(body).sort()]).toEqual([200, ['expires_at', 'token']])
+    expect(Math.abs(Date.parse(body.expires_at) - Date.now() - 7_200_000)).toBeLessThan(60_000)
+    expect((await call(body.token)).body).toMatchObject({ id: alice.id })
+    expect((await admin.post(`/user/${alice.id}/token/`, { hours: 25 })).status).toBe(400)
+    expect((await admin.post('/user/4000000/token/')).status).toBe(404)
+    const blocked = await world.join('blocked')
+    await world.db.query(`update users set status = 'b' where id = $1`, [blocked.id])
+    expect((await admin.post(`/user/${blocked.id}/token/`)).body.errors[0].code).toBe('blocked')
+    expect(world.log.join('')).not.toContain(body.token)
   })
 })
 

@@ -97,7 +97,27 @@ describe('kith', () => {
     expect(out).toMatch(/^dan is member \d+\.\n$/)
     expect((await world.alice.get('/user/?username=dan')).body.results[0]).toMatchObject({ real_name: 'Dan Brown' })
     const again = await kith('create-user', 'DAN')
-    expect([again.code, again.err]).toEqual([1, 'username: This username is taken. Choose another.\n'])
+    expect([again.code, again.err]).toEqual([
+      1,
+      expect.stringMatching(/^username: This username is taken. Choose another. It is that of member \d+.\n$/),
+    ])
+  })
+
+  test('create-user says of everything that is wrong what the API says', async () => {
+    const faults = ['--email', 'nobody', '--password', 'abc', '--role', 'king', '--name', 'x'.repeat(256)]
+    const { code, err } = await kith('create-user', 'no such name', ...faults)
+    expect([code, err.trim().split('\n').sort()]).toEqual([
+      1,
+      [
+        'email: This is not an e-mail address.',
+        'password: At least 8 characters are needed.',
+        'real_name: At most 255 characters are taken.',
+        'role: Send one of: admin, moderator, editor, publisher.',
+        'username: Use letters without accents, digits, - and _ only.',
+      ],
+    ])
+    expect((await kith('create-user', 'eve', '--password', 'onlylowercase')).err).toMatch(/^password: Use characters/)
+    expect((await world.alice.get('/user/?username=eve')).body.count).toBe(0)
   })
 
   test('token prints a token and nothing else', async () => {
@@ -105,6 +125,10 @@ describe('kith', () => {
     expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
     expect(claimsOf(out)).toMatchObject({ user_id: world.alice.id, token_type: 'access' })
     expect((await kith('token', '4000000')).code).toBe(1)
+    for (const hours of ['0', '9999999999999'])
+      expect((await kith('token', 'Alice', '--hours', hours)).err).toBe(
+        'A token is good for 1 to 87600 hours: give --hours so.\n',
+      )
   })
 
   test('token takes digits alone for an id, whatever members call themselves', async () => {

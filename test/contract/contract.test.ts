@@ -133,9 +133,10 @@ describe('every endpoint', () => {
       for (const { endpoint, name } of gated) {
         if (refuses && endpoint.declaration.onlyIf?.name !== refuses) continue
         const path = endpoint.path.replace('/api/v2', '').replace('{id}', 'me')
+        const { token } = endpoint.declaration.who.name === 'admin' ? world.admin : world.alice
         const answer = await world.send(path, {
           method: endpoint.method,
-          headers: { authorization: `Bearer ${world.alice.token}` },
+          headers: { authorization: `Bearer ${token}` },
         })
         expect([name, answer.status, answer.body.errors[0].code]).toEqual([
           name,

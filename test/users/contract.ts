@@ -2,7 +2,9 @@ import type { Exceptions } from '../contract/exceptions.ts'
 
 export const exceptions: Partial<Exceptions> = {
   audiences: {
-    'PUT /api/v2/user/{id}/': 'active self',
+    // Administrators, too: an integration keeps profiles in step.
+    'PATCH /api/v2/user/{id}/': 'self or admin',
+    'PUT /api/v2/user/{id}/': 'self or admin',
     'GET /api/v2/user/{id}/settings/': 'self',
     'PATCH /api/v2/user/{id}/settings/': 'active self',
   },

@@ -21,12 +21,11 @@ describe('a profile', () => {
     expect(await seen(world.admin)).toMatchObject({ email: 'alice@example.com' })
   })
 
-  test('is changed by its owner alone, by PATCH or PUT, and told once', async () => {
-    const { alice, bob, admin, visitor } = world
+  test('is changed by its owner, by PATCH or PUT, and told once', async () => {
+    const { alice, bob, visitor } = world
     const path = `/user/${alice.id}/`
     expect((await visitor.patch(path, { bio: 'x' })).status).toBe(401)
     expect((await bob.patch(path, { bio: 'x' })).status).toBe(403)
-    expect((await admin.put(path, { bio: 'x' })).status).toBe(403)
     const body = {
       real_name: 'Alice Liddell',
       bio: 'Curious "and" curiouser \u2028 🐇',
@@ -54,6 +53,49 @@ describe('a profile', () => {
       messages: [{ code: 'unique' }],
     })
     expect((await nina.patch('/user/me/', { username: 'NINA' })).body.username).toBe('NINA')
+  })
+
+  test('is changed by administrators too, with address and ext_id, also of a blocked member', async () => {
+    const { admin, bob } = world
+    const silke = await world.join('silke')
+    await world.db.query(`update users set email_isvalid = true where id = $1`, [silke.id])
+    await world.told()
+    const path = `/user/${silke.id}/`
+    const same = await admin.patch(path, { email: 'SILKE@example.com' })
+    expect(same.body).toMatchObject({ email: 'SILKE@example.com', email_isvalid: true })
+    const changed = await admin.put(path, { email: 'silke@work.example', ext_id: 'crm-1', real_name: 'Silke Luz' })
+    expect(changed.body).toMatchObject({ email: 'silke@work.example', email_isvalid: false, ext_id: 'crm-1' })
+    expect(await world.told()).toMatchObject([
+      { type: 'user.updated', data: { email: 'SILKE@example.com' } },
+      { type: 'user.updated', data: { email: 'silke@work.example', ext_id: 'crm-1', real_name: 'Silke Luz' } },
+    ])
+    expect((await admin.patch(path, { email: 'silke@work.example' })).status).toBe(200)
+
+    const taken = await admin.patch(path, { email: 'Bob@example.com' })
+    expect(taken.body.errors).toMatchObject([{ field: 'email', messages: [{ code: 'unique', id: bob.id }] }])
+    expect((await admin.patch(path, { email: 'nonsense' })).status).toBe(400)
+    expect((await admin.patch('/user/4000000/', { bio: 'x' })).status).toBe(404)
+    // What is not theirs to give changes nothing, and tells nobody which addresses there are.
+    expect((await silke.patch(path, { email: 'bob@example.com', ext_id: 'crm-2' })).body).toMatchObject({
+      email: 'silke@work.example',
+      ext_id: 'crm-1',
+    })
+    expect(await world.told()).toEqual([])
+
+    await world.db.query(`update users set status = 'b' where id = $1`, [silke.id])
+    world.kith.actors.forget(silke.id)
+    expect((await silke.patch(path, { bio: 'x' })).status).toBe(403)
+    expect((await admin.patch(path, { email: null, ext_id: null })).body).toMatchObject({ email: null, ext_id: null })
+    expect(await world.toldShort()).toEqual(['user.updated silke'])
+  })
+
+  test('does not say whose a taken username is, but to administrators', async () => {
+    const { admin, bob } = world
+    const milla = await world.join('milla')
+    const message = async (who: typeof bob) =>
+      (await who.patch(`/user/${milla.id}/`, { username: 'bob' })).body.errors[0].messages[0]
+    expect(await message(milla)).toEqual({ code: 'unique', message: 'This username is taken. Choose another.' })
+    expect(await message(admin)).toMatchObject({ code: 'unique', id: bob.id })
   })
 
   test('cannot be given what is not one’s to give', async () => {
@@ -184,6 +226,46 @@ describe('finding members', () => {
       ['petra', 'oscar', 'olga', 'o_50', 'carla', 'bob'].filter((name) => name !== 'carla'),
     )
     expect((await world.bob.get('/user/?ordering=password')).status).toBe(400)
+  })
+
+  test('by `user` leaves the other names out', async () => {
+    expect(await names('/user/search/?user=olga&username=oscar&real_name=petra')).toEqual(['olga'])
+    expect(await names('/user/search/?username=olga&real_name=petra')).toEqual([])
+  })
+
+  test('by e-mail address or ext_id is for administrators, and exact', async () => {
+    const { admin, bob } = world
+    const quinn = await world.join('quinn', { email: 'Quinn@example.com', ext_id: 'crm-9' })
+    for (const list of ['/user/', '/user/search/']) {
+      for (const query of ['email=quinn@EXAMPLE.com', 'ext_id=crm-9', 'ext_id=crm-9&email=quinn@example.com'])
+        expect((await walk(admin, `${list}?${query}`)).results, list + query).toMatchObject([
+          { id: quinn.id, email: 'Quinn@example.com', email_isvalid: false, ext_id: 'crm-9' },
+        ])
+      for (const query of ['email=quinn', 'ext_id=CRM-9', 'ext_id=crm', 'email=%25'])
+        expect((await admin.get(`${list}?${query}`)).body, list + query).toMatchObject({ count: 0, results: [] })
+      for (const query of ['email=quinn@example.com', 'ext_id=crm-9']) {
+        const { status, body } = await bob.get(`${list}?${query}`)
+        expect([status, body.errors[0].code]).toEqual([403, 'permission_denied'])
+      }
+    }
+    expect((await world.visitor.get('/user/search/?email=quinn@example.com')).status).toBe(403)
+    const plan = await world.db.transaction(async (tx) => {
+      await tx.query('set local enable_seqscan = off')
+      return tx.query(`explain select from users u
+        where u.status in ('a', 'b') and lower(u.email) = lower('x') and u.ext_id = 'y'`)
+    })
+    expect(JSON.stringify(plan)).not.toContain('Seq Scan')
+  })
+
+  test('shows addresses to administrators, and everybody there is, also who hides them', async () => {
+    const { admin, bob } = world
+    const hider = await world.join('hider')
+    await hider.post(`/user/${admin.id}/hide/`)
+    const all = await walk(admin, '/user/?limit=3')
+    expect(all.results).toHaveLength(all.count)
+    expect(all.results).toContainEqual(expect.objectContaining({ id: hider.id, email: 'hider@example.com' }))
+    for (const path of ['/user/', '/user/search/?user=a', '/user/autocomplete/?search=a'])
+      expect((await bob.get(path)).text, path).not.toMatch(/email|@example/)
   })
 
   test('while typing gets little of each', async () => {

@@ -41,7 +41,7 @@ export const nothingBut = <Name extends string>(
 /** A page of a list. */
 export const page = (item: TSchema, rules: PageRules = { limit: 20, max: longestPage }): Returns<PageRows> => ({
   status: 200,
-  schema: pageSchema(item),
+  schema: pageSchema(item, rules),
   page: rules,
 })
 

@@ -7,8 +7,8 @@ export const longestPage = 100
 /** A page ends early, before its texts weigh more bytes than this together; `next` goes on behind it. */
 export const heaviestPage = 1_000_000
 
-/** How long pages of a list are. */
-export type PageRules = { limit: number; max: number }
+/** How long pages of a list are, and whether they say how long the list is: false where nobody keeps its length. */
+export type PageRules = { limit: number; max: number; counted?: false }
 
 /** Where in a list a page begins: at an offset, or right after (before) a key that a cursor carries. */
 export type PageRequest = { limit: number; offset: number; seek?: { direction: 'after' | 'before'; key: Key } }
@@ -21,7 +21,7 @@ export type Key = (string | number)[]
  * on the page, and were too heavy for it; only lists whose rows are weighed have it.
  */
 export type PageRows = {
-  count: number
+  count: number | null
   rows: string
   first: Key | null
   last: Key | null
@@ -38,10 +38,10 @@ export const pageInputs = (rules: PageRules) => ({
 })
 
 /** The documented envelope of a page. */
-export const pageSchema = (item: TSchema) =>
+export const pageSchema = (item: TSchema, { counted }: PageRules) =>
   Type.Object(
     {
-      count: Type.Integer(),
+      ...(counted === false ? {} : { count: Type.Integer() }),
       next: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
       previous: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
       results: Type.Array(item),
@@ -100,7 +100,8 @@ export function writePage(address: string, query: Record<string, unknown>, page:
   // The first page is where one begins, unless that might end before it comes to this one.
   const seek = before > 0 || rows.early !== undefined
   const previous = begins === 0 ? 'null' : link(before, seek && rows.first ? encode('before', rows.first) : '')
-  return `{"count":${rows.count},"next":${next},"previous":${previous},"results":[${rows.rows}]}`
+  const count = rows.count === null ? '' : `"count":${rows.count},`
+  return `{${count}"next":${next},"previous":${previous},"results":[${rows.rows}]}`
 }
 
 /** A page of a list that is small and at hand. */

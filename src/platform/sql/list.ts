@@ -43,8 +43,8 @@ export type List = {
   render: string
   /** SQL of the bytes that a row `p` weighs, where rows can be long: a page ends before it is too heavy. */
   weight?: string
-  /** SQL of the total number, from kept counters; must obey what `from` obeys. */
-  count: string
+  /** SQL of the total number, from kept counters; must obey what `from` obeys. None where nobody keeps it. */
+  count?: string
   /** CTEs that the rest may use. */
   with?: string
 }
@@ -170,7 +170,10 @@ export function list<
 >(declaration: Declaration<T, E, G, V>): PagedList<T, G, V> {
   const { name, takes, longest = longestPage, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  const known = new LRUCache<string, { keys: ListKey[]; weighed: boolean; walks: Map<Walk, Compiled> }>({
+  const known = new LRUCache<
+    string,
+    { keys: ListKey[]; weighed: boolean; counted: boolean; walks: Map<Walk, Compiled> }
+  >({
     max: maxKept,
   })
 
@@ -182,6 +185,7 @@ export function list<
     const made = {
       keys: list.keys,
       weighed: list.weight !== undefined,
+      counted: list.count !== undefined,
       walks: new Map(walks.map((walk) => [walk, textOf(list, walk)])),
     }
     known.set(key, made)
@@ -221,7 +225,7 @@ export function list<
 )${light}, page as (
   select p.n, json_build_array(${key})::text as key, ${list.render} as row from ${light ? 'light p' : 'p'} ${list.joins}
 )
-select (${list.count})::int as count, ${light ? '(select count(*) from p)' : 'count(*)'}::int as n,
+select (${list.count ?? 'null'})::int as count, ${light ? '(select count(*) from p)' : 'count(*)'}::int as n,
   count(*) filter (where n <= ${limit})::int as shown,
   string_agg(row::text, ',' order by n${backwards ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
   max(key) filter (where n = 1) as nearest, ${farthest}${extra.join('')}
@@ -253,7 +257,7 @@ from page`
       if (!row) throw new Error('A page is always one row')
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
       return {
-        count: row.count ?? 0,
+        count: parts.counted ? (row.count ?? 0) : null,
         rows: row.rows ?? '',
         first: backwards ? farthest : nearest,
         last: backwards ? nearest : farthest,
