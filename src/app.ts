@@ -8,6 +8,7 @@ import type { Ctx, Kith } from './context.ts'
 import { categoryFeeds, contributions } from './contributions/endpoints.ts'
 import * as eventlog from './eventlog/endpoints.ts'
 import { healthPage } from './health.ts'
+import * as menus from './menus/endpoints.ts'
 import { unauthorized } from './platform/errors.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { mount } from './platform/http/mount.ts'
@@ -26,6 +27,7 @@ export const slices: Record<string, Endpoint<Ctx>[]> = {
   Community: Object.values(community),
   Categories: [...Object.values(categories), ...categoryFeeds],
   ...contributions,
+  Menus: Object.values(menus),
   Events: Object.values(eventlog),
   Webhooks: Object.values(webhooks),
 }
