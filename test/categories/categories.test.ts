@@ -421,6 +421,22 @@ describe('the lists', () => {
     expect(names(await alice.get(third.body.previous))).toEqual(['apple', 'banana'])
   })
 
+  test('are one page where nothing else is asked for, however many there are', async () => {
+    await world.db.query(
+      `insert into category (name, slug, lastmod_datetime, created_at)
+       select 'Topic ' || n, 'topic-' || n, now(), now() from generate_series(1, 9999) n`,
+    )
+    await add({ name: 'The last', order: 1 })
+    const { body, text } = await alice.get('/category/')
+    expect([body.count, body.results.length, body.next, body.previous]).toEqual([10_000, 10_000, null, null])
+    expect(new Set(body.results.map(({ id }: Flags) => id)).size).toBe(10_000)
+    expect(body.results.at(-1)).toMatchObject({ name: 'The last', followed: false })
+    expect(text.length).toBeLessThan(10_000_000)
+    const rest = await alice.get('/category/?limit=7&offset=9990')
+    expect([rest.body.results.length, new URL(rest.body.next).searchParams.get('limit')]).toEqual([7, '7'])
+    expect((await alice.get(rest.body.next)).body).toMatchObject({ next: null, results: [{}, {}, { name: 'The last' }] })
+  })
+
   test('page through long names, too', async () => {
     for (const name of ['🦆'.repeat(49), `${'🦆'.repeat(49)}b`, '"'.repeat(100)]) await add(name)
     expect((await walk(alice, '/category/?limit=1')).results).toHaveLength(3)
@@ -459,9 +475,15 @@ describe('the lists', () => {
     expect(await publishable(alice)).toEqual(['Talk'])
     expect(await publishable(admin)).toEqual(['Announcements', 'Talk'])
     expect(names(await alice.get('/category/'))).toEqual(['Announcements', 'Talk'])
+    const closed = async (who: Person) => names(await who.get('/category/?can_create_content=false'))
+    expect(await closed(alice)).toEqual(['Announcements'])
+    expect(await closed(admin)).toEqual([])
+    expect(await closed(world.visitor)).toEqual(['Announcements'])
     await world.set({ post_with_categories_only_staff_enabled: true })
-    expect(await publishable(alice)).toEqual([])
-    expect(await publishable(admin)).toEqual(['Announcements', 'Talk'])
+    expect([await publishable(alice), await closed(alice)]).toEqual([[], ['Announcements', 'Talk']])
+    expect([await publishable(admin), await closed(admin)]).toEqual([['Announcements', 'Talk'], []])
+    await add({ name: 'Asleep', active: false })
+    expect(await closed(admin)).toEqual(['Asleep'])
     await world.set({ post_with_categories_only_staff_enabled: false })
   })
 
