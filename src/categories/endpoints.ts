@@ -9,7 +9,7 @@ import { changeCategory } from './change.ts'
 import { createCategory } from './create.ts'
 import { deleteCategory } from './delete.ts'
 import { toggleFollow } from './follow.ts'
-import { categoryId, partOfCategory, refuseLater, wholeCategory } from './inputs.ts'
+import { categoryId, deletedFlag, partOfCategory, refuseLater, wholeCategory } from './inputs.ts'
 import {
   isFollowed,
   listAll,
@@ -42,7 +42,9 @@ const allFilters = {
  * that is asked for by its length is of that length.
  */
 const allOnOnePage = { limit: mostCategories, max: mostCategories }
-const refusesColumns = { 400: 'The slug is taken, or a parent is not there or lies in the category itself.' }
+const refusesColumns = {
+  400: 'The name or the slug is taken, or a parent is not there or lies in the category itself.',
+}
 const there = { 404: 'No category has this id.' }
 
 export const listCategories = endpoint('GET /api/v2/category/', {
@@ -111,7 +113,7 @@ export const putCategory = endpoint('PUT /api/v2/category/{id}/', {
   summary: 'Update a Specific Category',
   description: 'As PATCH, with a name: fields that are not sent stay as they are.',
   who: admin,
-  takes: { id: categoryId, ...wholeCategory },
+  takes: { id: categoryId, ...wholeCategory, ...deletedFlag },
   returns: one(Category),
   refuses: { ...refusesColumns, ...there },
   act(ctx, { id, ...sent }, body) {
@@ -124,9 +126,9 @@ export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
   summary: 'Patch a Specific Category',
   description:
     'Changes the fields that are sent. Emits `category.updated` when something really changes. Everybody follows ' +
-    'one that becomes forced.',
+    'one that becomes forced. One that is deleted can be restored by `deleted: false`, and changed in no other way.',
   who: admin,
-  takes: { id: categoryId, ...partOfCategory },
+  takes: { id: categoryId, ...partOfCategory, ...deletedFlag },
   returns: one(Category),
   refuses: { ...refusesColumns, ...there },
   act(ctx, { id, ...sent }, body) {
