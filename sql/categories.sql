@@ -5,7 +5,7 @@
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select category.id, category.position as k0, left(lower(category.name), 60) as k1, category.id as k2 from category where not category.deleted and category.active
-      order by category.position asc, left(lower(category.name), 60) asc, category.id asc limit 101) few limit $1::bigint + 1
+      order by category.position asc, left(lower(category.name), 60) asc, category.id asc limit 10001) few limit $1::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
@@ -43,14 +43,14 @@ select followers as category_audience, (select count(*)::int from relation r
 
 -- before a change
 -- $1 id
-select auto_follow, active from category where id = $1::bigint;
+select name, slug, auto_follow, active, deleted from category where id = $1::bigint;
 
 -- change
 -- $1 now, $2 changes, $3 id, $4 actor
 with  changed as (
-      update category set (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors) = row(n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors), lastmod_datetime = $1::timestamptz
+      update category set (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, deleted) = row(n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors, n.deleted), lastmod_datetime = $1::timestamptz
       from (select (json_populate_record(before, $2::json)).* from category before where id = $3::bigint) n
-      where category.id = $3::bigint and (n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors) is distinct from (category.name, category.slug, category.name_synonyms, category.slogan, category.html_info, category.seo_title, category.seo_description, category.auto_follow, category.content_only_staff, category.active, category.position, category.emotional_image_position, category.stream_order_by, category.parents, category.ancestors)
+      where category.id = $3::bigint and (n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors, n.deleted) is distinct from (category.name, category.slug, category.name_synonyms, category.slogan, category.html_info, category.seo_title, category.seo_description, category.auto_follow, category.content_only_staff, category.active, category.position, category.emotional_image_position, category.stream_order_by, category.parents, category.ancestors, category.deleted)
       returning category.*
     ),  emitted as (
       insert into event (id, type, created, body, txid, audience)
@@ -248,7 +248,7 @@ select concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when
     where category.id = $2::bigint and (not category.deleted or $3::boolean);
 
 -- tree
-select id, lower(slug) as slug, parents, ancestors from category where not deleted order by id;
+select id, name, lower(slug) as slug, parents, ancestors from category where not deleted order by id;
 
 -- what has drifted
 -- $1 most

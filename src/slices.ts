@@ -7,6 +7,7 @@ import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { marks } from './marks/slice.ts'
+import { menus } from './menus/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { users } from './users/slice.ts'
@@ -25,6 +26,7 @@ export const slices: readonly Slice[] = [
   categories,
   marks,
   contributions,
+  menus,
   eventlog,
   webhooks,
 ]

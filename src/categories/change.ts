@@ -1,21 +1,33 @@
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { byFlagsAndForced, everybodySql, slugTaken } from './create.ts'
+import { byFlagsAndForced, everybodySql } from './create.ts'
+import { deleteInTurn } from './delete.ts'
 import { categoryUpdated } from './events.ts'
-import { columnNames, readColumns, type Sent } from './inputs.ts'
+import { type Change, type Columns, columnNames, generatedSlug, readColumns, slugOf } from './inputs.ts'
 import { renderOne } from './lists.ts'
-import { above, checkParents, inTurn, noCategory, readTree, settleAncestors } from './tree.ts'
+import {
+  above,
+  checkName,
+  checkParents,
+  checkSlug,
+  freeSlug,
+  inTurn,
+  noCategory,
+  readTree,
+  settleAncestors,
+} from './tree.ts'
 import { CategoryAct } from './views.ts'
 
 const before = statement({
   name: 'categories: before a change',
   takes: { id: 'bigint' },
-  gives: { auto_follow: 'text', active: 'boolean' },
-  sql: ($) => `select auto_follow, active from category where id = ${$.id}`,
+  gives: { name: 'text', slug: 'text', auto_follow: 'text', active: 'boolean', deleted: 'boolean' },
+  sql: ($) => `select name, slug, auto_follow, active, deleted from category where id = ${$.id}`,
 })
 
 const changing = statement({
@@ -27,10 +39,10 @@ const changing = statement({
     const of = (row: string) => columnNames.map((name) => `${row}.${name}`).join(', ')
     const unfollowed = `not exists (select from category_follower f where f.category_id = ${$.id} and f.member_id = u.id)`
     return `with ${forced ? `${everybodySql(unfollowed)},` : ''} changed as (
-      update category set (${columnNames.join(', ')}) = row(${of('n')}), lastmod_datetime = ${$.now}
+      update category set (${columnNames.join(', ')}, deleted) = row(${of('n')}, n.deleted), lastmod_datetime = ${$.now}
         ${forced ? ', followers = category.followers + (select count(*) from counted)' : ''}
       from (select (json_populate_record(before, ${$.changes})).* from category before where id = ${$.id}) n
-      where category.id = ${$.id} and (${of('n')}) is distinct from (${of('category')})
+      where category.id = ${$.id} and (${of('n')}, n.deleted) is distinct from (${of('category')}, category.deleted)
       returning category.*
     ), ${
       forced
@@ -58,29 +70,41 @@ const changing = statement({
 
 /**
  * Changes the columns of a category that are sent; a change that changes nothing emits nothing. Everybody follows one
- * that becomes forced; the event of this change is the only one then.
+ * that becomes forced; the event of this change is the only one then. It is deleted last, with an event of its own; one
+ * that is restored is as it was, but that it lies in no other and that nobody follows it unless it is forced.
  */
-export async function changeCategory(ctx: MemberCtx, id: number, sent: Sent): Promise<Json> {
+export async function changeCategory(ctx: MemberCtx, id: number, { deleted, ...sent }: Change): Promise<Json> {
   const columns = await readColumns(ctx, sent)
   return inTurn(ctx.db, async (tx) => {
-    const tree = await readTree(tx)
-    const place = tree.get(id)
-    if (!place) throw noCategory()
-    const { slug, parents } = columns
-    const taken = [...tree].some(([other, each]) => other !== id && each.slug === slug?.toLowerCase())
-    if (slug && taken) throw slugTaken()
-    if (parents) {
-      checkParents(tree, id, parents)
-      place.parents = parents
-      columns.ancestors = above(tree, parents)
-    }
-    const inForce = (each: { auto_follow?: string; active?: boolean } = {}) =>
-      each.auto_follow === 'forced' && each.active === true
     const old = await before.row(tx, { id })
-    const forced = inForce({ ...old, ...columns }) && !inForce(old)
-    const values = { id, changes: JSON.stringify(columns), actor: ctx.actor.id, now: ctx.now }
-    await changing.rows(tx, values, { flags: flagsFor(ctx.community, true), forced })
-    if (parents) await settleAncestors(tx, tree)
+    // Of one that is deleted nothing else can be changed.
+    if (!old || (old.deleted && deleted !== false && (!deleted || Object.keys(columns).length))) throw noCategory()
+    if (!(old.deleted && deleted)) await write(tx, ctx, id, old, columns)
+    if (deleted && !old.deleted) await deleteInTurn(tx, ctx, id)
     return renderOne(tx, id, ctx.actor)
   })
+}
+
+type Before = { name: string; slug: string; auto_follow: string; active: boolean; deleted: boolean }
+
+async function write(tx: Db, ctx: MemberCtx, id: number, old: Before, columns: Partial<Columns>): Promise<void> {
+  const tree = await readTree(tx)
+  const place = tree.get(id) ?? { name: old.name, slug: old.slug.toLowerCase(), parents: [], ancestors: [] }
+  tree.set(id, place)
+  const { name = old.name, parents } = columns
+  if (columns.slug === generatedSlug) columns.slug = freeSlug(tree, id, slugOf(name))
+  // What it has already is only new to the others when it is restored.
+  if (name !== old.name || old.deleted) checkName(tree, id, name)
+  checkSlug(tree, id, columns.slug ?? old.slug)
+  if (parents) {
+    checkParents(tree, id, parents)
+    place.parents = parents
+    columns.ancestors = above(tree, parents)
+  }
+  const inForce = (each: Partial<Before>) => each.auto_follow === 'forced' && each.active === true && !each.deleted
+  const forced = inForce({ ...old, ...columns, deleted: false }) && !inForce(old)
+  const changes = JSON.stringify({ ...columns, deleted: false })
+  const values = { id, changes, actor: ctx.actor.id, now: ctx.now }
+  await changing.rows(tx, values, { flags: flagsFor(ctx.community, true), forced })
+  if (parents) await settleAncestors(tx, tree)
 }

@@ -1,14 +1,13 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { badField } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { categoryCreated } from './events.ts'
-import { columnNames, defaults, readColumns, type Sent, slugOf } from './inputs.ts'
+import { columnNames, defaults, generatedSlug, readColumns, type Sent, slugOf } from './inputs.ts'
 import { renderOne } from './lists.ts'
-import { above, checkParents, freeSlug, inTurn, readTree } from './tree.ts'
+import { above, checkName, checkParents, checkSlug, freeSlug, inTurn, readTree } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
 /** Whether everybody follows the category from this act on, under every combination of flags: the variants of an act. */
@@ -58,18 +57,18 @@ const creating = statement({
 /** Makes a category. One that is forced is followed by everybody from the start. */
 export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json> {
   const columns = await readColumns(ctx, sent)
-  const { name = '', slug, parents = defaults.parents } = columns
+  const { name = '', parents = defaults.parents } = columns
+  const given = columns.slug === generatedSlug ? undefined : columns.slug
   return inTurn(ctx.db, async (tx) => {
     const tree = await readTree(tx)
+    checkName(tree, null, name)
     checkParents(tree, null, parents)
-    const free = freeSlug(tree, (slug ?? slugOf(name)).toLowerCase())
-    if (slug && free !== slug.toLowerCase()) throw slugTaken()
-    const made = { ...defaults, ...columns, slug: slug ?? free, ancestors: above(tree, parents) }
+    if (given) checkSlug(tree, null, given)
+    const slug = given ?? freeSlug(tree, null, slugOf(name))
+    const made = { ...defaults, ...columns, slug, ancestors: above(tree, parents) }
     const forced = made.auto_follow === 'forced' && made.active
     const values = { category: JSON.stringify(made), actor: ctx.actor.id, now: ctx.now }
     const row = await creating.row(tx, values, { flags: flagsFor(ctx.community, true), forced })
     return renderOne(tx, (row as { id: number }).id, ctx.actor)
   })
 }
-
-export const slugTaken = () => badField('slug', 'unique', 'There is a category with this slug already.')

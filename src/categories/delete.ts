@@ -1,5 +1,6 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -34,15 +35,19 @@ const deleting = statement({
     ])}`,
 })
 
+/** Deletes a category that is there, in its turn. */
+export async function deleteInTurn(tx: Db, { actor, now, community }: MemberCtx, id: number): Promise<void> {
+  await deleting.rows(tx, { id, actor: actor.id, now }, { flags: flagsFor(community, true) })
+  await settleAncestors(tx, await readTree(tx))
+}
+
 /**
  * Deletes a category. It leaves every list, nobody follows it any more, and nothing lies in it; what refers to it
  * still may. Emits one event, with the category as it was.
  */
 export async function deleteCategory(ctx: MemberCtx, id: number): Promise<void> {
-  const { actor, now } = ctx
   await inTurn(ctx.db, async (tx) => {
     if (!(await readTree(tx)).has(id)) throw noCategory()
-    await deleting.rows(tx, { id, actor: actor.id, now }, { flags: flagsFor(ctx.community, true) })
-    await settleAncestors(tx, await readTree(tx))
+    await deleteInTurn(tx, ctx, id)
   })
 }

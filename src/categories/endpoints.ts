@@ -9,7 +9,7 @@ import { changeCategory } from './change.ts'
 import { createCategory } from './create.ts'
 import { deleteCategory } from './delete.ts'
 import { toggleFollow } from './follow.ts'
-import { categoryId, partOfCategory, refuseLater, wholeCategory } from './inputs.ts'
+import { categoryId, deletedFlag, partOfCategory, refuseLater, wholeCategory } from './inputs.ts'
 import {
   isFollowed,
   listAll,
@@ -17,6 +17,7 @@ import {
   listFollowed,
   listFollowers,
   listPopular,
+  mostCategories,
   readAudience,
   renderFollowedBy,
   renderOne,
@@ -36,15 +37,24 @@ const allFilters = {
     Type.Boolean({ description: 'Only those in which the one who calls may publish.' }),
   ),
 }
-const refusesColumns = { 400: 'The slug is taken, or a parent is not there or lies in the category itself.' }
+/**
+ * Clients read the whole list at once: they take `next` for one more page and ask for the first again, for ever. A page
+ * that is asked for by its length is of that length.
+ */
+const allOnOnePage = { limit: mostCategories, max: mostCategories }
+const refusesColumns = {
+  400: 'The name or the slug is taken, or a parent is not there or lies in the category itself.',
+}
 const there = { 404: 'No category has this id.' }
 
 export const listCategories = endpoint('GET /api/v2/category/', {
   summary: 'Get All Categories',
-  description: 'By `order`, then by name. Others than staff see active categories.',
+  description: 'All on one page, by `order`, then by name. Others than staff see active categories.',
   who: visitor,
   takes: allFilters,
-  returns: page(Category.schema),
+  // Thousands of categories are rendered for each who asks.
+  heavy: true,
+  returns: page(Category.schema, allOnOnePage),
   act: (ctx, { page, ...filters }) => listAll(ctx, filters, page),
 })
 
@@ -103,7 +113,7 @@ export const putCategory = endpoint('PUT /api/v2/category/{id}/', {
   summary: 'Update a Specific Category',
   description: 'As PATCH, with a name: fields that are not sent stay as they are.',
   who: admin,
-  takes: { id: categoryId, ...wholeCategory },
+  takes: { id: categoryId, ...wholeCategory, ...deletedFlag },
   returns: one(Category),
   refuses: { ...refusesColumns, ...there },
   act(ctx, { id, ...sent }, body) {
@@ -116,9 +126,9 @@ export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
   summary: 'Patch a Specific Category',
   description:
     'Changes the fields that are sent. Emits `category.updated` when something really changes. Everybody follows ' +
-    'one that becomes forced.',
+    'one that becomes forced. One that is deleted can be restored by `deleted: false`, and changed in no other way.',
   who: admin,
-  takes: { id: categoryId, ...partOfCategory },
+  takes: { id: categoryId, ...partOfCategory, ...deletedFlag },
   returns: one(Category),
   refuses: { ...refusesColumns, ...there },
   act(ctx, { id, ...sent }, body) {

@@ -18,7 +18,10 @@ const whole = (description: string) => Type.Integer({ minimum: -most, maximum: m
 const words = (maxLength: number, description: string) =>
   Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { description, maxLength }))
 
-const name = Type.String({ minLength: 1, maxLength: 100 })
+const name = Type.String({ minLength: 1, maxLength: 100, description: 'Unique whatever its case.' })
+
+/** Sent as the slug: make one of the name. */
+export const generatedSlug = '_GENERATE_'
 
 const options = {
   slug: Type.Optional(
@@ -26,7 +29,9 @@ const options = {
       maxLength: 255,
       pattern: '^[A-Za-z0-9_-]*$',
       sentence: 'Use letters without accents, digits, - and _ only.',
-      description: 'Unique whatever its case. Made from the name unless given; it stays when the name changes.',
+      description:
+        'Unique whatever its case. Made of the name unless given, and where it is `_GENERATE_`; else it stays when ' +
+        'the name changes.',
     }),
   ),
   name_synonyms: words(1_000, 'Other names it is found by.'),
@@ -50,8 +55,16 @@ const options = {
 export const wholeCategory = { name, ...options }
 export const partOfCategory = { name: Type.Optional(name), ...options }
 
-/** What a client sends to change a category. */
+/** A category that is there can be deleted and restored by a change of it. */
+export const deletedFlag = {
+  deleted: Type.Optional(
+    Type.Boolean({ description: 'true: delete it, as DELETE does. false: restore it, without those who followed it.' }),
+  ),
+}
+
+/** What a client sends to make a category, or to change one. */
 export type Sent = Static<TObject<typeof partOfCategory>>
+export type Change = Sent & { deleted?: boolean }
 
 /** The columns of a category that administrators set. */
 export type Columns = {

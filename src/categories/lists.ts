@@ -63,26 +63,37 @@ const categoriesFrom = (from: string, viewer: string) => ({
   count: `select count(*)::int ${from}`,
 })
 
-/** For whom a category is open to publish in it; `nobody` lists none. */
+/** The longest page of all categories. There are hundreds at most where people choose among them. */
+export const mostCategories = 10_000
+
+/** Who publishes: members in what is open to all, staff in anything, and some nowhere. */
 const openings = { all: 'not category.content_only_staff', staff: 'true', nobody: 'false' }
 type Opening = keyof typeof openings
+/** The filter can_create_content: `not all` are those in which one who publishes in `all` cannot. */
+type OpenTo = Opening | `not ${Opening}`
+const openTos = (Object.keys(openings) as Opening[]).flatMap((may): OpenTo[] => [may, `not ${may}`])
+
+const openSql = (openTo: OpenTo) => {
+  const may = openTo.replace('not ', '') as Opening
+  const sql = `category.active and ${openings[may]}`
+  return openTo === may ? sql : `not (${sql})`
+}
 
 const all = list({
   name: 'categories: all',
   takes: { viewer: 'bigint?', pattern: 'text?', exact: 'text?' },
+  longest: mostCategories,
   variants: () =>
     activities.flatMap((active) =>
       either.flatMap((deleted) =>
-        ([null, ...Object.keys(openings)] as (Opening | null)[]).flatMap((openTo) =>
-          either.map((searched) => ({ active, deleted, openTo, searched })),
-        ),
+        [null, ...openTos].flatMap((openTo) => either.map((searched) => ({ active, deleted, openTo, searched }))),
       ),
     ),
   sql($, { active, deleted, openTo, searched }) {
     const where = [
       deleted ? 'category.deleted' : 'not category.deleted',
       ...activeSql(active),
-      ...(openTo ? ['category.active', openings[openTo]] : []),
+      ...(openTo ? [openSql(openTo)] : []),
       ...(searched ? [searchedSql($.pattern)] : []),
     ]
     const exactly: ListKey = { sql: `lower(category.name) <> ${$.exact}`, descending: false, type: 'boolean' }
@@ -99,12 +110,13 @@ export function listAll(ctx: Ctx, filters: Filters, page: PageRequest): Promise<
   const { search, active = null, deleted = false } = filters
   const staff = isStaff(actor)
   const publishes = !actor || permissionsOf(actor, community).create_post_with_category
-  const opening: Opening = !publishes ? 'nobody' : staff ? 'staff' : 'all'
+  const may: Opening = !publishes ? 'nobody' : staff ? 'staff' : 'all'
+  const open = filters.can_create_content
   const exact = search ? search.toLowerCase() : null
   return all.page(ctx.db, { viewer: actor?.id ?? null, pattern: patternOf(search), exact }, page, {
     active: staff ? active : true,
     deleted: staff && deleted,
-    openTo: filters.can_create_content ? opening : null,
+    openTo: open === undefined ? null : open ? may : `not ${may}`,
     searched: Boolean(search),
   })
 }

@@ -1,9 +1,10 @@
 import type { Database, Db } from '../platform/db/database.ts'
 import { badField, notFound } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { takeApart } from '../platform/text.ts'
 
-/** How categories lie in each other, and which slugs are taken. */
-export type Tree = Map<number, { slug: string; parents: number[]; ancestors: number[] }>
+/** How categories lie in each other, and which names and slugs are taken. */
+export type Tree = Map<number, { name: string; slug: string; parents: number[]; ancestors: number[] }>
 
 export const noCategory = () => notFound('No category has this id.')
 
@@ -22,8 +23,8 @@ export const inTurn = <T>(db: Database, work: (tx: Db) => Promise<T>): Promise<T
 const reading = statement({
   name: 'categories: tree',
   takes: {},
-  gives: { id: 'bigint', slug: 'text', parents: 'bigint[]', ancestors: 'bigint[]' },
-  sql: () => 'select id, lower(slug) as slug, parents, ancestors from category where not deleted order by id',
+  gives: { id: 'bigint', name: 'text', slug: 'text', parents: 'bigint[]', ancestors: 'bigint[]' },
+  sql: () => 'select id, name, lower(slug) as slug, parents, ancestors from category where not deleted order by id',
 })
 
 /** All categories that are not deleted. There are hundreds at most. */
@@ -66,9 +67,30 @@ export async function settleAncestors(tx: Db, tree: Tree): Promise<void> {
   await settling.rows(tx, { changed: JSON.stringify(changed) })
 }
 
-/** The slug, or the first of it with a number behind that nobody has. */
-export function freeSlug(tree: Tree, slug: string): string {
-  const taken = new Set([...tree.values()].map((each) => each.slug))
+const others = (tree: Tree, id: number | null) => [...tree].flatMap(([other, each]) => (other === id ? [] : each))
+
+/** Names that people take for one: in whatever case and normal form. */
+const spoken = (name: string) => takeApart(name).toLowerCase()
+
+/**
+ * Refuses a name that another category has. No constraint says so, because there may be two of a name since before there
+ * was this rule; it holds because these acts come one after the other.
+ */
+export function checkName(tree: Tree, id: number | null, name: string): void {
+  const wanted = spoken(name)
+  if (others(tree, id).some((each) => spoken(each.name) === wanted))
+    throw badField('name', 'unique', 'There is a category with this name already.')
+}
+
+/** Refuses a slug that another category has. */
+export function checkSlug(tree: Tree, id: number | null, slug: string): void {
+  if (others(tree, id).some((each) => each.slug === slug.toLowerCase()))
+    throw badField('slug', 'unique', 'There is a category with this slug already.')
+}
+
+/** The slug, or the first of it with a number behind that no other category has. */
+export function freeSlug(tree: Tree, id: number | null, slug: string): string {
+  const taken = new Set(others(tree, id).map((each) => each.slug))
   let free = slug
   for (let n = 2; taken.has(free); n++) free = `${slug}-${n}`
   return free

@@ -77,7 +77,8 @@ export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> 
   }
   if (sent.title !== undefined && !sent.title.trim()) throw badField('title', 'blank', 'This may not be blank.')
   const written = await cleanHtml(ctx, 'text', sent.text ?? '')
-  if (!written.text.trim() && !written.html.includes('<img'))
+  // What has a title can do without.
+  if (sent.title === undefined && !written.text.trim() && !written.html.includes('<img'))
     throw badField('text', 'required', 'Write something: the text is empty.')
   if (sent.location && !options['addons.post_geolocation_enabled'])
     throw badField('location', 'disabled', 'Places are off in this community: leave the location out.')

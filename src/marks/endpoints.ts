@@ -1,7 +1,7 @@
 import Type, { type TInteger } from 'typebox'
 import { activeMember, member, moderator, visitor } from '../auth/audience.ts'
 import { type Ctx, endpoint } from '../context.ts'
-import { data, type Endpoint, type Gate, nothing, one, page } from '../platform/http/endpoint.ts'
+import { data, type Endpoint, type Gate, nothing, page, rendered } from '../platform/http/endpoint.ts'
 import { findMarks } from './find.ts'
 import { flag, showFlag } from './flag.ts'
 import { toggleHidden } from './hide.ts'
@@ -38,7 +38,10 @@ const switching = ({ target, path, id, onlyIf }: At, what: Toggle, summary: stri
     onlyIf,
     takes: { id },
     returns: nothing,
-    refuses: { 400: 'It is your own.', 403: 'One of you has hidden the other.' },
+    refuses: {
+      400: what === 'follow' ? 'It is your own, or deleted.' : 'It is deleted.',
+      403: 'One of you has hidden the other.',
+    },
     act: (ctx, { id }) => toggle(ctx, target, id, what),
   })
 
@@ -125,9 +128,13 @@ export const flagEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<
     summary: `Get your flag of a ${target.name}`,
     who: member,
     onlyIf,
+    description: 'An empty object if you have not flagged it.',
     takes: { id },
-    returns: one(Flag),
-    act: (ctx, { id }) => showFlag(ctx, target, id),
+    returns: rendered(Type.Union([Flag.schema, Type.Object({}, { additionalProperties: false })])),
+    async act(ctx, { id }) {
+      await find(ctx, id)
+      return showFlag(ctx, target, id)
+    },
   }),
 ]
 

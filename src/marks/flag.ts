@@ -1,6 +1,6 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { notFound, refused } from '../platform/errors.ts'
+import { refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -44,10 +44,9 @@ const ownFlag = statement({
     where m.target_id = ${$.id} and m.member_id = ${$.member} and m.kind = ${$.kind} and m.flag_type is not null`,
 })
 
-/** One's own flag of a target. */
+/** One's own flag of a target. Without one there is nothing in it: to clients any flag_type at all, even null, is a flag. */
 export async function showFlag(ctx: MemberCtx, target: Target, id: number): Promise<Json> {
   const values = { id, member: ctx.actor.id, kind: target.id }
   const row = await ownFlag.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
-  if (!row) throw notFound(`You have not flagged this ${target.name}.`)
-  return row
+  return row ?? { json: '{}' }
 }

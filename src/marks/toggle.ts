@@ -49,12 +49,12 @@ const toggling = statement({
 
 /**
  * Follows a target, or suspends the notifications of it, or ends that again: each call switches. The event has the
- * moment it began. Authors follow what is theirs anyway: they can switch neither.
+ * moment it began. Authors follow what is theirs anyway: they cannot switch that, but have enough of it like anybody else.
  */
 export async function toggle(ctx: MemberCtx, target: Target, id: number, what: Toggle): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     const { author, deleted, community } = await target.lock(tx, ctx, id, 'member')
-    if (author === ctx.actor.id)
+    if (what === 'follow' && author === ctx.actor.id)
       throw refused('own', `This ${target.name} is your own: you hear of what happens to it anyway.`)
     if (deleted) throw refused('deleted', `This ${target.name} is deleted.`)
     const variant = { target, flags: flagsFor(community, true), what }

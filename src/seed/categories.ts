@@ -58,12 +58,12 @@ export const makeCategories = (db: Database, created: Date): Promise<Categories>
       if (there.has(name.toLowerCase())) continue
       const parents = within.map((parent) => there.get(parent.toLowerCase()) as number)
       const ancestors = above(tree, parents)
-      const slug = freeSlug(tree, slugOf(name))
+      const slug = freeSlug(tree, null, slugOf(name))
       const made = { ...defaults, ...rest, name, slug, position, parents, ancestors }
       const row = await creating.row(tx, { category: JSON.stringify(made), created })
       const { id } = row as { id: number }
       there.set(name.toLowerCase(), id)
-      tree.set(id, { slug, parents, ancestors })
+      tree.set(id, { name, slug, parents, ancestors })
     }
     const followed = await offered.rows(tx, {})
     const placed = (name: string): Placed => {

@@ -134,8 +134,9 @@ describe('making a category', () => {
     }
     expect(await add(sent)).toMatchObject(sent)
     for (const body of [new URLSearchParams(), new FormData()]) {
-      const texts = { name: 'Form', order: '7', active: 'false', content_only_staff: '1', auto_follow: 'default' }
-      for (const [name, value] of Object.entries(texts)) body.append(name, value)
+      const { name } = body.constructor
+      const texts = { name, order: '7', active: 'false', content_only_staff: '1', auto_follow: 'default' }
+      for (const [field, value] of Object.entries(texts)) body.append(field, value)
       body.append('parents', String(above.id))
       body.append('image_original', '')
       body.append('tags', '')
@@ -146,7 +147,7 @@ describe('making a category', () => {
       })
       expect([answer.status, answer.body]).toMatchObject([
         201,
-        { name: 'Form', order: 7, active: false, content_only_staff: true, parents: [above.id] },
+        { name, order: 7, active: false, content_only_staff: true, parents: [above.id] },
       ])
     }
   })
@@ -155,6 +156,8 @@ describe('making a category', () => {
     const slugs = []
     for (const name of ['Caffè & Tè', 'caffe te', 'CAFFÈ TÈ!', '新闻', '???']) slugs.push((await add(name)).slug)
     expect(slugs).toEqual(['caffe-te', 'caffe-te-2', 'caffe-te-3', 'category', 'category-2'])
+    expect((await add({ name: 'Caffè!', slug: '_GENERATE_' })).slug).toBe('caffe')
+    expect((await add({ name: 'Caffè?', slug: '_GENERATE_' })).slug).toBe('caffe-2')
     expect((await add({ name: 'Empty', slug: '' })).slug).toBe('empty')
     expect((await add('x'.repeat(100))).slug).toBe('x'.repeat(100))
   })
@@ -183,6 +186,7 @@ describe('making a category', () => {
       [{ name: 'a\nb' }, 'name', 'Leave out line breaks and other control characters.'],
       [{ name: 'x'.repeat(101) }, 'name', 'At most 100 characters are taken.'],
       [{ name: ['a'] }, 'name', 'Send text.'],
+      [{ name: ' NEWS ' }, 'name', 'There is a category with this name already.'],
       [{ name: 'a', slug: 'NEWS' }, 'slug', 'There is a category with this slug already.'],
       [{ name: 'a', slug: 'a b' }, 'slug', 'Use letters without accents, digits, - and _ only.'],
       [{ name: 'a', slug: 'è' }, 'slug', 'Use letters without accents, digits, - and _ only.'],
@@ -221,8 +225,19 @@ describe('making a category', () => {
     expect((await admin.get('/category/')).body.count).toBe(1)
   })
 
-  test('survives a burst of the same name', async () => {
-    const answers = await Promise.all(Array.from({ length: 10 }, () => admin.post('/category/', { name: 'Same' })))
+  test('survives a burst of the same name: one of them has it', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => admin.post('/category/', { name: n % 2 ? 'Été' : 'E\u0301TE\u0301' })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(400)])
+    for (const { status, body } of answers) if (status === 400) expect(body.errors[0].messages[0].code).toBe('unique')
+    expect((await told()).length).toBe(1)
+  })
+
+  test('survives a burst of names that make the same slug', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => admin.post('/category/', { name: `Same${'!'.repeat(n)}` })),
+    )
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(201))
     expect(new Set(answers.map(({ body }) => body.slug)).size).toBe(10)
     expect(await findCategoryDrift(world.db)).toEqual([])
@@ -273,7 +288,27 @@ describe('changing a category', () => {
     ])
     await admin.delete(path(gone))
     expect((await admin.patch(path(news), { slug: 'gone' })).body.slug).toBe('gone')
-    expect((await add('News')).slug).toBe('news')
+    expect((await add({ name: 'Latest', slug: 'news' })).slug).toBe('news')
+  })
+
+  test('makes a slug of the name where it is asked to, and keeps its own', async () => {
+    const [news] = [await add('News'), await add({ name: 'Other', slug: 'fresh' })]
+    const patch = async (sent: object) => (await admin.patch(path(news), sent)).body
+    expect(await patch({ slug: '_GENERATE_' })).toMatchObject({ name: 'News', slug: 'news' })
+    expect(await patch({ name: 'Fresh', slug: '_GENERATE_' })).toMatchObject({ name: 'Fresh', slug: 'fresh-2' })
+    expect((await admin.put(path(news), { name: 'Newer', slug: '_GENERATE_' })).body.slug).toBe('newer')
+    expect(await told()).toEqual(['category.updated Fresh admin', 'category.updated Newer admin'])
+  })
+
+  test('to a name that another has is refused, but one that two have since long ago stays', async () => {
+    const [news, sport] = [await add('News'), await add('Sport')]
+    const taken = [400, 'name', 'There is a category with this name already.']
+    expect(complaint(await admin.patch(path(sport), { name: 'news' }))).toEqual(taken)
+    expect(complaint(await admin.put(path(sport), { name: 'NEWS' }))).toEqual(taken)
+    await world.db.query(`update category set name = 'News' where id = $1`, [sport.id])
+    expect((await admin.patch(path(sport), { name: 'News', order: 2 })).body).toMatchObject({ name: 'News', order: 2 })
+    expect((await admin.patch(path(news), { name: 'NEWS' })).status).toBe(400)
+    expect(await told()).toEqual(['category.updated News admin'])
   })
 
   test('of what is not there is a 404', async () => {
@@ -393,6 +428,57 @@ describe('deleting a category', () => {
     expect(await findCategoryDrift(world.db)).toEqual([])
   })
 
+  test('and restoring it are changes, too', async () => {
+    const [above, news] = [await add('Above'), await add('News')]
+    await admin.patch(path(news), { parents: [above.id] })
+    await alice.post(path(news, 'follow/'))
+    await world.told()
+    const patch = (sent: object) => admin.patch(path(news), sent)
+    const { body, status } = await patch({ deleted: true, slogan: 'Gone' })
+    expect([status, body]).toMatchObject([200, { id: news.id, slogan: 'Gone', parents: [], followers_counter: 0 }])
+    expect((await alice.get(path(news))).status).toBe(404)
+    expect((await patch({ deleted: true })).status).toBe(200)
+    expect((await patch({ deleted: true, slogan: 'Again' })).status).toBe(404)
+    expect((await patch({ slogan: 'Again' })).status).toBe(404)
+    expect(await told()).toEqual(['category.updated News admin', 'category.deleted News admin'])
+
+    expect((await admin.put(path(news), { name: 'Newer', deleted: 'false', parents: [above.id] })).body).toMatchObject({
+      ...{ id: news.id, name: 'Newer', slug: 'news', slogan: 'Gone', parents: [above.id], followed: false },
+    })
+    expect((await patch({ deleted: false })).status).toBe(200)
+    expect(names(await alice.get('/category/'))).toEqual(['Above', 'Newer'])
+    expect(names(await alice.get(path(above, 'children/')))).toEqual(['Newer'])
+    expect((await alice.get('/user/me/')).body.categories_counter).toBe(0)
+    expect(await told()).toEqual(['category.updated Newer admin'])
+    expect((await alice.patch(path(news), { deleted: true })).status).toBe(403)
+    expect(await findCategoryDrift(world.db)).toEqual([])
+  })
+
+  test('is not undone where another has its name or its slug by now', async () => {
+    const news = await add('News')
+    await admin.delete(path(news))
+    const [other, third] = [await add('news'), await add({ name: 'Third', slug: 'x' })]
+    await world.told()
+    const restore = (sent: object) => admin.patch(path(news), { deleted: false, ...sent })
+    expect(complaint(await restore({})).slice(0, 2)).toEqual([400, 'name'])
+    expect(complaint(await restore({ name: 'Old news' })).slice(0, 2)).toEqual([400, 'slug'])
+    expect(complaint(await restore({ name: 'Old news', slug: 'X' })).slice(0, 2)).toEqual([400, 'slug'])
+    expect(await told()).toEqual([])
+    expect((await restore({ name: 'Old news', slug: '_GENERATE_' })).body.slug).toBe('old-news')
+    for (const each of [other, third]) expect((await get(each)).id).toBe(each.id)
+    expect(await told()).toEqual(['category.updated Old news admin'])
+  })
+
+  test('that everybody followed ends that; restored, everybody follows it again', async () => {
+    const rules = await add({ name: 'Rules', auto_follow: 'forced' })
+    await admin.patch(path(rules), { deleted: true })
+    expect((await alice.get('/user/me/')).body.categories_counter).toBe(0)
+    expect((await admin.patch(path(rules), { deleted: false })).body.followed).toBe(true)
+    expect((await alice.get('/user/me/')).body.categories_counter).toBe(1)
+    expect(await told()).toEqual(['category.deleted Rules admin', 'category.updated Rules admin'])
+    expect(await findCategoryDrift(world.db)).toEqual([])
+  })
+
   test('leaves it to be seen by staff that asks', async () => {
     const [news, sport] = [await add('News'), await add('Sport')]
     await admin.delete(path(news))
@@ -409,16 +495,35 @@ describe('deleting a category', () => {
 describe('the lists', () => {
   test('go by order, then by name, page by page in both directions', async () => {
     await add({ name: 'last', order: 9 })
-    for (const name of ['banana', 'Apple', 'cherry', 'apple']) await add(name)
+    for (const name of ['banana', 'Apple', 'cherry', 'apples']) await add(name)
     await add({ name: 'first', order: -1 })
-    const order = ['first', 'Apple', 'apple', 'banana', 'cherry', 'last']
+    const order = ['first', 'Apple', 'apples', 'banana', 'cherry', 'last']
     expect(names(await alice.get('/category/'))).toEqual(order)
     const walked = await walk(alice, '/category/?limit=2')
     expect([walked.count, walked.results.map((each) => (each as Flags).name)]).toEqual([6, order])
     const second = await alice.get('/category/?limit=2&offset=2')
     const third = await alice.get(second.body.next)
     expect(names(third)).toEqual(['cherry', 'last'])
-    expect(names(await alice.get(third.body.previous))).toEqual(['apple', 'banana'])
+    expect(names(await alice.get(third.body.previous))).toEqual(['apples', 'banana'])
+  })
+
+  test('are one page where nothing else is asked for, however many there are', async () => {
+    await world.db.query(
+      `insert into category (name, slug, lastmod_datetime, created_at)
+       select 'Topic ' || n, 'topic-' || n, now(), now() from generate_series(1, 9999) n`,
+    )
+    await add({ name: 'The last', order: 1 })
+    const { body, text } = await alice.get('/category/')
+    expect([body.count, body.results.length, body.next, body.previous]).toEqual([10_000, 10_000, null, null])
+    expect(new Set(body.results.map(({ id }: Flags) => id)).size).toBe(10_000)
+    expect(body.results.at(-1)).toMatchObject({ name: 'The last', followed: false })
+    expect(text.length).toBeLessThan(10_000_000)
+    const rest = await alice.get('/category/?limit=7&offset=9990')
+    expect([rest.body.results.length, new URL(rest.body.next).searchParams.get('limit')]).toEqual([7, '7'])
+    expect((await alice.get(rest.body.next)).body).toMatchObject({
+      next: null,
+      results: [{}, {}, { name: 'The last' }],
+    })
   })
 
   test('page through long names, too', async () => {
@@ -459,9 +564,15 @@ describe('the lists', () => {
     expect(await publishable(alice)).toEqual(['Talk'])
     expect(await publishable(admin)).toEqual(['Announcements', 'Talk'])
     expect(names(await alice.get('/category/'))).toEqual(['Announcements', 'Talk'])
+    const closed = async (who: Person) => names(await who.get('/category/?can_create_content=false'))
+    expect(await closed(alice)).toEqual(['Announcements'])
+    expect(await closed(admin)).toEqual([])
+    expect(await closed(world.visitor)).toEqual(['Announcements'])
     await world.set({ post_with_categories_only_staff_enabled: true })
-    expect(await publishable(alice)).toEqual([])
-    expect(await publishable(admin)).toEqual(['Announcements', 'Talk'])
+    expect([await publishable(alice), await closed(alice)]).toEqual([[], ['Announcements', 'Talk']])
+    expect([await publishable(admin), await closed(admin)]).toEqual([['Announcements', 'Talk'], []])
+    await add({ name: 'Asleep', active: false })
+    expect(await closed(admin)).toEqual(['Asleep'])
     await world.set({ post_with_categories_only_staff_enabled: false })
   })
 

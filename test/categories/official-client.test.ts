@@ -82,6 +82,21 @@ describe('the official client', () => {
     expect(await CategoryService.checkCategoryIsFollowed(birds.id)).toEqual({ is_followed: false })
   })
 
+  test('reads all categories in one request, as its widgets do', async () => {
+    as(world.admin)
+    for (let n = 0; n < 25; n++) await CategoryService.createCategory({ name: `Topic ${n}` } as never)
+    as(alice)
+    // Widgets go on while there is a next page, and whatever its address is, the client asks for the first page.
+    let asked = 0
+    const fetchAll = async (url?: string): Promise<object[]> => {
+      expect(++asked).toBeLessThan(5)
+      const page = await CategoryService.getAllCategories({ active: true }, { url } as never)
+      return page.next ? [...page.results, ...(await fetchAll(page.next))] : page.results
+    }
+    expect((await fetchAll()).length).toBeGreaterThanOrEqual(25)
+    expect(asked).toBe(1)
+  })
+
   test('reads the feeds of a category as its widgets do', async () => {
     as(world.admin)
     const owls = await CategoryService.createCategory({ name: 'Owls' } as never)

@@ -8,8 +8,8 @@ export type Exceptions = {
   undocumented: string[]
   /** Where the documentation says less than its own text, or than safety asks. */
   audiences: Record<string, string>
-  /** Feeds by their example and the client, though the table names what is in them. */
-  feeds: Record<string, string[]>
+  /** The fields of a thing, where the table names those of what is in it. */
+  within: Record<string, string[]>
   /** Pages by their example, though the table names a single thing. */
   pages: string[]
   /** Documented inputs that wait for the slice they belong to. */
@@ -19,7 +19,7 @@ export type Exceptions = {
 }
 
 /** Those of all slices. */
-export const exceptions: Exceptions = { undocumented: [], audiences: {}, feeds: {}, pages: [], notYet: {}, open: {} }
+export const exceptions: Exceptions = { undocumented: [], audiences: {}, within: {}, pages: [], notYet: {}, open: {} }
 
 const tests = join(import.meta.dirname, '..')
 for (const file of globSync('*/contract.ts', { cwd: tests }).sort()) {
@@ -27,14 +27,14 @@ for (const file of globSync('*/contract.ts', { cwd: tests }).sort()) {
     undocumented = [],
     pages = [],
     audiences,
-    feeds,
+    within,
     notYet,
     open,
   }: Partial<Exceptions> = (await import(pathToFileURL(join(tests, file)).href)).exceptions
   exceptions.undocumented.push(...undocumented)
   exceptions.pages.push(...pages)
   Object.assign(exceptions.audiences, audiences)
-  Object.assign(exceptions.feeds, feeds)
+  Object.assign(exceptions.within, within)
   Object.assign(exceptions.notYet, notYet)
   Object.assign(exceptions.open, open)
 }

@@ -2,7 +2,7 @@ import type { Exceptions } from '../contract/exceptions.ts'
 
 export const exceptions: Partial<Exceptions> = {
   undocumented: ['POST /api/v2/discussion/{id}/restore/'],
-  feeds: {
+  within: {
     'GET /api/v2/category/{id}/feed/trending/': ['type', 'discussion', 'post', 'status', 'seen_by_id', 'has_boost'],
   },
   pages: ['status', 'post', 'discussion'].map((kind) => `GET /api/v2/${kind}/{id}/flag/`),

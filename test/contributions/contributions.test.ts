@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { slugOf } from '../../src/contributions/slug.ts'
 import { createWorld, type Person, type Told, type World, walk } from '../support/world.ts'
 
 let world: World
@@ -171,12 +172,19 @@ describe.each(kinds)('a %s', (kind) => {
     }
   })
 
-  test('cannot be followed by its author, who hears of it anyway', async () => {
+  test('cannot be followed by its author, who hears of it anyway, unless they suspend that', async () => {
     const { id } = await publish(alice, kind)
     await world.told()
     expect((await alice.post(`/${kind}/${id}/follow/`)).body.errors[0].code).toBe('own')
-    expect((await alice.post(`/${kind}/${id}/suspend/`)).body.errors[0].code).toBe('own')
     expect(await world.told()).toEqual([])
+    for (const suspended of [true, false]) {
+      expect((await alice.post(`/${kind}/${id}/suspend/`)).status).toBe(204)
+      expect((await alice.get(`/${kind}/${id}/suspended/`)).body).toEqual({ suspended })
+      expect((await alice.get(`/${kind}/${id}/`)).body).toMatchObject({ suspended, followed: false })
+      expect((await alice.get(`/${kind}/suspended/`)).body.count).toBe(suspended ? 1 : 0)
+      const type = `${kind}.${suspended ? 'suspend' : 'unsuspend'}`
+      expect(await world.told()).toMatchObject([{ type, data: { user: { id: alice.id }, [kind]: { id } } }])
+    }
   })
 
   test('is voted for, with another reaction, and no longer', async () => {
@@ -208,7 +216,9 @@ describe.each(kinds)('a %s', (kind) => {
   test('is flagged, by an object or a bare number, for moderators to see', async () => {
     const { id } = await publish(alice, kind)
     await world.told()
-    expect((await bob.get(`/${kind}/${id}/flag/status/`)).status).toBe(404)
+    const unflagged = await bob.get(`/${kind}/${id}/flag/status/`)
+    expect([unflagged.status, unflagged.body]).toEqual([200, {}])
+    expect((await bob.get(`/${kind}/9000000/flag/status/`)).status).toBe(404)
     expect((await bob.post(`/${kind}/${id}/flag/`, { flag_type: 0 })).status).toBe(204)
     expect((await carla.post(`/${kind}/${id}/flag/`, 4)).status).toBe(204)
     expect((await bob.post(`/${kind}/${id}/flag/`, { flag_type: 2 })).status).toBe(204)
@@ -304,6 +314,24 @@ describe.each(kinds)('a %s', (kind) => {
     expect(answers.map(({ status }) => status)).toEqual(acts.map(() => 204))
     expect((await alice.get(`/${kind}/${id}/`)).body).toMatchObject({ follower_count: 8, vote_count: 8 })
     await world.told()
+  })
+})
+
+describe('a text', () => {
+  test('may be left out of a discussion, whose title says what it is about, and of nothing else', async () => {
+    for (const sent of [{}, { text: '' }, { text: '<p><br></p>' }]) {
+      const title = `Anyone? ${Math.random().toString(36).slice(2)}`
+      const made = await alice.post('/discussion/', { title, ...sent })
+      expect([made.status, made.body]).toMatchObject([201, { title, html: '', summary: '', slug: slugOf(title) }])
+      expect(await world.told()).toMatchObject([{ type: 'discussion.created', data: { title, html: '' } }])
+      const { body } = await bob.get(`/discussion/search/?search=${title.split(' ')[1]}`)
+      expect(body.results[0].matches[0].object.id).toBe(made.body.id)
+      expect((await alice.put(`/discussion/${made.body.id}/`, { title })).status).toBe(200)
+      expect((await alice.post('/discussion/', { title: ' ', ...sent })).body.errors[0].field).toBe('title')
+      for (const kind of ['post', 'status'])
+        expect((await alice.post(`/${kind}/`, sent)).body.errors[0].field).toBe('text')
+    }
+    expect(await world.told()).toEqual([])
   })
 })
 

@@ -99,7 +99,9 @@ describe.each(kinds)('a %s', (kind) => {
     const location = { location: 'Rome', lat: 1, lng: 2 }
     const bodies: unknown[] = [
       ...[{ text: ['x'] }, { text: {} }, { text: true }, { text: 'a\0b' }, { text: '\0' }, { text: '\ud800\0' }],
-      ...[{ text: 'x'.repeat(100_001) }, { text: '<p></p>'.repeat(10) }, { text: '<script>x</script>' }],
+      { text: 'x'.repeat(100_001) },
+      // A title says enough.
+      ...(kind === 'discussion' ? [] : [{ text: '<p></p>'.repeat(10) }, { text: '<script>x</script>' }]),
       ...[
         { categories: 'x' },
         { categories: [1.5] },

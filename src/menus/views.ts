@@ -1,0 +1,31 @@
+import Type, { type Static } from 'typebox'
+import { nullable } from '../platform/http/view.ts'
+
+const MenuItem = Type.Object(
+  {
+    id: Type.Integer(),
+    custom_menu: Type.Integer({ description: 'Id of the menu it is in.' }),
+    label: Type.String(),
+    url: Type.String({ description: 'An address of the site members use; a path where `app_url` is empty.' }),
+    attrs: Type.String(),
+    order: Type.Integer(),
+  },
+  { $id: 'CustomMenuItem', description: 'A link of a menu.', additionalProperties: false },
+)
+
+const moment = nullable(
+  Type.String({ format: 'date-time', description: 'null: it is as every community begins with it.' }),
+)
+
+export const CustomMenu = Type.Object(
+  {
+    id: Type.Integer(),
+    name: Type.String(),
+    items: Type.Array(MenuItem),
+    created_at: moment,
+    updated_at: moment,
+  },
+  { $id: 'CustomMenu', description: 'Links that clients show together.', additionalProperties: false },
+)
+
+export type Menu = Static<typeof CustomMenu>
