@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { slugOf } from '../../src/contributions/slug.ts'
+import { slugOf } from '../../src/texts/slug.ts'
 import { createWorld, type Person, type Told, type World, walk } from '../support/world.ts'
 
 let world: World
