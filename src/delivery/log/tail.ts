@@ -1,4 +1,5 @@
 import type { Db } from '../../platform/db/database.ts'
+import { bodySql } from '../../platform/events/body.ts'
 import { type Row, statement } from '../../platform/sql/statement.ts'
 import type { Ranges } from './ranges.ts'
 
@@ -48,7 +49,7 @@ const reading = statement({
   gives: { ...event, late: 'boolean' },
   sql: (
     $,
-  ) => `select id, type, audience, case when audience is not null and type = any(${$.types}) then body::text end as body, late
+  ) => `select id, type, audience, case when audience is not null and type = any(${$.types}) then (${bodySql('body')})::text end as body, late
   from (
     (select e.* from unnest(${$.lows}, ${$.highs}) gap(low, high) cross join lateral (
       select id, type, audience, body, true as late from event
@@ -160,7 +161,7 @@ const readingBetween = statement({
   name: 'delivery: events of a stretch of the log',
   takes: { after: 'bigint', upTo: 'bigint', types: 'text[]', limit: 'bigint' },
   gives: event,
-  sql: ($) => `select id, type, audience, body::text as body from event
+  sql: ($) => `select id, type, audience, (${bodySql('body')})::text as body from event
   where id > ${$.after} and id <= ${$.upTo} and audience is not null and type = any(${$.types})
   order by id limit ${$.limit}`,
 })
@@ -170,7 +171,7 @@ const readingRanges = statement({
   takes: { lows: 'bigint[]', highs: 'bigint[]' },
   gives: event,
   sql: ($) => `select e.* from unnest(${$.lows}, ${$.highs}) part(low, high) cross join lateral (
-  select id, type, audience, body::text as body from event where id between part.low and part.high
+  select id, type, audience, (${bodySql('body')})::text as body from event where id between part.low and part.high
     and audience is not null order by id) e order by id`,
 })
 
@@ -178,7 +179,8 @@ const readingThese = statement({
   name: 'delivery: events by id',
   takes: { ids: 'bigint[]' },
   gives: event,
-  sql: ($) => `select id, type, audience, body::text as body from event where id = any(${$.ids}) order by id`,
+  sql: ($) =>
+    `select id, type, audience, (${bodySql('body')})::text as body from event where id = any(${$.ids}) order by id`,
 })
 
 const findingNext = statement({
