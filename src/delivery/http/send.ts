@@ -275,8 +275,15 @@ export function createSender(options: SenderOptions): Sender {
       // Those that were kept may have been closed together: it goes out on a new one.
       flight.again = true
       open(connection.origin, flight)
-    } else
-      settle(flight, null, error ? failure(error) : 'closed: The receiver closed the connection before it had answered')
+    } else if (error) settle(flight, null, failure(error))
+    else
+      settle(
+        flight,
+        null,
+        answer.partial
+          ? 'closed: The receiver closed the connection before the headers of its answer had ended'
+          : 'closed: The receiver closed the connection before it had answered',
+      )
   }
 
   function close(connection: Connection): void {
@@ -311,7 +318,10 @@ export function createSender(options: SenderOptions): Sender {
     if (connection) close(connection)
     else forget(flight)
     if (answer?.status) settle(flight, answer.status, answer.text(), answer.retryAfter)
-    else settle(flight, null, `timeout: no answer within ${timeout / 1000} s`)
+    else {
+      const what = answer?.partial ? 'the headers of the answer did not end' : 'no answer'
+      settle(flight, null, `timeout: ${what} within ${timeout / 1000} s`)
+    }
   }
 
   /** Ends what takes too long, a few at a time: thousands of sockets torn down at once would stop everything else. */
