@@ -38,7 +38,8 @@ with endpoint as materialized (
   ) select max(low) from search), (select coalesce(max(id), 0) from event)
       from endpoint on conflict (endpoint_id, kind) do nothing returning *
     )
-    select exists (select from endpoint) as there, (select concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when false then 'true' else 'false' end, '}') from made r) as json;
+    select exists (select from endpoint) as there,
+      (select concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') from (select *, null::timestamptz as ended_at from made) r) as json;
 
 -- begin a span
 -- $1 version, $2 id
@@ -96,15 +97,26 @@ with gone as (
 
 -- delete the recoveries of an endpoint
 -- $1 id
-delete from webhook_recovery where endpoint_id = $1::bigint;
+with ended as (delete from webhook_recovery_ended where endpoint_id = $1::bigint)
+    delete from webhook_recovery where endpoint_id = $1::bigint;
 
 -- deleted endpoints
 -- $1 now
 select id, updated_at < $1::timestamptz - interval '1 hour' as old from webhook_endpoint where deleted;
 
 -- end a recovery
--- $1 id
-delete from webhook_recovery where id = $1::bigint;
+-- $1 id, $2 queued, $3 now
+with gone as (
+      delete from webhook_recovery where id = $1::bigint returning *
+    ), oldest as (
+      select e.id from webhook_recovery_ended e, gone where e.endpoint_id = gone.endpoint_id
+      order by e.id desc offset 99 limit 1
+    ), forgotten as (
+      delete from webhook_recovery_ended e using oldest, gone
+      where e.endpoint_id = gone.endpoint_id and e.id <= oldest.id
+    )
+    insert into webhook_recovery_ended (id, endpoint_id, kind, created_at, since, until, queued, ended_at)
+    select id, endpoint_id, kind, created_at, since, until, queued + $2::bigint, $3::timestamptz from gone;
 
 -- end a span
 -- $1 version, $2 id
@@ -178,17 +190,25 @@ with last as materialized (
     )
     select count(*)::int as n from queued;
 
--- recoveries under way
+-- recoveries
 -- $1 id, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select r.id as k0 from webhook_recovery r where r.endpoint_id = $1::bigint
+    select * from (select r.*, r.id as k0 from (
+    select id, kind, since, until, queued, null::timestamptz as ended_at from webhook_recovery where endpoint_id = $1::bigint
+    union all
+    select id, kind, since, until, queued, ended_at from webhook_recovery_ended where endpoint_id = $1::bigint
+  ) r where true
       order by r.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when false then 'true' else 'false' end, '}') as row from p join webhook_recovery r on r.id = p.k0
+  select p.n, json_build_array(p.k0)::text as key, concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p cross join lateral (select p.*) r
 )
-select (select count(*) from webhook_recovery where endpoint_id = $1::bigint)::int as count, count(*)::int as n,
+select (select count(*) from (
+    select id, kind, since, until, queued, null::timestamptz as ended_at from webhook_recovery where endpoint_id = $1::bigint
+    union all
+    select id, kind, since, until, queued, ended_at from webhook_recovery_ended where endpoint_id = $1::bigint
+  ) r)::int as count, count(*)::int as n,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
 from page;
@@ -205,6 +225,15 @@ select concat('{"signing_secret":', to_json((w.secret)::text)::text, '}') as jso
 -- show
 -- $1 id
 select concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as json from webhook_endpoint w where id = $1::bigint and not deleted;
+
+-- show a recovery
+-- $1 endpoint, $2 id
+select concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as json from (
+    select id, kind, since, until, queued, null::timestamptz as ended_at from webhook_recovery where endpoint_id = $1::bigint
+    union all
+    select id, kind, since, until, queued, ended_at from webhook_recovery_ended where endpoint_id = $1::bigint
+  ) r
+    where r.id = $2::bigint and exists (select true from webhook_endpoint where id = $1::bigint and not deleted);
 
 -- show the settings
 -- $1 id
