@@ -7,7 +7,7 @@ update event_break set last_known =
     where id = (select min(id) from event_break where id > $3::bigint)
     returning id, cause, missing_from, last_known, resumed_at;
 
--- breaks to be told
+-- breaks without their event
 -- $1 gathering
 select from event_break where not told and at < clock_timestamp() - make_interval(secs => $1::float8);
 

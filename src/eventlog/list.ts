@@ -36,7 +36,7 @@ const countAfter = (id: string, ofType: OfType) =>
         and ${ofType('e')})`
 
 /** Readers that catch up with the log want much of it at once. */
-export const longestPage = 500
+export const maxPage = 500
 
 const either = [false, true]
 
@@ -47,7 +47,7 @@ const either = [false, true]
 const events = list({
   name: 'eventlog: events',
   takes: { exact: 'text[]', families: 'text[]', since_id: 'bigint?', since: 'float8?' },
-  longest: longestPage,
+  longest: maxPage,
   variants: () =>
     either.flatMap((byType) =>
       either.flatMap((forward) => either.map((fromMoment) => ({ byType, forward, fromMoment }))),

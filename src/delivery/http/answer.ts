@@ -136,7 +136,7 @@ export class Answer {
     return this.#size ? Buffer.concat(this.#body).toString('utf8') : ''
   }
 
-  /** What came next. Throws a BadAnswer; `status` then tells whether the first lines were good. */
+  /** What came next. Throws a BadAnswer; `status` then says whether the first lines were good. */
   read(piece: Buffer): void {
     this.begun = true
     let at = 0
@@ -145,7 +145,7 @@ export class Answer {
       if (at < 0) return
     }
     while (at < piece.length && this.#phase !== 'done') at = this.#readBody(piece, at)
-    // Nobody asked for more: whatever this is, the next answer could not be told from it.
+    // Nobody asked for more: whatever this is, the next answer could not be told apart from it.
     if (at < piece.length) this.keep = 0
   }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { point } from '../../platform/failpoint.ts'
+import { failpoint } from '../../platform/failpoint.ts'
 import type { Addresses } from './addresses.ts'
 import { Answer, BadAnswer } from './answer.ts'
 import { createConnector } from './dial.ts'
@@ -137,10 +137,10 @@ export function createSender(options: SenderOptions): Sender {
     }
     flights.add(flight)
     watch()
-    dispatch(flight)
+    assign(flight)
   }
 
-  function dispatch(flight: Flight): void {
+  function assign(flight: Flight): void {
     const origin = originFor(flight.sending)
     const kept = origin.idle.at(-1)
     if (!kept) {
@@ -151,9 +151,9 @@ export function createSender(options: SenderOptions): Sender {
       idle.delete(kept)
       write(kept, flight)
     } else {
-      // Its end was not told yet.
+      // Its end was not reported yet.
       close(kept)
-      dispatch(flight)
+      assign(flight)
     }
   }
 
@@ -215,7 +215,7 @@ export function createSender(options: SenderOptions): Sender {
     let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
     for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
     head += `content-length: ${body.length}\r\n\r\n`
-    point('first byte')
+    failpoint('first byte')
     if (body.length > copied) {
       socket.cork()
       socket.write(head, 'latin1')
@@ -299,7 +299,7 @@ export function createSender(options: SenderOptions): Sender {
     if (flight.over) return
     flight.over = true
     flights.delete(flight)
-    point('response read')
+    failpoint('response read')
     // PostgreSQL keeps no NUL.
     const clean = response.includes('\0') ? response.replaceAll('\0', '\ufffd') : response
     const ms = Math.round(performance.now() - flight.started)

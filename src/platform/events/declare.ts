@@ -4,7 +4,7 @@ import type { TSchema } from 'typebox'
 export type EventDeclaration<Name extends string = string> = { type: Name; data: TSchema }
 
 /**
- * Declares an event, in the events.ts of the slice that tells it. Exported there, it is declared; the types that
+ * Declares an event, in the events.ts of the slice that emits it. Exported there, it is declared; the types that
  * receivers are given are made from it.
  * @param data the schema its `data` is rendered with; by its `$id` receivers call it
  */
