@@ -7,7 +7,7 @@ update event_break set last_known =
     where id = (select min(id) from event_break where id > $3::bigint)
     returning id, cause, missing_from, last_known, resumed_at;
 
--- breaks to be told
+-- breaks without their event
 -- $1 gathering
 select from event_break where not told and at < clock_timestamp() - make_interval(secs => $1::float8);
 
@@ -33,6 +33,18 @@ with ready as (
     from ready where exists (select from webhook_listening where 'event_log.interrupted' = any(types)) order by id) emitted offset 0) numbered returning 1)
   select id, cause, missing_from, last_known, resumed_at from ready;
 
+-- erase members from events
+-- $1 after, $2 upTo, $3 batch, $4 members
+with looked_at as materialized (
+      select id, body from event where id > $1::bigint and id <= $2::bigint order by id limit $3::bigint
+    ), changed as (
+      update event e set body = without.body
+      from (select id, without_members(body, $4::bigint[]) as body from looked_at where names_members(body, $4::bigint[])) without
+      where e.id = without.id and e.body::text <> without.body::text returning e.id
+    )
+    select (select count(*)::int from looked_at) as n, (select max(id) from looked_at) as last,
+      array(select id from changed) as changed;
+
 -- events
 -- $1 limit
 with p as (
@@ -44,7 +56,7 @@ with p as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce(octet_length(p.body::text), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, p.body as row from light p
+  select p.n, json_build_array(p.k0)::text as key, case when exists (select from erasure) then without_members(p.body, array(select member_id from erasure)) else p.body end as row from light p
 )
 select (select (select coalesce(sum(n), 0) from event_tally t where true)
     + (select count(*) from event e where e.txid >= (((select upto from event_tallied)) << 14)::text::xid8 and true))::int as count, (select count(*) from p)::int as n,

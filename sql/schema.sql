@@ -405,6 +405,20 @@ create table webhook_recovery (
   constraint webhook_recovery_pkey PRIMARY KEY (id)
 );
 
+create table webhook_recovery_ended (
+  id bigint not null,
+  endpoint_id bigint not null,
+  kind text not null,
+  created_at timestamp with time zone not null,
+  since timestamp with time zone not null,
+  until bigint not null,
+  queued bigint not null,
+  ended_at timestamp with time zone not null,
+  constraint webhook_recovery_ended_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoint(id) ON DELETE CASCADE,
+  constraint webhook_recovery_ended_kind_check CHECK ((kind = ANY (ARRAY['failed'::text, 'missed'::text, 'all'::text]))),
+  constraint webhook_recovery_ended_pkey PRIMARY KEY (id)
+);
+
 create table webhook_span (
   endpoint_id bigint not null,
   since integer not null,
@@ -522,6 +536,8 @@ CREATE INDEX webhook_endpoint_created ON public.webhook_endpoint USING btree (cr
 CREATE INDEX webhook_endpoint_updated ON public.webhook_endpoint USING btree (updated_at, id) WHERE (NOT deleted);
 
 CREATE INDEX webhook_endpoint_version ON public.webhook_endpoint USING btree (version);
+
+CREATE INDEX webhook_recovery_ended_endpoint ON public.webhook_recovery_ended USING btree (endpoint_id, id);
 
 CREATE UNIQUE INDEX webhook_recovery_kind ON public.webhook_recovery USING btree (endpoint_id, kind);
 

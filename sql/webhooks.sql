@@ -17,9 +17,10 @@ with p as (
   where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
-      case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((a.response)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from light p cross join lateral (select * from webhook_attempt a
+      case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((case when e.erased then '' else a.response end)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from light p cross join lateral (select * from webhook_attempt a
           where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1 offset 0) a
-        cross join lateral (select type, created, body from event e where e.id = a.event_id offset 0) e
+        cross join lateral (select type, created, case when exists (select from erasure) then without_members(body, array(select member_id from erasure)) else body end as body, (exists (select from erasure) and names_members(body, array(select member_id from erasure))) as erased
+          from event e where e.id = a.event_id offset 0) e
 )
 select (select attempts from webhook_lane where endpoint_id = $1::bigint)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
@@ -43,7 +44,8 @@ with endpoint as materialized (
   ) select max(low) from search), (select coalesce(max(id), 0) from event)
       from endpoint on conflict (endpoint_id, kind) do nothing returning *
     )
-    select exists (select from endpoint) as there, (select concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when false then 'true' else 'false' end, '}') from made r) as json;
+    select exists (select from endpoint) as there,
+      (select concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') from (select *, null::timestamptz as ended_at from made) r) as json;
 
 -- begin a span
 -- $1 version, $2 id
@@ -101,15 +103,26 @@ with gone as (
 
 -- delete the recoveries of an endpoint
 -- $1 id
-delete from webhook_recovery where endpoint_id = $1::bigint;
+with ended as (delete from webhook_recovery_ended where endpoint_id = $1::bigint)
+    delete from webhook_recovery where endpoint_id = $1::bigint;
 
 -- deleted endpoints
 -- $1 now
 select id, updated_at < $1::timestamptz - interval '1 hour' as old from webhook_endpoint where deleted;
 
 -- end a recovery
--- $1 id
-delete from webhook_recovery where id = $1::bigint;
+-- $1 id, $2 queued, $3 now
+with gone as (
+      delete from webhook_recovery where id = $1::bigint returning *
+    ), oldest as (
+      select e.id from webhook_recovery_ended e, gone where e.endpoint_id = gone.endpoint_id
+      order by e.id desc offset 99 limit 1
+    ), forgotten as (
+      delete from webhook_recovery_ended e using oldest, gone
+      where e.endpoint_id = gone.endpoint_id and e.id <= oldest.id
+    )
+    insert into webhook_recovery_ended (id, endpoint_id, kind, created_at, since, until, queued, ended_at)
+    select id, endpoint_id, kind, created_at, since, until, queued + $2::bigint, $3::timestamptz from gone;
 
 -- end a span
 -- $1 version, $2 id
@@ -132,6 +145,11 @@ select (select count(*) from webhook_endpoint w where not w.deleted )::int as co
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
 from page;
+
+-- erase answers
+-- $1 first, $2 last, $3 events
+update webhook_attempt set response = '' where event_id between $1::bigint and $2::bigint
+    and event_id = any($3::bigint[]) and response <> '';
 
 -- lock
 select version from webhook_listening for update;
@@ -184,17 +202,25 @@ with last as materialized (
     )
     select count(*)::int as n from queued;
 
--- recoveries under way
+-- recoveries
 -- $1 id, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select r.id as k0 from webhook_recovery r where r.endpoint_id = $1::bigint
+    select * from (select r.*, r.id as k0 from (
+    select id, kind, since, until, queued, null::timestamptz as ended_at from webhook_recovery where endpoint_id = $1::bigint
+    union all
+    select id, kind, since, until, queued, ended_at from webhook_recovery_ended where endpoint_id = $1::bigint
+  ) r where true
       order by r.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when false then 'true' else 'false' end, '}') as row from p join webhook_recovery r on r.id = p.k0
+  select p.n, json_build_array(p.k0)::text as key, concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p cross join lateral (select p.*) r
 )
-select (select count(*) from webhook_recovery where endpoint_id = $1::bigint)::int as count, count(*)::int as n,
+select (select count(*) from (
+    select id, kind, since, until, queued, null::timestamptz as ended_at from webhook_recovery where endpoint_id = $1::bigint
+    union all
+    select id, kind, since, until, queued, ended_at from webhook_recovery_ended where endpoint_id = $1::bigint
+  ) r)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
@@ -212,6 +238,15 @@ select concat('{"signing_secret":', to_json((w.secret)::text)::text, '}') as jso
 -- show
 -- $1 id
 select concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as json from webhook_endpoint w where id = $1::bigint and not deleted;
+
+-- show a recovery
+-- $1 endpoint, $2 id
+select concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as json from (
+    select id, kind, since, until, queued, null::timestamptz as ended_at from webhook_recovery where endpoint_id = $1::bigint
+    union all
+    select id, kind, since, until, queued, ended_at from webhook_recovery_ended where endpoint_id = $1::bigint
+  ) r
+    where r.id = $2::bigint and exists (select true from webhook_endpoint where id = $1::bigint and not deleted);
 
 -- show the settings
 -- $1 id

@@ -12,7 +12,7 @@ import pg from 'pg'
 import { createTokens } from '../src/auth/token.ts'
 import { rules } from '../src/delivery/lanes/lane.ts'
 import { lease, ownerOf } from '../src/delivery/lanes/lease.ts'
-import { unwrittenMost } from '../src/delivery/state.ts'
+import { maxUnwritten } from '../src/delivery/state.ts'
 import { systemClock } from '../src/platform/clock.ts'
 import { emitRows } from '../src/platform/events/emit.ts'
 import { processesIn } from '../src/platform/postgres/processes.ts'
@@ -105,12 +105,12 @@ const wanted: Pick<Receiver, 'name' | 'mood' | 'types'>[] = [
   },
 ]
 
-/** The named points at which Kith can be made to end, as its source has them. */
-export async function pointNames(): Promise<string[]> {
+/** The named failpoints at which Kith can be made to end, as its source has them. */
+export async function failpointNames(): Promise<string[]> {
   const names = new Set<string>()
   for await (const file of glob('src/**/*.ts', { cwd: root })) {
     const source = await readFile(join(root, file), 'utf8')
-    for (const [, name] of source.matchAll(/\bpoint\('([^']+)'\)/g)) names.add(name as string)
+    for (const [, name] of source.matchAll(/\bfailpoint\('([^']+)'\)/g)) names.add(name as string)
   }
   return [...names].sort()
 }
@@ -620,7 +620,7 @@ export async function openDeliverySite(options: DeliverySiteOptions = {}): Promi
     await mend(findings)
     const graceful = ending === 'stop Kith' || ending === 'restart in turn'
     const kills = ending.startsWith('crash') ? 2 : 1
-    if (!graceful) bound += kills * (fleet.receivers.length * rules.window + unwrittenMost)
+    if (!graceful) bound += kills * (fleet.receivers.length * rules.window + maxUnwritten)
     const none = { events: 0, requests: 0, attempts: 0, unlogged: 0, duplicates: 0, lost: 0, exhausted: 0 }
     const compared = looks ? await settle(ending, findings) : none
     findings.push(...fleet.findings.splice(0))

@@ -14,8 +14,8 @@ import {
   type Ending as DeliveryEnding,
   type DeliveryRound,
   type DeliverySite,
+  failpointNames,
   openDeliverySite,
-  pointNames,
 } from './delivery.ts'
 import { type FailoverRound, openFailoverSite } from './failover.ts'
 import { hostile } from './hostile.ts'
@@ -145,7 +145,7 @@ async function friendship(): Promise<string[]> {
 type Place = 'one' | 'two'
 
 async function planDeliveries(): Promise<{ ending: DeliveryEnding; place: Place }[]> {
-  const points = (await pointNames()).map((name): DeliveryEnding => `crash: ${name}`)
+  const points = (await failpointNames()).map((name): DeliveryEnding => `crash: ${name}`)
   const part = (share: number) => Math.ceil(options.deliveries * share)
   const kinds: [DeliveryEnding, Place, number][] = [
     ['kill Kith', 'one', part(0.25)],

@@ -2,7 +2,7 @@ import { loadCommunity } from '../community/state.ts'
 import type { Kith } from '../context.ts'
 import { eraseFromEvents } from '../eventlog/erase.ts'
 import type { Db } from '../platform/db/database.ts'
-import { point } from '../platform/point.ts'
+import { failpoint } from '../platform/failpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing, Slice } from '../slice.ts'
 
@@ -50,7 +50,7 @@ async function eraseThings({ db, clock, slices }: Kith, id: number): Promise<voi
       await fencing.rows(tx, { id })
       return false
     })
-    point('some erased')
+    failpoint('some erased')
   }
 }
 
@@ -96,7 +96,7 @@ async function eraseEvents({ db, clock, slices }: Kith): Promise<number> {
       if (done) erased += members.length
       return true
     })
-    point('some events erased')
+    failpoint('some events erased')
   }
   return erased
 }

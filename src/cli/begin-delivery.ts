@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import { makeDays } from '../delivery/attempts/days.ts'
 import { notify } from '../delivery/channel.ts'
 import type { DeliveryLog } from '../delivery/engine.ts'
-import { type Delivery, startDelivery } from '../delivery/threads/start.ts'
+import { type DeliveryThread, startDelivery } from '../delivery/threads/start.ts'
 import type { Opened } from '../open.ts'
 import { type ConnectionSettings, openDatabase } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -15,7 +15,7 @@ const looking = 2_000
 
 /**
  * Delivers webhooks from this process, unless that is left to others, and lets the nodes that do know when something
- * was told here, after the commit.
+ * was committed here.
  */
 export async function beginDelivery(config: Config, opened: Opened, log: Logger): Promise<{ stop(): Promise<void> }> {
   const { db, connection, embedded } = opened
@@ -23,7 +23,7 @@ export async function beginDelivery(config: Config, opened: Opened, log: Logger)
   const delivery = config.delivery ? deliverWhenNeeded(config, opened, log) : null
   // The embedded database has no other nodes.
   const others = embedded && delivery ? null : wakeOthers(connection, log)
-  db.onTold(() => {
+  db.onEventsCommitted(() => {
     delivery?.wake()
     others?.wake()
   })
@@ -41,7 +41,7 @@ function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void
   const db = openDatabase({ ...connection, size: 1 }, failed)
   let last = 0
   let timer: NodeJS.Timeout | null = null
-  const tell = () => {
+  const wake = () => {
     timer = null
     last = performance.now()
     // Lost, it is made up for by the next look at the log, half a second later at most.
@@ -49,7 +49,7 @@ function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void
   }
   return {
     wake() {
-      timer ??= setTimeout(tell, Math.max(0, last + pause - performance.now()))
+      timer ??= setTimeout(wake, Math.max(0, last + pause - performance.now()))
     },
     async stop() {
       if (timer) clearTimeout(timer)
@@ -66,7 +66,7 @@ const findingLane = statement({
 })
 
 /** The thread that delivers, from the moment there is an endpoint: a community without any should not pay for it. */
-function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logger): Delivery {
+function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logger): DeliveryThread {
   const say = (level: keyof DeliveryLog) => (about: object, message: string) => log[level](about, message)
   const settings = {
     database: connection,
@@ -75,7 +75,7 @@ function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logg
     allow: config.webhookAllow,
     listen: config.listen,
   }
-  let started: Delivery | null = null
+  let started: DeliveryThread | null = null
   let starting: Promise<void> | null = null
   let stopping = false
 

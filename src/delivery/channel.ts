@@ -11,7 +11,7 @@ const notifying = statement({
   sql: ($) => `select from pg_notify(${$.channel}, ${$.news})`,
 })
 
-/** Wakes the nodes that deliver: to look at the log, or, told `lanes`, at which lanes are free. */
+/** Wakes the nodes that deliver: to look at the log, or at the lanes that are free. */
 export async function notify(db: Db, news: '' | 'lanes'): Promise<void> {
   await notifying.rows(db, { channel, news })
 }

@@ -1,21 +1,21 @@
-import { point } from '../platform/failpoint.ts'
+import { failpoint } from '../platform/failpoint.ts'
 import { isLow } from './attempts/due.ts'
 import { sign, standardHeaders } from './http/sign.ts'
 import { type Delivery, judge, type Lane, rules, takeNext, waitsUntil } from './lanes/lane.ts'
-import { holds, type Kind, kindOf, mayBegin, nowOf, type State, slowAfter } from './state.ts'
+import { holds, kindOf, type LaneKind, mayBegin, nowOf, type State, slowAfter } from './state.ts'
 
 /** A request under way. */
-type Flight = { lane: Lane; kind: Kind; began: number }
+type Flight = { lane: Lane; kind: LaneKind; began: number }
 
-const kinds: Kind[] = ['quick', 'slow', 'others']
+const kinds: LaneKind[] = ['quick', 'slow', 'others']
 /** So many lanes of receivers that may not answer are looked at in a row: one event may be for thousands of them. */
 const inARow = 32
 
 /** Begins deliveries: as many as their lanes, this node and the moment allow. */
-export function createPump(state: State) {
-  const { sender, quarantine, schedule } = state.options
+export function createDispatch(state: State) {
+  const { sender, isolated, schedule } = state.options
   /** Lanes that may have something to begin, by kind: they take turns, one delivery each. */
-  const ready: Record<Kind, Set<Lane>> = { quick: new Set(), slow: new Set(), others: new Set() }
+  const ready: Record<LaneKind, Set<Lane>> = { quick: new Set(), slow: new Set(), others: new Set() }
   /** Requests of quick lanes, oldest first. */
   const quick = new Set<Flight>()
   /** Lanes that wait for a moment. */
@@ -23,21 +23,21 @@ export function createPump(state: State) {
   let ticker: NodeJS.Timeout | null = null
   let looked = 0
 
-  function pump(lane: Lane): void {
+  function dispatch(lane: Lane): void {
     if (!holds(state, lane)) return
     const kind = kindOf(lane)
     ready[kind].add(lane)
     drain(kind)
   }
 
-  function drain(kind: Kind): void {
+  function drain(kind: LaneKind): void {
     const waiting = ready[kind]
     for (const lane of waiting) {
       if (!mayBegin(state, kind) || (kind === 'others' && !mayLook())) return
       waiting.delete(lane)
       if (!holds(state, lane)) continue
       if (kindOf(lane) !== kind) {
-        pump(lane)
+        dispatch(lane)
         continue
       }
       const delivery = takeNext(lane, nowOf(state))
@@ -81,7 +81,7 @@ export function createPump(state: State) {
     for (const [lane, at] of [...timed]) {
       if (at > now) continue
       timed.delete(lane)
-      pump(lane)
+      dispatch(lane)
     }
     const before = performance.now() - slowAfter
     let freed = false
@@ -96,7 +96,7 @@ export function createPump(state: State) {
     if (!timed.size && !quick.size) stop()
   }
 
-  function move(flight: Flight, to: Kind): void {
+  function move(flight: Flight, to: LaneKind): void {
     state.inflight[flight.kind]--
     state.inflight[to]++
     flight.kind = to
@@ -107,8 +107,8 @@ export function createPump(state: State) {
     ticker = null
   }
 
-  function begin(lane: Lane, delivery: Delivery, kind: Kind): void {
-    const { origin, path, verify, secrets, standardHeaders: standard } = lane.endpoint
+  function begin(lane: Lane, delivery: Delivery, kind: LaneKind): void {
+    const { origin, path, verify, secrets, standardHeaders: standard } = lane.receiver
     const { event, body } = delivery
     const sentAt = nowOf(state)
     const seconds = Math.floor(sentAt / 1000)
@@ -117,14 +117,14 @@ export function createPump(state: State) {
     const headers = ['content-type', 'application/json', 'user-agent', 'Kith-Webhooks/1']
     headers.push('selfcommunity-signature', header)
     if (standard) headers.push(...standardHeaders(body, keys, seconds, event))
-    point('sign')
+    failpoint('sign')
     const flight: Flight = { lane, kind, began: performance.now() }
     state.inflight[kind]++
     if (kind === 'quick') {
       quick.add(flight)
       watch()
     }
-    const by = kind === 'others' ? quarantine : sender
+    const by = kind === 'others' ? isolated : sender
     by.send({ origin, path, verify, headers, body }, (outcome) => {
       quick.delete(flight)
       state.inflight[flight.kind]--
@@ -133,14 +133,14 @@ export function createPump(state: State) {
         lane.slow = outcome.ms >= slowAfter
         const verdict = judge(lane, delivery, outcome, nowOf(state), schedule)
         state.push({ lane, delivery, outcome, verdict, sentAt, digests })
-        pump(lane)
+        dispatch(lane)
       }
       drain(flight.kind)
     })
   }
 
   return {
-    pump,
+    dispatch,
     /** Gives lanes that had to wait for this node another chance. */
     unblock(): void {
       for (const kind of kinds) drain(kind)

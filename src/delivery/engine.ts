@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createDue } from './attempts/due.ts'
 import { createWriting } from './attempts/write.ts'
-import { createPump } from './dispatch.ts'
+import { createDispatch } from './dispatch.ts'
 import { createLanes } from './lanes/lanes.ts'
 import { createFollowing } from './log/read-log.ts'
 import type { EngineOptions, State } from './state.ts'
@@ -10,7 +10,7 @@ export type { DeliveryLog, EngineOptions } from './state.ts'
 
 export type Engine = {
   node: string
-  /** Something was told, or asked for. */
+  /** Events were committed, or something was asked for. */
   wake(): void
   /** Begins nothing new, waits for what is under way, writes it down and hands the lanes over. */
   stop(): Promise<void>
@@ -29,7 +29,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const state: State = {
     options,
     node: randomBytes(9).toString('base64url'),
-    endpoints: new Map(),
+    receivers: new Map(),
     lanes: new Map(),
     known: 0,
     tail: null,
@@ -39,7 +39,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     validUntil: 0,
     inflight: { quick: 0, slow: 0, others: 0 },
     unwritten: 0,
-    pump: (lane) => pumping.pump(lane),
+    dispatch: (lane) => dispatching.dispatch(lane),
     push: (attempt) => writing.push(attempt),
     write: (lanes) => writing.write(lanes),
     kick: () => following.kick(),
@@ -47,18 +47,18 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     loadDue: () => due.loadDue(),
     forget: (attempts) => due.forget(attempts),
     refresh: () => lanes.refresh(),
-    settle: () => lanes.settle(),
+    rebalance: () => lanes.rebalance(),
     drop: (lane) => lanes.drop(lane),
     handOver: (lane) => lanes.handOver(lane),
   }
-  const pumping = createPump(state)
-  const writing = createWriting(state, pumping.unblock)
+  const dispatching = createDispatch(state)
+  const writing = createWriting(state, dispatching.unblock)
   const following = createFollowing(state)
   const due = createDue(state)
-  const lanes = createLanes(state, following, pumping.forgetLane)
+  const lanes = createLanes(state, following, dispatching.forgetLane)
 
   await lanes.refresh()
-  await lanes.settle()
+  await lanes.rebalance()
 
   return {
     node: state.node,
@@ -70,7 +70,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       state.stopping = true
       following.stop()
       await lanes.rest()
-      pumping.stop()
+      dispatching.stop()
       await due.stop()
       await lanes.stop()
     },
@@ -78,7 +78,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       lanes: state.lanes.size,
       inflight: state.inflight.quick + state.inflight.slow + state.inflight.others,
       unwritten: state.unwritten,
-      behind: [...state.lanes.values()].filter((lane) => !lane.attached).length,
+      behind: [...state.lanes.values()].filter((lane) => !lane.atTail).length,
     }),
   }
 }

@@ -1,6 +1,6 @@
 import type { ConnectionSettings } from '../platform/db/database.ts'
 
-/** Everything a thread that delivers must be told; plain data, so that it can be sent to one. */
+/** Everything a thread that delivers must know; plain data, so that it can be sent to one. */
 export type DeliverySettings = {
   database: ConnectionSettings
   /** Seconds before each retry. */
@@ -31,4 +31,4 @@ export const deliverySession = {
 export const sockets = { proven: 1_024, others: 2_048 }
 
 /** Connections begun in 10 ms at most to receivers that do not answer. */
-export const quarantinePace = 8
+export const isolatedPace = 8

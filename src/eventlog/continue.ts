@@ -6,7 +6,7 @@ import { type Row, statement } from '../platform/sql/statement.ts'
 
 /**
  * What somebody remembers of the log apart from the database: the highest id that was committed when they looked, and
- * the last break they know of. Not sure is who was killed after that: more may have been told.
+ * the last break they know of. Not sure is who was killed after that: more may have been emitted.
  */
 export type Memory = { highest: number; seenBreak: number; sure: boolean }
 
@@ -15,10 +15,10 @@ export const noMemory = (): Memory => ({ highest: 0, seenBreak: -1, sure: false 
 
 type Say = Record<'warn' | 'error', (about: object, message: string) => void>
 
-/** Where the log may not be told from another: managed servers keep this to themselves. Not allowed, not there. */
+/** Where one log cannot be told apart from another: managed servers keep this to themselves. Not allowed, not there. */
 const hidden = /^(42501|42883|0A000)$/
 
-/** Up to here ids are told, or were passed over when the log was continued; whoever remembers more knows of a loss. */
+/** Up to here ids were given out, or were passed over when the log was continued; whoever remembers more knows of a loss. */
 const lastSql = `coalesce(greatest((select max(id) from event), (select max(resumed_at) - 1 from event_break)),
     (select last_value from event_id))`
 
@@ -64,8 +64,8 @@ const continuing = statement({
 })
 
 /**
- * Looks whether the server at the other end is the one the log was written on, with all that was told. If it is not,
- * the log is continued beyond everything that may have been told: no id is given out twice. To be asked of every
+ * Looks whether the server at the other end is the one the log was written on, with all that was emitted. If it is not,
+ * the log is continued beyond everything that may have been emitted: no id is given out twice. To be asked of every
  * connection before it is used.
  */
 export async function checkSource(on: Db, known: number): Promise<void> {
@@ -140,29 +140,29 @@ export async function recall(db: Db, memory: Memory): Promise<Break | null> {
 /** How a break is put into words. */
 export function describeBreak({ missing_from, last_known, resumed_at }: Omit<Break, 'id' | 'cause'>): string {
   if (last_known === null)
-    return `what was told from ${missing_from} on, just before, may be lost; it goes on with ${resumed_at}`
-  if (last_known < missing_from) return `nothing that was told is known to be lost; it goes on with ${resumed_at}`
+    return `what was emitted from ${missing_from} on, just before, may be lost; it goes on with ${resumed_at}`
+  if (last_known < missing_from) return `nothing that was emitted is known to be lost; it goes on with ${resumed_at}`
   const most = last_known - missing_from + 1
-  return `up to ${most} events, ids ${missing_from} to ${last_known}, were told and are lost; it goes on with ${resumed_at}`
+  return `up to ${most} events, ids ${missing_from} to ${last_known}, were emitted and are lost; it goes on with ${resumed_at}`
 }
 
-/** All who know something have had this long (ms) to add it before it is told. */
+/** All who know something have had this long (ms) to add it before an event says so. */
 const gathering = 5_000
 const lookingEvery = 2_000
-/** After something was told here, the next look comes within this, in ms. */
+/** After events were committed here, the next look comes within this, in ms. */
 const soon = 100
 /** The file is written so often at most, in ms. */
 const keeping = 5_000
 
-const findingUntold = statement({
-  name: 'eventlog: breaks to be told',
+const findingSilent = statement({
+  name: 'eventlog: breaks without their event',
   takes: { gathering: 'float8' },
   gives: {},
   sql: ($) =>
     `select from event_break where not told and at < clock_timestamp() - make_interval(secs => ${$.gathering})`,
 })
 
-const telling = statement({
+const emitting = statement({
   name: 'eventlog: emit breaks',
   takes: { now: 'timestamptz', gathering: 'float8' },
   gives: breakColumns,
@@ -201,8 +201,8 @@ export function watchLog(db: Database, memory: Memory, file: string | null, log:
     const found = await recall(db, memory)
     if (found) log.error(aboutOf(found), `the event log goes on elsewhere: ${describeBreak(found)}`)
     const waited = { gathering: gathering / 1_000 }
-    if (await findingUntold.row(db, waited)) {
-      for (const each of await telling.rows(db, { now: new Date(), ...waited }))
+    if (await findingSilent.row(db, waited)) {
+      for (const each of await emitting.rows(db, { now: new Date(), ...waited }))
         log.error(aboutOf(each), `the event log was interrupted: ${describeBreak(each)}`)
     }
     if (file && performance.now() - keptAt > keeping) await keep(file)
@@ -226,11 +226,11 @@ export function watchLog(db: Database, memory: Memory, file: string | null, log:
     round = round.then(look).catch(failed)
   }
   const timer = setInterval(lookOn, lookingEvery)
-  let told: NodeJS.Timeout | null = null
-  db.onTold(() => {
+  let soonTimer: NodeJS.Timeout | null = null
+  db.onEventsCommitted(() => {
     if (!stopped)
-      told ??= setTimeout(() => {
-        told = null
+      soonTimer ??= setTimeout(() => {
+        soonTimer = null
         lookOn()
       }, soon)
   })
@@ -238,10 +238,10 @@ export function watchLog(db: Database, memory: Memory, file: string | null, log:
   return {
     async stop() {
       clearInterval(timer)
-      if (told) clearTimeout(told)
+      if (soonTimer) clearTimeout(soonTimer)
       stopped = true
       await round
-      // Nothing is told here any more: what is kept now is all. If it cannot be, the file says that more may have come.
+      // Nothing is emitted here any more: what is kept now is all. If it cannot be, the file says that more may have come.
       if (file)
         await recall(db, memory)
           .then(() => keep(file, true))

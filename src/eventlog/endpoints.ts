@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { page } from '../platform/http/endpoint.ts'
-import { listEvents, longestPage } from './list.ts'
+import { listEvents, maxPage } from './list.ts'
 
 const Event = Type.Object(
   {
@@ -28,6 +28,6 @@ export const listEventLog = endpoint('GET /api/v2/events/', {
     since_id: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
     since: Type.Optional(Type.Number({ minimum: 0, maximum: 1e11, description: 'Unix time in seconds.' })),
   },
-  returns: page(Event, { limit: 20, max: longestPage }),
+  returns: page(Event, { limit: 20, max: maxPage }),
   act: ({ db }, { page, ...filters }) => listEvents(db, filters, page),
 })

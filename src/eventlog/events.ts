@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { event } from '../platform/events/declare.ts'
 import { nullable } from '../platform/http/view.ts'
 
-/** The log goes on behind a gap, and what had been told in it may be gone. */
+/** The log goes on behind a gap, and what had been emitted in it may be gone. */
 const EventLogInterruption = Type.Object(
   {
     cause: Type.String({
@@ -10,10 +10,10 @@ const EventLogInterruption = Type.Object(
       description: 'A standby took over; the log was restored into another server; or its end was lost.',
     }),
     at: Type.String({ format: 'date-time' }),
-    missing_from: Type.Integer({ description: 'The first id that may have been told and is not in the log.' }),
+    missing_from: Type.Integer({ description: 'The first id that may have been emitted and is not in the log.' }),
     last_known: nullable(
       Type.Integer({
-        description: 'The highest id known to have been told before. Below missing_from: nothing is gone.',
+        description: 'The highest id known to have been emitted before. Below missing_from: nothing is gone.',
       }),
     ),
     span: nullable(
@@ -23,7 +23,8 @@ const EventLogInterruption = Type.Object(
   },
   {
     $id: 'EventLogInterruption',
-    description: 'What was told before and is in the log no more: receivers may know of changes that never happened.',
+    description:
+      'What was emitted before and is no longer in the log: receivers may know of changes that never happened.',
     additionalProperties: false,
   },
 )

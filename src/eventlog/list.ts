@@ -37,7 +37,7 @@ const countAfter = (id: string, ofType: OfType) =>
         and ${ofType('e')})`
 
 /** Readers that catch up with the log want much of it at once. */
-export const longestPage = 500
+export const maxPage = 500
 
 const either = [false, true]
 
@@ -48,7 +48,7 @@ const either = [false, true]
 const events = list({
   name: 'eventlog: events',
   takes: { exact: 'text[]', families: 'text[]', since_id: 'bigint?', since: 'float8?' },
-  longest: longestPage,
+  longest: maxPage,
   variants: () =>
     either.flatMap((byType) =>
       either.flatMap((forward) => either.map((fromMoment) => ({ byType, forward, fromMoment }))),

@@ -2,9 +2,9 @@
  * Named instants at which a test may end the process, as a power cut would: KITH_CRASH_AT="name:n" does so when the
  * n-th thing passes that point. Elsewhere this is an empty function.
  */
-export const point: (name: string) => void = createPoint(process.env.KITH_CRASH_AT)
+export const failpoint: (name: string) => void = createFailpoint(process.env.KITH_CRASH_AT)
 
-function createPoint(wanted: string | undefined): (name: string) => void {
+function createFailpoint(wanted: string | undefined): (name: string) => void {
   const [, name, count] = /^(.+):(\d+)$/.exec(wanted ?? '') ?? []
   if (!name) return () => {}
   let left = Number(count)

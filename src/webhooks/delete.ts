@@ -34,7 +34,8 @@ const deletingRecoveries = statement({
   name: 'webhooks: delete the recoveries of an endpoint',
   takes: { id: 'bigint' },
   gives: {},
-  sql: ($) => `delete from webhook_recovery where endpoint_id = ${$.id}`,
+  sql: ($) => `with ended as (delete from webhook_recovery_ended where endpoint_id = ${$.id})
+    delete from webhook_recovery where endpoint_id = ${$.id}`,
 })
 
 /**

@@ -11,8 +11,8 @@ import { deleteEndpoint } from './delete.ts'
 import { eventTypes } from './event-types.ts'
 import { endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
 import { orderings as endpointOrderings, listEndpoints, renderEndpoint } from './list.ts'
-import { beginRecovery, listRecoveries } from './recover.ts'
-import { maxEvents, resendEvents } from './resend.ts'
+import { beginRecovery, listRecoveries, renderRecovery } from './recover.ts'
+import { maxEvents, resendEvent, resendEvents } from './resend.ts'
 import { expireSecret, revealSecret } from './secrets.ts'
 import { changeSettings, renderSettings } from './settings.ts'
 import {
@@ -160,18 +160,18 @@ export const expireWebhookSecret = endpoint('POST /api/v2/webhook/endpoint/{id}/
   act: (ctx, { id, grace_seconds }) => expireSecret(ctx, id, grace_seconds ?? 0),
 })
 
-const unknownEvents = nothingBut({
-  'X-Kith-Unknown-Events': 'Ids that no event has, comma-separated: the first hundred, then `...` (ours).',
-})
-
 export const resendWebhookEvent = endpoint('POST /api/v2/webhook/endpoint/{id}/event/resend/', {
   summary: 'Resend a specific Webhook Endpoint Event',
   description: 'Queues an event to be sent again, as it was. To an inactive endpoint it is sent once that is active.',
   who: admin,
   takes: { id: endpointId, event: eventId },
   bare: 'event',
-  returns: unknownEvents,
-  act: (ctx, { id, event }) => resendEvents(ctx, id, [event]),
+  returns: nothing,
+  act: (ctx, { id, event }) => resendEvent(ctx, id, event),
+})
+
+const unknownEvents = nothingBut({
+  'X-Kith-Unknown-Events': 'Ids that no event has, comma-separated: the first hundred, then `...` (ours).',
 })
 
 export const resendWebhookEvents = endpoint('POST /api/v2/webhook/endpoint/{id}/event/resend/bulk/', {
@@ -207,12 +207,24 @@ export const recoverWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/{i
 
 export const listWebhookRecoveries = endpoint('GET /api/v2/webhook/endpoint/{id}/recover/', {
   summary: 'List recoveries of a Webhook Endpoint',
-  description: 'Those under way. One that is done is no longer there.',
+  description: 'The last first: those under way, and the last hundred that are done, with how much they queued.',
   beyond: true,
   who: admin,
   takes: { id: endpointId },
   returns: page(WebhookRecovery.schema),
   act: ({ db }, { id, page }) => listRecoveries(db, id, page),
+})
+
+export const getWebhookRecovery = endpoint('GET /api/v2/webhook/endpoint/{id}/recover/{recovery}/', {
+  summary: 'Get a recovery of a Webhook Endpoint',
+  beyond: true,
+  who: admin,
+  takes: {
+    id: endpointId,
+    recovery: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Id of the recovery.' }),
+  },
+  returns: one(WebhookRecovery),
+  act: ({ db }, { id, recovery }) => renderRecovery(db, id, recovery),
 })
 
 export const getWebhookDelivery = endpoint('GET /api/v2/webhook/endpoint/{id}/delivery/', {

@@ -1,6 +1,6 @@
 /**
  * The types of events of the documentation, in its order: what endpoints may subscribe to. They are the contract's and
- * belong to no slice; Kith tells those that slices declare.
+ * belong to no slice; Kith emits those that slices declare.
  */
 export const eventTypes = [
   'category.created',

@@ -1,6 +1,6 @@
 import type { Ctx } from '../context.ts'
 import type { Database, Db } from '../platform/db/database.ts'
-import { badField, refused } from '../platform/errors.ts'
+import { badField, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
@@ -12,6 +12,9 @@ import { WebhookRecovery } from './views.ts'
 /** Which events: those whose last attempt failed, those never attempted, or all there are. */
 export const recoveryKinds = ['failed', 'missed', 'all'] as const
 export type RecoveryKind = (typeof recoveryKinds)[number]
+
+/** Largest number of recoveries of an endpoint that are kept after they have ended. */
+const maxEnded = 100
 
 const render = renderSql(WebhookRecovery, null)
 
@@ -41,7 +44,8 @@ const beginning = statement({
       select id, ${$.kind}, ${$.now}, ${since}, ${positionSql(since)}, (select coalesce(max(id), 0) from event)
       from endpoint on conflict (endpoint_id, kind) do nothing returning *
     )
-    select exists (select from endpoint) as there, (select ${render} from made r) as json`
+    select exists (select from endpoint) as there,
+      (select ${render} from (select *, null::timestamptz as ended_at from made) r) as json`
   },
 })
 
@@ -54,31 +58,55 @@ export async function beginRecovery({ db, now }: Ctx, id: number, since: number,
   if (row.json === null)
     throw refused(
       'under_way',
-      'A recovery of this kind is under way for this endpoint. Wait until GET on this address no longer shows it.',
+      'A recovery of this kind is under way for this endpoint. Wait until GET on this address shows it as done.',
     )
   return { json: row.json }
 }
 
-const underWay = list({
-  name: 'webhooks: recoveries under way',
+/** SQL of the recoveries of an endpoint, those under way and those that have ended. */
+const recoveriesOf = (endpoint: string) => `(
+    select id, kind, since, until, queued, null::timestamptz as ended_at from webhook_recovery where endpoint_id = ${endpoint}
+    union all
+    select id, kind, since, until, queued, ended_at from webhook_recovery_ended where endpoint_id = ${endpoint}
+  )`
+
+const isThere = (endpoint: string) => `select true from webhook_endpoint where id = ${endpoint} and not deleted`
+
+const recoveries = list({
+  name: 'webhooks: recoveries',
   takes: { id: 'bigint' },
   extra: { there: 'boolean?' },
   sql: ($) => ({
-    columns: '',
-    from: `from webhook_recovery r where r.endpoint_id = ${$.id}`,
+    columns: 'r.*',
+    from: `from ${recoveriesOf($.id)} r where true`,
     keys: [{ sql: 'r.id', descending: true, type: 'bigint' }],
-    joins: 'join webhook_recovery r on r.id = p.k0',
+    joins: 'cross join lateral (select p.*) r',
     render,
-    count: `select count(*) from webhook_recovery where endpoint_id = ${$.id}`,
-    extra: { there: `select true from webhook_endpoint where id = ${$.id} and not deleted` },
+    count: `select count(*) from ${recoveriesOf($.id)} r`,
+    extra: { there: isThere($.id) },
   }),
 })
 
-/** The recoveries of an endpoint that are under way. */
+/** The recoveries of an endpoint, the last first: those under way, and the last hundred that have ended. */
 export async function listRecoveries(db: Db, id: number, page: PageRequest): Promise<PageRows> {
-  const { extra, ...rows } = await underWay.page(db, { id }, page)
+  const { extra, ...rows } = await recoveries.page(db, { id }, page)
   if (!extra.there) throw noEndpoint()
   return rows
+}
+
+const showing = statement({
+  name: 'webhooks: show a recovery',
+  takes: { endpoint: 'bigint', id: 'bigint' },
+  gives: { json: 'text' },
+  sql: ($) => `select ${render} as json from ${recoveriesOf($.endpoint)} r
+    where r.id = ${$.id} and exists (${isThere($.endpoint)})`,
+})
+
+/** A recovery of an endpoint, under way or ended. */
+export async function renderRecovery(db: Db, endpoint: number, id: number): Promise<Json> {
+  const row = await showing.row(db, { endpoint, id })
+  if (!row) throw notFound('No recovery of this endpoint has this id.')
+  return row
 }
 
 /** The first day whose attempts are kept. Earlier events that the endpoint listened to count as attempted. */
@@ -152,9 +180,19 @@ const nextEvents = statement({
 
 const ending = statement({
   name: 'webhooks: end a recovery',
-  takes: { id: 'bigint' },
+  takes: { id: 'bigint', queued: 'bigint', now: 'timestamptz' },
   gives: {},
-  sql: ($) => `delete from webhook_recovery where id = ${$.id}`,
+  sql: ($) => `with gone as (
+      delete from webhook_recovery where id = ${$.id} returning *
+    ), oldest as (
+      select e.id from webhook_recovery_ended e, gone where e.endpoint_id = gone.endpoint_id
+      order by e.id desc offset ${maxEnded - 1} limit 1
+    ), forgotten as (
+      delete from webhook_recovery_ended e using oldest, gone
+      where e.endpoint_id = gone.endpoint_id and e.id <= oldest.id
+    )
+    insert into webhook_recovery_ended (id, endpoint_id, kind, created_at, since, until, queued, ended_at)
+    select id, endpoint_id, kind, created_at, since, until, queued + ${$.queued}, ${$.now} from gone`,
 })
 
 const advancing = statement({
@@ -195,7 +233,7 @@ export function continueRecovery(
         const made = await queueing.row(tx, values, { kind: kind as RecoveryKind })
         queued = made?.n ?? 0
       }
-      if (n < batch) await ending.rows(tx, { id })
+      if (n < batch) await ending.rows(tx, { id, queued, now })
       else await advancing.rows(tx, { id, last, queued })
     }
     const left = await remaining.row(tx, { endpoint })

@@ -1,4 +1,5 @@
 import type { Ctx } from '../context.ts'
+import { notFound } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { noEndpoint } from './listening.ts'
 
@@ -30,17 +31,29 @@ const queueing = statement({
       array(select id from asked except select id from known order by 1 limit ${maxNamed + 1}) as unknown`,
 })
 
-/**
- * Queues events to be sent to an endpoint again, whatever became of them before. They stay queued until they are sent,
- * also while the endpoint is inactive.
- * @returns the ids that no event has, as a header
- */
-export async function resendEvents({ db, now }: Ctx, id: number, events: number[]) {
+async function queue({ db, now }: Ctx, id: number, events: number[]): Promise<number[]> {
   // A transaction, because the engine may hold these rows in another order; then this is tried again.
   const row = await db.transaction((tx) => queueing.row(tx, { id, events, now }))
   if (!row?.there) throw noEndpoint()
   db.wake()
-  const { unknown } = row
+  return row.unknown
+}
+
+/**
+ * Queues an event to be sent to an endpoint again, whatever became of it before. It stays queued until it is sent, also
+ * while the endpoint is inactive.
+ */
+export async function resendEvent(ctx: Ctx, id: number, event: number): Promise<void> {
+  const [unknown] = await queue(ctx, id, [event])
+  if (unknown !== undefined) throw notFound('No event has this id.')
+}
+
+/**
+ * Queues events to be sent to an endpoint again, those there are.
+ * @returns the ids that no event has, as a header
+ */
+export async function resendEvents(ctx: Ctx, id: number, events: number[]) {
+  const unknown = await queue(ctx, id, events)
   const named = unknown.slice(0, maxNamed).join(',')
   return { 'X-Kith-Unknown-Events': unknown.length > maxNamed ? `${named},...` : named || undefined }
 }

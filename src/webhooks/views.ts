@@ -120,8 +120,12 @@ export const WebhookRecovery = view<null>('WebhookRecovery', 'Events being sent 
   kind: { schema: Type.Enum(['failed', 'missed', 'all']), sql: 'r.kind', kind: 'word' },
   since: moment('r.since'),
   until: { ...integer('r.until'), schema: Type.Integer({ description: 'Id of the last event looked at.' }) },
-  queued: { ...integer('r.queued'), schema: Type.Integer({ description: 'Deliveries queued so far.' }) },
-  done: boolean('false'),
+  queued: {
+    ...integer('r.queued'),
+    schema: Type.Integer({ description: 'Deliveries queued so far; once it is done, all of them.' }),
+  },
+  done: boolean('r.ended_at is not null'),
+  ended_at: nullableMoment('r.ended_at'),
 })
 
 /** What a dry run found. */

@@ -107,7 +107,7 @@ describe('every endpoint', () => {
   test('asks for a token where it says so, and for the right one', async () => {
     for (const { endpoint, name } of served) {
       const { who } = endpoint.declaration
-      const path = endpoint.path.replace('/api/v2', '').replace('{id}', String(world.bob.id))
+      const path = endpoint.path.replace('/api/v2', '').replace(/\{\w+\}/g, String(world.bob.id))
       const call = (person: World['alice']) =>
         world.send(path, {
           method: endpoint.method,

@@ -34,6 +34,7 @@ function readAll(pieces: Buffer[]) {
 }
 
 const whole = (text: string) => readAll([Buffer.from(text, 'latin1')])
+const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
 const token = fc
   .stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,15}$/)
   .filter((name) => !/^(content-|transfer-|connection|keep-alive|retry-)/i.test(name))
@@ -174,6 +175,81 @@ describe('an answer', () => {
     server.close()
   })
 
+  const legal: [string, string][] = [
+    ['an empty line before it', '\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'],
+    ['several empty lines before it', '\r\n\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'],
+    ['lines that end with LF alone', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok'],
+    ['some lines that end with LF alone', 'HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\nok'],
+    ['a space before a colon', 'HTTP/1.1 200 OK\r\nX-A : v\r\nContent-Length \t: 2\r\n\r\nok'],
+    ['its length twice', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok'],
+    ['its length as a list', 'HTTP/1.1 200 OK\r\nContent-Length: 2, 02,\r\n\r\nok'],
+    ['a folded header', 'HTTP/1.1 200 OK\r\nServer: a\r\n  b\r\n\tc\r\nContent-Length:\r\n 2\r\n\r\nok'],
+    ['a version that only adds', 'HTTP/1.9 200 OK\r\nContent-Length: 2\r\n\r\nok'],
+    ['chunks whose lengths have many zeros', `${chunked}0000000000000000000002\r\nok\r\n000\r\n\r\n`],
+    ['chunks, and lines that end with LF alone', `${chunked.replaceAll('\r', '')}2\nok\n0\n\n`],
+    ['chunks, and a length that is none', `${chunked.slice(0, -2)}Content-Length: many\r\n\r\n2\r\nok\r\n0\r\n\r\n`],
+    ['early hints and an empty line', 'HTTP/1.1 103 Hints\nA : b\n\n\r\nHTTP/1.1 200 OK\nContent-Length: 2\n\nok'],
+  ]
+  test.each(legal)('with %s is read, in whatever pieces it comes', (_name, text) => {
+    const bytes = Buffer.from(text)
+    const read = { status: 200, text: 'ok', bad: null, done: true, ended: true, retryAfter: null }
+    expect(readAll([bytes])).toEqual(read)
+    expect(readAll([...bytes].map((byte) => Buffer.from([byte])))).toEqual(read)
+    for (let at = 1; at < bytes.length; at++) expect(readAll(cut(bytes, [at])), String(at)).toEqual(read)
+  })
+
+  test('without a body needs no length, and has none', () => {
+    for (const status of [204, 304])
+      for (const length of ['-1', '1, 2', 'none'])
+        expect(whole(`HTTP/1.1 ${status} X\r\nContent-Length: ${length}\r\n\r\n`)).toMatchObject({ status, done: true })
+  })
+
+  test('that is refused is refused with the reason', () => {
+    const why = (text: string) => {
+      try {
+        new Answer(limit).read(Buffer.from(text, 'latin1'))
+      } catch (error) {
+        return (error as Error).message
+      }
+      return null
+    }
+    const reasons: [string, string][] = [
+      ['SSH-2.0-OpenSSH_9.9\r\n', 'The receiver sent what is not HTTP'],
+      ['\r \n', 'The receiver sent what is not HTTP'],
+      ['HTTP/1.1 2OO OK\r\n\r\n', 'The receiver sent a status line that cannot be read: "HTTP/1.1 2OO OK"'],
+      [
+        `HTTP/1.1 ${'9'.repeat(80)}\r\n\r\n`,
+        `The receiver sent a status line that cannot be read: "HTTP/1.1 ${'9'.repeat(51)}"...`,
+      ],
+      ['HTTP/1.1 200 OK\r\nno\x00header\xe9\r\n\r\n', 'The receiver sent a header that cannot be read: "no?header?"'],
+      ['HTTP/1.1 200 OK\r\n A: b\r\n\r\n', 'The receiver sent a header that cannot be read: " A: b"'],
+      ['HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n', 'The receiver sent a header that cannot be read: "A: b?c"'],
+      ['HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n', 'The receiver sent a Content-Length that is no length: "-1"'],
+      ['HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n', 'The receiver sent a Content-Length that is no length: ""'],
+      ['HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n', 'The receiver sent lengths that differ: "1, 2"'],
+      ['HTTP/1.1 101 Up\r\n\r\n', 'The receiver switched to another protocol'],
+      ['\r\n'.repeat(9_000), 'The receiver sent more headers than are read'],
+    ]
+    expect(reasons.map(([text]) => why(text))).toEqual(reasons.map(([, reason]) => reason))
+  })
+
+  test('that is not to the letter leaves no connection behind', () => {
+    const kept = (text: string) => {
+      const answer = new Answer(limit)
+      answer.read(Buffer.from(text))
+      return [answer.done, answer.keep]
+    }
+    expect(kept('\r\nHTTP/1.1 200 OK\r\nContent-Length: 0, 0\r\nA:\r\n b\r\n\r\n')).toEqual([true, keptFor])
+    for (const text of [
+      'HTTP/1.1 204 No Content\n\n',
+      'HTTP/1.1 204 No Content\r\nA : b\r\n\r\n',
+      'HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\n',
+      `${chunked}0\n\r\n`,
+      `${chunked.replace('1.1', '1.0').slice(0, -2)}Connection: keep-alive\r\n\r\n0\r\n\r\n`,
+    ])
+      expect([text, ...kept(text)]).toEqual([text, true, 0])
+  })
+
   const keep = (head: string) => {
     const answer = new Answer(limit)
     answer.read(Buffer.from(`${head}\r\nContent-Length: 0\r\n\r\n`))
@@ -202,11 +278,12 @@ describe('an answer', () => {
     for (const head of [
       'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2',
       'HTTP/1.1 200 OK\r\nContent-Length: +1',
-      'HTTP/1.1 200 OK\r\nContent-Length: 1, 1',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1, 2',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1 1',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n 1',
       'HTTP/1.1 200 OK\r\nContent-Length: 0x1',
-      'HTTP/1.1 200 OK\r\nContent-Length : 1',
       'HTTP/1.1 200 OK\r\n Content-Length: 1',
-      'HTTP/1.1 200 OK\nContent-Length: 1',
+      'HTTP/1.1 200 OK\rContent-Length: 1',
       'HTTP/1.1  200 OK',
       'HTTP/1.1 099 OK',
       'HTTP/2.0 200 OK',
@@ -219,7 +296,7 @@ describe('an answer', () => {
       expect(whole(`${head}\r\n\r\n`), head).toMatchObject({ status: 0, bad: 'malformed_response' })
     expect(whole('HTTP/1.1 102 Processing\r\n\r\n'.repeat(33))).toMatchObject({ bad: 'malformed_response' })
     expect(whole(`HTTP/1.1 200 OK\r\nA: ${'b'.repeat(17_000)}`)).toMatchObject({ bad: 'too_large' })
-    for (const bad of ['zz\r\n', '1\nA\r\n', '1\r\nAB\r\n', '-1\r\n', `${'1'.repeat(20)}\r\n`, `1;${'x'.repeat(300)}`])
+    for (const bad of ['zz\r\n', '1\rA\r\n', '1\r\nAB\r\n', '-1\r\n', `${'1'.repeat(20)}\r\n`, `1;${'x'.repeat(300)}`])
       expect(whole(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${bad}`)).toMatchObject({
         status: 200,
         bad: 'malformed_response',

@@ -3,8 +3,8 @@ import {
   type DeliveryRound,
   type DeliverySite,
   type Ending,
+  failpointNames,
   openDeliverySite,
-  pointNames,
 } from '../../torture/delivery.ts'
 import { often, times } from '../support/soak.ts'
 import { freshDatabase } from '../support/world.ts'
@@ -34,7 +34,7 @@ const summed = (rounds: DeliveryRound[], name: 'events' | 'requests' | 'lost') =
 test.concurrent(
   'what was told reaches all who listened, whatever instant Kith is killed at',
   async () => {
-    const crashes = (await pointNames()).map((name): Ending => `crash: ${name}`)
+    const crashes = (await failpointNames()).map((name): Ending => `crash: ${name}`)
     expect(crashes.length).toBeGreaterThanOrEqual(8)
     const half = Math.ceil(crashes.length / 2)
     // Each takes seconds, in which not much happens: two sites at once take half of them.

@@ -73,7 +73,10 @@ type Expected = {
 }
 const timeout = 2_000
 const nothing = /^null timeout: no answer within 2 s$/
+const unended = /^null timeout: the headers of the answer did not end within 2 s$/
 const malformed = /^null malformed_response: The receiver sent what is not HTTP$/
+const badStatus = /^null malformed_response: The receiver sent a status line that cannot be read: "HTTP\/[^"]+"$/
+const badHeader = /^null malformed_response: The receiver sent a header that cannot be read: "[^"]+"$/
 const lost = /^null (closed|reset|network): /
 
 const says = (text: string | Buffer): Way => ({ asked: (socket) => socket.write(text) })
@@ -108,15 +111,18 @@ const failing: Record<string, [Way, Expected]> = {
   ],
   'closes in the middle of its headers': [
     { asked: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1') },
-    { outcome: lost, requests: 1 },
+    {
+      outcome: /^null closed: The receiver closed the connection before the headers of its answer had ended$/,
+      requests: 1,
+    },
   ],
   'writes its headers byte by byte': [
     { asked: (socket) => trickle(socket, `HTTP/1.1 200 OK\r\nServer: ${'slow'.repeat(100)}\r\n\r\n`, 40) },
-    { outcome: nothing, requests: 1 },
+    { outcome: unended, requests: 1 },
   ],
   'writes headers without an end, slowly': [
     { asked: (socket) => trickle(socket, `HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(1_000)}`, 5) },
-    { outcome: nothing, requests: 1 },
+    { outcome: unended, requests: 1 },
   ],
   'writes headers without an end, fast': [
     { asked: (socket) => void pour(socket.setNoDelay(), `HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(10_000)}`) },
@@ -128,24 +134,27 @@ const failing: Record<string, [Way, Expected]> = {
   ],
   'speaks something else': [says('SSH-2.0-OpenSSH_9.9\r\n'), { outcome: malformed, requests: 1 }],
   'speaks TLS where it should not': [says(Buffer.from('15030100020228', 'hex')), { outcome: malformed, requests: 1 }],
-  'says what is no status': [says('HTTP/1.1 2OO OK\r\n\r\n'), { outcome: malformed, requests: 1 }],
-  'says a status of four digits': [says('HTTP/1.1 2000 OK\r\n\r\n'), { outcome: malformed, requests: 1 }],
-  'says a negative status': [says('HTTP/1.1 -200 OK\r\n\r\n'), { outcome: malformed, requests: 1 }],
+  'says what is no status': [says('HTTP/1.1 2OO OK\r\n\r\n'), { outcome: badStatus, requests: 1 }],
+  'says a status of four digits': [says('HTTP/1.1 2000 OK\r\n\r\n'), { outcome: badStatus, requests: 1 }],
+  'says a negative status': [says('HTTP/1.1 -200 OK\r\n\r\n'), { outcome: badStatus, requests: 1 }],
   'speaks a version that there is not': [says('HTTP/9.9 200 OK\r\n\r\n'), { outcome: malformed, requests: 1 }],
-  'writes a header that is none': [says('HTTP/1.1 200 OK\r\nthis is no header\r\n\r\n'), { outcome: malformed }],
-  'writes a header with a NUL in it': [says('HTTP/1.1 200 OK\r\na: b\0c\r\n\r\n'), { outcome: malformed }],
+  'writes a header that is none': [says('HTTP/1.1 200 OK\r\nthis is no header\r\n\r\n'), { outcome: badHeader }],
+  'writes a header with a NUL in it': [says('HTTP/1.1 200 OK\r\na: b\0c\r\n\r\n'), { outcome: badHeader }],
   'names two lengths': [
     says('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'),
-    { outcome: /^null malformed_response: The receiver sent an answer that is not as long as it says$/, requests: 1 },
+    { outcome: /^null malformed_response: The receiver sent lengths that differ: "1, 2"$/, requests: 1 },
   ],
-  'names a negative length': [says('HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n'), { outcome: malformed }],
+  'names a negative length': [
+    says('HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n'),
+    { outcome: /^null malformed_response: The receiver sent a Content-Length that is no length: "-1"$/ },
+  ],
   'switches protocols': [
     says('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
     { outcome: /^null malformed_response: /, requests: 1 },
   ],
   'says again and again that it will answer, and never does': [
     { asked: (socket) => trickle(socket, 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(1_000), 5) },
-    { outcome: nothing, requests: 1 },
+    { outcome: /^null timeout: (no answer|the headers of the answer did not end) within 2 s$/, requests: 1 },
   ],
   'closes after it has said that it will answer': [
     { asked: (socket) => socket.end('HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n') },
@@ -169,6 +178,24 @@ const succeeding: Record<string, [Way, Expected]> = {
   'answers by HTTP/1.0 and closes': [
     { asked: (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nold') },
     { outcome: /^200 old$/ },
+  ],
+  'writes an empty line before it answers': [says(`\r\n${ok}`), { outcome: /^204 $/ }],
+  'ends its lines with LF alone': [says('HTTP/1.1 200 OK\nContent-Length: 2\n\nok'), { outcome: /^200 ok$/ }],
+  'ends its lines, and those of its chunks, with LF alone': [
+    says('HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2\nok\n0\n\n'),
+    { outcome: /^200 ok$/ },
+  ],
+  'writes a space before a colon': [
+    says('HTTP/1.1 200 OK\r\nX-A : v\r\nContent-Length : 2\r\n\r\nok'),
+    { outcome: /^200 ok$/ },
+  ],
+  'says its length twice, as a list': [
+    says('HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok'),
+    { outcome: /^200 ok$/ },
+  ],
+  'folds its headers': [
+    says('HTTP/1.1 200 OK\r\nServer: an\r\n\told one\r\nContent-Length: 2\r\n\r\nok'),
+    { outcome: /^200 ok$/ },
   ],
   'answers 299': [says('HTTP/1.1 299 Why Not\r\nContent-Length: 0\r\n\r\n'), { outcome: /^299 $/ }],
   'answers 204 with a body': [says(`${ok}there should be none`), { outcome: /^204 $/ }],

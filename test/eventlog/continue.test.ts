@@ -156,7 +156,7 @@ describe('a log that has lost its end', () => {
     await expect.poll(() => lines, { timeout: 5_000 }).toHaveLength(1)
     await watching.stop()
     expect(lines[0]).toBe(
-      `the event log was interrupted: up to 2 events, ids ${first} to ${known}, were told and are lost; ` +
+      `the event log was interrupted: up to 2 events, ids ${first} to ${known}, were emitted and are lost; ` +
         `it goes on with ${first - 1 + margin + 1}`,
     )
     const told = await world.told()
@@ -207,7 +207,7 @@ describe('kith doctor', () => {
     const [line] = await doctor()
     expect(line).toMatch(
       new RegExp(
-        `^WRONG {2}event log: interrupted at .* UTC \\(lost\\); up to 2 events, ids ${first} to ${known}, were told and are lost`,
+        `^WRONG {2}event log: interrupted at .* UTC \\(lost\\); up to 2 events, ids ${first} to ${known}, were emitted and are lost`,
       ),
     )
     await world.db.query('update event_break set acknowledged = now()')

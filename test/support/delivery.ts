@@ -20,7 +20,7 @@ export async function deliver(
     ...options.sending,
   }
   const sender = createSender(sending)
-  const quarantine = createSender({ ...sending, pace: 8 })
+  const isolated = createSender({ ...sending, pace: 8 })
   const lines: string[] = []
   const say = (level: string) => (about: object, message: string) =>
     void lines.push(`${level}: ${message} ${JSON.stringify(about)}`)
@@ -32,16 +32,16 @@ export async function deliver(
     timeout: sending.timeout,
     ...options,
     sender,
-    quarantine,
+    isolated,
   })
-  world.db.onTold(() => engine.wake())
+  world.db.onEventsCommitted(() => engine.wake())
   return {
     ...engine,
     log: lines,
     async stop() {
       await engine.stop()
       await sender.close()
-      await quarantine.close()
+      await isolated.close()
       await db.close()
     },
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { removeLeftovers } from '../../src/webhooks/delete.ts'
 import { eventTypes, operationalTypes } from '../../src/webhooks/event-types.ts'
+import { continueRecovery } from '../../src/webhooks/recover.ts'
 import { type Answer, createWorld, type Person, type World, walk } from '../support/world.ts'
 import { addAttempts, addEndpoint, type Flags, target, waiting } from './endpoints.ts'
 
@@ -13,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.end())
 beforeEach(async () => {
-  for (const table of ['webhook_recovery', 'webhook_delivery', 'webhook_endpoint'])
+  for (const table of ['webhook_recovery', 'webhook_recovery_ended', 'webhook_delivery', 'webhook_endpoint'])
     await world.db.query(`delete from ${table}`)
   await world.db.query(`update webhook_listening set version = 1, types = '{}'`)
 })
@@ -416,12 +417,17 @@ describe('deleting an endpoint', () => {
     const [event] = await world.db.query<{ id: number }>('select max(id) as id from event')
     await addAttempts(world, made.id, [{ event: event?.id as number }])
     await admin.post(`${path(made)}event/resend/`, { event: event?.id })
+    const { body: ended } = await admin.post(`${path(made)}recover/`, { since: Date.now() / 1000 - 1 })
+    await continueRecovery(world.db, made.id, 1_000, new Date())
     await admin.post(`${path(made)}recover/`, { since: 0, kind: 'all' })
+    expect((await admin.get(`${path(made)}recover/${ended.id}/`)).body.done).toBe(true)
     expect(await waiting(world, made.id)).toHaveLength(1)
     const answer = await admin.delete(path(made))
     expect([answer.status, answer.text]).toEqual([204, ''])
-    const rest = ['', 'attempt/', 'delivery/', 'recover/'].map((each) => admin.get(`${path(made)}${each}`))
-    expect((await Promise.all(rest)).map(({ status }) => status)).toEqual([404, 404, 404, 404])
+    const rest = ['', 'attempt/', 'delivery/', 'recover/', `recover/${ended.id}/`].map((each) =>
+      admin.get(`${path(made)}${each}`),
+    )
+    expect((await Promise.all(rest)).map(({ status }) => status)).toEqual([404, 404, 404, 404, 404])
     for (const [act, body] of [
       ['event/resend/', { event: 1 }],
       ['event/resend/bulk/', { event: [1] }],
@@ -434,7 +440,7 @@ describe('deleting an endpoint', () => {
     expect((await admin.get('/webhook/endpoint/')).body).toMatchObject({ count: 0, results: [] })
     expect((await admin.get('/webhook/endpoint/search/?target=receiver')).body.count).toBe(0)
     expect(await waiting(world, made.id)).toEqual([])
-    for (const table of ['webhook_lane', 'webhook_recovery'])
+    for (const table of ['webhook_lane', 'webhook_recovery', 'webhook_recovery_ended'])
       expect(await world.db.query(`select 1 from ${table} where endpoint_id = $1`, [made.id]), table).toEqual([])
     expect(await world.db.query('select 1 from webhook_attempt where endpoint_id = $1', [made.id])).toHaveLength(1)
   })

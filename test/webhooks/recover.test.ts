@@ -23,7 +23,9 @@ beforeEach(async () => {
 
 const path = (endpoint = made) => `/webhook/endpoint/${endpoint.id}/recover/`
 const recover = (body: unknown, endpoint = made) => world.admin.post(path(endpoint), body)
-const underWay = async () => (await world.admin.get(path())).body
+/** The recoveries of the endpoint, as they are listed. */
+const listed = async () => (await world.admin.get(path())).body
+const underWay = async () => (await listed()).results.filter(({ done }: { done: boolean }) => !done)
 
 /** Tells events as they might have been told in the past: by minutes since the start. */
 async function tell(
@@ -77,9 +79,9 @@ const complaint = ({ status, body }: Answer) => {
 }
 
 describe('a recovery', () => {
-  test('is begun once, shown while it is under way, and gone when it is done', async () => {
+  test('is begun once, shown while it is under way, and kept with its count when it is done', async () => {
     const [first = 0, last = 0] = await tell([0, 1])
-    expect(await underWay()).toEqual({ count: 0, next: null, previous: null, results: [] })
+    expect(await listed()).toEqual({ count: 0, next: null, previous: null, results: [] })
     const answer = await recover({ since: start / 1000 })
     expect([answer.status, answer.body]).toEqual([
       200,
@@ -90,21 +92,61 @@ describe('a recovery', () => {
         until: last,
         queued: 0,
         done: false,
+        ended_at: null,
       },
     ])
-    expect(await underWay()).toMatchObject({ count: 1, results: [answer.body] })
+    expect(await listed()).toMatchObject({ count: 1, results: [answer.body] })
     expect(complaint(await recover({ since: 0, kind: 'failed' }))).toEqual([
       400,
       'under_way',
-      'A recovery of this kind is under way for this endpoint. Wait until GET on this address no longer shows it.',
+      'A recovery of this kind is under way for this endpoint. Wait until GET on this address shows it as done.',
     ])
     await attempted([{ event: first, code: 500 }])
     expect(await continueRecovery(world.db, made.id, 1, new Date())).toEqual({ queued: 1, done: false })
-    expect((await underWay()).results).toEqual([{ ...answer.body, queued: 1 }])
+    expect(await underWay()).toEqual([{ ...answer.body, queued: 1 }])
     expect(await continueRecovery(world.db, made.id, 1, new Date())).toEqual({ queued: 0, done: false })
     expect(await continueRecovery(world.db, made.id, 1, new Date())).toEqual({ queued: 0, done: true })
-    expect((await underWay()).count).toBe(0)
-    expect((await recover({ since: start / 1000 })).status).toBe(200)
+    const ended = { ...answer.body, queued: 1, done: true, ended_at: expect.stringMatching(/^20.*\+00:00$/) }
+    expect(await listed()).toEqual({ count: 1, next: null, previous: null, results: [ended] })
+    expect((await world.admin.get(`${path()}${answer.body.id}/`)).body).toEqual(ended)
+    const again = await recover({ since: start / 1000 })
+    expect(again.status).toBe(200)
+    expect(await listed()).toMatchObject({ count: 2, results: [again.body, ended] })
+  })
+
+  test('that has ended is kept among the last hundred of its endpoint', async () => {
+    const other = await addEndpoint(world)
+    for (const [{ id }, before] of [
+      [made, 0],
+      [other, 100],
+    ] as const)
+      await world.db.query(
+        `insert into webhook_recovery_ended
+         select -n - $2, $1, 'all', now(), now(), 1, n, now() from generate_series(1, 100) n`,
+        [id, before],
+      )
+    const { body } = await recover({ since: start / 1000 })
+    await continueRecovery(world.db, made.id, 10, new Date())
+    const all = async (endpoint: Flags) =>
+      (await world.admin.get(`${path(endpoint)}?limit=100`)).body.results.map(({ id }: Flags) => id)
+    expect(await all(made)).toEqual([body.id, ...Array.from({ length: 99 }, (_, i) => -i - 1)])
+    expect(await all(other)).toHaveLength(100)
+    expect((await world.admin.get(`${path(made)}${body.id}/`)).status).toBe(200)
+    expect((await world.admin.get(`${path(other)}${body.id}/`)).status).toBe(404)
+  })
+
+  test('is shown page by page, those under way first', async () => {
+    for (const kind of ['failed', 'missed', 'all']) await recover({ since: start / 1000, kind })
+    await continueRecovery(world.db, made.id, 10, new Date())
+    const first = (await world.admin.get(`${path()}?limit=2`)).body
+    expect(first.results.map(({ kind, done }: { kind: string; done: boolean }) => [kind, done])).toEqual([
+      ['all', false],
+      ['missed', false],
+    ])
+    const second = (await world.admin.get(first.next.replace(/^.*\/api\/v2/, ''))).body
+    expect(second.results.map(({ kind, done }: { kind: string; done: boolean }) => [kind, done])).toEqual([
+      ['failed', true],
+    ])
   })
 
   test('of another kind, or of another endpoint, may be under way as well', async () => {
@@ -114,7 +156,7 @@ describe('a recovery', () => {
       recover({ since: start / 1000 }, other),
     ])
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
-    expect((await underWay()).count).toBe(3)
+    expect(await underWay()).toHaveLength(3)
   })
 
   test('begun by many at once is begun by one', async () => {
@@ -174,7 +216,7 @@ describe('a recovery', () => {
       'kind',
       'Send one of: failed, missed, all.',
     ])
-    expect((await underWay()).count).toBe(0)
+    expect(await underWay()).toEqual([])
   })
 
   test('is for administrators, and for endpoints that are there', async () => {
@@ -183,6 +225,8 @@ describe('a recovery', () => {
     const nobody = { ...made, id: made.id + 1000 }
     expect((await recover({ since: 0 }, nobody)).status).toBe(404)
     expect((await world.admin.get(path(nobody))).status).toBe(404)
+    expect((await world.admin.get(`${path(nobody)}1/`)).status).toBe(404)
+    expect((await world.alice.get(`${path()}1/`)).status).toBe(403)
     expect(await continueRecovery(world.db, nobody.id, 5, new Date())).toEqual({ queued: 0, done: true })
   })
 
@@ -348,7 +392,7 @@ describe('going on', () => {
     await Promise.all([go(), go(), go()])
     expect(steps.reduce((sum, { queued }) => sum + queued, 0)).toBe(40)
     expect((await waiting(world, made.id)).map(({ event_id }) => event_id)).toEqual(ids)
-    expect((await underWay()).count).toBe(0)
+    expect(await underWay()).toEqual([])
   })
 
   test('takes the recoveries of an endpoint one after the other', async () => {

@@ -64,9 +64,18 @@ describe('sending an event again', () => {
     expect(await waiting(world, made.id)).toEqual([queued(ids[0])])
   })
 
-  test('that nobody knows is named in a header and in the log, and stops no other', async () => {
-    const one = await resend({ event: 4_000_000 })
-    expect([...done(one), unknown(one)]).toEqual([204, '', '4000000'])
+  test('that nobody knows is not found', async () => {
+    const answer = await resend({ event: 4_000_000 })
+    expect([answer.status, answer.body.errors, unknown(answer)]).toEqual([
+      404,
+      [expect.objectContaining({ code: 'not_found', message: 'No event has this id.' })],
+      null,
+    ])
+    expect(await waiting(world, made.id)).toEqual([])
+    expect(await world.told()).toEqual([])
+  })
+
+  test('of several that nobody knows is named in a header and in the log, and stops no other', async () => {
     world.log.length = 0
     const many = await bulk({ event: [5_000_001, ids[0], 5_000_000, ids[1], 5_000_001] })
     expect([...done(many), unknown(many)]).toEqual([204, '', '5000000,5000001'])

@@ -315,12 +315,12 @@ export interface WebhookVoteDiscussion {
   discussion: WebhookDiscussionWithin
 }
 
-/** What was told before and is in the log no more: receivers may know of changes that never happened. */
+/** What was emitted before and is no longer in the log: receivers may know of changes that never happened. */
 export interface EventLogInterruption {
   /** A standby took over; the log was restored into another server; or its end was lost. */
   cause: 'timeline' | 'server' | 'lost'
   at: string
-  /** The first id that may have been told and is not in the log. */
+  /** The first id that may have been emitted and is not in the log. */
   missing_from: number
   last_known: number | null
   span: number | null

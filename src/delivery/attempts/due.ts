@@ -6,7 +6,7 @@ import { type Attempt, failed, nowOf, type State } from '../state.ts'
 /** Rows are loaded so long (ms) before they are due, and looked for twice as often. */
 const ahead = 2_000
 /** Rows at once, of all lanes; there is another look right after. */
-const most = 4_000
+const maxRows = 4_000
 
 /**
  * Rows of a kind that are loaded at once for a lane: what it can begin before the next look. A thousand receivers that
@@ -34,7 +34,7 @@ const loading = statement({
     return `select l.id as endpoint_id, d.event_id, d.replay, d.run, d.attempts,
     (extract(epoch from d.due_at) * 1000)::float8 as due
   from unnest(${$.endpoints}, ${$.limits}) l(id, most) cross join lateral (${rows(false)} union all ${rows(true)}) d
-  limit ${most}`
+  limit ${maxRows}`
   },
 })
 
@@ -69,7 +69,7 @@ export function createDue(state: State) {
   }
 
   const wants = (lane: Lane, now: number) =>
-    lane.endpoint.active &&
+    lane.receiver.active &&
     !lane.draining &&
     isLow(lane) &&
     (!lane.health.paused || (!lane.retries.length && now >= (lane.health.probeAt ?? 0)))
@@ -79,7 +79,7 @@ export function createDue(state: State) {
     const wanting = [...state.lanes.values()].filter((lane) => wants(lane, now))
     if (!wanting.length) return
     const until = new Date(now + ahead)
-    const endpoints = wanting.map(({ endpoint }) => endpoint.id)
+    const endpoints = wanting.map(({ receiver }) => receiver.id)
     // Beside those that were loaded before, and are not written down yet.
     const limits = wanting.map((lane) => dueOf(lane) + lane.known.size)
     const rows = await loading.rows(db, { endpoints, limits, until })
@@ -97,16 +97,16 @@ export function createDue(state: State) {
       const to = replay ? lane.replays : lane.retries
       to.push({ event, body, source: replay ? 'replay' : 'retry', run, attempts, due })
     }
-    if (fresh.length && rows.length === most) again = true
+    if (fresh.length && rows.length === maxRows) again = true
     const found = new Map<number, number>()
     for (const { endpoint_id } of rows) found.set(endpoint_id, (found.get(endpoint_id) ?? 0) + 1)
     wanting.forEach((lane, i) => {
-      const n = found.get(lane.endpoint.id) ?? 0
+      const n = found.get(lane.receiver.id) ?? 0
       lane.moreDue = n >= (limits[i] as number)
       if (!n) return
       lane.retries.sort((a, b) => a.due - b.due)
       lane.replays.sort((a, b) => a.due - b.due)
-      state.pump(lane)
+      state.dispatch(lane)
     })
   }
 

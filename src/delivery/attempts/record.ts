@@ -1,8 +1,8 @@
 import { codeOf, type Database } from '../../platform/db/database.ts'
 import { emitRows } from '../../platform/events/emit.ts'
-import { point } from '../../platform/failpoint.ts'
+import { failpoint } from '../../platform/failpoint.ts'
 import { statement } from '../../platform/sql/statement.ts'
-import { type Lane, standOf } from '../lanes/lane.ts'
+import { type Lane, progressOf } from '../lanes/lane.ts'
 import { writeRanges } from '../log/ranges.ts'
 import type { Position } from '../log/tail.ts'
 import type { Attempt } from '../state.ts'
@@ -121,12 +121,12 @@ const emitting = statement({
 export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, stamp: number): Batch {
   const count = new Map<Lane, number>()
   for (const { lane } of attempts) count.set(lane, (count.get(lane) ?? 0) + 1)
-  const progress = lanes.map((lane) => standOf(lane, tail))
+  const progress = lanes.map((lane) => progressOf(lane, tail))
   const done = attempts.filter(({ verdict }) => verdict.row?.gone)
   const again = attempts.filter(({ verdict }) => verdict.row && !verdict.row.gone)
   const values = {
     stamp,
-    lanes: lanes.map(({ endpoint }) => endpoint.id),
+    lanes: lanes.map(({ receiver }) => receiver.id),
     epochs: lanes.map(({ epoch }) => epoch),
     positions: progress.map(({ position }) => position),
     holes: progress.map(({ holes }) => writeRanges(holes)),
@@ -137,7 +137,7 @@ export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, 
     paused: lanes.map(({ health }) => health.paused),
     probe_at: lanes.map(({ health }) => health.probeAt),
     rows: lanes.map(({ row }) => (stamp % byKey ? row : null)),
-    attempt_lanes: attempts.map(({ lane }) => lane.endpoint.id),
+    attempt_lanes: attempts.map(({ lane }) => lane.receiver.id),
     attempt_events: attempts.map(({ delivery }) => delivery.event),
     sent_at: attempts.map(({ sentAt }) => sentAt),
     digests: attempts.map(({ digests }) => digests),
@@ -145,10 +145,10 @@ export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, 
     responses: attempts.map(({ outcome }) => outcome.response),
     ms: attempts.map(({ outcome }) => outcome.ms),
     next_retry: attempts.map(({ verdict }) => verdict.nextRetry),
-    done_lanes: done.map(({ lane }) => lane.endpoint.id),
+    done_lanes: done.map(({ lane }) => lane.receiver.id),
     done_events: done.map(({ delivery }) => delivery.event),
     done_runs: done.map(({ delivery }) => delivery.run),
-    again_lanes: again.map(({ lane }) => lane.endpoint.id),
+    again_lanes: again.map(({ lane }) => lane.receiver.id),
     again_events: again.map(({ delivery }) => delivery.event),
     replays: again.map(({ delivery }) => delivery.source === 'replay'),
     again_runs: again.map(({ delivery }) => delivery.run),
@@ -162,21 +162,21 @@ export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, 
 }
 
 /**
- * Writes a batch, with what is told of endpoints that began to fail or recovered.
- * @param telling false writes what matters alone
+ * Writes a batch, with the events about endpoints that began to fail or recovered.
+ * @param emits false writes what matters alone, without events
  * @returns the endpoints whose lanes are still ours
  */
-export async function writeBatch(db: Database, batch: Batch, now: Date, telling = true): Promise<Set<number>> {
+export async function writeBatch(db: Database, batch: Batch, now: Date, emits = true): Promise<Set<number>> {
   const { lanes, stamp } = batch
-  point('outcome buffered')
+  failpoint('outcome buffered')
   const held = new Set<number>()
   for (;;) {
-    for (const id of await writeOnce(db, batch, now, telling)) held.add(id)
-    const missing = lanes.filter(({ endpoint }) => !held.has(endpoint.id))
+    for (const id of await writeOnce(db, batch, now, emits)) held.add(id)
+    const missing = lanes.filter(({ receiver }) => !held.has(receiver.id))
     if (!missing.length) return held
     // A row that somebody changed at this very moment was not where it had been found: that says nothing of its epoch.
     const ours = await finding.rows(db, {
-      endpoints: missing.map(({ endpoint }) => endpoint.id),
+      endpoints: missing.map(({ receiver }) => receiver.id),
       epochs: missing.map(({ epoch }) => epoch),
       stamp,
     })
@@ -196,29 +196,29 @@ async function writeOnce(
   db: Database,
   { lanes, attempts, values }: Batch,
   now: Date,
-  telling: boolean,
+  emits: boolean,
 ): Promise<number[]> {
-  const turns = telling ? attempts.filter(({ verdict }) => verdict.turn) : []
+  const turns = emits ? attempts.filter(({ verdict }) => verdict.turn) : []
   for (let tried = false; ; tried = true) {
     try {
       const rows = turns.length
         ? await db.transaction(async (tx) => {
             const held = await recording.rows(tx, values)
-            const fresh = new Set(held.filter((row) => row.fresh).map((row) => row.endpoint_id))
-            const told = turns.filter(({ lane }) => fresh.has(lane.endpoint.id))
+            const written = new Set(held.filter((row) => row.fresh).map((row) => row.endpoint_id))
+            const fresh = turns.filter(({ lane }) => written.has(lane.receiver.id))
             await emitting.rows(tx, {
               now,
-              endpoints: told.map(({ lane }) => lane.endpoint.id),
-              turns: told.map(({ verdict }) => verdict.turn as string),
-              failures: told.map(({ verdict }) => verdict.failures),
-              failing_since: told.map(({ verdict }) => verdict.failingSince),
-              reasons: told.map(({ outcome }) => outcome.response.slice(0, 200)),
+              endpoints: fresh.map(({ lane }) => lane.receiver.id),
+              turns: fresh.map(({ verdict }) => verdict.turn as string),
+              failures: fresh.map(({ verdict }) => verdict.failures),
+              failing_since: fresh.map(({ verdict }) => verdict.failingSince),
+              reasons: fresh.map(({ outcome }) => outcome.response.slice(0, 200)),
             })
             return held
           })
         : await recording.rows(db, values)
       const found = new Map(rows.map(({ endpoint_id, row }) => [endpoint_id, row]))
-      for (const lane of lanes) lane.row = found.get(lane.endpoint.id) ?? null
+      for (const lane of lanes) lane.row = found.get(lane.receiver.id) ?? null
       return [...found.keys()]
     } catch (error) {
       // No table for the day of an attempt: a clock was moved, or nobody was here when it began.

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lane } from '../lanes/lane.ts'
-import { type Attempt, failed, holds, nowOf, reach, type State, standing } from '../state.ts'
+import { type Attempt, advance, failed, holds, nowOf, type State, tailPosition } from '../state.ts'
 import { createBatch, writeBatch } from './record.ts'
 
 /** Outcomes are gathered for so long (ms), or up to so many, and written together. */
-const gathering = { ms: 25, most: 512 }
+const gathering = { ms: 25, max: 512 }
 
 /** Writes down what came of attempts, and how far lanes are. */
 export function createWriting(state: State, unblock: () => void) {
@@ -22,7 +22,7 @@ export function createWriting(state: State, unblock: () => void) {
   }
 
   function soon(): void {
-    if (buffer.length >= gathering.most) flush()
+    if (buffer.length >= gathering.max) flush()
     else timer ??= setTimeout(flush, gathering.ms)
   }
 
@@ -45,11 +45,11 @@ export function createWriting(state: State, unblock: () => void) {
     const lanes = [...new Set([...attempts.map(({ lane }) => lane), ...others])].filter((lane) => holds(state, lane))
     state.unwritten -= all.length - attempts.length
     if (!lanes.length) return
-    reach(state, lanes)
-    const batch = createBatch(lanes, attempts, standing(state), ++stamp)
+    advance(state, lanes)
+    const batch = createBatch(lanes, attempts, tailPosition(state), ++stamp)
     let held: Set<number> | null = null
     for (let wait = 50, tries = 0; !held; wait = Math.min(wait * 2, 2_000)) {
-      // Deliveries do not wait for what is told of their endpoints.
+      // Deliveries do not wait for events about their endpoints.
       held = await writeBatch(db, batch, clock.now(), tries < 3).catch(async (error) => {
         tries++
         if (state.stopping && tries > 4) {
@@ -63,7 +63,7 @@ export function createWriting(state: State, unblock: () => void) {
       })
     }
     state.unwritten -= attempts.length
-    for (const lane of lanes) if (!held.has(lane.endpoint.id)) state.drop(lane)
+    for (const lane of lanes) if (!held.has(lane.receiver.id)) state.drop(lane)
     state.forget(attempts)
     const due = nowOf(state) + 2_000
     if (attempts.some(({ verdict }) => verdict.row && !verdict.row.gone && verdict.row.due <= due)) state.loadDue()
@@ -74,9 +74,9 @@ export function createWriting(state: State, unblock: () => void) {
 
   /** What an operator should know of an attempt. */
   function say({ lane, delivery, verdict, outcome }: Attempt): void {
-    if (verdict.gaveUp) log.warn({ endpoint: lane.endpoint.id, event: delivery.event }, 'a delivery was given up')
+    if (verdict.gaveUp) log.warn({ endpoint: lane.receiver.id, event: delivery.event }, 'a delivery was given up')
     if (!verdict.turn) return
-    const about = { endpoint: lane.endpoint.id, target: lane.endpoint.target, failures: verdict.failures }
+    const about = { endpoint: lane.receiver.id, target: lane.receiver.target, failures: verdict.failures }
     const why = { code: outcome.code, why: outcome.response.slice(0, 200) }
     if (verdict.turn === 'recovered') log.info(about, 'a webhook endpoint has recovered')
     else log.warn({ ...about, ...why }, `a webhook endpoint is ${verdict.turn}`)

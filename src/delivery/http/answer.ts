@@ -9,30 +9,85 @@ export class BadAnswer extends Error {
   }
 }
 
-/** The first lines of an answer, and those of its end, take up so many bytes at most. */
-const headMost = 16 * 1024
-/** So many answers that are none yet (1xx) are read. */
-const interimMost = 32
-/** A chunk says how long it is in so many bytes at most. */
-const lineMost = 256
+/** Largest size of the first lines of an answer, and of those of its end, in bytes. */
+const maxHead = 16 * 1024
+/** Largest number of answers that are none yet (1xx). */
+const maxInterim = 32
+/** Largest size of the line that says how long a chunk is, in bytes. */
+const maxLine = 256
 /** A connection is kept so long (ms) unless the receiver says less. */
 export const keptFor = 30_000
 
-const malformed = (sentence = 'The receiver sent what is not HTTP') => new BadAnswer('malformed_response', sentence)
-const interim = () => malformed('The receiver sent an interim answer instead of a final one')
+const malformed = (sentence: string) => new BadAnswer('malformed_response', sentence)
+const notHttp = () => malformed('The receiver sent what is not HTTP')
+const tooLarge = () => new BadAnswer('too_large', 'The receiver sent more headers than are read')
+/** A line that cannot be read, as the log shows it. */
+const quoted = (line: string) => `"${line.slice(0, 60).replace(/[^ -~]/g, '?')}"${line.length > 60 ? '...' : ''}`
 
+const [cr, lf] = [13, 10]
 const beginning = Buffer.from('HTTP/1.')
-const headEnd = Buffer.from('\r\n\r\n')
-const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
-const headerLine = /^([!#$%&'*+.^_`|~\w-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/
-const chunkLine = /^([\da-f]{1,12})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/i
+const statusLine = /^HTTP\/1\.(\d) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
+const headerLine = /^([!#$%&'*+.^_`|~\w-]+)([\t ]*):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/
+const foldedLine = /^[\t ][\t\x20-\x7e\x80-\xff]*$/
+const chunkLine = /^(0*[\da-f]{1,12})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/i
 const nothing = Buffer.alloc(0)
+
+/** Whether this is how an answer begins, as far as it came. */
+function begins(bytes: Buffer, from: number): boolean {
+  for (let i = 0; i < beginning.length && from + i < bytes.length; i++)
+    if (bytes[from + i] !== beginning[i]) return false
+  return true
+}
+
+/** The head of an answer: its version and status, its headers in their order, and whether it is HTTP to the letter. */
+type Head = { minor: number; status: number; fields: { name: string; value: string }[]; exact: boolean }
+
+/** Reads the lines of a head, their ends included, without the empty one. */
+function readHead(text: string): Head {
+  const [first = '', ...lines] = text.split(/\r?\n/).slice(0, -1)
+  const [, minor, code] = statusLine.exec(first) ?? []
+  if (!code) throw malformed(`The receiver sent a status line that cannot be read: ${quoted(first)}`)
+  const head: Head = { minor: Number(minor), status: Number(code), fields: [], exact: !/(?<!\r)\n/.test(text) }
+  for (const line of lines) {
+    const last = head.fields.at(-1)
+    if (last && foldedLine.test(line)) {
+      last.value = `${last.value} ${line.trim()}`.trim()
+      continue
+    }
+    const [, name, space, value] = headerLine.exec(line) ?? []
+    if (name === undefined || value === undefined)
+      throw malformed(`The receiver sent a header that cannot be read: ${quoted(line)}`)
+    if (space) head.exact = false
+    head.fields.push({ name: name.toLowerCase(), value: value.trimEnd() })
+  }
+  return head
+}
+
+/** All values of a header, as one list; null where it is not there. */
+function listOf({ fields }: Head, name: string): string | null {
+  const values = fields.filter((field) => field.name === name)
+  return values.length ? values.map(({ value }) => value).join(', ') : null
+}
+
+/** Reads Content-Length, which may be there twice or be a list, as long as it says one thing. */
+function readLength(said: string): number {
+  const parts = said.split(',').map((part) => part.trim())
+  const lengths = new Set(parts.filter((part) => part !== '').map(Number))
+  if (!lengths.size || !/^[\d \t,]+$/.test(said) || [...lengths].some((length) => !Number.isSafeInteger(length)))
+    throw malformed(`The receiver sent a Content-Length that is no length: ${quoted(said)}`)
+  if (lengths.size > 1) throw malformed(`The receiver sent lengths that differ: ${quoted(said)}`)
+  return [...lengths][0] as number
+}
 
 type Phase = 'head' | 'length' | 'close' | 'size' | 'chunk' | 'after' | 'trailer' | 'done'
 
 /**
  * Reads one answer to one POST as RFC 9112 has it, in whatever pieces it comes. Interim answers (1xx) are passed over.
  * Of the body the beginning is kept, up to a limit; whoever reads on from there would read for nothing.
+ *
+ * What the RFC lets a client read is read: empty lines before the first, lines that end with LF alone (2.2), a space
+ * before a colon (5.1), folded headers (5.2), one length said twice (6.3). Of an answer that is not to the letter the
+ * connection is not kept: somebody between may believe that it ends elsewhere.
  */
 export class Answer {
   /** Of the final answer; 0 until its first lines are there. */
@@ -47,6 +102,10 @@ export class Answer {
   #limit: number
   #phase: Phase = 'head'
   #held: Buffer = nothing
+  /** Where the line begins that is not complete yet, in what is held. */
+  #at = 0
+  /** Size of the empty lines before the first. */
+  #blank = 0
   #line = ''
   #interims = 0
   #left = 0
@@ -63,6 +122,11 @@ export class Answer {
     return this.#phase === 'done'
   }
 
+  /** Some of the first lines came, and not all. */
+  get partial(): boolean {
+    return this.#phase === 'head' && this.#held.length > 0
+  }
+
   /** As much of the body came as is kept. */
   get full(): boolean {
     return this.#size >= this.#limit
@@ -72,7 +136,7 @@ export class Answer {
     return this.#size ? Buffer.concat(this.#body).toString('utf8') : ''
   }
 
-  /** What came next. Throws a BadAnswer; `status` then tells whether the first lines were good. */
+  /** What came next. Throws a BadAnswer; `status` then says whether the first lines were good. */
   read(piece: Buffer): void {
     this.begun = true
     let at = 0
@@ -81,7 +145,7 @@ export class Answer {
       if (at < 0) return
     }
     while (at < piece.length && this.#phase !== 'done') at = this.#readBody(piece, at)
-    // Nobody asked for more: whatever this is, the next answer could not be told from it.
+    // Nobody asked for more: whatever this is, the next answer could not be told apart from it.
     if (at < piece.length) this.keep = 0
   }
 
@@ -98,78 +162,73 @@ export class Answer {
     const whole = held ? Buffer.concat([this.#held, piece]) : piece
     let from = 0
     for (;;) {
-      for (let i = 0; i < beginning.length && from + i < whole.length; i++)
-        if (whole[from + i] !== beginning[i]) throw malformed()
-      const end = whole.indexOf(headEnd, from)
-      if ((end < 0 ? whole.length : end) - from > headMost)
-        throw new BadAnswer('too_large', 'The receiver sent more headers than are read')
+      if (!this.#at) from = this.#skipBlank(whole, from)
+      // A CR alone may be the first half of an empty line.
+      if (whole[from] === cr ? from + 1 < whole.length : !begins(whole, from)) throw notHttp()
+      const end = this.#endOfHead(whole, from)
+      if ((end < 0 ? whole.length : end) - from > maxHead) throw tooLarge()
       if (end < 0) {
         this.#held = from ? whole.subarray(from) : whole
         return -1
       }
-      const final = this.#readLines(whole.toString('latin1', from, end).split('\r\n'))
-      from = end + headEnd.length
-      if (final) {
+      this.#at = 0
+      const emptyLine = whole[end - 2] === cr ? 2 : 1
+      const head = readHead(whole.toString('latin1', from, end - emptyLine))
+      from = end
+      if (head.status === 101) throw malformed('The receiver switched to another protocol')
+      if (head.status >= 200) {
+        if (emptyLine === 1) head.exact = false
+        this.#begin(head)
         this.#held = nothing
         return from - held
       }
-      if (++this.#interims > interimMost) throw interim()
+      if (++this.#interims > maxInterim) throw malformed('The receiver sent an interim answer instead of a final one')
     }
   }
 
-  /** Whether this is the final answer. */
-  #readLines([first = '', ...lines]: string[]): boolean {
-    const [, minor, code] = statusLine.exec(first) ?? []
-    if (!code) throw malformed()
-    const status = Number(code)
-    if (status === 101) throw interim()
-    let length: string | null = null
-    let coding: string | null = null
-    let connection = ''
-    let timeout: string | undefined
-    for (const line of lines) {
-      const [, name, value] = headerLine.exec(line) ?? []
-      if (name === undefined || value === undefined) throw malformed()
-      const said = value.trimEnd()
-      switch (name.toLowerCase()) {
-        case 'content-length':
-          if (!/^\d{1,15}$/.test(said)) throw malformed()
-          if (length !== null && Number(length) !== Number(said))
-            throw malformed('The receiver sent an answer that is not as long as it says')
-          length = said
-          break
-        case 'transfer-encoding':
-          coding = coding === null ? said : `${coding}, ${said}`
-          break
-        case 'connection':
-          connection += `,${said.toLowerCase()}`
-          break
-        case 'keep-alive':
-          timeout = /(?:^|[\s,])timeout=(\d{1,6})/i.exec(said)?.[1]
-          break
-        case 'retry-after':
-          this.retryAfter = said
-          break
-      }
-    }
-    if (status < 200) return false
+  /** Where the first line begins. Some send an empty one before it. */
+  #skipBlank(whole: Buffer, from: number): number {
+    let at = from
+    while (whole[at] === lf || (whole[at] === cr && whole[at + 1] === lf)) at += whole[at] === lf ? 1 : 2
+    this.#blank += at - from
+    if (this.#blank > maxHead) throw tooLarge()
+    return at
+  }
 
+  /** Where the empty line ends that ends a head; -1 while it is not there. */
+  #endOfHead(whole: Buffer, from: number): number {
+    let at = from + this.#at
+    for (let end = whole.indexOf(lf, at); end >= 0; end = whole.indexOf(lf, at)) {
+      if (end === at || (end === at + 1 && whole[at] === cr)) return end + 1
+      at = end + 1
+    }
+    this.#at = at - from
+    return -1
+  }
+
+  /** Takes from the final head what there is to know: how the body comes, and whether the connection is kept. */
+  #begin(head: Head): void {
+    const { status, minor, exact } = head
+    const said = listOf(head, 'content-length')
+    const coding = listOf(head, 'transfer-encoding')
+    const bodiless = status === 204 || status === 304
+    const length = said === null || coding !== null || bodiless ? null : readLength(said)
     this.status = status
-    const options = connection.split(',').map((option) => option.trim())
-    const kept = minor === '1' ? !options.includes('close') : options.includes('keep-alive')
-    // A receiver closes when it says it does; a second before that is early enough.
-    if (kept)
-      this.keep = timeout === undefined ? keptFor : Math.min(keptFor, Math.max(0, Number(timeout) * 1000 - 1000))
-    if (status === 204 || status === 304) this.#phase = 'done'
-    else if (coding !== null) {
+    this.retryAfter = head.fields.findLast(({ name }) => name === 'retry-after')?.value ?? null
+    this.keep = keepOf(head)
+    if (bodiless) {
+      // What follows in spite of that would be taken for the next answer.
+      if ((status === 204 && said !== null && said !== '0') || coding !== null) this.keep = 0
+      this.#phase = 'done'
+    } else if (coding !== null) {
       this.#phase = /(?:^|,)[\t ]*chunked$/i.test(coding) ? 'size' : 'close'
       // Two lengths that contradict each other are how answers are smuggled: what follows is not to be trusted.
-      if (length !== null) this.keep = 0
+      if (said !== null || minor === 0) this.keep = 0
     } else if (length !== null) {
-      this.#left = Number(length)
-      this.#phase = this.#left ? 'length' : 'done'
+      this.#left = length
+      this.#phase = length ? 'length' : 'done'
     } else this.#phase = 'close'
-    return true
+    if (!exact) this.keep = 0
   }
 
   #readBody(piece: Buffer, at: number): number {
@@ -195,22 +254,22 @@ export class Answer {
     const newline = piece.indexOf(10, at)
     const end = newline < 0 ? piece.length : newline
     this.#line += piece.toString('latin1', at, end)
-    if (this.#line.length > (this.#phase === 'trailer' ? headMost : lineMost)) throw malformed()
+    if (this.#line.length > (this.#phase === 'trailer' ? maxHead : maxLine)) throw badChunks()
     if (newline < 0) return end
-    if (!this.#line.endsWith('\r')) throw malformed()
-    const line = this.#line.slice(0, -1)
+    const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line
+    if (line === this.#line) this.keep = 0
     this.#line = ''
     if (this.#phase === 'size') {
       const [, size] = chunkLine.exec(line) ?? []
-      if (!size) throw malformed()
+      if (!size) throw badChunks()
       this.#left = Number.parseInt(size, 16)
       this.#phase = this.#left ? 'chunk' : 'trailer'
     } else if (this.#phase === 'after') {
-      if (line) throw malformed()
+      if (line) throw badChunks()
       this.#phase = 'size'
     } else {
       this.#trailer += line.length
-      if (this.#trailer > headMost) throw malformed()
+      if (this.#trailer > maxHead) throw badChunks()
       if (!line) this.#phase = 'done'
     }
     return newline + 1
@@ -223,4 +282,16 @@ export class Answer {
     this.#body.push(part)
     this.#size += part.length
   }
+}
+
+const badChunks = () => malformed('The receiver sent a body in chunks that cannot be read')
+
+/** How long (ms) the connection of an answer may be kept, by what its head says of that. */
+function keepOf(head: Head): number {
+  const options = (listOf(head, 'connection') ?? '').toLowerCase().split(',')
+  const says = (option: string) => options.some((each) => each.trim() === option)
+  if (head.minor > 0 ? says('close') : !says('keep-alive')) return 0
+  const timeout = /(?:^|[\s,])timeout=(\d{1,6})/i.exec(listOf(head, 'keep-alive') ?? '')?.[1]
+  // A receiver closes when it says it does; a second before that is early enough.
+  return timeout === undefined ? keptFor : Math.min(keptFor, Math.max(0, Number(timeout) * 1000 - 1000))
 }

@@ -25,7 +25,7 @@ export type ConnectorOptions = {
 /** When an address does not answer, the next is tried beside it. */
 const stagger = 250
 /** A name may have thousands of addresses. */
-const mostDialled = 8
+const maxDialled = 8
 
 /**
  * The only way out for a delivery. Names are resolved here and only here, every answer
@@ -48,7 +48,7 @@ export function createConnector({
     // The certificate is checked against the name in the URL, and nothing else that may have been given.
     const named = host.kind === 'name' ? { servername: protocol === 'https:' ? host.value : undefined } : {}
     const options = { hostname: '', protocol, port, localAddress, ...named }
-    return dialFirst(vetted.slice(0, mostDialled), options, { dial, addresses, timeout: connectTimeout })
+    return dialFirst(vetted.slice(0, maxDialled), options, { dial, addresses, timeout: connectTimeout })
   }
   return (options, callback) => {
     connect(options).then(
@@ -128,7 +128,7 @@ function dialFirst(
       end()
       reject(why)
     }
-    /** Dialling a vetted address leads nowhere else; this is what would tell if it ever did. */
+    /** Dialling a vetted address leads nowhere else; this is what would show if it ever did. */
     function judge({ remoteAddress }: Socket, address: string): boolean {
       if (remoteAddress !== undefined && addresses.permits(remoteAddress)) return true
       if (remoteAddress === undefined) fail(new Unreachable('network', `${address} was gone at once`, address))
@@ -142,7 +142,7 @@ function dialFirst(
       failures.push(why)
       if (taker) fail(why)
       else if (queue.length) next()
-      // "Cannot be reached" is what a machine without IPv6 says; another address has more to tell.
+      // "Cannot be reached" is what a machine without IPv6 says; another address has more to say.
       else if (!open.size) fail(failures.find(({ code }) => code !== 'network') ?? why)
     }
     function connected(address: string, socket: Socket): void {

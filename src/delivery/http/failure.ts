@@ -46,8 +46,8 @@ export function explain(error: unknown, who: string, depth = 0): { code: Failure
   if (error instanceof Unreachable) return { code: error.code, sentence: error.message }
   const { code: raw, syscall, cause, errors } = (typeof error === 'object' && error ? error : {}) as Failure
   const code = typeof raw === 'string' ? raw : ''
-  const told = byCode.get(code)
-  if (told) return { code: told[0], sentence: `${who} ${told[1]}` }
+  const known = byCode.get(code)
+  if (known) return { code: known[0], sentence: `${who} ${known[1]}` }
   const say = (kind: FailureCode, what: string) => ({ code: kind, sentence: `${who} ${what}` })
 
   if (code === 'ETIMEDOUT')
@@ -64,13 +64,13 @@ export function explain(error: unknown, who: string, depth = 0): { code: Failure
 /** The other names that OpenSSL gives to what is wrong with a certificate. */
 const isCertificate = /CERT|CRL|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$|^HOSTNAME_MISMATCH$/
 
-const reset: Told = ['reset', 'broke the connection off']
-const unknown: Told = ['dns_not_found', 'is not known to DNS']
-const notTls: Told = ['tls_failed', 'does not speak TLS on this port']
-const untrusted: Told = ['tls_certificate', 'has a certificate whose issuer is not trusted here']
+const reset: Explanation = ['reset', 'broke the connection off']
+const unknown: Explanation = ['dns_not_found', 'is not known to DNS']
+const notTls: Explanation = ['tls_failed', 'does not speak TLS on this port']
+const untrusted: Explanation = ['tls_certificate', 'has a certificate whose issuer is not trusted here']
 
-type Told = [FailureCode, string]
-const byCode = new Map<string, Told>(
+type Explanation = [FailureCode, string]
+const byCode = new Map<string, Explanation>(
   Object.entries({
     ECONNREFUSED: ['refused', 'refused the connection'],
     ECONNRESET: reset,
@@ -90,5 +90,5 @@ const byCode = new Map<string, Told>(
     UNABLE_TO_GET_ISSUER_CERT: untrusted,
     UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
     UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  } satisfies Record<string, Told>),
+  } satisfies Record<string, Explanation>),
 )

@@ -3,16 +3,16 @@ const tick = 10
 
 /**
  * Lets things begin, in their order.
- * @param most so many in 10 ms; unless given, everything begins at once
+ * @param max so many in 10 ms; unless given, everything begins at once
  */
-export function createPace(most = Number.POSITIVE_INFINITY): { begin(start: () => void): void; stop(): void } {
+export function createPace(max = Number.POSITIVE_INFINITY): { begin(start: () => void): void; stop(): void } {
   const waiting: (() => void)[] = []
   let begun = 0
   let timer: NodeJS.Timeout | null = null
 
   function next(): void {
     begun = 0
-    while (begun < most && waiting.length) {
+    while (begun < max && waiting.length) {
       begun++
       waiting.shift()?.()
     }
@@ -26,12 +26,12 @@ export function createPace(most = Number.POSITIVE_INFINITY): { begin(start: () =
 
   return {
     begin(start) {
-      if (most === Number.POSITIVE_INFINITY) {
+      if (max === Number.POSITIVE_INFINITY) {
         start()
         return
       }
       timer ??= setInterval(next, tick)
-      if (begun < most && !waiting.length) {
+      if (begun < max && !waiting.length) {
         begun++
         start()
       } else waiting.push(start)

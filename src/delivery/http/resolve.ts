@@ -8,7 +8,7 @@ import { Unreachable } from './failure.ts'
 export type Resolve = (name: string) => Promise<string[]>
 
 /** Answers are kept for as long as they say, and never longer. */
-const longestKept = 5_000
+const maxKept = 5_000
 /** When one family has answered, how long the other is waited for: some name servers never answer for AAAA. */
 const otherFamily = 250
 
@@ -52,7 +52,7 @@ export function createResolve({
     const records = settled.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
     if (records.length) {
       const answers = records.map(({ address }) => address)
-      const ttl = Math.min(longestKept, ...records.map((record) => record.ttl * 1000))
+      const ttl = Math.min(maxKept, ...records.map((record) => record.ttl * 1000))
       if (ttl > 0) kept.set(name, answers, { ttl })
       return answers
     }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { point } from '../../platform/failpoint.ts'
+import { failpoint } from '../../platform/failpoint.ts'
 import type { Addresses } from './addresses.ts'
 import { Answer, BadAnswer } from './answer.ts'
 import { createConnector } from './dial.ts'
@@ -137,10 +137,10 @@ export function createSender(options: SenderOptions): Sender {
     }
     flights.add(flight)
     watch()
-    dispatch(flight)
+    assign(flight)
   }
 
-  function dispatch(flight: Flight): void {
+  function assign(flight: Flight): void {
     const origin = originFor(flight.sending)
     const kept = origin.idle.at(-1)
     if (!kept) {
@@ -151,9 +151,9 @@ export function createSender(options: SenderOptions): Sender {
       idle.delete(kept)
       write(kept, flight)
     } else {
-      // Its end was not told yet.
+      // Its end was not reported yet.
       close(kept)
-      dispatch(flight)
+      assign(flight)
     }
   }
 
@@ -215,7 +215,7 @@ export function createSender(options: SenderOptions): Sender {
     let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
     for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
     head += `content-length: ${body.length}\r\n\r\n`
-    point('first byte')
+    failpoint('first byte')
     if (body.length > copied) {
       socket.cork()
       socket.write(head, 'latin1')
@@ -275,8 +275,15 @@ export function createSender(options: SenderOptions): Sender {
       // Those that were kept may have been closed together: it goes out on a new one.
       flight.again = true
       open(connection.origin, flight)
-    } else
-      settle(flight, null, error ? failure(error) : 'closed: The receiver closed the connection before it had answered')
+    } else if (error) settle(flight, null, failure(error))
+    else
+      settle(
+        flight,
+        null,
+        answer.partial
+          ? 'closed: The receiver closed the connection before the headers of its answer had ended'
+          : 'closed: The receiver closed the connection before it had answered',
+      )
   }
 
   function close(connection: Connection): void {
@@ -292,7 +299,7 @@ export function createSender(options: SenderOptions): Sender {
     if (flight.over) return
     flight.over = true
     flights.delete(flight)
-    point('response read')
+    failpoint('response read')
     // PostgreSQL keeps no NUL.
     const clean = response.includes('\0') ? response.replaceAll('\0', '\ufffd') : response
     const ms = Math.round(performance.now() - flight.started)
@@ -311,7 +318,10 @@ export function createSender(options: SenderOptions): Sender {
     if (connection) close(connection)
     else forget(flight)
     if (answer?.status) settle(flight, answer.status, answer.text(), answer.retryAfter)
-    else settle(flight, null, `timeout: no answer within ${timeout / 1000} s`)
+    else {
+      const what = answer?.partial ? 'the headers of the answer did not end' : 'no answer'
+      settle(flight, null, `timeout: ${what} within ${timeout / 1000} s`)
+    }
   }
 
   /** Ends what takes too long, a few at a time: thousands of sockets torn down at once would stop everything else. */

@@ -1,9 +1,9 @@
 import type { Outcome } from '../http/send.ts'
 import { createRanges, type Ranges } from '../log/ranges.ts'
-import type { Position, Told } from '../log/tail.ts'
+import type { LogEvent, Position } from '../log/tail.ts'
 
-/** An endpoint as lanes need to know it. */
-export type Endpoint = {
+/** A webhook endpoint as lanes need to know it. */
+export type Receiver = {
   id: number
   version: number
   active: boolean
@@ -36,6 +36,10 @@ export type Delivery = {
   probe?: boolean
 }
 
+/**
+ * How a receiver is doing. A circuit breaker: while `paused` it is open, and one delivery at a time, the probe, finds out
+ * whether it may close.
+ */
 export type Health = {
   failures: number
   failingSince: number | null
@@ -44,9 +48,12 @@ export type Health = {
   probeAt: number | null
 }
 
-/** What is known, on the node that holds it, of the way to one endpoint. */
+/**
+ * The way to one endpoint: a cursor in the log, the holes below it, and one node at a time that drives it. This is what is
+ * known of it on that node.
+ */
 export type Lane = {
-  endpoint: Endpoint
+  receiver: Receiver
   epoch: number
   health: Health
   /** What the database knew when the lane was taken: events up to `position` are done, except `holes`. */
@@ -58,10 +65,10 @@ export type Lane = {
   /** The holes it was taken with have been looked up, as far as this; those that follow the tail get the others from it. */
   holesReadTo: number
   /** Follows the tail of the log; otherwise it takes from the parts of it that are read for those behind. */
-  attached: boolean
+  atTail: boolean
   /** From the log, in order; `late` are those that came after later ones. */
-  queue: Told[]
-  late: Told[]
+  queue: LogEvent[]
+  late: LogEvent[]
   retries: Delivery[]
   replays: Delivery[]
   /** Events of rows that are waiting above or under way, until their outcome is written down. */
@@ -97,20 +104,20 @@ export const rules = {
   probeFirst: 5_000,
   probeLast: 300_000,
   queue: 64,
-  longestHold: 300_000,
-  longestRetryAfter: 3_600_000,
+  maxHold: 300_000,
+  maxRetryAfter: 3_600_000,
 }
 
-export function createLane(endpoint: Endpoint, epoch: number, base: Lane['base'], health: Health): Lane {
+export function createLane(receiver: Receiver, epoch: number, base: Lane['base'], health: Health): Lane {
   return {
-    endpoint,
+    receiver,
     epoch,
     health,
     base,
     readTo: base.position,
     reading: null,
     holesReadTo: 0,
-    attached: false,
+    atTail: false,
     queue: [],
     late: [],
     retries: [],
@@ -120,7 +127,7 @@ export function createLane(endpoint: Endpoint, epoch: number, base: Lane['base']
     window: 1,
     turn: 0,
     holdUntil: 0,
-    tokens: endpoint.rate ?? 0,
+    tokens: receiver.rate ?? 0,
     refilledAt: 0,
     probeGap: rules.probeFirst,
     draining: false,
@@ -131,10 +138,10 @@ export function createLane(endpoint: Endpoint, epoch: number, base: Lane['base']
   }
 }
 
-/** Whether an endpoint was subscribed to an event when that was told. */
-export function listens({ spans }: Endpoint, event: Pick<Told, 'type' | 'audience'>): boolean {
+/** Whether an endpoint was subscribed to an event when that happened. */
+export function listens({ spans }: Receiver, event: Pick<LogEvent, 'type' | 'audience'>): boolean {
   for (let i = spans.length - 1; i >= 0; i--) {
-    const span = spans[i] as Endpoint['spans'][number]
+    const span = spans[i] as Receiver['spans'][number]
     if (event.audience < span.since) continue
     return event.audience < span.until && span.types.has(event.type)
   }
@@ -149,7 +156,7 @@ export const isProven = ({ health }: Lane) => health.failures === 0 && health.su
 
 function limitOf(lane: Lane): number {
   if (lane.health.paused) return 1
-  const most = lane.endpoint.concurrency ?? rules.window
+  const most = lane.receiver.concurrency ?? rules.window
   return Math.min(most, isProven(lane) ? lane.window : 2)
 }
 
@@ -161,15 +168,15 @@ const bucketOf = (rate: number) => ({ size: 1 + rate / 50, refill: rate - rate /
 
 /** What a lane waits for before it can begin anything: a moment in ms, or null when time alone changes nothing. */
 export function waitsUntil(lane: Lane, now: number): number | null {
-  if (!lane.endpoint.active || lane.draining) return null
+  if (!lane.receiver.active || lane.draining) return null
   if (lane.inflight.size >= limitOf(lane)) return null
   const waiting: number[] = []
   if (lane.queue.length || lane.late.length) waiting.push(now)
   for (const [first] of [lane.retries, lane.replays]) if (first) waiting.push(first.due)
   if (!waiting.length) return null
   let at = Math.max(Math.min(...waiting), lane.health.paused ? (lane.health.probeAt ?? 0) : lane.holdUntil)
-  if (lane.endpoint.rate !== null && lane.tokens < 1)
-    at = Math.max(at, lane.refilledAt + ((1 - lane.tokens) / bucketOf(lane.endpoint.rate).refill) * 1000)
+  if (lane.receiver.rate !== null && lane.tokens < 1)
+    at = Math.max(at, lane.refilledAt + ((1 - lane.tokens) / bucketOf(lane.receiver.rate).refill) * 1000)
   return at
 }
 
@@ -178,18 +185,18 @@ const turns = ['log', 'log', 'retry', 'log', 'replay'] as const
 
 /** Takes the next delivery to begin now, or null when there is none, or not yet. */
 export function takeNext(lane: Lane, now: number): Delivery | null {
-  const { endpoint, health } = lane
-  if (!endpoint.active || lane.draining || lane.inflight.size >= limitOf(lane)) return null
+  const { receiver, health } = lane
+  if (!receiver.active || lane.draining || lane.inflight.size >= limitOf(lane)) return null
   if (health.paused ? now < (health.probeAt ?? 0) : now < lane.holdUntil) return null
-  if (endpoint.rate !== null) {
-    const { size, refill } = bucketOf(endpoint.rate)
+  if (receiver.rate !== null) {
+    const { size, refill } = bucketOf(receiver.rate)
     lane.tokens = Math.min(size, lane.tokens + ((now - lane.refilledAt) / 1000) * refill)
     lane.refilledAt = now
     if (lane.tokens < 1) return null
   }
   const taken = health.paused ? takeOldest(lane, now) : takeByTurn(lane, now)
   if (!taken) return null
-  if (endpoint.rate !== null) lane.tokens--
+  if (receiver.rate !== null) lane.tokens--
   taken.probe = health.paused
   lane.inflight.add(taken)
   return taken
@@ -216,8 +223,8 @@ function fromLog(lane: Lane): Delivery | null {
   // The smaller first: what is done must not lie beyond what waits, where nobody would know of it after a crash.
   const [first] = lane.queue
   const [late] = lane.late
-  const told = late && (!first || late.id < first.id) ? lane.late.shift() : lane.queue.shift()
-  return told ? { event: told.id, body: told.body, source: 'log', run: 0, attempts: 0, due: 0 } : null
+  const next = late && (!first || late.id < first.id) ? lane.late.shift() : lane.queue.shift()
+  return next ? { event: next.id, body: next.body, source: 'log', run: 0, attempts: 0, due: 0 } : null
 }
 
 /** What an attempt leads to. */
@@ -227,7 +234,7 @@ export type Verdict = {
   nextRetry: number | null
   /** It was the last attempt of its run, and failed. */
   gaveUp: boolean
-  /** What this changes for the endpoint, where that is worth telling. */
+  /** What this changes for the endpoint, where that is worth an event. */
   turn: 'failing' | 'paused' | 'recovered' | null
   /** Failures in a row and since when: with this attempt, or that it ended. More may follow before that is written. */
   failures: number
@@ -252,7 +259,7 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
     health.probeAt = null
     lane.probeGap = rules.probeFirst
     const idle = !lane.inflight.size && !lane.queue.length && !lane.late.length
-    lane.window = idle ? 1 : Math.min(lane.window + 1, lane.endpoint.concurrency ?? rules.window)
+    lane.window = idle ? 1 : Math.min(lane.window + 1, lane.receiver.concurrency ?? rules.window)
     return { row: hasRow ? { gone: true } : null, nextRetry: null, gaveUp: false, turn, failures, failingSince }
   }
 
@@ -276,14 +283,14 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
   }
   // Asked to stay away: that may only delay.
   const away = outcome.code === 429 || outcome.code === 503 ? (outcome.retryAfter ?? 0) * 1000 : 0
-  if (away) lane.holdUntil = Math.max(lane.holdUntil, now + Math.min(away, rules.longestHold))
+  if (away) lane.holdUntil = Math.max(lane.holdUntil, now + Math.min(away, rules.maxHold))
 
-  // A probe tells whether the receiver is back; it does not use up the attempts of what it was made with.
+  // A probe shows whether the receiver is back; it does not use up the attempts of what it was made with.
   const wait = probed ? (health.probeAt as number) - now : schedule[delivery.attempts]
   const { failures, failingSince } = health
   const stand = { turn, failures, failingSince }
   if (wait === undefined) return { row: hasRow ? { gone: true } : null, nextRetry: null, gaveUp: true, ...stand }
-  const due = now + Math.max(probed ? wait : wait * 1000, Math.min(away, rules.longestRetryAfter))
+  const due = now + Math.max(probed ? wait : wait * 1000, Math.min(away, rules.maxRetryAfter))
   return {
     row: { gone: false, attempts: delivery.attempts + (probed ? 0 : 1), due },
     nextRetry: due,
@@ -293,16 +300,16 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
 }
 
 /** Lets go of everything that waits; it is read again when it is wanted. What is under way goes on. */
-export function park(lane: Lane, tail: Position): void {
-  const { position, holes } = standOf(lane, tail)
+export function rewind(lane: Lane, tail: Position): void {
+  const { position, holes } = progressOf(lane, tail)
   for (const { source, event } of lane.inflight) if (source === 'log') holes.delete(event)
   for (const { event } of [...lane.retries, ...lane.replays]) lane.known.delete(event)
-  Object.assign(lane, { base: { position, holes }, readTo: position, reading: null, attached: false })
+  Object.assign(lane, { base: { position, holes }, readTo: position, reading: null, atTail: false })
   Object.assign(lane, { holesReadTo: 0, queue: [], late: [], retries: [], replays: [] })
 }
 
 /** How far a lane is: everything up to `position` is done, except `holes`. */
-export function standOf(lane: Lane, { last, gaps }: Position): Lane['base'] {
+export function progressOf(lane: Lane, { last, gaps }: Position): Lane['base'] {
   const { base, queue, late, inflight } = lane
   const position = Math.max(base.position, queue[0] ? queue[0].id - 1 : lane.readTo)
   const holes = createRanges()
@@ -317,7 +324,7 @@ export function standOf(lane: Lane, { last, gaps }: Position): Lane['base'] {
     for (const each of base.holes.parts(from, Math.min(to, base.position))) holes.add(...each)
   }
   // Those it was taken with and that nobody has looked up yet.
-  const lookedUp = lane.attached ? last : lane.holesReadTo
+  const lookedUp = lane.atTail ? last : lane.holesReadTo
   for (const each of base.holes.parts(lookedUp + 1)) holes.add(...each)
   return { position, holes }
 }

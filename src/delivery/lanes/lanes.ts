@@ -5,10 +5,10 @@ import { statement } from '../../platform/sql/statement.ts'
 import { channel, notify } from '../channel.ts'
 import { readRanges, writeRanges } from '../log/ranges.ts'
 import { createTail } from '../log/tail.ts'
-import { failed, holds, nowOf, reach, type State, standing } from '../state.ts'
-import { createLane, type Endpoint, type Lane, park } from './lane.ts'
-import { beat, claim, lease, leave, ownerOf, readLanes, release } from './lease.ts'
-import { readEndpoints } from './load-receivers.ts'
+import { advance, failed, holds, nowOf, type State, tailPosition } from '../state.ts'
+import { createLane, type Lane, type Receiver, rewind } from './lane.ts'
+import { claim, heartbeat, lease, leave, ownerOf, readLanes, release } from './lease.ts'
+import { loadReceivers } from './load-receivers.ts'
 
 /** How often lanes that had nothing to do are saved, in ms. */
 const savingIdle = 30_000
@@ -41,13 +41,13 @@ export function createLanes(
   forgetLane: (lane: Lane) => void,
 ) {
   const changed = following.lanesChanged
-  const { node, lanes, endpoints } = state
+  const { node, lanes, receivers } = state
   const { db, log, timeout, listen = true, lastBreak } = state.options
   let session: pg.Client | null = null
   let backend: number | null = null
   let refreshing: Promise<void> | null = null
-  let settling: Promise<void> | null = null
-  let settleAgain = false
+  let rebalancing: Promise<void> | null = null
+  let rebalanceAgain = false
   let savedTail = 0
   let savedIdle = performance.now()
   const leaving = new Set<Lane>()
@@ -61,66 +61,66 @@ export function createLanes(
   }
 
   async function refreshOnce(): Promise<void> {
-    const read = await readEndpoints(db, state.known)
+    const read = await loadReceivers(db, state.known)
     let fresh = false
-    for (const endpoint of read.changed) {
-      fresh ||= !endpoints.has(endpoint.id)
-      endpoints.set(endpoint.id, endpoint)
-      const lane = lanes.get(endpoint.id)
-      if (lane) change(lane, endpoint)
+    for (const receiver of read.changed) {
+      fresh ||= !receivers.has(receiver.id)
+      receivers.set(receiver.id, receiver)
+      const lane = lanes.get(receiver.id)
+      if (lane) change(lane, receiver)
     }
     for (const id of read.deleted) {
-      endpoints.delete(id)
+      receivers.delete(id)
       const lane = lanes.get(id)
       if (lane) drop(lane)
     }
     state.known = Math.max(state.known, read.version)
     changed()
-    if (fresh) setImmediate(settle)
+    if (fresh) setImmediate(rebalance)
   }
 
-  function change(lane: Lane, endpoint: Endpoint): void {
-    const before = lane.endpoint
-    lane.endpoint = endpoint
-    if (before.active && !endpoint.active) {
-      reach(state, [lane])
-      park(lane, standing(state))
+  function change(lane: Lane, receiver: Receiver): void {
+    const before = lane.receiver
+    lane.receiver = receiver
+    if (before.active && !receiver.active) {
+      advance(state, [lane])
+      rewind(lane, tailPosition(state))
     }
     // A receiver that has moved, or is back by somebody's word, gets a new chance at once.
-    if (before.target !== endpoint.target || !before.active) lane.health.probeAt &&= nowOf(state)
-    setImmediate(state.pump, lane)
-    if (!before.active && endpoint.active) setImmediate(state.loadDue)
+    if (before.target !== receiver.target || !before.active) lane.health.probeAt &&= nowOf(state)
+    setImmediate(state.dispatch, lane)
+    if (!before.active && receiver.active) setImmediate(state.loadDue)
   }
 
   function drop(lane: Lane): void {
     if (!holds(state, lane)) return
-    lanes.delete(lane.endpoint.id)
+    lanes.delete(lane.receiver.id)
     forgetLane(lane)
     changed()
   }
 
-  function settle(): Promise<void> {
-    settleAgain = true
-    settling ??= (async () => {
+  function rebalance(): Promise<void> {
+    rebalanceAgain = true
+    rebalancing ??= (async () => {
       // Whoever asks while this looks may have seen what it has not.
-      while (settleAgain && !state.stopping) {
-        settleAgain = false
-        await settleOnce()
+      while (rebalanceAgain && !state.stopping) {
+        rebalanceAgain = false
+        await rebalanceOnce()
       }
     })()
       .catch(failed(state, 'the lanes could not be looked at'))
       .finally(() => {
-        settling = null
+        rebalancing = null
       })
-    return settling
+    return rebalancing
   }
 
   /** Gives a sign of life, takes the lanes that are this node's to drive, and hands over those that are not. */
-  async function settleOnce(): Promise<void> {
+  async function rebalanceOnce(): Promise<void> {
     if (state.stopping) return
     if (listen && !session) await openSession()
     const at = performance.now()
-    const nodes = await beat(db, node, backend)
+    const nodes = await heartbeat(db, node, backend)
     // Without the session that this sign of life named, others may think this node gone.
     if (state.stopping || (listen && !session)) return
     await noticeBreak()
@@ -139,8 +139,8 @@ export function createLanes(
     const stray = rows.filter(
       ({ owner, endpoint_id: id }) => owner === node && !lanes.has(id) && ownerOf(id, nodes) !== node,
     )
-    if (stray.length) await giveBack(stray.map(({ endpoint_id, epoch }) => ({ endpoint: { id: endpoint_id }, epoch })))
-    for (const lane of [...lanes.values()]) state.pump(lane)
+    if (stray.length) await giveBack(stray.map(({ endpoint_id, epoch }) => ({ receiver: { id: endpoint_id }, epoch })))
+    for (const lane of [...lanes.values()]) state.dispatch(lane)
     await savePositions()
   }
 
@@ -157,7 +157,7 @@ export function createLanes(
     )
     for (const lane of [...lanes.values()]) drop(lane)
     Object.assign(state, { tail: null, known: 0 })
-    endpoints.clear()
+    receivers.clear()
     following.forget()
     savedTail = 0
     await refresh()
@@ -185,14 +185,14 @@ export function createLanes(
 
   async function take(ids: number[]): Promise<void> {
     if (!ids.length) return
-    if (ids.some((id) => !endpoints.has(id))) await refresh()
+    if (ids.some((id) => !receivers.has(id))) await refresh()
     if (!state.tail) {
       const row = await readingTail.row(db, {})
       state.tail = createTail(db, { last: row?.position ?? 0, gaps: readRanges(row?.gaps ?? '{}') })
     }
-    const wanted = ids.filter((id) => endpoints.has(id))
+    const wanted = ids.filter((id) => receivers.has(id))
     for (const { endpoint, epoch, base, health } of await claim(db, node, wanted))
-      lanes.set(endpoint, createLane(endpoints.get(endpoint) as Endpoint, epoch, base, health))
+      lanes.set(endpoint, createLane(receivers.get(endpoint) as Receiver, epoch, base, health))
     changed()
     state.kick()
   }
@@ -219,7 +219,7 @@ export function createLanes(
     if (performance.now() - savedIdle < savingIdle) return
     savedIdle = performance.now()
     // Lanes that had nothing to do move on as well, so that nobody reads the same part of the log twice for them.
-    reach(state, lanes.values())
+    advance(state, lanes.values())
     const moved = [...lanes.values()].filter((lane) => lane.readTo > lane.saved && !lane.queue.length)
     if (moved.length) await state.write(moved)
   }
@@ -232,11 +232,11 @@ export function createLanes(
       backend = null
       // Others may think this node gone: nothing begins until they have heard otherwise.
       state.validUntil = 0
-      if (!state.stopping) settle()
+      if (!state.stopping) rebalance()
     }
     client.on('error', lost)
     client.on('end', lost)
-    client.on('notification', ({ payload }) => (payload === 'lanes' ? settle() : state.kick()))
+    client.on('notification', ({ payload }) => (payload === 'lanes' ? rebalance() : state.kick()))
     try {
       await client.query(`listen ${channel}`)
       const row = await findingBackend.row(onClient(client), {})
@@ -249,16 +249,16 @@ export function createLanes(
     }
   }
 
-  const timer = setInterval(settle, lease.beat)
+  const timer = setInterval(rebalance, lease.heartbeat)
 
   return {
     refresh,
-    settle,
+    rebalance,
     drop,
     handOver,
     async rest(): Promise<void> {
       clearInterval(timer)
-      await Promise.allSettled([settling, refreshing])
+      await Promise.allSettled([rebalancing, refreshing])
     },
     /**
      * Gives all lanes back, each as soon as nothing of it is under way: one receiver that takes its time does not keep
@@ -276,9 +276,9 @@ export function createLanes(
             await giveBack(ours)
             for (const lane of ours) drop(lane)
           } else await sleep(10)
-          if (performance.now() - alive < lease.beat) continue
+          if (performance.now() - alive < lease.heartbeat) continue
           alive = performance.now()
-          await beat(db, node, backend)
+          await heartbeat(db, node, backend)
         }
         await leave(db, node)
         await session?.end()

@@ -4,13 +4,13 @@ import { readRanges } from '../log/ranges.ts'
 import type { Health, Lane } from './lane.ts'
 
 /** How long a node holds its lanes without a sign of life, and how often it gives one. */
-export const lease = { seconds: 10, beat: 1_500, margin: 1_000 }
+export const lease = { seconds: 10, heartbeat: 1_500, margin: 1_000 }
 
 /** A node as others see it: alive until its lease ends, or until its database session does. */
 const aliveSql = (n: string) => `(${n}.until > now() and (${n}.backend is null or exists (
   select from pg_stat_activity a where a.pid = ${n}.backend and a.backend_start = ${n}.backend_start)))`
 
-const beating = statement({
+const heartbeating = statement({
   name: 'delivery: a sign of life',
   takes: { node: 'text', seconds: 'float8', backend: 'int?' },
   gives: { id: 'text' },
@@ -31,8 +31,8 @@ const beating = statement({
  * @param backend the process id of this node's own database session, or null
  * @returns all nodes alive, this one among them
  */
-export async function beat(db: Db, node: string, backend: number | null): Promise<string[]> {
-  return (await beating.rows(db, { node, seconds: lease.seconds, backend })).map(({ id }) => id)
+export async function heartbeat(db: Db, node: string, backend: number | null): Promise<string[]> {
+  return (await heartbeating.rows(db, { node, seconds: lease.seconds, backend })).map(({ id }) => id)
 }
 
 /** Which node is to drive a lane: the same answer on every node, and few lanes move when one comes or goes. */
@@ -120,9 +120,9 @@ const releasing = statement({
 export async function release(
   db: Db,
   node: string,
-  lanes: { endpoint: { id: number }; epoch: number }[],
+  lanes: { receiver: { id: number }; epoch: number }[],
 ): Promise<void> {
-  const endpoints = lanes.map(({ endpoint }) => endpoint.id)
+  const endpoints = lanes.map(({ receiver }) => receiver.id)
   await releasing.rows(db, { node, endpoints, epochs: lanes.map(({ epoch }) => epoch) })
 }
 

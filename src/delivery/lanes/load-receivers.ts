@@ -1,6 +1,6 @@
 import type { Db } from '../../platform/db/database.ts'
 import { statement } from '../../platform/sql/statement.ts'
-import type { Endpoint } from './lane.ts'
+import type { Receiver } from './lane.ts'
 
 type Row = {
   id: number
@@ -55,20 +55,20 @@ function setOf(types: string[]): Set<string> {
 }
 
 /** The endpoints that have changed since a version of the subscriptions. A deleted one comes as its id alone. */
-export async function readEndpoints(
+export async function loadReceivers(
   db: Db,
   since: number,
-): Promise<{ changed: Endpoint[]; deleted: number[]; version: number }> {
+): Promise<{ changed: Receiver[]; deleted: number[]; version: number }> {
   const all = await loading.rows(db, { since })
   const rows = all.flatMap(({ endpoint }) => (endpoint as Row | null) ?? [])
   return {
     version: all[0]?.version ?? 0,
-    changed: rows.filter((row) => !row.deleted).map(toEndpoint),
+    changed: rows.filter((row) => !row.deleted).map(toReceiver),
     deleted: rows.filter((row) => row.deleted).map((row) => row.id),
   }
 }
 
-function toEndpoint(row: Row): Endpoint {
+function toReceiver(row: Row): Receiver {
   const url = new URL(row.target)
   const spans = (row.spans ?? []).map((span) => ({
     since: span.since,

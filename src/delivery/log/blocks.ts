@@ -1,18 +1,18 @@
 import type { Db } from '../../platform/db/database.ts'
 import { createRanges, type Range } from './ranges.ts'
-import { findNext, readBetween, type Tail, type Told } from './tail.ts'
+import { findNext, type LogEvent, readBetween, type Tail } from './tail.ts'
 
 /** So many ids of the log are kept or let go of together. */
 const size = 256
 /** One reading brings so many blocks at most, or so many events: more than fit in one block. */
 const reading = { blocks: 64, events: 2 * size }
 /** Kept at most, in bytes; an event counts for its body and what else it costs to have it. */
-const most = 8 * 1024 * 1024
+const maxBytes = 8 * 1024 * 1024
 const overhead = 256
 
-type Block = { told: Told[]; bytes: number }
+type Block = { events: LogEvent[]; bytes: number }
 /** `until`: nothing was brought meanwhile between its last id and this. */
-type Loading = { first: number; end: number; brought: Told[]; until: number; done: Promise<boolean> }
+type Loading = { first: number; end: number; brought: LogEvent[]; until: number; done: Promise<boolean> }
 
 /**
  * The parts of the log that lanes behind the tail are reading, in memory and read once for all of them: after an outage
@@ -23,11 +23,11 @@ type Loading = { first: number; end: number; brought: Told[]; until: number; don
  */
 export type Blocks = {
   /** The events after `id`, as far as one block goes; null where they have to be read first. */
-  after(id: number): { told: Told[]; from: number; upTo: number } | null
+  after(id: number): { events: LogEvent[]; from: number; upTo: number } | null
   /** Reads what comes after `id`; false if that failed. */
   load(id: number): Promise<boolean>
   /** What the tail brought, in one step from `before` to where it is now. */
-  put(events: Told[], before: number): void
+  put(events: LogEvent[], before: number): void
   /** Sees to it that blocks hold the events of these types. */
   hold(types: Iterable<string>): void
   /** The types that blocks hold; another list once they hold more. */
@@ -44,21 +44,21 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
 
   const indexOf = (id: number) => Math.floor(id / size)
 
-  function keep(index: number, told: Told[]): void {
-    const block = { told, bytes: overhead }
-    for (const { body } of told) block.bytes += body.length + overhead
+  function keep(index: number, events: LogEvent[]): void {
+    const block = { events, bytes: overhead }
+    for (const { body } of events) block.bytes += body.length + overhead
     bytes += block.bytes
     kept.set(index, block)
     for (const [oldest, { bytes: less }] of kept) {
-      if (bytes <= most || oldest === index) break
+      if (bytes <= maxBytes || oldest === index) break
       kept.delete(oldest)
       bytes -= less
     }
   }
 
-  function insert(block: Block, event: Told): void {
-    const { told } = block
-    told.splice(firstAfter(told, event.id), 0, event)
+  function insert(block: Block, event: LogEvent): void {
+    const { events } = block
+    events.splice(firstAfter(events, event.id), 0, event)
     block.bytes += event.body.length + overhead
     bytes += event.body.length + overhead
   }
@@ -76,13 +76,13 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
     }
     // Read for other types than are wanted by now.
     if (types !== blocks.types) return
-    const whole = rows.length < reading.events ? end : indexOf((rows.at(-1) as Told).id)
+    const whole = rows.length < reading.events ? end : indexOf((rows.at(-1) as LogEvent).id)
     // What fills a gap is brought by the tail, now or later.
     const all = [...rows.filter(({ id }) => !gaps.has(id)), ...brought].sort((a, b) => a.id - b.id)
     let at = 0
     for (let index = first; index < whole; index++) {
       const from = at
-      while (at < all.length && indexOf((all[at] as Told).id) === index) at++
+      while (at < all.length && indexOf((all[at] as LogEvent).id) === index) at++
       keep(index, all.slice(from, at))
     }
   }
@@ -92,14 +92,18 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
     after(id) {
       if (empty.has(id + 1)) {
         const [first] = empty.parts(id + 1)
-        return { told: [], from: 0, upTo: (first as Range)[1] }
+        return { events: [], from: 0, upTo: (first as Range)[1] }
       }
       const index = indexOf(id + 1)
       const block = kept.get(index)
       if (!block) return null
       kept.delete(index)
       kept.set(index, block)
-      return { told: block.told, from: firstAfter(block.told, id), upTo: Math.min((index + 1) * size - 1, tail.last) }
+      return {
+        events: block.events,
+        from: firstAfter(block.events, id),
+        upTo: Math.min((index + 1) * size - 1, tail.last),
+      }
     },
     load(id) {
       const first = indexOf(id + 1)
@@ -149,12 +153,12 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
 }
 
 /** Where the events after `id` begin among those of a block. */
-export function firstAfter(told: Told[], id: number): number {
+export function firstAfter(events: LogEvent[], id: number): number {
   let from = 0
-  let to = told.length
+  let to = events.length
   while (from < to) {
     const middle = (from + to) >> 1
-    if ((told[middle] as Told).id <= id) from = middle + 1
+    if ((events[middle] as LogEvent).id <= id) from = middle + 1
     else to = middle
   }
   return from

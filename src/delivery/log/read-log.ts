@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { point } from '../../platform/failpoint.ts'
+import { failpoint } from '../../platform/failpoint.ts'
 import { isOpen, type Lane, listens, rules } from '../lanes/lane.ts'
 import { readVersion } from '../lanes/load-receivers.ts'
 import { failed, nowOf, type State } from '../state.ts'
 import { type Blocks, createBlocks } from './blocks.ts'
 import { createRanges, type Ranges } from './ranges.ts'
-import { readRange, type Step, type Tail, type Told } from './tail.ts'
+import { type LogEvent, readRange, type Step, type Tail } from './tail.ts'
 
 /** The tail reads on while a lane follows it, or is so few ids behind. */
 const near = 512
@@ -18,7 +18,7 @@ export function createFollowing(state: State) {
   let following = false
   let again = false
   /** The tail has more to read, and waits for a lane to come near. */
-  let standing = false
+  let tailWaits = false
   let gapTimer: NodeJS.Timeout | null = null
 
   function kick(): void {
@@ -45,7 +45,7 @@ export function createFollowing(state: State) {
     if (!byType) {
       byType = new Map()
       for (const lane of state.lanes.values()) {
-        for (const each of lane.endpoint.types) {
+        for (const each of lane.receiver.types) {
           const there = byType.get(each)
           if (there) there.push(lane)
           else byType.set(each, [lane])
@@ -61,7 +61,7 @@ export function createFollowing(state: State) {
     // Nobody would take what it reads: it would have to be read again.
     const forward = isWanted(tail)
     const step = await tail.read(types, forward)
-    point('claim')
+    failpoint('claim')
     while (step.version > state.known && !state.stopping) await state.refresh()
     // The log goes on elsewhere: what was read is of no use.
     if (state.tail !== tail) {
@@ -80,14 +80,14 @@ export function createFollowing(state: State) {
         gapTimer = null
         kick()
       }, 25)
-    standing = !forward
+    tailWaits = !forward
     if (step.more) again = true
     // Many events in a row are read together: a look at the log costs the same for one and for a hundred.
     else if (again) await sleep(1)
   }
 
   function isWanted({ last }: Tail): boolean {
-    for (const lane of state.lanes.values()) if (lane.attached || lane.readTo > last - near) return true
+    for (const lane of state.lanes.values()) if (lane.atTail || lane.readTo > last - near) return true
     return false
   }
 
@@ -100,42 +100,42 @@ export function createFollowing(state: State) {
    * Brings what was read to the lanes that want it. Those that have enough read on by themselves, later. Nothing may
    * come between moving the tail and this: a lane's own reading relies on where the tail is.
    */
-  function route({ told, late, apply }: Step, tail: Tail): void {
+  function route({ events, late, apply }: Step, tail: Tail): void {
     const before = tail.last
     const { byType, blocks } = prepared(tail)
     apply()
     blocks.put(late, before)
-    blocks.put(told, before)
+    blocks.put(events, before)
     const touched = new Set<Lane>()
     for (const event of late) {
       for (const lane of byType.get(event.type) ?? [])
         if (wants(lane, event) && bringLate(lane, event, before)) touched.add(lane)
     }
-    for (const event of told) {
+    for (const event of events) {
       for (const lane of byType.get(event.type) ?? [])
-        if (lane.attached && wants(lane, event)) {
+        if (lane.atTail && wants(lane, event)) {
           bring(lane, event)
           touched.add(lane)
         }
     }
-    for (const lane of touched) state.pump(lane)
+    for (const lane of touched) state.dispatch(lane)
   }
 
-  const wants = (lane: Lane, event: Told) => isOpen(lane, event.id) && listens(lane.endpoint, event)
+  const wants = (lane: Lane, event: LogEvent) => isOpen(lane, event.id) && listens(lane.receiver, event)
 
   /** An event that fills a gap, for a lane that has passed it; others will find it where it belongs. */
-  function bringLate(lane: Lane, event: Told, before: number): boolean {
-    if (event.id > (lane.attached ? before : lane.readTo)) return false
+  function bringLate(lane: Lane, event: LogEvent, before: number): boolean {
+    if (event.id > (lane.atTail ? before : lane.readTo)) return false
     lane.late.push(event)
     // Not to be looked up once more.
     lane.base.holes.delete(event.id)
     return true
   }
 
-  function bring(lane: Lane, event: Told): void {
+  function bring(lane: Lane, event: LogEvent): void {
     lane.queue.push(event)
     if (lane.queue.length < rules.queue) return
-    lane.attached = false
+    lane.atTail = false
     lane.readTo = Math.max(lane.readTo, event.id)
     lane.holesReadTo = event.id
   }
@@ -143,8 +143,8 @@ export function createFollowing(state: State) {
   /** Takes more of the log for a lane that is behind the tail, or sees to it that it is read. */
   function refill(lane: Lane): void {
     const { tail } = state
-    const { health, endpoint } = lane
-    if (lane.attached || lane.reading || lane.draining || !endpoint.active || !tail || state.stopping) return
+    const { health, receiver } = lane
+    if (lane.atTail || lane.reading || lane.draining || !receiver.active || !tail || state.stopping) return
     // For a probe one event will do, when it is time.
     const most = health.paused ? 1 : rules.queue
     if (health.paused && (lane.queue.length || lane.late.length || nowOf(state) < (health.probeAt ?? 0))) return
@@ -158,7 +158,7 @@ export function createFollowing(state: State) {
     const { blocks } = prepared(tail)
     while (lane.queue.length < most) {
       if (lane.readTo >= tail.last) {
-        lane.attached = true
+        lane.atTail = true
         break
       }
       const found = blocks.after(lane.readTo)
@@ -170,7 +170,7 @@ export function createFollowing(state: State) {
     }
     // Read before it is wanted, while the lane is busy with what it has.
     if (lane.queue.length >= most && lane.readTo < tail.last && !blocks.after(lane.readTo)) blocks.load(lane.readTo)
-    if (standing && lane.readTo > tail.last - near) kick()
+    if (tailWaits && lane.readTo > tail.last - near) kick()
   }
 
   function holesBelow({ base, holesReadTo }: Lane, { last, gaps }: Tail): Ranges {
@@ -179,9 +179,9 @@ export function createFollowing(state: State) {
     return holes
   }
 
-  function take(lane: Lane, { told, from, upTo }: NonNullable<ReturnType<Blocks['after']>>, most: number): void {
-    for (let at = from; at < told.length; at++) {
-      const event = told[at] as Told
+  function take(lane: Lane, { events, from, upTo }: NonNullable<ReturnType<Blocks['after']>>, most: number): void {
+    for (let at = from; at < events.length; at++) {
+      const event = events[at] as LogEvent
       if (!wants(lane, event)) continue
       lane.queue.push(event)
       if (lane.queue.length < most) continue
@@ -197,7 +197,7 @@ export function createFollowing(state: State) {
     blocks.load(lane.readTo).then((read) => {
       if (lane.reading !== reading) return
       lane.reading = null
-      if (read) state.pump(lane)
+      if (read) state.dispatch(lane)
     })
   }
 
@@ -213,7 +213,7 @@ export function createFollowing(state: State) {
     } finally {
       if (lane.reading === reading) lane.reading = null
     }
-    state.pump(lane)
+    state.dispatch(lane)
   }
 
   const timer = setInterval(kick, poll)

@@ -4,10 +4,10 @@ import { type Row, statement } from '../../platform/sql/statement.ts'
 import type { Ranges } from './ranges.ts'
 
 /** An event as lanes deliver it. */
-export type Told = {
+export type LogEvent = {
   id: number
   type: string
-  /** The version of webhook_listening it was told under. */
+  /** The version of webhook_listening it was emitted under. */
   audience: number
   /** The bytes that are sent: the same at every attempt. */
   body: Buffer
@@ -18,8 +18,8 @@ export type Position = { last: number; gaps: Ranges }
 
 export type Step = {
   /** In the order of their ids; those that fill a gap are late. */
-  told: Told[]
-  late: Told[]
+  events: LogEvent[]
+  late: LogEvent[]
   /** There is more to read at once. */
   more: boolean
   /** Of the subscriptions, as the same reading saw it. */
@@ -106,7 +106,7 @@ export function createTail(db: Db, from: Position): Tail {
     const lows = open.map(({ low }) => low)
     const highs = open.map(({ high }) => high)
     const rows = await reading.rows(db, { last: tail.last, forward: forward ? batch : 0, lows, highs, batch, types })
-    const step = { told: [] as Told[], late: [] as Told[], version: 0 }
+    const step = { events: [] as LogEvent[], late: [] as LogEvent[], version: 0 }
     const seen: number[] = []
     const filled: number[] = []
     for (const row of rows) {
@@ -115,7 +115,7 @@ export function createTail(db: Db, from: Position): Tail {
         continue
       }
       ;(row.late ? filled : seen).push(row.id)
-      if (row.body !== null) (row.late ? step.late : step.told).push(toTold(row))
+      if (row.body !== null) (row.late ? step.late : step.events).push(toLogEvent(row))
     }
     const apply = () => {
       // Where more gaps were filled than were read, nobody can say yet which of the rest are dead.
@@ -190,7 +190,7 @@ const findingNext = statement({
   sql: ($) => `select id from event where id > ${$.after} order by id limit 1`,
 })
 
-const toTold = (row: Row<typeof event>): Told => ({
+const toLogEvent = (row: Row<typeof event>): LogEvent => ({
   id: row.id,
   type: row.type,
   audience: row.audience as number,
@@ -204,20 +204,20 @@ export async function readBetween(
   upTo: number,
   types: string[],
   limit: number,
-): Promise<Told[]> {
-  return (await readingBetween.rows(db, { after, upTo, types, limit })).map(toTold)
+): Promise<LogEvent[]> {
+  return (await readingBetween.rows(db, { after, upTo, types, limit })).map(toLogEvent)
 }
 
 /** Events by id. */
-export async function readThese(db: Db, ids: number[]): Promise<Told[]> {
-  return (await readingThese.rows(db, { ids })).map(toTold)
+export async function readThese(db: Db, ids: number[]): Promise<LogEvent[]> {
+  return (await readingThese.rows(db, { ids })).map(toLogEvent)
 }
 
 /** Events in ranges of ids. */
-export async function readRange(db: Db, ranges: Ranges): Promise<Told[]> {
+export async function readRange(db: Db, ranges: Ranges): Promise<LogEvent[]> {
   const parts = [...ranges.parts()]
   const ends = { lows: parts.map(([low]) => low), highs: parts.map(([, high]) => high) }
-  return (await readingRanges.rows(db, ends)).map(toTold)
+  return (await readingRanges.rows(db, ends)).map(toLogEvent)
 }
 
 /** The first event after an id, of whatever type. */

@@ -7,7 +7,7 @@ import { type DeliveryLog, startEngine } from '../engine.ts'
 import { createAddresses, parseAllowed } from '../http/addresses.ts'
 import { createSender } from '../http/send.ts'
 import { type DeliverySettings, deliverySession, sockets } from '../settings.ts'
-import { createQuarantine } from './isolated-sender.ts'
+import { createIsolatedSender } from './isolated-sender.ts'
 import type { FromThread, ToThread } from './start.ts'
 
 const port = parentPort
@@ -35,14 +35,16 @@ const memory = noMemory()
 db.onConnect((on) => checkSource(on, memory.highest))
 const addresses = createAddresses(parseAllowed(settings.allow))
 const sender = createSender({ addresses, timeout: settings.timeout, sockets: sockets.proven })
-const quarantine = createQuarantine(settings, (error) => log.error({ err: error }, 'the quarantine thread failed'))
+const isolated = createIsolatedSender(settings, (error) =>
+  log.error({ err: error }, 'the isolated sending thread failed'),
+)
 
 const engine = await startEngine({
   db,
   clock: systemClock,
   log,
   sender,
-  quarantine,
+  isolated,
   schedule: settings.schedule,
   timeout: settings.timeout,
   listen: settings.listen,
@@ -60,7 +62,7 @@ port.on('message', async (message: ToThread) => {
   else {
     await engine.stop()
     await sender.close()
-    await quarantine.close()
+    await isolated.close()
     await db.close()
     port.close()
   }

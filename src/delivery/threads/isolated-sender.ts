@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads'
 import type { Outcome, Sender, Sending } from '../http/send.ts'
 import type { DeliverySettings } from '../settings.ts'
 
-export type QuarantineRequest = { id: number; sending: Sending }
-export type QuarantineAnswer = { id: number; outcome: Outcome }
+export type IsolatedRequest = { id: number; sending: Sending }
+export type IsolatedAnswer = { id: number; outcome: Outcome }
 
 /** The thread ends when it had nothing to do for so long, in ms: it costs memory, and every endpoint begins here. */
 const idleFor = 60_000
@@ -12,19 +12,19 @@ const idleFor = 60_000
  * Sends from a thread of its own: receivers that do not answer cost connections, handshakes and deadlines by the
  * thousand, and none of that is to be felt by those that do. The thread begins with the first of them.
  */
-export function createQuarantine(settings: DeliverySettings, onError: (error: unknown) => void): Sender {
+export function createIsolatedSender(settings: DeliverySettings, onError: (error: unknown) => void): Sender {
   const waiting = new Map<number, (outcome: Outcome) => void>()
   let worker: Worker | null = null
   let next = 0
   let idle: NodeJS.Timeout | null = null
-  let outbox: QuarantineRequest[] = []
+  let outbox: IsolatedRequest[] = []
 
   function start(): Worker {
     const made = new Worker(new URL('./isolated-thread.ts', import.meta.url), {
       workerData: settings,
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     })
-    made.on('message', (answers: QuarantineAnswer[]) => {
+    made.on('message', (answers: IsolatedAnswer[]) => {
       for (const { id, outcome } of answers) {
         const done = waiting.get(id)
         waiting.delete(id)
@@ -41,7 +41,7 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
     made.on('exit', (code) => {
       // Otherwise it was ended by us, and there may be another by now.
       if (worker !== made) return
-      if (!heard) onError(new Error(`The quarantine thread ended with ${code}`))
+      if (!heard) onError(new Error(`The isolated sending thread ended with ${code}`))
       forget()
     })
     return made
@@ -76,7 +76,7 @@ export function createQuarantine(settings: DeliverySettings, onError: (error: un
       worker ??= start()
       const id = next++
       waiting.set(id, done)
-      // Told together: a message costs more than what is in it, and a body that many are sent travels once.
+      // Sent together: a message costs more than what is in it, and a body that many are sent travels once.
       if (!outbox.length) setImmediate(flush)
       outbox.push({ id, sending })
     },

@@ -1,24 +1,24 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createAddresses, parseAllowed } from '../http/addresses.ts'
 import { createSender } from '../http/send.ts'
-import { type DeliverySettings, quarantinePace, sockets } from '../settings.ts'
-import type { QuarantineAnswer, QuarantineRequest } from './isolated-sender.ts'
+import { type DeliverySettings, isolatedPace, sockets } from '../settings.ts'
+import type { IsolatedAnswer, IsolatedRequest } from './isolated-sender.ts'
 
 const { allow, timeout } = workerData as DeliverySettings
 const sender = createSender({
   addresses: createAddresses(parseAllowed(allow)),
   timeout,
   sockets: sockets.others,
-  pace: quarantinePace,
+  pace: isolatedPace,
 })
 
-let answers: QuarantineAnswer[] = []
+let answers: IsolatedAnswer[] = []
 function flush(): void {
   parentPort?.postMessage(answers)
   answers = []
 }
 
-parentPort?.on('message', (requests: QuarantineRequest[]) => {
+parentPort?.on('message', (requests: IsolatedRequest[]) => {
   for (const { id, sending } of requests)
     sender.send(sending, (outcome) => {
       if (!answers.length) setImmediate(flush)

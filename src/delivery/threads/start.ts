@@ -8,8 +8,8 @@ export type FromThread =
   | { ready: string }
   | { log: { level: keyof DeliveryLog; about: Record<string, unknown>; message: string } }
 
-export type Delivery = {
-  /** Something was told, or asked for. */
+export type DeliveryThread = {
+  /** Events were committed, or something was asked for. */
   wake(): void
   stop(): Promise<void>
 }
@@ -24,7 +24,7 @@ export async function startDelivery(
   settings: DeliverySettings,
   log: DeliveryLog,
   file = threadFile,
-): Promise<Delivery> {
+): Promise<DeliveryThread> {
   let worker: Worker | null = null
   let stopping = false
 

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
-import { point } from '../failpoint.ts'
+import { failpoint } from '../failpoint.ts'
 import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
 import { preparedQuery, statementOf } from './prepared.ts'
@@ -20,7 +20,7 @@ export type Database = Db & {
   /** Runs `look` on each connection that is made from now on, before it is used; if that fails, it is not used. */
   onConnect(look: (on: Db) => Promise<void>): void
   /** Calls `listener` after a statement or transaction that tells events has been committed. */
-  onTold(listener: () => void): void
+  onEventsCommitted(listener: () => void): void
   /** Calls those listeners: something else was written that they should look at. */
   wake(): void
   close(): Promise<void>
@@ -212,8 +212,8 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       try {
         const statement = statementOf(text)
         const result = await run<Row>(client, prepare ? preparedQuery(statement, values) : { text, values })
-        if (statement.tells) {
-          point('told')
+        if (statement.emits) {
+          failpoint('emitted')
           told()
         }
         return result.rows
@@ -228,7 +228,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     ...on(pool, wake),
     pool,
     wake,
-    onTold: (listener) => void listeners.push(listener),
+    onEventsCommitted: (listener) => void listeners.push(listener),
     onConnect: (look) => void looks.push(look),
     async transaction(work) {
       for (let attempt = 1; ; attempt++) {
@@ -249,10 +249,10 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
               told = true
             }),
           )
-          point('before commit')
+          failpoint('before commit')
           await client.query('commit')
           if (told) {
-            point('after commit')
+            failpoint('after commit')
             wake()
           }
           return result

@@ -3,20 +3,20 @@ import { LRUCache } from 'lru-cache'
 import pg from 'pg'
 import { emits } from '../events/emit.ts'
 
-/** What is known of a statement: its name when it is prepared, whether it tells events, and how often it is run. */
-export type Statement = { text: string; name: string; tells: boolean; uses: number }
+/** What is known of a statement: its name when it is prepared, whether it emits events, and how often it is run. */
+export type Statement = { text: string; name: string; emits: boolean; uses: number }
 
 /** Number of statements whose uses are counted. */
-const mostKnown = 1_000
+const maxKnown = 1_000
 /** A statement is prepared when it has been run so often: filters of lists come in thousands of combinations. */
 const often = 3
 /** Largest number of prepared statements on a connection: each takes some 300 kB of the database's memory. */
-const mostPrepared = 40
+const maxPrepared = 40
 /** Number of runs after which every count is halved, so that statements that are no longer run make room. */
 const halfLife = 20_000
 
 const known = new LRUCache<string, Statement>({
-  max: mostKnown,
+  max: maxKnown,
   dispose: (statement) => {
     statement.uses = 0
   },
@@ -28,7 +28,7 @@ export function statementOf(text: string): Statement {
   let statement = known.get(text)
   if (!statement) {
     const name = `k${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`
-    statement = { text, name, tells: emits(text), uses: 0 }
+    statement = { text, name, emits: emits(text), uses: 0 }
     known.set(text, statement)
   }
   statement.uses++
@@ -53,7 +53,7 @@ function isPrepared(connection: Preparing, statement: Statement): boolean {
   prepared.set(connection, there)
   if (there.has(statement.name)) return true
   if (statement.uses < often) return false
-  if (there.size >= mostPrepared) {
+  if (there.size >= maxPrepared) {
     let least = statement
     for (const each of there.values()) if (each.uses < least.uses) least = each
     if (statement.uses <= 2 * least.uses) return false
