@@ -9,6 +9,7 @@ import { categoryFeeds, contributions } from './contributions/endpoints.ts'
 import * as eventlog from './eventlog/endpoints.ts'
 import { healthPage } from './health.ts'
 import * as menus from './menus/endpoints.ts'
+import { servePictures } from './pictures/serve.ts'
 import { unauthorized } from './platform/errors.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { mount } from './platform/http/mount.ts'
@@ -75,6 +76,7 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
     slices,
   )
   serveReference(app, description, options)
+  servePictures(server, kith)
   healthPage(app, kith)
   return app
 }

@@ -54,7 +54,8 @@ export const settings = {
     'Secret that tokens are signed with, 32 characters or more; empty: generated into the data directory.',
   KITH_ADMIN_PASSWORD:
     'Password of the first administrator; empty: generated, shown once on a terminal, else kept in the data directory.',
-  KITH_PUBLIC_URL: 'Base of the absolute links; empty: the address the client called.',
+  KITH_PUBLIC_URL:
+    'Base of the absolute links; empty: the address the client called, and of pictures the one Kith listens on.',
   KITH_CORS_ORIGINS: 'Origins whose pages may call, with commas between, or *; empty: those of this machine.',
   KITH_RATE_LIMIT:
     'Requests a minute and client, 0 for no limit; empty: 600, but none for programs of this machine on a loopback HOST.',
@@ -137,7 +138,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   let publicUrl: string | undefined
   if (text('KITH_PUBLIC_URL')) {
     const url = address('KITH_PUBLIC_URL', text('KITH_PUBLIC_URL'), ['http:', 'https:'])
-    if (url.search || url.hash || url.pathname !== '/')
+    // It is written into addresses as it is: a browser would take stranger names, too.
+    if (url.search || url.hash || url.pathname !== '/' || !/^[a-z0-9._:[\]-]+$/.test(url.host))
       throw wrong('KITH_PUBLIC_URL', 'Set it to the base alone, as https://community.example.')
     publicUrl = url.origin
   }
