@@ -18,11 +18,18 @@ with stored as (
     update community set version = version + 1;
 
 -- load
-select version, (select coalesce(json_object_agg(name, value), '{}') from preference) as stored
+select version, (select base from public_address) as address, (select coalesce(json_object_agg(name, value), '{}') from preference) as stored
     from community;
 
 -- lock
 select version from community for update;
+
+-- set where it is reached
+-- $1 base
+with changed as (
+      update public_address set base = $1::text where base <> $1::text returning base
+    )
+    update community set version = version + 1 where exists (select from changed) returning version;
 
 -- stored options
 select name, value::json from preference;

@@ -220,6 +220,14 @@ create table preference (
   constraint preference_pkey PRIMARY KEY (name)
 );
 
+create table public_address (
+  singleton boolean not null default true,
+  base text not null default ''::text,
+  constraint public_address_base_check CHECK ((base ~ '^(https?://[A-Za-z0-9._:\[\]-]+)?$'::text)),
+  constraint public_address_pkey PRIMARY KEY (singleton),
+  constraint public_address_singleton_check CHECK (singleton)
+);
+
 create table relation (
   member_id bigint not null,
   other_id bigint not null,

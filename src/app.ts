@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Ctx, Kith } from './context.ts'
 import { healthPage } from './health.ts'
+import { servePictures } from './pictures/serve.ts'
 import { unauthorized } from './platform/errors.ts'
 import { mount } from './platform/http/mount.ts'
 import { describe } from './platform/http/openapi.ts'
@@ -51,6 +52,7 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
     headings,
   )
   serveReference(app, description, options)
+  servePictures(server, kith)
   healthPage(app, kith)
   return app
 }

@@ -170,7 +170,7 @@ const table = {
   publicUrl: setting(
     'KITH_PUBLIC_URL',
     'Base of the absolute links',
-    { empty: 'the address the client called' },
+    { empty: 'the address the client called, and of pictures the one Kith listens on' },
     readPublicUrl,
   ),
   origins: setting(

@@ -51,7 +51,9 @@ describe('the settings', () => {
       expect(() => readConfig({ [name]: value }), name).toThrow(/\.$/)
     }
     expect(() => readConfig({ PORT: '65536' })).toThrow('0 to 65535')
-    expect(() => readConfig({ KITH_PUBLIC_URL: 'https://community.example/base' })).toThrow('base alone')
+    for (const url of ['https://community.example/base', 'https://a"b', "https://a'b", 'https://a{b}'])
+      expect(() => readConfig({ KITH_PUBLIC_URL: url })).toThrow('base alone')
+    expect(readConfig({ KITH_PUBLIC_URL: 'https://Köln.example:81' }).publicUrl).toBe('https://xn--kln-sna.example:81')
   })
 
   test('take IPv6 addresses with and without brackets', () => {

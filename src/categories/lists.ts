@@ -1,5 +1,5 @@
 import { type Actor, isStaff } from '../auth/actor.ts'
-import { byFlags, flagsFor } from '../community/flags.ts'
+import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -231,7 +231,7 @@ const followers = list({
  */
 export async function listFollowers(ctx: Ctx, id: number, days: number | null, page: PageRequest): Promise<PageRows> {
   const since = days === null ? null : new Date(ctx.now.getTime() - days * 86_400_000)
-  const variant = { flags: flagsFor(ctx.community, ctx.actor !== null), recent: since !== null }
+  const variant = { flags: flagsSeenBy(ctx.actor, ctx.community), recent: since !== null }
   const { extra, ...rows } = await followers.page(ctx.db, { viewer: ctx.actor?.id ?? null, id, since }, page, variant)
   if (!extra.there) throw noCategory()
   return rows

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { createMember } from '../accounts/create.ts'
 import { createApp } from '../app.ts'
+import { setPublicAddress } from '../community/public-address.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Kith } from '../context.ts'
 import { createLog } from '../log.ts'
@@ -171,6 +172,8 @@ export async function serve(): Promise<void> {
     })
 
     const base = config.publicUrl ?? addressOf(app, config)
+    await setPublicAddress(kith.db, base)
+    await kith.community.refresh()
     printWelcome(config, base, first, process.stdout.isTTY ? await tokenOfAdmin(kith) : null)
     welcomed = true
     log.info({ base }, 'serving')

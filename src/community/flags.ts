@@ -1,3 +1,4 @@
+import { type Actor, isStaff } from '../auth/actor.ts'
 import type { Community } from './state.ts'
 
 const names = ['follow', 'friendship', 'posts', 'discussions', 'statuses', 'polls', 'viewer'] as const
@@ -14,30 +15,38 @@ function flags(values: Omit<Flags, 'key'>): Flags {
   return one
 }
 
-const byCommunity = new WeakMap<Community, [visitor: Flags, viewer: Flags]>()
+type Viewer = 'visitor' | 'member' | 'staff'
+const byCommunity = new WeakMap<Community, Record<Viewer, Flags>>()
 
 /**
- * The flags of a community.
+ * The flags of a community, as its members see it and its events tell it.
  * @param viewer whether somebody is signed in; a visitor has no connection to anyone
  */
-export function flagsFor(community: Community, viewer: boolean): Flags {
-  let both = byCommunity.get(community)
-  if (!both) {
+export const flagsFor = (community: Community, viewer: boolean): Flags =>
+  flagsAs(community, viewer ? 'member' : 'visitor')
+
+/** The flags of a community as somebody sees it: staff has polls, and their counts, where others have none. */
+export const flagsSeenBy = (actor: Actor | null, community: Community): Flags =>
+  flagsAs(community, !actor ? 'visitor' : isStaff(actor) ? 'staff' : 'member')
+
+function flagsAs(community: Community, viewer: Viewer): Flags {
+  let all = byCommunity.get(community)
+  if (!all) {
     const { options, mode, connectionsEnabled } = community
-    const of = (viewer: boolean) =>
+    const of = (viewer: Viewer) =>
       flags({
         follow: mode === 'follow',
         friendship: mode === 'friendship' && connectionsEnabled,
         posts: options['configurations.post_type_enabled'],
         discussions: options['configurations.discussion_type_enabled'],
         statuses: options['configurations.status_type_enabled'],
-        polls: options['addons.polls_enabled'],
-        viewer,
+        polls: options['addons.polls_enabled'] || viewer === 'staff',
+        viewer: viewer !== 'visitor',
       })
-    both = [of(false), of(true)]
-    byCommunity.set(community, both)
+    all = { visitor: of('visitor'), member: of('member'), staff: of('staff') }
+    byCommunity.set(community, all)
   }
-  return both[viewer ? 1 : 0]
+  return all[viewer]
 }
 
 const either = [true, false]

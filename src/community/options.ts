@@ -1,4 +1,5 @@
 import type { Kith } from '../context.ts'
+import { ownPictures } from '../pictures/paths.ts'
 import { type ErrorItem, Refusal } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -10,9 +11,13 @@ import type { Community } from './state.ts'
 /** An option as the API shows it. A secret can be written, never read. */
 export type Option = { id: number; section: string; name: string; value: boolean | number | string }
 
-export function showOption(definition: PreferenceDefinition, community: Community): Option {
-  const { id, section, name, key, secret } = definition
-  return { id, section, name, value: secret ? '' : community.options[key] }
+export const showOption = (definition: PreferenceDefinition, community: Community): Option =>
+  showValue(definition, community.options[definition.key], community)
+
+/** An option as it would be shown with a value. Where pictures of ours are is said in full: pages are elsewhere. */
+function showValue({ id, section, name, secret }: PreferenceDefinition, value: Option['value'], of: Community): Option {
+  const ours = Object.values<unknown>(ownPictures).includes(value)
+  return { id, section, name, value: secret ? '' : ours ? `${of.publicAddress}${value}` : value }
 }
 
 /** What an option is called: its name, or section.name. */
@@ -86,9 +91,11 @@ export async function changeOptions(
         (before.has(definition.name) ? before.get(definition.name) : definition.default) !== value,
     )
     if (!really.length) return false
-    const changes = really.map(({ definition: { id, section, name, secret }, value }) => ({
-      ...{ name, value },
-      shown: { id, section, name, value: secret ? '' : value },
+    const community = kith.community.current()
+    const changes = really.map(({ definition, value }) => ({
+      name: definition.name,
+      value,
+      shown: showValue(definition, value, community),
     }))
     await changing.rows(tx, { changes: JSON.stringify(changes), now })
     return true

@@ -5,6 +5,8 @@
 //
 // An id is part of the API: never change one, never reuse one. Settings of our own count from 1001.
 
+import { ownPictures } from '../pictures/paths.ts'
+
 export type PreferenceType =
   | 'boolean'
   | 'integer'
@@ -14,7 +16,7 @@ export type PreferenceType =
   | 'json' // empty, or a JSON object written as text
   | 'color'
   | 'url' // empty, or an absolute http(s) address
-  | 'image' // empty, an http(s) address, or a path on this server
+  | 'image' // empty, an http(s) address, or a path; that of a picture of ours is served with the address of this server
   | 'url_template' // a path with {placeholders}
   | 'choice'
 
@@ -60,6 +62,7 @@ const color = written('color', 100)
 const code = empty('code', 100_000)
 const url = empty('url', 2_000)
 const image = empty('image', 2_000)
+const picture = written('image', 2_000) // one that Kith draws, unless another is chosen
 
 // Certificates have several lines, so every secret may.
 const secret = (id: number, help: string): Rule<string> => ({ ...text(id, '', help), secret: true })
@@ -273,14 +276,14 @@ const declared = {
     error_404: image(141, 'Picture on the page for what does not exist.'),
     error_503: image(142, 'Picture on the page for what is not available.'),
     errorpages_image: image(143, 'Picture on other error pages.'),
-    user_default_cover: image(144, 'Cover of members who have chosen none.'),
+    user_default_cover: picture(144, ownPictures.cover, 'Cover of members who have chosen none.'),
   },
 
   logo: {
-    logo_dark: image(145, 'Dark logo, for light backgrounds.'),
-    logo_light: image(146, 'Light logo, for dark backgrounds.'),
-    navbar_logo: image(147, 'Logo in the navigation bar.'),
-    navbar_logo_mobile: image(148, 'Logo in the navigation bar of small screens.'),
+    logo_dark: picture(145, ownPictures.logo, 'Dark logo, for light backgrounds.'),
+    logo_light: picture(146, ownPictures.logo, 'Light logo, for dark backgrounds.'),
+    navbar_logo: picture(147, ownPictures.logo, 'Logo in the navigation bar.'),
+    navbar_logo_mobile: picture(148, ownPictures.logo, 'Logo in the navigation bar of small screens.'),
   },
 
   loyalty: {

@@ -1,6 +1,7 @@
 import type { Database, Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { defaultPreferences, findPreferenceByName, type Preferences } from './preferences.ts'
+import { publicAddressSql } from './public-address.ts'
 
 export type Mode = 'friendship' | 'follow'
 
@@ -10,6 +11,8 @@ export type Community = {
   version: number
   options: Readonly<Preferences>
   mode: Mode
+  /** Base of absolute addresses; empty where no server has ever said it. */
+  publicAddress: string
   /** Whether members can be connected at all: with neither option on there are no connections of any kind. */
   connectionsEnabled: boolean
 }
@@ -24,10 +27,11 @@ export type CommunityState = {
 }
 
 /** The mode rule: `follow_enabled` decides, and friendship also wants `connection_enabled`. */
-function describe(version: number, options: Preferences): Community {
+function describe(version: number, publicAddress: string, options: Preferences): Community {
   const follow = options['configurations.follow_enabled']
   return {
     version,
+    publicAddress,
     options,
     mode: follow ? 'follow' : 'friendship',
     connectionsEnabled: follow || options['configurations.connection_enabled'],
@@ -37,9 +41,9 @@ function describe(version: number, options: Preferences): Community {
 const loading = statement({
   name: 'community: load',
   takes: {},
-  gives: { version: 'int', stored: 'json' },
+  gives: { version: 'int', address: 'text', stored: 'json' },
   // One statement, one snapshot: the version always belongs to the values beside it.
-  sql: () => `select version, (select coalesce(json_object_agg(name, value), '{}') from preference) as stored
+  sql: () => `select version, ${publicAddressSql} as address, (select coalesce(json_object_agg(name, value), '{}') from preference) as stored
     from community`,
 })
 
@@ -59,7 +63,7 @@ export async function loadCommunity(db: Db): Promise<Community> {
     const definition = findPreferenceByName(name)
     if (definition) options[definition.key] = value
   }
-  return describe(row.version, options as Preferences)
+  return describe(row.version, row.address ?? '', options as Preferences)
 }
 
 export async function createCommunityState(db: Database): Promise<CommunityState> {

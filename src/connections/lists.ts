@@ -1,5 +1,5 @@
 import { isAdmin } from '../auth/actor.ts'
-import { byFlags, flagsFor } from '../community/flags.ts'
+import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
@@ -189,7 +189,7 @@ export async function listRelated(
 ): Promise<PageRows> {
   const { actor, community } = ctx
   const mixed = actor !== null && actor.id !== ownerId
-  const variant = { flags: flagsFor(community, actor !== null), kind, mutual: mixed ? mutual : undefined, mixed }
+  const variant = { flags: flagsSeenBy(actor, community), kind, mutual: mixed ? mutual : undefined, mixed }
   const values = { owner: ownerId, viewer: actor?.id ?? null, admin: isAdmin(actor) }
   const { extra, ...rows } = await related.page(ctx.db, values, page, variant)
   if (extra.status !== 'a' && extra.status !== 'b') throw notFound('No member has this id.')
@@ -215,4 +215,4 @@ const hidden = list({
 
 /** Members hidden by the one who calls, the last hidden first. */
 export const listHidden = (ctx: MemberCtx, page: PageRequest): Promise<PageRows> =>
-  hidden.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsFor(ctx.community, true) })
+  hidden.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

@@ -1,4 +1,4 @@
-import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
@@ -74,7 +74,7 @@ const requests = list({
 
 /** A page of a member's requests, the newest first. */
 export async function listRequests(ctx: MemberCtx, box: Box, ownerId: number, page: PageRequest): Promise<PageRows> {
-  const variant = { flags: flagsFor(ctx.community, true), box, own: ownerId === ctx.actor.id }
+  const variant = { flags: flagsSeenBy(ctx.actor, ctx.community), box, own: ownerId === ctx.actor.id }
   const { extra, ...rows } = await requests.page(ctx.db, { owner: ownerId, viewer: ctx.actor.id }, page, variant)
   const { owner } = extra
   if (!owner) throw notFound('No member has this id.')

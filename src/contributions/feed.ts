@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { noCategory } from '../categories/tree.ts'
-import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { boolean, type Field, nested, renderSql, type View, view } from '../platform/http/view.ts'
@@ -94,7 +94,7 @@ export async function listCategoryFeed(
   const category = await ordering.row(ctx.db, { id })
   if (!category) throw noCategory()
   const variant = {
-    flags: flagsFor(ctx.community, ctx.actor !== null),
+    flags: flagsSeenBy(ctx.actor, ctx.community),
     ordering: asked ?? (category.stream_order_by as FeedOrdering),
   }
   return feed.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, variant)

@@ -1,5 +1,5 @@
 import { isStaff } from '../auth/actor.ts'
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { type Flags, flagsSeenBy } from '../community/flags.ts'
 import { loadCommunity } from '../community/state.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { type For, type LockedTarget, markJoin } from '../marks/target.ts'
@@ -40,7 +40,7 @@ const showing = statement({
 export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promise<Json> {
   const { actor, community, db } = ctx
   const values = { viewer: actor?.id ?? null, id, staff: isStaff(actor) }
-  const row = await showing.row(db, values, { kind, flags: flagsFor(community, actor !== null) })
+  const row = await showing.row(db, values, { kind, flags: flagsSeenBy(actor, community) })
   if (!row) throw noContribution(kind)
   return row
 }

@@ -1,4 +1,4 @@
-import { flagsFor } from '../community/flags.ts'
+import { flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
@@ -65,7 +65,7 @@ export function listContributions(
   { ordering = '-added_at', uncommented = false }: { ordering?: Ordering; uncommented?: boolean },
   page: PageRequest,
 ): Promise<PageRows> {
-  const flags = flagsFor(ctx.community, ctx.actor !== null)
+  const flags = flagsSeenBy(ctx.actor, ctx.community)
   return all.page(ctx.db, { viewer: ctx.actor?.id ?? null }, page, { kind, flags, ordering, uncommented })
 }
 
@@ -96,7 +96,7 @@ const marked = list({
 
 /** Those that the one who calls follows, or has suspended, the last one first. */
 export function listMarked(ctx: MemberCtx, kind: Kind, place: Place, page: PageRequest): Promise<PageRows> {
-  const flags = flagsFor(ctx.community, true)
+  const flags = flagsSeenBy(ctx.actor, ctx.community)
   return marked.page(ctx.db, { viewer: ctx.actor.id }, page, { kind, flags, place })
 }
 
@@ -131,6 +131,6 @@ const related = list({
 /** The newest in the same categories, a hundred at most. */
 export async function listRelated(ctx: Ctx, kind: Kind, id: number, page: PageRequest): Promise<PageRows> {
   await showContribution(ctx, kind, id)
-  const flags = flagsFor(ctx.community, ctx.actor !== null)
+  const flags = flagsSeenBy(ctx.actor, ctx.community)
   return related.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { kind, flags })
 }

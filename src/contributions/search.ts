@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { type Flags, flagsFor } from '../community/flags.ts'
+import { type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { isoSql, nested, renderSql, type View, view } from '../platform/http/view.ts'
@@ -111,7 +111,7 @@ const found = list({
 
 /** Contributions in which every word is, or begins a word: the best first. Without words all there are. */
 export function searchContributions(ctx: Ctx, kind: Kind, search: string, page: PageRequest): Promise<PageRows> {
-  const variant = { kind, flags: flagsFor(ctx.community, ctx.actor !== null) }
+  const variant = { kind, flags: flagsSeenBy(ctx.actor, ctx.community) }
   // A query that no text answers.
   const query = toQuery(search) ?? ''
   return found.page(ctx.db, { viewer: ctx.actor?.id ?? null, query }, page, variant)

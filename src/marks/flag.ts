@@ -1,4 +1,4 @@
-import { byFlags, flagsFor } from '../community/flags.ts'
+import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -47,6 +47,6 @@ const ownFlag = statement({
 /** One's own flag of a target. Without one there is nothing in it: to clients any flag_type at all, even null, is a flag. */
 export async function showFlag(ctx: MemberCtx, target: Target, id: number): Promise<Json> {
   const values = { id, member: ctx.actor.id, kind: target.id }
-  const row = await ownFlag.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
+  const row = await ownFlag.row(ctx.db, values, { flags: flagsSeenBy(ctx.actor, ctx.community) })
   return row ?? { json: '{}' }
 }

@@ -1,4 +1,4 @@
-import { flagsFor } from '../community/flags.ts'
+import { flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
@@ -49,7 +49,7 @@ export function listVotes(
   reaction: number | undefined,
   page: PageRequest,
 ): Promise<PageRows> {
-  const variant = { target, flags: flagsFor(ctx.community, ctx.actor !== null), ofReaction: reaction !== undefined }
+  const variant = { target, flags: flagsSeenBy(ctx.actor, ctx.community), ofReaction: reaction !== undefined }
   return votes.page(ctx.db, { viewer: ctx.actor?.id ?? null, id, reaction: reaction ?? null }, page, variant)
 }
 
@@ -70,4 +70,4 @@ const flags = list({
 
 /** Who flagged a target, and for what, the last one first. */
 export const listFlags = (ctx: MemberCtx, target: Target, id: number, page: PageRequest): Promise<PageRows> =>
-  flags.page(ctx.db, { viewer: ctx.actor.id, id }, page, { target, flags: flagsFor(ctx.community, true) })
+  flags.page(ctx.db, { viewer: ctx.actor.id, id }, page, { target, flags: flagsSeenBy(ctx.actor, ctx.community) })

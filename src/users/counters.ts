@@ -1,5 +1,5 @@
 import { isAdmin } from '../auth/actor.ts'
-import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { integer, renderSql, view } from '../platform/http/view.ts'
@@ -42,7 +42,7 @@ const counting = statement({
 /** A member's counters, as the one who calls may see them. */
 export async function renderCounters(ctx: Ctx, id: number): Promise<Json> {
   const own = ctx.actor?.id === id || isAdmin(ctx.actor)
-  const row = await counting.row(ctx.db, { id }, { flags: flagsFor(ctx.community, ctx.actor !== null), own })
+  const row = await counting.row(ctx.db, { id }, { flags: flagsSeenBy(ctx.actor, ctx.community), own })
   if (!row) throw noMember()
   return row
 }

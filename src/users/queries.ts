@@ -1,5 +1,5 @@
 import { type Actor, isAdmin } from '../auth/actor.ts'
-import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -67,7 +67,7 @@ export async function renderProfile(ctx: Ctx, id: number): Promise<Json> {
     admin: isAdmin(actor),
     counting: community.options['kith.mutual_counts_enabled'],
   }
-  const row = await showing.row(ctx.db, values, { flags: flagsFor(community, actor !== null), view })
+  const row = await showing.row(ctx.db, values, { flags: flagsSeenBy(actor, community), view })
   if (!row) throw notFound('No member has this id.')
   return row
 }
@@ -85,7 +85,7 @@ const session = statement({
 /** The session of the one who calls. */
 export async function renderMe(ctx: Ctx, actor: Actor, permission: object): Promise<Json> {
   const values = { id: actor.id, permission: JSON.stringify(permission) }
-  const row = await session.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
+  const row = await session.row(ctx.db, values, { flags: flagsSeenBy(actor, ctx.community) })
   if (!row) throw notFound('No member has this id.')
   return row
 }

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
@@ -154,7 +154,7 @@ export function listMembers(
   const given = (name: Filter) => (names.includes(name) ? conditions[name].value(sent[name] as never) : null)
   const values = Object.fromEntries(filters.map((name) => [name, given(name)])) as Record<Filter, never>
   const variant = {
-    ...{ flags: flagsFor(ctx.community, ctx.actor !== null), view, scope },
+    ...{ flags: flagsSeenBy(ctx.actor, ctx.community), view, scope },
     ...{ ordering: sent.ordering ?? 'id', names },
   }
   return members.page(ctx.db, { viewer: ctx.actor?.id ?? null, ...values }, page, variant)

@@ -1,5 +1,7 @@
 import Type from 'typebox'
 import type { Flags } from '../community/flags.ts'
+import { publicAddressSql } from '../community/public-address.ts'
+import { avatarPath } from '../pictures/paths.ts'
 import {
   boolean,
   type Field,
@@ -20,12 +22,26 @@ import {
 const follow = (flags: Flags) => flags.follow
 const friendship = (flags: Flags) => flags.friendship
 
+/** SQL of the address of the picture Kith draws of a member. */
+const drawnSql = `concat(${publicAddressSql}, '${avatarPath}', u.id)`
+
+/** A member's picture: the one they have chosen, else one that Kith draws. */
+const avatar: Field<Flags> = {
+  schema: Type.String({ description: 'Address of a picture. Of members who have chosen none, one that Kith draws.' }),
+  sql: `coalesce(u.avatar, ${drawnSql})`,
+  kind: 'text',
+}
+
+/** SQL of the kept profile. It is kept without a picture where Kith draws one: no row knows where the server is. */
+const profileSql = `case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', ${drawnSql}, '"')) else u.profile_json end`
+
 /** Who a member is. Kept rendered in a column of their row, made by the database whenever one of these changes. */
-const profile = keptIn<Flags>('u.profile_json', {
+const profile = keptIn<Flags>(profileSql, {
   id: integer('u.id'),
   username: text('u.username'),
   real_name: text('u.real_name'),
-  avatar: nullableText('u.avatar'),
+  avatar,
   cover: nullableText('u.cover'),
   ext_id: nullableText('u.ext_id'),
   date_joined: moment('u.date_joined'),
@@ -141,6 +157,13 @@ const mutualCount: Field<Flags> = {
   when: (flags) => flags.viewer && flags.friendship,
 }
 
+/** There are no private messages yet, so nobody can be written to. */
+const canSendPmTo: Field<Flags> = {
+  ...boolean('false'),
+  schema: Type.Boolean({ description: 'Whether the one who calls may write to them.' }),
+  when: (flags) => flags.viewer,
+}
+
 /** In lists, and wherever a member appears in something else. */
 export const User = view('User', 'A member, as other members see them.', publicFields)
 
@@ -151,7 +174,11 @@ export const UserForAdmins = view('UserForAdmins', 'A member in a list, as admin
 })
 
 /** One member's page. */
-export const Profile = view('Profile', 'A member, on their own page.', { ...publicFields, mutual_count: mutualCount })
+export const Profile = view('Profile', 'A member, on their own page.', {
+  ...publicFields,
+  mutual_count: mutualCount,
+  can_send_pm_to: canSendPmTo,
+})
 
 /** One's own page, and any for administrators. */
 export const PrivateProfile = view('PrivateProfile', 'A member, as they and administrators see them.', {
@@ -159,6 +186,7 @@ export const PrivateProfile = view('PrivateProfile', 'A member, as they and admi
   ...ownFields,
   ...privateFields,
   mutual_count: mutualCount,
+  can_send_pm_to: canSendPmTo,
 })
 
 /**
@@ -183,9 +211,8 @@ export const AutocompleteUser = view<Flags>('AutocompleteUser', 'A member in a l
   id: integer('u.id'),
   username: text('u.username'),
   real_name: text('u.real_name'),
-  avatar: nullableText('u.avatar'),
+  avatar,
   ext_id: nullableText('u.ext_id'),
-  community_badge: boolean('u.community_badge'),
 })
 
 /** The member in webhook events: exactly the fields of the event documentation, the e-mail address among them. */
@@ -225,5 +252,5 @@ export const WebhookAuthor = view<Flags>('WebhookAuthor', 'An author, as webhook
   ...counters,
 })
 
-/** The kept columns, with the fields they are made of: what the migrations must agree with. */
-export const keptFields = { profile_json: profile, standing_json: standing }
+/** SQL of what is kept rendered, with the fields it is made of: what the migrations must agree with. */
+export const keptFields = { [profileSql]: profile, 'u.standing_json': standing }

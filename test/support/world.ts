@@ -6,6 +6,7 @@ import { createMember, type NewMember } from '../../src/accounts/create.ts'
 import { createApp } from '../../src/app.ts'
 import { createActors } from '../../src/auth/actor.ts'
 import { createTokens } from '../../src/auth/token.ts'
+import { setPublicAddress } from '../../src/community/public-address.ts'
 import { createCommunityState } from '../../src/community/state.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
@@ -93,6 +94,8 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const base = `${url}/api/v2`
+  await setPublicAddress(db, options.publicUrl ?? url)
+  await kith.community.refresh()
 
   /** A call as it goes over the wire. Paths begin after /api/v2, unless they begin with http. */
   async function send(path: string, init: RequestInit = {}): Promise<Answer> {

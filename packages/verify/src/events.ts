@@ -42,7 +42,8 @@ export interface WebhookUser {
   id: number
   username: string
   real_name: string
-  avatar: string | null
+  /** Address of a picture. Of members who have chosen none, one that Kith draws. */
+  avatar: string
   cover: string | null
   ext_id: string | null
   date_joined: string
@@ -115,7 +116,8 @@ export interface WebhookAuthor {
   id: number
   username: string
   real_name: string
-  avatar: string | null
+  /** Address of a picture. Of members who have chosen none, one that Kith draws. */
+  avatar: string
   cover: string | null
   ext_id: string | null
   date_joined: string

@@ -1,0 +1,21 @@
+import type { Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
+
+/** SQL of the base of absolute addresses, as `https://community.example`; empty where no server has ever said it. */
+export const publicAddressSql = '(select base from public_address)'
+
+const setting = statement({
+  name: 'community: set where it is reached',
+  takes: { base: 'text' },
+  gives: { version: 'int' },
+  // Every node looks at the version, and then at this, too.
+  sql: ($) => `with changed as (
+      update public_address set base = ${$.base} where base <> ${$.base} returning base
+    )
+    update community set version = version + 1 where exists (select from changed) returning version`,
+})
+
+/** Says where clients reach this community. @param base an origin, without a slash at the end */
+export async function setPublicAddress(db: Db, base: string): Promise<void> {
+  await setting.rows(db, { base })
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Kith } from '../context.ts'
+import { badField, notFound } from '../platform/errors.ts'
+import type { Rate } from '../platform/http/limits.ts'
+import type { Server } from '../platform/http/server.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { drawAvatar, drawings } from './draw.ts'
+import { avatarPath, ownPictures } from './paths.ts'
+
+/** A page shows a hundred of them at a time, and browsers keep them. */
+const pictures: Rate = { name: 'pictures', perMinute: 6_000 }
+
+const sizes = { usual: 256, least: 16, most: 1_024 }
+
+const drawn = statement({
+  name: 'pictures: whom to draw',
+  takes: { id: 'bigint' },
+  gives: { name: 'text' },
+  sql: ($) => `select coalesce(nullif(real_name, ''), username) as name from users
+    where id = ${$.id} and status in ('a', 'b')`,
+})
+
+/**
+ * Serves the pictures that Kith draws: of members at `/api/v2/avatar/{id}`, and its logo and cover. Pages ask for them
+ * without a token, so everybody may see them; whoever never was here and whoever is no more look alike.
+ */
+export function servePictures({ app, rates }: Server, { db }: Kith): void {
+  const count = rates.of(pictures)
+  // Pictures come by the dozen: they count at a rate of their own, and not at that of all requests.
+  const serve = (path: string, draw: (request: FastifyRequest) => string | Promise<string>) =>
+    app.get(path, { config: { always: true } }, async (request, reply) => {
+      const tooMany = await count(request, reply)
+      if (tooMany) throw tooMany
+      return send(request, reply, await draw(request))
+    })
+
+  serve(`${avatarPath}:id`, async ({ params, query }) => {
+    const sent = (params as { id: string }).id
+    if (!/^[1-9]\d{0,15}$/.test(sent) || !Number.isSafeInteger(Number(sent))) throw notFound('No member has this id.')
+    const size = readSize((query as { size?: unknown }).size)
+    const id = Number(sent)
+    const member = await drawn.row(db, { id })
+    return drawAvatar(id, member?.name ?? null, size)
+  })
+  for (const name of ['logo', 'cover'] as const) serve(ownPictures[name], () => drawings[name])
+}
+
+function readSize(sent: unknown): number {
+  if (sent === undefined || sent === '') return sizes.usual
+  const size = typeof sent === 'string' && /^\d{1,5}$/.test(sent) ? Number(sent) : Number.NaN
+  if (!(size >= sizes.least && size <= sizes.most))
+    throw badField('size', 'invalid', `Send a whole number of pixels from ${sizes.least} to ${sizes.most}.`)
+  return size
+}
+
+/** Browsers keep a picture for an hour; whoever asks again is told whether it is still the same. */
+function send(request: FastifyRequest, reply: FastifyReply, svg: string) {
+  const tag = `"${createHash('sha256').update(svg).digest('base64url').slice(0, 22)}"`
+  reply.headers({ ETag: tag, 'Cache-Control': 'public, max-age=3600' })
+  const known = (request.headers['if-none-match'] ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''))
+  if (known.includes(tag) || known.includes('*')) return reply.code(304).send()
+  return reply.type('image/svg+xml; charset=utf-8').send(svg)
+}
