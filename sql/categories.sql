@@ -128,13 +128,14 @@ with gone as (
        cross join member u cross join (select null::bigint as member_id) f order by t.place) emitted offset 0) numbered;
 
 -- follow or unfollow
--- $1 id, $2 member, $3 now
+-- $1 id, $2 member, $3 now, $4 version
 with f as (
       insert into category_follower (category_id, member_id, added_at, place)
              values ($1::bigint, $2::bigint, $3::timestamptz, nextval('category_place')) on conflict do nothing returning *
     ), member as (
       update users set categories = users.categories + 1 from f
-      where users.id = f.member_id and users.status in ('a', 'b') returning users.*
+      where users.id = f.member_id and users.status in ('a', 'b')
+        and (select version from community) = $4::int returning users.*
     ), changed as (
       update category set followers = category.followers + 1 from member
       where category.id = $1::bigint and not deleted and active returning category.*
@@ -179,7 +180,7 @@ with p as (
   select p.*, row_number() over () as n from (
     select * from (select g.member_id, v.state, v.following_place, g.place as k0 from category_follower g left join lateral (select * from relation v
           where v.member_id = $1::bigint and v.other_id = g.member_id offset 0) v on true
-        where g.category_id = $2::bigint  and not coalesce((v.hidden_place is not null or v.hidden_by), false)
+        where g.category_id = $2::bigint  and not coalesce(v.hidden_place is not null or v.hidden_by, false)
       order by g.place desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
@@ -194,9 +195,9 @@ from page;
 
 -- look at a follower
 -- $1 member, $2 id
-select category.auto_follow, category.active, u.status::text as status, f.member_id is not null as followed
-    from category join users u on u.id = $1::bigint
-    left join category_follower f on f.category_id = category.id and f.member_id = u.id
+select category.auto_follow, category.active, f.member_id is not null as followed, me.status::text as status, me.role, (select version from community) as version
+    from category left join users me on me.id = $1::bigint
+    left join category_follower f on f.category_id = category.id and f.member_id = me.id
     where category.id = $2::bigint and not category.deleted;
 
 -- popular

@@ -49,7 +49,7 @@ with lo as (
 with gone as (
       select * from relation where other_id = $1::bigint and member_id in (select other_id from relation where member_id = $1::bigint)
         and (state > 0 or rejected is not null or following_place is not null or follower_place is not null
-          or hidden_place is not null or hidden_by)
+          or (hidden_place is not null or hidden_by))
     ), closed as (
       update relation r set version = r.version + 1, state = 0, rejected = null, following_place = null,
         follower_place = null, hidden_place = null, hidden_by = false

@@ -38,7 +38,7 @@ select id, ancestors, content_only_staff from category
 -- $1 author, $2 version, $3 title, $4 slug, $5 stem, $6 html, $7 summary, $8 words, $9 categories, $10 location, $11 lat, $12 lng, $13 now
 with author as (
       update users set statuses = statuses + 1
-      where id = $1::bigint and status = 'a' and (select version from community) = $2::bigint returning *
+      where id = $1::bigint and status = 'a' and (select version from community) = $2::int returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
         added_at, last_activity_at)
@@ -157,13 +157,17 @@ insert into hidden_author (member_id, author_id) select unnest($1::bigint[]), $2
 
 -- lock
 -- $1 member, $2 id, $3 kind
-select c.author_id as author, c.deleted, me.status::text as status,
+select c.author_id as author, c.deleted,
       coalesce(v.hidden_place is not null or v.hidden_by, false)
         or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id) as hidden,
-      (select version from community) as version
+      me.status::text as status, me.role, (select version from community) as version
     from contribution c join users me on me.id = $1::bigint
     left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
     where c.id = $2::bigint and c.kind = $3::smallint for no key update of c for key share of me;
+
+-- look at an author again
+-- $1 id
+select status::text, role from users where id = $1::bigint;
 
 -- order of a category
 -- $1 id
@@ -254,10 +258,6 @@ select concat('{"id":', c.id, ',"type":', '"' || ('status') || '"', ',"slug":', 
     where (not c.deleted or c.author_id = $1::bigint or $3::boolean) and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id);
-
--- status of an author
--- $1 id
-select status::text from users where id = $1::bigint;
 
 -- update
 -- $1 title, $2 html, $3 summary, $4 words, $5 categories, $6 location, $7 lat, $8 lng, $9 now, $10 id

@@ -1,3 +1,5 @@
+import { lookAgain } from '../auth/again.ts'
+import { admin } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { emit } from '../platform/events/emit.ts'
@@ -8,7 +10,7 @@ import { byFlagsAndForced, everybodySql, slugTaken } from './create.ts'
 import { categoryUpdated } from './events.ts'
 import { columnNames, readColumns, type Sent } from './inputs.ts'
 import { renderOne } from './lists.ts'
-import { above, checkParents, inTurn, noCategory, readTree, settleAncestors } from './tree.ts'
+import { above, checkParents, lockCategories, noCategory, readTree, settleAncestors } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
 const before = statement({
@@ -62,7 +64,8 @@ const changing = statement({
  */
 export async function changeCategory(ctx: MemberCtx, id: number, sent: Sent): Promise<Json> {
   const columns = await readColumns(ctx, sent)
-  return inTurn(ctx.db, async (tx) => {
+  return lockCategories(ctx.db, async (tx) => {
+    const community = await lookAgain(tx, ctx, admin)
     const tree = await readTree(tx)
     const place = tree.get(id)
     if (!place) throw noCategory()
@@ -79,7 +82,7 @@ export async function changeCategory(ctx: MemberCtx, id: number, sent: Sent): Pr
     const old = await before.row(tx, { id })
     const forced = inForce({ ...old, ...columns }) && !inForce(old)
     const values = { id, changes: JSON.stringify(columns), actor: ctx.actor.id, now: ctx.now }
-    await changing.rows(tx, values, { flags: flagsFor(ctx.community, true), forced })
+    await changing.rows(tx, values, { flags: flagsFor(community, true), forced })
     if (parents) await settleAncestors(tx, tree)
     return renderOne(tx, id, ctx.actor)
   })

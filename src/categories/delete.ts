@@ -1,10 +1,12 @@
+import { lookAgain } from '../auth/again.ts'
+import { admin } from '../auth/audience.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { categoryDeleted } from './events.ts'
-import { inTurn, noCategory, readTree, settleAncestors } from './tree.ts'
+import { lockCategories, noCategory, readTree, settleAncestors } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
 const deleting = statement({
@@ -40,9 +42,10 @@ const deleting = statement({
  */
 export async function deleteCategory(ctx: MemberCtx, id: number): Promise<void> {
   const { actor, now } = ctx
-  await inTurn(ctx.db, async (tx) => {
+  await lockCategories(ctx.db, async (tx) => {
+    const community = await lookAgain(tx, ctx, admin)
     if (!(await readTree(tx)).has(id)) throw noCategory()
-    await deleting.rows(tx, { id, actor: actor.id, now }, { flags: flagsFor(ctx.community, true) })
+    await deleting.rows(tx, { id, actor: actor.id, now }, { flags: flagsFor(community, true) })
     await settleAncestors(tx, await readTree(tx))
   })
 }

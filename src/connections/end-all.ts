@@ -5,6 +5,7 @@ import { emitRows } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { WebhookUser } from '../users/views.ts'
+import { hiddenSql } from '../users/visibility.ts'
 import { bothSql } from './pair.ts'
 import { countedSql } from './relationship.ts'
 
@@ -46,7 +47,7 @@ const ending = statement({
     return `with gone as (
       select * from relation where other_id = ${$.id} and member_id in (select other_id from relation where member_id = ${$.id})
         and (state > 0 or rejected is not null or following_place is not null or follower_place is not null
-          or hidden_place is not null or hidden_by)
+          or ${hiddenSql()})
     ), closed as (
       update relation r set version = r.version + 1, state = 0, rejected = null, following_place = null,
         follower_place = null, hidden_place = null, hidden_by = false

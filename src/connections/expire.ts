@@ -1,3 +1,4 @@
+import { member } from '../auth/audience.ts'
 import type { Kith } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { withdraw } from './cancel-request.ts'
@@ -34,7 +35,13 @@ export async function expireRequests(kith: Kith): Promise<number> {
           ? withdraw(relationship)
           : null
       }
-      await changePair({ kith, db: kith.db, now, community }, from, to, null, withdrawOpen, 'member')
+      await changePair(
+        { kith, db: kith.db, now, community, actor: { id: from, role: null, status: 'a' } },
+        to,
+        null,
+        withdrawOpen,
+        member,
+      )
       expired++
     }
   }

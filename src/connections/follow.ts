@@ -1,3 +1,4 @@
+import { member } from '../auth/audience.ts'
 import { followMode } from '../community/gates.ts'
 import type { MemberCtx } from '../context.ts'
 import { forbidden } from '../platform/errors.ts'
@@ -7,7 +8,7 @@ import type { Relationship } from './relationship.ts'
 
 /** Follows a member, or stops following. A blocked member may stop, but not begin. */
 export const toggleFollow = (ctx: MemberCtx, otherId: number): Promise<Relationship> =>
-  changePair(ctx, ctx.actor.id, otherId, followMode, switchFollow, 'member')
+  changePair(ctx, otherId, followMode, switchFollow, member)
 
 function switchFollow(pair: Pair): Change {
   const { me, relationship, next } = pair

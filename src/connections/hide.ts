@@ -10,7 +10,7 @@ import { disconnect } from './remove.ts'
  * showing brings none of it back.
  */
 export const toggleHide = (ctx: MemberCtx, otherId: number): Promise<Relationship> =>
-  changePair(ctx, ctx.actor.id, otherId, null, ({ me, relationship, next }) => {
+  changePair(ctx, otherId, null, ({ me, relationship, next }) => {
     if (relationship.hides[me.id])
       return { relationship: { ...relationship, hides: { ...relationship.hides, [me.id]: null } }, events: [] }
     const { relationship: ended, events } = end(relationship)

@@ -1,10 +1,12 @@
 import { isAdmin } from '../auth/actor.ts'
+import { isActive } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { alikeSql, connectionsVisibleSql, inBothSql, renderUser } from '../users/queries.ts'
+import { hiddenOrNotSql, hiddenSql, hidesSql } from '../users/visibility.ts'
 
 /** A list of members that somebody is connected with, follows, or is followed by. */
 export type Kind = 'connections' | 'followings' | 'followers'
@@ -44,8 +46,8 @@ const sharing = (kind: Kind, viewer: string) => `join lateral (select 1 from rel
   where w.member_id = ${viewer} and w.other_id = r.other_id and ${kinds[kind].has('w')} offset 0) w on true`
 
 /** SQL: the ids of those who are hidden from the viewer, or hidden by them. */
-const hiddenSql = (viewer: string) => `select h.other_id from relation h
-  where h.member_id = ${viewer} and (h.hidden_place is not null or h.hidden_by)`
+const hiddenIdsSql = (viewer: string) => `select h.other_id from relation h
+  where h.member_id = ${viewer} and ${hiddenSql('h.')}`
 
 /** So many of the list are looked at one after the other for what is in common, before all that is in common is. */
 const looked = 500
@@ -87,7 +89,7 @@ function pickShared(kind: Kind, mutual: Mutual, both: Both) {
       'rest',
       `from ${whole} left join lateral (select 1 as shared from relation w
         where w.member_id = ${viewer} and w.other_id = r.other_id and ${has('w')} offset 0) w on true
-      where w.shared is null and r.other_id not in (${hiddenSql(viewer)}) ${seek('rest')}`,
+      where w.shared is null and r.other_id not in (${hiddenIdsSql(viewer)}) ${seek('rest')}`,
     )
     const parts = mutual === 1 ? common : mutual === 0 ? [rest] : backwards ? [rest, ...common] : [...common, rest]
     return `select * from (
@@ -98,7 +100,7 @@ function pickShared(kind: Kind, mutual: Mutual, both: Both) {
 
 /** Who the list belongs to, whether the viewer may see it, and how the two lists compare in length. */
 const whoseSql = (kind: Kind, { owner, viewer }: Both, admin: string) => `whose as materialized (
-  select u.status::text as status, u.${kind} as total, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden,
+  select u.status::text as status, u.${kind} as total, ${hiddenOrNotSql('v.')} as hidden,
     ${kind === 'connections' ? connectionsVisibleSql(viewer, admin) : 'true'} as visible,
     own.total <= u.${kind} as viewer_shorter, ${alikeSql('own.total', `u.${kind}`)} as alike
   from users u left join relation v on v.member_id = ${viewer}::bigint and v.other_id = u.id
@@ -113,7 +115,7 @@ const countSharedSql = (kind: Kind, both: Both) => `(select case when alike then
 const hiddenInSql = (
   kind: Kind,
   { owner, viewer }: Both,
-) => `(select count(*)::int from (${hiddenSql(viewer)} offset 0) h
+) => `(select count(*)::int from (${hiddenIdsSql(viewer)} offset 0) h
   join lateral (select 1 from relation r
     where r.member_id = ${owner} and r.other_id = h.other_id and ${kinds[kind].has('r')} offset 0) r on true)`
 
@@ -192,7 +194,7 @@ export async function listRelated(
   const variant = { flags: flagsFor(community, actor !== null), kind, mutual: mixed ? mutual : undefined, mixed }
   const values = { owner: ownerId, viewer: actor?.id ?? null, admin: isAdmin(actor) }
   const { extra, ...rows } = await related.page(ctx.db, values, page, variant)
-  if (extra.status !== 'a' && extra.status !== 'b') throw notFound('No member has this id.')
+  if (!isActive(extra.status)) throw notFound('No member has this id.')
   if (extra.hidden && !isAdmin(actor)) throw forbidden('One of you hides the other.')
   if (!extra.visible) throw forbidden('This member does not show you whom they are connected with.')
   // Nothing of one's own is in common with oneself, and nothing at all with a visitor.
@@ -205,7 +207,7 @@ const hidden = list({
   variants: byFlags,
   sql: ($, { flags }) => ({
     columns: 'r.other_id, r.state, r.following_place',
-    from: `from relation r where r.member_id = ${$.viewer} and r.hidden_place is not null`,
+    from: `from relation r where r.member_id = ${$.viewer} and ${hidesSql('r.')}`,
     keys: [{ sql: 'r.hidden_place', descending: true, type: 'bigint' }],
     joins: 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v',
     render: renderUser(flags),

@@ -1,3 +1,4 @@
+import { member } from '../auth/audience.ts'
 import { friendshipMode } from '../community/gates.ts'
 import type { MemberCtx } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -10,7 +11,7 @@ export async function markSeen(ctx: MemberCtx, fromId: number): Promise<void> {
     if (relationship.state !== 'requested' || relationship.asker !== fromId || relationship.viewed) return null
     return { relationship: { ...relationship, viewed: ctx.now.toISOString() }, events: [] }
   }
-  await changePair(ctx, ctx.actor.id, fromId, friendshipMode, see, 'member')
+  await changePair(ctx, fromId, friendshipMode, see, member)
 }
 
 const lockingMember = statement({

@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { mustBeActive } from '../auth/audience.ts'
+import { checkAgain } from '../auth/again.ts'
+import { activeMember, type MemberAudience } from '../auth/audience.ts'
+import { isActive } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
-import type { Ctx } from '../context.ts'
+import type { MemberCtx } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
-import { notFound, refused, unavailable } from '../platform/errors.ts'
+import { decide, outdated } from '../platform/db/decide.ts'
+import { notFound, refused } from '../platform/errors.ts'
 import { emitRows } from '../platform/events/emit.ts'
 import type { Gate } from '../platform/http/endpoint.ts'
 import { isoSql, renderSql } from '../platform/http/view.ts'
@@ -25,9 +27,6 @@ export type Pair = { me: Person; other: Person; relationship: Relationship; next
 
 /** What an act decided: the relationship as it is to be, its events, and whether it uses one of today's requests. */
 export type Change = { relationship: Relationship; events: RelationshipEvent[]; usesQuota?: boolean }
-
-/** What acts on pairs need of their context. */
-export type PairCtx = Pick<Ctx, 'kith' | 'db' | 'now' | 'community'>
 
 const looking = statement({
   name: 'connections: look at a pair',
@@ -162,7 +161,7 @@ const applying = statement({
 
 /** Writes what was decided. False when something it was decided by has changed meanwhile. */
 async function apply(
-  ctx: PairCtx,
+  ctx: MemberCtx,
   pair: Pair,
   version: number,
   { relationship, events, usesQuota }: Change,
@@ -200,8 +199,6 @@ async function apply(
     const row = await applying.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
     return row?.done === true
   } catch (error) {
-    // KT001: found out halfway, all undone. The others: a deadlock or a clash, undone as well.
-    if (['KT001', '40001', '40P01'].includes(codeOf(error) ?? '')) return false
     // A counter would fall below nothing. Of an outdated decision that is no wonder; else it is a drift.
     if (codeOf(error) === '23514' && (await readVersion(ctx, pair)) !== version) return false
     throw error
@@ -215,47 +212,44 @@ const currentVersion = statement({
   sql: ($) => `select version from relation where member_id = ${$.me} and other_id = ${$.other}`,
 })
 
-const readVersion = async ({ db }: PairCtx, { me, other }: Pair): Promise<number> =>
+const readVersion = async ({ db }: MemberCtx, { me, other }: Pair): Promise<number> =>
   (await currentVersion.row(db, { me: me.id, other: other.id }))?.version ?? 0
 
 /**
- * Reads what is between two members, lets `decide` say what is to be, and writes that with its counters and events
- * in one statement; again from the reading when somebody else was faster. Null from `decide` leaves all as it is.
+ * Reads what is between two members, lets `choose` say what is to be, and writes that with its counters and events
+ * in one statement; again from the reading when somebody else was faster. Null from `choose` leaves all as it is.
  *
  * @param gate the mode the act belongs to; looked at again with every attempt, on the community as it then is
- * @param who whom the act is for: every member, or only those who are not blocked
+ * @param who whom the act is for
  * @returns the relationship as it is now
  */
 export async function changePair(
-  given: PairCtx,
-  me: number,
+  given: MemberCtx,
   other: number,
-  gate: Gate<PairCtx> | null,
-  decide: (pair: Pair, community: PairCtx['community']) => Change | null,
-  who: 'member' | 'active member' = 'active member',
+  gate: Gate<MemberCtx> | null,
+  choose: (pair: Pair, community: MemberCtx['community']) => Change | null,
+  who: MemberAudience = activeMember,
 ): Promise<Relationship> {
-  if (me === other) throw refused('self', 'This cannot be done with yourself.')
   const ctx = { ...given }
-  for (let attempt = 0; attempt < 40; attempt++) {
-    // Many at once on one member: step aside for a moment, so that somebody gets through.
-    if (attempt > 2) await sleep(Math.random() * 5 * attempt)
+  const me = ctx.actor.id
+  if (me === other) throw refused('self', 'This cannot be done with yourself.')
+  return decide(async () => {
     const row = await looking.row(ctx.db, { me, other })
-    if (!row || row.other_status === 'd' || row.other_status === 'u') throw notFound('No member has this id.')
-    if (row.me_status !== 'a' && row.me_status !== 'b') throw notFound('Your account is no longer here.')
-    if (who === 'active member') mustBeActive({ status: row.me_status })
+    if (!row || !isActive(row.other_status)) throw notFound('No member has this id.')
+    checkAgain(ctx, who, { status: row.me_status })
     if (row.community !== ctx.community.version) ctx.community = await ctx.kith.community.refresh()
     gate?.check(ctx)
     const pair: Pair = {
       me: {
         id: me,
-        status: row.me_status,
+        status: row.me_status as Person['status'],
         connectionRequests: row.me_requests as Person['connectionRequests'],
         quotaDay: row.me_day,
         quotaUsed: row.me_used,
       },
       other: {
         id: other,
-        status: row.other_status as Person['status'],
+        status: row.other_status,
         connectionRequests: row.other_requests as Person['connectionRequests'],
         quotaDay: row.other_day,
         quotaUsed: row.other_used,
@@ -263,9 +257,8 @@ export async function changePair(
       relationship: readRelationship(row, me, other),
       next: row.next,
     }
-    const change = decide(pair, ctx.community)
+    const change = choose(pair, ctx.community)
     if (!change) return pair.relationship
-    if (await apply(ctx, pair, row.version ?? 0, change)) return change.relationship
-  }
-  throw unavailable('Too many members are doing this at the same moment. Try again.')
+    return (await apply(ctx, pair, row.version ?? 0, change)) ? change.relationship : outdated
+  })
 }

@@ -1,5 +1,7 @@
+import { activeSql, leftSql } from '../auth/status.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Drift, type Repair, recount } from '../platform/db/repair.ts'
+import { hiddenSql } from '../users/visibility.ts'
 import { countedSql } from './relationship.ts'
 
 const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
@@ -15,7 +17,7 @@ export const relationshipRepairs: Record<string, Repair> = {
   ),
   members: recount(
     'select 1 from community for update',
-    `update community set members = (select count(*) from users where status in ('a', 'b'))`,
+    `update community set members = (select count(*) from users where ${activeSql()})`,
   ),
 }
 
@@ -37,7 +39,7 @@ export async function findDrift(db: Db, most = 100): Promise<Drift[]> {
         )
         .join(' union all ')}
       union all
-      select 'members', 0, members, n::int, 'members', '{}' from community, (select count(*) as n from users where status in ('a', 'b')) counted
+      select 'members', 0, members, n::int, 'members', '{}' from community, (select count(*) as n from users where ${activeSql()}) counted
         where members <> n
       union all
       select 'pair with ' || r.other_id, r.member_id, r.version, coalesce(t.version, 0), null, '{}'
@@ -50,8 +52,8 @@ export async function findDrift(db: Db, most = 100): Promise<Drift[]> {
             when 2 then t.state = 1 and r.rejected is null when 3 then t.state = 1 and r.rejected is not null else t.state = 4 end)
       union all
       select 'relation of a member who is gone', u.id, 0, count(*)::int, null, '{}' from users u join relation r on r.member_id = u.id
-        where u.status in ('d', 'u') and (r.state > 0 or r.following_place is not null or r.follower_place is not null
-          or r.hidden_place is not null or r.hidden_by) group by u.id
+        where ${leftSql('u.')} and (r.state > 0 or r.following_place is not null or r.follower_place is not null
+          or ${hiddenSql('r.')}) group by u.id
     )
     select * from drift order by what, member limit $1`,
     [most],

@@ -5,7 +5,7 @@ import type { Relationship } from './relationship.ts'
 
 /** Ends a connection, from either side. Without one nothing changes. */
 export const removeConnection = (ctx: MemberCtx, otherId: number): Promise<Relationship> =>
-  changePair(ctx, ctx.actor.id, otherId, friendshipMode, ({ relationship }) =>
+  changePair(ctx, otherId, friendshipMode, ({ relationship }) =>
     relationship.state === 'connected' ? disconnect(relationship) : null,
   )
 

@@ -1,3 +1,4 @@
+import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
@@ -61,7 +62,7 @@ const requests = list({
       keys: [{ sql: 'r.place', descending: true, type: 'bigint' }],
       with: `owner as materialized (select ${renderUser(flags)} as owner, u.${counter} as total
         from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
-        where u.id = ${$.owner} and u.status in ('a', 'b'))`,
+        where u.id = ${$.owner} and ${activeSql('u.')})`,
       joins: own
         ? 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v'
         : `join users u on u.id = p.other_id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,

@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox'
-import { activeMember, member, visitor } from '../auth/audience.ts'
+import { activeMember, author, member, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { categoryId } from '../categories/inputs.ts'
 import { type Ctx, endpoint } from '../context.ts'
@@ -112,8 +112,8 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`PUT ${path}/{id}/`, {
       summary: `Update a ${name}`,
-      description: 'By its author. What is left out goes.',
-      who: activeMember,
+      description: 'What is left out goes.',
+      who: author,
       onlyIf,
       takes: { id, ...contributionInputs(kind) },
       bodyLimit: longestBody,
@@ -123,8 +123,8 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`DELETE ${path}/{id}/`, {
       summary: `Delete a ${name}`,
-      description: 'By its author, who can restore it.',
-      who: activeMember,
+      description: 'The author can restore it.',
+      who: author,
       onlyIf,
       takes: { id },
       returns: nothing,
@@ -132,7 +132,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`POST ${path}/{id}/restore/`, {
       summary: `Restore a deleted ${name}`,
-      who: activeMember,
+      who: author,
       onlyIf,
       takes: { id },
       returns: nothing,

@@ -1,17 +1,18 @@
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { hidesSql } from '../users/visibility.ts'
 
 /**
  * Authors whose contributions are not there for the viewer: whom they hide, and whom they hid until they left.
  * @param viewer SQL of the id of the member who looks, null for a visitor
  */
 export const hiddenAuthors = (viewer: string) =>
-  `select other_id from relation where member_id = ${viewer} and hidden_place is not null
+  `select other_id from relation where member_id = ${viewer} and ${hidesSql()}
   union all select author_id from hidden_author where member_id = ${viewer}`
 
 /** The author of c is not hidden from the viewer. */
 export const authorSeenSql = (c: string, viewer: string) => `not exists (select from relation h
-    where h.member_id = ${viewer} and h.other_id = ${c}.author_id and h.hidden_place is not null)
+    where h.member_id = ${viewer} and h.other_id = ${c}.author_id and ${hidesSql('h.')})
   and not exists (select from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id)`
 
 const keeping = statement({

@@ -1,3 +1,4 @@
+import { activeSql } from '../auth/status.ts'
 import type { Ctx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import { read, TooMuch, write } from './cleaner.ts'
@@ -19,7 +20,7 @@ export async function cleanHtml({ db }: Pick<Ctx, 'db'>, field: string, sent: st
 async function findMentioned({ db }: Pick<Ctx, 'db'>, mentions: Mention[]): Promise<Mentioned[]> {
   if (!mentions.length) return []
   return db.query<Mentioned>(
-    `select id, ext_id, username from users where status in ('a', 'b') and (id = any($1::bigint[]) or ext_id = any($2::text[]))`,
+    `select id, ext_id, username from users where ${activeSql()} and (id = any($1::bigint[]) or ext_id = any($2::text[]))`,
     [mentions.flatMap(({ id }) => id ?? []), mentions.flatMap(({ extId }) => extId ?? [])],
   )
 }

@@ -1,11 +1,13 @@
-import { mustBeActive } from '../auth/audience.ts'
+import { checkAgain } from '../auth/again.ts'
+import { activeSelf } from '../auth/audience.ts'
+import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { decide, outdated } from '../platform/db/decide.ts'
 import type { EventDeclaration } from '../platform/events/declare.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { noMember } from './inputs.ts'
 
 /** A part of a member's row that changes as one: its columns, the event of a change, and what the event shows. */
 export type Part = { name: string; columns: string[]; event: EventDeclaration; view: View<Flags> }
@@ -18,25 +20,32 @@ export function declareChange({ name, columns, event, view }: Part) {
   const of = (row: string) => columns.map((column) => `${row}.${column}`).join(', ')
   const changing = statement({
     name: `users: change ${name}`,
-    takes: { id: 'bigint', changes: 'json', now: 'timestamptz' },
-    gives: { status: 'text' },
+    takes: { id: 'bigint', changes: 'json', now: 'timestamptz', version: 'int' },
+    gives: { status: 'text', version: 'int' },
     variants: byFlags,
     sql: ($, { flags }) => `with changed as (
       update users u set (${columns.join(', ')}) = row(${of('n')})
       from (select (json_populate_record(before, ${$.changes})).* from users before where id = ${$.id} for update) n
-      where u.id = ${$.id} and u.status = 'a' and (${of('n')}) is distinct from (${of('u')})
+      where u.id = ${$.id} and u.status = 'a' and (select version from community) = ${$.version}
+        and (${of('n')}) is distinct from (${of('u')})
       returning u.*
     ), emitted as (
       ${emit($.now, [event, renderSql(view, flags), 'from changed u'])}
     )
-    select status::text as status from users where id = ${$.id} and status in ('a', 'b')`,
+    select status::text as status, (select version from community) as version
+    from users where id = ${$.id} and ${activeSql()}`,
   })
 
-  return async function change({ db, community, now }: MemberCtx, id: number, changes: object): Promise<void> {
-    const values = { id, changes: JSON.stringify(changes), now }
-    const row = await changing.row(db, values, { flags: flagsFor(community, true) })
-    if (!row) throw noMember()
-    // They may have been blocked since they were let in.
-    mustBeActive(row)
+  return async function change(ctx: MemberCtx, id: number, changes: object): Promise<void> {
+    let { community } = ctx
+    await decide(async () => {
+      const { version } = community
+      const values = { id, changes: JSON.stringify(changes), now: ctx.now, version }
+      const row = await changing.row(ctx.db, values, { flags: flagsFor(community, true) })
+      checkAgain(ctx, activeSelf, row)
+      if (row?.version === version) return
+      community = await ctx.kith.community.refresh()
+      return outdated
+    })
   }
 }

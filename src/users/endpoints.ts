@@ -90,7 +90,7 @@ async function change(ctx: MemberCtx, input: object, body: Record<string, unknow
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
   description: 'Changes the fields that are sent. Emits `user.updated` when something really changes.',
-  who: self,
+  who: activeSelf,
   takes: { id: memberId, ...profileInputs },
   returns: one(PrivateProfile),
   act: change,

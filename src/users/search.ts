@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
@@ -6,6 +7,7 @@ import { renderSql, type View } from '../platform/http/view.ts'
 import { list } from '../platform/sql/list.ts'
 import { gender } from './inputs.ts'
 import { AutocompleteUser, User } from './views.ts'
+import { hiddenSql, hidesSql } from './visibility.ts'
 
 const orderings = ['id', 'username', 'real_name', 'date_joined', 'location'] as const
 
@@ -101,10 +103,10 @@ const members = list({
     const hides = `from relation h where h.member_id = ${$.viewer} and h.other_id = u.id`
     const who =
       scope === 'hidden'
-        ? `exists (select ${hides} and h.hidden_place is not null)`
-        : `(${$.viewer} is null or not exists (select ${hides} and (h.hidden_place is not null or h.hidden_by)))`
+        ? `exists (select ${hides} and ${hidesSql('h.')})`
+        : `(${$.viewer} is null or not exists (select ${hides} and ${hiddenSql('h.')}))`
     const filter = names.map((name) => ` and ${conditions[name].sql($[name])}`).join('')
-    const where = `u.status in ('a', 'b') and ${who}${filter}`
+    const where = `${activeSql('u.')} and ${who}${filter}`
     return {
       columns: 'u.id',
       from: `from users u where ${where}`,
@@ -122,8 +124,8 @@ const members = list({
       count:
         names.length || scope === 'hidden'
           ? `select count(*) from users u where ${where}`
-          : `select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
-            where h.member_id = ${$.viewer} and (h.hidden_place is not null or h.hidden_by)) from community`,
+          : `select members - (select count(*) from relation h join users u on u.id = h.other_id and ${activeSql('u.')}
+            where h.member_id = ${$.viewer} and ${hiddenSql('h.')}) from community`,
     }
   },
 })

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { leftSql } from '../auth/status.ts'
 import type { Flags } from '../community/flags.ts'
 import {
   boolean,
@@ -53,7 +54,7 @@ const standing = keptIn<Flags>('u.standing_json', {
   reg_approved: boolean('u.reg_approved'),
   company_name: text('u.company_name'),
   company_role: text('u.company_role'),
-  deleted: boolean(`u.status in ('d', 'u')`),
+  deleted: boolean(leftSql('u.')),
   deleted_at: nullableMoment('u.deleted_at'),
 })
 

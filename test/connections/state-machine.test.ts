@@ -746,7 +746,7 @@ test('what changes between the look and the writing is noticed, and the act deci
   expect(await asked((alice, bob) => bob.post(`/user/${alice.id}/hide/`))).toBe('403, 0 sent')
   expect(await asked((alice, bob) => alice.post(`/user/${bob.id}/hide/`))).toBe('403, 0 sent')
   expect(await asked((_, bob) => leave(bob))).toBe('404, 0 sent')
-  expect(await asked((alice) => leave(alice))).toBe('404, 0 sent')
+  expect(await asked((alice) => leave(alice))).toBe('401, 0 sent')
   expect(await asked(() => world.set({ follow_enabled: true }))).toBe('400, 0 sent')
   await world.set({ connection_request_daily_quota: 0 })
 })

@@ -46,15 +46,21 @@ export const page = (item: TSchema, rules: PageRules = { limit: 20, max: longest
 })
 
 /**
- * Who may call. `admit` throws the refusal; passing it narrows the context, so that behind `member` the actor is
- * never null, by type.
+ * Who may call. `admit` throws the refusal; what it has let in has the context `Admitted`, so that behind `member` the
+ * actor is never null, by type.
  */
 export type Audience<Ctx, Admitted extends Ctx = Ctx> = {
   name: string
   /** For the API description. */
   says: string
   signedIn: boolean
-  admit(ctx: Ctx, path: Record<string, unknown>): asserts ctx is Admitted
+  /**
+   * Asked before the body is read, with what the path names. An audience that has to read the database gives a promise,
+   * and is waited for; one that knows at once costs no turn of the event loop.
+   */
+  admit(ctx: Ctx, path: Record<string, unknown>): void | Promise<void>
+  /** Only for the type. */
+  admitted?: Admitted
 }
 
 /** A condition of the community that an endpoint depends on. */
