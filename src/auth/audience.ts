@@ -30,9 +30,11 @@ type Conditions = {
 
 const nothing = () => {}
 
-function signedIn({ actor }: Ctx): Actor {
+/** The context of one who is signed in. */
+function signedIn(ctx: Ctx): MemberCtx {
+  const { actor } = ctx
   if (!actor) throw unauthorized('Sign in first: send Authorization: Bearer <token>.')
-  return actor
+  return Object.assign(ctx, { actor })
 }
 
 /**
@@ -49,9 +51,10 @@ function members(
     says,
     signedIn: true,
     admit(ctx, named) {
-      const actor = signedIn(ctx)
-      path(actor, named)
-      member(actor)
+      const admitted = signedIn(ctx)
+      path(admitted.actor, named)
+      member(admitted.actor)
+      return admitted
     },
     check: member,
     checkOwner: owner,
@@ -77,7 +80,7 @@ export const anyone: Audience<Ctx> = {
   name: 'anyone',
   says: 'No authentication is required.',
   signedIn: false,
-  admit: nothing,
+  admit: (ctx) => ctx,
 }
 
 /** Everybody where the community shows its content to visitors, else members. */
@@ -86,7 +89,7 @@ export const visitor: Audience<Ctx> = {
   says: 'Authentication is required only if the option `content_availability` is false.',
   signedIn: false,
   admit(ctx) {
-    if (!ctx.community.options['configurations.content_availability']) signedIn(ctx)
+    return ctx.community.options['configurations.content_availability'] ? ctx : signedIn(ctx)
   },
 }
 

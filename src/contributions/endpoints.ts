@@ -10,7 +10,7 @@ import { User } from '../users/views.ts'
 import { createContribution } from './create.ts'
 import { deleteContribution, restoreContribution } from './delete.ts'
 import { FeedUnit, feedOrderings, listCategoryFeed } from './feed.ts'
-import { findContribution, showContribution } from './find.ts'
+import { findContribution, seeContribution, showContribution } from './find.ts'
 import { contributionInputs, type Sent } from './inputs.ts'
 import { enabled, type Kind, kinds } from './kinds.ts'
 import { listContributions, listMarked, listRelated, orderings } from './lists.ts'
@@ -30,7 +30,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
   const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: `Id of the ${name}.` })
   const onlyIf = enabled(kind)
   const find = (ctx: Ctx, id: number) => findContribution(ctx, kind, id)
-  const see = (ctx: Ctx, id: number) => showContribution(ctx, kind, id)
+  const see = (ctx: Ctx, id: number) => seeContribution(ctx, kind, id)
   const at = { target: targets[name], path, id, onlyIf, find, see }
   /** A list of what waits for a slice of its own: of a contribution that is there, and empty. */
   const nobodyYet = (what: string, summary: string, item: TSchema) =>
@@ -41,7 +41,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       takes: { id },
       returns: page(item),
       async act(ctx, { id, page }) {
-        await showContribution(ctx, kind, id)
+        await see(ctx, id)
         return pageOf([], page)
       },
     })

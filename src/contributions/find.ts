@@ -25,6 +25,10 @@ export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_
 export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
   renderSql(contributionViews[kind.name], flags, viewer)
 
+/** SQL: the viewer may read the contribution c: a deleted one its author and the staff, and nobody what is of somebody they hide. */
+const readableSql = (viewer: string, staff: string) =>
+  `(not c.deleted or c.author_id = ${viewer} or ${staff}) and ${authorSeenSql('c', viewer)}`
+
 const showing = statement({
   name: 'contributions: show',
   takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
@@ -32,13 +36,10 @@ const showing = statement({
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `select ${renderContribution(kind, flags, $.viewer)}::text as json
     from (select * from contribution where id = ${$.id} and kind = ${kind.id}) c ${viewerJoins($.viewer)}
-    where (not c.deleted or c.author_id = ${$.viewer} or ${$.staff}) and ${authorSeenSql('c', $.viewer)}`,
+    where ${readableSql($.viewer, $.staff)}`,
 })
 
-/**
- * A contribution as the one who calls may see it: a deleted one its author and the staff, and nobody what is of
- * somebody they hide.
- */
+/** A contribution as the one who calls may see it; 404 if they may not. */
 export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promise<Json> {
   const { actor, community, db } = ctx
   const values = { viewer: actor?.id ?? null, id, staff: isStaff(actor) }
@@ -86,12 +87,20 @@ export async function lockContribution(
 
 const existence = statement({
   name: 'contributions: existence',
-  takes: { id: 'bigint', kind: 'smallint' },
+  takes: { id: 'bigint', kind: 'smallint', viewer: 'bigint?', staff: 'boolean' },
   gives: { id: 'bigint' },
-  sql: ($) => `select id from contribution where id = ${$.id} and kind = ${$.kind}`,
+  variants: () => [{ readable: true }, { readable: false }],
+  sql: ($, { readable }) => `select c.id from contribution c
+    where c.id = ${$.id} and c.kind = ${$.kind} ${readable ? `and ${readableSql($.viewer, $.staff)}` : ''}`,
 })
 
-/** Throws 404 unless there is a contribution of this kind and id, whoever may see it. */
-export async function findContribution(ctx: Ctx, kind: Kind, id: number): Promise<void> {
-  if (!(await existence.row(ctx.db, { id, kind: kind.id }))) throw noContribution(kind)
+async function mustBeThere({ db, actor }: Ctx, kind: Kind, id: number, readable: boolean): Promise<void> {
+  const values = { id, kind: kind.id, viewer: actor?.id ?? null, staff: isStaff(actor) }
+  if (!(await existence.row(db, values, { readable }))) throw noContribution(kind)
 }
+
+/** Throws 404 unless there is a contribution of this kind and id, whoever may see it. */
+export const findContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void> => mustBeThere(ctx, kind, id, false)
+
+/** Throws 404 unless there is one that the one who calls may see. */
+export const seeContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void> => mustBeThere(ctx, kind, id, true)

@@ -86,9 +86,9 @@ function answer<Ctx>(
     const ctx = await product.open(request.caller ?? null)
     const input = reader.path(request.params as Record<string, string>, product.alias(ctx))
     const asked = who.admit(ctx, input)
-    if (asked) await asked
-    onlyIf?.check(ctx)
-    return { ctx, input }
+    const admitted = asked instanceof Promise ? await asked : asked
+    onlyIf?.check(admitted)
+    return { ctx: admitted, input }
   }
 
   async function onRequest(request: FastifyRequest, reply: FastifyReply) {
