@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { announceEnded } from '../connections/announce-ended.ts'
 import { expireRequests } from '../connections/expire.ts'
 import type { Kith } from '../context.ts'
 import { dropDays, makeDays } from '../delivery/partitions.ts'
@@ -15,6 +16,7 @@ const choresOf = (kith: Kith, config: Config, log: Logger): Chores => {
   const now = () => kith.clock.now().getTime()
   return {
     'count events': () => tallyEvents(kith.db),
+    'announce what ended while its mode was off': () => announceEnded(kith),
     'expire requests': async () => {
       const expired = await expireRequests(kith)
       if (expired) log.info({ expired }, 'requests expired')

@@ -11,7 +11,7 @@ import type { Gate } from '../platform/http/endpoint.ts'
 import { isoSql, renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { WebhookUser } from '../users/views.ts'
-import { counted, eventsIn, type Relationship, type RelationshipEvent, type Side, sideOf } from './relationship.ts'
+import { counted, type Relationship, type RelationshipEvent, type Side, sideOf } from './relationship.ts'
 
 /** One of two members, with what a decision may depend on. */
 export type Person = {
@@ -47,8 +47,9 @@ const looking = statement({
   sql: ($) => `select (select version from community) as community, nextval('relation_place') as next,
     m.status::text as me_status, m.connection_requests as me_requests, m.quota_day as me_day, m.quota_used as me_used,
     o.status::text as other_status, o.connection_requests as other_requests, o.quota_day as other_day, o.quota_used as other_used,
-    r.version, r.state, r.place, r.request_id, r.asked, ${['created', 'viewed', 'rejected'].map((name) => `${isoSql(`r.${name}`)} as ${name}`).join(', ')},
-    r.following_place, r.follower_place, r.hidden_place, t.hidden_place as their_hidden_place
+    r.version, r.state + r.sleeping_state as state, r.place, r.request_id, r.asked, ${['created', 'viewed', 'rejected'].map((name) => `${isoSql(`r.${name}`)} as ${name}`).join(', ')},
+    coalesce(r.following_place, r.sleeping_following) as following_place,
+    coalesce(r.follower_place, r.sleeping_follower) as follower_place, r.hidden_place, t.hidden_place as their_hidden_place
   from users m
   join users o on o.id = ${$.other}
   left join relation r on r.member_id = ${$.me} and r.other_id = ${$.other}
@@ -107,6 +108,8 @@ const applying = statement({
     },
     ...{ lo_state: 'smallint', hi_state: 'smallint', lo_asked: 'boolean', hi_asked: 'boolean' },
     ...{ lo_following: 'bigint?', hi_following: 'bigint?', lo_hidden: 'bigint?', hi_hidden: 'bigint?' },
+    ...{ lo_sleeping: 'smallint', hi_sleeping: 'smallint' },
+    ...{ lo_sleeping_following: 'bigint?', hi_sleeping_following: 'bigint?' },
     ...deltas('lo'),
     ...deltas('hi'),
     ...{ asker: 'bigint?', quota: 'int', today: 'date' },
@@ -120,11 +123,12 @@ const applying = statement({
       quota_used = case when id <> coalesce(${$.asker}, 0) then quota_used when quota_day = ${$.today} then quota_used + 1 else 1 end`
     const within = `(id <> coalesce(${$.asker}, 0) or ${$.quota} = 0 or quota_day is distinct from ${$.today} or quota_used < ${$.quota})`
     const columns = `member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected,
-      following_place, follower_place, hidden_place, hidden_by`
+      following_place, follower_place, hidden_place, hidden_by, sleeping_state, sleeping_following, sleeping_follower`
     const row = (of: 'lo' | 'hi', other: 'lo' | 'hi') =>
       `(${$[of]}, ${$[other]}, ${$.version} + 1, ${$[`${of}_state`]}, ${$.place}, ${$.request}, ${$[`${of}_asked`]},
         ${$.created}, ${$.viewed}, ${$.rejected}, ${$[`${of}_following`]}, ${$[`${other}_following`]},
-        ${$[`${of}_hidden`]}, ${$[`${other}_hidden`]} is not null)`
+        ${$[`${of}_hidden`]}, ${$[`${other}_hidden`]} is not null,
+        ${$[`${of}_sleeping`]}, ${$[`${of}_sleeping_following`]}, ${$[`${other}_sleeping_following`]})`
     return `with lo as (
       update users set ${add('lo')}, ${quota}
       where id = ${$.lo} and status = ${$.lo_status} and ${within} returning *
@@ -138,9 +142,11 @@ const applying = statement({
         ${row('hi', 'lo')}) v
       where exists (select from hi) and (select version from community) = ${$.community}
       on conflict (member_id, other_id) do update set (version, state, place, request_id, asked, created, viewed,
-          rejected, following_place, follower_place, hidden_place, hidden_by) = row(excluded.version, excluded.state,
+          rejected, following_place, follower_place, hidden_place, hidden_by, sleeping_state, sleeping_following,
+          sleeping_follower) = row(excluded.version, excluded.state,
           excluded.place, excluded.request_id, excluded.asked, excluded.created, excluded.viewed, excluded.rejected,
-          excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by)
+          excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by,
+          excluded.sleeping_state, excluded.sleeping_following, excluded.sleeping_follower)
         where relation.version = ${$.version}
       returning 1
     ), person as (
@@ -175,7 +181,6 @@ async function apply(
       counters.map((name) => [`${of}_add_${name}`, counted[name](after[i]) - counted[name](before[i])]),
     ) as Record<`${Of}_add_${Counter}`, number>
   }
-  const emitted = eventsIn(ctx.community, events)
   const values = {
     ...{ lo: lo.id, hi: hi.id, version, lo_status: lo.status, hi_status: hi.status, community: ctx.community.version },
     ...{
@@ -188,12 +193,14 @@ async function apply(
     ...{ lo_state: after[0].state, hi_state: after[1].state, lo_asked: after[0].asked, hi_asked: after[1].asked },
     ...{ lo_following: after[0].following, hi_following: after[1].following },
     ...{ lo_hidden: after[0].hidden, hi_hidden: after[1].hidden },
+    ...{ lo_sleeping: after[0].sleeping.state, hi_sleeping: after[1].sleeping.state },
+    ...{ lo_sleeping_following: after[0].sleeping.following, hi_sleeping_following: after[1].sleeping.following },
     ...added('lo'),
     ...added('hi'),
     asker: usesQuota ? pair.me.id : null,
     quota: ctx.community.options['kith.connection_request_daily_quota'],
     today: ctx.now.toISOString().slice(0, 10),
-    ...{ now: ctx.now, types: emitted.map(({ type }) => type), from: emitted.map(({ from }) => from) },
+    ...{ now: ctx.now, types: events.map(({ type }) => type), from: events.map(({ from }) => from) },
   }
   try {
     const row = await applying.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })

@@ -45,14 +45,17 @@ export async function findDrift(db: Db, most = 100): Promise<Drift[]> {
       select 'pair with ' || r.other_id, r.member_id, r.version, coalesce(t.version, 0), null, '{}'
         from relation r left join relation t on t.member_id = r.other_id and t.other_id = r.member_id
         where t.member_id is null or r.version <> t.version or r.place <> t.place
-          or r.following_place is distinct from t.follower_place or r.hidden_by <> (t.hidden_place is not null)
+          or (r.following_place, r.sleeping_following) is distinct from (t.follower_place, t.sleeping_follower) or r.hidden_by <> (t.hidden_place is not null)
           or (r.request_id is not null and r.asked = t.asked)
           or (r.request_id, r.created, r.viewed, r.rejected) is distinct from (t.request_id, t.created, t.viewed, t.rejected)
-          or not (case r.state when 0 then t.state = 0 when 1 then t.state = case when r.rejected is null then 2 else 3 end
-            when 2 then t.state = 1 and r.rejected is null when 3 then t.state = 1 and r.rejected is not null else t.state = 4 end)
+          or not (case r.state + r.sleeping_state when 0 then t.state + t.sleeping_state = 0
+            when 1 then t.state + t.sleeping_state = case when r.rejected is null then 2 else 3 end
+            when 2 then t.state + t.sleeping_state = 1 and r.rejected is null
+            when 3 then t.state + t.sleeping_state = 1 and r.rejected is not null
+            else t.state + t.sleeping_state = 4 end)
       union all
       select 'relation of a member who is gone', u.id, 0, count(*)::int, null, '{}' from users u join relation r on r.member_id = u.id
-        where ${leftSql('u.')} and (r.state > 0 or r.following_place is not null or r.follower_place is not null
+        where ${leftSql('u.')} and (r.state > 0 or r.sleeping_state > 0 or r.following_place is not null or r.follower_place is not null
           or ${hiddenSql('r.')}) group by u.id
     )
     select * from drift order by what, member limit $1`,

@@ -1,5 +1,6 @@
 import { activeSql } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
+import { areFriendships } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -33,7 +34,11 @@ export async function findRelation(ctx: MemberCtx, otherId: number) {
   const values = { viewer: ctx.actor.id, other: otherId }
   const row = await relation.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
   if (!row) throw notFound('No member has this id.')
-  return { ...row, connection_status: row.connection_status as ConnectionStatus }
+  return {
+    ...row,
+    connection_status: row.connection_status as ConnectionStatus,
+    is_connection: row.is_connection && areFriendships(ctx.community),
+  }
 }
 
 const statuses = statement({

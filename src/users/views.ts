@@ -73,6 +73,16 @@ const counters = {
   polls_counter: integer<Flags>('u.polls', (flags) => flags.polls),
 }
 
+/** As webhook receivers see them: of both modes, whichever is on. */
+const webhookCounters: typeof counters = {
+  ...counters,
+  followings_counter: integer('u.followings'),
+  followers_counter: integer('u.followers'),
+  connection_requests_sent_counter: integer('u.requests_sent'),
+  connection_requests_received_counter: integer('u.requests_received'),
+  connections_counter: integer('u.connections'),
+}
+
 /** SQL of what the viewer is to u. A request the viewer has rejected shows as nothing. */
 export const connectionStatusSql = ({ follow, friendship }: Pick<Flags, 'follow' | 'friendship'>, v = 'v') =>
   follow
@@ -187,7 +197,7 @@ export const AutocompleteUser = view<Flags>('AutocompleteUser', 'A member in a l
 export const WebhookUser = view<Flags>('WebhookUser', 'A member, as webhook receivers see them.', {
   ...profile,
   ...privateFields,
-  ...counters,
+  ...webhookCounters,
 })
 
 const settings = {
@@ -217,7 +227,7 @@ export const WebhookAuthor = view<Flags>('WebhookAuthor', 'An author, as webhook
       .filter(([name]) => name !== 'status')
       .map(([name, { kept: _, ...field }]) => [name, field]),
   ),
-  ...counters,
+  ...webhookCounters,
 })
 
 /** The kept columns, with the fields they are made of: what the migrations must agree with. */

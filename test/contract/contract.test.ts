@@ -31,6 +31,7 @@ const undocumented = [
   'GET /api/v2/user/{id}/connection/requests/',
   'GET /api/v2/user/{id}/connection/requests_sent/',
   'GET /api/v2/user/{id}/connection_requests/',
+  'GET /api/v2/user/connection_requests/',
 ]
 
 /** Where the documentation says less than its own text, or than safety asks. */

@@ -60,11 +60,11 @@ export interface WebhookUser {
   reputation: number
   email: string | null
   email_isvalid: boolean
-  followings_counter?: number
-  followers_counter?: number
-  connection_requests_sent_counter?: number
-  connection_requests_received_counter?: number
-  connections_counter?: number
+  followings_counter: number
+  followers_counter: number
+  connection_requests_sent_counter: number
+  connection_requests_received_counter: number
+  connections_counter: number
   posts_counter?: number
   discussions_counter?: number
   statuses_counter?: number
@@ -129,11 +129,11 @@ export interface WebhookAuthor {
   website: string
   tags: unknown[]
   reputation: number
-  followings_counter?: number
-  followers_counter?: number
-  connection_requests_sent_counter?: number
-  connection_requests_received_counter?: number
-  connections_counter?: number
+  followings_counter: number
+  followers_counter: number
+  connection_requests_sent_counter: number
+  connection_requests_received_counter: number
+  connections_counter: number
   posts_counter?: number
   discussions_counter?: number
   statuses_counter?: number
