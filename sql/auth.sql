@@ -3,3 +3,7 @@
 -- actor
 -- $1 id
 select id, role, status from users where id = $1::bigint and status in ('a', 'b');
+
+-- look at who calls again
+-- $1 member
+select me.status::text as status, me.role, (select version from community) as version from users me where me.id = $1::bigint;

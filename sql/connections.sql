@@ -16,8 +16,8 @@ with p as (
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', p.request_id, ',"state":', '"' || ((array['connected', 'requested', 'rejected'])[p.kind + 1]) || '"', ',"from_user":', f.json, ',"to_user":', t.json, ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"changed":', '"' || (to_char(p.k0 at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as row from p cross join lateral (select concat('{', case when u.avatar is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as json from users u where u.id = p.member_id offset 0) f cross join lateral (select concat('{', case when u.avatar is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as json from users u where u.id = p.other_id offset 0) t
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as json from users u where u.id = p.member_id offset 0) f cross join lateral (select concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as json from users u where u.id = p.other_id offset 0) t
 )
 select (null)::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,
@@ -25,8 +25,30 @@ select (null)::int as count, count(*)::int as n,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
 from page;
 
+-- announce what ended while its mode was off
+-- $1 types, $2 version, $3 now
+with due as materialized (
+      select id from postponed_event where type = any($1::text[]) order by id limit 500 for update
+    ), gone as (
+      delete from postponed_event p using due
+      where p.id = due.id and (select version from community) = $2::int returning p.*
+    ), person as (
+      select u.id, concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from users u
+      where u.id in (select from_id from gone union select to_id from gone)
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select type, concat('{"to_user":', (select data from person where person.id = gone.to_id), ',"from_user":', (select data from person where person.id = gone.from_id), '}') as data from gone order by gone.id) emitted offset 0) numbered
+    )
+    select count(*)::int as done from gone;
+
 -- change a pair
--- $1 lo_add_connections, $2 lo_add_requests_sent, $3 lo_add_requests_received, $4 lo_add_requests_rejected, $5 lo_add_followings, $6 lo_add_followers, $7 lo_add_hidden, $8 asker, $9 today, $10 lo, $11 lo_status, $12 quota, $13 hi_add_connections, $14 hi_add_requests_sent, $15 hi_add_requests_received, $16 hi_add_requests_rejected, $17 hi_add_followings, $18 hi_add_followers, $19 hi_add_hidden, $20 hi, $21 hi_status, $22 version, $23 lo_state, $24 place, $25 request, $26 lo_asked, $27 created, $28 viewed, $29 rejected, $30 lo_following, $31 hi_following, $32 lo_hidden, $33 hi_hidden, $34 now, $35 hi_state, $36 hi_asked, $37 community, $38 types, $39 from
+-- $1 lo_add_connections, $2 lo_add_requests_sent, $3 lo_add_requests_received, $4 lo_add_requests_rejected, $5 lo_add_followings, $6 lo_add_followers, $7 lo_add_hidden, $8 asker, $9 today, $10 lo, $11 lo_status, $12 quota, $13 hi_add_connections, $14 hi_add_requests_sent, $15 hi_add_requests_received, $16 hi_add_requests_rejected, $17 hi_add_followings, $18 hi_add_followers, $19 hi_add_hidden, $20 hi, $21 hi_status, $22 version, $23 lo_state, $24 place, $25 request, $26 lo_asked, $27 created, $28 viewed, $29 rejected, $30 lo_following, $31 hi_following, $32 lo_hidden, $33 hi_hidden, $34 lo_sleeping, $35 lo_sleeping_following, $36 hi_sleeping_following, $37 now, $38 hi_state, $39 hi_asked, $40 hi_sleeping, $41 community, $42 types, $43 from
 with lo as (
       update users set connections = connections + $1::int, requests_sent = requests_sent + $2::int, requests_received = requests_received + $3::int, requests_rejected = requests_rejected + $4::int, followings = followings + $5::int, followers = followers + $6::int, hidden = hidden + $7::int, quota_day = case when id = $8::bigint then $9::date else quota_day end,
       quota_used = case when id <> coalesce($8::bigint, 0) then quota_used when quota_day = $9::date then quota_used + 1 else 1 end
@@ -37,36 +59,40 @@ with lo as (
       where id = $20::bigint and status = $21::"char" and (id <> coalesce($8::bigint, 0) or $12::int = 0 or quota_day is distinct from $9::date or quota_used < $12::int) and exists (select from lo) returning *
     ), pair as (
       insert into relation (member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected,
-      following_place, follower_place, hidden_place, hidden_by, changed)
+      following_place, follower_place, hidden_place, hidden_by, sleeping_state, sleeping_following, sleeping_follower, changed)
       select * from (values
         ($10::bigint, $20::bigint, $22::int + 1, $23::smallint, $24::bigint, $25::bigint, $26::boolean,
         $27::timestamptz, $28::timestamptz, $29::timestamptz, $30::bigint, $31::bigint,
-        $32::bigint, $33::bigint is not null, $34::timestamptz),
-        ($20::bigint, $10::bigint, $22::int + 1, $35::smallint, $24::bigint, $25::bigint, $36::boolean,
+        $32::bigint, $33::bigint is not null,
+        $34::smallint, $35::bigint, $36::bigint, $37::timestamptz),
+        ($20::bigint, $10::bigint, $22::int + 1, $38::smallint, $24::bigint, $25::bigint, $39::boolean,
         $27::timestamptz, $28::timestamptz, $29::timestamptz, $31::bigint, $30::bigint,
-        $33::bigint, $32::bigint is not null, $34::timestamptz)) v
-      where exists (select from hi) and (select version from community) = $37::int
+        $33::bigint, $32::bigint is not null,
+        $40::smallint, $36::bigint, $35::bigint, $37::timestamptz)) v
+      where exists (select from hi) and (select version from community) = $41::int
       on conflict (member_id, other_id) do update set (version, state, place, request_id, asked, created, viewed,
-          rejected, following_place, follower_place, hidden_place, hidden_by, changed) = row(excluded.version, excluded.state,
+          rejected, following_place, follower_place, hidden_place, hidden_by, sleeping_state, sleeping_following,
+          sleeping_follower, changed) = row(excluded.version, excluded.state,
           excluded.place, excluded.request_id, excluded.asked, excluded.created, excluded.viewed, excluded.rejected,
           excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by,
+          excluded.sleeping_state, excluded.sleeping_following, excluded.sleeping_follower,
           case when (relation.state, relation.rejected is null) = (excluded.state, excluded.rejected is null)
           and relation.place = excluded.place then relation.changed else excluded.changed end)
         where relation.version = $22::int
       returning 1
     ), person as (
       select u.id, concat('{', case when u.avatar is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from (select * from lo union all select * from hi) u
-      where cardinality($38::text[]) > 0
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from (select * from lo union all select * from hi) u
+      where cardinality($42::text[]) > 0
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $34::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $34::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $37::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $37::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
     from (select e.type, concat('{"to_user":', (select data from person where id <> e.from_id), ',"from_user":', (select data from person where id = e.from_id), '}') as data
-        from unnest($38::text[], $39::bigint[]) e(type, from_id) where (select count(*) from pair) = 2) emitted offset 0) numbered
+        from unnest($42::text[], $43::bigint[]) e(type, from_id) where (select count(*) from pair) = 2) emitted offset 0) numbered
     )
     select case when not exists (select from lo) then false
       when (select count(*) from hi) = 1 and (select count(*) from pair) = 2 then true
@@ -92,10 +118,11 @@ update users u set connections = c.connections, requests_sent = c.requests_sent,
 with gone as (
       select * from relation where other_id = $1::bigint and member_id in (select other_id from relation where member_id = $1::bigint)
         and (state > 0 or rejected is not null or following_place is not null or follower_place is not null
-          or hidden_place is not null or hidden_by)
+          or (hidden_place is not null or hidden_by))
     ), closed as (
       update relation r set version = r.version + 1, state = 0, rejected = null, following_place = null,
-        follower_place = null, hidden_place = null, hidden_by = false
+        follower_place = null, hidden_place = null, hidden_by = false, sleeping_state = 0, sleeping_following = null,
+        sleeping_follower = null
       from gone where (r.member_id, r.other_id) in ((gone.member_id, gone.other_id), (gone.other_id, gone.member_id))
     ), lowered as (
       update users u set connections = u.connections - d.connections, requests_sent = u.requests_sent - d.requests_sent, requests_received = u.requests_received - d.requests_received, requests_rejected = u.requests_rejected - d.requests_rejected, followings = u.followings - d.followings, followers = u.followers - d.followers, hidden = u.hidden - d.hidden
@@ -105,9 +132,14 @@ with gone as (
         select $1::bigint, (select count(*) from relation where member_id = $1::bigint and state = 4)::int, (select count(*) from relation where member_id = $1::bigint and state = 1)::int, (select count(*) from relation where member_id = $1::bigint and state = 2)::int, (select count(*) from relation where member_id = $1::bigint and state = 3)::int, (select count(*) from relation where member_id = $1::bigint and following_place is not null)::int, (select count(*) from relation where member_id = $1::bigint and follower_place is not null)::int, (select count(*) from relation where member_id = $1::bigint and hidden_place is not null)::int
       ) d where d.id = u.id
       returning u.*
+    ), postponed as (
+      insert into postponed_event (type, from_id, to_id) select e.type, case when e.outgoing then e.other_id else $1::bigint end, case when e.outgoing then $1::bigint else e.other_id end from (select o.member_id as other_id, 'connection.unfollow' as type, o.member_id = f.follower as outgoing from gone o,
+      lateral (values (case when coalesce(o.following_place, o.sleeping_following) is not null then o.member_id end),
+        (case when coalesce(o.follower_place, o.sleeping_follower) is not null then o.other_id end)) f(follower)
+    where f.follower is not null) e
     ), person as (
       select u.id, concat('{', case when u.avatar is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from lowered u
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from lowered u
     )
     insert into event (id, type, created, body, txid, audience)
   select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
@@ -115,8 +147,9 @@ with gone as (
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select e.type, concat('{"to_user":', (select data from person where id = case when e.outgoing then $1::bigint else e.other_id end), ',"from_user":', (select data from person where id = case when e.outgoing then e.other_id else $1::bigint end), '}') as data from (select o.member_id as other_id, case when o.state = 4 then 'connection.deleted' else 'connection_request.cancelled' end as type,
-      o.asked as outgoing from gone o where o.state > 0) e) emitted offset 0) numbered;
+    from (select e.type, concat('{"to_user":', (select data from person where id = case when e.outgoing then $1::bigint else e.other_id end), ',"from_user":', (select data from person where id = case when e.outgoing then e.other_id else $1::bigint end), '}') as data from (select o.member_id as other_id, o.asked as outgoing, case when o.state + o.sleeping_state = 4
+      then 'connection.deleted' else 'connection_request.cancelled' end as type
+    from gone o where o.state + o.sleeping_state > 0) e) emitted offset 0) numbered;
 
 -- erase pairs
 -- $1 id, $2 batch
@@ -205,8 +238,9 @@ select id, lower(username) as name from users
 select (select version from community) as community, nextval('relation_place') as next,
     m.status::text as me_status, m.connection_requests as me_requests, m.quota_day as me_day, m.quota_used as me_used,
     o.status::text as other_status, o.connection_requests as other_requests, o.quota_day as other_day, o.quota_used as other_used,
-    r.version, r.state, r.place, r.request_id, r.asked, to_char(r.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as created, to_char(r.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as viewed, to_char(r.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as rejected,
-    r.following_place, r.follower_place, r.hidden_place, t.hidden_place as their_hidden_place
+    r.version, r.state + r.sleeping_state as state, r.place, r.request_id, r.asked, to_char(r.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as created, to_char(r.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as viewed, to_char(r.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as rejected,
+    coalesce(r.following_place, r.sleeping_following) as following_place,
+    coalesce(r.follower_place, r.sleeping_follower) as follower_place, r.hidden_place, t.hidden_place as their_hidden_place
   from users m
   join users o on o.id = $1::bigint
   left join relation r on r.member_id = $2::bigint and r.other_id = $1::bigint
@@ -228,9 +262,11 @@ with whose as materialized (
   select u.status::text as status, u.connections as total, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden,
     (u.connections_visibility = 'everyone' or $1::boolean or u.id = $2::bigint
     or (u.connections_visibility = 'connections' and v.state = 4)) as visible,
-    own.total <= u.connections as viewer_shorter, greatest(own.total, u.connections) <= 16 * least(own.total, u.connections) as alike
+    own.total <= u.connections as viewer_shorter, greatest(own.total, u.connections) <= 16 * least(own.total, u.connections) as alike, own.begun
   from users u left join relation v on v.member_id = $2::bigint::bigint and v.other_id = u.id
-  cross join (select coalesce((select connections from users where id = $2::bigint), 0) as total) own where u.id = $3::bigint
+  cross join (select coalesce((select connections from users where id = $2::bigint), 0) as total, coalesce((select w.place from relation w
+    where w.member_id = $2::bigint and w.state = 4 order by w.place desc limit 1), 0) as begun) own
+  where u.id = $3::bigint
 ), p as (
   select p.*, row_number() over () as n from (
     select * from (select r.other_id, r.state, r.following_place, r.place as k0 from relation r where r.member_id = $3::bigint and r.state = 4
@@ -258,7 +294,7 @@ select case v.state when 4 then 'connected' when 1 then 'sent_connection_request
 -- requests
 -- $1 viewer, $2 owner, $3 limit
 with owner as materialized (select concat('{', case when u.avatar is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as owner, u.requests_received as total
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"birthday":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, '}') as owner, u.requests_received as total
         from users u left join relation v on v.member_id = $1::bigint and v.other_id = u.id
         where u.id = $2::bigint and u.status in ('a', 'b')), p as (
   select p.*, row_number() over () as n from (
@@ -267,7 +303,7 @@ with owner as materialized (select concat('{', case when u.avatar is null then
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, concat('{"id":', p.request_id, ',"from_user":', concat('{', case when u.avatar is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"to_user":', chr(1), ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"birthday":', coalesce('"' || (u.date_of_birth) || '"', 'null'), '}'), ',"to_user":', chr(1), ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
 )
 select (select total from owner)::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
@@ -316,15 +352,18 @@ with counted as (
       select 'pair with ' || r.other_id, r.member_id, r.version, coalesce(t.version, 0), null, '{}'
         from relation r left join relation t on t.member_id = r.other_id and t.other_id = r.member_id
         where t.member_id is null or r.version <> t.version or r.place <> t.place
-          or r.following_place is distinct from t.follower_place or r.hidden_by <> (t.hidden_place is not null)
+          or (r.following_place, r.sleeping_following) is distinct from (t.follower_place, t.sleeping_follower) or r.hidden_by <> (t.hidden_place is not null)
           or (r.request_id is not null and r.asked = t.asked)
           or (r.request_id, r.created, r.viewed, r.rejected) is distinct from (t.request_id, t.created, t.viewed, t.rejected)
-          or not (case r.state when 0 then t.state = 0 when 1 then t.state = case when r.rejected is null then 2 else 3 end
-            when 2 then t.state = 1 and r.rejected is null when 3 then t.state = 1 and r.rejected is not null else t.state = 4 end)
+          or not (case r.state + r.sleeping_state when 0 then t.state + t.sleeping_state = 0
+            when 1 then t.state + t.sleeping_state = case when r.rejected is null then 2 else 3 end
+            when 2 then t.state + t.sleeping_state = 1 and r.rejected is null
+            when 3 then t.state + t.sleeping_state = 1 and r.rejected is not null
+            else t.state + t.sleeping_state = 4 end)
       union all
       select 'relation of a member who is gone', u.id, 0, count(*)::int, null, '{}' from users u join relation r on r.member_id = u.id
-        where u.status in ('d', 'u') and (r.state > 0 or r.following_place is not null or r.follower_place is not null
-          or r.hidden_place is not null or r.hidden_by) group by u.id
+        where u.status in ('d', 'u') and (r.state > 0 or r.sleeping_state > 0 or r.following_place is not null or r.follower_place is not null
+          or (r.hidden_place is not null or r.hidden_by)) group by u.id
     )
     select * from drift order by what, member limit $1::bigint;
 

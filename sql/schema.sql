@@ -213,6 +213,16 @@ create table mark (
   constraint mark_pkey PRIMARY KEY (target_id, member_id, kind)
 );
 
+create table postponed_event (
+  id bigint not null,
+  type text not null,
+  from_id bigint not null,
+  to_id bigint not null,
+  constraint postponed_event_from_id_fkey FOREIGN KEY (from_id) REFERENCES users(id),
+  constraint postponed_event_pkey PRIMARY KEY (id),
+  constraint postponed_event_to_id_fkey FOREIGN KEY (to_id) REFERENCES users(id)
+);
+
 create table preference (
   name text not null,
   value jsonb not null,
@@ -244,10 +254,18 @@ create table relation (
   hidden_place bigint,
   hidden_by boolean not null default false,
   changed timestamp with time zone,
+  sleeping_state smallint not null default 0,
+  sleeping_following bigint,
+  sleeping_follower bigint,
   constraint relation_check CHECK ((member_id <> other_id)),
   constraint relation_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint relation_other_id_fkey FOREIGN KEY (other_id) REFERENCES users(id),
   constraint relation_pkey PRIMARY KEY (member_id, other_id) INCLUDE (state, place, following_place, follower_place, hidden_place, hidden_by),
+  constraint relation_sleeps CHECK (
+CASE
+    WHEN ((hidden_place IS NOT NULL) OR hidden_by) THEN ((state = 0) AND (following_place IS NULL) AND (follower_place IS NULL))
+    ELSE ((sleeping_state = 0) AND (sleeping_following IS NULL) AND (sleeping_follower IS NULL))
+END),
   constraint relation_state_check CHECK (((state >= 0) AND (state <= 4)))
 );
 

@@ -1,42 +1,46 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
 -- change profile
--- $1 changes, $2 id, $3 blocked, $4 now
+-- $1 changes, $2 id, $3 blocked, $4 version, $5 now
 with changed as (
       update users u set (username, real_name, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, email, ext_id, email_isvalid) = row(n.username, n.real_name, n.bio, n.location, n.location_lat_lng, n.position_lat_lng, n.date_of_birth, n.description, n.gender, n.website, n.email, n.ext_id, u.email_isvalid and lower(n.email) is not distinct from lower(u.email))
       from (select (json_populate_record(before, $1::json)).* from users before where id = $2::bigint for update) n
-      where u.id = $2::bigint and (u.status = 'a' or u.status = 'b' and $3::boolean) and (n.username, n.real_name, n.bio, n.location, n.location_lat_lng, n.position_lat_lng, n.date_of_birth, n.description, n.gender, n.website, n.email, n.ext_id) is distinct from (u.username, u.real_name, u.bio, u.location, u.location_lat_lng, u.position_lat_lng, u.date_of_birth, u.description, u.gender, u.website, u.email, u.ext_id)
+      where u.id = $2::bigint and (u.status = 'a' or u.status = 'b' and $3::boolean)
+        and (select version from community) = $4::int and (n.username, n.real_name, n.bio, n.location, n.location_lat_lng, n.position_lat_lng, n.date_of_birth, n.description, n.gender, n.website, n.email, n.ext_id) is distinct from (u.username, u.real_name, u.bio, u.location, u.location_lat_lng, u.position_lat_lng, u.date_of_birth, u.description, u.gender, u.website, u.email, u.ext_id)
       returning u.*
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $4::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $4::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $5::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $5::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
     from (select 'user.updated' as type, concat('{', case when u.avatar is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
     )
-    select status::text as status from users where id = $2::bigint and status in ('a', 'b');
+    select status::text as status, (select version from community) as version
+    from users where id = $2::bigint and status in ('a', 'b');
 
 -- change settings
--- $1 changes, $2 id, $3 blocked, $4 now
+-- $1 changes, $2 id, $3 blocked, $4 version, $5 now
 with changed as (
       update users u set (qa_frequency, email_notification_not_qa, mobile_notifications_scmty, show_toast_notifications, toast_notifications_emit_sound, connection_requests, connections_visibility) = row(n.qa_frequency, n.email_notification_not_qa, n.mobile_notifications_scmty, n.show_toast_notifications, n.toast_notifications_emit_sound, n.connection_requests, n.connections_visibility)
       from (select (json_populate_record(before, $1::json)).* from users before where id = $2::bigint for update) n
-      where u.id = $2::bigint and (u.status = 'a' or u.status = 'b' and $3::boolean) and (n.qa_frequency, n.email_notification_not_qa, n.mobile_notifications_scmty, n.show_toast_notifications, n.toast_notifications_emit_sound, n.connection_requests, n.connections_visibility) is distinct from (u.qa_frequency, u.email_notification_not_qa, u.mobile_notifications_scmty, u.show_toast_notifications, u.toast_notifications_emit_sound, u.connection_requests, u.connections_visibility)
+      where u.id = $2::bigint and (u.status = 'a' or u.status = 'b' and $3::boolean)
+        and (select version from community) = $4::int and (n.qa_frequency, n.email_notification_not_qa, n.mobile_notifications_scmty, n.show_toast_notifications, n.toast_notifications_emit_sound, n.connection_requests, n.connections_visibility) is distinct from (u.qa_frequency, u.email_notification_not_qa, u.mobile_notifications_scmty, u.show_toast_notifications, u.toast_notifications_emit_sound, u.connection_requests, u.connections_visibility)
       returning u.*
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $4::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $4::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $5::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $5::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
     from (select 'user.settings_updated' as type, concat('{"qa_frequency":', u.qa_frequency, ',"email_notification_not_qa":', u.email_notification_not_qa, ',"mobile_notifications_scmty":', u.mobile_notifications_scmty, ',"show_toast_notifications":', u.show_toast_notifications, ',"toast_notifications_emit_sound":', u.toast_notifications_emit_sound, ',"user":', concat('{', case when u.avatar is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}'), '}') as data from changed u) emitted offset 0) numbered
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}'), '}') as data from changed u) emitted offset 0) numbered
     )
-    select status::text as status from users where id = $2::bigint and status in ('a', 'b');
+    select status::text as status, (select version from community) as version
+    from users where id = $2::bigint and status in ('a', 'b');
 
 -- counters
 -- $1 id

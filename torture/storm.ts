@@ -25,7 +25,6 @@ import {
   explain,
   found,
   type Mode,
-  membersOf,
   nothing,
   pairOf,
   readPairs,
@@ -343,7 +342,6 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     const told = await look((db) =>
       examine(
         db,
-        mode,
         history.filter((done) => !undone.has(done)),
         findings,
       ),
@@ -362,7 +360,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   }
 
   /** Compares what the database says now with what was answered. */
-  async function examine(db: Database, mode: Mode, history: Done[], findings: string[]): Promise<number> {
+  async function examine(db: Database, history: Done[], findings: string[]): Promise<number> {
     await settled(db)
     for (const drift of await findDrift(db)) findings.push(`drift: ${JSON.stringify(drift)}`)
     const rows = await db.query<{ id: number; body: { event_id: number; type: string; data: object } }>(
@@ -394,19 +392,11 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     }
     if (explained !== told.length) findings.push(`${told.length - explained} events are about nobody here`)
 
-    // What a receiver believes who knows the events alone, but for what ends untold while its mode is off.
+    // What a receiver believes who knows the events alone.
     try {
       for (const event of told) replay.hear(event)
     } catch (error) {
       findings.push(`the log does not follow from itself: ${(error as Error).message}`)
-    }
-    for (const [pair, tie] of replay.pairs) {
-      const kept = pairs.get(pair) ?? nothing
-      const [one, two] = membersOf(pair)
-      if (!history.some(({ act }) => act.kind === 'hide' && concerns(act, one, two))) continue
-      if (mode === 'friendship' && !kept.follows.length && tie.follows.length) replay.endSilently(pair, 'follow')
-      const open = tie.request !== null || tie.connected !== null
-      if (mode === 'follow' && !kept.request && kept.connected === null && open) replay.endSilently(pair, 'friendship')
     }
     community = { ...community, pairs }
     const kept = await db.query<{ id: number } & Record<string, number>>(
@@ -416,11 +406,14 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     )
     for (const { id, ...counters } of kept) {
       const counted = count(community, id)
-      const believed = { ...replay.count(id), hidden: counted.hidden }
-      for (const [name, value] of Object.entries(counters)) {
-        const [rows, log] = [counted[name as keyof typeof counted], believed[name as keyof typeof counted]]
-        if (value !== rows || value !== log)
-          findings.push(`${name} of ${id} is ${value}; relations say ${rows}, the event log says ${log}`)
+      // What sleeps is there for whoever has only the events to go by.
+      const announced = { ...count(community, id, 'all'), hidden: 0 }
+      const believed = { ...replay.count(id), hidden: 0 }
+      for (const [key, value] of Object.entries(counters)) {
+        const name = key as keyof typeof counted
+        if (value !== counted[name]) findings.push(`${name} of ${id} is ${value}; relations say ${counted[name]}`)
+        if (announced[name] !== believed[name])
+          findings.push(`${name} of ${id} is ${announced[name]} by relations, ${believed[name]} by the event log`)
       }
     }
     return told.length

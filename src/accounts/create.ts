@@ -1,8 +1,9 @@
 import type { Role } from '../auth/actor.ts'
 import { joining } from '../categories/follow.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
-import type { Community } from '../community/state.ts'
+import { type Community, loadCommunity } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
+import { decide, outdated } from '../platform/db/decide.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -25,20 +26,21 @@ const creating = statement({
   name: 'accounts: create',
   takes: {
     ...{ username: 'text', email: 'text?', real_name: 'text', ext_id: 'text?', role: 'text?', avatar: 'text?' },
-    ...{ now: 'timestamptz', hash: 'text?' },
+    ...{ now: 'timestamptz', hash: 'text?', version: 'int' },
   },
   gives: { id: 'bigint' },
   variants: byFlags,
   sql($, { flags }) {
-    const follows = joining(flags, $.now)
+    const asIs = `(select version from community) = ${$.version}`
+    const follows = joining(flags, $.now, asIs)
     return `with ${follows.before}, made as (
       insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories)
-      values (${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.now}, ${follows.count})
-      returning *
+      select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.now}, ${follows.count}
+      where ${asIs} returning *
     ), ${follows.after}, secret as (
       insert into credential (user_id, password_hash) select id, ${$.hash} from made where ${$.hash} is not null
     ), counted as (
-      update community set members = members + 1
+      update community set members = members + 1 where exists (select from made)
     ), emitted as (
       ${emit($.now, [userCreated, renderSql(WebhookUser, flags), 'from made u'], follows.emitted)}
     )
@@ -48,10 +50,10 @@ const creating = statement({
 
 /**
  * Makes a member: the row, the password apart from it, the community's count, the categories that new members follow,
- * the events, in one statement.
+ * the events, in one statement. It writes nothing if the options of the community have changed; then it is done by those.
  */
 export async function createMember(
-  { db, community, now }: { db: Db; community: Community; now: Date },
+  { db, now, ...given }: { db: Db; community: Community; now: Date },
   member: NewMember,
 ): Promise<number> {
   if (member.password) checkPassword(member.password)
@@ -65,9 +67,15 @@ export async function createMember(
     now,
     hash: member.password ? await hashPassword(member.password) : null,
   }
+  let { community } = given
   try {
-    const row = await creating.row(db, values, { flags: flagsFor(community, true) })
-    return (row as { id: number }).id
+    return await decide(async () => {
+      const { version } = community
+      const row = await creating.row(db, { ...values, version }, { flags: flagsFor(community, true) })
+      if (row) return row.id
+      community = await loadCommunity(db)
+      return outdated
+    })
   } catch (error) {
     // Whoever makes members may know them all.
     throw await explainTaken(db, error, values, true)

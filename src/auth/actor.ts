@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { activeSql } from './status.ts'
 
 export type Role = 'admin' | 'moderator' | 'editor' | 'publisher'
 
@@ -24,7 +25,7 @@ const finding = statement({
   name: 'auth: actor',
   takes: { id: 'bigint' },
   gives: { id: 'bigint', role: 'text?', status: '"char"' },
-  sql: ($) => `select id, role, status from users where id = ${$.id} and status in ('a', 'b')`,
+  sql: ($) => `select id, role, status from users where id = ${$.id} and ${activeSql()}`,
 })
 
 /** How long a changed role or status may go unnoticed on another node. Acts check the status again as they write. */

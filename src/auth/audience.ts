@@ -1,25 +1,86 @@
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, unauthorized } from '../platform/errors.ts'
 import type { Audience } from '../platform/http/endpoint.ts'
-import { isAdmin, isModerator } from './actor.ts'
+import { type Actor, isAdmin, isModerator } from './actor.ts'
 
-const signIn = 'Sign in first: send Authorization: Bearer <token>.'
+/**
+ * An audience of members. It is asked at the door, before the body is read, and by every act once more, of the member as
+ * they are when it locks or writes: one may have been blocked, or have left, since.
+ */
+export type MemberAudience = Audience<Ctx, MemberCtx> & {
+  /** Throws the refusal of a member who does not, or no longer, belong to it. */
+  check(actor: Actor): void
+  /**
+   * Throws the refusal of one who is not what the audience asks for towards the thing. The act has it from the row that
+   * it locks anyway, so an owner costs no query.
+   * @param what the thing, as messages call it
+   */
+  checkOwner(actor: Actor, owner: number, what: string): void
+}
 
-function mustBeMember(ctx: Ctx): asserts ctx is MemberCtx {
-  if (!ctx.actor) throw unauthorized(signIn)
+/** What an audience asks for, each throwing the refusal. What is left out is asked of nobody. */
+type Conditions = {
+  /** Of the member. */
+  member?: (actor: Actor) => void
+  /** Of the member and what the path names. */
+  path?: (actor: Actor, path: Record<string, unknown>) => void
+  /** Of the member and whose the thing is. */
+  owner?: (actor: Actor, owner: number, what: string) => void
+}
+
+const nothing = () => {}
+
+/** The context of one who is signed in. */
+function signedIn(ctx: Ctx): MemberCtx {
+  const { actor } = ctx
+  if (!actor) throw unauthorized('Sign in first: send Authorization: Bearer <token>.')
+  return Object.assign(ctx, { actor })
+}
+
+/**
+ * Declares an audience of members by what it asks for.
+ * @param says who may call, for the reference
+ */
+function members(
+  name: string,
+  says: string,
+  { member = nothing, path = nothing, owner = nothing }: Conditions = {},
+): MemberAudience {
+  return {
+    name,
+    says,
+    signedIn: true,
+    admit(ctx, named) {
+      const admitted = signedIn(ctx)
+      path(admitted.actor, named)
+      member(admitted.actor)
+      return admitted
+    },
+    check: member,
+    checkOwner: owner,
+  }
 }
 
 /** Refuses one who is blocked. */
-export function mustBeActive({ status }: { status?: string }) {
+function notBlocked({ status }: Actor): void {
   if (status === 'b') throw forbidden('Your account is blocked: you may read, but not do this.')
 }
+
+/** Refuses all but some. */
+const only =
+  (who: string, are: (actor: Actor, path: Record<string, unknown>) => boolean) =>
+  (actor: Actor, path: Record<string, unknown> = {}): void => {
+    if (!are(actor, path)) throw forbidden(`Only ${who} may do this.`)
+  }
+
+const isInPath = (actor: Actor, path: Record<string, unknown>) => actor.id === path.id
 
 /** Everybody, signed in or not. */
 export const anyone: Audience<Ctx> = {
   name: 'anyone',
   says: 'No authentication is required.',
   signedIn: false,
-  admit() {},
+  admit: (ctx) => ctx,
 }
 
 /** Everybody where the community shows its content to visitors, else members. */
@@ -28,82 +89,44 @@ export const visitor: Audience<Ctx> = {
   says: 'Authentication is required only if the option `content_availability` is false.',
   signedIn: false,
   admit(ctx) {
-    if (!ctx.community.options['configurations.content_availability']) mustBeMember(ctx)
+    return ctx.community.options['configurations.content_availability'] ? ctx : signedIn(ctx)
   },
 }
 
 /** Whoever is signed in, blocked members included. */
-export const member: Audience<Ctx, MemberCtx> = {
-  name: 'member',
-  says: 'Authentication is required.',
-  signedIn: true,
-  admit: mustBeMember,
-}
+export const member = members('member', 'Authentication is required.')
 
 /** Members who are not blocked: for acts that change what others see. */
-export const activeMember: Audience<Ctx, MemberCtx> = {
-  name: 'active member',
-  says: 'Authentication is required; a blocked member is refused.',
-  signedIn: true,
-  admit(ctx): asserts ctx is MemberCtx {
-    mustBeMember(ctx)
-    mustBeActive(ctx.actor)
-  },
-}
+export const activeMember = members('active member', 'Authentication is required; a blocked member is refused.', {
+  member: notBlocked,
+})
 
 /** The member whose id is in the path. */
-export const self: Audience<Ctx, MemberCtx> = {
-  name: 'self',
-  says: 'Only the member themselves.',
-  signedIn: true,
-  admit(ctx, path): asserts ctx is MemberCtx {
-    mustBeMember(ctx)
-    if (ctx.actor.id !== path.id) throw forbidden('Only the member themselves may do this.')
-  },
-}
+export const self = members('self', 'Only the member themselves.', { path: only('the member themselves', isInPath) })
 
 /** The member whose id is in the path, unless they are blocked: for what others see of them. */
-export const activeSelf: Audience<Ctx, MemberCtx> = {
-  name: 'active self',
-  says: 'Only the member themselves; a blocked member is refused.',
-  signedIn: true,
-  admit(ctx, path): asserts ctx is MemberCtx {
-    mustBeMember(ctx)
-    if (ctx.actor.id !== path.id) throw forbidden('Only the member themselves may do this.')
-    mustBeActive(ctx.actor)
-  },
-}
+export const activeSelf = members('active self', 'Only the member themselves; a blocked member is refused.', {
+  path: only('the member themselves', isInPath),
+  member: notBlocked,
+})
 
 /** The member whose id is in the path, and administrators. */
-export const selfOrAdmin: Audience<Ctx, MemberCtx> = {
-  name: 'self or admin',
-  says: 'Only the member themselves and administrators.',
-  signedIn: true,
-  admit(ctx, path): asserts ctx is MemberCtx {
-    mustBeMember(ctx)
-    if (ctx.actor.id !== path.id && !isAdmin(ctx.actor))
-      throw forbidden('Only the member themselves and administrators may do this.')
+export const selfOrAdmin = members('self or admin', 'Only the member themselves and administrators.', {
+  path: only('the member themselves and administrators', (actor, path) => isInPath(actor, path) || isAdmin(actor)),
+})
+
+/** The member who wrote what the path names, unless they are blocked. */
+export const author = members('author', 'Only the author; a blocked member is refused.', {
+  member: notBlocked,
+  owner(actor, owner, what) {
+    if (actor.id !== owner) throw forbidden(`This ${what} is somebody else's.`)
   },
-}
+})
 
 /** Those who look after what is published: moderators and administrators. */
-export const moderator: Audience<Ctx, MemberCtx> = {
-  name: 'moderator',
-  says: 'Only moderators and administrators.',
-  signedIn: true,
-  admit(ctx): asserts ctx is MemberCtx {
-    mustBeMember(ctx)
-    if (!isModerator(ctx.actor)) throw forbidden('Only moderators and administrators may do this.')
-  },
-}
+export const moderator = members('moderator', 'Only moderators and administrators.', {
+  member: only('moderators and administrators', isModerator),
+})
 
 /** Administrators. */
-export const admin: Audience<Ctx, MemberCtx> = {
-  name: 'admin',
-  says: 'Only administrators.',
-  signedIn: true,
-  admit(ctx): asserts ctx is MemberCtx {
-    mustBeMember(ctx)
-    if (!isAdmin(ctx.actor)) throw forbidden('Only administrators may do this.')
-  },
-}
+export const admin = members('admin', 'Only administrators.', { member: only('administrators', isAdmin) })

@@ -1,3 +1,5 @@
+import { lookAgain } from '../auth/again.ts'
+import { admin } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -16,7 +18,7 @@ import {
   checkParents,
   checkSlug,
   freeSlug,
-  inTurn,
+  lockCategories,
   noCategory,
   readTree,
   settleAncestors,
@@ -75,12 +77,13 @@ const changing = statement({
  */
 export async function changeCategory(ctx: MemberCtx, id: number, { deleted, ...sent }: Change): Promise<Json> {
   const columns = await readColumns(ctx, sent)
-  return inTurn(ctx.db, async (tx) => {
+  return lockCategories(ctx.db, async (tx) => {
+    const current = { ...ctx, community: await lookAgain(tx, ctx, admin) }
     const old = await before.row(tx, { id })
     // Of one that is deleted nothing else can be changed.
     if (!old || (old.deleted && deleted !== false && (!deleted || Object.keys(columns).length))) throw noCategory()
-    if (!(old.deleted && deleted)) await write(tx, ctx, id, old, columns)
-    if (deleted && !old.deleted) await deleteInTurn(tx, ctx, id)
+    if (!(old.deleted && deleted)) await write(tx, current, id, old, columns)
+    if (deleted && !old.deleted) await deleteInTurn(tx, current, id)
     return renderOne(tx, id, ctx.actor)
   })
 }

@@ -1,3 +1,6 @@
+import { lookAgain } from '../auth/again.ts'
+import { admin } from '../auth/audience.ts'
+import { activeSql } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { emit } from '../platform/events/emit.ts'
@@ -7,7 +10,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { categoryCreated } from './events.ts'
 import { columnNames, defaults, generatedSlug, readColumns, type Sent, slugOf } from './inputs.ts'
 import { renderOne } from './lists.ts'
-import { above, checkName, checkParents, checkSlug, freeSlug, inTurn, readTree } from './tree.ts'
+import { above, checkName, checkParents, checkSlug, freeSlug, lockCategories, readTree } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
 /** Whether everybody follows the category from this act on, under every combination of flags: the variants of an act. */
@@ -19,7 +22,7 @@ export const byFlagsAndForced = () => byFlags().flatMap((each) => [false, true].
  * @param but SQL condition on members u: those who do not follow it yet
  */
 export const everybodySql = (but: string) => `everybody as (
-    select u.id from users u where u.status in ('a', 'b') and ${but} order by u.id for no key update
+    select u.id from users u where ${activeSql('u.')} and ${but} order by u.id for no key update
   ), counted as (
     update users set categories = categories + 1 from everybody where users.id = everybody.id returning users.id
   )`
@@ -59,7 +62,8 @@ export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string
   const columns = await readColumns(ctx, sent)
   const { name = '', parents = defaults.parents } = columns
   const given = columns.slug === generatedSlug ? undefined : columns.slug
-  return inTurn(ctx.db, async (tx) => {
+  return lockCategories(ctx.db, async (tx) => {
+    const community = await lookAgain(tx, ctx, admin)
     const tree = await readTree(tx)
     checkName(tree, null, name)
     checkParents(tree, null, parents)
@@ -68,7 +72,7 @@ export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string
     const made = { ...defaults, ...columns, slug, ancestors: above(tree, parents) }
     const forced = made.auto_follow === 'forced' && made.active
     const values = { category: JSON.stringify(made), actor: ctx.actor.id, now: ctx.now }
-    const row = await creating.row(tx, values, { flags: flagsFor(ctx.community, true), forced })
+    const row = await creating.row(tx, values, { flags: flagsFor(community, true), forced })
     return renderOne(tx, (row as { id: number }).id, ctx.actor)
   })
 }

@@ -1,3 +1,5 @@
+import { lookAgain } from '../auth/again.ts'
+import { admin } from '../auth/audience.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -5,7 +7,7 @@ import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { categoryDeleted } from './events.ts'
-import { inTurn, noCategory, readTree, settleAncestors } from './tree.ts'
+import { lockCategories, noCategory, readTree, settleAncestors } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
 const deleting = statement({
@@ -46,8 +48,9 @@ export async function deleteInTurn(tx: Db, { actor, now, community }: MemberCtx,
  * still may. Emits one event, with the category as it was.
  */
 export async function deleteCategory(ctx: MemberCtx, id: number): Promise<void> {
-  await inTurn(ctx.db, async (tx) => {
+  await lockCategories(ctx.db, async (tx) => {
+    const community = await lookAgain(tx, ctx, admin)
     if (!(await readTree(tx)).has(id)) throw noCategory()
-    await deleteInTurn(tx, ctx, id)
+    await deleteInTurn(tx, { ...ctx, community }, id)
   })
 }

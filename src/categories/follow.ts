@@ -1,8 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { admitAgain, againGives, againSql } from '../auth/again.ts'
+import { member } from '../auth/audience.ts'
+import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { codeOf } from '../platform/db/database.ts'
-import { notFound, refused, unavailable } from '../platform/errors.ts'
+import { decide, outdated } from '../platform/db/decide.ts'
+import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -13,23 +15,21 @@ import { CategoryAct } from './views.ts'
 const looking = statement({
   name: 'categories: look at a follower',
   takes: { id: 'bigint', member: 'bigint' },
-  gives: { auto_follow: 'text', active: 'boolean', status: 'text', followed: 'boolean' },
-  sql: (
-    $,
-  ) => `select category.auto_follow, category.active, u.status::text as status, f.member_id is not null as followed
-    from category join users u on u.id = ${$.member}
-    left join category_follower f on f.category_id = category.id and f.member_id = u.id
+  gives: { auto_follow: 'text', active: 'boolean', followed: 'boolean', ...againGives },
+  sql: ($) => `select category.auto_follow, category.active, f.member_id is not null as followed, ${againSql}
+    from category left join users me on me.id = ${$.member}
+    left join category_follower f on f.category_id = category.id and f.member_id = me.id
     where category.id = ${$.id} and not category.deleted`,
 })
 
 /**
  * The whole of following, or of unfollowing, in one statement: the row, the member's counter, the category's, the
  * event; always in this order, so that acts wait for each other but never in a circle. If the row is there already
- * (or gone), it writes nothing; if the member or the category has changed meanwhile, all of it is undone.
+ * (or gone), it writes nothing; if the member, the category or the options of the community have changed meanwhile, all of it is undone.
  */
 const applying = statement({
   name: 'categories: follow or unfollow',
-  takes: { id: 'bigint', member: 'bigint', now: 'timestamptz' },
+  takes: { id: 'bigint', member: 'bigint', now: 'timestamptz', version: 'int' },
   gives: { done: 'boolean' },
   variants: () => byFlags().flatMap((each) => [true, false].map((follow) => ({ ...each, follow }))),
   sql($, { flags, follow }) {
@@ -43,7 +43,8 @@ const applying = statement({
       }
     ), member as (
       update users set categories = users.categories ${sign} 1 from f
-      where users.id = f.member_id and users.status in ('a', 'b') returning users.*
+      where users.id = f.member_id and ${activeSql('users.')}
+        and (select version from community) = ${$.version} returning users.*
     ), changed as (
       update category set followers = category.followers ${sign} 1 from member
       where category.id = ${$.id} and not deleted and ${follow ? 'active' : `auto_follow <> 'forced'`} returning category.*
@@ -60,47 +61,41 @@ const applying = statement({
 })
 
 /** Follows a category, or unfollows it. Blocked members may do either. */
-export async function toggleFollow(ctx: MemberCtx, id: number): Promise<void> {
-  const { db, actor, community, now } = ctx
-  const values = { id, member: actor.id, now }
-  const flags = flagsFor(community, true)
-  for (let attempt = 0; attempt < 40; attempt++) {
-    // Many at once by one member: step aside for a moment, so that somebody gets through.
-    if (attempt > 2) await sleep(Math.random() * 5 * attempt)
-    const row = await looking.row(db, values)
+export async function toggleFollow(given: MemberCtx, id: number): Promise<void> {
+  const ctx = { ...given }
+  const { db, actor, now } = ctx
+  await decide(async () => {
+    const row = await looking.row(db, { id, member: actor.id })
     if (!row) throw noCategory()
-    if (row.status !== 'a' && row.status !== 'b') throw notFound('Your account is no longer here.')
+    ctx.community = await admitAgain(db, ctx, member, row)
+    const { options, version } = ctx.community
     if (row.followed) {
       if (row.auto_follow === 'forced')
         throw refused('forced', 'Everybody follows this category: it cannot be unfollowed.')
     } else {
       if (!row.active) throw refused('inactive', 'This category is not active: it can be unfollowed, but not followed.')
-      if (!community.options['configurations.category_follow_enabled'])
+      if (!options['configurations.category_follow_enabled'])
         throw refused(
           'category_follow_disabled',
           'Following categories is off in this community: they can be unfollowed, but not followed.',
         )
     }
-    try {
-      const applied = await applying.row(db, values, { flags, follow: !row.followed })
-      if (applied?.done) return
-    } catch (error) {
-      // Found out halfway, or a deadlock with an administrator's act: all undone.
-      if (!['KT001', '40P01'].includes(codeOf(error) ?? '')) throw error
-    }
-  }
-  throw unavailable('This is being done too often at the same moment. Try again.')
+    const variant = { flags: flagsFor(ctx.community, true), follow: !row.followed }
+    const applied = await applying.row(db, { id, member: actor.id, now, version }, variant)
+    return applied?.done ? undefined : outdated
+  })
 }
 
 /**
  * The part of the statement that makes a member: they follow from the start what everybody follows, or new members by
  * default. `made` is the CTE of the member, `before` comes before it and `after` behind it.
  * @param now SQL of the moment
+ * @param asIs SQL condition under which the member is made at all
  */
-export const joining = (flags: Flags, now: string) => ({
+export const joining = (flags: Flags, now: string, asIs: string) => ({
   // Locked in the order of their ids, so that members who join at once do not wait in a circle.
   before: `follows as (
-    select id from category where auto_follow <> 'none' and active and not deleted order by id for no key update
+    select id from category where auto_follow <> 'none' and active and not deleted and ${asIs} order by id for no key update
   ), followed as (
     update category set followers = followers + 1 from follows where category.id = follows.id returning category.*
   )`,

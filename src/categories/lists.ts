@@ -1,4 +1,5 @@
 import { type Actor, isStaff } from '../auth/actor.ts'
+import { isActive } from '../auth/status.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -9,6 +10,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { noMember } from '../users/inputs.ts'
 import { permissionsOf } from '../users/permission.ts'
 import { renderUser } from '../users/queries.ts'
+import { hiddenOrNotSql, hiddenSql } from '../users/visibility.ts'
 import { noCategory } from './tree.ts'
 import { renderCategory } from './views.ts'
 
@@ -196,8 +198,6 @@ export async function listAround(ctx: Ctx, side: Side, id: number, page: PageReq
   return rows
 }
 
-const hiding = (r: string) => `(${r}.hidden_place is not null or ${r}.hidden_by)`
-
 const followers = list({
   name: 'categories: followers',
   takes: { viewer: 'bigint?', id: 'bigint', since: 'timestamptz?' },
@@ -207,13 +207,13 @@ const followers = list({
     const since = recent ? `and g.added_at >= ${$.since}` : ''
     const hidden = `select count(*)::int from relation h
       join category_follower g on g.category_id = ${$.id} and g.member_id = h.other_id ${since}
-      where h.member_id = ${$.viewer} and ${hiding('h')}`
+      where h.member_id = ${$.viewer} and ${hiddenSql('h.')}`
     return {
       columns: 'g.member_id, v.state, v.following_place',
       // One probe of the viewer's relation for each row. `offset 0` keeps it a probe, whatever is estimated.
       from: `from category_follower g left join lateral (select * from relation v
           where v.member_id = ${$.viewer} and v.other_id = g.member_id offset 0) v on true
-        where g.category_id = ${$.id} ${since} and not coalesce(${hiding('v')}, false)`,
+        where g.category_id = ${$.id} ${since} and not ${hiddenOrNotSql('v.')}`,
       keys: [{ sql: 'g.place', descending: true, type: 'bigint' }],
       joins: 'join users u on u.id = p.member_id cross join lateral (select p.state, p.following_place) v',
       render: renderUser(flags),
@@ -302,6 +302,6 @@ const followedBy = statement({
 export async function renderFollowedBy(ctx: Ctx, id: number, mutual: number | undefined): Promise<Json> {
   const which = mutual === 1 ? 'mutual' : mutual === 0 ? 'others' : 'all'
   const row = await followedBy.row(ctx.db, { viewer: ctx.actor?.id ?? null, member: id }, { which })
-  if (!row || (row.status !== 'a' && row.status !== 'b')) throw noMember()
+  if (!row || !isActive(row.status)) throw noMember()
   return row
 }

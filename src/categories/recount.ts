@@ -1,3 +1,4 @@
+import { leftSql } from '../auth/status.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -43,7 +44,7 @@ const looking = statement({
         where u.categories <> coalesce(f.n, 0)
       union all
       select 'followed category of a member who is gone', u.id, 0, count(*)::int, null, '{}'
-        from users u join category_follower f on f.member_id = u.id where u.status in ('d', 'u') group by u.id
+        from users u join category_follower f on f.member_id = u.id where ${leftSql('u.')} group by u.id
       union all
       select 'categories above category ' || c.id, 0, cardinality(c.ancestors), count(up.above)::int, 'ancestors', '{}'
         from category c left join up on up.id = c.id group by c.id

@@ -9,10 +9,10 @@ export type Tree = Map<number, { name: string; slug: string; parents: number[]; 
 export const noCategory = () => notFound('No category has this id.')
 
 /**
- * Runs an administrator's act on categories in its turn: they come one after the other, and meanwhile nobody follows,
+ * Locks all categories for an act of an administrator: such acts come one after the other, and meanwhile nobody follows,
  * unfollows or joins. So what the act has read still holds when it writes.
  */
-export const inTurn = <T>(db: Database, work: (tx: Db) => Promise<T>): Promise<T> =>
+export const lockCategories = <T>(db: Database, work: (tx: Db) => Promise<T>): Promise<T> =>
   db.transaction(async (tx) => {
     // To make everybody follow a category, or nobody any more, takes as long as there are members.
     await tx.query(`set local statement_timeout = '10min'`)

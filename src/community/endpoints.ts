@@ -96,8 +96,9 @@ export const updateOptions = endpoint('PATCH /api/v2/dynamic_preference/', {
     ),
   ),
   refuses: { 400: 'An option is unknown or its value does not fit; nothing was changed.' },
-  async act({ kith, now }, _input, body) {
-    const changed = await changeOptions(kith, now, body)
+  async act(ctx, _input, body) {
+    const { kith, now } = ctx
+    const changed = await changeOptions(kith, now, body, ctx)
     const community = kith.community.current()
     return Object.fromEntries(
       changed.map((definition) => {

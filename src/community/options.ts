@@ -1,4 +1,6 @@
-import type { Kith } from '../context.ts'
+import { lookAgain } from '../auth/again.ts'
+import { admin } from '../auth/audience.ts'
+import type { Kith, MemberCtx } from '../context.ts'
 import { ownPictures } from '../pictures/paths.ts'
 import { type ErrorItem, Refusal } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
@@ -56,12 +58,14 @@ const changing = statement({
  * Changes options of the community: all of them, or none when one is refused. Setting an option to what it already
  * is changes nothing and emits nothing.
  * @param sent values by name; text is read as what it plainly means
+ * @param ctx of the administrator who does it; without, it is done from the command line
  * @returns the definitions of the options named, in the order sent
  */
 export async function changeOptions(
   kith: Kith,
   now: Date,
   sent: Record<string, unknown>,
+  ctx?: MemberCtx,
 ): Promise<PreferenceDefinition[]> {
   const errors: ErrorItem[] = []
   const wanted: { definition: PreferenceDefinition; value: boolean | number | string }[] = []
@@ -85,6 +89,7 @@ export async function changeOptions(
   const changed = await kith.db.transaction(async (tx) => {
     // The community's row is the lock: two changes at once come one after the other.
     await locking.rows(tx, {})
+    if (ctx) await lookAgain(tx, ctx, admin)
     const before = new Map((await stored.rows(tx, {})).map((row) => [row.name, row.value]))
     const really = wanted.filter(
       ({ definition, value }) =>

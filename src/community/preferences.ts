@@ -374,7 +374,7 @@ const declared = {
   kith: {
     connection_request_cooldown_days: integer(
       1001,
-      0,
+      30,
       'Days until a rejected member may ask again; 0 means a rejection stands until whoever rejected restores it.',
       36_500,
     ),

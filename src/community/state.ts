@@ -26,6 +26,9 @@ export type CommunityState = {
   watch(onError: (error: unknown) => void): () => void
 }
 
+/** Whether members connect by asking and accepting just now. */
+export const areFriendships = ({ mode, connectionsEnabled }: Community) => mode === 'friendship' && connectionsEnabled
+
 /** The mode rule: `follow_enabled` decides, and friendship also wants `connection_enabled`. */
 function describe(version: number, publicAddress: string, options: Preferences): Community {
   const follow = options['configurations.follow_enabled']

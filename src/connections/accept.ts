@@ -7,7 +7,7 @@ import { connect } from './request.ts'
 
 /** Accepting twice changes nothing. A rejected request is restored first, or asked for anew. */
 export const acceptConnection = (ctx: MemberCtx, fromId: number): Promise<Relationship> =>
-  changePair(ctx, ctx.actor.id, fromId, friendshipMode, (pair) => {
+  changePair(ctx, fromId, friendshipMode, (pair) => {
     refuseIfHiddenOrBlocked(pair)
     if (pair.relationship.state === 'connected') return null
     if (pair.relationship.state !== 'requested' || pair.relationship.asker !== fromId) throw noRequest()

@@ -6,7 +6,7 @@ import type { Relationship } from './relationship.ts'
 
 /** A rejected request is open again, as if it had never been rejected. */
 export const cancelReject = (ctx: MemberCtx, fromId: number): Promise<Relationship> =>
-  changePair(ctx, ctx.actor.id, fromId, friendshipMode, (pair) => {
+  changePair(ctx, fromId, friendshipMode, (pair) => {
     const { relationship } = pair
     refuseIfHiddenOrBlocked(pair)
     if (relationship.state === 'connected') throw alreadyConnected('There is nothing to restore.')

@@ -6,7 +6,7 @@ import type { Relationship } from './relationship.ts'
 
 /** Withdraws one's own request. Where there is none, there is nothing to withdraw and nothing changes. */
 export const cancelRequest = (ctx: MemberCtx, toId: number): Promise<Relationship> =>
-  changePair(ctx, ctx.actor.id, toId, friendshipMode, ({ me, relationship }) => {
+  changePair(ctx, toId, friendshipMode, ({ me, relationship }) => {
     if (relationship.state === 'connected')
       throw alreadyConnected('Your request was accepted. Remove the connection instead.')
     if (relationship.state === 'none' || relationship.asker !== me.id) return null

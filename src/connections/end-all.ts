@@ -6,6 +6,7 @@ import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Leaving } from '../slice.ts'
 import { WebhookUser } from '../users/views.ts'
+import { hiddenSql } from '../users/visibility.ts'
 import { bothSql } from './pair.ts'
 import { countedSql } from './relationship.ts'
 
@@ -27,12 +28,14 @@ const hiding = statement({
 })
 
 // The state of the other's row and whether they asked decide what ends; one's own row is its mirror.
-const endedIn = {
+const endedOf = {
   follow: `select o.member_id as other_id, 'connection.unfollow' as type, o.member_id = f.follower as outgoing from gone o,
-      lateral (values (case when o.following_place is not null then o.member_id end), (case when o.follower_place is not null then o.other_id end)) f(follower)
+      lateral (values (case when coalesce(o.following_place, o.sleeping_following) is not null then o.member_id end),
+        (case when coalesce(o.follower_place, o.sleeping_follower) is not null then o.other_id end)) f(follower)
     where f.follower is not null`,
-  friendship: `select o.member_id as other_id, case when o.state = 4 then 'connection.deleted' else 'connection_request.cancelled' end as type,
-      o.asked as outgoing from gone o where o.state > 0`,
+  friendship: `select o.member_id as other_id, o.asked as outgoing, case when o.state + o.sleeping_state = 4
+      then 'connection.deleted' else 'connection_request.cancelled' end as type
+    from gone o where o.state + o.sleeping_state > 0`,
 }
 
 const ending = statement({
@@ -44,13 +47,17 @@ const ending = statement({
     const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
     const counted = (each: (name: (typeof names)[number]) => string) => names.map(each).join(', ')
     const person = (id: string) => `(select data from person where id = ${id})`
+    const [on, off] = flags.follow ? [endedOf.follow, endedOf.friendship] : [endedOf.friendship, endedOf.follow]
+    const from = `case when e.outgoing then e.other_id else ${$.id} end`
+    const to = `case when e.outgoing then ${$.id} else e.other_id end`
     return `with gone as (
       select * from relation where other_id = ${$.id} and member_id in (select other_id from relation where member_id = ${$.id})
         and (state > 0 or rejected is not null or following_place is not null or follower_place is not null
-          or hidden_place is not null or hidden_by)
+          or ${hiddenSql()})
     ), closed as (
       update relation r set version = r.version + 1, state = 0, rejected = null, following_place = null,
-        follower_place = null, hidden_place = null, hidden_by = false
+        follower_place = null, hidden_place = null, hidden_by = false, sleeping_state = 0, sleeping_following = null,
+        sleeping_follower = null
       from gone where (r.member_id, r.other_id) in ((gone.member_id, gone.other_id), (gone.other_id, gone.member_id))
     ), lowered as (
       update users u set ${counted((name) => `${name} = u.${name} - d.${name}`)}
@@ -60,16 +67,12 @@ const ending = statement({
         select ${$.id}, ${counted((name) => `(select count(*) from relation where member_id = ${$.id} and ${countedSql[name]})::int`)}
       ) d where d.id = u.id
       returning u.*
+    ), postponed as (
+      insert into postponed_event (type, from_id, to_id) select e.type, ${from}, ${to} from (${off}) e
     ), person as (
       select u.id, ${renderSql(WebhookUser, flags)} as data from lowered u
     )
-    ${emitRows(
-      $.now,
-      `select e.type, ${bothSql(
-        person(`case when e.outgoing then ${$.id} else e.other_id end`),
-        person(`case when e.outgoing then e.other_id else ${$.id} end`),
-      )} as data from (${flags.follow ? endedIn.follow : endedIn.friendship}) e`,
-    )}`
+    ${emitRows($.now, `select e.type, ${bothSql(person(to), person(from))} as data from (${on}) e`)}`
   },
 })
 
@@ -93,9 +96,9 @@ export async function lockRelated(tx: Db, id: number): Promise<Pick<Leaving, 'co
 }
 
 /**
- * Ends everything between a member and all others, for good: requests, connections, following, hiding. Every
- * counter on the other side goes down with its row, and every end is announced by its own event, in the given
- * transaction, which holds their locks.
+ * Ends everything between a member and all others, for good: requests, connections, following, hiding; also what sleeps.
+ * Every counter on the other side goes down with its row, and every end has its own event, in the given transaction,
+ * which holds their locks. What belongs to the mode that is off has it when that mode is on again: see `announceEnded`.
  */
 export async function endAllRelations(tx: Db, { id, now, community }: Leaving): Promise<void> {
   await ending.rows(tx, { id, now }, { flags: flagsFor(community, true) })

@@ -84,7 +84,9 @@ export const cancelRejectEndpoint = relationshipAct(
   cancelReject,
   { ...hiding, 400: 'There is no rejected request from this member.' },
 )
-export const removeEndpoint = relationshipAct('remove', 'Remove a connection', 'Ends a connection.', removeConnection)
+export const removeEndpoint = relationshipAct('remove', 'Remove a connection', 'Ends a connection.', removeConnection, {
+  400: 'There is a request between you, and no connection.',
+})
 
 const rejectedOnly = Type.Optional(
   Type.Enum([0, 1], { description: '1 for the requests you have rejected instead of the open ones (ours).' }),
@@ -94,6 +96,16 @@ const boxOf = (rejected: number | undefined): Box => (rejected === 1 ? 'rejected
 export const listReceived = endpoint('GET /api/v2/user/connection/requests/', {
   summary: "Get user's connection requests",
   description: 'Open requests the caller has received, the newest first.',
+  who: member,
+  onlyIf: friendshipMode,
+  takes: { rejected: rejectedOnly },
+  returns: page(ConnectionRequest.schema),
+  act: (ctx, { rejected, page }) => listRequests(ctx, boxOf(rejected), ctx.actor.id, page),
+})
+
+export const listReceivedOld = endpoint('GET /api/v2/user/connection_requests/', {
+  summary: "Get user's connection requests (as the example has it)",
+  description: 'The address in the example of the documentation.',
   who: member,
   onlyIf: friendshipMode,
   takes: { rejected: rejectedOnly },
@@ -130,7 +142,6 @@ export const markSeenEndpoint = endpoint('POST /api/v2/user/{id}/connection_requ
   summary: 'Mark seen a connection request',
   description: "Notes that the request of a member was seen; with one's own id, all open requests.",
   who: member,
-  onlyIf: friendshipMode,
   takes: { id: memberId },
   returns: nothing,
   act: (ctx, { id }) => markSeen(ctx, id),
@@ -193,9 +204,9 @@ export const listConnections = endpoint('GET /api/v2/user/{id}/connections/', {
 const listFollowKind = (kind: 'followers' | 'followings', summary: string) =>
   endpoint(`GET /api/v2/user/{id}/${kind}/`, {
     summary,
-    description: 'Those in common with the caller come first, then the others, each the newest first.',
+    description:
+      'Those in common with the caller come first, then the others, each the newest first. Empty in friendship mode.',
     who: visitor,
-    onlyIf: followMode,
     takes: { id: memberId, mutual },
     heavy: true,
     returns: page(User.schema),
@@ -218,7 +229,8 @@ export const followEndpoint = endpoint('POST /api/v2/user/{id}/follow/', {
 
 export const hideEndpoint = endpoint('POST /api/v2/user/{id}/hide/', {
   summary: 'Show/hide user',
-  description: 'Hides a member, or shows them again. Hiding ends requests, connection and following between the two.',
+  description:
+    'Hides a member, or shows them again. Requests, connection and following between the two sleep meanwhile.',
   who: activeMember,
   takes: { id: memberId },
   returns: nothing,
@@ -238,8 +250,10 @@ export const getConnectionStatus = endpoint('GET /api/v2/user/{id}/connection_st
 
 export const getConnectionStatuses = endpoint('POST /api/v2/user/connection/statuses/', {
   summary: "List user's connections statuses",
+  description: 'Also with the bare array of ids as body.',
   who: member,
-  takes: { users: memberIds },
+  takes: { users: { ...memberIds, minItems: 0 } },
+  bare: 'users',
   returns: data(
     Type.Object({ connection_statuses: Type.Record(Type.String(), ConnectionStatus) }, { additionalProperties: false }),
   ),
@@ -263,7 +277,7 @@ const check = <Name extends 'is_connection' | 'is_followed' | 'is_follower' | 'i
     },
   })
 
-export const isConnection = check('is_connection', 'Check user connection', friendshipMode)
+export const isConnection = check('is_connection', 'Check user connection')
 export const isFollowed = check('is_followed', 'Check user followed', followMode)
 export const isFollower = check('is_follower', 'Check user follower', followMode)
 export const isHidden = check('is_hidden', 'Check user hidden')

@@ -1,3 +1,5 @@
+import { member } from '../auth/audience.ts'
+import type { Community } from '../community/state.ts'
 import type { Kith } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { withdraw } from './cancel-request.ts'
@@ -27,14 +29,18 @@ export async function expireRequests(kith: Kith): Promise<number> {
     const stale = await sentBefore.rows(kith.db, { before })
     if (!stale.length) return expired
     for (const { from, to } of stale) {
-      const withdrawOpen = ({ relationship }: Pair) => {
-        const open =
-          relationship.asker === from && (relationship.state === 'requested' || relationship.state === 'rejected')
-        return open && relationship.created && Date.parse(relationship.created) < Date.parse(before)
-          ? withdraw(relationship)
-          : null
+      const withdrawOpen = ({ relationship }: Pair, { mode }: Community) => {
+        const { asker, state, created } = relationship
+        const open = mode === 'friendship' && asker === from && (state === 'requested' || state === 'rejected')
+        return open && created && Date.parse(created) < Date.parse(before) ? withdraw(relationship) : null
       }
-      await changePair({ kith, db: kith.db, now, community }, from, to, null, withdrawOpen, 'member')
+      await changePair(
+        { kith, db: kith.db, now, community, actor: { id: from, role: null, status: 'a' } },
+        to,
+        null,
+        withdrawOpen,
+        member,
+      )
       expired++
     }
   }

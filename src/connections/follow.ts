@@ -1,26 +1,27 @@
+import { member } from '../auth/audience.ts'
 import { followMode } from '../community/gates.ts'
 import type { MemberCtx } from '../context.ts'
 import { forbidden } from '../platform/errors.ts'
 import { type Change, changePair, type Pair } from './pair.ts'
-import { refuseIfHiddenOrBlocked } from './refusals.ts'
+import { refuseIfBlocked, refuseIfHidden } from './refusals.ts'
 import type { Relationship } from './relationship.ts'
 
-/** Follows a member, or stops following. A blocked member may stop, but not begin. */
+/** Follows a member, or stops following. A blocked member may stop, but not begin; while hidden nobody does either. */
 export const toggleFollow = (ctx: MemberCtx, otherId: number): Promise<Relationship> =>
-  changePair(ctx, ctx.actor.id, otherId, followMode, switchFollow, 'member')
+  changePair(ctx, otherId, followMode, switchFollow, member)
 
 function switchFollow(pair: Pair): Change {
   const { me, relationship, next } = pair
-  if (relationship.follows[me.id]) return unfollow(relationship, me.id)
+  refuseIfHidden(pair)
+  if (relationship.follows[me.id])
+    return {
+      relationship: { ...relationship, follows: { ...relationship.follows, [me.id]: null } },
+      events: [{ type: 'connection.unfollow', from: me.id }],
+    }
   if (me.status === 'b') throw forbidden('Your account is blocked: you may unfollow, but not follow.')
-  refuseIfHiddenOrBlocked(pair)
+  refuseIfBlocked(pair)
   return {
     relationship: { ...relationship, follows: { ...relationship.follows, [me.id]: next } },
     events: [{ type: 'connection.follow', from: me.id }],
   }
 }
-
-export const unfollow = (relationship: Relationship, follower: number) => ({
-  relationship: { ...relationship, follows: { ...relationship.follows, [follower]: null } },
-  events: [{ type: 'connection.unfollow' as const, from: follower }],
-})

@@ -1,3 +1,4 @@
+import { activeSql } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Kith } from '../context.ts'
 import { emit, emitRows } from '../platform/events/emit.ts'
@@ -88,7 +89,7 @@ const locking = statement({
   takes: { names: 'text[]' },
   gives: { id: 'bigint', name: 'text' },
   sql: ($) => `select id, lower(username) as name from users
-    where lower(username) = any(${$.names}) and status in ('a', 'b') order by id for no key update`,
+    where lower(username) = any(${$.names}) and ${activeSql()} order by id for no key update`,
 })
 
 /**

@@ -1,10 +1,12 @@
 import { isAdmin } from '../auth/actor.ts'
+import { isActive } from '../auth/status.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { alikeSql, connectionsVisibleSql, inBothSql, renderUser } from '../users/queries.ts'
+import { hiddenOrNotSql, hiddenSql, hidesSql } from '../users/visibility.ts'
 
 /** A list of members that somebody is connected with, follows, or is followed by. */
 export type Kind = 'connections' | 'followings' | 'followers'
@@ -26,26 +28,30 @@ type Both = { owner: string; viewer: string }
  * shorter of the two and probes the other: `whose` says which that is. The other half is never run. `offset 0` keeps it
  * a probe, whatever is estimated, and the key of relation answers it alone.
  */
-function sharedSql(kind: Kind, { owner, viewer }: Both, and = ''): string {
-  const { has, place } = kinds[kind]
+function sharedSql(kind: Kind, { owner, viewer }: Both, and = '', since?: string): string {
+  const { place } = kinds[kind]
+  const has = (r: string) => `${kinds[kind].has(r)}${r === 'w' ? until(kind, since) : ''}`
   return `(
     select w.other_id, r.place from relation w join lateral (select r.${place} as place from relation r
         where r.member_id = ${owner} and r.other_id = w.other_id and ${has('r')} offset 0) r on true
       where w.member_id = ${viewer} and ${has('w')} and (select viewer_shorter from whose) ${and}
     union all
     select r.other_id, r.place from (select other_id, ${place} as place from relation r
-      where r.member_id = ${owner} and ${has('r')}) r ${sharing(kind, viewer)}
+      where r.member_id = ${owner} and ${has('r')}) r ${sharing(kind, viewer, since)}
       where not (select viewer_shorter from whose) ${and}
   )`
 }
 
+/** SQL: `w`, of the viewer's own list, was in it at a position of the sequence that places come from. */
+const until = (kind: Kind, since?: string) => (since ? ` and w.${kinds[kind].place} <= ${since}` : '')
+
 /** Keeps of `r` whoever is in the viewer's own list. */
-const sharing = (kind: Kind, viewer: string) => `join lateral (select 1 from relation w
-  where w.member_id = ${viewer} and w.other_id = r.other_id and ${kinds[kind].has('w')} offset 0) w on true`
+const sharing = (kind: Kind, viewer: string, since?: string) => `join lateral (select 1 from relation w
+  where w.member_id = ${viewer} and w.other_id = r.other_id and ${kinds[kind].has('w')}${until(kind, since)} offset 0) w on true`
 
 /** SQL: the ids of those who are hidden from the viewer, or hidden by them. */
-const hiddenSql = (viewer: string) => `select h.other_id from relation h
-  where h.member_id = ${viewer} and (h.hidden_place is not null or h.hidden_by)`
+const hiddenIdsSql = (viewer: string) => `select h.other_id from relation h
+  where h.member_id = ${viewer} and ${hiddenSql('h.')}`
 
 /** So many of the list are looked at one after the other for what is in common, before all that is in common is. */
 const looked = 500
@@ -54,13 +60,19 @@ const looked = 500
  * The list of another member as somebody sees it: first those in common, then the rest, each newest first. Each part
  * is read only if those before it have not filled the page. What the two have in common is known only when the shorter
  * list has been walked; but most of the time the first few of it are among the next few of the list.
+ *
+ * Somebody who comes to be in common while the list is walked would move to a part that has been walked already, and be
+ * seen by nobody. So the cursor keeps the last place in the viewer's own list at the beginning of the walk, and whoever is in
+ * it by a later one goes on counting among the rest. Whoever is no longer in common moves to the rest, and may be seen twice.
  */
 function pickShared(kind: Kind, mutual: Mutual, both: Both) {
   const { has, place } = kinds[kind]
   const { owner, viewer } = both
   return (way: Way, { limit, offset, key, part }: Cut) => {
     const backwards = way === 'before'
-    const [inCommon, at] = key
+    const [inCommon, at, begun] = key
+    // Of those in common only, nobody can move to another part.
+    const since = mutual === 1 || way === 'first' ? undefined : begun
     const direction = backwards ? 'asc' : 'desc'
     const beyond = backwards ? '>' : '<'
     // Where each half begins, from a cursor that stands in one of them.
@@ -77,32 +89,37 @@ function pickShared(kind: Kind, mutual: Mutual, both: Both) {
     // The last of those, unless there are no others.
     const edge = `(select (select r.place from ${near} r order by r.place ${direction} offset ${looked - 1}) as place offset 0) edge`
     const common = [
-      ordered('common', `from ${near} r ${sharing(kind, viewer)}`),
+      ordered('common', `from ${near} r ${sharing(kind, viewer, since)}`),
       ordered(
         'common',
-        `from ${edge} join lateral ${sharedSql(kind, both, `and r.place ${beyond} edge.place`)} r on edge.place is not null`,
+        `from ${edge} join lateral ${sharedSql(kind, both, `and r.place ${beyond} edge.place`, since)} r on edge.place is not null`,
       ),
     ]
     const rest = ordered(
       'rest',
       `from ${whole} left join lateral (select 1 as shared from relation w
-        where w.member_id = ${viewer} and w.other_id = r.other_id and ${has('w')} offset 0) w on true
-      where w.shared is null and r.other_id not in (${hiddenSql(viewer)}) ${seek('rest')}`,
+        where w.member_id = ${viewer} and w.other_id = r.other_id and ${has('w')}${until(kind, since)} offset 0) w on true
+      where w.shared is null and r.other_id not in (${hiddenIdsSql(viewer)}) ${seek('rest')}`,
     )
     const parts = mutual === 1 ? common : mutual === 0 ? [rest] : backwards ? [rest, ...common] : [...common, rest]
-    return `select * from (
+    return `select r.*, ${way === 'first' ? '(select begun from whose)' : begun} as k2 from (
         select * from (${parts.join(' union all ')}) parts limit ${limit} + 1 ${offset ? `+ ${offset}` : ''}
       ) r order by k0 ${direction}, k1 ${direction} ${offset ? `offset ${offset}` : ''}`
   }
 }
 
+/** SQL: the last place in the viewer's own list. */
+const begunSql = (kind: Kind, viewer: string) => `coalesce((select w.${kinds[kind].place} from relation w
+    where w.member_id = ${viewer} and ${kinds[kind].has('w')} order by w.${kinds[kind].place} desc limit 1), 0)`
+
 /** Who the list belongs to, whether the viewer may see it, and how the two lists compare in length. */
 const whoseSql = (kind: Kind, { owner, viewer }: Both, admin: string) => `whose as materialized (
-  select u.status::text as status, u.${kind} as total, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden,
+  select u.status::text as status, u.${kind} as total, ${hiddenOrNotSql('v.')} as hidden,
     ${kind === 'connections' ? connectionsVisibleSql(viewer, admin) : 'true'} as visible,
-    own.total <= u.${kind} as viewer_shorter, ${alikeSql('own.total', `u.${kind}`)} as alike
+    own.total <= u.${kind} as viewer_shorter, ${alikeSql('own.total', `u.${kind}`)} as alike, own.begun
   from users u left join relation v on v.member_id = ${viewer}::bigint and v.other_id = u.id
-  cross join (select coalesce((select ${kind} from users where id = ${viewer}), 0) as total) own where u.id = ${owner}
+  cross join (select coalesce((select ${kind} from users where id = ${viewer}), 0) as total, ${begunSql(kind, viewer)} as begun) own
+  where u.id = ${owner}
 )`
 
 /** How many are in both lists. Two that are about as long are read side by side. */
@@ -113,7 +130,7 @@ const countSharedSql = (kind: Kind, both: Both) => `(select case when alike then
 const hiddenInSql = (
   kind: Kind,
   { owner, viewer }: Both,
-) => `(select count(*)::int from (${hiddenSql(viewer)} offset 0) h
+) => `(select count(*)::int from (${hiddenIdsSql(viewer)} offset 0) h
   join lateral (select 1 from relation r
     where r.member_id = ${owner} and r.other_id = h.other_id and ${kinds[kind].has('r')} offset 0) r on true)`
 
@@ -157,6 +174,7 @@ const related = list({
         keys: [
           { sql: 'k0', descending: true, type: 'boolean' },
           { sql: 'k1', descending: true, type: 'bigint' },
+          { sql: 'k2', descending: true, type: 'bigint' },
         ],
         joins: `join users u on u.id = p.other_id
           left join relation v on v.member_id = ${$.viewer} and v.other_id = p.other_id`,
@@ -192,11 +210,12 @@ export async function listRelated(
   const variant = { flags: flagsSeenBy(actor, community), kind, mutual: mixed ? mutual : undefined, mixed }
   const values = { owner: ownerId, viewer: actor?.id ?? null, admin: isAdmin(actor) }
   const { extra, ...rows } = await related.page(ctx.db, values, page, variant)
-  if (extra.status !== 'a' && extra.status !== 'b') throw notFound('No member has this id.')
+  if (!isActive(extra.status)) throw notFound('No member has this id.')
   if (extra.hidden && !isAdmin(actor)) throw forbidden('One of you hides the other.')
   if (!extra.visible) throw forbidden('This member does not show you whom they are connected with.')
-  // Nothing of one's own is in common with oneself, and nothing at all with a visitor.
-  return !mixed && mutual === 1 ? { count: 0, rows: '', first: null, last: null, more: false } : rows
+  // Nothing of one's own is in common with oneself, nothing at all with a visitor; and nobody follows in friendship mode.
+  const none = (!mixed && mutual === 1) || (kind !== 'connections' && community.mode !== 'follow')
+  return none ? { count: 0, rows: '', first: null, last: null, more: false } : rows
 }
 
 const hidden = list({
@@ -205,7 +224,7 @@ const hidden = list({
   variants: byFlags,
   sql: ($, { flags }) => ({
     columns: 'r.other_id, r.state, r.following_place',
-    from: `from relation r where r.member_id = ${$.viewer} and r.hidden_place is not null`,
+    from: `from relation r where r.member_id = ${$.viewer} and ${hidesSql('r.')}`,
     keys: [{ sql: 'r.hidden_place', descending: true, type: 'bigint' }],
     joins: 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v',
     render: renderUser(flags),

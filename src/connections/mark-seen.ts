@@ -1,16 +1,29 @@
-import { friendshipMode } from '../community/gates.ts'
+import { lookAgain } from '../auth/again.ts'
+import { member } from '../auth/audience.ts'
+import { areFriendships, type Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { changePair, type Pair } from './pair.ts'
+import { isHidden } from './relationship.ts'
 
-/** Notes that a request was seen. With one's own id: all of those open. Seen twice keeps the first time. */
+/**
+ * Notes that a request was seen. With one's own id: all of those open. Seen twice keeps the first time. In follow mode
+ * there are none to see.
+ */
 export async function markSeen(ctx: MemberCtx, fromId: number): Promise<void> {
   if (fromId === ctx.actor.id) return markAllSeen(ctx)
-  const see = ({ relationship }: Pair) => {
-    if (relationship.state !== 'requested' || relationship.asker !== fromId || relationship.viewed) return null
+  const see = ({ relationship }: Pair, community: Community) => {
+    if (!areFriendships(community)) return null
+    if (
+      isHidden(relationship) ||
+      relationship.state !== 'requested' ||
+      relationship.asker !== fromId ||
+      relationship.viewed
+    )
+      return null
     return { relationship: { ...relationship, viewed: ctx.now.toISOString() }, events: [] }
   }
-  await changePair(ctx, ctx.actor.id, fromId, friendshipMode, see, 'member')
+  await changePair(ctx, fromId, null, see, member)
 }
 
 const lockingMember = statement({
@@ -36,8 +49,10 @@ const markingSeen = statement({
  * The version grows too: an act that read the relationship before is decided again. The member is locked first, as acts lock
  * them, and in a statement of its own: what the next one reads of their requests is what holds.
  */
-async function markAllSeen({ db, actor, now }: MemberCtx): Promise<void> {
+async function markAllSeen(ctx: MemberCtx): Promise<void> {
+  const { db, actor, now } = ctx
   await db.transaction(async (tx) => {
+    if (!areFriendships(await lookAgain(tx, ctx, member))) return
     await lockingMember.rows(tx, { id: actor.id })
     await markingSeen.rows(tx, { member: actor.id, now })
   })

@@ -1,15 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { mustBeActive } from '../auth/audience.ts'
+import { checkAgain } from '../auth/again.ts'
+import { activeMember, type MemberAudience } from '../auth/audience.ts'
+import { isActive } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
-import type { Ctx } from '../context.ts'
+import type { MemberCtx } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
-import { notFound, refused, unavailable } from '../platform/errors.ts'
+import { decide, outdated } from '../platform/db/decide.ts'
+import { notFound, refused } from '../platform/errors.ts'
 import { emitRows } from '../platform/events/emit.ts'
 import type { Gate } from '../platform/http/endpoint.ts'
 import { isoSql, renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { WebhookUser } from '../users/views.ts'
-import { counted, eventsIn, type Relationship, type RelationshipEvent, type Side, sideOf } from './relationship.ts'
+import { counted, type Relationship, type RelationshipEvent, type Side, sideOf } from './relationship.ts'
 
 /** One of two members, with what a decision may depend on. */
 export type Person = {
@@ -25,9 +27,6 @@ export type Pair = { me: Person; other: Person; relationship: Relationship; next
 
 /** What an act decided: the relationship as it is to be, its events, and whether it uses one of today's requests. */
 export type Change = { relationship: Relationship; events: RelationshipEvent[]; usesQuota?: boolean }
-
-/** What acts on pairs need of their context. */
-export type PairCtx = Pick<Ctx, 'kith' | 'db' | 'now' | 'community'>
 
 const looking = statement({
   name: 'connections: look at a pair',
@@ -48,8 +47,9 @@ const looking = statement({
   sql: ($) => `select (select version from community) as community, nextval('relation_place') as next,
     m.status::text as me_status, m.connection_requests as me_requests, m.quota_day as me_day, m.quota_used as me_used,
     o.status::text as other_status, o.connection_requests as other_requests, o.quota_day as other_day, o.quota_used as other_used,
-    r.version, r.state, r.place, r.request_id, r.asked, ${['created', 'viewed', 'rejected'].map((name) => `${isoSql(`r.${name}`)} as ${name}`).join(', ')},
-    r.following_place, r.follower_place, r.hidden_place, t.hidden_place as their_hidden_place
+    r.version, r.state + r.sleeping_state as state, r.place, r.request_id, r.asked, ${['created', 'viewed', 'rejected'].map((name) => `${isoSql(`r.${name}`)} as ${name}`).join(', ')},
+    coalesce(r.following_place, r.sleeping_following) as following_place,
+    coalesce(r.follower_place, r.sleeping_follower) as follower_place, r.hidden_place, t.hidden_place as their_hidden_place
   from users m
   join users o on o.id = ${$.other}
   left join relation r on r.member_id = ${$.me} and r.other_id = ${$.other}
@@ -108,6 +108,8 @@ const applying = statement({
     },
     ...{ lo_state: 'smallint', hi_state: 'smallint', lo_asked: 'boolean', hi_asked: 'boolean' },
     ...{ lo_following: 'bigint?', hi_following: 'bigint?', lo_hidden: 'bigint?', hi_hidden: 'bigint?' },
+    ...{ lo_sleeping: 'smallint', hi_sleeping: 'smallint' },
+    ...{ lo_sleeping_following: 'bigint?', hi_sleeping_following: 'bigint?' },
     ...deltas('lo'),
     ...deltas('hi'),
     ...{ asker: 'bigint?', quota: 'int', today: 'date' },
@@ -121,11 +123,12 @@ const applying = statement({
       quota_used = case when id <> coalesce(${$.asker}, 0) then quota_used when quota_day = ${$.today} then quota_used + 1 else 1 end`
     const within = `(id <> coalesce(${$.asker}, 0) or ${$.quota} = 0 or quota_day is distinct from ${$.today} or quota_used < ${$.quota})`
     const columns = `member_id, other_id, version, state, place, request_id, asked, created, viewed, rejected,
-      following_place, follower_place, hidden_place, hidden_by, changed`
+      following_place, follower_place, hidden_place, hidden_by, sleeping_state, sleeping_following, sleeping_follower, changed`
     const row = (of: 'lo' | 'hi', other: 'lo' | 'hi') =>
       `(${$[of]}, ${$[other]}, ${$.version} + 1, ${$[`${of}_state`]}, ${$.place}, ${$.request}, ${$[`${of}_asked`]},
         ${$.created}, ${$.viewed}, ${$.rejected}, ${$[`${of}_following`]}, ${$[`${other}_following`]},
-        ${$[`${of}_hidden`]}, ${$[`${other}_hidden`]} is not null, ${$.now})`
+        ${$[`${of}_hidden`]}, ${$[`${other}_hidden`]} is not null,
+        ${$[`${of}_sleeping`]}, ${$[`${of}_sleeping_following`]}, ${$[`${other}_sleeping_following`]}, ${$.now})`
     // What is seen, followed or hidden does not change what a request or a connection is.
     const changed = `case when (relation.state, relation.rejected is null) = (excluded.state, excluded.rejected is null)
           and relation.place = excluded.place then relation.changed else excluded.changed end`
@@ -142,9 +145,11 @@ const applying = statement({
         ${row('hi', 'lo')}) v
       where exists (select from hi) and (select version from community) = ${$.community}
       on conflict (member_id, other_id) do update set (version, state, place, request_id, asked, created, viewed,
-          rejected, following_place, follower_place, hidden_place, hidden_by, changed) = row(excluded.version, excluded.state,
+          rejected, following_place, follower_place, hidden_place, hidden_by, sleeping_state, sleeping_following,
+          sleeping_follower, changed) = row(excluded.version, excluded.state,
           excluded.place, excluded.request_id, excluded.asked, excluded.created, excluded.viewed, excluded.rejected,
           excluded.following_place, excluded.follower_place, excluded.hidden_place, excluded.hidden_by,
+          excluded.sleeping_state, excluded.sleeping_following, excluded.sleeping_follower,
           ${changed})
         where relation.version = ${$.version}
       returning 1
@@ -166,7 +171,7 @@ const applying = statement({
 
 /** Writes what was decided. False when something it was decided by has changed meanwhile. */
 async function apply(
-  ctx: PairCtx,
+  ctx: MemberCtx,
   pair: Pair,
   version: number,
   { relationship, events, usesQuota }: Change,
@@ -180,7 +185,6 @@ async function apply(
       counters.map((name) => [`${of}_add_${name}`, counted[name](after[i]) - counted[name](before[i])]),
     ) as Record<`${Of}_add_${Counter}`, number>
   }
-  const emitted = eventsIn(ctx.community, events)
   const values = {
     ...{ lo: lo.id, hi: hi.id, version, lo_status: lo.status, hi_status: hi.status, community: ctx.community.version },
     ...{
@@ -193,19 +197,19 @@ async function apply(
     ...{ lo_state: after[0].state, hi_state: after[1].state, lo_asked: after[0].asked, hi_asked: after[1].asked },
     ...{ lo_following: after[0].following, hi_following: after[1].following },
     ...{ lo_hidden: after[0].hidden, hi_hidden: after[1].hidden },
+    ...{ lo_sleeping: after[0].sleeping.state, hi_sleeping: after[1].sleeping.state },
+    ...{ lo_sleeping_following: after[0].sleeping.following, hi_sleeping_following: after[1].sleeping.following },
     ...added('lo'),
     ...added('hi'),
     asker: usesQuota ? pair.me.id : null,
     quota: ctx.community.options['kith.connection_request_daily_quota'],
     today: ctx.now.toISOString().slice(0, 10),
-    ...{ now: ctx.now, types: emitted.map(({ type }) => type), from: emitted.map(({ from }) => from) },
+    ...{ now: ctx.now, types: events.map(({ type }) => type), from: events.map(({ from }) => from) },
   }
   try {
     const row = await applying.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
     return row?.done === true
   } catch (error) {
-    // KT001: found out halfway, all undone. The others: a deadlock or a clash, undone as well.
-    if (['KT001', '40001', '40P01'].includes(codeOf(error) ?? '')) return false
     // A counter would fall below nothing. Of an outdated decision that is no wonder; else it is a drift.
     if (codeOf(error) === '23514' && (await readVersion(ctx, pair)) !== version) return false
     throw error
@@ -219,47 +223,44 @@ const currentVersion = statement({
   sql: ($) => `select version from relation where member_id = ${$.me} and other_id = ${$.other}`,
 })
 
-const readVersion = async ({ db }: PairCtx, { me, other }: Pair): Promise<number> =>
+const readVersion = async ({ db }: MemberCtx, { me, other }: Pair): Promise<number> =>
   (await currentVersion.row(db, { me: me.id, other: other.id }))?.version ?? 0
 
 /**
- * Reads what is between two members, lets `decide` say what is to be, and writes that with its counters and events
- * in one statement; again from the reading when somebody else was faster. Null from `decide` leaves all as it is.
+ * Reads what is between two members, lets `choose` say what is to be, and writes that with its counters and events
+ * in one statement; again from the reading when somebody else was faster. Null from `choose` leaves all as it is.
  *
  * @param gate the mode the act belongs to; looked at again with every attempt, on the community as it then is
- * @param who whom the act is for: every member, or only those who are not blocked
+ * @param who whom the act is for
  * @returns the relationship as it is now
  */
 export async function changePair(
-  given: PairCtx,
-  me: number,
+  given: MemberCtx,
   other: number,
-  gate: Gate<PairCtx> | null,
-  decide: (pair: Pair, community: PairCtx['community']) => Change | null,
-  who: 'member' | 'active member' = 'active member',
+  gate: Gate<MemberCtx> | null,
+  choose: (pair: Pair, community: MemberCtx['community']) => Change | null,
+  who: MemberAudience = activeMember,
 ): Promise<Relationship> {
-  if (me === other) throw refused('self', 'This cannot be done with yourself.')
   const ctx = { ...given }
-  for (let attempt = 0; attempt < 40; attempt++) {
-    // Many at once on one member: step aside for a moment, so that somebody gets through.
-    if (attempt > 2) await sleep(Math.random() * 5 * attempt)
+  const me = ctx.actor.id
+  if (me === other) throw refused('self', 'This cannot be done with yourself.')
+  return decide(async () => {
     const row = await looking.row(ctx.db, { me, other })
-    if (!row || row.other_status === 'd' || row.other_status === 'u') throw notFound('No member has this id.')
-    if (row.me_status !== 'a' && row.me_status !== 'b') throw notFound('Your account is no longer here.')
-    if (who === 'active member') mustBeActive({ status: row.me_status })
+    if (!row || !isActive(row.other_status)) throw notFound('No member has this id.')
+    checkAgain(ctx, who, { status: row.me_status })
     if (row.community !== ctx.community.version) ctx.community = await ctx.kith.community.refresh()
     gate?.check(ctx)
     const pair: Pair = {
       me: {
         id: me,
-        status: row.me_status,
+        status: row.me_status as Person['status'],
         connectionRequests: row.me_requests as Person['connectionRequests'],
         quotaDay: row.me_day,
         quotaUsed: row.me_used,
       },
       other: {
         id: other,
-        status: row.other_status as Person['status'],
+        status: row.other_status,
         connectionRequests: row.other_requests as Person['connectionRequests'],
         quotaDay: row.other_day,
         quotaUsed: row.other_used,
@@ -267,9 +268,8 @@ export async function changePair(
       relationship: readRelationship(row, me, other),
       next: row.next,
     }
-    const change = decide(pair, ctx.community)
+    const change = choose(pair, ctx.community)
     if (!change) return pair.relationship
-    if (await apply(ctx, pair, row.version ?? 0, change)) return change.relationship
-  }
-  throw unavailable('Too many members are doing this at the same moment. Try again.')
+    return (await apply(ctx, pair, row.version ?? 0, change)) ? change.relationship : outdated
+  })
 }

@@ -2,11 +2,20 @@ import { forbidden, Refusal, refused } from '../platform/errors.ts'
 import type { Pair } from './pair.ts'
 import { isHidden } from './relationship.ts'
 
-/** Nothing new begins between two members of whom one hides the other, nor with a blocked one. */
-export function refuseIfHiddenOrBlocked({ relationship, other }: Pair): void {
+/** Between two members of whom one hides the other, all sleeps. */
+export function refuseIfHidden({ relationship }: Pair): void {
   if (isHidden(relationship))
     throw forbidden('One of you hides the other. Nothing can be done between you while that lasts.')
+}
+
+export function refuseIfBlocked({ other }: Pair): void {
   if (other.status === 'b') throw forbidden('This member is blocked in the community.')
+}
+
+/** Nothing new begins between two members of whom one hides the other, nor with a blocked one. */
+export function refuseIfHiddenOrBlocked(pair: Pair): void {
+  refuseIfHidden(pair)
+  refuseIfBlocked(pair)
 }
 
 /** Today's share of requests, by the community's clock (UTC). */

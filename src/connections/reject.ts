@@ -6,7 +6,7 @@ import type { Relationship } from './relationship.ts'
 
 /** The request leaves the list of those received; the one who sent it is told nothing and still sees it as sent. */
 export const rejectConnection = (ctx: MemberCtx, fromId: number): Promise<Relationship> =>
-  changePair(ctx, ctx.actor.id, fromId, friendshipMode, ({ relationship }) => {
+  changePair(ctx, fromId, friendshipMode, ({ relationship }) => {
     if (relationship.state === 'connected') throw alreadyConnected('Remove the connection instead.')
     if (relationship.asker !== fromId || relationship.state === 'none') throw noRequest()
     if (relationship.state === 'rejected') return null

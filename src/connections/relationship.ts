@@ -1,4 +1,4 @@
-import type { Community } from '../community/state.ts'
+import type { Community, Mode } from '../community/state.ts'
 
 /**
  * All there is between two members. It is one thing: an act reads it, decides, and writes it back whole, so two
@@ -22,25 +22,37 @@ export type Relationship = {
   hides: Record<number, number | null>
 }
 
+/** What one of two has of the other, as a row of the database says it. */
+type Held = { state: number; following: number | null; follower: number | null }
+
 /** One member's side of a relationship, as its row in the database. */
-export type Side = {
-  state: number
+export type Side = Held & {
   asked: boolean
-  following: number | null
-  follower: number | null
   hidden: number | null
   hiddenBy: boolean
+  /** What there would be, while one of the two hides the other. */
+  sleeping: Held
 }
 
-/** How a member's row shows a relationship. A rejected request still counts as sent for the one who sent it. */
+const nothing: Held = { state: 0, following: null, follower: null }
+
+/**
+ * How a member's row shows a relationship. A rejected request still counts as sent for the one who sent it. While one of
+ * the two hides the other, all of it sleeps: the row shows nothing, and keeps what there is.
+ */
 export function sideOf(relationship: Relationship, member: number, other: number): Side {
   const asked = relationship.asker === member
   const states = { none: 0, requested: asked ? 1 : 2, rejected: asked ? 1 : 3, connected: 4 }
-  return {
+  const held = {
     state: states[relationship.state],
-    asked,
     following: relationship.follows[member] ?? null,
     follower: relationship.follows[other] ?? null,
+  }
+  const asleep = isHidden(relationship)
+  return {
+    ...(asleep ? nothing : held),
+    sleeping: asleep ? held : nothing,
+    asked,
     hidden: relationship.hides[member] ?? null,
     hiddenBy: (relationship.hides[other] ?? null) !== null,
   }
@@ -68,6 +80,7 @@ export const countedSql: Record<keyof typeof counted, string> = {
   hidden: 'hidden_place is not null',
 }
 
+/** Whether one of the two hides the other: then all else between them sleeps. */
 export const isHidden = (relationship: Relationship) =>
   Object.values(relationship.hides).some((place) => place !== null)
 
@@ -78,12 +91,13 @@ export type ConnectionStatus =
   | 'followed'
   | null
 
-/** What `member` sees of the other. A refusal is not revealed; one's own rejection shows as nothing. */
+/** What `member` sees of the other. A refusal is not revealed; one's own rejection, and what sleeps, shows as nothing. */
 export function statusFor(
   relationship: Relationship,
   member: number,
   { mode, connectionsEnabled }: Community,
 ): ConnectionStatus {
+  if (isHidden(relationship)) return null
   if (mode === 'follow') return relationship.follows[member] ? 'followed' : null
   if (!connectionsEnabled) return null
   const asked = relationship.asker === member
@@ -100,21 +114,17 @@ export function statusFor(
 }
 
 /** Events about two members, by the mode of the community in which they are emitted. */
-export type RelationshipEventType =
-  | 'connection_request.created'
-  | 'connection_request.rejected'
-  | 'connection_request.restored'
-  | 'connection_request.cancelled'
-  | 'connection.created'
-  | 'connection.deleted'
-  | 'connection.follow'
-  | 'connection.unfollow'
+export const eventTypes = {
+  friendship: [
+    'connection_request.created',
+    'connection_request.rejected',
+    'connection_request.restored',
+    'connection_request.cancelled',
+    'connection.created',
+    'connection.deleted',
+  ],
+  follow: ['connection.follow', 'connection.unfollow'],
+} as const
 
 /** One event to be emitted: `from` is the requester or the follower. */
-export type RelationshipEvent = { type: RelationshipEventType; from: number }
-
-const ofFollowMode = (type: RelationshipEventType) => type === 'connection.follow' || type === 'connection.unfollow'
-
-/** The documentation gates each event by mode; what ends while its mode is off ends silently. */
-export const eventsIn = ({ mode }: Community, events: RelationshipEvent[]) =>
-  events.filter(({ type }) => ofFollowMode(type) === (mode === 'follow'))
+export type RelationshipEvent = { type: (typeof eventTypes)[Mode][number]; from: number }

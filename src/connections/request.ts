@@ -8,7 +8,7 @@ import type { Relationship } from './relationship.ts'
 
 /** Asking twice changes nothing; asking somebody who has asked you, even if you rejected it, accepts. */
 export const requestConnection = (ctx: MemberCtx, toId: number): Promise<Relationship> =>
-  changePair(ctx, ctx.actor.id, toId, friendshipMode, (pair, community) => {
+  changePair(ctx, toId, friendshipMode, (pair, community) => {
     const { me, other, relationship } = pair
     refuseIfHiddenOrBlocked(pair)
     if (relationship.state === 'connected') return null

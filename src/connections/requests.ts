@@ -1,11 +1,12 @@
+import { isAdmin } from '../auth/actor.ts'
+import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Field, integer, nested, nullableMoment, renderSql, view } from '../platform/http/view.ts'
 import { list } from '../platform/sql/list.ts'
-import { renderUser } from '../users/queries.ts'
-import { User } from '../users/views.ts'
+import { PrivateProfile, User } from '../users/views.ts'
 
 /** Requests somebody received, sent, or received and rejected. */
 export type Box = 'received' | 'sent' | 'rejected'
@@ -16,20 +17,45 @@ const boxes: Record<Box, { state: number; counter: string }> = {
   rejected: { state: 3, counter: 'requests_rejected' },
 }
 
-const other = nested<Flags>(User.schema, renderUser)
+/** Flags, and whether the e-mail address of the member is for the one who looks. */
+type WithEmail = { flags: Flags; email: boolean }
+
+const ofFlags = ({ sql, when, ...field }: Field<Flags>): Field<WithEmail> => ({
+  ...field,
+  sql: typeof sql === 'string' ? sql : ({ flags }, viewer) => sql(flags, viewer),
+  when: when && (({ flags }) => when(flags)),
+})
+const { email, email_isvalid } = PrivateProfile.fields as Record<string, Field<Flags>>
+const forSome = (field: Field<Flags>) => ({ ...ofFlags(field), when: ({ email }: WithEmail) => email })
+
+/** The documentation has `birthday` here, and `date_of_birth` everywhere else. */
+const RequestUser = view<WithEmail>(
+  'ConnectionRequestUser',
+  'One of the two members of a request. The e-mail address is shown to the member themselves and to administrators.',
+  {
+    ...Object.fromEntries(Object.entries(User.fields).map(([name, field]) => [name, ofFlags(field)])),
+    birthday: ofFlags({ ...(User.fields.date_of_birth as Field<Flags>), kept: undefined }),
+    email: forSome(email as Field<Flags>),
+    email_isvalid: forSome(email_isvalid as Field<Flags>),
+  },
+)
+
+const renderRequestUser = (flags: Flags, email: boolean) => renderSql(RequestUser, { flags, email })
+
+const other = nested<WithEmail>(RequestUser.schema, ({ flags, email }) => renderRequestUser(flags, email))
 /**
  * The owner of the list stands in every item, but is rendered once and travels from the database once: this character
  * holds the place. JSON escapes it everywhere else.
  */
-const owner = nested<Flags>(User.schema, 'chr(1)')
+const owner = nested<WithEmail>(RequestUser.schema, 'chr(1)')
 
-const requestFields = (from_user: Field<Flags>, to_user: Field<Flags>) => ({
-  id: integer<Flags>('p.request_id'),
+const requestFields = (from_user: Field<WithEmail>, to_user: Field<WithEmail>) => ({
+  id: integer<WithEmail>('p.request_id'),
   from_user,
   to_user,
-  created: nullableMoment<Flags>('p.created'),
-  rejected: nullableMoment<Flags>('p.rejected'),
-  viewed: nullableMoment<Flags>('p.viewed'),
+  created: nullableMoment<WithEmail>('p.created'),
+  rejected: nullableMoment<WithEmail>('p.rejected'),
+  viewed: nullableMoment<WithEmail>('p.viewed'),
 })
 
 /** A request, as the one who received it sees it. */
@@ -42,7 +68,7 @@ export const ConnectionRequest = view(
 /** As the one who sent it sees it: a refusal is not revealed. */
 const SentRequest = view('ConnectionRequest', '', {
   ...requestFields(owner, other),
-  rejected: { ...nullableMoment<Flags>('p.rejected'), sql: 'null::text' },
+  rejected: { ...nullableMoment<WithEmail>('p.rejected'), sql: 'null::text' },
 })
 
 const requests = list({
@@ -51,21 +77,23 @@ const requests = list({
   extra: { owner: 'text?' },
   variants: () =>
     byFlags().flatMap((each) =>
-      (['received', 'sent', 'rejected'] as Box[]).flatMap((box) => [true, false].map((own) => ({ ...each, box, own }))),
+      (['received', 'sent', 'rejected'] as Box[]).flatMap((box) =>
+        [true, false].flatMap((own) => [false, true].map((admin) => ({ ...each, box, own, admin }))),
+      ),
     ),
-  sql($, { flags, box, own }) {
+  sql($, { flags, box, own, admin }) {
     const { state, counter } = boxes[box]
     return {
       columns: 'r.other_id, r.state, r.following_place, r.request_id, r.created, r.rejected, r.viewed',
       from: `from relation r where r.member_id = ${$.owner} and r.state = ${state}`,
       keys: [{ sql: 'r.place', descending: true, type: 'bigint' }],
-      with: `owner as materialized (select ${renderUser(flags)} as owner, u.${counter} as total
+      with: `owner as materialized (select ${renderRequestUser(flags, true)} as owner, u.${counter} as total
         from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
-        where u.id = ${$.owner} and u.status in ('a', 'b'))`,
+        where u.id = ${$.owner} and ${activeSql('u.')})`,
       joins: own
         ? 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v'
         : `join users u on u.id = p.other_id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
-      render: renderSql(box === 'sent' ? SentRequest : ConnectionRequest, flags),
+      render: renderSql(box === 'sent' ? SentRequest : ConnectionRequest, { flags, email: admin }),
       count: 'select total from owner',
       extra: { owner: 'select owner from owner' },
     }
@@ -74,8 +102,9 @@ const requests = list({
 
 /** A page of a member's requests, the newest first. */
 export async function listRequests(ctx: MemberCtx, box: Box, ownerId: number, page: PageRequest): Promise<PageRows> {
-  const variant = { flags: flagsSeenBy(ctx.actor, ctx.community), box, own: ownerId === ctx.actor.id }
-  const { extra, ...rows } = await requests.page(ctx.db, { owner: ownerId, viewer: ctx.actor.id }, page, variant)
+  const { actor } = ctx
+  const variant = { flags: flagsSeenBy(actor, ctx.community), box, own: ownerId === actor.id, admin: isAdmin(actor) }
+  const { extra, ...rows } = await requests.page(ctx.db, { owner: ownerId, viewer: actor.id }, page, variant)
   const { owner } = extra
   if (!owner) throw notFound('No member has this id.')
   return { ...rows, rows: rows.rows.replaceAll('\u0001', () => owner) }

@@ -1,4 +1,5 @@
 import type { Slice } from '../slice.ts'
+import { announceEnded } from './announce-ended.ts'
 import { endAllRelations } from './end-all.ts'
 import * as endpoints from './endpoints.ts'
 import { eraseRelations } from './erase.ts'
@@ -14,6 +15,7 @@ export const connections: Slice = {
   whenMemberLeaves: endAllRelations,
   whenMemberIsErased: eraseRelations,
   chores: {
+    'announce what ended while its mode was off': ({ kith }) => announceEnded(kith),
     async 'expire requests'({ kith, log }) {
       const expired = await expireRequests(kith)
       if (expired) log.info({ expired }, 'requests expired')

@@ -1,8 +1,11 @@
+import { activeSql } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
+import { areFriendships } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { connectionStatusSql } from '../users/views.ts'
+import { hidesSql } from '../users/visibility.ts'
 import { type ConnectionStatus, type Relationship, statusFor } from './relationship.ts'
 
 /** What the member behind a relationship is to the one who calls, as acts answer it. */
@@ -21,9 +24,9 @@ const relation = statement({
   sql: ($, { flags }) => `select ${connectionStatusSql(flags)} as connection_status,
       coalesce(v.state = 4, false) as is_connection,
       v.following_place is not null as is_followed, v.follower_place is not null as is_follower,
-      v.hidden_place is not null as is_hidden, coalesce(v.hidden_by, false) as is_hidden_by
+      ${hidesSql('v.')} as is_hidden, coalesce(v.hidden_by, false) as is_hidden_by
     from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
-    where u.id = ${$.other} and u.status in ('a', 'b')`,
+    where u.id = ${$.other} and ${activeSql('u.')}`,
 })
 
 /** Everything the one who calls may know of how they stand with another member. */
@@ -31,7 +34,11 @@ export async function findRelation(ctx: MemberCtx, otherId: number) {
   const values = { viewer: ctx.actor.id, other: otherId }
   const row = await relation.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
   if (!row) throw notFound('No member has this id.')
-  return { ...row, connection_status: row.connection_status as ConnectionStatus }
+  return {
+    ...row,
+    connection_status: row.connection_status as ConnectionStatus,
+    is_connection: row.is_connection && areFriendships(ctx.community),
+  }
 }
 
 const statuses = statement({
@@ -54,7 +61,7 @@ const hidden = statement({
   name: 'connections: ids of hidden members',
   takes: { member: 'bigint' },
   gives: { other_id: 'bigint' },
-  sql: ($) => `select other_id from relation where member_id = ${$.member} and hidden_place is not null
+  sql: ($) => `select other_id from relation where member_id = ${$.member} and ${hidesSql()}
     order by hidden_place desc`,
 })
 

@@ -1,13 +1,15 @@
+import { checkAgain } from '../auth/again.ts'
+import { activeMember } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { constraintOf } from '../platform/db/database.ts'
-import { unavailable } from '../platform/errors.ts'
+import { decide, outdated } from '../platform/db/decide.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { slugOf, stemOf } from '../texts/slug.ts'
 import { contributionEvents } from './events.ts'
-import { checkStatus, showContribution } from './find.ts'
+import { showContribution } from './find.ts'
 import { readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, enabled, type Kind } from './kinds.ts'
 import { eventData } from './views.ts'
@@ -22,7 +24,7 @@ const creating = statement({
       lat: 'float8?',
       lng: 'float8?',
       now: 'timestamptz',
-      version: 'bigint',
+      version: 'int',
     },
   },
   gives: { id: 'bigint' },
@@ -48,11 +50,11 @@ const creating = statement({
     select id from c`,
 })
 
-const status = statement({
-  name: 'contributions: status of an author',
+const looking = statement({
+  name: 'contributions: look at an author again',
   takes: { id: 'bigint' },
-  gives: { status: 'text' },
-  sql: ($) => `select status::text from users where id = ${$.id}`,
+  gives: { status: 'text', role: 'text?' },
+  sql: ($) => `select status::text, role from users where id = ${$.id}`,
 })
 
 /**
@@ -62,7 +64,7 @@ const status = statement({
 export async function createContribution(given: MemberCtx, kind: Kind, sent: Sent): Promise<Json> {
   const ctx = { ...given }
   const { actor, now, db } = ctx
-  for (let tried = 0; tried < 10; tried++) {
+  const id = await decide(async () => {
     const { title, html, summary, words, categories, location } = await readContent(ctx, sent)
     const slug = slugOf(title || words) || kind.name
     const values = {
@@ -72,14 +74,16 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
     }
     try {
       const row = await creating.row(db, values, { kind, flags: flagsFor(ctx.community, true) })
-      if (row) return await showContribution(ctx, kind, row.id)
+      if (row) return row.id
     } catch (error) {
       // Somebody took the same slug at the same moment; now it is seen to be taken.
-      if (constraintOf(error) !== 'contribution_kind_slug_key' || tried >= 3) throw error
+      if (constraintOf(error) !== 'contribution_kind_slug_key') throw error
+      return outdated
     }
-    checkStatus((await status.row(db, { id: actor.id }))?.status, 'active member')
+    checkAgain(ctx, activeMember, await looking.row(db, { id: actor.id }))
     ctx.community = await ctx.kith.community.refresh()
     enabled(kind).check(ctx)
-  }
-  throw unavailable('The options of this community change all the time just now. Try again.')
+    return outdated
+  })
+  return showContribution(ctx, kind, id)
 }

@@ -1,6 +1,7 @@
+import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { forbidden, refused } from '../platform/errors.ts'
+import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { contributionEvents } from './events.ts'
@@ -31,8 +32,7 @@ const setting = statement({
 
 async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const locked = await lockContribution(tx, ctx, kind, id, 'active member')
-    if (locked.author !== ctx.actor.id) throw forbidden(`This ${kind.name} is somebody else's.`)
+    const locked = await lockContribution(tx, ctx, kind, id, author)
     if (locked.deleted === deleted)
       throw deleted
         ? refused('already_deleted', `This ${kind.name} is deleted already.`)

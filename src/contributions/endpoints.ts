@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox'
-import { activeMember, member, visitor } from '../auth/audience.ts'
+import { activeMember, author, member, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { categoryId } from '../categories/inputs.ts'
 import { type Ctx, endpoint } from '../context.ts'
@@ -10,7 +10,7 @@ import { User } from '../users/views.ts'
 import { createContribution } from './create.ts'
 import { deleteContribution, restoreContribution } from './delete.ts'
 import { FeedUnit, feedOrderings, listCategoryFeed } from './feed.ts'
-import { findContribution, showContribution } from './find.ts'
+import { findContribution, seeContribution, showContribution } from './find.ts'
 import { contributionInputs, type Sent } from './inputs.ts'
 import { enabled, type Kind, kinds } from './kinds.ts'
 import { listContributions, listMarked, listRelated, orderings } from './lists.ts'
@@ -30,7 +30,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
   const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: `Id of the ${name}.` })
   const onlyIf = enabled(kind)
   const find = (ctx: Ctx, id: number) => findContribution(ctx, kind, id)
-  const see = (ctx: Ctx, id: number) => showContribution(ctx, kind, id)
+  const see = (ctx: Ctx, id: number) => seeContribution(ctx, kind, id)
   const at = { target: targets[name], path, id, onlyIf, find, see }
   /** A list of what waits for a slice of its own: of a contribution that is there, and empty. */
   const nobodyYet = (what: string, summary: string, item: TSchema) =>
@@ -41,7 +41,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       takes: { id },
       returns: page(item),
       async act(ctx, { id, page }) {
-        await showContribution(ctx, kind, id)
+        await see(ctx, id)
         return pageOf([], page)
       },
     })
@@ -112,8 +112,8 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`PUT ${path}/{id}/`, {
       summary: `Update a ${name}`,
-      description: 'By its author. What is left out goes.',
-      who: activeMember,
+      description: 'What is left out goes.',
+      who: author,
       onlyIf,
       takes: { id, ...contributionInputs(kind) },
       bodyLimit: longestBody,
@@ -123,8 +123,8 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`DELETE ${path}/{id}/`, {
       summary: `Delete a ${name}`,
-      description: 'By its author, who can restore it.',
-      who: activeMember,
+      description: 'The author can restore it.',
+      who: author,
       onlyIf,
       takes: { id },
       returns: nothing,
@@ -132,7 +132,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`POST ${path}/{id}/restore/`, {
       summary: `Restore a deleted ${name}`,
-      who: activeMember,
+      who: author,
       onlyIf,
       takes: { id },
       returns: nothing,

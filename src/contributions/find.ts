@@ -1,13 +1,15 @@
 import { isStaff } from '../auth/actor.ts'
+import { admitAgain, againGives, againSql } from '../auth/again.ts'
+import type { MemberAudience } from '../auth/audience.ts'
 import { type Flags, flagsSeenBy } from '../community/flags.ts'
-import { loadCommunity } from '../community/state.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
-import { type For, type LockedTarget, markJoin } from '../marks/target.ts'
+import { type LockedTarget, markJoin } from '../marks/target.ts'
 import type { Db } from '../platform/db/database.ts'
-import { forbidden, notFound, unauthorized } from '../platform/errors.ts'
+import { forbidden, notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { hiddenOrNotSql } from '../users/visibility.ts'
 import { authorSeenSql } from './hidden.ts'
 import { byKindAndFlags, enabled, type Kind } from './kinds.ts'
 import { contributionViews } from './views.ts'
@@ -23,6 +25,10 @@ export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_
 export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
   renderSql(contributionViews[kind.name], flags, viewer)
 
+/** SQL: the viewer may read the contribution c: a deleted one its author and the staff, and nobody what is of somebody they hide. */
+const readableSql = (viewer: string, staff: string) =>
+  `(not c.deleted or c.author_id = ${viewer} or ${staff}) and not c.erased and ${authorSeenSql('c', viewer)}`
+
 const showing = statement({
   name: 'contributions: show',
   takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
@@ -30,13 +36,10 @@ const showing = statement({
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `select ${renderContribution(kind, flags, $.viewer)}::text as json
     from (select * from contribution where id = ${$.id} and kind = ${kind.id}) c ${viewerJoins($.viewer)}
-    where (not c.deleted or c.author_id = ${$.viewer} or ${$.staff}) and not c.erased and ${authorSeenSql('c', $.viewer)}`,
+    where ${readableSql($.viewer, $.staff)}`,
 })
 
-/**
- * A contribution as the one who calls may see it: a deleted one its author and the staff, and nobody what is of
- * somebody they hide.
- */
+/** A contribution as the one who calls may see it; 404 if they may not. */
 export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promise<Json> {
   const { actor, community, db } = ctx
   const values = { viewer: actor?.id ?? null, id, staff: isStaff(actor) }
@@ -45,21 +48,14 @@ export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promis
   return row
 }
 
-/** Refuses one who has left, or been blocked, since they were let in. */
-export function checkStatus(status: string | undefined, who: For): void {
-  if (status !== 'a' && status !== 'b') throw unauthorized('The member of this token is no longer here.')
-  if (status === 'b' && who === 'active member')
-    throw forbidden('Your account is blocked: you may read, but not do this.')
-}
-
 const locking = statement({
   name: 'contributions: lock',
   takes: { id: 'bigint', kind: 'smallint', member: 'bigint' },
-  gives: { author: 'bigint', deleted: 'boolean', status: 'text', hidden: 'boolean', version: 'int' },
-  sql: ($) => `select c.author_id as author, c.deleted, me.status::text as status,
-      coalesce(v.hidden_place is not null or v.hidden_by, false)
+  gives: { author: 'bigint', deleted: 'boolean', hidden: 'boolean', ...againGives },
+  sql: ($) => `select c.author_id as author, c.deleted,
+      ${hiddenOrNotSql('v.')}
         or exists (select from hidden_author h where h.member_id = ${$.member} and h.author_id = c.author_id) as hidden,
-      (select version from community) as version
+      ${againSql}
     from contribution c join users me on me.id = ${$.member}
     left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id
     where c.id = ${$.id} and c.kind = ${$.kind} for no key update of c for key share of me`,
@@ -69,35 +65,43 @@ const locking = statement({
  * Locks a contribution for an act, so that acts on it come one after the other. Nobody acts on what is deleted, nor on
  * what is of somebody they hide or who hides them. Who acts is looked at again, and cannot leave before the act is done;
  * and so is whether the community has this kind, of which this node may not have heard yet.
+ * @param who for whom the act is; of authors, only the one who wrote this
  */
 export async function lockContribution(
   tx: Db,
   ctx: MemberCtx,
   kind: Kind,
   id: number,
-  who: For,
+  who: MemberAudience,
 ): Promise<LockedTarget> {
   const member = ctx.actor.id
   const row = await locking.row(tx, { id, kind: kind.id, member })
   if (!row) throw noContribution(kind)
-  checkStatus(row.status, who)
-  const community = row.version === ctx.community.version ? ctx.community : await loadCommunity(tx)
-  enabled(kind).check({ ...ctx, community })
+  const community = await admitAgain(tx, ctx, who, row, enabled(kind))
   if (row.deleted && row.author !== member) throw noContribution(kind)
   if (row.hidden) throw forbidden('One of you has hidden the other.')
   const { author, deleted } = row
+  who.checkOwner(ctx.actor, author, kind.name)
   return { author, deleted, community }
 }
 
 const existence = statement({
   name: 'contributions: existence',
-  takes: { id: 'bigint', kind: 'smallint' },
+  takes: { id: 'bigint', kind: 'smallint', viewer: 'bigint?', staff: 'boolean' },
   gives: { id: 'bigint' },
-  sql: ($) => `select id from contribution c where id = ${$.id} and kind = ${$.kind} and not erased
-    and not exists (select from erasure e where e.member_id = c.author_id)`,
+  variants: () => [{ readable: true }, { readable: false }],
+  sql: ($, { readable }) => `select c.id from contribution c
+    where c.id = ${$.id} and c.kind = ${$.kind} and not c.erased
+     and not exists (select from erasure e where e.member_id = c.author_id) ${readable ? `and ${readableSql($.viewer, $.staff)}` : ''}`,
 })
 
-/** Throws 404 unless there is a contribution of this kind and id, whoever may see it. */
-export async function findContribution(ctx: Ctx, kind: Kind, id: number): Promise<void> {
-  if (!(await existence.row(ctx.db, { id, kind: kind.id }))) throw noContribution(kind)
+async function mustBeThere({ db, actor }: Ctx, kind: Kind, id: number, readable: boolean): Promise<void> {
+  const values = { id, kind: kind.id, viewer: actor?.id ?? null, staff: isStaff(actor) }
+  if (!(await existence.row(db, values, { readable }))) throw noContribution(kind)
 }
+
+/** Throws 404 unless there is a contribution of this kind and id, whoever may see it. */
+export const findContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void> => mustBeThere(ctx, kind, id, false)
+
+/** Throws 404 unless there is one that the one who calls may see. */
+export const seeContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void> => mustBeThere(ctx, kind, id, true)

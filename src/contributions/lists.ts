@@ -2,7 +2,7 @@ import { flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
-import { renderContribution, showContribution, viewerJoins } from './find.ts'
+import { renderContribution, seeContribution, viewerJoins } from './find.ts'
 import { authorSeenSql, hiddenAuthors } from './hidden.ts'
 import { byKindAndFlags, type Kind } from './kinds.ts'
 
@@ -130,7 +130,7 @@ const related = list({
 
 /** The newest in the same categories, a hundred at most. */
 export async function listRelated(ctx: Ctx, kind: Kind, id: number, page: PageRequest): Promise<PageRows> {
-  await showContribution(ctx, kind, id)
+  await seeContribution(ctx, kind, id)
   const flags = flagsSeenBy(ctx.actor, ctx.community)
   return related.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { kind, flags })
 }

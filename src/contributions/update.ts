@@ -1,6 +1,8 @@
+import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { forbidden, refused } from '../platform/errors.ts'
+import { decide, outdated } from '../platform/db/decide.ts'
+import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -36,19 +38,20 @@ const updating = statement({
  */
 export async function updateContribution(given: MemberCtx, kind: Kind, id: number, sent: Sent): Promise<Json> {
   const ctx = { ...given }
-  for (;;) {
+  await decide(async () => {
     const { title, html, summary, words, categories, location } = await readContent(ctx, sent)
     const place = { location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null }
     const changed = await ctx.kith.db.transaction(async (tx) => {
-      const { author, deleted, community } = await lockContribution(tx, ctx, kind, id, 'active member')
-      if (author !== ctx.actor.id) throw forbidden(`This ${kind.name} is somebody else's.`)
+      const { deleted, community } = await lockContribution(tx, ctx, kind, id, author)
       if (deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
       if (community.version !== ctx.community.version) return community
       const values = { id, title, html, summary, words, categories, ...place, now: ctx.now }
       await updating.rows(tx, values, { kind, flags: flagsFor(community, true) })
       return null
     })
-    if (!changed) return showContribution(ctx, kind, id)
+    if (!changed) return
     ctx.community = changed
-  }
+    return outdated
+  })
+  return showContribution(ctx, kind, id)
 }

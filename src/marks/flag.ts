@@ -1,3 +1,4 @@
+import { activeMember } from '../auth/audience.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
@@ -26,7 +27,7 @@ const flagging = statement({
 /** Reports a target to the moderators. A second report of the same member replaces the first. */
 export async function flag(ctx: MemberCtx, target: Target, id: number, type: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const { author, deleted } = await target.lock(tx, ctx, id, 'active member')
+    const { author, deleted } = await target.lock(tx, ctx, id, activeMember)
     if (author === ctx.actor.id) throw refused('own', `This ${target.name} is your own.`)
     if (deleted) throw refused('deleted', `This ${target.name} is deleted.`)
     await flagging.rows(tx, { id, member: ctx.actor.id, type, now: ctx.now }, { target })

@@ -1,3 +1,4 @@
+import { member } from '../auth/audience.ts'
 import type { MemberCtx } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Target } from './target.ts'
@@ -14,7 +15,7 @@ const hiding = statement({
 /** Hides a target from one's own lists, or shows it again. No event is emitted. */
 export async function toggleHidden(ctx: MemberCtx, target: Target, id: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    await target.lock(tx, ctx, id, 'member')
+    await target.lock(tx, ctx, id, member)
     await hiding.rows(tx, { id, member: ctx.actor.id, kind: target.id })
   })
 }

@@ -1,12 +1,10 @@
 import type { TSchema } from 'typebox'
+import type { MemberAudience } from '../auth/audience.ts'
 import { everyFlags, type Flags } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import type { EventDeclaration } from '../platform/events/declare.ts'
-
-/** Whom an act is for: every member, or only those who are not blocked. */
-export type For = 'member' | 'active member'
 
 /** What an act on a target must know before: also, the community as it is now. */
 export type LockedTarget = { author: number; deleted: boolean; community: Community }
@@ -24,9 +22,9 @@ export type Target = {
   table: string
   /**
    * Locks a target, so that acts on it come one after the other. Refuses what is not there or may not be acted on, and
-   * whoever has left or been blocked since they were let in.
+   * one who does not belong to the audience, or not any more.
    */
-  lock(tx: Db, ctx: MemberCtx, id: number, who: For): Promise<LockedTarget>
+  lock(tx: Db, ctx: MemberCtx, id: number, who: MemberAudience): Promise<LockedTarget>
   events: Record<'follow' | 'unfollow' | 'suspend' | 'unsuspend', EventDeclaration>
   /** SQL of the data of those events. Reads the target c, and the CTEs author and actor; `since` is when it began. */
   data(flags: Flags, since: string): string

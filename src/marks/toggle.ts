@@ -1,3 +1,4 @@
+import { member } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
@@ -53,7 +54,7 @@ const toggling = statement({
  */
 export async function toggle(ctx: MemberCtx, target: Target, id: number, what: Toggle): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const { author, deleted, community } = await target.lock(tx, ctx, id, 'member')
+    const { author, deleted, community } = await target.lock(tx, ctx, id, member)
     if (what === 'follow' && author === ctx.actor.id)
       throw refused('own', `This ${target.name} is your own: you hear of what happens to it anyway.`)
     if (deleted) throw refused('deleted', `This ${target.name} is deleted.`)

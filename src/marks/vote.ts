@@ -1,3 +1,4 @@
+import { activeMember } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
@@ -40,7 +41,7 @@ const voting = statement({
  */
 export async function vote(ctx: MemberCtx, target: Target, id: number, reaction: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const { deleted, community } = await target.lock(tx, ctx, id, 'active member')
+    const { deleted, community } = await target.lock(tx, ctx, id, activeMember)
     if (deleted) throw refused('deleted', `This ${target.name} is deleted.`)
     const variant = { target, flags: flagsFor(community, true) }
     await voting.rows(tx, { id, member: ctx.actor.id, reaction, now: ctx.now }, variant)

@@ -1,5 +1,5 @@
 import { columnNames, defaults, slugOf } from '../categories/inputs.ts'
-import { above, freeSlug, inTurn, readTree } from '../categories/tree.ts'
+import { above, freeSlug, lockCategories, readTree } from '../categories/tree.ts'
 import type { Database } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { announcements, grounds, topics, welcome } from './topics.ts'
@@ -50,7 +50,7 @@ const offered = statement({
 
 /** Makes the categories, but for those of which there is one of the same name already. */
 export const makeCategories = (db: Database, created: Date): Promise<Categories> =>
-  inTurn(db, async (tx) => {
+  lockCategories(db, async (tx) => {
     const tree = await readTree(tx)
     const rows = await existing.rows(tx, {})
     const there = new Map(rows.map(({ id, name }) => [name, id]))

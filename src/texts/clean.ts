@@ -1,3 +1,4 @@
+import { activeSql } from '../auth/status.ts'
 import type { Ctx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -22,7 +23,7 @@ const finding = statement({
   takes: { ids: 'bigint[]', ext_ids: 'text[]' },
   gives: { id: 'bigint', ext_id: 'text?', username: 'text' },
   sql: ($) => `select id, ext_id, username from users
-    where status in ('a', 'b') and (id = any(${$.ids}) or ext_id = any(${$.ext_ids}))`,
+    where ${activeSql()} and (id = any(${$.ids}) or ext_id = any(${$.ext_ids}))`,
 })
 
 async function findMentioned({ db }: Pick<Ctx, 'db'>, mentions: Mention[]): Promise<Mentioned[]> {

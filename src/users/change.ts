@@ -1,6 +1,9 @@
-import { mustBeActive } from '../auth/audience.ts'
+import { checkAgain } from '../auth/again.ts'
+import { activeSelf } from '../auth/audience.ts'
+import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { decide, outdated } from '../platform/db/decide.ts'
 import type { EventDeclaration } from '../platform/events/declare.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
@@ -28,26 +31,35 @@ export function declareChange({ name, columns, follows = {}, event, view }: Part
   const next = [of('n'), ...Object.values(follows)].join(', ')
   const changing = statement({
     name: `users: change ${name}`,
-    takes: { id: 'bigint', changes: 'json', now: 'timestamptz', blocked: 'boolean' },
-    gives: { status: 'text' },
+    takes: { id: 'bigint', changes: 'json', now: 'timestamptz', version: 'int', blocked: 'boolean' },
+    gives: { status: 'text', version: 'int' },
     variants: byFlags,
     sql: ($, { flags }) => `with changed as (
       update users u set (${all}) = row(${next})
       from (select (json_populate_record(before, ${$.changes})).* from users before where id = ${$.id} for update) n
-      where u.id = ${$.id} and (u.status = 'a' or u.status = 'b' and ${$.blocked}) and (${of('n')}) is distinct from (${of('u')})
+      where u.id = ${$.id} and (u.status = 'a' or u.status = 'b' and ${$.blocked})
+        and (select version from community) = ${$.version} and (${of('n')}) is distinct from (${of('u')})
       returning u.*
     ), emitted as (
       ${emit($.now, [event, renderSql(view, flags), 'from changed u'])}
     )
-    select status::text as status from users where id = ${$.id} and status in ('a', 'b')`,
+    select status::text as status, (select version from community) as version
+    from users where id = ${$.id} and ${activeSql()}`,
   })
 
-  return async function change({ db, actor, community, now }: MemberCtx, id: number, changes: object): Promise<void> {
-    const own = actor.id === id
-    const values = { id, changes: JSON.stringify(changes), now, blocked: !own }
-    const row = await changing.row(db, values, { flags: flagsFor(community, true) })
-    if (!row) throw noMember()
-    // They may have been blocked since they were let in. Administrators change the profiles of blocked members, too.
-    if (own) mustBeActive(row)
+  return async function change(ctx: MemberCtx, id: number, changes: object): Promise<void> {
+    let { community } = ctx
+    const own = ctx.actor.id === id
+    await decide(async () => {
+      const { version } = community
+      const values = { id, changes: JSON.stringify(changes), now: ctx.now, version, blocked: !own }
+      const row = await changing.row(ctx.db, values, { flags: flagsFor(community, true) })
+      // Administrators change the profiles of blocked members, too.
+      if (own) checkAgain(ctx, activeSelf, row)
+      else if (!row) throw noMember()
+      if (row?.version === version) return
+      community = await ctx.kith.community.refresh()
+      return outdated
+    })
   }
 }

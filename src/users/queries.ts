@@ -1,4 +1,5 @@
 import { type Actor, isAdmin } from '../auth/actor.ts'
+import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
@@ -48,7 +49,7 @@ const showing = statement({
   variants: () => byFlags().flatMap((each) => profiles.map((view) => ({ ...each, view }))),
   sql($, { flags, view }) {
     const visible = connectionsVisibleSql($.viewer, $.admin)
-    const mutual = `left join lateral (select case when ${$.counting} and u.id <> ${$.viewer} and u.status in ('a', 'b') and ${visible}
+    const mutual = `left join lateral (select case when ${$.counting} and u.id <> ${$.viewer} and ${activeSql('u.')} and ${visible}
       then ${countMutualSql($.viewer, 'u.id')} end as mutual_count) m on true`
     return `select ${renderSql(view, flags)}::text as json
       from (select * from users where id = ${$.id} and status <> 'u') u

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
@@ -6,6 +7,7 @@ import { renderSql, type View } from '../platform/http/view.ts'
 import { list } from '../platform/sql/list.ts'
 import { gender } from './inputs.ts'
 import { AutocompleteUser, User, UserForAdmins } from './views.ts'
+import { hiddenSql, hidesSql } from './visibility.ts'
 
 const orderings = ['id', 'username', 'real_name', 'date_joined', 'location'] as const
 
@@ -111,12 +113,12 @@ const members = list({
     const hides = `from relation h where h.member_id = ${$.viewer} and h.other_id = u.id`
     const who =
       scope === 'hidden'
-        ? `exists (select ${hides} and h.hidden_place is not null)`
+        ? `exists (select ${hides} and ${hidesSql('h.')})`
         : scope === 'all'
           ? 'true'
-          : `(${$.viewer} is null or not exists (select ${hides} and (h.hidden_place is not null or h.hidden_by)))`
+          : `(${$.viewer} is null or not exists (select ${hides} and ${hiddenSql('h.')}))`
     const filter = names.map((name) => ` and ${conditions[name].sql($[name])}`).join('')
-    const where = `u.status in ('a', 'b') and ${who}${filter}`
+    const where = `${activeSql('u.')} and ${who}${filter}`
     return {
       columns: 'u.id',
       from: `from users u where ${where}`,
@@ -136,8 +138,8 @@ const members = list({
           ? `select count(*) from users u where ${where}`
           : scope === 'all'
             ? 'select members from community'
-            : `select members - (select count(*) from relation h join users u on u.id = h.other_id and u.status in ('a', 'b')
-            where h.member_id = ${$.viewer} and (h.hidden_place is not null or h.hidden_by)) from community`,
+            : `select members - (select count(*) from relation h join users u on u.id = h.other_id and ${activeSql('u.')}
+            where h.member_id = ${$.viewer} and ${hiddenSql('h.')}) from community`,
     }
   },
 })

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { activeSql } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -31,7 +32,7 @@ const showing = statement({
   gives: { json: 'text' },
   variants: byFlags,
   sql: ($, { flags }) => `select ${renderSql(UserSettings, flags)}::text as json
-    from users u where u.id = ${$.id} and u.status in ('a', 'b')`,
+    from users u where u.id = ${$.id} and ${activeSql('u.')}`,
 })
 
 export async function renderSettings(ctx: MemberCtx, id: number): Promise<Json> {

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { leftSql } from '../auth/status.ts'
 import type { Flags } from '../community/flags.ts'
 import { publicAddressSql } from '../community/public-address.ts'
 import { avatarPath } from '../pictures/paths.ts'
@@ -69,7 +70,7 @@ const standing = keptIn<Flags>('u.standing_json', {
   reg_approved: boolean('u.reg_approved'),
   company_name: text('u.company_name'),
   company_role: text('u.company_role'),
-  deleted: boolean(`u.status in ('d', 'u')`),
+  deleted: boolean(leftSql('u.')),
   deleted_at: nullableMoment('u.deleted_at'),
 })
 
@@ -86,6 +87,16 @@ const counters = {
   discussions_counter: integer<Flags>('u.discussions', (flags) => flags.discussions),
   statuses_counter: integer<Flags>('u.statuses', (flags) => flags.statuses),
   polls_counter: integer<Flags>('u.polls', (flags) => flags.polls),
+}
+
+/** As webhook receivers see them: of both modes, whichever is on. */
+const webhookCounters: typeof counters = {
+  ...counters,
+  followings_counter: integer('u.followings'),
+  followers_counter: integer('u.followers'),
+  connection_requests_sent_counter: integer('u.requests_sent'),
+  connection_requests_received_counter: integer('u.requests_received'),
+  connections_counter: integer('u.connections'),
 }
 
 /** SQL of what the viewer is to u. A request the viewer has rejected shows as nothing. */
@@ -219,7 +230,7 @@ export const AutocompleteUser = view<Flags>('AutocompleteUser', 'A member in a l
 export const WebhookUser = view<Flags>('WebhookUser', 'A member, as webhook receivers see them.', {
   ...profile,
   ...privateFields,
-  ...counters,
+  ...webhookCounters,
 })
 
 const settings = {
@@ -249,7 +260,7 @@ export const WebhookAuthor = view<Flags>('WebhookAuthor', 'An author, as webhook
       .filter(([name]) => name !== 'status')
       .map(([name, { kept: _, ...field }]) => [name, field]),
   ),
-  ...counters,
+  ...webhookCounters,
 })
 
 /** SQL of what is kept rendered, with the fields it is made of: what the migrations must agree with. */

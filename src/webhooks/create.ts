@@ -3,7 +3,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { checkAddress, type Events, readEvents } from './inputs.ts'
 import { renderEndpoint } from './list.ts'
-import { inTurn, nextVersion, updateSpans } from './listening.ts'
+import { lockEndpoints, nextVersion, updateSpans } from './listening.ts'
 import { makeSecret } from './secrets.ts'
 
 export type SentEndpoint = {
@@ -39,7 +39,7 @@ export async function createEndpoint({ kith, db, now }: Ctx, sent: SentEndpoint)
   const { target, is_active = true, description = '', ssl_cert_verification = true } = sent
   checkAddress(target, kith.webhookAddresses)
   const events = JSON.stringify(readEvents(sent.events, now))
-  return inTurn(db, async (tx) => {
+  return lockEndpoints(db, async (tx) => {
     const version = await nextVersion(tx)
     const options = { is_active, description, ssl_cert_verification, secret: makeSecret() }
     const row = await creating.row(tx, { now, target, events, ...options, version })

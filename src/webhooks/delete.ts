@@ -1,7 +1,7 @@
 import type { Ctx } from '../context.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { changeRow, inTurn } from './listening.ts'
+import { changeRow, lockEndpoints } from './listening.ts'
 
 const batch = 5_000
 
@@ -43,7 +43,7 @@ const deletingRecoveries = statement({
  * other. The attempts are dropped with their days.
  */
 export function deleteEndpoint({ db, now }: Ctx, id: number): Promise<void> {
-  return inTurn(db, async (tx) => {
+  return lockEndpoints(db, async (tx) => {
     await changeRow(tx, id, now, () => ({ deleted: true }))
     await deletingLane.rows(tx, { id })
     await deletingRecoveries.rows(tx, { id })

@@ -31,8 +31,8 @@ const locking = statement({
   sql: () => 'select version from webhook_listening for update',
 })
 
-/** Runs a change of endpoints in its turn: the row of webhook_listening is the lock, so they come one after the other. */
-export async function inTurn<T>(db: Database, work: (tx: Db) => Promise<T>): Promise<T> {
+/** Locks all endpoints for a change of one: the row of webhook_listening is the lock, so changes come one after the other. */
+export async function lockEndpoints<T>(db: Database, work: (tx: Db) => Promise<T>): Promise<T> {
   const done = await db.transaction(async (tx) => {
     await locking.rows(tx, {})
     return work(tx)

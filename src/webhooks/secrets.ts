@@ -6,7 +6,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderEndpoint } from './list.ts'
-import { changeRow, inTurn, noEndpoint } from './listening.ts'
+import { changeRow, lockEndpoints, noEndpoint } from './listening.ts'
 import { WebhookSecret } from './views.ts'
 
 /** A secret of 256 bits, as the libraries of Standard Webhooks take it. */
@@ -44,7 +44,7 @@ export async function revealSecret(ctx: MemberCtx, id: number, sent: string | un
 
 /** Replaces the secret of an endpoint at once. The old one signs beside it for so many seconds more. */
 export function expireSecret({ db, now }: Ctx, id: number, graceSeconds: number): Promise<Json> {
-  return inTurn(db, async (tx) => {
+  return lockEndpoints(db, async (tx) => {
     await changeRow(tx, id, now, ({ secret }) => ({
       secret: makeSecret(),
       old_secret: graceSeconds ? secret : null,

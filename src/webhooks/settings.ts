@@ -3,7 +3,7 @@ import type { Db } from '../platform/db/database.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { changeRow, inTurn, noEndpoint } from './listening.ts'
+import { changeRow, lockEndpoints, noEndpoint } from './listening.ts'
 import { WebhookDelivery } from './views.ts'
 
 export type Settings = { rate_limit?: number | null; concurrency?: number | null; standard_headers?: boolean }
@@ -25,7 +25,7 @@ export async function renderSettings(db: Db, id: number): Promise<Json> {
 
 /** Changes how an endpoint is delivered to. */
 export function changeSettings({ db, now }: Ctx, id: number, settings: Settings): Promise<Json> {
-  return inTurn(db, async (tx) => {
+  return lockEndpoints(db, async (tx) => {
     await changeRow(tx, id, now, () => settings)
     return renderSettings(tx, id)
   })

@@ -6,6 +6,7 @@ export const exceptions: Partial<Exceptions> = {
     'GET /api/v2/user/{id}/connection/requests/',
     'GET /api/v2/user/{id}/connection/requests_sent/',
     'GET /api/v2/user/{id}/connection_requests/',
+    'GET /api/v2/user/connection_requests/',
   ],
   open: {
     'POST /api/v2/user/connection/statuses/': 'It reads; the ids would be too many for an address.',

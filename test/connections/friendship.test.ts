@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { announceEnded } from '../../src/connections/announce-ended.ts'
 import { expireRequests } from '../../src/connections/expire.ts'
+import { findDrift } from '../../src/connections/recount.ts'
 import { createWorld, type Person, type World, walk } from '../support/world.ts'
 
 let world: World
@@ -37,6 +39,8 @@ const userFields = [
   'tags', 'reputation', 'connection_requests_sent_counter', 'connection_requests_received_counter',
   'connections_counter', 'posts_counter', 'discussions_counter', 'statuses_counter', 'polls_counter',
 ]
+/** Receivers are told the counters of both modes, whichever is on. */
+const eventFields = [...userFields, 'followings_counter', 'followers_counter']
 
 describe('a request', () => {
   test('stands in the lists and counters of both, and is told with exactly the documented fields', async () => {
@@ -66,8 +70,8 @@ describe('a request', () => {
     expect(Math.abs((event?.created ?? 0) - Date.now() / 1000)).toBeLessThan(5)
     const { from_user, to_user, ...rest } = (event?.data ?? {}) as unknown as Record<string, Record<string, unknown>>
     expect(rest).toEqual({})
-    expect(Object.keys(from_user ?? {}).sort()).toEqual([...userFields].sort())
-    expect(Object.keys(to_user ?? {}).sort()).toEqual([...userFields].sort())
+    expect(Object.keys(from_user ?? {}).sort()).toEqual([...eventFields].sort())
+    expect(Object.keys(to_user ?? {}).sort()).toEqual([...eventFields].sort())
     expect(from_user).toMatchObject({
       id: alice.id,
       email: `${alice.username}@example.com`,
@@ -120,6 +124,8 @@ describe('a request', () => {
 
   test('is listed in the older forms too, for the member and administrators only', async () => {
     await act(alice, 'request', bob)
+    expect((await bob.get('/user/connection_requests/')).body.results[0].from_user.id).toBe(alice.id)
+    expect((await world.visitor.get('/user/connection_requests/')).status).toBe(401)
     for (const path of [`/user/${bob.id}/connection/requests/`, `/user/${bob.id}/connection_requests/`]) {
       expect((await bob.get(path)).body.results[0].from_user.id, path).toBe(alice.id)
       expect((await world.admin.get(path)).body.count, path).toBe(1)
@@ -130,6 +136,35 @@ describe('a request', () => {
     expect((await world.admin.get(`/user/${alice.id}/connection/requests_sent/`)).body.count).toBe(1)
     expect((await bob.get(`/user/${alice.id}/connection/requests_sent/`)).status).toBe(403)
   })
+})
+
+test('a request shows the birthday of both, and the e-mail address to its member and to administrators', async () => {
+  await alice.patch('/user/me/', { date_of_birth: '1990-02-28' })
+  await act(alice, 'request', bob)
+  const addresses = ({ from_user, to_user }: Record<string, { email?: string; email_isvalid?: boolean }>) =>
+    [from_user, to_user].map((user) => [user?.email, user?.email_isvalid])
+  const [ofAlice, ofBob] = [alice, bob].map((who) => [`${who.username}@example.com`, false])
+  const [own] = (await received(bob)).results
+  expect(addresses(own)).toEqual([[undefined, undefined], ofBob])
+  expect([own.from_user.birthday, own.from_user.date_of_birth, own.to_user.birthday]).toEqual([
+    '1990-02-28',
+    '1990-02-28',
+    null,
+  ])
+  expect(addresses((await sent(alice)).results[0])).toEqual([ofAlice, [undefined, undefined]])
+  for (const path of [`/user/${bob.id}/connection/requests/`, `/user/${alice.id}/connection/requests_sent/`])
+    expect(addresses((await world.admin.get(path)).body.results[0]), path).toEqual([ofAlice, ofBob])
+})
+
+test('the statuses of many are asked by a bare list of ids as well, and of nobody', async () => {
+  await act(alice, 'request', bob)
+  const statuses = async (body: unknown) => (await alice.post('/user/connection/statuses/', body)).body
+  const answer = { connection_statuses: { [bob.id]: 'sent_connection_request', [carla.id]: null } }
+  expect(await statuses([bob.id, carla.id])).toEqual(answer)
+  expect(await statuses({ users: [bob.id, carla.id] })).toEqual(answer)
+  expect(await statuses({ users: [] })).toEqual({ connection_statuses: {} })
+  expect(await statuses([])).toEqual({ connection_statuses: {} })
+  expect((await alice.post('/user/connection/statuses/', { users: ['x'] })).status).toBe(400)
 })
 
 describe('a rejection', () => {
@@ -197,7 +232,26 @@ describe('a rejection', () => {
     expect((await received(bob)).count).toBe(0)
   })
 
-  test('ends with the cool-down, where the community has one', async () => {
+  test('ends with the cool-down, which is thirty days unless the community has another, or none', async () => {
+    const other = await createWorld()
+    const again = async () => {
+      await act(other.alice, 'cancel_request', other.bob)
+      await act(other.alice, 'request', other.bob)
+      return (await received(other.bob)).count
+    }
+    await act(other.alice, 'request', other.bob)
+    await act(other.bob, 'reject', other.alice)
+    other.pass(29.9 * day)
+    expect(await again()).toBe(0)
+    await other.set({ connection_request_cooldown_days: 0 })
+    other.pass(300 * day)
+    expect(await again()).toBe(0)
+    await other.set({ connection_request_cooldown_days: 30 })
+    expect(await again()).toBe(1)
+    await other.end()
+  })
+
+  test('ends with the cool-down that the community has chosen', async () => {
     const other = await createWorld()
     await other.set({ connection_request_cooldown_days: 7 })
     await act(other.alice, 'request', other.bob)
@@ -230,7 +284,8 @@ describe('acts that do not fit', () => {
     await world.told()
     expect(await outcome(alice, 'accept', bob)).toBe('400 no_request')
     expect(await outcome(alice, 'reject', bob)).toBe('400 no_request')
-    expect(await outcome(alice, 'remove', bob)).toBe('sent_connection_request')
+    expect(await outcome(alice, 'remove', bob)).toBe('400 not_connected')
+    expect(await outcome(bob, 'remove', alice)).toBe('400 not_connected')
     expect(await outcome(bob, 'cancel_request', alice)).toBe('received_connection_request')
     expect(await outcome(bob, 'cancel_reject', alice)).toBe('received_connection_request')
     expect(await told()).toEqual([])
@@ -274,10 +329,21 @@ describe('acts that do not fit', () => {
 })
 
 describe('hiding', () => {
-  test('ends a connection and refuses what would begin, both ways, until it is taken back', async () => {
+  const counters = async (who: Person) => {
+    const { body } = await who.get('/user/me/')
+    const { connections_counter, connection_requests_sent_counter, connection_requests_received_counter } = body
+    return [connections_counter, connection_requests_sent_counter, connection_requests_received_counter]
+  }
+  const friendsOf = async (who: Person) => {
+    const { count, results } = await walk(who, `/user/${who.id}/connections/`)
+    expect(count).toBe(results.length)
+    return results.map(({ id }) => id)
+  }
+
+  test('lets a connection sleep, refuses what would begin, both ways, and showing brings it back; none of it is told', async () => {
+    await connect(alice, carla)
     await connect(alice, bob)
     expect((await bob.post(`/user/${alice.id}/hide/`)).status).toBe(204)
-    expect(await told()).toEqual(['connection.deleted a>b'])
     for (const [who, whom] of [
       [alice, bob],
       [bob, alice],
@@ -285,25 +351,97 @@ describe('hiding', () => {
       expect((await act(who, 'request', whom)).status).toBe(403)
       expect((await act(who, 'request', whom)).body.errors[0].code).toBe('permission_denied')
       expect((await who.get(`/user/${whom.id}/connections/`)).status).toBe(403)
+      expect((await who.get(`/user/${whom.id}/is_connection/`)).body).toEqual({ is_connection: false })
       expect(await status(who, whom)).toBeNull()
     }
+    expect([await friendsOf(alice), await friendsOf(bob)]).toEqual([[carla.id], []])
+    expect([await counters(alice), await counters(bob)]).toEqual([
+      [1, 0, 0],
+      [0, 0, 0],
+    ])
+    expect((await walk(carla, `/user/${alice.id}/connections/`)).results.map(({ id }) => id)).toEqual([carla.id])
     expect((await bob.get(`/user/${alice.id}/is_hidden/`)).body).toEqual({ is_hidden: true })
     expect((await alice.get(`/user/${bob.id}/is_hidden_by/`)).body).toEqual({ is_hidden_by: true })
+
+    // While both hide, it takes both to show.
+    await alice.post(`/user/${bob.id}/hide/`)
     await bob.post(`/user/${alice.id}/hide/`)
     expect(await status(alice, bob)).toBeNull()
-    expect((await act(alice, 'request', bob)).status).toBe(200)
+    await alice.post(`/user/${bob.id}/hide/`)
+    for (const [who, whom] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const) {
+      expect(await status(who, whom)).toBe('connected')
+      expect(await friendsOf(who)).toContain(whom.id)
+    }
+    expect([await friendsOf(alice), await counters(alice), await counters(bob)]).toEqual([
+      [bob.id, carla.id],
+      [2, 0, 0],
+      [1, 0, 0],
+    ])
+    expect(await told()).toEqual([])
   })
 
-  test('withdraws an open request, whoever sent it', async () => {
-    await act(alice, 'request', bob)
+  test('lets a connection be ended while it sleeps', async () => {
+    await connect(alice, bob)
     await bob.post(`/user/${alice.id}/hide/`)
+    expect((await act(alice, 'remove', bob)).body).toEqual({ connection_status: null })
+    expect((await act(alice, 'remove', bob)).status).toBe(200)
+    expect(await told()).toEqual(['connection.deleted a>b'])
+    await bob.post(`/user/${alice.id}/hide/`)
+    expect(await status(alice, bob)).toBeNull()
+    expect((await act(alice, 'request', bob)).body).toEqual({ connection_status: 'sent_connection_request' })
+  })
+
+  test('lets an open request sleep, whoever sent it, which is cancelled by its sender alone', async () => {
+    await act(alice, 'request', bob)
     await act(carla, 'request', alice)
+    await world.told()
+    await bob.post(`/user/${alice.id}/hide/`)
     await carla.post(`/user/${alice.id}/hide/`)
-    expect((await told()).filter((each) => each.includes('cancelled'))).toEqual([
-      'connection_request.cancelled a>b',
-      'connection_request.cancelled c>a',
-    ])
-    expect((await sent(alice)).count).toBe(0)
+    expect([(await sent(alice)).count, (await received(alice)).count]).toEqual([0, 0])
+    expect([(await received(bob)).count, (await sent(carla)).count]).toEqual([0, 0])
+    expect((await bob.post(`/user/${bob.id}/connection_requests/mark_seen/`)).status).toBe(204)
+    expect((await bob.post(`/user/${alice.id}/connection_requests/mark_seen/`)).status).toBe(204)
+    expect(await told()).toEqual([])
+    await bob.post(`/user/${alice.id}/hide/`)
+    expect((await received(bob)).results).toMatchObject([{ from_user: { id: alice.id }, viewed: null }])
+    expect((await act(carla, 'cancel_request', alice)).body).toEqual({ connection_status: null })
+    expect(await told()).toEqual(['connection_request.cancelled c>a'])
+    await carla.post(`/user/${alice.id}/hide/`)
+    expect([(await received(alice)).count, (await received(bob)).count]).toEqual([0, 1])
+  })
+
+  test('lets following sleep in follow mode, and nobody ends it by mistake', async () => {
+    await world.set({ follow_enabled: true })
+    await alice.post(`/user/${bob.id}/follow/`)
+    await bob.post(`/user/${alice.id}/follow/`)
+    await world.told()
+    await bob.post(`/user/${alice.id}/hide/`)
+    for (const [who, whom] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const) {
+      expect(await status(who, whom)).toBeNull()
+      expect((await who.post(`/user/${whom.id}/follow/`)).status).toBe(403)
+      expect((await who.get(`/user/${who.id}/followers/`)).body.count).toBe(0)
+      expect((await who.get('/user/me/')).body).toMatchObject({ followings_counter: 0, followers_counter: 0 })
+    }
+    await bob.post(`/user/${alice.id}/hide/`)
+    expect([await status(alice, bob), await status(bob, alice)]).toEqual(['followed', 'followed'])
+    expect((await alice.get(`/user/${alice.id}/followers/`)).body.count).toBe(1)
+    expect(await told()).toEqual([])
+    await world.set({ follow_enabled: false })
+  })
+
+  test('of a friend ends for good when one of the two leaves', async () => {
+    await connect(alice, bob)
+    await bob.post(`/user/${alice.id}/hide/`)
+    expect((await alice.delete('/user/me/')).status).toBe(204)
+    expect(await told()).toEqual(['connection.deleted a>b', 'user.deleted a'])
+    expect((await bob.get('/user/hidden_users/')).body.count).toBe(0)
+    expect(await findDrift(world.db)).toEqual([])
   })
 
   test('takes members out of each other’s lists and counts', async () => {
@@ -366,6 +504,32 @@ describe('a list of connections', () => {
     const back = (await alice.get((await alice.get(`/user/${carla.id}/connections/?limit=1&offset=2`)).body.previous))
       .body
     expect(back.results.map(({ id }: { id: number }) => id)).toEqual([bob.id])
+  })
+
+  test('shows everybody at least once, also who comes to be in common while it is walked', async () => {
+    const [dan, eva, finn, gwen] = (await Promise.all(
+      ['dan', 'eva', 'finn', 'gwen'].map((name) => world.join(`${name}_${alice.username}`)),
+    )) as [Person, Person, Person, Person]
+    for (const friend of [dan, eva, finn, gwen]) await connect(carla, friend)
+    await connect(alice, eva)
+    const page = async (path: string) => (await alice.get(path)).body
+    const ids = ({ results }: { results: { id: number }[] }) => results.map(({ id }) => id)
+    for (const query of ['', '&mutual=0']) {
+      const first = await page(`/user/${carla.id}/connections/?limit=1${query}`)
+      // Those not seen yet come to be in common, and one who was seen no longer is.
+      await connect(alice, finn)
+      await connect(alice, dan)
+      await act(alice, 'remove', eva)
+      const rest = (await walk(alice, first.next)).results.map(({ id }) => id)
+      const seen = new Set([...ids(first), ...rest])
+      for (const friend of [dan, finn, gwen]) expect(seen, `${friend.username} ${query}`).toContain(friend.id)
+      await act(alice, 'remove', finn)
+      await act(alice, 'remove', dan)
+      await connect(alice, eva)
+    }
+    expect(ids(await page(`/user/${carla.id}/connections/`))).toEqual([eva.id, gwen.id, finn.id, dan.id])
+    expect((await alice.get(`/user/${carla.id}/connections/?cursor=${btoa('[1,"true",5]')}`)).status).toBe(400)
+    await world.told()
   })
 
   test('is shown to whom its owner wants', async () => {
@@ -486,7 +650,7 @@ describe('answering many at once', () => {
 describe('the mode', () => {
   test('refuses the other mode’s acts and lists, and keeps what each mode has', async () => {
     await connect(alice, bob)
-    for (const path of ['followers', 'followings', 'is_followed', 'is_follower'])
+    for (const path of ['is_followed', 'is_follower'])
       expect((await alice.get(`/user/${bob.id}/${path}/`)).body.errors[0].code, path).toBe('follow_mode_required')
     expect((await alice.post(`/user/${bob.id}/follow/`)).body.errors[0].code).toBe('follow_mode_required')
     await world.set({ follow_enabled: true })
@@ -496,7 +660,6 @@ describe('the mode', () => {
       '/user/connection/requests/',
       '/user/connection/requests_sent/',
       `/user/${bob.id}/connections/`,
-      `/user/${bob.id}/is_connection/`,
     ])
       expect((await alice.get(path)).body.errors[0].code, path).toBe('friendship_mode_required')
     expect(await told()).toEqual([])
@@ -513,6 +676,57 @@ describe('the mode', () => {
     await world.set({ follow_enabled: true })
     expect(await status(alice, bob)).toBe('followed')
     await world.set({ follow_enabled: false })
+  })
+
+  test('answers with nothing where the documentation names no mode', async () => {
+    await world.set({ follow_enabled: true })
+    await alice.post(`/user/${bob.id}/follow/`)
+    await world.set({ follow_enabled: false })
+    await connect(alice, bob)
+    for (const who of [alice, bob, carla, world.visitor])
+      for (const path of [`/user/${bob.id}/followers/`, `/user/${alice.id}/followings/`])
+        expect((await who.get(path)).body, path).toEqual({ count: 0, next: null, previous: null, results: [] })
+    expect((await alice.get('/user/4000000/followers/')).status).toBe(404)
+    await act(carla, 'request', alice)
+    for (const options of [{ follow_enabled: true }, { follow_enabled: false, connection_enabled: false }]) {
+      await world.set(options)
+      expect((await alice.get(`/user/${bob.id}/is_connection/`)).body).toEqual({ is_connection: false })
+      for (const id of [carla.id, alice.id])
+        expect((await alice.post(`/user/${id}/connection_requests/mark_seen/`)).status).toBe(204)
+      expect((await alice.post('/user/4000000/connection_requests/mark_seen/')).status).toBe(404)
+    }
+    await world.set({ follow_enabled: false, connection_enabled: true })
+    expect((await received(alice)).results).toMatchObject([{ from_user: { id: carla.id }, viewed: null }])
+    expect(await told()).toEqual([])
+  })
+
+  test('that is off learns of its ends when it is on again: the log leads to what is so', async () => {
+    await connect(alice, bob)
+    await act(carla, 'request', alice)
+    await world.set({ follow_enabled: true })
+    for (const [who, whom] of [
+      [alice, bob],
+      [carla, alice],
+    ] as const)
+      await who.post(`/user/${whom.id}/follow/`)
+    await world.told()
+    await alice.delete('/user/me/')
+    expect((await told()).sort()).toEqual(['connection.unfollow a>b', 'connection.unfollow c>a', 'user.deleted a'])
+    expect([await announceEnded(world.kith), await told()]).toEqual([0, []])
+
+    await world.set({ follow_enabled: false })
+    // Two nodes at once announce each end once.
+    const announced = await Promise.all([announceEnded(world.kith), announceEnded(world.kith)])
+    expect(announced.reduce((sum, n) => sum + n)).toBe(2)
+    const events = await world.told()
+    expect(events.map(({ type }) => type).sort()).toEqual(['connection.deleted', 'connection_request.cancelled'])
+    for (const { type, data } of events) {
+      const ids = [type === 'connection.deleted' ? bob.id : carla.id, alice.id]
+      const { from_user, to_user } = data as unknown as Record<string, { id: number; status: string }>
+      expect([from_user?.id, to_user?.id], type).toEqual(type === 'connection.deleted' ? ids.reverse() : ids)
+      expect([from_user, to_user].find((user) => user?.id === alice.id)?.status).toBe('d')
+    }
+    expect([await announceEnded(world.kith), await told()]).toEqual([0, []])
   })
 
   test('with neither way on ties nobody', async () => {

@@ -38,7 +38,11 @@ export type Community = {
   /** Everybody who is or was here, with what became of them. */
   readonly members: ReadonlyMap<number, 'here' | 'deleted'>
   readonly pairs: ReadonlyMap<string, Between>
+  /** What ended while its mode was off: told when that mode is on again. */
+  readonly postponed: readonly Postponed[]
 }
+
+export type Postponed = { readonly event: string; readonly mode: Mode }
 
 export type Outcome = {
   status: number
@@ -50,12 +54,10 @@ export type Outcome = {
   writes: boolean
   /** The rule that decided, for counting which rules a test came by. */
   rule: string
-  /** What ends without being told, because it belongs to the mode that is off. */
-  silently: { pair: string; mode: Mode }[]
 }
 
 const verbs: readonly string[] = ['request', 'accept', 'reject', 'cancel_request', 'cancel_reject', 'remove']
-const ofFriendship = (act: Act) => verbs.includes(act.kind) || act.kind === 'mark_seen' || act.kind === 'mark_all_seen'
+const ofFriendship = (act: Act) => verbs.includes(act.kind)
 
 export const nothing: Between = { request: null, connected: null, refused: null, follows: [], hides: [] }
 export const pairOf = (a: number, b: number) => `${Math.min(a, b)} ${Math.max(a, b)}`
@@ -69,10 +71,15 @@ export const found = (mode: Mode, members: number[]): Community => ({
   takes: new Map(),
   members: new Map(members.map((id) => [id, 'here'])),
   pairs: new Map(),
+  postponed: [],
 })
 
-/** What one of two sees of the other. A rejection is not revealed; to whoever rejected there is nothing. */
+/** While one of two hides the other, what is between them sleeps. */
+export const isAsleep = (tie: Between) => tie.hides.length > 0
+
+/** What one of two sees of the other. A rejection is not revealed; to whoever rejected there is nothing, nor of what sleeps. */
 export function shownTo(viewer: number, tie: Between, mode: Mode): Shows {
+  if (isAsleep(tie)) return null
   if (mode === 'follow') return tie.follows.includes(viewer) ? 'followed' : null
   if (tie.connected !== null) return 'connected'
   if (tie.request?.from === viewer) return 'sent_connection_request'
@@ -86,11 +93,11 @@ const without = (ids: readonly number[], id: number) => ids.filter((each) => eac
 export function play(was: Community, act: Act): { now: Community; outcome: Outcome } {
   const refuse = (status: number, rule: string) => ({
     now: was,
-    outcome: { status, tells: [], writes: false, rule, silently: [] },
+    outcome: { status, tells: [], writes: false, rule },
   })
   const answer = (rule: string, now: Community, outcome: Partial<Outcome>) => ({
     now,
-    outcome: { status: 200, tells: [], writes: true, silently: [], rule, ...outcome },
+    outcome: { status: 200, tells: [], writes: true, rule, ...outcome },
   })
 
   if (act.kind === 'mode') {
@@ -113,10 +120,14 @@ export function play(was: Community, act: Act): { now: Community; outcome: Outco
 
   if (ofFriendship(act) && was.mode !== 'friendship') return refuse(400, `${act.kind} in the wrong mode`)
   if (act.kind === 'follow' && was.mode !== 'follow') return refuse(400, 'follow in the wrong mode')
-  if (act.kind === 'mark_all_seen') return seeAll(was, by)
+  /** Nobody has anything to see in follow mode. */
+  const seesNothing = was.mode !== 'friendship'
+  const overlook = () => answer(`${act.kind} in follow mode`, was, { status: 204, writes: false })
+  if (act.kind === 'mark_all_seen') return seesNothing ? overlook() : seeAll(was, by)
 
   const { to } = act
-  if (to === by) return act.kind === 'mark_seen' ? seeAll(was, by) : refuse(400, 'with oneself')
+  if (to === by)
+    return act.kind !== 'mark_seen' ? refuse(400, 'with oneself') : seesNothing ? overlook() : seeAll(was, by)
   if (was.members.get(to) !== 'here')
     return refuse(404, was.members.has(to) ? 'with who is gone' : 'with who never was')
 
@@ -127,7 +138,7 @@ export function play(was: Community, act: Act): { now: Community; outcome: Outco
     answer(rule, put(next), { shows: shownTo(by, next, 'friendship'), tells })
   /** It holds already. */
   const same = (rule: string) => answer(rule, was, { shows: shownTo(by, tie, 'friendship'), writes: false })
-  const hidden = tie.hides.length > 0
+  const hidden = isAsleep(tie)
   const mine = tie.request?.from === by
   const theirs = tie.request?.from === to
 
@@ -196,31 +207,42 @@ export function play(was: Community, act: Act): { now: Community; outcome: Outco
         [`connection_request.cancelled ${by}>${to}`],
       )
     case 'remove':
-      if (tie.connected === null) return same('remove nothing')
-      return end('remove', { ...tie, connected: null }, [
+      if (tie.connected === null) {
+        const shown = shownTo(by, tie, 'friendship')
+        if (shown === null) return same('remove nothing')
+        return refuse(
+          400,
+          shown === 'sent_connection_request' ? "remove one's own request" : "remove the other's request",
+        )
+      }
+      return end(hidden ? 'remove what sleeps' : 'remove', { ...tie, connected: null }, [
         `connection.deleted ${tie.connected}>${tie.connected === by ? to : by}`,
       ])
     case 'mark_seen': {
+      if (seesNothing) return overlook()
+      if (hidden) return answer('see while hidden', was, { status: 204, writes: false })
       if (!theirs || !tie.request || tie.request.rejected || tie.request.seen)
         return answer(tie.request?.seen ? 'see again' : 'see nothing', was, { status: 204, writes: false })
       return answer('see', put({ ...tie, request: { ...tie.request, seen: true } }), { status: 204 })
     }
     case 'follow': {
+      if (hidden) return refuse(403, tie.follows.includes(by) ? 'unfollow while hidden' : 'follow while hidden')
       if (tie.follows.includes(by))
         return answer('unfollow', put({ ...tie, follows: without(tie.follows, by) }), {
           status: 204,
           tells: [`connection.unfollow ${by}>${to}`],
         })
-      if (hidden) return refuse(403, 'follow while hidden')
       return answer('follow', put({ ...tie, follows: withOne(tie.follows, by) }), {
         status: 204,
         tells: [`connection.follow ${by}>${to}`],
       })
     }
     case 'hide': {
-      if (tie.hides.includes(by)) return answer('show', put({ ...tie, hides: without(tie.hides, by) }), { status: 204 })
-      const { tells, silently } = ending(tie, was.mode, pairOf(by, to))
-      const rule =
+      if (tie.hides.includes(by)) {
+        const next = { ...tie, hides: without(tie.hides, by) }
+        return answer(isAsleep(next) ? 'show, while the other hides' : 'show', put(next), { status: 204 })
+      }
+      const what =
         tie.connected !== null
           ? 'hide who is connected'
           : tie.request?.rejected
@@ -230,48 +252,52 @@ export function play(was: Community, act: Act): { now: Community; outcome: Outco
               : tie.follows.length
                 ? 'hide, with follows'
                 : 'hide'
-      const refused = tie.request?.rejected ? tie.request.from : tie.refused
-      const next = { request: null, connected: null, refused, follows: [], hides: withOne(tie.hides, by) }
-      return answer(`${rule}, in ${was.mode} mode`, put(next), { status: 204, tells, silently })
+      return answer(`${what}, in ${was.mode} mode`, put({ ...tie, hides: withOne(tie.hides, by) }), { status: 204 })
     }
   }
 }
 
-/** What is told, and what is not, when everything between two members ends at once. */
-function ending(tie: Between, mode: Mode, pair: string): Pick<Outcome, 'tells' | 'silently'> {
+/** What is told, now and once the other mode is on, when everything between two members ends at once. */
+function ending(tie: Between, mode: Mode, pair: string): { tells: string[]; postponed: Postponed[] } {
   const [one, two] = membersOf(pair)
   const other = (id: number) => (id === one ? two : one)
   const friendship = [
     ...(tie.connected !== null ? [`connection.deleted ${tie.connected}>${other(tie.connected)}`] : []),
     ...(tie.request ? [`connection_request.cancelled ${tie.request.from}>${other(tie.request.from)}`] : []),
   ]
-  const follows = tie.follows.map((id) => `connection.unfollow ${id}>${other(id)}`)
-  const off = mode === 'friendship' ? follows : friendship
+  const follow = tie.follows.map((id) => `connection.unfollow ${id}>${other(id)}`)
+  const [on, off, offMode] =
+    mode === 'friendship' ? ([friendship, follow, 'follow'] as const) : ([follow, friendship, 'friendship'] as const)
+  return { tells: on, postponed: off.map((event) => ({ event, mode: offMode })) }
+}
+
+/** What was postponed and belongs to the mode that is on, is told. */
+export function wake(was: Community): { now: Community; tells: string[] } {
+  const due = ({ mode }: Postponed) => mode === was.mode
   return {
-    tells: mode === 'friendship' ? friendship : follows,
-    silently: off.length ? [{ pair, mode: mode === 'friendship' ? 'follow' : 'friendship' }] : [],
+    now: { ...was, postponed: was.postponed.filter((each) => !due(each)) },
+    tells: was.postponed.filter(due).map(({ event }) => event),
   }
 }
 
 function leave(was: Community, id: number): { now: Community; outcome: Outcome } {
   const pairs = new Map(was.pairs)
   const tells: string[] = []
-  const silently: Outcome['silently'] = []
+  const postponed = [...was.postponed]
   for (const [pair, tie] of was.pairs) {
     if (!membersOf(pair).includes(id)) continue
     const ended = ending(tie, was.mode, pair)
     tells.push(...ended.tells)
-    silently.push(...ended.silently)
+    postponed.push(...ended.postponed)
     pairs.set(pair, nothing)
   }
   return {
-    now: { ...was, pairs, members: new Map(was.members).set(id, 'deleted') },
+    now: { ...was, pairs, postponed, members: new Map(was.members).set(id, 'deleted') },
     outcome: {
       status: 204,
       tells: [...tells, `user.deleted ${id}`],
       writes: true,
-      rule: `delete in ${was.mode} mode`,
-      silently,
+      rule: `delete in ${was.mode} mode${postponed.length > was.postponed.length ? ', with what sleeps in the other' : ''}`,
     },
   }
 }
@@ -282,12 +308,13 @@ function seeAll(was: Community, id: number): { now: Community; outcome: Outcome 
   for (const [pair, tie] of was.pairs) {
     const { request } = tie
     if (!membersOf(pair).includes(id) || !request || request.from === id || request.rejected || request.seen) continue
+    if (isAsleep(tie)) continue
     pairs.set(pair, { ...tie, request: { ...request, seen: true } })
     writes = true
   }
   return {
     now: { ...was, pairs },
-    outcome: { status: 204, tells: [], writes, rule: writes ? 'see all' : 'see all of nothing', silently: [] },
+    outcome: { status: 204, tells: [], writes, rule: writes ? 'see all' : 'see all of nothing' },
   }
 }
 
@@ -305,16 +332,20 @@ export type Counters = {
   hidden: number
 }
 
-/** What a member has of everything, counted from the pairs. */
-export function count(community: Community, id: number): Counters {
+/**
+ * What a member has of everything, counted from the pairs. What sleeps does not count; but for those who have only the
+ * events to go by it is there all the time.
+ */
+export function count(community: Pick<Community, 'pairs'>, id: number, of: 'awake' | 'all' = 'awake'): Counters {
   const counters = { sent: 0, received: 0, rejected: 0, connections: 0, followings: 0, followers: 0, hidden: 0 }
   for (const [pair, { request, connected, follows, hides }] of community.pairs) {
     if (!membersOf(pair).includes(id)) continue
+    if (hides.includes(id)) counters.hidden++
+    if (hides.length && of === 'awake') continue
     if (request?.from === id) counters.sent++
     else if (request?.rejected) counters.rejected++
     else if (request) counters.received++
     if (connected !== null) counters.connections++
-    if (hides.includes(id)) counters.hidden++
     for (const follower of follows) {
       if (follower === id) counters.followings++
       else counters.followers++
@@ -328,8 +359,7 @@ export function startReplay(from: ReadonlyMap<string, Between> = new Map()) {
   const pairs = new Map(from)
   /** The counters as events move them, each by what the event's name says and no more. */
   const counters = new Map<number, Counters>()
-  const empty: Community = { ...found('friendship', []), pairs }
-  for (const id of new Set([...pairs.keys()].flatMap(membersOf))) counters.set(id, count(empty, id))
+  for (const id of new Set([...pairs.keys()].flatMap(membersOf))) counters.set(id, count({ pairs }, id, 'all'))
   const of = (id: number) => {
     const kept = counters.get(id)
     if (kept) return kept
@@ -408,20 +438,7 @@ export function startReplay(from: ReadonlyMap<string, Between> = new Map()) {
     }
   }
 
-  return {
-    hear,
-    pairs,
-    count: of,
-    /** Something ended that is not told in the mode it ended in. */
-    endSilently(pair: string, mode: Mode): void {
-      const tie = pairs.get(pair) ?? nothing
-      const [one, two] = membersOf(pair)
-      const other = (id: number) => (id === one ? two : one)
-      if (mode === 'follow') for (const id of tie.follows) hear(`connection.unfollow ${id}>${other(id)}`)
-      else if (tie.connected !== null) hear(`connection.deleted ${tie.connected}>${other(tie.connected)}`)
-      else if (tie.request) hear(`connection_request.cancelled ${tie.request.from}>${other(tie.request.from)}`)
-    },
-  }
+  return { hear, pairs, count: of }
 }
 
 /** An act somebody did, and what came of it; without `answered` nobody knows whether it was done. */
@@ -517,11 +534,12 @@ export async function readPairs(db: Db, ids: number[]): Promise<Map<string, Betw
     asked: boolean
     viewed: string | null
     rejected: string | null
-    following_place: number | null
-    hidden_place: number | null
+    following: number | null
+    hidden: number | null
   }
   const rows = await db.query<Row>(
-    `select member_id, other_id, state, asked, viewed, rejected, following_place, hidden_place
+    `select member_id, other_id, state + sleeping_state as state, asked, viewed, rejected,
+       coalesce(following_place, sleeping_following) as following, hidden_place as hidden
      from relation where member_id = any($1) and other_id = any($1)`,
     [ids],
   )
@@ -533,7 +551,7 @@ export async function readPairs(db: Db, ids: number[]): Promise<Map<string, Betw
     if (!theirs) throw new Error(`Only ${one} has a row about ${two}`)
     if (one > two) continue
     const asker = mine.asked ? one : two
-    const which = (name: 'following_place' | 'hidden_place') => [
+    const which = (name: 'following' | 'hidden') => [
       ...(mine[name] !== null ? [one] : []),
       ...(theirs[name] !== null ? [two] : []),
     ]
@@ -542,9 +560,19 @@ export async function readPairs(db: Db, ids: number[]): Promise<Map<string, Betw
       request: open ? { from: asker, rejected: mine.rejected !== null, seen: mine.viewed !== null } : null,
       connected: mine.state === 4 ? asker : null,
       refused: mine.state === 0 && mine.rejected !== null ? asker : null,
-      follows: which('following_place'),
-      hides: which('hidden_place'),
+      follows: which('following'),
+      hides: which('hidden'),
     })
   }
   return pairs
+}
+
+/** What is to be told once its mode is on, between these members. */
+export async function readPostponed(db: Db, ids: number[]): Promise<Postponed[]> {
+  const rows = await db.query<{ event: string; follow: boolean }>(
+    `select type || ' ' || from_id || '>' || to_id as event, type like 'connection.%follow' as follow
+     from postponed_event where from_id = any($1) and to_id = any($1) order by id`,
+    [ids],
+  )
+  return rows.map(({ event, follow }) => ({ event, mode: follow ? 'follow' : 'friendship' }))
 }

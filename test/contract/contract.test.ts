@@ -64,7 +64,7 @@ describe('every endpoint', () => {
       admin: ['admin'],
       content_availability: ['visitor'],
       undocumented: ['visitor'],
-      owner: ['active member'],
+      owner: ['author'],
       moderator: ['moderator'],
     }
     for (const { endpoint, name, facts } of served) {

@@ -349,7 +349,8 @@ test('the type of an event tells what its data is', () => {
       expectTypeOf(received.data.value).toEqualTypeOf<string | number | boolean>()
       break
     case 'user.settings_updated':
-      expectTypeOf(received.data.user.connections_counter).toEqualTypeOf<number | undefined>()
+      expectTypeOf(received.data.user.connections_counter).toEqualTypeOf<number>()
+      expectTypeOf(received.data.user.posts_counter).toEqualTypeOf<number | undefined>()
       break
     default:
       expect.unreachable()

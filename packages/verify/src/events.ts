@@ -61,11 +61,11 @@ export interface WebhookUser {
   reputation: number
   email: string | null
   email_isvalid: boolean
-  followings_counter?: number
-  followers_counter?: number
-  connection_requests_sent_counter?: number
-  connection_requests_received_counter?: number
-  connections_counter?: number
+  followings_counter: number
+  followers_counter: number
+  connection_requests_sent_counter: number
+  connection_requests_received_counter: number
+  connections_counter: number
   posts_counter?: number
   discussions_counter?: number
   statuses_counter?: number
@@ -131,11 +131,11 @@ export interface WebhookAuthor {
   website: string
   tags: unknown[]
   reputation: number
-  followings_counter?: number
-  followers_counter?: number
-  connection_requests_sent_counter?: number
-  connection_requests_received_counter?: number
-  connections_counter?: number
+  followings_counter: number
+  followers_counter: number
+  connection_requests_sent_counter: number
+  connection_requests_received_counter: number
+  connections_counter: number
   posts_counter?: number
   discussions_counter?: number
   statuses_counter?: number

@@ -64,6 +64,7 @@ for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ]) pg.t
 /** Of a statement that writes where nothing may be written: on a standby, say, that was the primary before. */
 const readOnly = '25006'
 const retryable = new Set(['40001', '40P01'])
+const conflicts = new Set([...retryable, 'KT001'])
 // Of the socket; then of PostgreSQL: connection lost, out of resources, shut down, not taking connections, not there.
 const unreachable = /^(ECONN.*|ENOENT|EPIPE|ETIMEDOUT|08...|53...|57P0[123]|55000|3D000|28...)$/
 
@@ -91,6 +92,12 @@ export const codeOf = (error: unknown): string | undefined =>
 /** The name of the constraint a statement broke, if that is why it failed. */
 export const constraintOf = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.constraint : undefined
+
+/**
+ * Whether a statement was undone because of others at the same moment: a clash, a deadlock, or KT001, by which it says
+ * itself that something it relied on has changed. It may be tried again.
+ */
+export const isConflict = (error: unknown): boolean => conflicts.has(codeOf(error) ?? '')
 
 /** What the database cannot do just now is told as 503: the request may be sent again as it is. */
 const translate = (error: unknown): unknown => {

@@ -45,16 +45,18 @@ export const page = (item: TSchema, rules: PageRules = { limit: 20, max: longest
   page: rules,
 })
 
-/**
- * Who may call. `admit` throws the refusal; passing it narrows the context, so that behind `member` the actor is
- * never null, by type.
- */
+/** Who may call. */
 export type Audience<Ctx, Admitted extends Ctx = Ctx> = {
   name: string
   /** For the API description. */
   says: string
   signedIn: boolean
-  admit(ctx: Ctx, path: Record<string, unknown>): asserts ctx is Admitted
+  /**
+   * Asked before the body is read, with what the path names. Throws the refusal, or gives the context of the act: behind
+   * `member` its actor is never null, by type, and what an audience has read it may hand on. One that reads the database
+   * gives a promise and is waited for; one that knows at once costs no turn of the event loop.
+   */
+  admit(ctx: Ctx, path: Record<string, unknown>): Admitted | Promise<Admitted>
 }
 
 /** A condition of the community that an endpoint depends on. */

@@ -76,7 +76,6 @@ function answer<Ctx>(
   const { declaration, pathNames } = endpoint
   const { returns, who, onlyIf } = declaration
   const reader = compileReader(endpoint.takes, { pathNames, bare: declaration.bare, open: Boolean(declaration.open) })
-  const admit: (ctx: Ctx, path: Record<string, unknown>) => void = who.admit
   const act: typeof declaration.act = declaration.heavy
     ? (...given) => heavy(() => declaration.act(...given))
     : declaration.act
@@ -86,9 +85,10 @@ function answer<Ctx>(
   async function open(request: FastifyRequest) {
     const ctx = await product.open(request.caller ?? null)
     const input = reader.path(request.params as Record<string, string>, product.alias(ctx))
-    admit(ctx, input)
-    onlyIf?.check(ctx)
-    return { ctx, input }
+    const asked = who.admit(ctx, input)
+    const admitted = asked instanceof Promise ? await asked : asked
+    onlyIf?.check(admitted)
+    return { ctx: admitted, input }
   }
 
   async function onRequest(request: FastifyRequest, reply: FastifyReply) {

@@ -87,6 +87,7 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
         ]
           .filter(Boolean)
           .join('\n\n'),
+        'x-audience': who.name,
         security: who.signedIn ? [{ bearer: [] }] : [{}, { bearer: [] }],
         ...(entries.length > 0 && {
           parameters: [

@@ -1,0 +1,54 @@
+import { byFlags, flagsFor } from '../community/flags.ts'
+import { loadCommunity } from '../community/state.ts'
+import type { Kith } from '../context.ts'
+import { emitRows } from '../platform/events/emit.ts'
+import { renderSql } from '../platform/http/view.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { WebhookUser } from '../users/views.ts'
+import { bothSql } from './pair.ts'
+import { eventTypes } from './relationship.ts'
+
+/** Events of one statement. */
+const batch = 500
+
+const announcing = statement({
+  name: 'connections: announce what ended while its mode was off',
+  takes: { types: 'text[]', version: 'int', now: 'timestamptz' },
+  gives: { done: 'int' },
+  variants: byFlags,
+  // Whoever comes second waits for the first few, and then finds them gone: what was postponed first is announced first.
+  sql($, { flags }) {
+    const person = (id: string) => `(select data from person where person.id = ${id})`
+    return `with due as materialized (
+      select id from postponed_event where type = any(${$.types}) order by id limit ${batch} for update
+    ), gone as (
+      delete from postponed_event p using due
+      where p.id = due.id and (select version from community) = ${$.version} returning p.*
+    ), person as (
+      select u.id, ${renderSql(WebhookUser, flags)} as data from users u
+      where u.id in (select from_id from gone union select to_id from gone)
+    ), emitted as (
+      ${emitRows($.now, `select type, ${bothSql(person('gone.to_id'), person('gone.from_id'))} as data from gone order by gone.id`)}
+    )
+    select count(*)::int as done from gone`
+  },
+})
+
+/**
+ * Announces what ended while its mode was off, now that the community is in that mode: whoever replays the log arrives at
+ * what is so. Some hundreds at a time, each in its own transaction, so that it may be broken off and taken up again by any
+ * node; and only as long as the mode lasts.
+ * @returns how many
+ */
+export async function announceEnded(kith: Kith): Promise<number> {
+  let announced = 0
+  for (;;) {
+    const community = await loadCommunity(kith.db)
+    const { version, mode } = community
+    const values = { types: [...eventTypes[mode]], version, now: kith.clock.now() }
+    const row = await announcing.row(kith.db, values, { flags: flagsFor(community, true) })
+    const done = row?.done ?? 0
+    announced += done
+    if (done < batch) return announced
+  }
+}

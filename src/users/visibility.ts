@@ -1,0 +1,13 @@
+// What one member is to another as far as hiding goes. The SQL reads a row of relation, seen from the one who looks.
+
+/**
+ * SQL: the one who looks hides the other.
+ * @param r the row's alias, with its dot; nothing where the row has none
+ */
+export const hidesSql = (r = '') => `${r}hidden_place is not null`
+
+/** SQL: one of the two hides the other; null where there is no row. */
+export const hiddenSql = (r = '') => `(${r}hidden_place is not null or ${r}hidden_by)`
+
+/** SQL: the same, and false where there is no row. */
+export const hiddenOrNotSql = (r = '') => `coalesce(${r}hidden_place is not null or ${r}hidden_by, false)`
