@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import * as accounts from './accounts/endpoints.ts'
 import * as auth from './auth/endpoints.ts'
+import { identify, openContext } from './auth/identify.ts'
 import * as categories from './categories/endpoints.ts'
 import * as community from './community/endpoints.ts'
 import * as connections from './connections/endpoints.ts'
@@ -8,7 +9,9 @@ import type { Ctx, Kith } from './context.ts'
 import { categoryFeeds, contributions } from './contributions/endpoints.ts'
 import * as eventlog from './eventlog/endpoints.ts'
 import { healthPage } from './health.ts'
-import { unauthorized } from './platform/errors.ts'
+import * as oauth from './oauth/endpoints.ts'
+import { refusalPage } from './pages/refusal.ts'
+import { type Refusal, unauthorized } from './platform/errors.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { mount } from './platform/http/mount.ts'
 import { describe } from './platform/http/openapi.ts'
@@ -20,6 +23,7 @@ import * as webhooks from './webhooks/endpoints.ts'
 /** The product's table of contents: each slice's addresses, by the name the reference shows them under. */
 export const slices: Record<string, Endpoint<Ctx>[]> = {
   Authentication: Object.values(auth),
+  'OAuth 2.0': Object.values(oauth),
   Accounts: Object.values(accounts),
   Members: Object.values(users),
   Connections: Object.values(connections),
@@ -30,34 +34,17 @@ export const slices: Record<string, Endpoint<Ctx>[]> = {
   Webhooks: Object.values(webhooks),
 }
 
-const bearer = /^(?:Bearer|Token|JWT) +(\S+)$/i
-
-/** The member whose token a request carries. A token that is not good is refused everywhere, also where none is needed. */
-async function identify(kith: Kith, request: FastifyRequest): Promise<number | null> {
-  const header = request.headers.authorization
-  if (!header) return null
-  const token = bearer.exec(header)?.[1]
-  if (!token) throw unauthorized('Send the token as Authorization: Bearer <token>.')
-  return kith.tokens.verify(token)
-}
-
-/** Who calls, in which community. */
-async function openContext(kith: Kith, member: number | null): Promise<Ctx> {
-  const actor = member === null ? null : await kith.actors.find(member)
-  if (member !== null && !actor) throw unauthorized('The member of this token is no longer here.')
-  return { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now() }
-}
-
 /** Everything Kith answers over HTTP, ready to listen. */
 export async function createApp(kith: Kith, options: ServerOptions): Promise<FastifyInstance> {
   const product = {
-    identify: (request: FastifyRequest) => identify(kith, request),
-    open: (member: number | null) => openContext(kith, member),
+    identify: (request: FastifyRequest) => identify(kith, request, options),
+    open: (member: number | null, request: FastifyRequest) => openContext(kith, member, request, options),
     alias: (ctx: Ctx) => (word: string) => {
       if (word !== 'me') return undefined
       if (!ctx.actor) throw unauthorized('Sign in first: send Authorization: Bearer <token>.')
       return ctx.actor.id
     },
+    pageOf: (refusal: Refusal, request: FastifyRequest) => refusalPage(kith, refusal, request),
   }
   const server = await createServer(options, product)
   const { app } = server

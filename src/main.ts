@@ -41,6 +41,16 @@ program
   .option('--role <role>', 'admin, moderator, editor or publisher')
   .action(async (username, options) => (await import('./cli/create-user.ts')).createUser(username, options))
 program
+  .command('create-app <name>')
+  .description('make an OAuth 2.0 app and print its client id and its secret, which is shown this once')
+  .option('--redirect-uri <address...>', 'where members are sent back to')
+  .option('--grant <type...>', 'authorization_code (unless given), implicit, password or client_credentials')
+  .option('--scope <scope...>', 'read, write; both unless given')
+  .option('--public', 'it can keep no secret, as in a browser or on a phone')
+  .option('--trusted', 'it is the community itself: members are not asked')
+  .option('--member <user>', 'whom it acts as by client_credentials, by id or username')
+  .action(async (name, options) => (await import('./cli/create-app.ts')).createApp(name, options))
+program
   .command('token [user]')
   .description('print a token for a member, by id (digits alone) or username')
   .option('--id <n>', 'the id of the member', whole)

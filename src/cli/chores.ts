@@ -4,6 +4,7 @@ import { expireRequests } from '../connections/expire.ts'
 import type { Kith } from '../context.ts'
 import { dropDays, makeDays } from '../delivery/partitions.ts'
 import { tallyEvents } from '../eventlog/tally.ts'
+import { clearSignIns } from '../sessions/clear.ts'
 import { removeLeftovers } from '../webhooks/delete.ts'
 
 const day = 86_400_000
@@ -24,6 +25,7 @@ const choresOf = (kith: Kith, config: Config, log: Logger): Chores => {
       const dropped = await dropDays(kith.db, now(), config.webhookLogDays)
       if (dropped) log.info({ attempts: dropped, days: config.webhookLogDays }, 'old webhook attempts dropped')
     },
+    'remove sessions and tokens that have ended': () => clearSignIns(kith),
     'remove what deleted webhook endpoints left': () => removeLeftovers(kith.db),
   }
 }

@@ -15,6 +15,9 @@ const endpoints = Object.values(slices).flat()
 /** What members who are blocked may do all the same, and why. */
 const open: Record<string, string> = {
   'POST /api/v2/jwt/verify_token/': 'It is about a token, whoever sends it.',
+  'POST /oauth/token/': 'They may read, and so sign in.',
+  'POST /oauth/revoke_token/': 'It ends what an app may do.',
+  'POST /oauth/introspect/': 'It is about a token, whoever it is of.',
   'POST /api/v2/user/connection/statuses/': 'It reads; the ids would be too many for an address.',
   'DELETE /api/v2/user/{id}/': 'Everybody may leave.',
   'POST /api/v2/user/{id}/connection_requests/mark_seen/': 'It is a note that they have read, which they may.',

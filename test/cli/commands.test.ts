@@ -100,6 +100,17 @@ describe('kith', () => {
     expect([again.code, again.err]).toEqual([1, 'username: This username is taken. Choose another.\n'])
   })
 
+  test('create-app makes an app, and shows its secret', async () => {
+    const { out } = await kith('create-app', 'Site', '--redirect-uri', 'https://app.example/cb', '--grant', 'password')
+    const [, client_id, client_secret] = /^client_id {5}(\w+)\nclient_secret (kith_cs_[\w-]+)\n$/.exec(out) ?? []
+    expect([typeof client_id, typeof client_secret]).toEqual(['string', 'string'])
+    const { results } = (await world.admin.get('/oauth/apps/')).body
+    expect(results).toMatchObject([{ client_id, grants: ['password'], redirect_uris: ['https://app.example/cb'] }])
+    const refused = await kith('create-app', 'Robot', '--grant', 'client_credentials', '--member', 'nobody')
+    expect([refused.code, refused.err]).toEqual([1, 'There is no member "nobody".\n'])
+    expect((await kith('create-app', 'Site', '--grant', 'magic')).err).toMatch(/^grants: .*\n$/)
+  })
+
   test('token prints a token and nothing else', async () => {
     const { out } = await kith('token', 'Alice')
     expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)

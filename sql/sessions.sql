@@ -1,0 +1,24 @@
+-- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
+
+-- clear what has ended
+-- $1 now, $2 batch
+with sessions as (
+      delete from session where hash in (select hash from session where expires_at < $1::timestamptz limit $2::int) returning 1
+    ), grants as (
+      delete from oauth_grant where id in (select id from oauth_grant where expires_at < $1::timestamptz limit $2::int)
+      returning 1
+    )
+    select greatest((select count(*) from sessions), (select count(*) from grants))::int as n;
+
+-- end all of a member
+-- $1 member, $2 session, $3 grant
+with sessions as (
+      delete from session where user_id = $1::bigint and hash is distinct from $2::text
+    )
+    delete from oauth_grant where user_id = $1::bigint and id is distinct from $3::bigint;
+
+-- password of a name
+-- $1 name
+select u.id as member, c.password_hash as hash
+    from users u join credential c on c.user_id = u.id
+    where lower(u.username) = lower($1::text) and u.username is not null and u.status in ('a', 'b');
