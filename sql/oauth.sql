@@ -99,6 +99,12 @@ select g.id as "grant", g.app_id as app, t.scopes,
     from oauth_token t join oauth_grant g on g.id = t.grant_id join users u on u.id = g.user_id
     where t.hash = $2::text and t.kind = 'r' for update of t, g;
 
+-- remember what is allowed
+-- $1 member, $2 app, $3 scopes
+insert into oauth_consent (user_id, app_id, scopes) values ($1::bigint, $2::bigint, $3::text[])
+    on conflict (user_id, app_id) do update
+    set scopes = array(select unnest(oauth_consent.scopes) union select unnest(excluded.scopes));
+
 -- replace a secret
 -- $1 secret_hash, $2 id
 with a as (
@@ -122,3 +128,12 @@ update oauth_code set used_at = $1::timestamptz where hash = $2::text;
 -- use a refresh token
 -- $1 now, $2 hash
 update oauth_token set used_at = coalesce(used_at, $1::timestamptz) where hash = $2::text;
+
+-- what a member has allowed an app
+-- $1 member, $2 app
+select scopes from oauth_consent where user_id = $1::bigint and app_id = $2::bigint;
+
+-- write a code
+-- $1 hash, $2 grant, $3 redirect, $4 challenge, $5 expires
+insert into oauth_code (hash, grant_id, redirect_uri, challenge, expires_at)
+    values ($1::text, $2::bigint, $3::text, $4::text, $5::timestamptz);

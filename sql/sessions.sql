@@ -1,5 +1,12 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- begin
+-- $1 hash, $2 now, $3 expires, $4 member, $5 password
+insert into session (hash, user_id, created_at, expires_at)
+    select $1::text, user_id, $2::timestamptz, $3::timestamptz
+    from credential where user_id = $4::bigint and password_hash = $5::text for share
+    returning user_id as member;
+
 -- clear what has ended
 -- $1 now, $2 batch
 with sessions as (
@@ -9,6 +16,10 @@ with sessions as (
       returning 1
     )
     select greatest((select count(*) from sessions), (select count(*) from grants))::int as n;
+
+-- end
+-- $1 hash
+delete from session where hash = $1::text;
 
 -- end all of a member
 -- $1 member, $2 session, $3 grant

@@ -11,6 +11,7 @@ import * as eventlog from './eventlog/endpoints.ts'
 import { healthPage } from './health.ts'
 import * as oauth from './oauth/endpoints.ts'
 import { refusalPage } from './pages/refusal.ts'
+import { servePages } from './pages/serve.ts'
 import { type Refusal, unauthorized } from './platform/errors.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { mount } from './platform/http/mount.ts'
@@ -60,6 +61,7 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
     slices,
   )
   serveReference(app, description, options)
+  servePages(server, kith, options)
   healthPage(app, kith)
   return app
 }

@@ -1,0 +1,72 @@
+import { Refusal } from '../platform/errors.ts'
+import { checkPasswordOf } from '../sessions/check-password.ts'
+import { beginSession, endSession, sessionLifetime } from '../sessions/session.ts'
+import { redirectsOf } from './authorize.ts'
+import { html } from './html.ts'
+import { localPath, type Visit } from './visit.ts'
+
+const field = (visit: Visit, name: string, label: string, type: string, complete: string, value = '') => html`
+<label for="${name}">${label}</label>
+<input id="${name}" name="${name}" type="${type}" autocomplete="${complete}" value="${value}" required${visit.sent(name) ? '' : html` autofocus`}>`
+
+async function form(visit: Visit, complaint: string | null, status: number) {
+  const { look, sent } = visit
+  const { words } = look
+  const next = localPath(sent('next'))
+  const main = html`<h1>${words.signIn}</h1>
+<form class="box" method="post" action="/signin">
+${complaint && html`<p role="alert">${complaint}</p>`}
+${visit.form()}<input type="hidden" name="next" value="${next}">
+${field(visit, 'account', words.account, 'text', 'username', sent('account').slice(0, 255))}
+${field(visit, 'password', words.password, 'password', 'current-password')}
+<button>${words.signIn}</button>
+</form>`
+  return visit.show({ title: words.signIn, main, formTargets: await redirectsOf(visit, next) }, status)
+}
+
+/** GET /signin */
+export async function showSignIn(visit: Visit) {
+  if (visit.session) return visit.go(localPath(visit.sent('next')))
+  return form(visit, null, 200)
+}
+
+/** POST /signin */
+export async function signIn(visit: Visit) {
+  const { ctx, look, sent } = visit
+  const { words } = look
+  if (!visit.isOurs()) return form(visit, words.stale, 400)
+  const [account, password] = [sent('account'), sent('password')]
+  if (!account || !password) return form(visit, words.blank, 400)
+  try {
+    const proven = await checkPasswordOf(ctx, account, password)
+    const secret = proven && (await beginSession(ctx.kith, proven))
+    if (!secret) return form(visit, words.wrong, 400)
+    if (visit.session) await endSession(ctx.kith, visit.session.hash)
+    visit.setCookie('kith_session', secret, sessionLifetime)
+    return visit.go(localPath(sent('next')))
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 429) throw error
+    return form(visit, words.throttled(Math.ceil(Number(error.headers['Retry-After']) / 60)), 429)
+  }
+}
+
+/** GET /signout */
+export async function showSignOut(visit: Visit) {
+  const { words } = visit.look
+  const main = visit.session
+    ? html`<form class="box" method="post" action="/signout"><p>${words.signOutQuestion}</p>${visit.form()}<input type="hidden" name="next" value="${localPath(visit.sent('next'))}">
+<button>${words.signOut}</button></form>`
+    : html`<section><p>${words.notSignedIn}</p><p><a href="/signin">${words.signIn}</a></p></section>`
+  return visit.show({ title: words.signOut, main })
+}
+
+/** POST /signout */
+export async function signOut(visit: Visit) {
+  if (visit.session) {
+    // A form of before the session was another: it is asked again.
+    if (!visit.isOurs()) return showSignOut(visit)
+    await endSession(visit.ctx.kith, visit.session.hash)
+  }
+  visit.setCookie('kith_session', '', 0)
+  return visit.go(localPath(visit.sent('next')))
+}
