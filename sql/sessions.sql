@@ -28,8 +28,20 @@ with sessions as (
     )
     delete from oauth_grant where user_id = $1::bigint and id is distinct from $3::bigint;
 
+-- password of a member
+-- $1 member
+select password_hash as hash from credential where user_id = $1::bigint;
+
 -- password of a name
 -- $1 name
 select u.id as member, c.password_hash as hash
     from users u join credential c on c.user_id = u.id
     where lower(u.username) = lower($1::text) and u.username is not null and u.status in ('a', 'b');
+
+-- set a password
+-- $1 hash, $2 now, $3 member, $4 old
+insert into credential (user_id, password_hash, changed_at)
+    select id, $1::text, $2::timestamptz from users where id = $3::bigint and status in ('a', 'b')
+    on conflict (user_id) do update set password_hash = excluded.password_hash, changed_at = excluded.changed_at
+      where $4::text is null or credential.password_hash = $4::text
+    returning user_id as member;

@@ -18,6 +18,7 @@ import { mount } from './platform/http/mount.ts'
 import { describe } from './platform/http/openapi.ts'
 import { serveReference } from './platform/http/reference.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
+import * as sessions from './sessions/endpoints.ts'
 import * as users from './users/endpoints.ts'
 import * as webhooks from './webhooks/endpoints.ts'
 
@@ -25,7 +26,7 @@ import * as webhooks from './webhooks/endpoints.ts'
 export const slices: Record<string, Endpoint<Ctx>[]> = {
   Authentication: Object.values(auth),
   'OAuth 2.0': Object.values(oauth),
-  Accounts: Object.values(accounts),
+  Accounts: [...Object.values(accounts), ...Object.values(sessions)],
   Members: Object.values(users),
   Connections: Object.values(connections),
   Community: Object.values(community),

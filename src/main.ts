@@ -41,6 +41,13 @@ program
   .option('--role <role>', 'admin, moderator, editor or publisher')
   .action(async (username, options) => (await import('./cli/create-user.ts')).createUser(username, options))
 program
+  .command('reset-password [user]')
+  .description('give a member another password, made up unless given, and sign them out everywhere')
+  .option('--id <n>', 'the id of the member', whole)
+  .option('--username <name>', 'the username of the member, also where it is digits alone')
+  .option('--password <password>')
+  .action(async (user, options) => (await import('./cli/reset-password.ts')).resetPassword(user, options))
+program
   .command('create-app <name>')
   .description('make an OAuth 2.0 app and print its client id and its secret, which is shown this once')
   .option('--redirect-uri <address...>', 'where members are sent back to')

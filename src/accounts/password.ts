@@ -9,15 +9,12 @@ export const password = secret({
   description: 'With characters of at least three kinds: lower case, upper case, digits, others.',
 })
 
-/** The documented rule: three of the four kinds of characters. */
-export function checkPassword(text: string): void {
+/** The documented rule: 8 to 128 characters, of three of the four kinds. */
+export function checkPassword(text: string, field = 'password'): void {
+  if (text.length < 8 || text.length > 128) throw badField(field, 'invalid', 'Use 8 to 128 characters.')
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter((kind) => kind.test(text)).length
   if (kinds < 3)
-    throw badField(
-      'password',
-      'invalid',
-      'Use characters of at least three kinds: lower case, upper case, digits, others.',
-    )
+    throw badField(field, 'invalid', 'Use characters of at least three kinds: lower case, upper case, digits, others.')
 }
 
 /** Loaded with the first password: most processes never see one. */

@@ -15,6 +15,7 @@ const endpoints = Object.values(slices).flat()
 /** What members who are blocked may do all the same, and why. */
 const open: Record<string, string> = {
   'POST /api/v2/jwt/verify_token/': 'It is about a token, whoever sends it.',
+  'PATCH /api/v2/user/{id}/change_password/': 'It is their account, and nobody else sees it.',
   'POST /oauth/token/': 'They may read, and so sign in.',
   'POST /oauth/revoke_token/': 'It ends what an app may do.',
   'POST /oauth/introspect/': 'It is about a token, whoever it is of.',

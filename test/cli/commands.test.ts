@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { findDrift } from '../../src/connections/recount.ts'
 import { readSecret } from '../../src/secret.ts'
+import { makeApp, password, signIn, withToken } from '../oauth/support.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
 const run = promisify(execFile)
@@ -100,12 +101,29 @@ describe('kith', () => {
     expect([again.code, again.err]).toEqual([1, 'username: This username is taken. Choose another.\n'])
   })
 
+  test('reset-password gives another, made up or as told, and signs out everywhere', async () => {
+    const app = await makeApp(world)
+    await world.join('dora', { password })
+    const { body } = await signIn(world, app, 'dora')
+    const { out } = await kith('reset-password', 'dora')
+    expect(out).toMatch(/^[\w-]{16}-K1\n$/)
+    expect((await signIn(world, app, 'dora')).body.error).toBe('invalid_grant')
+    expect((await signIn(world, app, 'dora', { password: out.trim() })).status).toBe(200)
+    world.pass(3_000)
+    expect((await withToken(world, body.access_token, '/user/me/')).status).toBe(401)
+    expect((await kith('reset-password', 'dora', '--password', 'simple')).err).toBe(
+      'password: Use 8 to 128 characters.\n',
+    )
+    expect((await kith('reset-password', 'dora', '--password', password)).out).toBe('dora has another password.\n')
+    expect((await signIn(world, app, 'dora')).status).toBe(200)
+  })
+
   test('create-app makes an app, and shows its secret', async () => {
     const { out } = await kith('create-app', 'Site', '--redirect-uri', 'https://app.example/cb', '--grant', 'password')
     const [, client_id, client_secret] = /^client_id {5}(\w+)\nclient_secret (kith_cs_[\w-]+)\n$/.exec(out) ?? []
     expect([typeof client_id, typeof client_secret]).toEqual(['string', 'string'])
     const { results } = (await world.admin.get('/oauth/apps/')).body
-    expect(results).toMatchObject([{ client_id, grants: ['password'], redirect_uris: ['https://app.example/cb'] }])
+    expect(results[0]).toMatchObject({ client_id, grants: ['password'], redirect_uris: ['https://app.example/cb'] })
     const refused = await kith('create-app', 'Robot', '--grant', 'client_credentials', '--member', 'nobody')
     expect([refused.code, refused.err]).toEqual([1, 'There is no member "nobody".\n'])
     expect((await kith('create-app', 'Site', '--grant', 'magic')).err).toMatch(/^grants: .*\n$/)

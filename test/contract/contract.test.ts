@@ -35,6 +35,7 @@ const undocumented = [
 
 /** Where the documentation says less than its own text, or than safety asks. */
 const audiences: Record<string, string> = {
+  'PATCH /api/v2/user/{id}/change_password/': 'self',
   'PUT /api/v2/user/{id}/': 'active self',
   'GET /api/v2/user/{id}/settings/': 'self',
   'PATCH /api/v2/user/{id}/settings/': 'active self',
