@@ -10,6 +10,23 @@ insert into event (id, type, created, body, txid, audience)
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
     from (select 'user.deleted' as type, concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from (select * from users where id = $2::bigint) u) emitted offset 0) numbered;
 
+-- block or unblock
+-- $1 status, $2 id, $3 now
+with changed as (
+      update users u set status = $1::"char"
+      where id = $2::bigint and status in ('a', 'b') and status <> $1::"char" returning u.*
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'user.updated' as type, concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
+    )
+    select exists (select from users where id = $2::bigint and status in ('a', 'b')) as there,
+      exists (select from changed) as changed;
+
 -- create
 -- $1 username, $2 email, $3 real_name, $4 ext_id, $5 role, $6 avatar, $7 now, $8 hash
 with follows as (
@@ -48,6 +65,10 @@ with marked as (
       where id = $2::bigint
     )
     update community set members = members - 1 where $3::boolean;
+
+-- give a role
+-- $1 role, $2 id
+update users set role = $1::text where id = $2::bigint and status in ('a', 'b') returning id;
 
 -- lock
 -- $1 id

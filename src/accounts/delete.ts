@@ -7,7 +7,7 @@ import { forbidden, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { endSignIns, forgetSignIns } from '../sessions/end-all.ts'
+import { forgetMember, forgetSignIns } from '../sessions/end-all.ts'
 import { userDeleted } from '../users/events.ts'
 import { noMember } from '../users/inputs.ts'
 import { WebhookUser } from '../users/views.ts'
@@ -63,7 +63,7 @@ export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): P
     const { community, hiders } = await endAllRelations(tx, id, now)
     await keepHidden(tx, id, hiders)
     await endAllFollows(tx, community, id, now)
-    await endSignIns(tx, id)
+    await forgetMember(tx, id)
     const member = await locking.row(tx, { id })
     if (!member || member.status === 'u') throw noMember()
     if (member.status === 'd' && !hard)

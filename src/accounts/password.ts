@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { badField } from '../platform/errors.ts'
 import { secret } from '../platform/http/input.ts'
 import { createShare } from '../platform/http/share.ts'
+import { takeApart } from '../platform/text.ts'
 
 export const password = secret({
   minLength: 8,
@@ -23,8 +24,11 @@ const argon2 = () => import('@node-rs/argon2')
 /** Each takes 19 MiB and a thread that files and names are looked up on, too. */
 const inTurn = createShare(2, 'Too many members sign in at the moment. Try again in a moment.')
 
-/** argon2id with the library's own parameters (19 MiB, two passes), which follow OWASP. Two at a time, in threads. */
-export const hashPassword = (text: string) => inTurn(async () => (await argon2()).hash(text))
+/**
+ * argon2id with the library's own parameters (19 MiB, two passes), which follow OWASP. Two at a time, in threads. Letters are
+ * taken apart first: keyboards differ in how they write the same one.
+ */
+export const hashPassword = (text: string) => inTurn(async () => (await argon2()).hash(takeApart(text)))
 
 /** A hash of a password that nobody knows. */
 let nobodys: Promise<string> | undefined
@@ -36,6 +40,6 @@ let nobodys: Promise<string> | undefined
 export async function isPassword(text: string, hashed: string | null): Promise<boolean> {
   nobodys ??= hashPassword(randomBytes(32).toString('base64'))
   const against = hashed ?? (await nobodys)
-  const fits = await inTurn(async () => (await argon2()).verify(against, text))
+  const fits = await inTurn(async () => (await argon2()).verify(against, takeApart(text)))
   return fits && hashed !== null
 }

@@ -118,6 +118,36 @@ describe('kith', () => {
     expect((await signIn(world, app, 'dora')).status).toBe(200)
   })
 
+  test('block, unblock and list-users say what they did', async () => {
+    const eva = await world.join('eva')
+    await world.told()
+    expect((await kith('block', 'eva')).out).toBe('eva is blocked.\n')
+    world.pass(3_000)
+    expect((await eva.post('/status/', { text: 'x' })).status).toBe(403)
+    expect((await kith('list-users', '--status', 'blocked')).out).toMatch(
+      new RegExp(`^id\tusername\t.*\n${eva.id}\teva\t\tblocked\teva@example.com\t\\d{4}-\\d\\d-\\d\\d\n$`),
+    )
+    expect((await kith('unblock', '--id', String(eva.id))).out).toBe('eva is not blocked.\n')
+    expect((await kith('block', 'admin')).err).toBe('The creator of the community cannot be blocked.\n')
+    const told = (await world.told()) as unknown as { type: string; data: { status: string } }[]
+    expect(told.map(({ type, data }) => [type, data.status])).toEqual([
+      ['user.updated', 'b'],
+      ['user.updated', 'a'],
+    ])
+  })
+
+  test('promote gives a role, and delete-user deletes', async () => {
+    const fay = await world.join('fay')
+    await world.told()
+    expect((await kith('promote', 'fay', '--role', 'admin')).out).toBe('fay has the role admin.\n')
+    world.pass(3_000)
+    expect((await fay.get('/events/')).status).toBe(200)
+    expect((await kith('promote', 'admin', '--role', 'none')).code).toBe(1)
+    expect((await kith('delete-user', 'fay', '--hard')).out).toBe('fay is deleted, and their profile wiped.\n')
+    expect((await kith('reset-password', 'fay')).err).toBe('There is no member "fay".\n')
+    expect((await world.told()).map(({ type }) => type)).toEqual(['user.deleted'])
+  })
+
   test('create-app makes an app, and shows its secret', async () => {
     const { out } = await kith('create-app', 'Site', '--redirect-uri', 'https://app.example/cb', '--grant', 'password')
     const [, client_id, client_secret] = /^client_id {5}(\w+)\nclient_secret (kith_cs_[\w-]+)\n$/.exec(out) ?? []

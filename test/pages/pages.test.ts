@@ -57,6 +57,13 @@ describe('signing in', () => {
     expect(await world.told()).toEqual([])
   })
 
+  test('takes the password as whatever keyboard writes it', async () => {
+    await world.join('elise', { password: 'Caf\u00e9-\u1112\u1161\u11ab-9' })
+    expect((await openBrowser(world).signIn('elise', 'Cafe\u0301-\ud55c-9')).status).toBe(303)
+    expect((await openBrowser(world).signIn('elise', 'Cafe-\ud55c-9')).status).toBe(400)
+    await world.told()
+  })
+
   test('with anything wrong says so, alike, and keeps what was typed but the password', async () => {
     const browser = openBrowser(world)
     const page = await browser.get('/signin')
