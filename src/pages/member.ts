@@ -1,5 +1,6 @@
 import { statement } from '../platform/sql/statement.ts'
 import { type Html, html } from './html.ts'
+import { isOpen } from './sign-up.ts'
 import type { Visit } from './visit.ts'
 
 const naming = statement({
@@ -18,7 +19,8 @@ export async function nameOf({ ctx }: Visit): Promise<string> {
 /** The corner of a page that says who is signed in. */
 export async function header(visit: Visit): Promise<Html> {
   const { words } = visit.look
-  if (!visit.session) return html`<a href="/signin">${words.signIn}</a>`
+  if (!visit.session)
+    return html`<nav>${isOpen(visit.ctx.community) && html`<a href="/signup">${words.signUp}</a> · `}<a href="/signin">${words.signIn}</a></nav>`
   return html`<form method="post" action="/signout">${visit.form()}<span>${words.signedInAs(await nameOf(visit))}</span>
 <button>${words.signOut}</button></form>`
 }

@@ -1,11 +1,13 @@
 import { Refusal } from '../platform/errors.ts'
-import { checkPasswordOf } from '../sessions/check-password.ts'
+import { checkPasswordOf, type Proven } from '../sessions/check-password.ts'
 import { beginSession, endSession, sessionLifetime } from '../sessions/session.ts'
 import { redirectsOf } from './authorize.ts'
 import { html } from './html.ts'
+import { isOpen } from './sign-up.ts'
 import { localPath, type Visit } from './visit.ts'
 
-const field = (visit: Visit, name: string, label: string, type: string, complete: string, value = '') => html`
+/** A field and its label. */
+export const field = (visit: Visit, name: string, label: string, type: string, complete: string, value = '') => html`
 <label for="${name}">${label}</label>
 <input id="${name}" name="${name}" type="${type}" autocomplete="${complete}" value="${value}" required${visit.sent(name) ? '' : html` autofocus`}>`
 
@@ -20,8 +22,18 @@ ${visit.form()}<input type="hidden" name="next" value="${next}">
 ${field(visit, 'account', words.account, 'text', 'username', sent('account').slice(0, 255))}
 ${field(visit, 'password', words.password, 'password', 'current-password')}
 <button>${words.signIn}</button>
-</form>`
+</form>
+${isOpen(visit.ctx.community) && html`<p><a href="/signup?next=${encodeURIComponent(next)}">${words.signUp}</a></p>`}`
   return visit.show({ title: words.signIn, main, formTargets: await redirectsOf(visit, next) }, status)
+}
+
+/** Signs whoever has proven who they are in, with this browser; false when the proof is no longer good. */
+export async function startSession({ ctx, session, setCookie }: Visit, proven: Proven): Promise<boolean> {
+  const secret = await beginSession(ctx.kith, proven)
+  if (!secret) return false
+  if (session) await endSession(ctx.kith, session.hash)
+  setCookie('kith_session', secret, sessionLifetime)
+  return true
 }
 
 /** GET /signin */
@@ -39,10 +51,7 @@ export async function signIn(visit: Visit) {
   if (!account || !password) return form(visit, words.blank, 400)
   try {
     const proven = await checkPasswordOf(ctx, account, password)
-    const secret = proven && (await beginSession(ctx.kith, proven))
-    if (!secret) return form(visit, words.wrong, 400)
-    if (visit.session) await endSession(ctx.kith, visit.session.hash)
-    visit.setCookie('kith_session', secret, sessionLifetime)
+    if (!proven || !(await startSession(visit, proven))) return form(visit, words.wrong, 400)
     return visit.go(localPath(sent('next')))
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 429) throw error

@@ -143,6 +143,50 @@ describe('signing in', () => {
   })
 })
 
+describe('an account', () => {
+  test('is made of a name and a password, and signed in with, and told', async () => {
+    const browser = openBrowser(world)
+    const page = await browser.get('/signup?next=/docs')
+    expectPage(page)
+    const refused: [Record<string, string>, string][] = [
+      [{ username: 'gil', password: 'too simple' }, languages.en.passwordSimple],
+      [{ username: 'gil', password: 'Short-1' }, languages.en.passwordSimple],
+      [{ username: 'DORA', password }, languages.en.usernameTaken],
+      [{ username: 'gïl', password }, languages.en.usernameInvalid],
+      [{ username: 'x'.repeat(300), password }, languages.en.usernameInvalid],
+      [{ username: 'gil' }, languages.en.blank],
+      [{ username: 'gil', password, form_token: 'x' }, languages.en.stale],
+    ]
+    for (const [filled, complaint] of refused) {
+      const shown = await browser.send('/signup', page, filled)
+      expectPage(shown, 400)
+      expect(elements(shown.html, 'p')[0]?.text).toBe(complaint)
+    }
+    expect(await world.told()).toEqual([])
+    // Nobody makes themselves an administrator.
+    const done = await browser.send('/signup', page, { username: 'gil', password, role: 'admin', email: 'a@b.example' })
+    expect([done.status, done.location]).toEqual([303, '/docs'])
+    const { html } = await browser.ask('/api/v2/user/me/', { headers: { accept: 'application/json' } })
+    expect(JSON.parse(html)).toMatchObject({ username: 'gil', role: null, email: null })
+    expect(await world.toldShort()).toEqual(['user.created gil'])
+  })
+
+  test('is made by nobody where the community is closed, or waits for what is not there', async () => {
+    const other = await createWorld()
+    for (const option of ['closed_community', 'invite_code', 'users_approval_enabled', 'gdpr_signup_step_enabled']) {
+      const browser = openBrowser(other)
+      const page = await browser.get('/signup')
+      await other.set({ [option]: true })
+      expectPage(await browser.get('/signup'), 403)
+      expectPage(await browser.send('/signup', page, { username: 'eva', password }), 403)
+      for (const path of ['/', '/signin']) expect((await browser.get(path)).html).not.toContain('/signup')
+      await other.set({ [option]: false })
+    }
+    expect((await other.admin.get('/user/?username=eva')).body.count).toBe(0)
+    await other.end()
+  })
+})
+
 describe('a session', () => {
   test('acts for its member only from pages that may', async () => {
     const browser = openBrowser(world)
