@@ -15,6 +15,24 @@ insert into event (id, type, created, body, txid, audience)
 update erasure set position = 0, until = (select coalesce(max(id), 0) from event)
     where position is null and fence <= pg_snapshot_xmin(pg_current_snapshot());
 
+-- block or unblock
+-- $1 status, $2 id, $3 now
+with changed as (
+      update users u set status = $1::"char"
+      where id = $2::bigint and status in ('a', 'b') and status <> $1::"char" returning u.*
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'user.updated' as type, concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
+    )
+    select exists (select from users where id = $2::bigint and status in ('a', 'b')) as there,
+      exists (select from changed) as changed;
+
 -- count one less
 update community set members = members - 1;
 
@@ -59,6 +77,10 @@ update users set status = 'd', deleted_at = coalesce(deleted_at, $1::timestamptz
 -- forget erasures
 -- $1 now
 delete from erasure where done < $1::timestamptz - interval '1 hour';
+
+-- give a role
+-- $1 role, $2 id
+update users set role = $1::text where id = $2::bigint and status in ('a', 'b') returning id;
 
 -- go on in the log
 -- $1 position, $2 done, $3 members

@@ -125,6 +125,7 @@ create table contribution_total (
 create table credential (
   user_id bigint not null,
   password_hash text not null,
+  changed_at timestamp with time zone,
   constraint credential_pkey PRIMARY KEY (user_id),
   constraint credential_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
@@ -213,6 +214,73 @@ create table mark (
   constraint mark_pkey PRIMARY KEY (target_id, member_id, kind)
 );
 
+create table oauth_app (
+  id bigint not null,
+  client_id text not null,
+  secret_hash text,
+  name text not null,
+  description text not null default ''::text,
+  grants text[] not null,
+  redirect_uris text[] not null default '{}'::text[],
+  scopes text[] not null,
+  trusted boolean not null default false,
+  member_id bigint,
+  created_at timestamp with time zone not null,
+  constraint oauth_app_check CHECK (((secret_hash IS NOT NULL) OR (NOT ('client_credentials'::text = ANY (grants))))),
+  constraint oauth_app_client_id_key UNIQUE (client_id),
+  constraint oauth_app_description_check CHECK ((length(description) <= 255)),
+  constraint oauth_app_grants_check CHECK (((cardinality(grants) > 0) AND (grants <@ ARRAY['authorization_code'::text, 'implicit'::text, 'password'::text, 'client_credentials'::text]))),
+  constraint oauth_app_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint oauth_app_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+  constraint oauth_app_pkey PRIMARY KEY (id),
+  constraint oauth_app_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'write'::text])))
+);
+
+create table oauth_code (
+  hash text not null,
+  grant_id bigint not null,
+  redirect_uri text,
+  challenge text,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint oauth_code_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES oauth_grant(id) ON DELETE CASCADE,
+  constraint oauth_code_pkey PRIMARY KEY (hash)
+);
+
+create table oauth_consent (
+  user_id bigint not null,
+  app_id bigint not null,
+  scopes text[] not null,
+  constraint oauth_consent_app_id_fkey FOREIGN KEY (app_id) REFERENCES oauth_app(id) ON DELETE CASCADE,
+  constraint oauth_consent_pkey PRIMARY KEY (user_id, app_id),
+  constraint oauth_consent_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table oauth_grant (
+  id bigint not null,
+  app_id bigint not null,
+  user_id bigint not null,
+  scopes text[] not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint oauth_grant_app_id_fkey FOREIGN KEY (app_id) REFERENCES oauth_app(id) ON DELETE CASCADE,
+  constraint oauth_grant_pkey PRIMARY KEY (id),
+  constraint oauth_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table oauth_token (
+  hash text not null,
+  grant_id bigint not null,
+  kind "char" not null,
+  scopes text[] not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint oauth_token_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES oauth_grant(id) ON DELETE CASCADE,
+  constraint oauth_token_kind_check CHECK ((kind = ANY (ARRAY['a'::"char", 'r'::"char"]))),
+  constraint oauth_token_pkey PRIMARY KEY (hash)
+);
+
 create table postponed_event (
   id bigint not null,
   type text not null,
@@ -267,6 +335,15 @@ CASE
     ELSE ((sleeping_state = 0) AND (sleeping_following IS NULL) AND (sleeping_follower IS NULL))
 END),
   constraint relation_state_check CHECK (((state >= 0) AND (state <= 4)))
+);
+
+create table session (
+  hash text not null,
+  user_id bigint not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint session_pkey PRIMARY KEY (hash),
+  constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
 create table users (
@@ -520,6 +597,20 @@ CREATE INDEX mark_suspended ON public.mark USING btree (member_id, kind, suspend
 
 CREATE INDEX mark_voted ON public.mark USING btree (target_id, vote_place) WHERE (vote_place IS NOT NULL);
 
+CREATE INDEX oauth_app_member ON public.oauth_app USING btree (member_id) WHERE (member_id IS NOT NULL);
+
+CREATE INDEX oauth_code_grant ON public.oauth_code USING btree (grant_id);
+
+CREATE INDEX oauth_consent_app ON public.oauth_consent USING btree (app_id);
+
+CREATE INDEX oauth_grant_app ON public.oauth_grant USING btree (app_id);
+
+CREATE INDEX oauth_grant_expires ON public.oauth_grant USING btree (expires_at);
+
+CREATE INDEX oauth_grant_user ON public.oauth_grant USING btree (user_id);
+
+CREATE INDEX oauth_token_grant ON public.oauth_token USING btree (grant_id);
+
 CREATE INDEX relation_changed ON public.relation USING btree ((
 CASE
     WHEN (state = 4) THEN 0
@@ -536,6 +627,10 @@ CREATE INDEX relation_following ON public.relation USING btree (member_id, follo
 CREATE INDEX relation_hidden ON public.relation USING btree (member_id, hidden_place DESC) WHERE ((hidden_place IS NOT NULL) OR hidden_by);
 
 CREATE INDEX relation_state ON public.relation USING btree (member_id, state, place DESC) WHERE (state > 0);
+
+CREATE INDEX session_expires ON public.session USING btree (expires_at);
+
+CREATE INDEX session_member ON public.session USING btree (user_id);
 
 CREATE INDEX users_date_joined ON public.users USING btree (date_joined, id);
 

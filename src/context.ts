@@ -1,4 +1,6 @@
 import type { Actor, Actors } from './auth/actor.ts'
+import type { Credential, Credentials } from './auth/credentials.ts'
+import type { Throttle } from './auth/throttle.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Community, CommunityState } from './community/state.ts'
 import type { Addresses } from './delivery/http/addresses.ts'
@@ -13,6 +15,8 @@ export type Kith = {
   clock: Clock
   tokens: Tokens
   actors: Actors
+  credentials: Credentials
+  signIns: Throttle
   community: CommunityState
   /** Where webhooks may be sent to. */
   webhookAddresses: Addresses
@@ -30,9 +34,29 @@ export type Ctx = {
   actor: Actor | null
   community: Community
   now: Date
+  /** The request that is acted on; where a command acts, there is none. */
+  asked?: Asked
+}
+
+/** What acts that let somebody in look at of the request itself. */
+export type Asked = {
+  /** The network address it comes from. */
+  readonly address: string
+  /** The base of absolute links, as `https://community.example`. */
+  readonly base: string
+  /** The Authorization header. */
+  readonly authorization: string | undefined
+  /** What showed who calls; null of a visitor. */
+  readonly credential: Credential | null
 }
 
 /** A context in which somebody is signed in. */
 export type MemberCtx = Ctx & { actor: Actor }
+
+/** The request behind an act that cannot do without. */
+export function askedOf({ asked }: Ctx): Asked {
+  if (!asked) throw new Error('This act needs a request')
+  return asked
+}
 
 export const endpoint = endpointsOf<Ctx>()

@@ -41,6 +41,43 @@ program
   .option('--role <role>', 'admin, moderator, editor or publisher')
   .action(async (username, options) => (await import('./cli/create-user.ts')).createUser(username, options))
 program
+  .command('create-app <name>')
+  .description('make an OAuth 2.0 app and print its client id and its secret, which is shown this once')
+  .option('--redirect-uri <address...>', 'where members are sent back to')
+  .option('--grant <type...>', 'authorization_code (unless given), implicit, password or client_credentials')
+  .option('--scope <scope...>', 'read, write; both unless given')
+  .option('--public', 'it can keep no secret, as in a browser or on a phone')
+  .option('--trusted', 'it is the community itself: members are not asked')
+  .option('--member <user>', 'whom it acts as by client_credentials, by id or username')
+  .action(async (name, options) => (await import('./cli/create-app.ts')).createApp(name, options))
+const member = (command: string, says: string) =>
+  program
+    .command(`${command} [user]`)
+    .description(says)
+    .option('--id <n>', 'the id of the member', whole)
+    .option('--username <name>', 'the username of the member, also where it is digits alone')
+member('block', 'block a member: they read on, and do nothing that others see').action(async (user, options) =>
+  (await import('./cli/users.ts')).block(user, options, true),
+)
+member('unblock', 'take the block of a member back').action(async (user, options) =>
+  (await import('./cli/users.ts')).block(user, options, false),
+)
+member('promote', 'give a member a role')
+  .requiredOption('--role <role>', 'admin, moderator, editor, publisher or none')
+  .action(async (user, options) => (await import('./cli/users.ts')).promote(user, options))
+member('reset-password', 'give a member another password, made up unless given, and sign them out everywhere')
+  .option('--password <password>')
+  .action(async (user, options) => (await import('./cli/reset-password.ts')).resetPassword(user, options))
+member('delete-user', 'delete a member')
+  .option('--hard', 'wipe the profile, too')
+  .action(async (user, options) => (await import('./cli/users.ts')).deleteUser(user, options))
+program
+  .command('list-users')
+  .description('print the members, with tabs between the fields')
+  .option('--role <role>', 'only those with this role')
+  .option('--status <status>', 'only those who are blocked, or deleted')
+  .action(async (options) => (await import('./cli/users.ts')).listUsers(options))
+program
   .command('token [user]')
   .description('print a token for a member, by id (digits alone) or username')
   .option('--id <n>', 'the id of the member', whole)

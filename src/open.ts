@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createActors } from './auth/actor.ts'
+import { createCredentials } from './auth/credentials.ts'
+import { createThrottle } from './auth/throttle.ts'
 import { createTokens } from './auth/token.ts'
 import { createCommunityState } from './community/state.ts'
 import type { Config } from './config.ts'
@@ -143,11 +145,15 @@ export async function openKith(config: Config, store: Opened, log?: Logger, runn
   await migrate(db.pool, { tell: tellMigration(log) })
   await settleRestoredEvents(db)
   await continueLog(config, db, log, running)
+  const secret = await readSecret(config)
+  const tokens = createTokens(secret, clock)
   return {
     db,
     clock,
-    tokens: createTokens(await readSecret(config), clock),
+    tokens,
     actors: createActors(db, clock),
+    credentials: createCredentials(db, tokens, secret, clock),
+    signIns: createThrottle(clock),
     community: await createCommunityState(db),
     webhookAddresses: createAddresses(parseAllowed(config.webhookAllow)),
     slices: async () => (await import('./slices.ts')).slices,

@@ -8,7 +8,9 @@ import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
+import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { users } from './users/slice.ts'
 import { webhooks } from './webhooks/slice.ts'
@@ -19,7 +21,9 @@ import { webhooks } from './webhooks/slice.ts'
  */
 export const slices: readonly Slice[] = [
   auth,
+  oauth,
   accounts,
+  sessions,
   users,
   connections,
   community,

@@ -5,6 +5,7 @@ import { forbidden, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { forgetSignIns } from '../sessions/end-all.ts'
 import { userDeleted } from '../users/events.ts'
 import { noMember } from '../users/inputs.ts'
 import { WebhookUser } from '../users/views.ts'
@@ -85,4 +86,5 @@ export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): P
     if (member.status !== 'd') await counting.rows(tx, {})
   })
   kith.actors.forget(id)
+  forgetSignIns(kith, id)
 }

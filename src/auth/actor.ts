@@ -12,6 +12,8 @@ export type Actor = {
   role: Role | null
   /** a approved, b blocked; nobody else is let in. */
   status: 'a' | 'b'
+  /** When the password was changed last, in whole seconds: JSON Web Tokens of before are no longer good. */
+  since?: number | null
 }
 
 export type Actors = {
@@ -24,8 +26,10 @@ export type Actors = {
 const finding = statement({
   name: 'auth: actor',
   takes: { id: 'bigint' },
-  gives: { id: 'bigint', role: 'text?', status: '"char"' },
-  sql: ($) => `select id, role, status from users where id = ${$.id} and ${activeSql()}`,
+  gives: { id: 'bigint', role: 'text?', status: '"char"', since: 'bigint?' },
+  sql: ($) => `select id, role, status,
+      (select floor(extract(epoch from changed_at))::bigint from credential where user_id = users.id) as since
+    from users where id = ${$.id} and ${activeSql()}`,
 })
 
 /** How long a changed role or status may go unnoticed on another node. Acts check the status again as they write. */

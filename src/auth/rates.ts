@@ -3,5 +3,8 @@ import type { Rate } from '../platform/http/limits.ts'
 /** Whatever tells a stranger whether a secret is right. */
 export const signIns: Rate = { name: 'sign-ins', perMinute: 60 }
 
+/** Accounts that people make by themselves: as many as a room of newcomers needs. */
+export const signUps: Rate = { name: 'sign-ups', perMinute: 10 }
+
 /** Whatever looks through many rows for words. As often as somebody types who is shown the results meanwhile. */
 export const searches: Rate = { name: 'searches', perMinute: 240 }

@@ -72,6 +72,7 @@ beforeAll(async () => {
       return { kith, db, actor, community: kith.community.current(), now: kith.clock.now() }
     },
     alias: () => () => undefined,
+    pageOf: () => ({ html: '', headers: {} }),
   }
   const server = await createServer(options, product)
   mount(server, [rename], product, options)

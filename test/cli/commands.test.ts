@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { findDrift } from '../../src/connections/recount.ts'
 import { readSecret } from '../../src/secret.ts'
+import { makeApp, password, signIn, withToken } from '../oauth/support.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
 const run = promisify(execFile)
@@ -118,6 +119,64 @@ describe('kith', () => {
     ])
     expect((await kith('create-user', 'eve', '--password', 'onlylowercase')).err).toMatch(/^password: Use characters/)
     expect((await world.alice.get('/user/?username=eve')).body.count).toBe(0)
+  })
+
+  test('reset-password gives another, made up or as told, and signs out everywhere', async () => {
+    const app = await makeApp(world)
+    await world.join('dora', { password })
+    const { body } = await signIn(world, app, 'dora')
+    const { out } = await kith('reset-password', 'dora')
+    expect(out).toMatch(/^[\w-]{16}-K1\n$/)
+    expect((await signIn(world, app, 'dora')).body.error).toBe('invalid_grant')
+    expect((await signIn(world, app, 'dora', { password: out.trim() })).status).toBe(200)
+    world.pass(3_000)
+    expect((await withToken(world, body.access_token, '/user/me/')).status).toBe(401)
+    expect((await kith('reset-password', 'dora', '--password', 'simple')).err).toBe(
+      'password: Use 8 to 128 characters.\n',
+    )
+    expect((await kith('reset-password', 'dora', '--password', password)).out).toBe('dora has another password.\n')
+    expect((await signIn(world, app, 'dora')).status).toBe(200)
+  })
+
+  test('block, unblock and list-users say what they did', async () => {
+    const eva = await world.join('eva')
+    await world.told()
+    expect((await kith('block', 'eva')).out).toBe('eva is blocked.\n')
+    world.pass(3_000)
+    expect((await eva.post('/status/', { text: 'x' })).status).toBe(403)
+    expect((await kith('list-users', '--status', 'blocked')).out).toMatch(
+      new RegExp(`^id\tusername\t.*\n${eva.id}\teva\t\tblocked\teva@example.com\t\\d{4}-\\d\\d-\\d\\d\n$`),
+    )
+    expect((await kith('unblock', '--id', String(eva.id))).out).toBe('eva is not blocked.\n')
+    expect((await kith('block', 'admin')).err).toBe('The creator of the community cannot be blocked.\n')
+    const told = (await world.told()) as unknown as { type: string; data: { status: string } }[]
+    expect(told.map(({ type, data }) => [type, data.status])).toEqual([
+      ['user.updated', 'b'],
+      ['user.updated', 'a'],
+    ])
+  })
+
+  test('promote gives a role, and delete-user deletes', async () => {
+    const fay = await world.join('fay')
+    await world.told()
+    expect((await kith('promote', 'fay', '--role', 'admin')).out).toBe('fay has the role admin.\n')
+    world.pass(3_000)
+    expect((await fay.get('/events/')).status).toBe(200)
+    expect((await kith('promote', 'admin', '--role', 'none')).code).toBe(1)
+    expect((await kith('delete-user', 'fay', '--hard')).out).toBe('fay is deleted, and their profile wiped.\n')
+    expect((await kith('reset-password', 'fay')).err).toBe('There is no member "fay".\n')
+    expect((await world.told()).map(({ type }) => type)).toEqual(['user.deleted'])
+  })
+
+  test('create-app makes an app, and shows its secret', async () => {
+    const { out } = await kith('create-app', 'Site', '--redirect-uri', 'https://app.example/cb', '--grant', 'password')
+    const [, client_id, client_secret] = /^client_id {5}(\w+)\nclient_secret (kith_cs_[\w-]+)\n$/.exec(out) ?? []
+    expect([typeof client_id, typeof client_secret]).toEqual(['string', 'string'])
+    const { results } = (await world.admin.get('/oauth/apps/')).body
+    expect(results[0]).toMatchObject({ client_id, grants: ['password'], redirect_uris: ['https://app.example/cb'] })
+    const refused = await kith('create-app', 'Robot', '--grant', 'client_credentials', '--member', 'nobody')
+    expect([refused.code, refused.err]).toEqual([1, 'There is no member "nobody".\n'])
+    expect((await kith('create-app', 'Site', '--grant', 'magic')).err).toMatch(/^grants: .*\n$/)
   })
 
   test('token prints a token and nothing else', async () => {

@@ -5,6 +5,8 @@ import { expect, inject } from 'vitest'
 import { createMember, type NewMember } from '../../src/accounts/create.ts'
 import { createApp } from '../../src/app.ts'
 import { createActors } from '../../src/auth/actor.ts'
+import { createCredentials } from '../../src/auth/credentials.ts'
+import { createThrottle } from '../../src/auth/throttle.ts'
 import { createTokens } from '../../src/auth/token.ts'
 import { setPublicAddress } from '../../src/community/public-address.ts'
 import { createCommunityState } from '../../src/community/state.ts'
@@ -69,11 +71,14 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
   const db = openDatabase(database.connection, () => {})
   let ahead = 0
   const clock = { now: () => new Date(Date.now() + ahead) }
+  const tokens = createTokens(secret, clock)
   const kith: Kith = {
     db,
     clock,
-    tokens: createTokens(secret, clock),
+    tokens,
     actors: createActors(db, clock),
+    credentials: createCredentials(db, tokens, secret, clock),
+    signIns: createThrottle(clock),
     community: await createCommunityState(db),
     webhookAddresses: createAddresses(parseAllowed('127.0.0.0/8')),
     slices: async () => slices,

@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import type { Refusal } from '../errors.ts'
 import type { Input, Takes } from './input.ts'
 import type { Rate } from './limits.ts'
 import { longestPage, type PageRequest, type PageRows, type PageRules, pageInputs, pageSchema } from './page.ts'
@@ -62,6 +63,15 @@ export type Audience<Ctx, Admitted extends Ctx = Ctx> = {
 /** A condition of the community that an endpoint depends on. */
 export type Gate<Ctx> = { name: string; says: string; check(ctx: Ctx): void }
 
+/**
+ * Another standard than this API's own, where it rules an address. The Authorization header is then for the act: it does
+ * not say which member calls.
+ */
+export type Standard = {
+  /** The body of a refusal. */
+  bodyOf(refusal: Refusal): object
+}
+
 type PagedInput<Out> = Out extends PageRows ? { page: PageRequest } : unknown
 
 export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out> = {
@@ -86,6 +96,8 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out> = {
   /** Takes long for some members: only so many are worked on at a time that others find a database connection. */
   heavy?: true
   returns: Returns<Out>
+  /** Spoken by another standard. */
+  standard?: Standard
   /** Error codes worth naming in the reference, each with when it happens. */
   refuses?: Record<number, string>
   act(ctx: Admitted, input: Input<T> & PagedInput<Out>, body: Record<string, unknown>): Promise<Out> | Out

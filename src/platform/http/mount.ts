@@ -30,6 +30,7 @@ export function mount<Ctx>(
       url,
       config: {
         bodyLimit: Math.min(endpoint.declaration.bodyLimit ?? limits.body, options.bodyLimit),
+        standard: endpoint.declaration.standard,
         values: limits.values + Math.max(0, ...Object.values(endpoint.takes).map(mostEntries)),
       },
       ...answer(endpoint, product, options, server, heavy),
@@ -83,7 +84,7 @@ function answer<Ctx>(
   const count = declaration.rate && rates.of(declaration.rate)
 
   async function open(request: FastifyRequest) {
-    const ctx = await product.open(request.caller ?? null)
+    const ctx = await product.open(request.caller ?? null, request)
     const input = reader.path(request.params as Record<string, string>, product.alias(ctx))
     const asked = who.admit(ctx, input)
     const admitted = asked instanceof Promise ? await asked : asked

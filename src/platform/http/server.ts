@@ -5,11 +5,12 @@ import helmet from '@fastify/helmet'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { gone, notFound, Refusal, refused, unavailable, unsupportedType } from '../errors.ts'
+import { prefersPage } from './accept.ts'
 import { findHostFault, pathOf } from './address.ts'
 import { createBudget, readBodies } from './body.ts'
 import { passOver, refuseConnection } from './closing.ts'
 import { createListener } from './connections.ts'
-import type { Method } from './endpoint.ts'
+import type { Method, Standard } from './endpoint.ts'
 import type { Alias } from './input.ts'
 import { limits } from './limits.ts'
 import { clientKey, createRates, type Rates } from './rate.ts'
@@ -40,12 +41,17 @@ export type ServerOptions = {
 
 /** What the product gives the kernel: who calls, a context for each request, and what words in paths stand for. */
 export type Product<Ctx> = {
-  /** The member whose token a request carries, null without one. Throws 401. Asks no database: every request costs it. */
+  /** The member whose token a request carries, null without one. Throws 401. Every request costs it: asks no database about what a stranger made up. */
   identify(request: FastifyRequest): Promise<number | null>
   /** @param member what `identify` gave */
-  open(member: number | null): Promise<Ctx>
+  open(member: number | null, request: FastifyRequest): Promise<Ctx>
   alias(ctx: Ctx): Alias
+  /** A refusal as a page, for a person who looks at one with a browser. */
+  pageOf(refusal: Refusal, request: FastifyRequest): Page
 }
+
+/** A page, and what it needs a browser to know. */
+export type Page = { html: string; headers: Record<string, string> }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -61,6 +67,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without any limit of rate. */
     always?: boolean
+    /** Says how refusals are told here, and who calls. */
+    standard?: Standard
   }
 }
 
@@ -107,8 +115,13 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
       // What is left of the body is passed over, so the connection stays; but who asks before sending waits for a word.
       .removeHeader('connection')
       .headers(request.headers.expect ? { Connection: 'close' } : {})
-      .type('application/json')
-      .send(JSON.stringify({ errors: refusal.errors }))
+    if (wantsPage(request)) {
+      const page = product.pageOf(refusal, request)
+      reply.headers(page.headers).type('text/html; charset=utf-8').send(page.html)
+      return
+    }
+    const { standard } = request.routeOptions.config ?? {}
+    reply.type('application/json').send(JSON.stringify(standard?.bodyOf(refusal) ?? { errors: refusal.errors }))
   }
 
   const budget = createBudget(options.bodyBudget)
@@ -183,6 +196,10 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   readBodies(app, budget)
   return { app, rates }
 }
+
+/** Whether somebody looks at this with a browser: whatever is of the API is answered in JSON all the same. */
+const wantsPage = ({ url, headers, routeOptions }: FastifyRequest) =>
+  !url.startsWith('/api/') && !routeOptions.config?.standard && prefersPage(headers.accept)
 
 function nothingAt(url: string): Refusal {
   if (url.startsWith('/api/v1/')) return gone('Version 1 of the API is gone. Use /api/v2/.')

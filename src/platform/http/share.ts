@@ -6,14 +6,20 @@ const [mostWaiting, patience] = [200, 5_000]
 /** Runs some kinds of work a few at a time, so that what is slow leaves room for what is quick. */
 export type Share = <T>(work: () => Promise<T> | T) => Promise<T>
 
-/** @param atOnce how many run at once; others wait for their turn, and get 503 when it takes too long */
-export function createShare(atOnce: number): Share {
+/**
+ * @param atOnce how many run at once; others wait for their turn, and get 503 when it takes too long
+ * @param sentence what that answer says
+ */
+export function createShare(
+  atOnce: number,
+  sentence = 'Too many searches and long lists are asked for. Try again in a moment.',
+): Share {
   let running = 0
   const waiting: { start(): void; timer: NodeJS.Timeout }[] = []
 
   const turn = () =>
     new Promise<void>((resolve, reject) => {
-      const refuse = () => reject(unavailable('Too many searches and long lists are asked for. Try again in a moment.'))
+      const refuse = () => reject(unavailable(sentence))
       if (waiting.length >= mostWaiting) return refuse()
       const timer = setTimeout(() => {
         waiting.splice(waiting.indexOf(entry), 1)

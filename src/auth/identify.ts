@@ -1,0 +1,107 @@
+import { parseCookie } from 'cookie'
+import type { FastifyRequest } from 'fastify'
+import { decodeJwt } from 'jose'
+import type { Ctx, Kith } from '../context.ts'
+import { forbidden, Refusal, unauthorized } from '../platform/errors.ts'
+import { baseOf, clientOf } from '../platform/http/address.ts'
+import type { ServerOptions } from '../platform/http/server.ts'
+import type { Actor } from './actor.ts'
+import type { Credential, Scope } from './credentials.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What showed who calls. */
+    credential?: Credential
+  }
+}
+
+const bearer = /^(?:Bearer|Token|JWT) +(\S+)$/i
+const loopback = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+/** Whether a request changes nothing. */
+export const isSafe = ({ method }: { method: string }) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+
+/** What the name of a cookie begins with where browsers are to hold others to it that only this host sets it. */
+export const cookieName = (name: string, base: string) => (base.startsWith('https:') ? `__Host-${name}` : name)
+
+type Origins = Pick<ServerOptions, 'origins' | 'publicUrl'>
+
+/** Whether a request comes from a page of Kith's own, as far as browsers tell. */
+export function isOwn(request: FastifyRequest, { publicUrl }: Pick<Origins, 'publicUrl'>): boolean {
+  const { origin, 'sec-fetch-site': site } = request.headers
+  return site === 'same-origin' || (site === undefined && origin === baseOf(request, publicUrl))
+}
+
+/**
+ * Whether the session of a browser counts for a request: cookies are sent by themselves, whoever has a page make one. The
+ * pages are for themselves; the API is for origins that are named, too. Whoever names every origin means tokens.
+ */
+function isMeant(request: FastifyRequest, options: Origins): boolean {
+  const { origin } = request.headers
+  if (isOwn(request, options)) return true
+  if (origin === undefined) return isSafe(request)
+  if (!request.url.startsWith('/api/') || options.origins === '*') return false
+  return options.origins === 'loopback' ? loopback.test(origin) : options.origins.includes(origin)
+}
+
+async function readCredential(kith: Kith, request: FastifyRequest, options: Origins): Promise<Credential | null> {
+  const { authorization, cookie } = request.headers
+  if (authorization) {
+    const token = bearer.exec(authorization)?.[1]
+    if (!token) throw unauthorized('Send the token as Authorization: Bearer <token>.')
+    return kith.credentials.readToken(token)
+  }
+  if (!cookie?.includes('kith_session')) return null
+  const session = parseCookie(cookie)[cookieName('kith_session', baseOf(request, options.publicUrl))]
+  return session && isMeant(request, options) ? kith.credentials.readSession(session) : null
+}
+
+/**
+ * The member that a request is of: by a token that is good, or by the session of a browser. A token that is not good is
+ * refused everywhere, also where none is needed. This is where a token of an app is held to what it was given for.
+ */
+export async function identify(kith: Kith, request: FastifyRequest, options: Origins): Promise<number | null> {
+  if (request.routeOptions.config?.standard) return null
+  const credential = await readCredential(kith, request, options)
+  if (!credential) return null
+  const needed: Scope = isSafe(request) ? 'read' : 'write'
+  if (credential.kind === 'token' && !credential.scopes.includes(needed)) {
+    const { errors } = forbidden(
+      `This token was not given for this: it lacks the scope "${needed}".`,
+      'insufficient_scope',
+    )
+    throw new Refusal(403, errors, { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${needed}"` })
+  }
+  request.credential = credential
+  return credential.member
+}
+
+/** Whether a credential is of before the password was changed. Others than JSON Web Tokens were ended by that act. */
+const isOld = (credential: Credential | undefined, { since }: Actor) =>
+  typeof since === 'number' && credential?.kind === 'jwt' && (decodeJwt(credential.token).iat as number) < since
+
+/** Who calls, in which community, and how. */
+export async function openContext(
+  kith: Kith,
+  member: number | null,
+  request: FastifyRequest,
+  { publicUrl }: Pick<Origins, 'publicUrl'>,
+): Promise<Ctx> {
+  const { credential } = request
+  const actor = member === null ? null : await kith.actors.find(member)
+  // A session of somebody who is gone is none: their browser goes on as a visitor's.
+  if (member !== null && !actor && credential?.kind !== 'session')
+    throw unauthorized('The member of this token is no longer here.')
+  if (actor && isOld(credential, actor)) throw unauthorized('The password was changed since. Get a new token.')
+  const asked = {
+    get address() {
+      return clientOf(request)
+    },
+    get base() {
+      return baseOf(request, publicUrl)
+    },
+    authorization: request.headers.authorization,
+    credential: actor ? (credential ?? null) : null,
+  }
+  return { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now(), asked }
+}

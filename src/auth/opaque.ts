@@ -1,0 +1,52 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/** What opaque secrets are for. The first letters tell, also whoever finds one where it should not be. */
+const prefixes = {
+  access: 'kith_at_',
+  refresh: 'kith_rt_',
+  code: 'kith_ac_',
+  client: 'kith_cs_',
+  session: 'kith_se_',
+} as const
+
+export type Purpose = keyof typeof prefixes
+
+export type Opaque = {
+  /** A secret of 256 random bits, and a mark by which Kith knows its own without asking the database. */
+  make(purpose: Purpose): string
+  /** Whether a text may be such a secret: a guess is told apart at no cost. */
+  recognises(purpose: Purpose, text: string): boolean
+  /** What only this community can write under a text: for the tokens of forms. */
+  sign(text: string): string
+}
+
+/** What is kept of a secret: its SHA-256. With 256 random bits there is nothing to be guessed from it. */
+export const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url')
+
+/** Whether two texts are the same, in a time that does not tell where they differ. */
+export function isSame(one: string, other: string): boolean {
+  const [a, b] = [createHash('sha256').update(one).digest(), createHash('sha256').update(other).digest()]
+  return timingSafeEqual(a, b)
+}
+
+const randomLength = 43
+const markLength = 11
+
+/** @param secret the one of the community, the same on every node */
+export function createOpaque(secret: string): Opaque {
+  const key = createHmac('sha256', secret).update('opaque secrets').digest()
+  const sign = (text: string) => createHmac('sha256', key).update(text).digest('base64url')
+  const mark = (text: string) => sign(text).slice(0, markLength)
+  return {
+    make(purpose) {
+      const text = `${prefixes[purpose]}${randomBytes(32).toString('base64url')}`
+      return text + mark(text)
+    },
+    recognises(purpose, text) {
+      const length = prefixes[purpose].length + randomLength
+      if (text.length !== length + markLength || !text.startsWith(prefixes[purpose])) return false
+      return isSame(mark(text.slice(0, length)), text.slice(length))
+    },
+    sign,
+  }
+}

@@ -1,0 +1,79 @@
+import { deleteMember } from '../accounts/delete.ts'
+import { setBlocked, setRole } from '../accounts/standing.ts'
+import type { Role } from '../auth/actor.ts'
+import { CannotStart } from '../platform/process.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { type Called, findMember, withKith } from './with-kith.ts'
+
+type User = string | undefined
+
+/** Blocks a member, or takes the block back. */
+export const block = (user: User, called: Called, blocked: boolean) =>
+  withKith(blocked ? 'block' : 'unblock', async (kith) => {
+    const { id, username } = await findMember(kith, { ...called, user })
+    const changed = await setBlocked(kith, id, blocked)
+    console.log(`${username} is ${blocked ? '' : 'not '}blocked${changed ? '' : ', as before'}.`)
+  })
+
+const roles: Record<string, Role | null> = {
+  admin: 'admin',
+  moderator: 'moderator',
+  editor: 'editor',
+  publisher: 'publisher',
+  none: null,
+}
+
+/** Gives a member a role; `none` takes it. */
+export const promote = (user: User, { role, ...called }: Called & { role: string }) =>
+  withKith('promote', async (kith) => {
+    const given = Object.hasOwn(roles, role) ? roles[role] : undefined
+    if (given === undefined) throw new CannotStart(`The role is one of ${Object.keys(roles).join(', ')}.`)
+    const { id, username } = await findMember(kith, { ...called, user })
+    await setRole(kith, id, given)
+    console.log(given ? `${username} has the role ${given}.` : `${username} has no role.`)
+  })
+
+/** Deletes a member as the API does. */
+export const deleteUser = (user: User, { hard = false, ...called }: Called & { hard?: boolean }) =>
+  withKith('delete-user', async (kith) => {
+    const { id, username } = await findMember(kith, { ...called, user })
+    const actor = { id: 1, role: 'admin', status: 'a' } as const
+    const ctx = { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now() }
+    await deleteMember(ctx, id, hard)
+    console.log(hard ? `${username} is deleted, and their profile wiped.` : `${username} is deleted.`)
+  })
+
+const batch = 1_000
+
+const listing = statement({
+  name: 'commands: list members',
+  takes: { after: 'bigint', role: 'text?', status: 'text?', batch: 'int' },
+  gives: { id: 'bigint', username: 'text', role: 'text?', status: 'text', email: 'text?', joined: 'text' },
+  sql: ($) => `select id, username, role, status::text, email,
+      to_char(date_joined at time zone 'UTC', 'YYYY-MM-DD') as joined
+    from users where id > ${$.after} and status <> 'u' and (${$.role} is null or role = ${$.role})
+      and (${$.status} is null or status::text = ${$.status})
+    order by id limit ${$.batch}`,
+})
+
+const standings: Record<string, string> = { a: '', b: 'blocked', d: 'deleted' }
+
+/** A terminal is told nothing by what members are called. */
+const printable = (text: string) => text.replace(/\p{Cc}/gu, '?')
+
+/** Prints the members, by id, with tabs between: however many there are, a thousand at a time. */
+export const listUsers = ({ role, status }: { role?: string; status?: string }) =>
+  withKith('list-users', async (kith) => {
+    const letter = status && Object.entries(standings).find(([, name]) => name === status)?.[0]
+    if (status && !letter) throw new CannotStart('The status is blocked or deleted.')
+    console.log('id\tusername\trole\tstatus\temail\tjoined')
+    for (let after = 0; ; ) {
+      const rows = await listing.rows(kith.db, { after, role: role ?? null, status: letter ?? null, batch })
+      for (const each of rows) {
+        const fields = [each.username, each.role ?? '', standings[each.status] ?? '', each.email ?? '', each.joined]
+        console.log([each.id, ...fields.map(printable)].join('\t'))
+      }
+      after = rows.at(-1)?.id ?? 0
+      if (rows.length < batch) return
+    }
+  })

@@ -1,0 +1,4 @@
+import type { Slice } from '../slice.ts'
+import * as endpoints from './endpoints.ts'
+
+export const oauth: Slice = { name: 'oauth', endpoints: { 'OAuth 2.0': Object.values(endpoints) } }

@@ -1,0 +1,107 @@
+import { listPopular } from '../categories/lists.ts'
+import type { Ctx } from '../context.ts'
+import { kinds } from '../contributions/kinds.ts'
+import { listContributions } from '../contributions/lists.ts'
+import type { PageRows } from '../platform/http/page.ts'
+import { listMembers } from '../users/search.ts'
+import { AutocompleteUser } from '../users/views.ts'
+import { type Html, html } from './html.ts'
+import type { Look } from './layout.ts'
+import { header } from './member.ts'
+import type { Visit } from './visit.ts'
+import type { Words } from './words.ts'
+
+const first = (limit: number) => ({ limit, offset: 0 })
+const rowsOf = <Row>({ rows }: PageRows): Row[] => JSON.parse(`[${rows}]`)
+
+type Contribution = {
+  id: number
+  type: string
+  slug: string
+  title?: string
+  summary: string
+  added_at: string
+  author: { id: number; username: string }
+}
+type Member = { id: number; username: string; real_name: string }
+type Category = { id: number; name: string; slug: string }
+
+/** The newest of every kind there is, for whoever looks. */
+async function newest(ctx: Ctx, limit: number): Promise<Contribution[]> {
+  const found: Contribution[] = []
+  for (const kind of Object.values(kinds))
+    if (ctx.community.options[kind.option])
+      found.push(...rowsOf<Contribution>(await listContributions(ctx, kind, {}, first(limit))))
+  return found.sort((a, b) => (a.added_at < b.added_at ? 1 : -1)).slice(0, limit)
+}
+
+const named: Record<string, string> = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&amp;': '&',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&nbsp;': ' ',
+}
+
+/** A summary is text in which some characters are written as entities. */
+const plain = (summary: string) => summary.replace(/&(?:lt|gt|amp|quot|#39|nbsp);/g, (each) => named[each] as string)
+
+const shortened = (text: string) => (text.length > 160 ? `${[...text].slice(0, 159).join('')}…` : text)
+
+/** Text that leads to its page in the community's site, where it has one. */
+function linked({ community }: Ctx, kind: string, values: object, text: string): Html {
+  const site = community.options['configurations.app_url']
+  const template = (community.options as Record<string, unknown>)[`configurations.url_template_${kind}`]
+  const words = html`<bdi>${text}</bdi>`
+  if (!site || typeof template !== 'string') return words
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String((values as Record<string, unknown>)[name] ?? '')),
+  )
+  return html`<a href="${site}${path}">${words}</a>`
+}
+
+const command = (text: string) => html`<pre><code>${text}</code></pre>`
+
+function firstSteps(words: Words): Html {
+  return html`<section><h2>${words.firstSteps}</h2><ol>
+<li>${words.firstMember}${command('npm run -s kith create-user alice\nnpm run -s kith reset-password alice')}</li>
+<li>${words.firstApp}${command('npm run -s kith -- create-app Site --public --redirect-uri http://localhost:3000/callback')}</li>
+<li>${words.firstLook}${command('npm run -s kith -- seed --members 200 --contributions 1000')}</li>
+</ol></section>`
+}
+
+async function content(ctx: Ctx, { words, language }: Look): Promise<Html> {
+  // One after the other: whoever looks at this page holds one connection of the database at a time.
+  const members = await listMembers(ctx, AutocompleteUser, { ordering: '-date_joined' }, first(6))
+  const published = await newest(ctx, 6)
+  const categories = rowsOf<Category>(await listPopular(ctx, first(12)))
+  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' })
+  const contribution = (each: Contribution) => html`<li dir="auto">
+${linked(ctx, each.type, each, shortened(each.title || plain(each.summary)))}
+<small>${words.by(each.author.username)}, <time datetime="${each.added_at}">${day.format(new Date(each.added_at))}</time></small></li>`
+  return html`<section><h2>${words.newest}</h2>
+${published.length ? html`<ul>${published.map(contribution)}</ul>` : html`<p>${words.empty}</p>`}</section>
+${
+  categories.length > 0 &&
+  html`<section><h2>${words.categories}</h2><ul>
+${categories.map((each) => html`<li>${linked(ctx, 'category', each, each.name)}</li>`)}</ul></section>`
+}
+<section><h2>${words.members}</h2><p>${words.membersCount(members.count ?? 0)}</p><ul>
+${rowsOf<Member>(members).map((each) => html`<li>${linked(ctx, 'profile', each, each.real_name || each.username)}</li>`)}</ul></section>
+${members.count === 1 && firstSteps(words)}`
+}
+
+/** GET /: what this community is, and as much of it as whoever looks may see. */
+export async function showHome(visit: Visit) {
+  const { ctx, look } = visit
+  const { options } = ctx.community
+  const { words } = look
+  const name = options['text.application_name']
+  const seen = ctx.actor !== null || options['configurations.content_availability']
+  const main = html`<h1>${options['text.application_slogan1'] || name}</h1>
+${options['text.application_slogan2'] && html`<p>${options['text.application_slogan2']}</p>`}
+${seen ? await content(ctx, look) : html`<section><p>${words.closed}</p><p><a href="/signin">${words.signIn}</a></p></section>`}
+<p><small><a href="/docs">${words.reference}</a></small></p>`
+  return visit.show({ title: name, main, header: await header(visit) })
+}

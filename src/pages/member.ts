@@ -1,0 +1,26 @@
+import { statement } from '../platform/sql/statement.ts'
+import { type Html, html } from './html.ts'
+import { isOpen } from './sign-up.ts'
+import type { Visit } from './visit.ts'
+
+const naming = statement({
+  name: 'pages: name of a member',
+  takes: { id: 'bigint' },
+  gives: { username: 'text' },
+  sql: ($) => `select username from users where id = ${$.id}`,
+})
+
+/** What the one who is signed in is called. */
+export async function nameOf({ ctx }: Visit): Promise<string> {
+  if (!ctx.actor) return ''
+  return (await naming.row(ctx.db, { id: ctx.actor.id }))?.username ?? ''
+}
+
+/** The corner of a page that says who is signed in. */
+export async function header(visit: Visit): Promise<Html> {
+  const { words } = visit.look
+  if (!visit.session)
+    return html`<nav>${isOpen(visit.ctx.community) && html`<a href="/signup">${words.signUp}</a> · `}<a href="/signin">${words.signIn}</a></nav>`
+  return html`<form method="post" action="/signout">${visit.form()}<span>${words.signedInAs(await nameOf(visit))}</span>
+<button>${words.signOut}</button></form>`
+}

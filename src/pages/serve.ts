@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { openContext } from '../auth/identify.ts'
+import { signIns, signUps } from '../auth/rates.ts'
+import type { Kith } from '../context.ts'
+import type { Rate } from '../platform/http/limits.ts'
+import type { Server, ServerOptions } from '../platform/http/server.ts'
+import { authorize } from './authorize.ts'
+import { showHome } from './home.ts'
+import { showSignIn, showSignOut, signIn, signOut } from './sign-in.ts'
+import { showSignUp, signUp } from './sign-up.ts'
+import { openVisit, type Visit } from './visit.ts'
+
+/** Serves the pages that Kith has of its own: rendered here, a few kB each, without a script. */
+export function servePages({ app, rates }: Server, kith: Kith, options: ServerOptions): void {
+  const to = (show: (visit: Visit, request: FastifyRequest) => Promise<FastifyReply>) =>
+    async function answer(request: FastifyRequest, reply: FastifyReply) {
+      const ctx = await openContext(kith, request.caller ?? null, request, options)
+      return show(openVisit(ctx, request, reply), request)
+    }
+  function counted(rate: Rate) {
+    const count = rates.of(rate)
+    return async (request: FastifyRequest, reply: FastifyReply) => {
+      const tooMany = await count(request, reply)
+      if (tooMany) throw tooMany
+    }
+  }
+  app.get('/', to(showHome))
+  app.get('/signin', to(showSignIn))
+  app.post('/signin', { onRequest: counted(signIns) }, to(signIn))
+  app.get('/signup', to(showSignUp))
+  app.post('/signup', { onRequest: counted(signUps) }, to(signUp))
+  app.get('/signout', to(showSignOut))
+  app.post('/signout', to(signOut))
+  app.get(
+    '/oauth/authorize',
+    to((visit, { query }) => authorize(visit, query as object as Record<string, unknown>, false)),
+  )
+  app.post(
+    '/oauth/authorize',
+    to((visit, { body }) => authorize(visit, (body ?? {}) as Record<string, unknown>, true)),
+  )
+}

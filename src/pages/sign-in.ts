@@ -1,0 +1,81 @@
+import { Refusal } from '../platform/errors.ts'
+import { checkPasswordOf, type Proven } from '../sessions/check-password.ts'
+import { beginSession, endSession, sessionLifetime } from '../sessions/session.ts'
+import { redirectsOf } from './authorize.ts'
+import { html } from './html.ts'
+import { isOpen } from './sign-up.ts'
+import { localPath, type Visit } from './visit.ts'
+
+/** A field and its label. */
+export const field = (visit: Visit, name: string, label: string, type: string, complete: string, value = '') => html`
+<label for="${name}">${label}</label>
+<input id="${name}" name="${name}" type="${type}" autocomplete="${complete}" value="${value}" required${visit.sent(name) ? '' : html` autofocus`}>`
+
+async function form(visit: Visit, complaint: string | null, status: number) {
+  const { look, sent } = visit
+  const { words } = look
+  const next = localPath(sent('next'))
+  const main = html`<h1>${words.signIn}</h1>
+<form class="box" method="post" action="/signin">
+${complaint && html`<p role="alert">${complaint}</p>`}
+${visit.form()}<input type="hidden" name="next" value="${next}">
+${field(visit, 'account', words.account, 'text', 'username', sent('account').slice(0, 255))}
+${field(visit, 'password', words.password, 'password', 'current-password')}
+<button>${words.signIn}</button>
+</form>
+${isOpen(visit.ctx.community) && html`<p><a href="/signup?next=${encodeURIComponent(next)}">${words.signUp}</a></p>`}`
+  return visit.show({ title: words.signIn, main, formTargets: await redirectsOf(visit, next) }, status)
+}
+
+/** Signs whoever has proven who they are in, with this browser; false when the proof is no longer good. */
+export async function startSession({ ctx, session, setCookie }: Visit, proven: Proven): Promise<boolean> {
+  const secret = await beginSession(ctx.kith, proven)
+  if (!secret) return false
+  if (session) await endSession(ctx.kith, session.hash)
+  setCookie('kith_session', secret, sessionLifetime)
+  return true
+}
+
+/** GET /signin */
+export async function showSignIn(visit: Visit) {
+  if (visit.session) return visit.go(localPath(visit.sent('next')))
+  return form(visit, null, 200)
+}
+
+/** POST /signin */
+export async function signIn(visit: Visit) {
+  const { ctx, look, sent } = visit
+  const { words } = look
+  if (!visit.isOurs()) return form(visit, words.stale, 400)
+  const [account, password] = [sent('account'), sent('password')]
+  if (!account || !password) return form(visit, words.blank, 400)
+  try {
+    const proven = await checkPasswordOf(ctx, account, password)
+    if (!proven || !(await startSession(visit, proven))) return form(visit, words.wrong, 400)
+    return visit.go(localPath(sent('next')))
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 429) throw error
+    return form(visit, words.throttled(Math.ceil(Number(error.headers['Retry-After']) / 60)), 429)
+  }
+}
+
+/** GET /signout */
+export async function showSignOut(visit: Visit) {
+  const { words } = visit.look
+  const main = visit.session
+    ? html`<form class="box" method="post" action="/signout"><p>${words.signOutQuestion}</p>${visit.form()}<input type="hidden" name="next" value="${localPath(visit.sent('next'))}">
+<button>${words.signOut}</button></form>`
+    : html`<section><p>${words.notSignedIn}</p><p><a href="/signin">${words.signIn}</a></p></section>`
+  return visit.show({ title: words.signOut, main })
+}
+
+/** POST /signout */
+export async function signOut(visit: Visit) {
+  if (visit.session) {
+    // A form of before the session was another: it is asked again.
+    if (!visit.isOurs()) return showSignOut(visit)
+    await endSession(visit.ctx.kith, visit.session.hash)
+  }
+  visit.setCookie('kith_session', '', 0)
+  return visit.go(localPath(visit.sent('next')))
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { parseCookie, stringifySetCookie } from 'cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { cookieName } from '../auth/identify.ts'
+import { isSame } from '../auth/opaque.ts'
+import { askedOf, type Ctx } from '../context.ts'
+import { type Html, html } from './html.ts'
+import { type Body, type Look, layout, lookOf } from './layout.ts'
+
+/** Somebody who looks at a page with a browser. */
+export type Visit = {
+  ctx: Ctx
+  look: Look
+  /** The session they are signed in with. */
+  session: { member: number; hash: string } | null
+  /** What the form of a page carries, so that no other page can send it. */
+  form(): Html
+  /** Whether a form was made here, for this browser and this session. */
+  isOurs(): boolean
+  /** A value of the form or the address; empty when it is no text. */
+  sent(name: string): string
+  show(body: Body, status?: number): FastifyReply
+  /** Sends them on, by GET. */
+  go(where: string): FastifyReply
+  setCookie(name: string, value: string, seconds: number): void
+}
+
+const formCookie = 'kith_form'
+
+export function openVisit(ctx: Ctx, request: FastifyRequest, reply: FastifyReply): Visit {
+  const { base, credential } = askedOf(ctx)
+  const look = lookOf(ctx.community, request.headers['accept-language'])
+  const session = credential?.kind === 'session' ? credential : null
+  const cookies = parseCookie(request.headers.cookie ?? '')
+  const { sign } = ctx.kith.credentials
+  const secure = base.startsWith('https:')
+  const given = cookies[cookieName(formCookie, base)] ?? ''
+  let browser = /^[\w-]{32}$/.test(given) ? given : ''
+  const proof = () => sign(`form ${browser} ${session?.hash ?? ''}`)
+
+  const setCookie = (name: string, value: string, maxAge: number) =>
+    void reply.header(
+      'Set-Cookie',
+      stringifySetCookie({
+        ...{ name: cookieName(name, base), value, maxAge, path: '/', httpOnly: true, sameSite: 'lax', secure },
+      }),
+    )
+
+  const source = { ...(request.query as object), ...(request.body as object | undefined) } as Record<string, unknown>
+  const sent = (name: string) => {
+    const value = source[name]
+    return typeof value === 'string' && !value.includes('\0') && value.isWellFormed() ? value : ''
+  }
+
+  return {
+    ctx,
+    look,
+    session,
+    setCookie,
+    sent,
+    form() {
+      if (!browser) {
+        browser = randomBytes(24).toString('base64url')
+        setCookie(formCookie, browser, 86_400)
+      }
+      return html`<input type="hidden" name="form_token" value="${proof()}">`
+    },
+    isOurs() {
+      const { origin, 'sec-fetch-site': site } = request.headers
+      const foreign = site === undefined ? origin !== undefined && origin !== base : site !== 'same-origin'
+      return browser !== '' && !foreign && isSame(sent('form_token'), proof())
+    },
+    show(body, status = 200) {
+      const page = layout(look, body)
+      return reply.code(status).headers(page.headers).type('text/html; charset=utf-8').send(page.html)
+    },
+    go: (where) => reply.code(303).headers({ Location: where, 'Referrer-Policy': 'no-referrer' }).send(),
+  }
+}
+
+/** The path of this server that somebody is sent on to; the first page, where it is anything else. */
+export const localPath = (next: string) => (/^\/(?![/\\])[\x21-\x7e]{0,8000}$/.test(next) ? next : '/')

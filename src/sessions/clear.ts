@@ -1,0 +1,26 @@
+import type { Kith } from '../context.ts'
+import { statement } from '../platform/sql/statement.ts'
+
+/** So many rows at a time: nobody waits for long. */
+const batch = 1_000
+
+const clearing = statement({
+  name: 'sessions: clear what has ended',
+  takes: { now: 'timestamptz', batch: 'int' },
+  gives: { n: 'int' },
+  sql: ($) => `with sessions as (
+      delete from session where hash in (select hash from session where expires_at < ${$.now} limit ${$.batch}) returning 1
+    ), grants as (
+      delete from oauth_grant where id in (select id from oauth_grant where expires_at < ${$.now} limit ${$.batch})
+      returning 1
+    )
+    select greatest((select count(*) from sessions), (select count(*) from grants))::int as n`,
+})
+
+/** Removes sessions and grants that have ended by their time. */
+export async function clearSignIns({ db, clock }: Kith): Promise<void> {
+  for (;;) {
+    const row = await clearing.row(db, { now: clock.now(), batch })
+    if (!row || row.n < batch) return
+  }
+}

@@ -1,0 +1,24 @@
+import { password } from '../accounts/password.ts'
+import { self } from '../auth/audience.ts'
+import { signIns } from '../auth/rates.ts'
+import { endpoint } from '../context.ts'
+import { nothing } from '../platform/http/endpoint.ts'
+import { secret } from '../platform/http/input.ts'
+import { memberId } from '../users/inputs.ts'
+import { changePassword } from './change-password.ts'
+
+export const changePasswordOfUser = endpoint('PATCH /api/v2/user/{id}/change_password/', {
+  summary: "Change User's Password",
+  description:
+    'Ends every other session, what apps were allowed, and JSON Web Tokens of before. Blocked members may do it, too.',
+  who: self,
+  takes: {
+    id: memberId,
+    password: secret({ description: 'The one there is now.', maxLength: 128 }),
+    new_password: password,
+  },
+  rate: signIns,
+  returns: nothing,
+  refuses: { 400: 'The password is not right, or the new one is too simple.', 429: 'Too many attempts.' },
+  act: (ctx, input) => changePassword(ctx, input),
+})

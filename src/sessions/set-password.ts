@@ -1,0 +1,39 @@
+import { hashPassword } from '../accounts/password.ts'
+import type { Kith } from '../context.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { endSignIns, forgetSignIns, type Kept } from './end-all.ts'
+
+const setting = statement({
+  name: 'sessions: set a password',
+  takes: { member: 'bigint', hash: 'text', old: 'text?', now: 'timestamptz' },
+  gives: { member: 'bigint' },
+  sql: ($) => `insert into credential (user_id, password_hash, changed_at)
+    select id, ${$.hash}, ${$.now} from users where id = ${$.member} and status in ('a', 'b')
+    on conflict (user_id) do update set password_hash = excluded.password_hash, changed_at = excluded.changed_at
+      where ${$.old} is null or credential.password_hash = ${$.old}
+    returning user_id as member`,
+})
+
+/**
+ * Gives a member another password. Every session ends but the one that is kept, as does all that apps were allowed, and
+ * JSON Web Tokens of before.
+ * @param old the hash that was checked: if it is another by now, nothing is done
+ * @returns whether it was set
+ */
+export async function setPassword(
+  kith: Kith,
+  member: number,
+  { password, old = null, kept }: { password: string; old?: string | null; kept?: Kept },
+): Promise<boolean> {
+  const hash = await hashPassword(password)
+  const done = await kith.db.transaction(async (tx) => {
+    if (!(await setting.row(tx, { member, hash, old, now: kith.clock.now() }))) return false
+    await endSignIns(tx, member, kept)
+    return true
+  })
+  if (done) {
+    forgetSignIns(kith, member)
+    kith.actors.forget(member)
+  }
+  return done
+}
