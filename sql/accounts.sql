@@ -11,21 +11,23 @@ insert into event (id, type, created, body, txid, audience)
     from (select 'user.deleted' as type, concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from (select * from users where id = $2::bigint) u) emitted offset 0) numbered;
 
 -- create
--- $1 username, $2 email, $3 real_name, $4 ext_id, $5 role, $6 avatar, $7 now, $8 hash
+-- $1 username, $2 email, $3 real_name, $4 ext_id, $5 role, $6 avatar, $7 now, $8 folded_real_name, $9 sort_name, $10 hash
 with follows as (
     select id from category where auto_follow <> 'none' and active and not deleted order by id for no key update
   ), followed as (
     update category set followers = followers + 1 from follows where category.id = follows.id returning category.*
   ), made as (
-      insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories)
-      values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::timestamptz, (select count(*)::int from followed))
+      insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories,
+        folded_real_name, sort_name, search_rules)
+      values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::timestamptz, (select count(*)::int from followed),
+        $8::text, $9::text, 1)
       returning *
     ), joined as (
     insert into category_follower (category_id, member_id, added_at, place)
     select followed.id, made.id, $7::timestamptz, nextval('category_place') from made, followed
     order by followed.position, followed.id
   ), secret as (
-      insert into credential (user_id, password_hash) select id, $8::text from made where $8::text is not null
+      insert into credential (user_id, password_hash) select id, $10::text from made where $10::text is not null
     ), counted as (
       update community set members = members + 1
     ), emitted as (

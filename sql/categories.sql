@@ -4,8 +4,8 @@
 -- $1 limit, $2 viewer
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select category.id, category.position as k0, left(lower(category.name), 60) as k1, category.id as k2 from category where not category.deleted and category.active
-      order by category.position asc, left(lower(category.name), 60) asc, category.id asc limit 101) few limit $1::bigint + 1
+    select * from (select category.id, category.position as k0, category.sort_name as k1, category.id as k2 from category where not category.deleted and category.active
+      order by category.position asc, category.sort_name asc, category.id asc limit 101) few limit $1::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
@@ -19,8 +19,8 @@ from page;
 -- $1 id, $2 limit, $3 viewer
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select category.id, category.position as k0, left(lower(category.name), 60) as k1, category.id as k2 from category where not category.deleted and category.active and category.parents @> array[$1::bigint]
-      order by category.position asc, left(lower(category.name), 60) asc, category.id asc limit 101) few limit $2::bigint + 1
+    select * from (select category.id, category.position as k0, category.sort_name as k1, category.id as k2 from category where not category.deleted and category.active and category.parents @> array[$1::bigint]
+      order by category.position asc, category.sort_name asc, category.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $3::bigint
@@ -46,7 +46,7 @@ select auto_follow, active from category where id = $1::bigint;
 -- change
 -- $1 now, $2 changes, $3 id, $4 actor
 with  changed as (
-      update category set (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors) = row(n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors), lastmod_datetime = $1::timestamptz
+      update category set (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, folded_name, sort_name, folded_synonyms) = row(n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors, n.folded_name, n.sort_name, n.folded_synonyms), lastmod_datetime = $1::timestamptz
       from (select (json_populate_record(before, $2::json)).* from category before where id = $3::bigint) n
       where category.id = $3::bigint and (n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors) is distinct from (category.name, category.slug, category.name_synonyms, category.slogan, category.html_info, category.seo_title, category.seo_description, category.auto_follow, category.content_only_staff, category.active, category.position, category.emotional_image_position, category.stream_order_by, category.parents, category.ancestors)
       returning category.*
@@ -66,8 +66,8 @@ with  changed as (
 -- create
 -- $1 now, $2 category, $3 actor
 with  made as (
-      insert into category (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, lastmod_datetime, created_at, followers)
-      select name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, $1::timestamptz, $1::timestamptz, 0
+      insert into category (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, folded_name, sort_name, folded_synonyms, lastmod_datetime, created_at, search_rules, followers)
+      select name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, folded_name, sort_name, folded_synonyms, $1::timestamptz, $1::timestamptz, 1, 0
       from json_populate_record(null::category, $2::json) returning *
     ),  emitted as (
       insert into event (id, type, created, body, txid, audience)
@@ -105,6 +105,10 @@ with gone as (
        cross join lateral (select category.created_at as added_at) t
        left join category_follower f on f.category_id = category.id and f.member_id = u.id
        where category.id = $1::bigint) emitted offset 0) numbered;
+
+-- due to be indexed
+select id, name, name_synonyms from category where search_rules < 1
+    order by id limit 500 for no key update skip locked;
 
 -- end all follows of a member
 -- $1 member, $2 now
@@ -192,6 +196,12 @@ select (select (select followers from category where id = $2::bigint) - (select 
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest, (exists (select from category where id = $2::bigint and not deleted)) as "there"
 from page;
 
+-- index
+-- $1 rows
+update category c set (folded_name, sort_name, folded_synonyms, search_rules) = row(d.folded_name, d.sort_name, d.folded_synonyms, 1)
+    from json_to_recordset($1::json) as d(id bigint, folded_name text, sort_name text, folded_synonyms text)
+    where c.id = d.id;
+
 -- look at a follower
 -- $1 member, $2 id
 select category.auto_follow, category.active, u.status::text as status, f.member_id is not null as followed
@@ -203,8 +213,8 @@ select category.auto_follow, category.active, u.status::text as status, f.member
 -- $1 limit, $2 viewer
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select category.id, category.followers as k0, category.position as k1, left(lower(category.name), 60) as k2, category.id as k3 from category where not category.deleted and category.active
-      order by category.followers desc, category.position asc, left(lower(category.name), 60) asc, category.id asc limit 101) few limit $1::bigint + 1
+    select * from (select category.id, category.followers as k0, category.position as k1, category.sort_name as k2, category.id as k3 from category where not category.deleted and category.active
+      order by category.followers desc, category.position asc, category.sort_name asc, category.id asc limit 101) few limit $1::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1, p.k2, p.k3)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint

@@ -23,8 +23,8 @@ with d as materialized (
 
 -- create a category
 -- $1 created, $2 category
-insert into category (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, lastmod_datetime, created_at)
-    select name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, $1::timestamptz, $1::timestamptz from json_populate_record(null::category, $2::json)
+insert into category (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, folded_name, sort_name, folded_synonyms, lastmod_datetime, created_at, search_rules)
+    select name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, folded_name, sort_name, folded_synonyms, $1::timestamptz, $1::timestamptz, 1 from json_populate_record(null::category, $2::json)
     returning id;
 
 -- ids of members
@@ -52,16 +52,17 @@ with given as materialized (
     select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id
     from (select * from json_to_recordset($1::json) as g(n int, kind smallint, author_id bigint, title text, slug text,
       again boolean, html text, summary text, words text, categories bigint[], location text, lat float8, lng float8,
-      at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int) order by n) g
+      at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int, title_words text,
+      text_words text) order by n) g
   ), made as (
     insert into contribution (id, kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count)
+      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count, search, search_rules)
     overriding system value
     select id, kind, author_id, title,
       case when again or exists (select from contribution x where x.kind = given.kind and x.slug = given.slug)
         then slug || '-' || nextval('contribution_place') else slug end,
       html, summary, words, categories, location, lat, lng, to_timestamp(at / 1000), to_timestamp(edited / 1000), to_timestamp(at / 1000), deleted, views,
-      votes, followers, flags
+      votes, followers, flags, (title_words || ' ' || text_words)::tsvector, 1
     from given
   )
   insert into mark (target_id, member_id, kind, voted_at, vote_place, reaction, followed_at,
@@ -81,14 +82,15 @@ with given as materialized (
 -- $1 members, $2 followers, $3 categories, $4 at
 with member as materialized (
     select * from json_to_recordset($1::json) as m(id bigint, username text, real_name text, role text, status "char",
-      joined float8, bio text, location text, location_lat_lng text, connections_visibility text, follows int)
+      joined float8, bio text, location text, location_lat_lng text, connections_visibility text, follows int,
+      folded_real_name text, sort_name text, folded_location text)
   ), follow as materialized (
     select * from unnest($2::bigint[], $3::bigint[], $4::float8[]) with ordinality follow(member_id, category_id, at, n)
   ), made as (
     insert into users (id, username, real_name, role, status, date_joined, bio, location, location_lat_lng,
-      connections_visibility, categories)
+      connections_visibility, categories, folded_real_name, sort_name, folded_location, search_rules)
     select id, username, real_name, role, status, to_timestamp(joined / 1000), bio, location, location_lat_lng,
-      connections_visibility, follows
+      connections_visibility, follows, folded_real_name, sort_name, folded_location, 1
     from member
   ), followed as (
     insert into category_follower (category_id, member_id, added_at, place)

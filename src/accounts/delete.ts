@@ -30,7 +30,8 @@ const announcing = statement({
 /** What a hard deletion leaves of a profile: nothing but the id. */
 const wiped = `username = 'user-' || id, real_name = '', email = null, email_isvalid = false, ext_id = null, role = null,
   bio = '', location = '', location_lat_lng = '', position_lat_lng = '', date_of_birth = null, description = '',
-  gender = 'Unspecified', website = '', avatar = null, cover = null, company_name = '', company_role = ''`
+  gender = 'Unspecified', website = '', avatar = null, cover = null, company_name = '', company_role = '',
+  folded_real_name = '', folded_location = '', folded_description = '', sort_name = ''`
 
 const deleting = statement({
   name: 'accounts: delete',

@@ -8,6 +8,7 @@ import { byFlagsAndForced, everybodySql, slugTaken } from './create.ts'
 import { categoryUpdated } from './events.ts'
 import { columnNames, readColumns, type Sent } from './inputs.ts'
 import { renderOne } from './lists.ts'
+import { searchedColumns, searchedOf } from './searched.ts'
 import { above, checkParents, inTurn, noCategory, readTree, settleAncestors } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
@@ -24,10 +25,11 @@ const changing = statement({
   gives: { id: 'bigint' },
   variants: byFlagsAndForced,
   sql($, { flags, forced }) {
-    const of = (row: string) => columnNames.map((name) => `${row}.${name}`).join(', ')
+    const all = [...columnNames, ...searchedColumns]
+    const of = (row: string, which = columnNames) => which.map((name) => `${row}.${name}`).join(', ')
     const unfollowed = `not exists (select from category_follower f where f.category_id = ${$.id} and f.member_id = u.id)`
     return `with ${forced ? `${everybodySql(unfollowed)},` : ''} changed as (
-      update category set (${columnNames.join(', ')}) = row(${of('n')}), lastmod_datetime = ${$.now}
+      update category set (${all.join(', ')}) = row(${of('n', all)}), lastmod_datetime = ${$.now}
         ${forced ? ', followers = category.followers + (select count(*) from counted)' : ''}
       from (select (json_populate_record(before, ${$.changes})).* from category before where id = ${$.id}) n
       where category.id = ${$.id} and (${of('n')}) is distinct from (${of('category')})
@@ -78,7 +80,12 @@ export async function changeCategory(ctx: MemberCtx, id: number, sent: Sent): Pr
       each.auto_follow === 'forced' && each.active === true
     const old = await before.row(tx, { id })
     const forced = inForce({ ...old, ...columns }) && !inForce(old)
-    const values = { id, changes: JSON.stringify(columns), actor: ctx.actor.id, now: ctx.now }
+    const values = {
+      id,
+      changes: JSON.stringify({ ...columns, ...searchedOf(columns) }),
+      actor: ctx.actor.id,
+      now: ctx.now,
+    }
     await changing.rows(tx, values, { flags: flagsFor(ctx.community, true), forced })
     if (parents) await settleAncestors(tx, tree)
     return renderOne(tx, id, ctx.actor)

@@ -30,14 +30,10 @@ const choresOf = (kith: Kith, config: Config, log: Logger): Chores => {
 
 /**
  * Does chores, one round after the other, until it is stopped. One that fails is named, and keeps no other from its turn.
+ * @param times when the first round begins, and how long it is from the end of one to the next, in ms
  * @returns how to stop: resolves when what is under way has ended
  */
-export function runChores(
-  kith: Kith,
-  config: Config,
-  log: Logger,
-  { chores = choresOf(kith, config, log), first = 5_000, pause = 60_000 } = {},
-): () => Promise<void> {
+export function keepDoing(log: Logger, chores: Chores, { first = 5_000, pause = 60_000 } = {}): () => Promise<void> {
   let stopped = false
   let timer: NodeJS.Timeout
   let round = Promise.resolve()
@@ -65,3 +61,11 @@ export function runChores(
     await round
   }
 }
+
+/** Does the chores of a Kith. */
+export const runChores = (
+  kith: Kith,
+  config: Config,
+  log: Logger,
+  { chores = choresOf(kith, config, log), ...times }: { chores?: Chores; first?: number; pause?: number } = {},
+): (() => Promise<void>) => keepDoing(log, chores, times)

@@ -8,21 +8,29 @@ import { statement } from '../platform/sql/statement.ts'
 import { noMember } from './inputs.ts'
 
 /** A part of a member's row that changes as one: its columns, the event of a change, and what the event shows. */
-export type Part = { name: string; columns: string[]; event: EventDeclaration; view: View<Flags> }
+export type Part = {
+  name: string
+  columns: string[]
+  /** Columns that follow from those: they are written along, and do not make a change. */
+  derived?: string[]
+  event: EventDeclaration
+  view: View<Flags>
+}
 
 /**
  * Declares the change of a part: it sets the columns that `changes` names, and leaves the others as they are. A change
  * that changes nothing emits nothing.
  */
-export function declareChange({ name, columns, event, view }: Part) {
-  const of = (row: string) => columns.map((column) => `${row}.${column}`).join(', ')
+export function declareChange({ name, columns, derived = [], event, view }: Part) {
+  const all = [...columns, ...derived]
+  const of = (row: string, which = columns) => which.map((column) => `${row}.${column}`).join(', ')
   const changing = statement({
     name: `users: change ${name}`,
     takes: { id: 'bigint', changes: 'json', now: 'timestamptz' },
     gives: { status: 'text' },
     variants: byFlags,
     sql: ($, { flags }) => `with changed as (
-      update users u set (${columns.join(', ')}) = row(${of('n')})
+      update users u set (${all.join(', ')}) = row(${of('n', all)})
       from (select (json_populate_record(before, ${$.changes})).* from users before where id = ${$.id} for update) n
       where u.id = ${$.id} and u.status = 'a' and (${of('n')}) is distinct from (${of('u')})
       returning u.*

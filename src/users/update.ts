@@ -4,11 +4,13 @@ import { badField } from '../platform/errors.ts'
 import { declareChange } from './change.ts'
 import { userUpdated } from './events.ts'
 import { profileInputs } from './inputs.ts'
+import { searchedColumns, searchedOf } from './searched.ts'
 import { WebhookUser } from './views.ts'
 
 const changeProfile = declareChange({
   name: 'profile',
   columns: Object.keys(profileInputs),
+  derived: searchedColumns,
   event: userUpdated,
   view: WebhookUser,
 })
@@ -16,7 +18,7 @@ const changeProfile = declareChange({
 /** Changes a profile. */
 export async function updateUser(ctx: MemberCtx, id: number, changes: object): Promise<void> {
   try {
-    await changeProfile(ctx, id, changes)
+    await changeProfile(ctx, id, { ...changes, ...searchedOf(changes) })
   } catch (error) {
     throw nameTaken(error) ?? error
   }

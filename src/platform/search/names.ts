@@ -1,0 +1,39 @@
+import { fold } from './fold.ts'
+
+/** A name as it is kept to be searched: folded, with one space wherever there is white space, and none around it. */
+export const foldName = (name: string): string => fold(name).replace(/\s+/gu, ' ').trim()
+
+/** How many characters of a name decide where it is sorted: a page's address has to carry them. */
+const sorted = 60
+
+/**
+ * What names are sorted by, as bytes: letters whatever their case and accents, numbers by what they count to, Japanese by
+ * its sounds, and signs before digits before letters.
+ */
+export const sortKey = (name: string): string =>
+  [
+    ...foldName(name)
+      .replace(/[\p{P}\p{S}]/gu, '!')
+      .replace(/\d+/g, (digits) => digits.replace(/^0+(?=\d)/, '').padStart(8, '0'))
+      .replace(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60)),
+  ]
+    .slice(0, sorted)
+    .join('')
+
+/** A pattern for `like` that finds `part` anywhere in a folded name, with its own % and _ taken as they are. */
+export const anywhere = (part: string): string => `%${foldName(part).replace(/[\\%_]/g, '\\$&')}%`
+
+/**
+ * The pieces of three characters of `part`, all of which a name has that contains it, as a tsquery on `grams(name)`; of a
+ * shorter part, itself with whatever follows.
+ */
+export function gramsOf(part: string): string {
+  const characters = [...foldName(part)]
+  const quote = (from: number) =>
+    `'${characters
+      .slice(from, from + 3)
+      .join('')
+      .replace(/['\\]/g, '$&$&')}'`
+  if (characters.length < 3) return `${quote(0)}:*`
+  return [...new Set(Array.from({ length: characters.length - 2 }, (_, i) => quote(i)))].join(' & ')
+}
