@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { findCategoryDrift } from '../src/categories/recount.ts'
+import { indexAll } from '../src/cli/indexing.ts'
 import { findDrift } from '../src/connections/recount.ts'
 import { findContributionDrift } from '../src/contributions/recount.ts'
 import { type Database, openDatabase } from '../src/platform/db/database.ts'
@@ -19,7 +20,7 @@ import { figure, judged, printTable } from './table.ts'
 
 type At = { host: string; port: number; user: string }
 
-export type Contributing = Measuring & { nodeArgs: string[] }
+export type Contributing = Measuring & { nodeArgs: string[]; searchesOnly: boolean }
 
 /** A seeded community, the two servers on it, and what they are asked about. */
 type Site = {
@@ -128,6 +129,7 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
     await spread(1),
     ` ${rareWord}`,
   ])
+  await indexAll({ db })
   const [loved] = await ids(
     'select id from contribution where kind = 1 and not deleted order by vote_count desc limit 1',
   )
@@ -243,7 +245,15 @@ const cases: Case[] = [
     floor: floorList(1),
   })),
   { name: 'search: a beginning', kith: path(() => 'status/search/?search=so'), floor: floorList(1) },
-  { name: 'search: two words', kith: path(() => 'status/search/?search=the%20cello'), floor: floorList(1) },
+  ...Object.entries({
+    'two words, one in most of them': 'the cello',
+    'two words, each in most of them': 'the and',
+    'two words, never together': `sourdough ${rareWord}`,
+  }).map(([what, words]) => ({
+    name: `search: ${what}`,
+    kith: path(() => `status/search/?search=${encodeURIComponent(words)}`),
+    floor: floorList(1),
+  })),
   {
     name: 'publish a post in three categories',
     kith: (site) => () => {
@@ -275,12 +285,13 @@ export async function benchContributions(dir: string, at: At, sizes: number[], o
   const sites: Site[] = []
   for (const size of sizes) {
     const site = await createSite(dir, at, size, options)
-    await checkFloor(site)
+    if (!options.searchesOnly) await checkFloor(site)
     sites.push(site)
   }
 
   const rows: string[][] = []
   for (const { name, kith, floor } of cases) {
+    if (options.searchesOnly && !name.startsWith('search')) continue
     const runners: Runner[] = sites.flatMap((site) => [
       { port: site.floor.port, pid: site.floor.pid, source: floor(site) },
       { port: site.kith.port, pid: site.kith.pid, source: kith(site) },

@@ -1,7 +1,10 @@
 import { fold } from './fold.ts'
 
 /** A name as it is kept to be searched: folded, with one space wherever there is white space, and none around it. */
-export const foldName = (name: string): string => fold(name).replace(/\s+/gu, ' ').trim()
+export const foldName = (name: string): string =>
+  fold(name)
+    .replace(/[\s\u2800]+/gu, ' ')
+    .trim()
 
 /** How many characters of a name decide where it is sorted: a page's address has to carry them. */
 const sorted = 60
