@@ -185,32 +185,44 @@ describe('what was written before, or by a version that knows nothing of this', 
 })
 
 describe('names', () => {
-  test('are sorted whatever their case, accents and script, numbers by what they count to', async () => {
-    const names = [
-      'zebra',
-      'Ärger',
-      'ARGO',
-      'émile',
-      'Eva',
-      'Łukasz',
-      'Luke',
-      'Lukas',
-      'Öl',
-      'Item 10',
-      'item 9',
-      'Şule',
-      'Åke',
-    ]
-    const salt = 'qx'
+  test.each([
+    [
+      'Latin',
+      [
+        'zebra',
+        'Ärger',
+        'ARGO',
+        'émile',
+        'Eva',
+        'Łukasz',
+        'Luke',
+        'Lukas',
+        'Öl',
+        'Item 10',
+        'item 9',
+        'Şule',
+        'Åke',
+        '7up',
+        '_x',
+      ],
+    ],
+    [
+      'Cyrillic',
+      ['Яна', 'Ірина', 'Іван', 'Євген', 'Емма', 'Ґалаґан', 'Гай', 'Ёлка', 'Жук', 'Ђорђе', 'Дана', 'Їжак', 'Ћира'],
+    ],
+    ['Greek', ['Ωμέγα', 'Άννα', 'Αλέξης', 'ΓΙΩΡΓΟΣ', 'Γιώργος Α', 'Έλλη']],
+    ['Japanese', ['サクラ', 'さくら子', 'アオイ', 'あおき', 'ﾊﾅ', 'ひろし', 'フジ']],
+    ['Thai', ['แก้ว', 'กานดา', 'เขียว', 'ขวัญ', 'ใจดี', 'จันทร์', 'ไพลิน', 'พร']],
+    ['Hebrew', ['שרה', 'אָבִיגַיִל', 'אבנר', 'דוד', 'גיל']],
+    ['Korean', ['한솔', '김', '나래', '가은', '박하늘']],
+  ])('in %s are sorted as people sort them, numbers by what they count to', async (script, names) => {
+    const salt = `sorted${script.toLowerCase()}`
     for (const [i, name] of names.entries()) await world.join(`${salt}${i}`, { real_name: name })
-    const { results } = await walk(alice, `/user/?username=${salt}&ordering=real_name&limit=4`)
-    const sorted = (results as unknown as { real_name: string }[]).map(({ real_name }) => real_name)
-    const collator = new Intl.Collator('und', { numeric: true })
-    expect(sorted).toEqual(names.toSorted(collator.compare))
+    const called = (results: unknown[]) => (results as { real_name: string }[]).map(({ real_name }) => real_name)
+    const sorted = called((await walk(alice, `/user/?username=${salt}&ordering=real_name&limit=4`)).results)
+    expect(sorted).toEqual(names.toSorted(new Intl.Collator('und', { numeric: true }).compare))
     const back = await walk(alice, `/user/?username=${salt}&ordering=-real_name&limit=3`)
-    expect((back.results as unknown as { real_name: string }[]).map(({ real_name }) => real_name)).toEqual(
-      sorted.toReversed(),
-    )
+    expect(called(back.results)).toEqual(sorted.toReversed())
   })
 
   test('of any length and script are walked through to the end', async () => {
