@@ -217,8 +217,8 @@ from page;
 with asked as materialized (
       select $1::text::tsquery as words, (select coalesce(max(id), 0) from contribution) as newest
     ), newest as materialized (
-      select x.search from contribution x where not x.deleted and x.kind = 1
-        and x.id > (select newest - 500 from asked)
+      select x.search from (select * from contribution where id > (select newest - 500 from asked) order by id desc limit 500) x
+      where not x.deleted and x.kind = 1
     ), word as materialized (
       select word, (select count(*) >= 25 from newest x where x.search @@ word::tsquery) as everywhere
       from unnest($2::text[]) word
@@ -229,7 +229,8 @@ with asked as materialized (
       from asked, (select bool_and(word.everywhere) as everywhere from word) e
     ), walked as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
-      from asked, contribution x where x.id > (select bottom from way) and not x.deleted and x.kind = 1 and x.search @@ asked.words and not exists (select from relation h
+      from asked, (select * from contribution where id > (select bottom from way) order by id desc limit 20000) x
+      where not x.deleted and x.kind = 1 and x.search @@ asked.words and not exists (select from relation h
     where h.member_id = $3::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = x.author_id)
   and not exists (select from mark h
@@ -247,9 +248,11 @@ with asked as materialized (
           (way.bottom >> 14) - case when way.everywhere then n else case when n <= 6 then (1::bigint << (n)) - 1 else (n - 5) * 64::bigint - 1 end end) tier
       ) looked
       cross join lateral (
-        select x.id, x.search from contribution x
-        where x.search_rules <> 0 and tier_words(x.search, x.kind, x.id) @@ looked.up
-          and x.id <= way.bottom and not x.deleted and x.kind = 1 and x.search @@ asked.words and not exists (select from relation h
+        select x.id, x.search from (
+          select * from contribution x
+          where not x.deleted and x.search_rules <> 0 and tier_words(x.search, x.kind, x.id) @@ looked.up offset 0
+        ) x
+        where x.id <= way.bottom and x.search @@ asked.words and not exists (select from relation h
     where h.member_id = $3::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = x.author_id)
   and not exists (select from mark h

@@ -63,14 +63,17 @@ const found = list({
   takes: { viewer: 'bigint?', words: 'text', first: 'text[]' },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => {
-    const matches = `not x.deleted and x.kind = ${kind.id} and x.search @@ asked.words and ${seenSql('x', $.viewer)}`
+    const matches = `x.search @@ asked.words and ${seenSql('x', $.viewer)}`
+    // By their ids alone, whatever else is asked of them: no other index is to be thought of.
+    const newerThan = (bottom: string, most: number) =>
+      `(select * from contribution where id > ${bottom} order by id desc limit ${most}) x`
     const rank = '(ts_rank(x.search, asked.words) * 1e6)::bigint as rank'
     return {
       with: `asked as materialized (
       select ${$.words}::tsquery as words, (select coalesce(max(id), 0) from contribution) as newest
     ), newest as materialized (
-      select x.search from contribution x where not x.deleted and x.kind = ${kind.id}
-        and x.id > (select newest - ${shown} from asked)
+      select x.search from ${newerThan(`(select newest - ${shown} from asked)`, shown)}
+      where not x.deleted and x.kind = ${kind.id}
     ), word as materialized (
       select word, (select count(*) >= ${everywhere} from newest x where x.search @@ word::tsquery) as everywhere
       from unnest(${$.first}) word
@@ -81,7 +84,8 @@ const found = list({
       from asked, (select bool_and(word.everywhere) as everywhere from word) e
     ), walked as materialized (
       select x.id, ${rank}
-      from asked, contribution x where x.id > (select bottom from way) and ${matches}
+      from asked, ${newerThan('(select bottom from way)', walked)}
+      where not x.deleted and x.kind = ${kind.id} and ${matches}
       order by x.id desc limit ${ranked}
     ), looked_up as materialized (
       select x.id, ${rank}
@@ -95,9 +99,11 @@ const found = list({
           (way.bottom >> 14) - case when way.everywhere then n else ${tiersBefore('n')} end) tier
       ) looked
       cross join lateral (
-        select x.id, x.search from contribution x
-        where x.search_rules <> 0 and tier_words(x.search, x.kind, x.id) @@ looked.up
-          and x.id <= way.bottom and ${matches}
+        select x.id, x.search from (
+          select * from contribution x
+          where not x.deleted and x.search_rules <> 0 and tier_words(x.search, x.kind, x.id) @@ looked.up offset 0
+        ) x
+        where x.id <= way.bottom and ${matches}
         order by x.id desc
       ) x
       limit (select ${ranked} - count(*) from walked)
