@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { findCategoryDrift } from '../src/categories/recount.ts'
+import { indexAll } from '../src/cli/indexing.ts'
 import { findDrift } from '../src/connections/recount.ts'
 import { findContributionDrift } from '../src/contributions/recount.ts'
 import { type Database, openDatabase } from '../src/platform/db/database.ts'
@@ -19,7 +20,7 @@ import { figure, judged, printTable } from './table.ts'
 
 type At = { host: string; port: number; user: string }
 
-export type Contributing = Measuring & { nodeArgs: string[] }
+export type Contributing = Measuring & { nodeArgs: string[]; searchesOnly: boolean }
 
 /** A seeded community, the two servers on it, and what they are asked about. */
 type Site = {
@@ -86,15 +87,18 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
   const say = (what: string) => options.say(`${figure(size)} contributions: ${what}`)
   const url = await createDatabase(at, `contributions${size}`)
   // Twenty to a member, as in a community that has been there for a while.
-  const members = Math.max(200, Math.round(size / 20))
+  const members = Math.max(200, Math.round((options.searchesOnly ? Math.min(size, mostSeeded) : size) / 20))
   await runKith(dir, url, ['create-user', 'admin', '--role', 'admin'])
   say('seeding')
-  const args = ['seed', '--members', String(members), '--contributions', String(size), '--seed', '1']
+  const seeded = options.searchesOnly ? Math.min(size, mostSeeded) : size
+  const args = ['seed', '--members', String(members), '--contributions', String(seeded), '--seed', '1']
   const seeding = { members, ...(await runKith(dir, url, args)) }
   const db = openDatabase({ url, size: 1, session: { statement_timeout: '0' } }, () => {})
   say('recounting')
   const drift = [...(await findDrift(db)), ...(await findCategoryDrift(db)), ...(await findContributionDrift(db))]
   if (drift.length) throw new Error(`The community was not seeded right: ${JSON.stringify(drift.slice(0, 3))}`)
+
+  if (seeded < size) await copyContributions(db, size, say)
 
   const ids = async (text: string, values: unknown[] = []) =>
     (await db.query<{ id: number }>(text, values)).map(({ id }) => id)
@@ -128,6 +132,7 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
     await spread(1),
     ` ${rareWord}`,
   ])
+  await indexAll({ db })
   const [loved] = await ids(
     'select id from contribution where kind = 1 and not deleted order by vote_count desc limit 1',
   )
@@ -147,6 +152,34 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
   const site = { size, seeding, db, kith, token, viewers, hider, statuses, categories, half }
   const floor = await startFloor(dir, url, await eventBytes(site))
   return { ...site, floor, loved: loved as number, lonely: lonely.at(-1) as number }
+}
+
+/** Where nothing but searches is measured, so many are seeded, and copied as often as it takes. */
+const mostSeeded = 20_000
+
+/** Copies the contributions there are, behind each other, until there are so many; and none of what belongs to them. */
+async function copyContributions(db: Database, size: number, say: (what: string) => void): Promise<void> {
+  const columns = `kind, author_id, title, html, summary, words, categories, last_edited_at, last_activity_at, deleted,
+    search, search_rules`
+  const [last] = await db.query<{ id: number; definition: string }>(
+    `select (select max(id) from contribution) as id, pg_get_indexdef('contribution_words'::regclass) as definition`,
+  )
+  const { id, definition } = last as { id: number; definition: string }
+  await db.query(`set session_replication_role = replica`)
+  await db.query(`set synchronous_commit = off`)
+  await db.query(`set maintenance_work_mem = '1GB'`)
+  await db.query('drop index contribution_words')
+  for (let copy = 1; copy * id < size; copy++) {
+    say(`copying: ${copy} of ${Math.ceil(size / id) - 1}`)
+    await db.query(
+      `insert into contribution (slug, added_at, ${columns}) select slug || '.' || $1::int,
+         added_at + $1::int * interval '1 day', ${columns} from contribution where id <= $2 order by id limit $3`,
+      [copy, id, size - copy * id],
+    )
+  }
+  say('indexing')
+  await db.query(definition)
+  await db.query(`reset session_replication_role`)
 }
 
 type Asked = Pick<Site, 'db' | 'kith' | 'token' | 'viewers' | 'statuses' | 'categories'>
@@ -243,7 +276,15 @@ const cases: Case[] = [
     floor: floorList(1),
   })),
   { name: 'search: a beginning', kith: path(() => 'status/search/?search=so'), floor: floorList(1) },
-  { name: 'search: two words', kith: path(() => 'status/search/?search=the%20cello'), floor: floorList(1) },
+  ...Object.entries({
+    'two words, one in most of them': 'the cello',
+    'two words, each in most of them': 'the and',
+    'two words, never together': `sourdough ${rareWord}`,
+  }).map(([what, words]) => ({
+    name: `search: ${what}`,
+    kith: path(() => `status/search/?search=${encodeURIComponent(words)}`),
+    floor: floorList(1),
+  })),
   {
     name: 'publish a post in three categories',
     kith: (site) => () => {
@@ -275,12 +316,13 @@ export async function benchContributions(dir: string, at: At, sizes: number[], o
   const sites: Site[] = []
   for (const size of sizes) {
     const site = await createSite(dir, at, size, options)
-    await checkFloor(site)
+    if (!options.searchesOnly) await checkFloor(site)
     sites.push(site)
   }
 
   const rows: string[][] = []
   for (const { name, kith, floor } of cases) {
+    if (options.searchesOnly && !name.startsWith('search')) continue
     const runners: Runner[] = sites.flatMap((site) => [
       { port: site.floor.port, pid: site.floor.pid, source: floor(site) },
       { port: site.kith.port, pid: site.kith.pid, source: kith(site) },

@@ -19,7 +19,7 @@ import { benchUpgrade } from './upgrade.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, contributions, upgrade, starts, graph, deliveries, isolation, latency, retries, attempts
+  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), upgrade, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
   --contributions N,... sizes of the communities that contributions are measured in; of the upgrade, the first
   --graph FILE        check Kith against a list of friendships, one "a b" a line
@@ -88,9 +88,13 @@ async function bench(): Promise<void> {
       await benchDelivery(dir, at, deliveries, { ...measuring, quick, attempts, nodeArgs: profile })
     }
     if (wants('growth')) await benchGrowth(dir, at, sizes, measuring)
-    if (wants('contributions')) {
+    if (wants('contributions') || wants('search')) {
       const contributions = (values.contributions ?? (quick ? '1000,10000' : '10000,1000000')).split(',').map(Number)
-      await benchContributions(dir, at, contributions, { ...measuring, nodeArgs: profile })
+      await benchContributions(dir, at, contributions, {
+        ...measuring,
+        nodeArgs: profile,
+        searchesOnly: !wants('contributions'),
+      })
     }
     if (wants('upgrade'))
       await benchUpgrade(at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)

@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { indexAll } from '../src/cli/indexing.ts'
 import { openDatabase } from '../src/platform/db/database.ts'
 import { migrate, migrationsFolder, pendingMigrations } from '../src/platform/db/migrate.ts'
 import { planMigrations } from '../src/platform/db/plan-migrations.ts'
@@ -79,7 +80,7 @@ export async function benchUpgrade(
   await state.close()
   await root.close()
   say('')
-  const head = ['from', 'contributions', 'seconds', 'as planned', 'the longest of it']
+  const head = ['from', 'contributions', 'seconds', 'as planned', 'the longest of it', 'then indexed, s']
   printTable(`Upgrade to ${all.at(-1)}`, head, rows)
 
   async function upgradeCopy(name: string): Promise<string[]> {
@@ -99,10 +100,15 @@ export async function benchUpgrade(
       },
     })
     const took = (performance.now() - from) / 1000
+    const indexing = performance.now()
+    say(`upgrade from ${name}: indexing`)
+    await indexAll({ db })
+    const indexed = (performance.now() - indexing) / 1000
     const [{ n } = { n: 0 }] = await db.query<{ n: number }>('select count(*)::int as n from contribution')
     await db.close()
     await root.query('drop database upgrade_copy with (force)')
     const longest = steps.sort((a, b) => b.seconds - a.seconds)[0]
-    return [figure(n), figure(took, 1), figure(planned, 1), `${longest?.name} ${figure(longest?.seconds ?? 0, 1)}`]
+    const which = `${longest?.name} ${figure(longest?.seconds ?? 0, 1)}`
+    return [figure(n), figure(took, 1), figure(planned, 1), which, figure(indexed, 1)]
   }
 }

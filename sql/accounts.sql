@@ -37,21 +37,23 @@ with changed as (
 update community set members = members - 1;
 
 -- create
--- $1 version, $2 username, $3 email, $4 real_name, $5 ext_id, $6 role, $7 avatar, $8 now, $9 hash
+-- $1 version, $2 username, $3 email, $4 real_name, $5 ext_id, $6 role, $7 avatar, $8 now, $9 folded_real_name, $10 sort_name, $11 hash
 with follows as (
     select id from category where auto_follow <> 'none' and active and not deleted and (select version from community) = $1::int order by id for no key update
   ), followed as (
     update category set followers = followers + 1 from follows where category.id = follows.id returning category.*
   ), made as (
-      insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories)
-      select $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, (select count(*)::int from followed)
+      insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories,
+        folded_real_name, sort_name, search_rules)
+      select $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, (select count(*)::int from followed),
+        $9::text, $10::text, 1
       where (select version from community) = $1::int returning *
     ), joined as (
     insert into category_follower (category_id, member_id, added_at, place)
     select followed.id, made.id, $8::timestamptz, nextval('category_place') from made, followed
     order by followed.position, followed.id
   ), secret as (
-      insert into credential (user_id, password_hash) select id, $9::text from made where $9::text is not null
+      insert into credential (user_id, password_hash) select id, $11::text from made where $11::text is not null
     ), counted as (
       update community set members = members + 1 where exists (select from made)
     ), emitted as (

@@ -4,8 +4,8 @@
 -- $1 limit, $2 viewer
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select category.id, category.position as k0, left(lower(category.name), 60) as k1, category.id as k2 from category where not category.deleted and category.active
-      order by category.position asc, left(lower(category.name), 60) asc, category.id asc limit 10001) few limit $1::bigint + 1
+    select * from (select category.id, category.position as k0, category.sort_name as k1, category.id as k2 from category where not category.deleted and category.active
+      order by category.position asc, category.sort_name asc, category.id asc limit 10001) few limit $1::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint
@@ -20,8 +20,8 @@ from page;
 -- $1 id, $2 limit, $3 viewer
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select category.id, category.position as k0, left(lower(category.name), 60) as k1, category.id as k2 from category where not category.deleted and category.active and category.parents @> array[$1::bigint]
-      order by category.position asc, left(lower(category.name), 60) asc, category.id asc limit 101) few limit $2::bigint + 1
+    select * from (select category.id, category.position as k0, category.sort_name as k1, category.id as k2 from category where not category.deleted and category.active and category.parents @> array[$1::bigint]
+      order by category.position asc, category.sort_name asc, category.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $3::bigint
@@ -48,7 +48,7 @@ select name, slug, auto_follow, active, deleted from category where id = $1::big
 -- change
 -- $1 now, $2 changes, $3 id, $4 actor
 with  changed as (
-      update category set (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, deleted) = row(n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors, n.deleted), lastmod_datetime = $1::timestamptz
+      update category set (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, folded_name, sort_name, folded_synonyms, deleted) = row(n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors, n.folded_name, n.sort_name, n.folded_synonyms, n.deleted), lastmod_datetime = $1::timestamptz
       from (select (json_populate_record(before, $2::json)).* from category before where id = $3::bigint) n
       where category.id = $3::bigint and (n.name, n.slug, n.name_synonyms, n.slogan, n.html_info, n.seo_title, n.seo_description, n.auto_follow, n.content_only_staff, n.active, n.position, n.emotional_image_position, n.stream_order_by, n.parents, n.ancestors, n.deleted) is distinct from (category.name, category.slug, category.name_synonyms, category.slogan, category.html_info, category.seo_title, category.seo_description, category.auto_follow, category.content_only_staff, category.active, category.position, category.emotional_image_position, category.stream_order_by, category.parents, category.ancestors, category.deleted)
       returning category.*
@@ -87,8 +87,8 @@ update users set categories = (select count(*) from category_follower where memb
 -- create
 -- $1 now, $2 category, $3 actor
 with  made as (
-      insert into category (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, lastmod_datetime, created_at, followers)
-      select name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, $1::timestamptz, $1::timestamptz, 0
+      insert into category (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, folded_name, sort_name, folded_synonyms, lastmod_datetime, created_at, search_rules, followers)
+      select name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, folded_name, sort_name, folded_synonyms, $1::timestamptz, $1::timestamptz, 1, 0
       from json_populate_record(null::category, $2::json) returning *
     ),  emitted as (
       insert into event (id, type, created, body, txid, audience)
@@ -128,6 +128,10 @@ with gone as (
        cross join lateral (select category.created_at as added_at) t
        left join category_follower f on f.category_id = category.id and f.member_id = u.id
        where category.id = $1::bigint) emitted offset 0) numbered;
+
+-- due to be indexed
+select id, name, name_synonyms from category where search_rules < 1
+    order by id limit 500 for no key update skip locked;
 
 -- end all follows of a member
 -- $1 member, $2 now
@@ -221,6 +225,12 @@ select (select (select followers from category where id = $2::bigint) - (select 
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest, (exists (select from category where id = $2::bigint and not deleted)) as "there"
 from page;
 
+-- index
+-- $1 rows
+update category c set (folded_name, sort_name, folded_synonyms, search_rules) = row(d.folded_name, d.sort_name, d.folded_synonyms, 1)
+    from json_to_recordset($1::json) as d(id bigint, folded_name text, sort_name text, folded_synonyms text)
+    where c.id = d.id;
+
 -- look at a follower
 -- $1 member, $2 id
 select category.auto_follow, category.active, f.member_id is not null as followed, me.status::text as status, me.role, (select version from community) as version
@@ -232,8 +242,8 @@ select category.auto_follow, category.active, f.member_id is not null as followe
 -- $1 limit, $2 viewer
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select category.id, category.followers as k0, category.position as k1, left(lower(category.name), 60) as k2, category.id as k3 from category where not category.deleted and category.active
-      order by category.followers desc, category.position asc, left(lower(category.name), 60) asc, category.id asc limit 101) few limit $1::bigint + 1
+    select * from (select category.id, category.followers as k0, category.position as k1, category.sort_name as k2, category.id as k3 from category where not category.deleted and category.active
+      order by category.followers desc, category.position asc, category.sort_name asc, category.id asc limit 101) few limit $1::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1, p.k2, p.k3)::text as key, concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}') as row from p join category on category.id = p.id left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint

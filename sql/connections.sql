@@ -210,9 +210,11 @@ with edge as materialized (
       (count(*) filter (where asked and state = 1))::int as requests from made;
 
 -- import members
--- $1 now, $2 usernames
+-- $1 now, $2 usernames, $3 folded, $4 sorted
 with made as (
-      insert into users (username, real_name, date_joined) select name, name, $1::timestamptz from unnest($2::text[]) name
+      insert into users (username, real_name, date_joined, folded_real_name, sort_name, search_rules)
+      select name, name, $1::timestamptz, folded, sorted, 1
+      from unnest($2::text[], $3::text[], $4::text[]) n(name, folded, sorted)
       on conflict do nothing returning *
     ), counted as (
       update community set members = members + (select count(*) from made)

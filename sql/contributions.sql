@@ -108,17 +108,18 @@ update users u set statuses = c.statuses,posts = c.posts,discussions = c.discuss
        from contribution where author_id = $1::bigint and not deleted) c where u.id = $1::bigint;
 
 -- create
--- $1 author, $2 version, $3 title, $4 slug, $5 stem, $6 html, $7 summary, $8 words, $9 categories, $10 location, $11 lat, $12 lng, $13 now
+-- $1 author, $2 version, $3 title, $4 slug, $5 stem, $6 html, $7 summary, $8 words, $9 categories, $10 location, $11 lat, $12 lng, $13 now, $14 title_words, $15 text_words
 with author as (
       update users set statuses = statuses + 1
       where id = $1::bigint and status = 'a' and (select version from community) = $2::int returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-        added_at, last_activity_at)
+        added_at, last_activity_at, search, search_rules)
       select 1, author.id, $3::text,
         case when exists (select from contribution x where x.kind = 1 and x.slug = $4::text)
           then $5::text || '-' || nextval('contribution_place') else $4::text end,
-        $6::text, $7::text, $8::text, $9::bigint[], $10::text, $11::float8, $12::float8, $13::timestamptz, $13::timestamptz
+        $6::text, $7::text, $8::text, $9::bigint[], $10::text, $11::float8, $12::float8, $13::timestamptz, $13::timestamptz,
+        ($14::text || ' ' || $15::text)::tsvector, 1
       from author
       returning *
     ), counted as (
@@ -156,6 +157,11 @@ with c as (
     from (select 'status.deleted' as type, concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
     left join category_follower f on f.category_id = category.id and f.member_id = c.author_id) end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"author":', (select concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"cover":', coalesce(to_json((u.cover)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', '[]', '}') as data from c) emitted offset 0) numbered;
+
+-- due to be indexed
+-- $1 most
+select id, title, words from contribution where search_rules < 1
+    order by id desc limit $1::int for no key update skip locked;
 
 -- erase
 -- $1 ids, $2 author, $3 now
@@ -283,6 +289,11 @@ from page;
 -- $1 member
 delete from hidden_author where author_id = $1::bigint or member_id = $1::bigint;
 
+-- index
+-- $1 ids, $2 titles, $3 texts
+update contribution c set (search, search_rules) = row((d.title || ' ' || d.text)::tsvector, 1)
+    from unnest($1::bigint[], $2::text[], $3::text[]) d(id, title, text) where c.id = d.id;
+
 -- keep hidden
 -- $1 hiders, $2 author
 insert into hidden_author (member_id, author_id) select unnest($1::bigint[]), $2::bigint on conflict do nothing;
@@ -311,16 +322,17 @@ with given as materialized (
     select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id
     from (select * from json_to_recordset($1::json) as g(n int, kind smallint, author_id bigint, title text, slug text,
       again boolean, html text, summary text, words text, categories bigint[], location text, lat float8, lng float8,
-      at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int) order by n) g
+      at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int, title_words text,
+      text_words text) order by n) g
   ), made as (
     insert into contribution (id, kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count)
+      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count, search, search_rules)
     overriding system value
     select id, kind, author_id, title,
       case when again or exists (select from contribution x where x.kind = given.kind and x.slug = given.slug)
         then slug || '-' || nextval('contribution_place') else slug end,
       html, summary, words, categories, location, lat, lng, to_timestamp(at / 1000), to_timestamp(edited / 1000), to_timestamp(at / 1000), deleted, views,
-      votes, followers, flags
+      votes, followers, flags, (title_words || ' ' || text_words)::tsvector, 1
     from given
   )
   insert into mark (target_id, member_id, kind, voted_at, vote_place, reaction, followed_at,
@@ -394,34 +406,61 @@ select (select count(*) from near)::int as count, (select count(*) from p)::int 
 from page;
 
 -- search
--- $1 query, $2 viewer, $3 limit
-with query as materialized (
-      select words, words::text ~ '<' as adjacent, nullif(regexp_replace(regexp_replace(words::text, '<[^>]*>', '&', 'g'),
-        $q$'([^']+)'$q$, $q$'@ \1'$q$, 'g'), '') as in_volume from to_tsquery('simple', $1::text) words
-    ), found as materialized (
-      select x.id, (ts_rank(x.search, query.words) * 1e6)::bigint as rank
-      from query, (select max(id) >> 12 as newest from contribution) last
-      cross join lateral generate_series(0, (last.newest / 64)::int + 7) n
-      cross join lateral (
-        select string_agg('(' || replace(query.in_volume, '@', (volume * 4 + 1)::text) || ')', '|')::tsquery as up
-        from generate_series(greatest(last.newest - case when n + 1 < 7 then (1::bigint << (n + 1)) - 1 else (n + 1 - 5) * 64::bigint - 1 end + 1, 0), last.newest - case when n < 7 then (1::bigint << (n)) - 1 else (n - 5) * 64::bigint - 1 end) volume
-      ) looked
-      cross join lateral (
-        select x.id, x.search from contribution x
-        where not x.deleted and volume_words(x.search, x.kind, x.id) @@ looked.up
-          and (not query.adjacent or x.search @@ query.words) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+-- $1 words, $2 first, $3 viewer, $4 limit
+with asked as materialized (
+      select $1::text::tsquery as words, (select coalesce(max(id), 0) from contribution) as newest
+    ), newest as materialized (
+      select x.search from (select * from contribution where id > (select newest - 500 from asked) order by id desc limit 500) x
+      where not x.deleted and x.kind = 1
+    ), word as materialized (
+      select word, (select count(*) >= 25 from newest x where x.search @@ word::tsquery) as everywhere
+      from unnest($2::text[]) word
+    ), way as materialized (
+      select everywhere, case when everywhere and (select count(*) >= 25 from newest x where x.search @@ asked.words)
+          then newest - 20000 else newest end as bottom,
+        (select string_agg('''@ ' || substr(word.word, 2), ' & ') from word where e.everywhere or not word.everywhere) as in_tier
+      from asked, (select bool_and(word.everywhere) as everywhere from word) e
+    ), walked as materialized (
+      select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
+      from asked, (select * from contribution where id > (select bottom from way) order by id desc limit 20000) x
+      where not x.deleted and x.kind = 1 and x.search @@ asked.words and not exists (select from relation h
+    where h.member_id = $3::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id)
   and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $3::bigint and h.hidden)
+      order by x.id desc limit 1000
+    ), looked_up as materialized (
+      select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
+      from asked
+      cross join way
+      cross join lateral generate_series(0, ((way.bottom >> 14) / case when way.everywhere then 1 else 64 end)::int + 6) n
+      cross join lateral (
+        select string_agg('(' || replace(way.in_tier, '@', (tier * 16 + 1)::text) || ')', '|')::tsquery as up
+        from generate_series(
+          greatest((way.bottom >> 14) - case when way.everywhere then n else case when n + 1 <= 6 then (1::bigint << (n + 1)) - 1 else (n + 1 - 5) * 64::bigint - 1 end - 1 end, 0),
+          (way.bottom >> 14) - case when way.everywhere then n else case when n <= 6 then (1::bigint << (n)) - 1 else (n - 5) * 64::bigint - 1 end end) tier
+      ) looked
+      cross join lateral (
+        select x.id, x.search from (
+          select * from contribution x
+          where not x.deleted and x.search_rules <> 0 and tier_words(x.search, x.kind, x.id) @@ looked.up offset 0
+        ) x
+        where x.id <= way.bottom and x.search @@ asked.words and not exists (select from relation h
+    where h.member_id = $3::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)
+  and not exists (select from mark h
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $3::bigint and h.hidden)
         order by x.id desc
       ) x
-      limit 1000
+      limit (select 1000 - count(*) from walked)
+    ), found as materialized (
+      select * from walked union all select * from looked_up
     ), p as (
   select p.*, row_number() over () as n from (
     select * from (select x.rank as k0, x.id as k1 from found x where true
-      order by x.rank desc, x.id desc limit 101) few limit $3::bigint + 1
+      order by x.rank desc, x.id desc limit 101) few limit $4::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce(2 * (select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
@@ -430,16 +469,16 @@ with query as materialized (
   select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', c.id, ',"type":', '"' || ('status') || '"', ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', concat('{', case when u.avatar is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
-    left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', '[]', ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', 'null', ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"addressing":', '[]', ',"tags":', '[]', ',"matches":', concat('[{"object":', json_build_object('id', c.id, 'type', 'status', 'added_at',
+    left join category_follower f on f.category_id = category.id and f.member_id = $3::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', '[]', ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', 'null', ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"addressing":', '[]', ',"tags":', '[]', ',"matches":', concat('[{"object":', json_build_object('id', c.id, 'type', 'status', 'added_at',
         to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'html', c.html), ',"author":', concat('{', case when u.avatar is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), '}]'), '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
-  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
-  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint
+  left join relation v on v.member_id = $3::bigint and v.other_id = c.author_id
+  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $3::bigint
 )
 select (select count(*) from found)::int as count, (select count(*) from p)::int as n,
-  count(*) filter (where n <= $3::bigint)::int as shown,
-  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest
+  count(*) filter (where n <= $4::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest
 from page;
 
 -- show
@@ -457,11 +496,12 @@ select concat('{"id":', c.id, ',"type":', '"' || ('status') || '"', ',"slug":', 
   and not exists (select from erasure e where e.member_id = c.author_id);
 
 -- update
--- $1 title, $2 html, $3 summary, $4 words, $5 categories, $6 location, $7 lat, $8 lng, $9 now, $10 id
+-- $1 title, $2 html, $3 summary, $4 words, $5 categories, $6 location, $7 lat, $8 lng, $9 now, $10 title_words, $11 text_words, $12 id
 with c as (
-      update contribution set (title, html, summary, words, categories, location, lat, lng, last_edited_at) = row($1::text,
-        $2::text, $3::text, $4::text, $5::bigint[], $6::text, $7::float8, $8::float8, $9::timestamptz)
-      where id = $10::bigint and (title, html, categories, location, lat, lng)
+      update contribution set (title, html, summary, words, categories, location, lat, lng, last_edited_at,
+        search, search_rules) = row($1::text, $2::text, $3::text, $4::text, $5::bigint[], $6::text, $7::float8,
+        $8::float8, $9::timestamptz, ($10::text || ' ' || $11::text)::tsvector, 1)
+      where id = $12::bigint and (title, html, categories, location, lat, lng)
         is distinct from ($1::text, $2::text, $5::bigint[], $6::text, $7::float8, $8::float8)
       returning *
     ), author as materialized (

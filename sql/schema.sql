@@ -23,11 +23,15 @@ create table category (
   parents bigint[] not null default '{}'::bigint[],
   ancestors bigint[] not null default '{}'::bigint[],
   followers integer not null default 0,
+  folded_name text not null default ''::text,
+  folded_synonyms text not null default ''::text,
+  sort_name text not null default ''::text,
+  search_rules smallint not null default 0,
   constraint category_auto_follow_check CHECK ((auto_follow = ANY (ARRAY['none'::text, 'default'::text, 'forced'::text]))),
   constraint category_check CHECK ((NOT (id = ANY (ancestors)))),
   constraint category_check1 CHECK (((followers = 0) OR (NOT deleted))),
   constraint category_followers_check CHECK ((followers >= 0)),
-  constraint category_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint category_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 1600))) NOT VALID,
   constraint category_pkey PRIMARY KEY (id),
   constraint category_slug_check CHECK ((slug ~ '^[A-Za-z0-9_-]{1,255}$'::text)),
   constraint category_stream_order_by_check CHECK ((stream_order_by = ANY (ARRAY['recent'::text, 'last_activity'::text, 'relevance'::text])))
@@ -98,7 +102,8 @@ create table contribution (
   follower_count integer not null default 0,
   flag_count integer not null default 0,
   share_count integer not null default 0,
-  search tsvector generated always as ((setweight(to_tsvector('simple'::regconfig, folded(title)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, folded(words)), 'B'::"char"))) stored,
+  search tsvector,
+  search_rules smallint not null default 0,
   erased boolean not null default false,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
@@ -395,6 +400,11 @@ create table users (
   toast_notifications_emit_sound smallint not null default 1,
   profile_json text not null generated always as (member_profile_json(id, username, real_name, avatar, cover, ext_id, date_joined, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, status, website, reputation)) stored,
   standing_json text not null generated always as (member_standing_json(role, community_badge, reg_approved, company_name, company_role, status, deleted_at)) stored,
+  folded_real_name text not null default ''::text,
+  folded_location text not null default ''::text,
+  folded_description text not null default ''::text,
+  sort_name text not null default ''::text,
+  search_rules smallint not null default 0,
   constraint users_categories_check CHECK ((categories >= 0)),
   constraint users_connection_requests_check CHECK ((connection_requests = ANY (ARRAY['ask'::text, 'refuse'::text, 'accept'::text]))),
   constraint users_connections_check CHECK ((connections >= 0)),
@@ -407,7 +417,7 @@ create table users (
   constraint users_pkey PRIMARY KEY (id),
   constraint users_polls_check CHECK ((polls >= 0)),
   constraint users_posts_check CHECK ((posts >= 0)),
-  constraint users_real_name_check CHECK ((length(real_name) <= 255)),
+  constraint users_real_name_check CHECK ((octet_length(real_name) <= 4080)) NOT VALID,
   constraint users_requests_received_check CHECK ((requests_received >= 0)),
   constraint users_requests_rejected_check CHECK ((requests_rejected >= 0)),
   constraint users_requests_sent_check CHECK ((requests_sent >= 0)),
@@ -561,7 +571,7 @@ CREATE INDEX category_follower_category ON public.category_follower USING btree 
 
 CREATE INDEX category_follower_member ON public.category_follower USING btree (member_id, place DESC);
 
-CREATE INDEX category_listed ON public.category USING btree ("position", "left"(lower(name), 60), id) WHERE (NOT deleted);
+CREATE INDEX category_listed ON public.category USING btree ("position", sort_name, id) WHERE (NOT deleted);
 
 CREATE INDEX category_parents ON public.category USING gin (parents);
 
@@ -573,11 +583,13 @@ CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_
 
 CREATE INDEX contribution_author ON public.contribution USING btree (author_id, kind, added_at, id) WHERE (NOT deleted);
 
+CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
+
 CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id, id) WHERE (deleted AND (NOT erased));
 
 CREATE INDEX contribution_uncommented ON public.contribution USING btree (kind, added_at, id) WHERE ((NOT deleted) AND (comment_count = 0));
 
-CREATE INDEX contribution_volume_words ON public.contribution USING gin (volume_words(search, kind, id)) WITH (gin_pending_list_limit='128') WHERE (NOT deleted);
+CREATE INDEX contribution_words ON public.contribution USING gin (tier_words(search, kind, id)) WITH (gin_pending_list_limit='128') WHERE ((NOT deleted) AND (search_rules <> 0));
 
 CREATE INDEX event_created ON public.event USING brin (created);
 
@@ -638,7 +650,11 @@ CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email)) WHERE
 
 CREATE UNIQUE INDEX users_ext_id ON public.users USING btree (ext_id) WHERE ((ext_id IS NOT NULL) AND (status <> 'u'::"char"));
 
-CREATE INDEX users_search ON public.users USING gin (lower(((username || ' '::text) || real_name)) gin_trgm_ops);
+CREATE INDEX users_names ON public.users USING gin (grams(((lower((username COLLATE "C")) || ' '::text) || folded_real_name))) WITH (gin_pending_list_limit='128') WHERE (search_rules <> 0);
+
+CREATE INDEX users_search_due ON public.users USING btree (id) WHERE (search_rules < 1);
+
+CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id) WHERE (status = ANY (ARRAY['a'::"char", 'b'::"char"]));
 
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username)) WHERE (status <> 'u'::"char");
 
@@ -766,46 +782,12 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.few_marks(text)
- RETURNS text
+CREATE OR REPLACE FUNCTION public.grams(text)
+ RETURNS tsvector
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ IMMUTABLE PARALLEL SAFE STRICT
 AS $function$
-  select regexp_replace($1, replace('([marks]{16})[marks]+', 'marks',
-    '\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc' ||
-    '\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07eb-\u07f3\u07fd\u0816-\u0819\u081b-\u0823' ||
-    '\u0825-\u0827\u0829-\u082d\u0859-\u085b\u0897-\u089f\u08ca-\u08e1\u08e3-\u08ff\u093c\u094d\u0951-\u0954\u09bc' ||
-    '\u09cd\u09fe\u0a3c-\u0a4d\u0abc\u0acd\u0b3c\u0b4d\u0bcd\u0c3c\u0c48-\u0c56\u0cbc\u0ccd\u0d3b-\u0d3c\u0d4d' ||
-    '\u0dca-\u0ddd\u0e38-\u0e3a\u0e48-\u0e4b\u0eb8-\u0eba\u0ec8-\u0ecb\u0f18-\u0f19\u0f35\u0f37\u0f39\u0f71-\u0f84' ||
-    '\u0f86-\u0f87\u0fc6\u1037-\u103a\u108d\u135d-\u135f\u1714-\u1715\u1734\u17d2\u17dd\u18a9\u1939-\u193b' ||
-    '\u1a17-\u1a18\u1a60-\u1a7f\u1ab0-\u1aeb\u1b34-\u1b44\u1b6b-\u1b73\u1baa-\u1bab\u1be6-\u1bf3\u1c37\u1cd0-\u1cd2' ||
-    '\u1cd4-\u1ce8\u1ced\u1cf4\u1cf8-\u1cf9\u1dc0-\u1dff\u20d0-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u302a-\u302f' ||
-    '\u3099-\u309a\ua66f\ua674-\ua67d\ua69e-\ua69f\ua6f0-\ua6f1\ua806\ua82c\ua8c4\ua8e0-\ua8f1\ua92b-\ua92d\ua953' ||
-    '\ua9b3-\ua9c0\uaab0\uaab2-\uaab4\uaab7-\uaab8\uaabe-\uaabf\uaac1\uaaf6\uabed\ufb1e\ufe20-\ufe2f\uff9e-\uff9f' ||
-    '\U000101fd\U000102e0\U00010376-\U0001037a\U00010a0d-\U00010a0f\U00010a38-\U00010a3f\U00010ae5-\U00010ae6' ||
-    '\U00010d24-\U00010d27\U00010d69-\U00010d6d\U00010eab-\U00010eac\U00010efa-\U00010eff\U00010f46-\U00010f50' ||
-    '\U00010f82-\U00010f85\U00011046\U00011070\U0001107f\U000110b9-\U000110ba\U00011100-\U00011102' ||
-    '\U00011133-\U00011134\U00011173\U000111c0\U000111ca\U00011235-\U00011236\U000112e9-\U000112ea' ||
-    '\U0001133b-\U0001133c\U0001134d\U00011366-\U00011374\U000113ce-\U000113d0\U00011442-\U00011446\U0001145e' ||
-    '\U000114c2-\U000114c3\U000115bf-\U000115c0\U0001163f\U000116b6-\U000116b7\U0001172b\U00011839-\U0001183a' ||
-    '\U0001193d-\U0001193e\U00011943\U000119e0\U00011a34\U00011a47\U00011a99\U00011c3f\U00011d42-\U00011d45\U00011d97' ||
-    '\U00011f41-\U00011f42\U0001612f\U00016af0-\U00016af4\U00016b30-\U00016b36\U00016ff0-\U00016ff1\U0001bc9e' ||
-    '\U0001d165-\U0001d169\U0001d16d-\U0001d172\U0001d17b-\U0001d182\U0001d185-\U0001d18b\U0001d1aa-\U0001d1ad' ||
-    '\U0001d242-\U0001d244\U0001e000-\U0001e02a\U0001e08f\U0001e130-\U0001e136\U0001e2ae\U0001e2ec-\U0001e2ef' ||
-    '\U0001e4ec-\U0001e4ef\U0001e5ee-\U0001e5ef\U0001e6e3\U0001e6e6\U0001e6ee-\U0001e6ef\U0001e6f5' ||
-    '\U0001e8d0-\U0001e8d6\U0001e944-\U0001e94a'
-  ), '\1', 'g')
-$function$
-;
-
-CREATE OR REPLACE FUNCTION public.folded(text)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-AS $function$
-  select translate(replace(replace(replace(lower(regexp_replace(normalize(
-      few_marks(regexp_replace($1, '[\u0300-\u036f]+', '', 'g')), nfkd), '[\u0300-\u036f]', '', 'g')),
-    'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øłđı', 'oldi')
+  select array_to_tsvector(array(select distinct substr($1, i, 3) from generate_series(1, length($1)) i))
 $function$
 ;
 
@@ -909,12 +891,22 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.volume_words(search tsvector, kind smallint, id bigint)
+CREATE OR REPLACE FUNCTION public.search_is_due()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.search_rules := -abs(new.search_rules);
+  return new;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.tier_words(search tsvector, kind smallint, id bigint)
  RETURNS tsvector
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select array_to_tsvector(array(select (($3 >> 12) * 4 + $2) || ' ' || word from unnest(tsvector_to_array($1)) word))
+  select array_to_tsvector(array(select (($3 >> 14) * 16 + $2) || ' ' || word from unnest(tsvector_to_array($1)) word))
 $function$
 ;
 
@@ -930,3 +922,9 @@ $function$
 CREATE TRIGGER contribution_moved AFTER UPDATE OF categories, deleted, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.categories || new.categories) <> '{}'::bigint[]) AND (((((((old.categories IS DISTINCT FROM new.categories) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION move_contribution();
 
 CREATE TRIGGER contribution_placed AFTER INSERT ON public.contribution REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION place_contributions();
+
+CREATE TRIGGER search_is_due BEFORE UPDATE OF name, name_synonyms ON public.category FOR EACH ROW WHEN ((((new.name <> old.name) AND (new.folded_name = old.folded_name)) OR ((new.name_synonyms IS DISTINCT FROM old.name_synonyms) AND (new.folded_synonyms = old.folded_synonyms)))) EXECUTE FUNCTION search_is_due();
+
+CREATE TRIGGER search_is_due BEFORE UPDATE OF real_name, location, description ON public.users FOR EACH ROW WHEN ((((new.real_name <> old.real_name) AND (new.folded_real_name = old.folded_real_name)) OR ((new.location <> old.location) AND (new.folded_location = old.folded_location)) OR ((new.description <> old.description) AND (new.folded_description = old.folded_description)))) EXECUTE FUNCTION search_is_due();
+
+CREATE TRIGGER search_is_due BEFORE UPDATE OF title, words ON public.contribution FOR EACH ROW WHEN ((((new.title IS DISTINCT FROM old.title) OR (new.words IS DISTINCT FROM old.words)) AND (NOT (new.search IS DISTINCT FROM old.search)))) EXECUTE FUNCTION search_is_due();

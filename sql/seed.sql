@@ -8,8 +8,8 @@ select id, lower(name) as name from category where active and not deleted order 
 
 -- create a category
 -- $1 created, $2 category
-insert into category (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, lastmod_datetime, created_at)
-    select name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, $1::timestamptz, $1::timestamptz from json_populate_record(null::category, $2::json)
+insert into category (name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, folded_name, sort_name, folded_synonyms, lastmod_datetime, created_at, search_rules)
+    select name, slug, name_synonyms, slogan, html_info, seo_title, seo_description, auto_follow, content_only_staff, active, position, emotional_image_position, stream_order_by, parents, ancestors, folded_name, sort_name, folded_synonyms, $1::timestamptz, $1::timestamptz, 1 from json_populate_record(null::category, $2::json)
     returning id;
 
 -- ids of members
@@ -31,14 +31,15 @@ select lower(username) as name from users where status <> 'u';
 -- $1 members, $2 followers, $3 categories, $4 at
 with member as materialized (
     select * from json_to_recordset($1::json) as m(id bigint, username text, real_name text, role text, status "char",
-      joined float8, bio text, location text, location_lat_lng text, connections_visibility text, follows int)
+      joined float8, bio text, location text, location_lat_lng text, connections_visibility text, follows int,
+      folded_real_name text, sort_name text, folded_location text)
   ), follow as materialized (
     select * from unnest($2::bigint[], $3::bigint[], $4::float8[]) with ordinality follow(member_id, category_id, at, n)
   ), made as (
     insert into users (id, username, real_name, role, status, date_joined, bio, location, location_lat_lng,
-      connections_visibility, categories)
+      connections_visibility, categories, folded_real_name, sort_name, folded_location, search_rules)
     select id, username, real_name, role, status, to_timestamp(joined / 1000), bio, location, location_lat_lng,
-      connections_visibility, follows
+      connections_visibility, follows, folded_real_name, sort_name, folded_location, 1
     from member
   ), followed as (
     insert into category_follower (category_id, member_id, added_at, place)

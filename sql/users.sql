@@ -3,7 +3,7 @@
 -- change profile
 -- $1 changes, $2 id, $3 blocked, $4 version, $5 now
 with changed as (
-      update users u set (username, real_name, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, email, ext_id, email_isvalid) = row(n.username, n.real_name, n.bio, n.location, n.location_lat_lng, n.position_lat_lng, n.date_of_birth, n.description, n.gender, n.website, n.email, n.ext_id, u.email_isvalid and lower(n.email) is not distinct from lower(u.email))
+      update users u set (username, real_name, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, email, ext_id, folded_real_name, sort_name, folded_location, folded_description, email_isvalid) = row(n.username, n.real_name, n.bio, n.location, n.location_lat_lng, n.position_lat_lng, n.date_of_birth, n.description, n.gender, n.website, n.email, n.ext_id, n.folded_real_name, n.sort_name, n.folded_location, n.folded_description, u.email_isvalid and lower(n.email) is not distinct from lower(u.email))
       from (select (json_populate_record(before, $1::json)).* from users before where id = $2::bigint for update) n
       where u.id = $2::bigint and (u.status = 'a' or u.status = 'b' and $3::boolean)
         and (select version from community) = $4::int and (n.username, n.real_name, n.bio, n.location, n.location_lat_lng, n.position_lat_lng, n.date_of_birth, n.description, n.gender, n.website, n.email, n.ext_id) is distinct from (u.username, u.real_name, u.bio, u.location, u.location_lat_lng, u.position_lat_lng, u.date_of_birth, u.description, u.gender, u.website, u.email, u.ext_id)
@@ -46,6 +46,17 @@ with changed as (
 -- $1 id
 select concat('{"discussions":', u.discussions, ',"posts":', u.posts, ',"statuses":', u.statuses, ',"polls":', u.polls, ',"connection_requests_sent":', u.requests_sent, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received":', (u.requests_received + u.requests_rejected), ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections":', u.connections, ',"connections_counter":', u.connections, ',"categories":', u.categories, '}')::text as json
     from users u where u.id = $1::bigint and u.status <> 'u';
+
+-- due to be indexed
+-- $1 most
+select id, real_name, location, description from users where search_rules < 1
+    order by id desc limit $1::int for no key update skip locked;
+
+-- index
+-- $1 rows
+update users u set (folded_real_name, sort_name, folded_location, folded_description, search_rules) = row(d.folded_real_name, d.sort_name, d.folded_location, d.folded_description, 1)
+    from json_to_recordset($1::json) as d(id bigint, folded_real_name text, sort_name text, folded_location text, folded_description text)
+    where u.id = d.id;
 
 -- members
 -- $1 viewer, $2 limit

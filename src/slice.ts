@@ -49,6 +49,8 @@ export type Slice = {
   whenEventsAreErased?(tx: Db, events: number[]): Promise<void>
   /** What is to be done once a minute, by what it does. Each may fail without the others, and must bear two nodes. */
   chores?: Record<string, (given: ChoreCtx) => Promise<unknown>>
+  /** What it has indexed to be searched: its table, what its rows are called, and how some that are due are done. */
+  indexing?: { table: string; rows: string; batch(db: Database): Promise<number> }
   /** What it adds to a made-up community. */
   seeding?: {
     /** Why this community cannot have any, in a sentence; null if it can. */

@@ -6,6 +6,8 @@ import type { Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { emit } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
+import { rules } from '../platform/search/fold.ts'
+import { foldName, sortKey } from '../platform/search/names.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { userCreated } from '../users/events.ts'
 import { explainTaken } from '../users/taken.ts'
@@ -26,7 +28,7 @@ const creating = statement({
   name: 'accounts: create',
   takes: {
     ...{ username: 'text', email: 'text?', real_name: 'text', ext_id: 'text?', role: 'text?', avatar: 'text?' },
-    ...{ now: 'timestamptz', hash: 'text?', version: 'int' },
+    ...{ now: 'timestamptz', hash: 'text?', version: 'int', folded_real_name: 'text', sort_name: 'text' },
   },
   gives: { id: 'bigint' },
   variants: byFlags,
@@ -34,8 +36,10 @@ const creating = statement({
     const asIs = `(select version from community) = ${$.version}`
     const follows = joining(flags, $.now, asIs)
     return `with ${follows.before}, made as (
-      insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories)
-      select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.now}, ${follows.count}
+      insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories,
+        folded_real_name, sort_name, search_rules)
+      select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.now}, ${follows.count},
+        ${$.folded_real_name}, ${$.sort_name}, ${rules}
       where ${asIs} returning *
     ), ${follows.after}, secret as (
       insert into credential (user_id, password_hash) select id, ${$.hash} from made where ${$.hash} is not null
@@ -57,10 +61,13 @@ export async function createMember(
   member: NewMember,
 ): Promise<number> {
   if (member.password) checkPassword(member.password)
+  const { real_name = '' } = member
   const values = {
     username: member.username,
     email: member.email || null,
-    real_name: member.real_name ?? '',
+    real_name,
+    folded_real_name: foldName(real_name),
+    sort_name: sortKey(real_name),
     ext_id: member.ext_id || null,
     role: member.role ?? null,
     avatar: member.avatar || null,

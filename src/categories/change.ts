@@ -12,6 +12,7 @@ import { deleteInTurn } from './delete.ts'
 import { categoryUpdated } from './events.ts'
 import { type Change, type Columns, columnNames, generatedSlug, readColumns, slugOf } from './inputs.ts'
 import { renderOne } from './lists.ts'
+import { searchedColumns, searchedOf } from './searched.ts'
 import {
   above,
   checkName,
@@ -38,10 +39,11 @@ const changing = statement({
   gives: { id: 'bigint' },
   variants: byFlagsAndForced,
   sql($, { flags, forced }) {
-    const of = (row: string) => columnNames.map((name) => `${row}.${name}`).join(', ')
+    const all = [...columnNames, ...searchedColumns]
+    const of = (row: string, which = columnNames) => which.map((name) => `${row}.${name}`).join(', ')
     const unfollowed = `not exists (select from category_follower f where f.category_id = ${$.id} and f.member_id = u.id)`
     return `with ${forced ? `${everybodySql(unfollowed)},` : ''} changed as (
-      update category set (${columnNames.join(', ')}, deleted) = row(${of('n')}, n.deleted), lastmod_datetime = ${$.now}
+      update category set (${all.join(', ')}, deleted) = row(${of('n', all)}, n.deleted), lastmod_datetime = ${$.now}
         ${forced ? ', followers = category.followers + (select count(*) from counted)' : ''}
       from (select (json_populate_record(before, ${$.changes})).* from category before where id = ${$.id}) n
       where category.id = ${$.id} and (${of('n')}, n.deleted) is distinct from (${of('category')}, category.deleted)
@@ -106,7 +108,7 @@ async function write(tx: Db, ctx: MemberCtx, id: number, old: Before, columns: P
   }
   const inForce = (each: Partial<Before>) => each.auto_follow === 'forced' && each.active === true && !each.deleted
   const forced = inForce({ ...old, ...columns, deleted: false }) && !inForce(old)
-  const changes = JSON.stringify({ ...columns, deleted: false })
+  const changes = JSON.stringify({ ...columns, ...searchedOf(columns), deleted: false })
   const values = { id, changes, actor: ctx.actor.id, now: ctx.now }
   await changing.rows(tx, values, { flags: flagsFor(ctx.community, true), forced })
   if (parents) await settleAncestors(tx, tree)

@@ -6,10 +6,12 @@ import type { MemberCtx } from '../context.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { renderSql } from '../platform/http/view.ts'
+import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { categoryCreated } from './events.ts'
 import { columnNames, defaults, generatedSlug, readColumns, type Sent, slugOf } from './inputs.ts'
 import { renderOne } from './lists.ts'
+import { searchedColumns, searchedOf } from './searched.ts'
 import { above, checkName, checkParents, checkSlug, freeSlug, lockCategories, readTree } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
@@ -33,10 +35,10 @@ const creating = statement({
   gives: { id: 'bigint' },
   variants: byFlagsAndForced,
   sql($, { flags, forced }) {
-    const columns = columnNames.join(', ')
+    const columns = [...columnNames, ...searchedColumns].join(', ')
     return `with ${forced ? `${everybodySql('true')},` : ''} made as (
-      insert into category (${columns}, lastmod_datetime, created_at, followers)
-      select ${columns}, ${$.now}, ${$.now}, ${forced ? '(select count(*) from counted)' : '0'}
+      insert into category (${columns}, lastmod_datetime, created_at, search_rules, followers)
+      select ${columns}, ${$.now}, ${$.now}, ${rules}, ${forced ? '(select count(*) from counted)' : '0'}
       from json_populate_record(null::category, ${$.category}) returning *
     ), ${
       forced
@@ -69,7 +71,8 @@ export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string
     checkParents(tree, null, parents)
     if (given) checkSlug(tree, null, given)
     const slug = given ?? freeSlug(tree, null, slugOf(name))
-    const made = { ...defaults, ...columns, slug, ancestors: above(tree, parents) }
+    const named = { ...defaults, ...columns, name }
+    const made = { ...named, ...searchedOf(named), slug, ancestors: above(tree, parents) }
     const forced = made.auto_follow === 'forced' && made.active
     const values = { category: JSON.stringify(made), actor: ctx.actor.id, now: ctx.now }
     const row = await creating.row(tx, values, { flags: flagsFor(community, true), forced })

@@ -1,6 +1,7 @@
 import Type, { type Static, type TObject } from 'typebox'
 import type { Ctx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
+import { line } from '../platform/http/input.ts'
 import { takeApart } from '../platform/text.ts'
 import { cleanHtml } from '../texts/clean.ts'
 
@@ -17,8 +18,10 @@ const whole = (description: string) => Type.Integer({ minimum: -most, maximum: m
 // The length is said twice: of the text, and of the whole for the sentence of its refusal.
 const words = (maxLength: number, description: string) =>
   Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { description, maxLength }))
+const oneLine = (maxLength: number, description: string) =>
+  Type.Optional(Type.Union([line({ maxLength }), Type.Null()], { description, maxLength }))
 
-const name = Type.String({ minLength: 1, maxLength: 100, description: 'Unique whatever its case.' })
+const name = line({ minLength: 1, maxLength: 100, description: 'Unique whatever its case.' })
 
 /** Sent as the slug: make one of the name. */
 export const generatedSlug = '_GENERATE_'
@@ -34,10 +37,10 @@ const options = {
         'the name changes.',
     }),
   ),
-  name_synonyms: words(1_000, 'Other names it is found by.'),
-  slogan: words(1_000, 'A line below the name.'),
+  name_synonyms: oneLine(1_000, 'Other names it is found by.'),
+  slogan: oneLine(1_000, 'A line below the name.'),
   html_info: words(100_000, 'What it is about, as HTML.'),
-  seo_title: words(1_000, 'Title for search engines.'),
+  seo_title: oneLine(1_000, 'Title for search engines.'),
   seo_description: words(10_000, 'Description for search engines.'),
   auto_follow: Type.Optional(
     Type.Enum(['none', 'default', 'forced'], {
@@ -110,18 +113,11 @@ export async function readColumns(ctx: Ctx, sent: Sent): Promise<Partial<Columns
   return {
     ...rest,
     ...(html_info !== undefined && { html_info: html_info && (await cleanHtml(ctx, 'html_info', html_info)).html }),
-    ...(name !== undefined && { name: readName(name) }),
+    ...(name !== undefined && { name }),
     ...(slug && { slug }),
     ...(order !== undefined && { position: order }),
     ...(parents && { parents: [...new Set(parents)] }),
   }
-}
-
-function readName(sent: string): string {
-  const name = sent.trim()
-  if (!name) throw badField('name', 'blank', 'This may not be blank.')
-  if (/\p{Cc}/u.test(name)) throw badField('name', 'invalid', 'Leave out line breaks and other control characters.')
-  return name
 }
 
 /** Refuses aloud what cannot be set yet, instead of forgetting it. The smaller pictures are never set by anybody. */

@@ -5,6 +5,7 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { anywhere, foldName } from '../platform/search/names.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { noMember } from '../users/inputs.ts'
@@ -42,17 +43,14 @@ const activities = [true, false, null]
 const activeSql = (active: boolean | null) =>
   active === null ? [] : [active ? 'category.active' : 'not category.active']
 
-const searchedSql = (pattern: string) =>
-  `lower(category.name || ' ' || coalesce(category.name_synonyms, '')) like ${pattern}`
+const searchedSql = (pattern: string) => `category.folded_name || ' ' || category.folded_synonyms like ${pattern}`
 
-/** What finds `search` anywhere, with its own % and _ taken as they are; null without a search. */
-const patternOf = (search: string | undefined) =>
-  search ? `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
+/** What finds `search` anywhere; null where there is nothing to be seen in it. */
+const patternOf = (search: string | undefined) => (search && foldName(search) ? anywhere(search) : null)
 
 const listed: ListKey[] = [
   { sql: 'category.position', descending: false, type: 'bigint' },
-  // Not the whole name: it has to fit into a cursor.
-  { sql: 'left(lower(category.name), 60)', descending: false, type: 'text' },
+  { sql: 'category.sort_name', descending: false, type: 'text' },
   { sql: 'category.id', descending: false, type: 'bigint' },
 ]
 
@@ -98,7 +96,7 @@ const all = list({
       ...(openTo ? [openSql(openTo)] : []),
       ...(searched ? [searchedSql($.pattern)] : []),
     ]
-    const exactly: ListKey = { sql: `lower(category.name) <> ${$.exact}`, descending: false, type: 'boolean' }
+    const exactly: ListKey = { sql: `category.folded_name <> ${$.exact}`, descending: false, type: 'boolean' }
     return {
       ...categoriesFrom(`from category where ${where.join(' and ')}`, $.viewer),
       keys: searched ? [exactly, ...listed] : listed,
@@ -114,12 +112,13 @@ export function listAll(ctx: Ctx, filters: Filters, page: PageRequest): Promise<
   const publishes = !actor || permissionsOf(actor, community).create_post_with_category
   const may: Opening = !publishes ? 'nobody' : staff ? 'staff' : 'all'
   const open = filters.can_create_content
-  const exact = search ? search.toLowerCase() : null
-  return all.page(ctx.db, { viewer: actor?.id ?? null, pattern: patternOf(search), exact }, page, {
+  const pattern = patternOf(search)
+  const exact = search ? foldName(search) : null
+  return all.page(ctx.db, { viewer: actor?.id ?? null, pattern, exact }, page, {
     active: staff ? active : true,
     deleted: staff && deleted,
     openTo: open === undefined ? null : open ? may : `not ${may}`,
-    searched: Boolean(search),
+    searched: pattern !== null,
   })
 }
 
@@ -168,7 +167,7 @@ const followed = list({
 export function listFollowed(ctx: MemberCtx, filters: Filters, page: PageRequest): Promise<PageRows> {
   const { search, active = null, deleted = false } = filters
   const values = { viewer: ctx.actor.id, pattern: patternOf(search) }
-  return followed.page(ctx.db, values, page, { active, deleted, searched: Boolean(search) })
+  return followed.page(ctx.db, values, page, { active, deleted, searched: values.pattern !== null })
 }
 
 const thereSql = (id: string) => `exists (select from category where id = ${id} and not deleted)`

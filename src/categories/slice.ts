@@ -3,6 +3,7 @@ import { endAllFollows } from './end-all.ts'
 import * as endpoints from './endpoints.ts'
 import * as events from './events.ts'
 import { categoryRepairs, findCategoryDrift } from './recount.ts'
+import { indexCategories } from './searched.ts'
 
 export const categories: Slice = {
   name: 'categories',
@@ -10,4 +11,5 @@ export const categories: Slice = {
   events,
   drift: { find: findCategoryDrift, repairs: categoryRepairs },
   whenMemberLeaves: endAllFollows,
+  indexing: { table: 'category', rows: 'categories', batch: indexCategories },
 }

@@ -5,20 +5,17 @@ import type { Slice } from '../slice.ts'
 import { slices } from '../slices.ts'
 
 /** Work that is due from time to time, by what it does. */
-type Chores = NonNullable<Slice['chores']>
+export type Chores = Record<string, () => Promise<unknown>>
+type SliceChores = NonNullable<Slice['chores']>
 
-const allChores: Chores = Object.assign({}, ...slices.map(({ chores }) => chores))
+const allChores: SliceChores = Object.assign({}, ...slices.map(({ chores }) => chores))
 
 /**
  * Does chores, one round after the other, until it is stopped. One that fails is named, and keeps no other from its turn.
+ * @param times when the first round begins, and how long it is from the end of one to the next, in ms
  * @returns how to stop: resolves when what is under way has ended
  */
-export function runChores(
-  kith: Kith,
-  config: Config,
-  log: Logger,
-  { chores = allChores, first = 5_000, pause = 60_000 } = {},
-): () => Promise<void> {
+export function keepDoing(log: Logger, chores: Chores, { first = 5_000, pause = 60_000 } = {}): () => Promise<void> {
   let stopped = false
   let timer: NodeJS.Timeout
   let round = Promise.resolve()
@@ -27,7 +24,7 @@ export function runChores(
     for (const [chore, act] of Object.entries(chores)) {
       if (stopped) return
       try {
-        await act({ kith, config, log })
+        await act()
       } catch (error) {
         log.error({ chore, err: error }, 'a chore failed; it is tried again in a minute')
       }
@@ -45,4 +42,16 @@ export function runChores(
     clearTimeout(timer)
     await round
   }
+}
+
+/** Does what slices have to do from time to time. */
+export const runChores = (
+  kith: Kith,
+  config: Config,
+  log: Logger,
+  { chores = allChores, ...times }: { chores?: SliceChores; first?: number; pause?: number } = {},
+): (() => Promise<void>) => {
+  const given = { kith, config, log }
+  const acts = Object.entries(chores).map(([chore, act]) => [chore, () => act(given)] as const)
+  return keepDoing(log, Object.fromEntries(acts), times)
 }

@@ -11,6 +11,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { findFault, secretFile } from '../secret.ts'
 import { slices } from '../slices.ts'
 import { examineDatabase } from './examine-database.ts'
+import { sayDue } from './indexing.ts'
 
 type Finding = { good: boolean; says: string }
 
@@ -80,6 +81,12 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
           : wrong('community: neither follow_enabled nor connection_enabled is on, so members cannot be tied.'),
       )
       report(await examineWebhooks(db))
+      const due = await sayDue(db)
+      report(
+        good(
+          due ? `search: ${due} are not indexed yet, and not found; a running Kith does it` : 'search: all is indexed',
+        ),
+      )
       for (const finding of await examineCounters(db, repair)) report(finding)
     }
   } finally {

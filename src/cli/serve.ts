@@ -18,6 +18,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { secretFile } from '../secret.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
+import { keepIndexed } from './indexing.ts'
 
 /** Requests under way when Kith stops may take so long to end, in ms: asked to stop, and after a failure. */
 const finishing = { stop: 10_000, failure: 3_000 }
@@ -159,8 +160,8 @@ export async function serve(): Promise<void> {
       await close(why instanceof Error ? finishing.failure : finishing.stop)
       await app.close()
     })
-    const stopChores = runChores(kith, config, log)
-    await running.closeAtEnd(stopChores)
+    await running.closeAtEnd(runChores(kith, config, log))
+    await running.closeAtEnd(keepIndexed(kith, log))
     const stopWatching = kith.community.watch((error) => log.warn({ err: error }, 'the community could not be read'))
     await running.closeAtEnd(async () => stopWatching())
     if (running.stopping) return

@@ -4,6 +4,7 @@ import { openKith, openStore } from '../open.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
+import { keepIndexed } from './indexing.ts'
 
 /** Delivers webhooks, and answers no requests: for a node beside several that serve one database. */
 export async function work(): Promise<void> {
@@ -20,6 +21,7 @@ export async function work(): Promise<void> {
     const delivery = await beginDelivery({ ...config, delivery: true }, store, log)
     await running.closeAtEnd(() => delivery.stop())
     await running.closeAtEnd(runChores(kith, config, log))
+    await running.closeAtEnd(keepIndexed(kith, log))
     if (running.stopping) return
     process.stdout.write('\n  Kith delivers webhooks.\n\n')
   })

@@ -1,3 +1,4 @@
+import { faultOfLine, isBlank, isLonger } from '../platform/text.ts'
 import type { PreferenceDefinition, PreferenceValue } from './preferences.ts'
 
 export type ParsedPreference = { value: PreferenceValue } | { error: { code: string; message: string } }
@@ -43,10 +44,10 @@ function parseInteger(
 function parseText(definition: PreferenceDefinition, input: unknown): ParsedPreference {
   const { type, required, maxLength } = definition
   if (typeof input !== 'string') return refuse('invalid', 'Send text.')
-  if (maxLength !== undefined && input.length > maxLength) {
+  if (maxLength !== undefined && isLonger(input, maxLength)) {
     return refuse('max_length', `Send at most ${maxLength} characters.`)
   }
-  if (required && input.trim() === '') return refuse('blank', 'Send some text; this cannot be empty.')
+  if (required && isBlank(input)) return refuse('blank', 'Send some text; this cannot be empty.')
 
   const problem = problemOf[type]?.(input, definition)
   if (problem) return refuse(type === 'choice' ? 'invalid_choice' : 'invalid', problem)
@@ -56,7 +57,7 @@ function parseText(definition: PreferenceDefinition, input: unknown): ParsedPref
 type Check = (input: string, definition: PreferenceDefinition) => string | undefined
 
 const problemOf: Partial<Record<PreferenceDefinition['type'], Check>> = {
-  string: (input) => (/\p{Cc}/u.test(input) ? 'Send a single line of text.' : undefined),
+  string: (input) => faultOfLine(input) ?? undefined,
 
   color: (input) =>
     /^#(?:[\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})$/i.test(input) ? undefined : 'Send a colour like #1f5f5b or #fff.',

@@ -3,6 +3,8 @@ import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Kith } from '../context.ts'
 import { emit, emitRows } from '../platform/events/emit.ts'
 import { renderSql } from '../platform/http/view.ts'
+import { rules } from '../platform/search/fold.ts'
+import { foldName, sortKey } from '../platform/search/names.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { userCreated } from '../users/events.ts'
 import { WebhookUser } from '../users/views.ts'
@@ -18,7 +20,7 @@ const announcedOrNot = () => byFlags().flatMap((each) => [false, true].map((anno
 
 const importingMembers = statement({
   name: 'connections: import members',
-  takes: { usernames: 'text[]', now: 'timestamptz' },
+  takes: { usernames: 'text[]', folded: 'text[]', sorted: 'text[]', now: 'timestamptz' },
   gives: { made: 'int' },
   variants: announcedOrNot,
   sql($, { flags, announce }) {
@@ -26,7 +28,9 @@ const importingMembers = statement({
       ? emit($.now, [userCreated, renderSql(WebhookUser, flags), 'from made u order by u.id'])
       : 'select 1'
     return `with made as (
-      insert into users (username, real_name, date_joined) select name, name, ${$.now} from unnest(${$.usernames}) name
+      insert into users (username, real_name, date_joined, folded_real_name, sort_name, search_rules)
+      select name, name, ${$.now}, folded, sorted, ${rules}
+      from unnest(${$.usernames}, ${$.folded}, ${$.sorted}) n(name, folded, sorted)
       on conflict do nothing returning *
     ), counted as (
       update community set members = members + (select count(*) from made)
@@ -41,7 +45,9 @@ const importingMembers = statement({
  */
 export async function importMembers(kith: Kith, usernames: string[], announce: boolean): Promise<number> {
   const variant = { flags: flagsFor(kith.community.current(), true), announce }
-  return (await importingMembers.row(kith.db, { usernames, now: kith.clock.now() }, variant))?.made ?? 0
+  const names = { usernames, folded: usernames.map(foldName), sorted: usernames.map(sortKey) }
+  const values = { ...names, now: kith.clock.now() }
+  return (await importingMembers.row(kith.db, values, variant))?.made ?? 0
 }
 
 const importingEdges = statement({

@@ -6,18 +6,21 @@ import { constraintOf } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
+import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { slugOf, stemOf } from '../texts/slug.ts'
 import { contributionEvents } from './events.ts'
 import { showContribution } from './find.ts'
 import { readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, enabled, type Kind } from './kinds.ts'
+import { searchSql } from './searched.ts'
 import { eventData } from './views.ts'
 
 const creating = statement({
   name: 'contributions: create',
   takes: {
     ...{ author: 'bigint', title: 'text', slug: 'text', stem: 'text', html: 'text', summary: 'text', words: 'text' },
+    ...{ title_words: 'text', text_words: 'text' },
     ...{
       categories: 'bigint[]',
       location: 'text?',
@@ -34,11 +37,12 @@ const creating = statement({
       where id = ${$.author} and status = 'a' and (select version from community) = ${$.version} returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-        added_at, last_activity_at)
+        added_at, last_activity_at, search, search_rules)
       select ${kind.id}, author.id, ${$.title},
         case when exists (select from contribution x where x.kind = ${kind.id} and x.slug = ${$.slug})
           then ${$.stem} || '-' || nextval('contribution_place') else ${$.slug} end,
-        ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${$.now}
+        ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${$.now},
+        ${searchSql($.title_words, $.text_words)}, ${rules}
       from author
       returning *
     ), counted as (
@@ -65,10 +69,11 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
   const ctx = { ...given }
   const { actor, now, db } = ctx
   const id = await decide(async () => {
-    const { title, html, summary, words, categories, location } = await readContent(ctx, sent)
+    const { title, html, summary, words, title_words, text_words, categories, location } = await readContent(ctx, sent)
     const slug = slugOf(title || words) || kind.name
     const values = {
       ...{ author: actor.id, title, slug, stem: stemOf(slug), html, summary, words, categories, now },
+      ...{ title_words, text_words },
       ...{ location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null },
       version: ctx.community.version,
     }

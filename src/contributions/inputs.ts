@@ -2,10 +2,13 @@ import Type, { type Static } from 'typebox'
 import { isStaff } from '../auth/actor.ts'
 import type { MemberCtx } from '../context.ts'
 import { badField, forbidden } from '../platform/errors.ts'
+import { line } from '../platform/http/input.ts'
 import { nullable } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { faultOfLine, isBlank, trimLine } from '../platform/text.ts'
 import { cleanHtml } from '../texts/clean.ts'
 import type { Kind } from './kinds.ts'
+import { titleWords } from './searched.ts'
 
 const ids = (description: string) =>
   Type.Optional(
@@ -29,7 +32,7 @@ const inputs = {
   addressing: ids('There are no tags to address yet.'),
   tags: ids('There are no tags yet.'),
 }
-const title = Type.String({ minLength: 1, maxLength: 255 })
+const title = line({ minLength: 1, maxLength: 255 })
 const later = {
   poll: Type.Optional(
     nullable(Type.Object({}, { additionalProperties: true, description: 'There are no polls yet.' })),
@@ -58,6 +61,9 @@ export type Content = {
   html: string
   summary: string
   words: string
+  /** What it is found by: the words of its title, and of its text. */
+  title_words: string
+  text_words: string
   categories: number[]
   location: Static<typeof Location> | null
 }
@@ -75,21 +81,28 @@ export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> 
     if (Array.isArray(value) ? value.length : value != null)
       throw badField(field, 'unknown', `There are no ${called} here yet. Leave it out.`)
   }
-  if (sent.title !== undefined && !sent.title.trim()) throw badField('title', 'blank', 'This may not be blank.')
   const written = await cleanHtml(ctx, 'text', sent.text ?? '')
   // What has a title can do without.
-  if (sent.title === undefined && !written.text.trim() && !written.html.includes('<img'))
+  if (sent.title === undefined && isBlank(written.text) && !written.html.includes('<img'))
     throw badField('text', 'required', 'Write something: the text is empty.')
   if (sent.location && !options['addons.post_geolocation_enabled'])
     throw badField('location', 'disabled', 'Places are off in this community: leave the location out.')
   return {
-    title: (sent.title ?? '').trim(),
+    title: sent.title ?? '',
     html: written.html,
     summary: written.summary,
     words: written.words,
+    title_words: titleWords(sent.title ?? ''),
+    text_words: written.vector,
     categories: await findCategories(ctx, sent.categories ?? []),
-    location: sent.location ?? null,
+    location: sent.location ? { ...sent.location, location: readPlace(sent.location.location) } : null,
   }
+}
+
+function readPlace(sent: string): string {
+  const fault = faultOfLine(trimLine(sent))
+  if (fault) throw badField('location', 'invalid', fault)
+  return trimLine(sent)
 }
 
 const publishedIn = statement({

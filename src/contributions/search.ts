@@ -3,8 +3,8 @@ import { type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { isoSql, nested, renderSql, type View, view } from '../platform/http/view.ts'
+import { searchedIn } from '../platform/search/words.ts'
 import { list } from '../platform/sql/list.ts'
-import { takeApart } from '../platform/text.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 import { viewerJoins } from './find.ts'
@@ -41,78 +41,96 @@ export function searchView(kind: Kind): View<Flags> {
   })
 }
 
-const alike: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ı: 'i' }
+// Words are indexed by tier (migrations/0019-search.sql): the newest is looked into first, then the two before it, then
+// four, and no more of them than it takes: so rare words are found. Of words that are everywhere that index has too much;
+// there the newest contributions are gone through as they are.
 
-/** As the function `folded` of the database does. */
-const fold = (text: string) =>
-  takeApart(text)
-    .replace(/[\u0300-\u036f]/g, '')
-    .toLowerCase()
-    .replace(/[ßæœøłđı]/g, (letter) => alike[letter] as string)
+/** So many of the newest contributions show which words are everywhere: those that so many of these have. */
+const shown = 500
+const everywhere = 25
+/** So many of the newest contributions are gone through at most; what is older is looked up. */
+const walked = 20_000
+/** So many tiers are looked into at once at most. */
+const tiersAtOnce = 64
+const log2 = Math.log2(tiersAtOnce)
 
-/** Words as PostgreSQL searches them: each the beginning of a word, all of them there; null when there are none. */
-export function toQuery(search: string): string | null {
-  const words = fold(search).match(/[\p{L}\p{N}]+/gu)
-  return words
-    ? words
-        .slice(0, 16)
-        .map((word) => `${word}:*`)
-        .join(' & ')
-    : null
-}
-
-// Words are indexed by volume (migrations/0008-contribution-lists.sql): the newest is looked into first, then the two
-// before it, then four, and no more of them than it takes. Which words stand next to each other the index does not know.
-
-/** So many volumes are looked into at once at most. */
-const volumesAtOnce = 64
-
-/** SQL: how many volumes are looked into before the look number `n`, counted from 0. */
-const volumesBefore = (n: string) =>
-  `case when ${n} < 7 then (1::bigint << (${n})) - 1 else (${n} - 5) * ${volumesAtOnce}::bigint - 1 end`
+/** SQL: how many tiers are looked into before the look number `n`, counted from 0. */
+const tiersBefore = (n: string) =>
+  `case when ${n} <= ${log2} then (1::bigint << (${n})) - 1 else (${n} - ${log2 - 1}) * ${tiersAtOnce}::bigint - 1 end`
 
 const found = list({
   name: 'contributions: search',
-  takes: { viewer: 'bigint?', query: 'text' },
+  takes: { viewer: 'bigint?', words: 'text', first: 'text[]' },
   variants: byKindAndFlags,
-  sql: ($, { kind, flags }) => ({
-    with: `query as materialized (
-      select words, words::text ~ '<' as adjacent, nullif(regexp_replace(regexp_replace(words::text, '<[^>]*>', '&', 'g'),
-        $q$'([^']+)'$q$, $q$'@ \\1'$q$, 'g'), '') as in_volume from to_tsquery('simple', ${$.query}) words
-    ), found as materialized (
-      select x.id, (ts_rank(x.search, query.words) * 1e6)::bigint as rank
-      from query, (select max(id) >> 12 as newest from contribution) last
-      cross join lateral generate_series(0, (last.newest / ${volumesAtOnce})::int + 7) n
+  sql: ($, { kind, flags }) => {
+    const matches = `x.search @@ asked.words and ${seenSql('x', $.viewer)}`
+    // By their ids alone, whatever else is asked of them: no other index is to be thought of.
+    const newerThan = (bottom: string, most: number) =>
+      `(select * from contribution where id > ${bottom} order by id desc limit ${most}) x`
+    const rank = '(ts_rank(x.search, asked.words) * 1e6)::bigint as rank'
+    return {
+      with: `asked as materialized (
+      select ${$.words}::tsquery as words, (select coalesce(max(id), 0) from contribution) as newest
+    ), newest as materialized (
+      select x.search from ${newerThan(`(select newest - ${shown} from asked)`, shown)}
+      where not x.deleted and x.kind = ${kind.id}
+    ), word as materialized (
+      select word, (select count(*) >= ${everywhere} from newest x where x.search @@ word::tsquery) as everywhere
+      from unnest(${$.first}) word
+    ), way as materialized (
+      select everywhere, case when everywhere and (select count(*) >= ${everywhere} from newest x where x.search @@ asked.words)
+          then newest - ${walked} else newest end as bottom,
+        (select string_agg('''@ ' || substr(word.word, 2), ' & ') from word where e.everywhere or not word.everywhere) as in_tier
+      from asked, (select bool_and(word.everywhere) as everywhere from word) e
+    ), walked as materialized (
+      select x.id, ${rank}
+      from asked, ${newerThan('(select bottom from way)', walked)}
+      where not x.deleted and x.kind = ${kind.id} and ${matches}
+      order by x.id desc limit ${ranked}
+    ), looked_up as materialized (
+      select x.id, ${rank}
+      from asked
+      cross join way
+      cross join lateral generate_series(0, ((way.bottom >> 14) / case when way.everywhere then 1 else ${tiersAtOnce} end)::int + ${log2}) n
       cross join lateral (
-        select string_agg('(' || replace(query.in_volume, '@', (volume * 4 + ${kind.id})::text) || ')', '|')::tsquery as up
-        from generate_series(greatest(last.newest - ${volumesBefore('n + 1')} + 1, 0), last.newest - ${volumesBefore('n')}) volume
+        select string_agg('(' || replace(way.in_tier, '@', (tier * 16 + ${kind.id})::text) || ')', '|')::tsquery as up
+        from generate_series(
+          greatest((way.bottom >> 14) - case when way.everywhere then n else ${tiersBefore('n + 1')} - 1 end, 0),
+          (way.bottom >> 14) - case when way.everywhere then n else ${tiersBefore('n')} end) tier
       ) looked
       cross join lateral (
-        select x.id, x.search from contribution x
-        where not x.deleted and volume_words(x.search, x.kind, x.id) @@ looked.up
-          and (not query.adjacent or x.search @@ query.words) and ${seenSql('x', $.viewer)}
+        select x.id, x.search from (
+          select * from contribution x
+          where not x.deleted and x.search_rules <> 0 and tier_words(x.search, x.kind, x.id) @@ looked.up offset 0
+        ) x
+        where x.id <= way.bottom and ${matches}
         order by x.id desc
       ) x
-      limit ${ranked}
+      limit (select ${ranked} - count(*) from walked)
+    ), found as materialized (
+      select * from walked union all select * from looked_up
     )`,
-    columns: '',
-    from: 'from found x where true',
-    keys: [
-      { sql: 'x.rank', descending: true, type: 'bigint' },
-      { sql: 'x.id', descending: true, type: 'bigint' },
-    ],
-    joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
-    // The text is shown as what was found, too.
-    weight: `2 * ${weight('p.k1')}`,
-    render: renderSql(searchView(kind), flags, $.viewer),
-    count: 'select count(*) from found',
-  }),
+      columns: '',
+      from: 'from found x where true',
+      keys: [
+        { sql: 'x.rank', descending: true, type: 'bigint' },
+        { sql: 'x.id', descending: true, type: 'bigint' },
+      ],
+      joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+      // The text is shown as what was found, too.
+      weight: `2 * ${weight('p.k1')}`,
+      render: renderSql(searchView(kind), flags, $.viewer),
+      count: 'select count(*) from found',
+    }
+  },
 })
 
-/** Contributions in which every word is, or begins a word: the best first. Without words all there are. */
+/**
+ * Contributions in which every word is, or begins a word: the best of the newest thousand first. Nothing is found where
+ * there is no word to look for.
+ */
 export function searchContributions(ctx: Ctx, kind: Kind, search: string, page: PageRequest): Promise<PageRows> {
   const variant = { kind, flags: flagsSeenBy(ctx.actor, ctx.community) }
-  // A query that no text answers.
-  const query = toQuery(search) ?? ''
-  return found.page(ctx.db, { viewer: ctx.actor?.id ?? null, query }, page, variant)
+  const { all, first } = searchedIn(search) ?? { all: '', first: [] }
+  return found.page(ctx.db, { viewer: ctx.actor?.id ?? null, words: all, first }, page, variant)
 }

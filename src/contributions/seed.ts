@@ -1,5 +1,7 @@
 import type { Community } from '../community/state.ts'
 import type { Database } from '../platform/db/database.ts'
+import { rules } from '../platform/search/fold.ts'
+import { vectorOf } from '../platform/search/words.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Categories } from '../seed/categories.ts'
 import { lands } from '../seed/names.ts'
@@ -10,6 +12,7 @@ import { type Text, writeText } from '../seed/texts.ts'
 import { topics } from '../seed/topics.ts'
 import { slugOf } from '../texts/slug.ts'
 import { type Kind, kinds } from './kinds.ts'
+import { searchSql, titleWords } from './searched.ts'
 
 const day = 86_400_000
 
@@ -187,16 +190,17 @@ const writing = statement({
     select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id
     from (select * from json_to_recordset(${$.contributions}) as g(n int, kind smallint, author_id bigint, title text, slug text,
       again boolean, html text, summary text, words text, categories bigint[], location text, lat float8, lng float8,
-      at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int) order by n) g
+      at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int, title_words text,
+      text_words text) order by n) g
   ), made as (
     insert into contribution (id, kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count)
+      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count, search, search_rules)
     overriding system value
     select id, kind, author_id, title,
       case when again or exists (select from contribution x where x.kind = given.kind and x.slug = given.slug)
         then slug || '-' || nextval('contribution_place') else slug end,
       html, summary, words, categories, location, lat, lng, ${iso('at')}, ${iso('edited')}, ${iso('at')}, deleted, views,
-      votes, followers, flags
+      votes, followers, flags, ${searchSql('title_words', 'text_words')}, ${rules}
     from given
   )
   insert into mark (target_id, member_id, kind, voted_at, vote_place, reaction, followed_at,
@@ -256,6 +260,8 @@ async function writeContributions(
       ...place,
       n,
       again,
+      title_words: titleWords(rest.title),
+      text_words: vectorOf(rest.words, 'B'),
       kind: kind.id,
       author_id: ids[author],
       at: start + at,

@@ -4,6 +4,7 @@ import { eraseContributions } from './erase.ts'
 import * as events from './events.ts'
 import { keepHidden } from './hidden.ts'
 import { contributionRepairs, findContributionDrift } from './recount.ts'
+import { indexContributions } from './searched.ts'
 import { seeding } from './seed.ts'
 
 export const contributions: Slice = {
@@ -14,4 +15,5 @@ export const contributions: Slice = {
   whenMemberLeaves: keepHidden,
   whenMemberIsErased: eraseContributions,
   seeding,
+  indexing: { table: 'contribution', rows: 'contributions', batch: indexContributions },
 }

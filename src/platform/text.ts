@@ -29,3 +29,53 @@ export function cutApart(text: string, mostBytes: number): string {
   }
   return capped
 }
+
+/** A text is blank when nobody sees anything of it: white space, joiners, fillers, the empty pattern of Braille. */
+export const isBlank = (text: string): boolean =>
+  !/[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u.test(text)
+
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+/** So many code points may stand for one character that a person counts, on the average of a text. */
+const mostPerCharacter = 4
+/** Where so many are taken, nobody counts by eye. */
+const mostCounted = 10_000
+
+/** Whether a text has more characters than `most`, as a person counts them; or is far longer than they would need. */
+export function isLonger(text: string, most: number): boolean {
+  if (text.length <= most) return false
+  // A code point is one or two units.
+  if (most > mostCounted || text.length > 2 * mostPerCharacter * most) return true
+  let [codePoints, characters] = [0, 0]
+  for (const { segment } of graphemes.segment(text)) {
+    characters++
+    for (const _ of segment) codePoints++
+    if (characters > most || codePoints > mostPerCharacter * most) return true
+  }
+  return false
+}
+
+// Selectors and joiners within emoji and words stay; at the end of a line they only hide.
+const around = /\u034f|[\p{White_Space}\u00ad\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0]/u
+
+/** A text of one line without white space, and whatever else nobody sees, around it. */
+export function trimLine(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && around.test(text.charAt(start))) start++
+  while (end > start && around.test(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+// The flags of England, Scotland and Wales are a black flag with invisible letters behind it.
+const tags = /\u{1f3f4}[\u{e0020}-\u{e007e}]+\u{e007f}/gu
+
+/** What is wrong with a text of one line, as a sentence: characters that break it, turn it around or hide in it. */
+export function faultOfLine(text: string): string | null {
+  if (/[\p{Cc}\u2028\u2029]/u.test(text)) return 'Leave out line breaks and other control characters.'
+  if (/[\u202a-\u202e\u2066-\u2069]/u.test(text)) return 'Leave out the characters that turn the direction of writing.'
+  if (
+    /[\ufff9-\ufffb\u{e0000}-\u{e007f}]/u.test(text) &&
+    /[\ufff9-\ufffb\u{e0000}-\u{e007f}]/u.test(text.replace(tags, ''))
+  )
+    return 'Leave out the characters that cannot be seen.'
+  return null
+}

@@ -1,6 +1,8 @@
 import { columnNames, defaults, slugOf } from '../categories/inputs.ts'
+import { searchedColumns, searchedOf } from '../categories/searched.ts'
 import { above, freeSlug, lockCategories, readTree } from '../categories/tree.ts'
 import type { Database } from '../platform/db/database.ts'
+import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { announcements, grounds, topics, welcome } from './topics.ts'
 
@@ -32,12 +34,14 @@ const existing = statement({
   sql: () => 'select id, lower(name) as name from category where active and not deleted order by id desc',
 })
 
+const columns = [...columnNames, ...searchedColumns].join(', ')
+
 const creating = statement({
   name: 'seed: create a category',
   takes: { category: 'json', created: 'timestamptz' },
   gives: { id: 'bigint' },
-  sql: ($) => `insert into category (${columnNames.join(', ')}, lastmod_datetime, created_at)
-    select ${columnNames.join(', ')}, ${$.created}, ${$.created} from json_populate_record(null::category, ${$.category})
+  sql: ($) => `insert into category (${columns}, lastmod_datetime, created_at, search_rules)
+    select ${columns}, ${$.created}, ${$.created}, ${rules} from json_populate_record(null::category, ${$.category})
     returning id`,
 })
 
@@ -59,7 +63,8 @@ export const makeCategories = (db: Database, created: Date): Promise<Categories>
       const parents = within.map((parent) => there.get(parent.toLowerCase()) as number)
       const ancestors = above(tree, parents)
       const slug = freeSlug(tree, null, slugOf(name))
-      const made = { ...defaults, ...rest, name, slug, position, parents, ancestors }
+      const named = { ...defaults, ...rest, name }
+      const made = { ...named, ...searchedOf(named), slug, position, parents, ancestors }
       const row = await creating.row(tx, { category: JSON.stringify(made), created })
       const { id } = row as { id: number }
       there.set(name.toLowerCase(), id)

@@ -1,6 +1,8 @@
 import type { Database, Db } from '../platform/db/database.ts'
+import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { slugOf } from '../texts/slug.ts'
+import { searchedOf } from '../users/searched.ts'
 import type { Categories } from './categories.ts'
 import { lands, works } from './names.ts'
 import { around, chance, createRandom, pick, pickEarly, type Random, whole } from './random.ts'
@@ -125,14 +127,15 @@ const writing = statement({
   gives: {},
   sql: ($) => `with member as materialized (
     select * from json_to_recordset(${$.members}) as m(id bigint, username text, real_name text, role text, status "char",
-      joined float8, bio text, location text, location_lat_lng text, connections_visibility text, follows int)
+      joined float8, bio text, location text, location_lat_lng text, connections_visibility text, follows int,
+      folded_real_name text, sort_name text, folded_location text)
   ), follow as materialized (
     select * from unnest(${$.followers}, ${$.categories}, ${$.at}) with ordinality follow(member_id, category_id, at, n)
   ), made as (
     insert into users (id, username, real_name, role, status, date_joined, bio, location, location_lat_lng,
-      connections_visibility, categories)
+      connections_visibility, categories, folded_real_name, sort_name, folded_location, search_rules)
     select id, username, real_name, role, status, to_timestamp(joined / 1000), bio, location, location_lat_lng,
-      connections_visibility, follows
+      connections_visibility, follows, folded_real_name, sort_name, folded_location, ${rules}
     from member
   ), followed as (
     insert into category_follower (category_id, member_id, added_at, place)
@@ -166,6 +169,7 @@ export async function writeMembers(
     await lockingCategories.rows(tx, { ids: wanted })
     const written = members.map(({ interests, joined, ...member }, i) => ({
       ...member,
+      ...searchedOf({ real_name: member.real_name, location: member.location }),
       id: ids[i],
       joined: start + joined,
       follows: follows[i]?.length,

@@ -3,10 +3,11 @@ import type { Ctx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { read, TooMuch, write } from './cleaner.ts'
-import { longestHtml, type Mention, type Mentioned, type WrittenHtml } from './html.ts'
+import { longestHtml, type Mention, type Mentioned } from './html.ts'
+import type { SearchedHtml } from './searched.ts'
 
 /** Cleans a text that a client sent as `field`, with the members it mentions; or says why it cannot be taken. */
-export async function cleanHtml({ db }: Pick<Ctx, 'db'>, field: string, sent: string): Promise<WrittenHtml> {
+export async function cleanHtml({ db }: Pick<Ctx, 'db'>, field: string, sent: string): Promise<SearchedHtml> {
   if (sent.length > longestHtml)
     throw badField(field, 'max_length', `This has ${sent.length} characters; ${longestHtml} are taken.`)
   try {

@@ -1,10 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import { unavailable } from '../platform/errors.ts'
-import { type Mentioned, type ReadHtml, readHtml, TooDeep, type WrittenHtml, writeHtml } from './html.ts'
+import { vectorOf } from '../platform/search/words.ts'
+import { type Mentioned, type ReadHtml, readHtml, TooDeep } from './html.ts'
+import { type SearchedHtml, writeSearched } from './searched.ts'
 
 /** Messages to the thread, and its answers. It does one thing at a time. */
-export type Order = { sent: string } | { read: ReadHtml; members: Mentioned[] }
-export type Done = { result: ReadHtml | WrittenHtml } | { tooMuch: true } | { error: unknown }
+export type Order = { sent: string } | { read: ReadHtml; members: Mentioned[] } | { words: string }
+type Result = ReadHtml | SearchedHtml | string
+export type Done = { result: Result } | { tooMuch: true } | { error: unknown }
 
 /** Longest text, in characters, that is cleaned without the thread: the worst takes 20 ms, and a thread costs memory. */
 const shortest = 4_000
@@ -18,7 +21,7 @@ const idleFor = 60_000
 /** A text that takes more time or memory to clean, or is nested deeper, than anything that is meant to be read. */
 export class TooMuch extends Error {}
 
-type Job = { order: Order; size: number; done(result: ReadHtml | WrittenHtml): void; failed(error: unknown): void }
+type Job = { order: Order; size: number; done(result: Result): void; failed(error: unknown): void }
 
 let worker: Worker | null = null
 let current: Job | null = null
@@ -80,11 +83,11 @@ function next(): void {
   worker.postMessage(job.order)
 }
 
-function run(order: Order, length: number): Promise<ReadHtml | WrittenHtml> {
+function run(order: Order, length: number): Promise<Result> {
   return new Promise((done, failed) => {
-    // What has been read already is not refused any more, and is next.
+    // What has been read already is not refused any more, and is next; what is written already can wait.
     const begun = 'read' in order
-    if (!begun && size + length > mostWaiting) {
+    if ('sent' in order && size + length > mostWaiting) {
       failed(unavailable('Many long texts are being read just now. Try again in a moment.'))
       return
     }
@@ -106,7 +109,19 @@ export async function read(sent: string): Promise<ReadHtml> {
   }
 }
 
-/** `writeHtml`, in the same thread if the text was long. */
-export async function write(read: ReadHtml, members: Mentioned[], length: number): Promise<WrittenHtml> {
-  return length > shortest ? ((await run({ read, members }, length)) as WrittenHtml) : writeHtml(read, members)
+/** `writeSearched`, in the same thread if the text was long. */
+export async function write(read: ReadHtml, members: Mentioned[], length: number): Promise<SearchedHtml> {
+  return length > shortest ? ((await run({ read, members }, length)) as SearchedHtml) : writeSearched(read, members)
+}
+
+/** The words that a text is found by, as a tsvector; cut in the same thread if the text is long. */
+export async function cutWords(words: string): Promise<string> {
+  if (words.length <= shortest) return vectorOf(words, 'B')
+  try {
+    return (await run({ words }, words.length)) as string
+  } catch (error) {
+    // Once it has been taken, a text must not keep others from being found.
+    if (error instanceof TooMuch) return ''
+    throw error
+  }
 }

@@ -18,8 +18,8 @@ const parser = loaded<typeof htmlparser2>('htmlparser2')
 export const longestHtml = 100_000
 
 /**
- * PostgreSQL refuses to index more than a megabyte of words. Letters that are taken apart to be searched become up to
- * eleven times as long; of a text that is too long then, in bytes, the beginning can be found.
+ * Letters that are taken apart to be searched become up to eleven times as long; of a text that is too long then, in
+ * bytes, the beginning can be found.
  */
 const mostSearched = 700_000
 

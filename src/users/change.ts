@@ -16,6 +16,8 @@ export type Part = {
   columns: string[]
   /** Columns that follow from the others: SQL of each, from the row u as it was and n as it is to be. */
   follows?: Record<string, string>
+  /** Columns that follow from those: they are written along, and do not make a change. */
+  derived?: string[]
   /** The event of a change, and what it shows. */
   event: EventDeclaration
   view: View<Flags>
@@ -25,10 +27,11 @@ export type Part = {
  * Declares the change of a part: it sets the columns that `changes` names, and leaves the others as they are. A change
  * that changes nothing emits nothing.
  */
-export function declareChange({ name, columns, follows = {}, event, view }: Part) {
-  const of = (row: string) => columns.map((column) => `${row}.${column}`).join(', ')
-  const all = [...columns, ...Object.keys(follows)].join(', ')
-  const next = [of('n'), ...Object.values(follows)].join(', ')
+export function declareChange({ name, columns, derived = [], follows = {}, event, view }: Part) {
+  const of = (row: string, which = columns) => which.map((column) => `${row}.${column}`).join(', ')
+  const written = [...columns, ...derived]
+  const all = [...written, ...Object.keys(follows)].join(', ')
+  const next = [of('n', written), ...Object.values(follows)].join(', ')
   const changing = statement({
     name: `users: change ${name}`,
     takes: { id: 'bigint', changes: 'json', now: 'timestamptz', version: 'int', blocked: 'boolean' },

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { notFound } from '../platform/errors.ts'
+import { line } from '../platform/http/input.ts'
 import { nullable } from '../platform/http/view.ts'
 
 /** A member's id in a path; `me` is the one who calls. */
@@ -27,7 +28,7 @@ export const email = Type.String({
   sentence: 'This is not an e-mail address.',
 })
 
-export const realName = Type.String({ maxLength: 255 })
+export const realName = line({ maxLength: 255 })
 
 const latLng = Type.String({
   pattern: '^(-?\\d{1,3}(\\.\\d{1,12})?,-?\\d{1,3}(\\.\\d{1,12})?)?$',
@@ -64,7 +65,7 @@ export const profileInputs = {
   username: Type.Optional(username),
   real_name: Type.Optional(realName),
   bio: Type.Optional(Type.String({ maxLength: 10_000 })),
-  location: Type.Optional(Type.String({ maxLength: 100 })),
+  location: Type.Optional(line({ maxLength: 100 })),
   location_lat_lng: Type.Optional(latLng),
   position_lat_lng: Type.Optional(latLng),
   date_of_birth: Type.Optional(
@@ -72,7 +73,7 @@ export const profileInputs = {
       sentence: 'Send a date as YYYY-MM-DD.',
     }),
   ),
-  description: Type.Optional(Type.String({ maxLength: 50 })),
+  description: Type.Optional(line({ maxLength: 50 })),
   gender: Type.Optional(gender),
   website: Type.Optional(url),
 }

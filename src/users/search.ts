@@ -4,6 +4,7 @@ import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
+import { anywhere, foldName, gramsOf } from '../platform/search/names.ts'
 import { list } from '../platform/sql/list.ts'
 import { gender } from './inputs.ts'
 import { AutocompleteUser, User, UserForAdmins } from './views.ts'
@@ -53,20 +54,26 @@ export type MemberFilters = {
   ordering?: string
 }
 
-/** A pattern that finds `part` anywhere, whatever its case, with its own % and _ taken as they are. */
-const anywhere = (part: string) => `%${part.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+/** SQL of what a member is found by: the username, which has no accents, and the real name. */
+const nameSql = `lower(u.username collate "C") || ' ' || u.folded_real_name`
+const usernameSql = 'lower(u.username collate "C")'
+
+/** SQL: `field` contains a part, which the index of names helps to find where it is a part of the name. */
+const inName = (field: string) => (n: string) =>
+  `u.search_rules <> 0 and grams(${nameSql}) @@ (${n})[1]::tsquery and ${field} like (${n})[2]`
+const partOfName = (sent: string) => [gramsOf(sent), anywhere(sent)]
 
 // Each: what it adds to the statement, the type of its parameter, and the value.
 const conditions = {
   email: { sql: (n: string) => `lower(u.email) = lower(${n})`, type: 'text?', value: (sent: string) => sent },
   ext_id: { sql: (n: string) => `u.ext_id = ${n}`, type: 'text?', value: (sent: string) => sent },
-  search: { sql: (n: string) => `lower(u.username || ' ' || u.real_name) like ${n}`, type: 'text?', value: anywhere },
-  user: { sql: (n: string) => `lower(u.username || ' ' || u.real_name) like ${n}`, type: 'text?', value: anywhere },
-  username: { sql: (n: string) => `lower(u.username) like ${n}`, type: 'text?', value: anywhere },
-  real_name: { sql: (n: string) => `lower(u.real_name) like ${n}`, type: 'text?', value: anywhere },
+  search: { sql: inName(nameSql), type: 'text[]?', value: partOfName },
+  user: { sql: inName(nameSql), type: 'text[]?', value: partOfName },
+  username: { sql: inName(usernameSql), type: 'text[]?', value: partOfName },
+  real_name: { sql: inName('u.folded_real_name'), type: 'text[]?', value: partOfName },
   gender: { sql: (n: string) => `u.gender = ${n}`, type: 'text?', value: (sent: string) => sent },
-  location: { sql: (n: string) => `lower(u.location) like ${n}`, type: 'text?', value: anywhere },
-  description: { sql: (n: string) => `lower(u.description) like ${n}`, type: 'text?', value: anywhere },
+  location: { sql: (n: string) => `u.folded_location like ${n}`, type: 'text?', value: anywhere },
+  description: { sql: (n: string) => `u.folded_description like ${n}`, type: 'text?', value: anywhere },
   age: {
     sql: (n: string) => `date_part('year', age(u.date_of_birth)) between (${n})[1] and (${n})[2]`,
     type: 'int[]?',
@@ -98,6 +105,13 @@ const usual = (): Variant[] =>
     ),
   )
 
+/** SQL of what members are sorted by: no longer than the address of a page can carry, letter by letter. */
+const sortedBy = {
+  username: 'lower(u.username)',
+  real_name: 'u.sort_name',
+  location: 'left(u.folded_location, 60)',
+}
+
 const members = list({
   name: 'users: members',
   takes: {
@@ -127,7 +141,7 @@ const members = list({
           ? []
           : field === 'date_joined'
             ? [{ sql: 'u.date_joined', descending, type: 'timestamptz' as const }]
-            : [{ sql: `lower(u.${field})`, descending, type: 'text' as const }]),
+            : [{ sql: sortedBy[field as keyof typeof sortedBy], descending, type: 'text' as const }]),
         { sql: 'u.id', descending, type: 'bigint' },
       ],
       joins: `join users u on u.id = p.id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
@@ -152,7 +166,9 @@ export function listMembers(
   page: PageRequest,
   scope: Scope = 'seen',
 ): Promise<PageRows> {
-  const names = filters.filter((name) => sent[name] !== undefined && sent[name] !== '')
+  // Where there is nothing to be seen in it, nothing is searched for.
+  const asked = (name: Filter) => typeof sent[name] !== 'string' || foldName(sent[name] as string) !== ''
+  const names = filters.filter((name) => sent[name] !== undefined && asked(name))
   const given = (name: Filter) => (names.includes(name) ? conditions[name].value(sent[name] as never) : null)
   const values = Object.fromEntries(filters.map((name) => [name, given(name)])) as Record<Filter, never>
   const variant = {

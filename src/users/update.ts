@@ -3,12 +3,14 @@ import type { MemberCtx } from '../context.ts'
 import { declareChange } from './change.ts'
 import { userUpdated } from './events.ts'
 import { adminInputs, profileInputs } from './inputs.ts'
+import { searchedColumns, searchedOf } from './searched.ts'
 import { explainTaken } from './taken.ts'
 import { WebhookUser } from './views.ts'
 
 const changeProfile = declareChange({
   name: 'profile',
   columns: [...Object.keys(profileInputs), ...Object.keys(adminInputs)],
+  derived: searchedColumns,
   // An address that is new has not been confirmed.
   follows: { email_isvalid: 'u.email_isvalid and lower(n.email) is not distinct from lower(u.email)' },
   event: userUpdated,
@@ -22,7 +24,7 @@ export async function updateUser(ctx: MemberCtx, id: number, sent: Record<string
     ? sent
     : Object.fromEntries(Object.entries(sent).filter(([name]) => !Object.hasOwn(adminInputs, name)))
   try {
-    await changeProfile(ctx, id, changes)
+    await changeProfile(ctx, id, { ...changes, ...searchedOf(changes) })
   } catch (error) {
     throw await explainTaken(ctx.db, error, changes, admin)
   }

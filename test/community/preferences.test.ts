@@ -200,8 +200,13 @@ describe('parsing', () => {
     ['text.application_name', '', 'blank', 'Send some text; this cannot be empty.'],
     ['text.application_name', '  ', 'blank', 'Send some text; this cannot be empty.'],
     ['text.application_name', 'a'.repeat(256), 'max_length', 'Send at most 255 characters.'],
-    ['text.application_name', 'Kith\nKin', 'invalid', 'Send a single line of text.'],
-    ['configurations.accepted_media_mimetypes', 'image/png,\nimage/gif', 'invalid', 'Send a single line of text.'],
+    ['text.application_name', 'Kith\nKin', 'invalid', 'Leave out line breaks and other control characters.'],
+    [
+      'configurations.accepted_media_mimetypes',
+      'image/png,\nimage/gif',
+      'invalid',
+      'Leave out line breaks and other control characters.',
+    ],
     ['configurations.home_stream_order_by', 'relevant', 'invalid_choice', 'Send one of: recent, last_activity.'],
   ])('%s refuses %j (%s)', (key, input, code, message) => {
     expect(parse(key, input)).toEqual({ error: { code, message } })

@@ -1,6 +1,7 @@
 import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type ErrorItem, notFound, Refusal } from '../errors.ts'
+import { faultOfLine, isBlank, isLonger, trimLine } from '../text.ts'
 import { readJson } from './json.ts'
 import { limits } from './limits.ts'
 
@@ -37,7 +38,16 @@ type Known = TSchema & {
   'x-alias'?: string
   /** A secret: never read from a query, which ends up in logs and histories. */
   writeOnly?: boolean
+  /** A text of one line. */
+  'x-line'?: boolean
 }
+
+/**
+ * A name, a title: text of one line. It is taken without what surrounds it and is not seen; refused is what has a line
+ * break, a control character or one that turns the direction of writing, and where there is a `minLength`, what is blank.
+ */
+export const line = (options: { minLength?: number; maxLength: number; description?: string }) =>
+  Type.String({ ...options, 'x-line': true })
 
 /** Text that is to stay between the client and Kith: taken from a body only. */
 export const secret = (options: { description: string; minLength?: number; maxLength?: number }) =>
@@ -157,16 +167,45 @@ function brokenText(sent: unknown): Complaint | null {
   return null
 }
 
+/** The part of a schema that a text has to fit, if texts are taken. */
+const textOf = (schema: Known): Known | undefined =>
+  schema.type === 'string' ? schema : schema.anyOf?.find(({ type }) => type === 'string')
+
+const isLine = (schema: Known): boolean => textOf(schema)?.['x-line'] === true
+
+/** What is wrong with the length of a text, or with a line. */
+function faultOfText(schema: Known, sent: string): Complaint | null {
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema
+  const text = isLine(schema) ? trimLine(sent) : sent
+  if (isLine(schema)) {
+    if (sent.trim() && isBlank(sent)) return { code: 'blank', message: 'There is nothing to be seen in this.' }
+    const message = faultOfLine(text)
+    if (message) return { code: 'invalid', message }
+  }
+  if (text.length < minLength) return complain(schema, 'minLength')
+  return isLonger(text, maxLength) ? complain(schema, 'maxLength') : null
+}
+
+/** The schema without the lengths of its text, which are counted here: what one character is, is a matter of Unicode. */
+function unmeasured(schema: Known): Known {
+  if (!textOf(schema)) return schema
+  const { minLength: _, maxLength: __, anyOf, ...rest } = schema
+  return { ...rest, ...(anyOf && { anyOf: anyOf.map(unmeasured) }) } as Known
+}
+
 type Check = (value: unknown) => Complaint | null
 
 function compileCheck(schema: Known): Check {
-  const compiled = Compile(schema)
+  const text = textOf(schema)
+  const compiled = Compile(unmeasured(schema))
   const most = mostEntries(schema)
   return (value) => {
     if (Array.isArray(value) && value.length > most)
       return { code: 'max_length', message: `At most ${most} entries are taken.` }
     const broken = brokenText(value)
     if (broken) return broken
+    const fault = text && typeof value === 'string' ? faultOfText(text, value) : null
+    if (fault) return fault
     if (compiled.Check(value)) return null
     const first = [...compiled.Errors(value)][0]
     return complain(schema, first?.instancePath === '' ? first.keyword : undefined)
@@ -224,7 +263,7 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
         const value = raw === null ? null : coerce(schema, raw)
         const complaint = check(value)
         if (complaint) errors.push({ field: name, messages: [complaint] })
-        else into[name] = value
+        else into[name] = typeof value === 'string' && isLine(schema) ? trimLine(value) : value
       }
       // Of a body whose names are not known beforehand the act is given all.
       for (const [name, value] of options.open ? Object.entries(sent) : []) {

@@ -22,7 +22,7 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
   function refer(schema: unknown): unknown {
     if (Array.isArray(schema)) return schema.map(refer)
     if (schema === null || typeof schema !== 'object') return schema
-    const { $id, sentence, 'x-alias': _alias, ...rest } = schema as TSchema & Record<string, unknown>
+    const { $id, sentence, 'x-alias': _alias, 'x-line': _line, ...rest } = schema as TSchema & Record<string, unknown>
     const plain = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, refer(value)]))
     if (typeof $id !== 'string') return plain
     schemas[$id] ??= plain

@@ -1,0 +1,112 @@
+import { foldButJoiners } from './fold.ts'
+
+/** Words are cut to so many characters, in texts and in what is searched for. */
+const longestWord = 64
+/** So many parts of a word with apostrophes are looked at together: more would take a time that grows with the square. */
+const longestChain = 4
+/** PostgreSQL takes a megabyte of words for one text: less a margin for how it stores them. */
+const mostBytes = 900_000
+/** So many of the words that are searched for are looked up in the index; texts that are found have all the others, too. */
+const mostLookedUp = 6
+
+// Kept up with nobody's dictionary: scripts without spaces are cut into pieces of three characters, from each on.
+const spaceless =
+  '\\p{scx=Hani}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Bopo}\\p{sc=Yiii}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}' +
+  '\\p{sc=Tale}\\p{sc=Talu}\\p{sc=Lana}\\p{sc=Tavt}\\p{sc=Java}'
+// What no Unicode of ours knows yet, or somebody's own fonts, is taken for letters.
+const letter = '\\p{L}\\p{M}\\p{N}\\p{Cn}\\p{Co}'
+const apostrophe = '\'’‘ʼʻ`´′׳״"”\u200c'
+const spaced = `[[${letter}]--[${spaceless}${apostrophe}]]`
+const pieces = new RegExp(
+  `(?<run>[[${letter}]&&[${spaceless}]]+)` +
+    `|(?<word>${spaced}+(?:[${apostrophe}]${spaced}+)*)(?<sign>(?:\\+\\+|#)(?!${spaced}))?` +
+    '|(?<picture>\\p{RI}\\p{RI}|[\\p{Extended_Pictographic}--[©®™#*0-9]])',
+  'gv',
+)
+const apostrophes = new RegExp(`[${apostrophe}]`, 'v')
+
+const joined = (word: string) => word.split(apostrophes).join('')
+const cut = (word: string) => (word.length <= longestWord ? word : [...word].slice(0, longestWord).join(''))
+
+/** The parts of a word with apostrophes, so many at a time. */
+function* chainsOf(word: string): Generator<string[]> {
+  const parts = word.split(apostrophes)
+  for (let i = 0; i < parts.length; i += longestChain) yield parts.slice(i, i + longestChain)
+}
+
+/** A piece of a text that is searched: the words that it is found by. */
+function* wordsOf({ run, word, sign, picture }: Record<string, string | undefined>): Generator<string> {
+  if (picture) yield picture
+  if (run) {
+    const characters = [...run]
+    for (let i = 0; i < characters.length; i++) yield characters.slice(i, i + 3).join('')
+  }
+  if (!word) return
+  for (const parts of chainsOf(word)) {
+    for (const part of parts) yield cut(part)
+    for (let i = 0; i < parts.length - 1; i++) yield cut(parts.slice(i).join(''))
+  }
+  // c++, c#
+  if (sign) yield cut(joined(word)) + sign
+}
+
+/** Where words stand matters to the order of what is found; how often, up to this. */
+const mostPlaces = 3
+const lastPlace = 16_383
+/** Texts begin behind the title. */
+const behindTitle = 100
+
+/** Every word that a text is found by, with the first places it stands at, counted from 1. */
+export function wordsIn(text: string): Map<string, number[]> {
+  const words = new Map<string, number[]>()
+  let [bytes, place] = [0, 0]
+  for (const { groups = {} } of foldButJoiners(text).matchAll(pieces))
+    for (const word of wordsOf(groups)) {
+      place++
+      const places = words.get(word)
+      if (places && places.length === mostPlaces) continue
+      bytes += places ? 2 : Buffer.byteLength(word) + 6
+      if (bytes > mostBytes) return words
+      if (places) places.push(place)
+      else words.set(word, [place])
+    }
+  return words
+}
+
+/**
+ * The words of a text as PostgreSQL reads a tsvector. Of several, joined by a space, it makes one.
+ * @param weight `A` for what counts most, as titles, `B` for the rest
+ */
+export function vectorOf(text: string, weight: 'A' | 'B'): string {
+  const before = weight === 'A' ? 0 : behindTitle
+  const lexemes: string[] = []
+  for (const [word, places] of wordsIn(text))
+    lexemes.push(`'${word}':${places.map((place) => Math.min(before + place, lastPlace) + weight).join()}`)
+  return lexemes.join(' ')
+}
+
+/** What is searched for, as tsqueries: one of all words, and the longest words each for itself, which are rather rare. */
+export type Searched = { all: string; first: string[] }
+
+/**
+ * Cuts what is searched for as texts are cut. Each word may go on in the text; of a script without spaces, each is three
+ * characters as they stand there, or the one or two there are, with more behind. Null when there are none.
+ */
+export function searchedIn(text: string): Searched | null {
+  const words = new Map<string, number>()
+  const add = (word: string, goesOn: boolean) => words.set(`'${word}'${goesOn ? ':*' : ''}`, word.length)
+  for (const { groups = {} } of foldButJoiners(text).matchAll(pieces)) {
+    const { run, word, sign, picture } = groups
+    if (picture) add(picture, false)
+    if (run) {
+      const characters = [...run]
+      for (let i = 0; i === 0 || i + 3 <= characters.length; i++)
+        add(characters.slice(i, i + 3).join(''), characters.length < 3)
+    }
+    if (word && sign) add(cut(joined(word)) + sign, false)
+    else if (word) for (const parts of chainsOf(word)) add(cut(parts.join('')), true)
+  }
+  if (!words.size) return null
+  const longest = [...words].sort(([, a], [, b]) => b - a).map(([word]) => word)
+  return { all: [...words.keys()].join(' & '), first: longest.slice(0, mostLookedUp) }
+}
