@@ -9,7 +9,7 @@ import { changeCategory } from './change.ts'
 import { createCategory } from './create.ts'
 import { deleteCategory } from './delete.ts'
 import { toggleFollow } from './follow.ts'
-import { categoryId, partOfCategory, refuseLater, wholeCategory } from './inputs.ts'
+import { categoryId, partOfCategory, readColumns, wholeCategory } from './inputs.ts'
 import {
   isFollowed,
   listAll,
@@ -66,10 +66,8 @@ export const createCategoryEndpoint = endpoint('POST /api/v2/category/', {
   takes: wholeCategory,
   returns: created(Category),
   refuses: refusesColumns,
-  act(ctx, sent, body) {
-    refuseLater(body)
-    return createCategory(ctx, sent)
-  },
+  checks: readColumns,
+  act: createCategory,
 })
 
 export const listFollowedCategories = endpoint('GET /api/v2/category/followed/', {
@@ -106,10 +104,8 @@ export const putCategory = endpoint('PUT /api/v2/category/{id}/', {
   takes: { id: categoryId, ...wholeCategory },
   returns: one(Category),
   refuses: { ...refusesColumns, ...there },
-  act(ctx, { id, ...sent }, body) {
-    refuseLater(body)
-    return changeCategory(ctx, id, sent)
-  },
+  checks: readColumns,
+  act: (ctx, { id, ...sent }) => changeCategory(ctx, id, sent),
 })
 
 export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
@@ -121,10 +117,8 @@ export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
   takes: { id: categoryId, ...partOfCategory },
   returns: one(Category),
   refuses: { ...refusesColumns, ...there },
-  act(ctx, { id, ...sent }, body) {
-    refuseLater(body)
-    return changeCategory(ctx, id, sent)
-  },
+  checks: readColumns,
+  act: (ctx, { id, ...sent }) => changeCategory(ctx, id, sent),
 })
 
 export const deleteCategoryEndpoint = endpoint('DELETE /api/v2/category/{id}/', {

@@ -1,6 +1,7 @@
 import Type, { type Static, type TObject } from 'typebox'
 import type { Ctx } from '../context.ts'
-import { badField } from '../platform/errors.ts'
+import { badField, readAll } from '../platform/errors.ts'
+import { notYet } from '../platform/http/input.ts'
 import { takeApart } from '../platform/text.ts'
 import { cleanHtml } from '../texts/clean.ts'
 
@@ -47,11 +48,18 @@ const options = {
   parents: Type.Optional(Type.Array(categoryId, { maxItems: 100, description: 'Ids of the categories it lies in.' })),
 }
 
-export const wholeCategory = { name, ...options }
-export const partOfCategory = { name: Type.Optional(name), ...options }
+/** The smaller pictures are made of these; nobody sets them. */
+const later = {
+  image_original: notYet('Uploads of pictures'),
+  emotional_image_original: notYet('Uploads of pictures'),
+  tags: notYet('Tags of categories'),
+}
+
+export const wholeCategory = { name, ...options, ...later }
+export const partOfCategory = { name: Type.Optional(name), ...options, ...later }
 
 /** What a client sends to change a category. */
-export type Sent = Static<TObject<typeof partOfCategory>>
+export type Sent = Omit<Static<TObject<typeof partOfCategory>>, keyof typeof later>
 
 /** The columns of a category that administrators set. */
 export type Columns = {
@@ -94,10 +102,14 @@ export const columnNames = ['name', 'slug', ...Object.keys(defaults)]
 /** What was sent, by the names of columns. A slug that is empty is none; HTML is cleaned, as that of members is. */
 export async function readColumns(ctx: Ctx, sent: Sent): Promise<Partial<Columns>> {
   const { order, slug, name, parents, html_info, ...rest } = sent
+  const read = await readAll({
+    ...(name !== undefined && { name: () => readName(name) }),
+    ...(html_info && { html_info: async () => (await cleanHtml(ctx, 'html_info', html_info)).html }),
+  })
   return {
     ...rest,
-    ...(html_info !== undefined && { html_info: html_info && (await cleanHtml(ctx, 'html_info', html_info)).html }),
-    ...(name !== undefined && { name: readName(name) }),
+    ...(html_info !== undefined && { html_info }),
+    ...read,
     ...(slug && { slug }),
     ...(order !== undefined && { position: order }),
     ...(parents && { parents: [...new Set(parents)] }),
@@ -109,16 +121,6 @@ function readName(sent: string): string {
   if (!name) throw badField('name', 'blank', 'This may not be blank.')
   if (/\p{Cc}/u.test(name)) throw badField('name', 'invalid', 'Leave out line breaks and other control characters.')
   return name
-}
-
-/** Refuses aloud what cannot be set yet, instead of forgetting it. The smaller pictures are never set by anybody. */
-export function refuseLater(body: Record<string, unknown>): void {
-  const given = (value: unknown) => value !== undefined && value !== null && value !== '' && String(value) !== ''
-  for (const picture of ['image_original', 'emotional_image_original']) {
-    if (given(body[picture]))
-      throw badField(picture, 'invalid', 'Pictures cannot be uploaded here yet. Leave this field out.')
-  }
-  if (given(body.tags)) throw badField('tags', 'invalid', 'Tags cannot be given here yet. Leave this field out.')
 }
 
 /** A slug made of a name, without accents; `category` when nothing of the name can be written that way. */

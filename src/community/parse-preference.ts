@@ -17,6 +17,13 @@ const booleans = new Map<unknown, boolean>([
 
 /** Turns what a JSON body or a form sent into a value of the preference's own type, or says what to send instead. */
 export function parsePreference(definition: PreferenceDefinition, input: unknown): ParsedPreference {
+  const parsed = parseValue(definition, input)
+  const { notYet, default: kept } = definition
+  if (!notYet || 'error' in parsed || parsed.value === kept || parsed.value === '') return parsed
+  return refuse('not_supported', `${notYet} are not there yet: this stays ${JSON.stringify(kept)}.`)
+}
+
+function parseValue(definition: PreferenceDefinition, input: unknown): ParsedPreference {
   if (definition.type === 'boolean') return parseBoolean(input)
   if (definition.type === 'integer') return parseInteger(definition, input)
   return parseText(definition, input)

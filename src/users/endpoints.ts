@@ -2,7 +2,6 @@ import Type from 'typebox'
 import { activeSelf, anyone, member, self, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { endpoint, type MemberCtx } from '../context.ts'
-import { badField } from '../platform/errors.ts'
 import { data, one, page, rendered } from '../platform/http/endpoint.ts'
 import { renderCounters, UserCounters } from './counters.ts'
 import { memberId, profileInputs } from './inputs.ts'
@@ -76,12 +75,7 @@ export const getUserCounters = endpoint('GET /api/v2/user/{id}/counters/', {
   act: (ctx, { id }) => renderCounters(ctx, id),
 })
 
-/** The fields that a changed profile names, without files: pictures cannot be uploaded yet, and are refused aloud. */
-async function change(ctx: MemberCtx, input: object, body: Record<string, unknown>) {
-  for (const picture of ['avatar', 'cover']) {
-    if (body[picture] !== undefined && body[picture] !== '')
-      throw badField(picture, 'invalid', 'Pictures cannot be uploaded here yet. Leave this field out.')
-  }
+async function change(ctx: MemberCtx, input: object) {
   const { id, ...changes } = input as { id: number }
   await updateUser(ctx, id, changes)
   return renderProfile(ctx, id)

@@ -3,12 +3,12 @@ import { constraintOf } from '../platform/db/database.ts'
 import { badField } from '../platform/errors.ts'
 import { declareChange } from './change.ts'
 import { userUpdated } from './events.ts'
-import { profileInputs } from './inputs.ts'
+import { profileColumns } from './inputs.ts'
 import { WebhookUser } from './views.ts'
 
 const changeProfile = declareChange({
   name: 'profile',
-  columns: Object.keys(profileInputs),
+  columns: Object.keys(profileColumns),
   event: userUpdated,
   view: WebhookUser,
 })

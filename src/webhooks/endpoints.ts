@@ -8,7 +8,7 @@ import { changeEndpoint, replaceEndpoint } from './change.ts'
 import { createEndpoint } from './create.ts'
 import { deleteEndpoint } from './delete.ts'
 import { eventTypes } from './event-types.ts'
-import { endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
+import { checkEndpoint, endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
 import { orderings as endpointOrderings, listEndpoints, renderEndpoint } from './list.ts'
 import { beginRecovery, listRecoveries, readMoment } from './recover.ts'
 import { maxEvents, resendEvents } from './resend.ts'
@@ -59,6 +59,7 @@ export const createWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/', 
   takes: wholeEndpoint,
   returns: created(WebhookEndpoint),
   refuses: refusesTarget,
+  checks: checkEndpoint,
   act: createEndpoint,
 })
 
@@ -90,6 +91,7 @@ export const updateWebhookEndpoint = endpoint('PUT /api/v2/webhook/endpoint/{id}
   takes: { id: endpointId, ...wholeEndpoint },
   returns: one(WebhookEndpoint),
   refuses: refusesTarget,
+  checks: checkEndpoint,
   act: (ctx, { id, ...sent }) => replaceEndpoint(ctx, id, sent),
 })
 
@@ -100,6 +102,7 @@ export const patchWebhookEndpoint = endpoint('PATCH /api/v2/webhook/endpoint/{id
   takes: { id: endpointId, ...partOfEndpoint },
   returns: one(WebhookEndpoint),
   refuses: refusesTarget,
+  checks: checkEndpoint,
   act: (ctx, { id, ...sent }) => changeEndpoint(ctx, id, sent),
 })
 
@@ -204,6 +207,7 @@ export const recoverWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/{i
   },
   returns: one(WebhookRecovery),
   refuses: { 400: 'The moment cannot be read or lies ahead, or a recovery of this kind is under way.' },
+  checks: (_ctx, { since }) => since !== undefined && readMoment(since),
   act: (ctx, { id, since, kind }) => beginRecovery(ctx, id, readMoment(since), kind ?? 'failed'),
 })
 

@@ -19,11 +19,32 @@ export function findHostFault(incoming: IncomingMessage): string | null {
   return hostForm.test(headers.host as string) ? null : 'The Host header is not a name or an address.'
 }
 
+/** Bytes beyond ASCII as %XX, which they are short for: Node gives each as a character of its own. */
+const escaped = (target: string) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all that is not ASCII
+  target.replace(/[^\x00-\x7f]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
+
 /** A request may name the whole address it is for, as to a proxy; only the path of it is looked at. */
 export function pathOf(target: string): string {
   const [, path] = /^https?:\/\/[^/?#]*(.*)$/i.exec(target) ?? []
-  if (path === undefined) return target
-  return path.startsWith('/') ? path : `/${path}`
+  if (path === undefined) return escaped(target)
+  return escaped(path.startsWith('/') ? path : `/${path}`)
+}
+
+/**
+ * What the outermost of the trusted proxies says in a header that each of them may add to: it is the one the client
+ * called. What stands before its word the client may have sent itself.
+ */
+function saidOutermost(request: FastifyRequest, header: string): string | undefined {
+  // Addresses of the way here: the proxies that are trusted, then the client.
+  const proxies = (request.ips?.length ?? 1) - 1
+  if (proxies < 1) return undefined
+  const said = [request.headers[header] ?? []]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((each) => each.trim())
+  return said[Math.max(0, said.length - proxies)] || undefined
 }
 
 /**
@@ -32,10 +53,13 @@ export function pathOf(target: string): string {
  */
 export function baseOf(request: FastifyRequest, publicUrl: string | undefined): string {
   if (publicUrl) return publicUrl
-  const protocol = request.protocol === 'https' ? 'https' : 'http'
+  const protocol = (saidOutermost(request, 'x-forwarded-proto') ?? request.protocol) === 'https' ? 'https' : 'http'
   const { localAddress = '', localPort } = request.raw.socket
   const own = `${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`
-  const host = [request.host, request.headers.host].find((each) => each && hostForm.test(each)) ?? own
+  const host =
+    [saidOutermost(request, 'x-forwarded-host'), request.host, request.headers.host].find(
+      (each) => each && hostForm.test(each),
+    ) ?? own
   return `${protocol}://${host}`
 }
 

@@ -11,11 +11,25 @@ import { clientKey } from './rate.ts'
 const notUtf8 = () => refused('parse_error', 'The body is not valid UTF-8.')
 const tooManyFields = () => refused('too_complex', `At most ${limits.fields} fields are taken. Send less at once.`)
 
+/** Whether the bytes that a text has as %XX are UTF-8. What is no byte, as 100%, stands for itself. */
+export function isWellEncoded(text: string): boolean {
+  if (!/%[89a-f]/i.test(text)) return true
+  for (const [run] of text.matchAll(/(?:%[\da-f]{2})+/gi)) {
+    try {
+      decodeURIComponent(run)
+    } catch {
+      return false
+    }
+  }
+  return true
+}
+
 /** Reads `a=1&a=2` and `a[]=1` alike. */
 export function readForm(text: string): Record<string, unknown> {
   let pairs = 1
   for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1))
     if (++pairs > limits.fields) throw tooManyFields()
+  if (!isWellEncoded(text)) throw notUtf8()
   return parseQuery(text, '&', '=', { maxKeys: 0 })
 }
 

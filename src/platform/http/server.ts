@@ -6,7 +6,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { Logger } from 'pino'
 import { gone, notFound, Refusal, refused, unavailable, unsupportedType } from '../errors.ts'
 import { findHostFault, pathOf } from './address.ts'
-import { createBudget, readBodies } from './body.ts'
+import { createBudget, isWellEncoded, readBodies } from './body.ts'
 import { passOver, refuseConnection } from './closing.ts'
 import { createListener } from './connections.ts'
 import type { Method } from './endpoint.ts'
@@ -57,6 +57,8 @@ declare module 'fastify' {
     refusal: Refusal | null
     /** What an act said in headers, for the log. */
     told?: Record<string, string>
+    /** What was sent that nobody knows, for the log and a header. */
+    ignored?: string
   }
   interface FastifyContextConfig {
     /** Answered whoever asks, and however often. */
@@ -67,7 +69,7 @@ declare module 'fastify' {
 export const methods: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** What pages of other origins may read of every answer. */
-export const exposedHeaders = ['X-Request-Id', 'Retry-After']
+export const exposedHeaders = ['X-Request-Id', 'Retry-After', 'X-Kith-Ignored']
 
 /** A server that endpoints can be mounted on. */
 export type Server = { app: FastifyInstance; rates: Rates }
@@ -126,7 +128,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
       refusal = toRefusal(error)
     }
     const tooMany = await rates.all(request, reply)
-    return tooMany ?? refusal ?? findExcess(request.url)
+    return tooMany ?? refusal ?? findExcess(request.url) ?? findQueryFault(request.url)
   }
 
   app.setErrorHandler(sendError)
@@ -152,6 +154,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
         ms: Math.round(reply.elapsedTime * 10) / 10,
         user: request.caller,
         told: request.told,
+        ignored: request.ignored,
       },
       'answered',
     )
@@ -215,6 +218,11 @@ function findExcess(url: string): Refusal | null {
   if (url.length < limits.fields) return null
   const pairs = url.split('&', limits.fields + 1).length
   return pairs > limits.fields ? refused('too_complex', `At most ${limits.fields} fields are taken in a query.`) : null
+}
+
+/** Bytes of a query that are no text are not looked for as something else. */
+function findQueryFault(url: string): Refusal | null {
+  return isWellEncoded(url) ? null : refused('invalid', 'What follows a % in this address is not valid UTF-8.')
 }
 
 /** An address as it may be logged: values of what sounds like a secret are left out, wherever they were sent. */
