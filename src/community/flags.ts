@@ -1,6 +1,6 @@
 import type { Community } from './state.ts'
 
-const names = ['follow', 'friendship', 'posts', 'discussions', 'statuses', 'polls', 'viewer'] as const
+const names = ['follow', 'friendship', 'posts', 'discussions', 'statuses', 'viewer'] as const
 
 /** The options that decide which fields members and their contributions have. `key` names the combination. */
 export type Flags = { key: string } & Record<(typeof names)[number], boolean>
@@ -31,7 +31,6 @@ export function flagsFor(community: Community, viewer: boolean): Flags {
         posts: options['configurations.post_type_enabled'],
         discussions: options['configurations.discussion_type_enabled'],
         statuses: options['configurations.status_type_enabled'],
-        polls: options['addons.polls_enabled'],
         viewer,
       })
     both = [of(false), of(true)]
@@ -53,9 +52,7 @@ export const everyFlags = (): Flags[] =>
     modes.flatMap((mode) =>
       either.flatMap((posts) =>
         either.flatMap((discussions) =>
-          either.flatMap((statuses) =>
-            either.map((polls) => flags({ ...mode, posts, discussions, statuses, polls, viewer })),
-          ),
+          either.map((statuses) => flags({ ...mode, posts, discussions, statuses, viewer })),
         ),
       ),
     ),

@@ -17,16 +17,18 @@ const booleans = new Map<unknown, boolean>([
 
 /** Turns what a JSON body or a form sent into a value of the preference's own type, or says what to send instead. */
 export function parsePreference(definition: PreferenceDefinition, input: unknown): ParsedPreference {
-  const parsed = parseValue(definition, input)
-  const { notYet, default: kept } = definition
-  if (!notYet || 'error' in parsed || parsed.value === kept || parsed.value === '') return parsed
-  return refuse('not_supported', `${notYet} are not there yet: this stays ${JSON.stringify(kept)}.`)
-}
-
-function parseValue(definition: PreferenceDefinition, input: unknown): ParsedPreference {
   if (definition.type === 'boolean') return parseBoolean(input)
   if (definition.type === 'integer') return parseInteger(definition, input)
   return parseText(definition, input)
+}
+
+/** The same, of an option that is to be set: one that promises what is not built keeps what it is. */
+export function readPreference(definition: PreferenceDefinition, input: unknown): ParsedPreference {
+  const parsed = parsePreference(definition, input)
+  const { notYet, default: kept } = definition
+  if (!notYet || 'error' in parsed) return parsed
+  if (parsed.value === kept || parsed.value === '') return { value: kept }
+  return refuse('not_supported', `${notYet} are not there yet: this stays ${JSON.stringify(kept)}.`)
 }
 
 function parseBoolean(input: unknown): ParsedPreference {

@@ -44,7 +44,7 @@ const later = {
 /** What a contribution of a kind is made of. */
 export const contributionInputs = (kind: Kind) => ({
   ...inputs,
-  title: kind.titled ? title : notYet(`Titles of ${kind.plural}`),
+  ...(kind.titled && { title }),
   ...(kind.polled && later),
 })
 

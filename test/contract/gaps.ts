@@ -27,7 +27,9 @@ const slips = ['DELETE /api/v2/discussion/{id}/restore/']
 
 /** The text of docs/gaps.md, as the declarations are now. */
 export async function describeGaps(): Promise<string> {
-  const served = Object.values(slices).flat()
+  const served = Object.values(slices)
+    .flat()
+    .sort((a, b) => a.order - b.order)
   const there = new Set(served.map(({ method, path }) => `${method} ${path}`))
   const documented = [...new Set(contract.map(({ endpoint }) => endpoint))].filter((name) => !slips.includes(name))
   const missing = documented.filter((name) => !there.has(name))

@@ -19,16 +19,11 @@ export function findHostFault(incoming: IncomingMessage): string | null {
   return hostForm.test(headers.host as string) ? null : 'The Host header is not a name or an address.'
 }
 
-/** Bytes beyond ASCII as %XX, which they are short for: Node gives each as a character of its own. */
-const escaped = (target: string) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all that is not ASCII
-  target.replace(/[^\x00-\x7f]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
-
 /** A request may name the whole address it is for, as to a proxy; only the path of it is looked at. */
 export function pathOf(target: string): string {
   const [, path] = /^https?:\/\/[^/?#]*(.*)$/i.exec(target) ?? []
-  if (path === undefined) return escaped(target)
-  return escaped(path.startsWith('/') ? path : `/${path}`)
+  if (path === undefined) return target
+  return path.startsWith('/') ? path : `/${path}`
 }
 
 /**

@@ -34,7 +34,21 @@ export function readForm(text: string): Record<string, unknown> {
 }
 
 /** A file of a multipart body. No endpoint takes one yet, so what is in it is passed over. */
-export type Upload = { filename: string; type: string }
+export class Upload {
+  readonly filename: string
+  readonly type: string
+  bytes = 0
+
+  constructor(filename: string | undefined, type: string) {
+    this.filename = filename ?? ''
+    this.type = type
+  }
+
+  /** As forms send it where no file was chosen. */
+  get isEmpty(): boolean {
+    return !this.filename && this.bytes === 0
+  }
+}
 
 /** Whether a multipart body has more parts than anybody means: the parser would go through all of them to say so. */
 function hasManyParts(type: string, body: Buffer): boolean {
@@ -74,10 +88,13 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
       add(name, value)
     })
     parser.on('file', (name, stream, filename, _encoding, mime) => {
-      add(name, { filename, type: mime } satisfies Upload)
+      const upload = new Upload(filename, mime)
+      add(name, upload)
       // A part that ends early says so here, and nowhere else.
       stream.on('error', malformed)
-      stream.resume()
+      stream.on('data', (chunk: Buffer) => {
+        upload.bytes += chunk.length
+      })
     })
     for (const limit of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) parser.on(limit, tooMany)
     parser.on('error', malformed)

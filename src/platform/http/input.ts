@@ -1,6 +1,7 @@
 import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type ErrorItem, notFound, Refusal } from '../errors.ts'
+import { Upload } from './body.ts'
 import { digitsOf, readJson } from './json.ts'
 import { limits } from './limits.ts'
 
@@ -10,7 +11,7 @@ export type Input<T extends Takes> = Static<TObject<T>>
 
 /** A reader turns what a client sent, in any of the ways clients send things, into typed input, or refuses it. */
 export type Reader = {
-  /** What was sent that nobody knows, fit for a header: names, the first twenty, then how many more. */
+  /** What was sent that nobody knows, unless it is empty, fit for a header: the first twenty names, then how many more. */
   ignored(query: Record<string, unknown>, body: unknown): string | undefined
   /** Path values; a path that names nothing is a 404, not a 400. */
   path(params: Record<string, string>, alias: Alias): Record<string, unknown>
@@ -58,14 +59,19 @@ export const secret = (options: { description: string; minLength?: number; maxLe
 export const notYet = (missing: string) =>
   Type.Optional(Type.Unsafe<undefined>({ 'x-not-yet': missing, description: `${missing} are not there yet.` }))
 
-/** Whether a value is what clients send who mean nothing by it; a file without a name is an empty field of a form. */
-function isNothing(value: unknown): boolean {
-  if (value === undefined || value === null || value === false) return true
-  if (typeof value === 'string') return /^\s*(null|undefined|false|\[\s*\]|\{\s*\})?\s*$/i.test(value)
-  if (Array.isArray(value)) return value.every(isNothing)
-  if (typeof value !== 'object') return false
-  return Object.keys(value).length === 0 || ('filename' in value && value.filename === '')
+/** Whether a value is none: null, '', [], {}, a list of these, or a file where none was chosen. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true
+  if (Array.isArray(value)) return value.every((each) => each === null || each === '')
+  if (value instanceof Upload) return value.isEmpty
+  return typeof value === 'object' && Object.keys(value).length === 0
 }
+
+/** Whether clients who send this mean nothing by it, also where all they can send is text. */
+const meansNothing = (value: unknown): boolean =>
+  value === false ||
+  isEmpty(value) ||
+  (typeof value === 'string' && /^\s*(null|undefined|false|\[\s*\]|\{\s*\})?\s*$/i.test(value))
 
 /** The names of inputs that an endpoint refuses because they are not built, each with what is missing. */
 export const missingOf = (takes: Takes): Record<string, string> =>
@@ -250,15 +256,16 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
     ignored(query, body) {
       const names: string[] = []
       let more = 0
-      const look = (sent: object) => {
+      const look = (sent: Record<string, unknown>) => {
         for (const name in sent) {
-          if (isKnown(name)) continue
+          if (isKnown(name) || isEmpty(sent[name])) continue
           if (names.length < mostNamed) names.push(printable(name))
           else more++
         }
       }
       look(query)
-      if (!options.open && body !== null && typeof body === 'object' && !Array.isArray(body)) look(body)
+      if (!options.open && body !== null && typeof body === 'object' && !Array.isArray(body))
+        look(body as Record<string, unknown>)
       if (!names.length) return undefined
       return names.join(', ') + (more ? `, and ${more} more` : '')
     },
@@ -276,7 +283,7 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
         const missing = schema['x-not-yet']
         if (missing) {
           const message = `${missing} are not there yet. Leave this field out.`
-          if (!isNothing(raw)) errors.push({ field: name, messages: [{ code: 'not_supported', message }] })
+          if (!meansNothing(raw)) errors.push({ field: name, messages: [{ code: 'not_supported', message }] })
           continue
         }
         if (raw === undefined || (raw === null && !nullable)) {
