@@ -2,20 +2,29 @@ import Type from 'typebox'
 import { admin, selfOrAdmin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
+import { notYet } from '../platform/http/input.ts'
 import { nullable } from '../platform/http/view.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { renderProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
 import { deleteMember } from './delete.ts'
-import { password } from './password.ts'
+import { checkPassword, password } from './password.ts'
 
 const made = <Out>(returns: Returns<Out>): Returns<Out> => ({ ...returns, status: 201 })
 
 export const createAccount = endpoint('POST /api/v2/account/create/', {
   summary: 'Create an account',
   who: admin,
-  takes: { username, email, password },
+  takes: {
+    username,
+    email,
+    password,
+    invite_code: notYet('Invitations'),
+    promo_code: notYet('Promo codes'),
+    custom_user_metadata: notYet('Profile fields of the community'),
+  },
+  checks: (_ctx, { password }) => checkPassword(password ?? ''),
   returns: made(rendered(PrivateProfile.schema)),
   refuses: { 400: 'The username or the e-mail address is taken, or the password is too simple.' },
   act: async (ctx, input) => renderProfile(ctx, await createMember(ctx, input)),
@@ -46,7 +55,11 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     password: Type.Optional(password),
     avatar: Type.Optional(url),
     role: Type.Optional(nullable(Type.Enum(['admin', 'moderator', 'editor']))),
+    avatar_base64: notYet('Uploads of pictures'),
+    cover_base64: notYet('Uploads of pictures'),
+    tags: notYet('Tags of members'),
   },
+  checks: (_ctx, { password }) => password && checkPassword(password),
   returns: made(rendered(SignedUp)),
   refuses: { 400: 'The username, the e-mail address or the ext_id is taken.' },
   async act(ctx, input) {

@@ -9,7 +9,7 @@ import { changeCategory } from './change.ts'
 import { createCategory } from './create.ts'
 import { deleteCategory } from './delete.ts'
 import { toggleFollow } from './follow.ts'
-import { categoryId, deletedFlag, partOfCategory, refuseLater, wholeCategory } from './inputs.ts'
+import { categoryId, deletedFlag, partOfCategory, readColumns, wholeCategory } from './inputs.ts'
 import {
   isFollowed,
   listAll,
@@ -76,10 +76,8 @@ export const createCategoryEndpoint = endpoint('POST /api/v2/category/', {
   takes: wholeCategory,
   returns: created(Category),
   refuses: refusesColumns,
-  act(ctx, sent, body) {
-    refuseLater(body)
-    return createCategory(ctx, sent)
-  },
+  checks: readColumns,
+  act: createCategory,
 })
 
 export const listFollowedCategories = endpoint('GET /api/v2/category/followed/', {
@@ -116,10 +114,8 @@ export const putCategory = endpoint('PUT /api/v2/category/{id}/', {
   takes: { id: categoryId, ...wholeCategory, ...deletedFlag },
   returns: one(Category),
   refuses: { ...refusesColumns, ...there },
-  act(ctx, { id, ...sent }, body) {
-    refuseLater(body)
-    return changeCategory(ctx, id, sent)
-  },
+  checks: readColumns,
+  act: (ctx, { id, ...sent }) => changeCategory(ctx, id, sent),
 })
 
 export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
@@ -131,10 +127,8 @@ export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
   takes: { id: categoryId, ...partOfCategory, ...deletedFlag },
   returns: one(Category),
   refuses: { ...refusesColumns, ...there },
-  act(ctx, { id, ...sent }, body) {
-    refuseLater(body)
-    return changeCategory(ctx, id, sent)
-  },
+  checks: readColumns,
+  act: (ctx, { id, ...sent }) => changeCategory(ctx, id, sent),
 })
 
 export const deleteCategoryEndpoint = endpoint('DELETE /api/v2/category/{id}/', {

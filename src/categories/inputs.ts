@@ -1,9 +1,9 @@
 import Type, { type Static, type TObject } from 'typebox'
 import type { Ctx } from '../context.ts'
-import { badField } from '../platform/errors.ts'
-import { line } from '../platform/http/input.ts'
-import { takeApart } from '../platform/text.ts'
+import { readAll } from '../platform/errors.ts'
+import { line, notYet } from '../platform/http/input.ts'
 import { cleanHtml } from '../texts/clean.ts'
+import { slugOf as slugOfText } from '../texts/slug.ts'
 
 /** A category's id in a path. */
 export const categoryId = Type.Integer({
@@ -55,8 +55,15 @@ const options = {
   parents: Type.Optional(Type.Array(categoryId, { maxItems: 100, description: 'Ids of the categories it lies in.' })),
 }
 
-export const wholeCategory = { name, ...options }
-export const partOfCategory = { name: Type.Optional(name), ...options }
+/** The smaller pictures are made of these; nobody sets them. */
+const later = {
+  image_original: notYet('Uploads of pictures'),
+  emotional_image_original: notYet('Uploads of pictures'),
+  tags: notYet('Tags of categories'),
+}
+
+export const wholeCategory = { name, ...options, ...later }
+export const partOfCategory = { name: Type.Optional(name), ...options, ...later }
 
 /** A category that is there can be deleted and restored by a change of it. */
 export const deletedFlag = {
@@ -66,7 +73,7 @@ export const deletedFlag = {
 }
 
 /** What a client sends to make a category, or to change one. */
-export type Sent = Static<TObject<typeof partOfCategory>>
+export type Sent = Omit<Static<TObject<typeof partOfCategory>>, keyof typeof later>
 export type Change = Sent & { deleted?: boolean }
 
 /** The columns of a category that administrators set. */
@@ -110,31 +117,19 @@ export const columnNames = ['name', 'slug', ...Object.keys(defaults)]
 /** What was sent, by the names of columns. A slug that is empty is none; HTML is cleaned, as that of members is. */
 export async function readColumns(ctx: Ctx, sent: Sent): Promise<Partial<Columns>> {
   const { order, slug, name, parents, html_info, ...rest } = sent
+  const read = await readAll({
+    ...(html_info && { html_info: async () => (await cleanHtml(ctx, 'html_info', html_info)).html }),
+  })
   return {
     ...rest,
-    ...(html_info !== undefined && { html_info: html_info && (await cleanHtml(ctx, 'html_info', html_info)).html }),
+    ...(html_info !== undefined && { html_info }),
     ...(name !== undefined && { name }),
+    ...read,
     ...(slug && { slug }),
     ...(order !== undefined && { position: order }),
     ...(parents && { parents: [...new Set(parents)] }),
   }
 }
 
-/** Refuses aloud what cannot be set yet, instead of forgetting it. The smaller pictures are never set by anybody. */
-export function refuseLater(body: Record<string, unknown>): void {
-  const given = (value: unknown) => value !== undefined && value !== null && value !== '' && String(value) !== ''
-  for (const picture of ['image_original', 'emotional_image_original']) {
-    if (given(body[picture]))
-      throw badField(picture, 'invalid', 'Pictures cannot be uploaded here yet. Leave this field out.')
-  }
-  if (given(body.tags)) throw badField('tags', 'invalid', 'Tags cannot be given here yet. Leave this field out.')
-}
-
 /** A slug made of a name, without accents; `category` when nothing of the name can be written that way. */
-export const slugOf = (name: string): string =>
-  takeApart(name)
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 200)
-    .replace(/^-+|-+$/g, '') || 'category'
+export const slugOf = (name: string): string => slugOfText(name) || 'category'

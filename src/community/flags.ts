@@ -1,7 +1,6 @@
-import { type Actor, isStaff } from '../auth/actor.ts'
 import type { Community } from './state.ts'
 
-const names = ['follow', 'friendship', 'posts', 'discussions', 'statuses', 'polls', 'viewer'] as const
+const names = ['follow', 'friendship', 'posts', 'discussions', 'statuses', 'viewer'] as const
 
 /** The options that decide which fields members and their contributions have. `key` names the combination. */
 export type Flags = { key: string } & Record<(typeof names)[number], boolean>
@@ -15,39 +14,33 @@ function flags(values: Omit<Flags, 'key'>): Flags {
   return one
 }
 
-type Viewer = 'visitor' | 'member' | 'staff'
-const byCommunity = new WeakMap<Community, Record<Viewer, Flags>>()
+const byCommunity = new WeakMap<Community, [visitor: Flags, viewer: Flags]>()
 
 /**
- * The flags of a community, as its members see it and its events tell it.
+ * The flags of a community.
  * @param viewer whether somebody is signed in; a visitor has no connection to anyone
  */
-export const flagsFor = (community: Community, viewer: boolean): Flags =>
-  flagsAs(community, viewer ? 'member' : 'visitor')
-
-/** The flags of a community as somebody sees it: staff has polls, and their counts, where others have none. */
-export const flagsSeenBy = (actor: Actor | null, community: Community): Flags =>
-  flagsAs(community, !actor ? 'visitor' : isStaff(actor) ? 'staff' : 'member')
-
-function flagsAs(community: Community, viewer: Viewer): Flags {
-  let all = byCommunity.get(community)
-  if (!all) {
+export function flagsFor(community: Community, viewer: boolean): Flags {
+  let both = byCommunity.get(community)
+  if (!both) {
     const { options, mode, connectionsEnabled } = community
-    const of = (viewer: Viewer) =>
+    const of = (viewer: boolean) =>
       flags({
         follow: mode === 'follow',
         friendship: mode === 'friendship' && connectionsEnabled,
         posts: options['configurations.post_type_enabled'],
         discussions: options['configurations.discussion_type_enabled'],
         statuses: options['configurations.status_type_enabled'],
-        polls: options['addons.polls_enabled'] || viewer === 'staff',
-        viewer: viewer !== 'visitor',
+        viewer,
       })
-    all = { visitor: of('visitor'), member: of('member'), staff: of('staff') }
-    byCommunity.set(community, all)
+    both = [of(false), of(true)]
+    byCommunity.set(community, both)
   }
-  return all[viewer]
+  return both[viewer ? 1 : 0]
 }
+
+/** The flags of a community as somebody sees it, null for a visitor. */
+export const flagsSeenBy = (actor: object | null, community: Community): Flags => flagsFor(community, actor !== null)
 
 const either = [true, false]
 const modes = [
@@ -62,9 +55,7 @@ export const everyFlags = (): Flags[] =>
     modes.flatMap((mode) =>
       either.flatMap((posts) =>
         either.flatMap((discussions) =>
-          either.flatMap((statuses) =>
-            either.map((polls) => flags({ ...mode, posts, discussions, statuses, polls, viewer })),
-          ),
+          either.map((statuses) => flags({ ...mode, posts, discussions, statuses, viewer })),
         ),
       ),
     ),

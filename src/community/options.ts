@@ -6,7 +6,7 @@ import { type ErrorItem, Refusal } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { optionUpdated } from './events.ts'
-import { parsePreference } from './parse-preference.ts'
+import { readPreference } from './parse-preference.ts'
 import { findPreferenceByKey, findPreferenceByName, type PreferenceDefinition } from './preferences.ts'
 import type { Community } from './state.ts'
 
@@ -72,7 +72,7 @@ export async function changeOptions(
   for (const [name, raw] of Object.entries(sent)) {
     const definition = findOption(name)
     const parsed = definition
-      ? parsePreference(definition, raw)
+      ? readPreference(definition, raw)
       : {
           error: {
             code: 'unknown',

@@ -23,6 +23,15 @@ export function parsePreference(definition: PreferenceDefinition, input: unknown
   return parseText(definition, input)
 }
 
+/** The same, of an option that is to be set: one that promises what is not built keeps what it is. */
+export function readPreference(definition: PreferenceDefinition, input: unknown): ParsedPreference {
+  const parsed = parsePreference(definition, input)
+  const { notYet, default: kept } = definition
+  if (!notYet || 'error' in parsed) return parsed
+  if (parsed.value === kept || parsed.value === '') return { value: kept }
+  return refuse('not_supported', `${notYet} are not there yet: this stays ${JSON.stringify(kept)}.`)
+}
+
 function parseBoolean(input: unknown): ParsedPreference {
   const value = booleans.get(input)
   return value === undefined ? refuse('invalid', 'Send true or false.') : { value }

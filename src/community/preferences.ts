@@ -35,6 +35,8 @@ type Rule<Value extends PreferenceValue> = {
   min?: number
   max?: number
   choices?: readonly string[]
+  /** What it would need and is not built, in the plural: it keeps its default, and setting it to anything else is refused. */
+  notYet?: string
   placeholders?: readonly string[]
 }
 
@@ -84,24 +86,36 @@ const choice = <const Choice extends string>(
   help: string,
 ): Rule<Choice> => ({ id, type: 'choice', default: value, help, choices })
 
+/** An option that promises what Kith does not do yet: nobody shall believe that it holds. */
+const later = <Value extends PreferenceValue>(missing: string, rule: Rule<Value>): Rule<Value> => ({
+  ...rule,
+  notYet: missing,
+})
+
 const declared = {
   addons: {
-    affinity_enabled: flag(1, false, 'Members see how much they have in common with others.'),
-    closed_community: flag(2, false, 'Nobody can register by themselves.'),
+    affinity_enabled: later('Affinities', flag(1, false, 'Members see how much they have in common with others.')),
+    closed_community: later(
+      'Registrations by members themselves',
+      flag(2, false, 'Nobody can register by themselves.'),
+    ),
     cookie_policy_enabled: flag(3, false, 'Visitors are asked about cookies.'),
     custom_code_body: code(4, 'Code added to the body of every page.'),
     custom_code_head: code(5, 'Code added to the head of every page.'),
     gdpr_signup_step_enabled: flag(6, false, 'Registration has a step for the privacy terms.'),
-    incubator_enabled: flag(7, false, 'Members may propose new categories.'),
+    incubator_enabled: later('Proposals of categories', flag(7, false, 'Members may propose new categories.')),
     incubator_subscribers: integer(8, 50, 'Supporters a proposed category needs before it can be approved.'),
     incubator_suggestions: integer(9, 3, 'How many proposed categories are suggested at a time.', 100),
-    invite_code: flag(10, false, 'Registration needs an invitation code.'),
-    loyalty_points_collection: flag(11, false, 'Members collect loyalty points.'),
-    polls_enabled: flag(12, true, 'Members may add polls.'),
+    invite_code: later('Invitations', flag(10, false, 'Registration needs an invitation code.')),
+    loyalty_points_collection: later('Loyalty points', flag(11, false, 'Members collect loyalty points.')),
+    polls_enabled: later('Polls', flag(12, false, 'Members may add polls.')),
     post_geolocation_enabled: flag(13, false, 'Members may attach a place to what they publish.'),
-    private_messages_enabled: flag(14, false, 'Members may write private messages.'),
+    private_messages_enabled: later('Private messages', flag(14, false, 'Members may write private messages.')),
     registration_wizard: flag(15, false, 'New members are led through their first steps.'),
-    share_post_enabled: flag(16, false, 'Members may share contributions inside the community.'),
+    share_post_enabled: later(
+      'Shared contributions',
+      flag(16, false, 'Members may share contributions inside the community.'),
+    ),
     share_post_on_facebook_enabled: flag(17, false, 'Contributions have a button to share them on Facebook.'),
     share_post_on_linkedin_enabled: flag(18, false, 'Contributions have a button to share them on LinkedIn.'),
     share_post_on_twitter_enabled: flag(19, false, 'Contributions have a button to share them on Twitter.'),
@@ -120,7 +134,7 @@ const declared = {
     ads_related_posts_column_code: code(29, 'Google advertising beside related posts.'),
     ads_tools_column_code: code(30, 'Google advertising in the side column.'),
     ads_verification_code: string(31, '', 'Code by which Google recognises the site.'),
-    custom_adv_enabled: flag(32, false, 'Pages show advertising of your own.'),
+    custom_adv_enabled: later('Advertisements of your own', flag(32, false, 'Pages show advertising of your own.')),
     custom_adv_only_for_anonymous_users_enabled: flag(33, false, 'Only visitors see your own advertising.'),
   },
 
@@ -154,7 +168,7 @@ const declared = {
     content_availability: flag(53, true, 'Content can be read without signing in.'),
     context_menu_enabled: flag(54, true, 'Contributions have a menu to edit, hide or report them.'),
     courses_advanced_enabled: flag(55, false, 'Courses may be of the structured and scheduled kinds.'),
-    courses_enabled: flag(56, false, 'The community has courses.'),
+    courses_enabled: later('Courses', flag(56, false, 'The community has courses.')),
     courses_only_staff_enabled: flag(57, false, 'Only staff may create courses.'),
     courses_private_enabled: flag(58, false, 'Courses may be private.'),
     courses_visibility_enabled: flag(59, false, 'Courses may be hidden from those who have not joined.'),
@@ -164,40 +178,58 @@ const declared = {
     custom_navbar_item_url: url(63, 'Where the additional item in the navigation bar leads.'),
     discussion_type_enabled: flag(64, true, 'Members may publish discussions.'),
     email_password_login_enabled: flag(65, true, 'Members may sign in with e-mail address and password.'),
-    events_enabled: flag(66, false, 'The community has events.'),
+    events_enabled: later('Events', flag(66, false, 'The community has events.')),
     events_only_staff_enabled: flag(67, false, 'Only staff may create events.'),
     events_private_enabled: flag(68, false, 'Events may be private.'),
     events_visibility_enabled: flag(69, false, 'Events may be hidden from those who are not invited.'),
     explore_stream_enabled: flag(70, true, 'There is a feed of everything that is published.'),
-    explore_stream_order_by: choice(71, 'recent', ['recent', 'last_activity'], 'Usual order of the explore feed.'),
+    explore_stream_order_by: later(
+      'Explore feeds',
+      choice(71, 'recent', ['recent', 'last_activity'], 'Usual order of the explore feed.'),
+    ),
     follow_enabled: flag(72, false, 'Members follow each other; off means they connect by request and consent.'),
     gdpr_cookie_consent_external_html: code(73, 'HTML of an external cookie banner.'),
     gdpr_signup_accept_html: code(74, 'HTML of the consent asked for at registration.'),
-    groups_enabled: flag(75, false, 'The community has groups.'),
+    groups_enabled: later('Groups', flag(75, false, 'The community has groups.')),
     groups_only_staff_enabled: flag(76, false, 'Only staff may create groups.'),
     groups_private_enabled: flag(77, false, 'Groups may be private.'),
     groups_visibility_enabled: flag(78, false, 'Groups may be hidden from those who are not members of them.'),
-    home_stream_order_by: choice(79, 'recent', ['recent', 'last_activity'], 'Usual order of the home feed.'),
-    live_stream_enabled: flag(80, false, 'The community has live streams.'),
+    home_stream_order_by: later(
+      'Home feeds',
+      choice(79, 'recent', ['recent', 'last_activity'], 'Usual order of the home feed.'),
+    ),
+    live_stream_enabled: later('Live streams', flag(80, false, 'The community has live streams.')),
     live_stream_only_staff_enabled: flag(81, false, 'Only staff may start live streams.'),
     live_stream_video_conference_enabled: flag(82, false, 'A live stream may be a video conference.'),
     manual_categories_order_enabled: flag(83, false, 'Categories appear in an order set by hand.'),
     onboarding_enabled: flag(84, false, 'Whoever sets up the community is led through it.'),
     onboarding_hidden: flag(85, false, 'The guide through the setup is folded away.'),
-    payments_enabled: flag(86, false, 'Access to content may be sold.'),
+    payments_enabled: later('Payments', flag(86, false, 'Access to content may be sold.')),
     people_card_with_cover_enabled: flag(87, false, 'Cards of members show their cover.'),
-    people_search_enabled: flag(88, true, 'Members can be searched for.'),
-    post_addressing_required_enabled: flag(89, false, 'A contribution must be addressed to someone.'),
+    people_search_enabled: later(
+      'Communities without a search for members',
+      flag(88, true, 'Members can be searched for.'),
+    ),
+    post_addressing_required_enabled: later(
+      'Tags of members',
+      flag(89, false, 'A contribution must be addressed to someone.'),
+    ),
     post_category_required_enabled: flag(90, false, 'A contribution must have a category.'),
     post_only_staff_enabled: flag(91, false, 'Only staff may publish contributions.'),
     post_type_enabled: flag(92, true, 'Members may publish posts.'),
-    post_user_addressing_enabled: flag(93, false, 'A contribution may be addressed to single members.'),
+    post_user_addressing_enabled: later(
+      'Contributions for single members',
+      flag(93, false, 'A contribution may be addressed to single members.'),
+    ),
     post_with_categories_only_staff_enabled: flag(94, false, 'Only staff may publish in categories.'),
-    scheduled_posts_enabled: flag(95, false, 'Contributions may be published at a later time.'),
+    scheduled_posts_enabled: later(
+      'Scheduled contributions',
+      flag(95, false, 'Contributions may be published at a later time.'),
+    ),
     sidebar_show_all_categories_enabled: flag(96, false, 'The sidebar lists all categories, not only followed ones.'),
     signup_username_name_surname_enabled: flag(97, false, 'Registration asks for the real name too.'),
     status_type_enabled: flag(98, true, 'Members may publish statuses.'),
-    stream_quality: flag(99, false, 'Feeds prefer contributions of quality.'),
+    stream_quality: later('Feeds by quality', flag(99, false, 'Feeds prefer contributions of quality.')),
     stripe_connected_account_id: string(100, '', 'Stripe account that receives payments.'),
     // Clients lock functions of lower tiers; here nothing is for sale, so nothing is locked.
     subscription_tier: choice(
@@ -245,8 +277,14 @@ const declared = {
       'Page, linked in an e-mail, that confirms an address.',
     ),
     // Clients parse this text as JSON: an empty object is the quiet way to say that there are no fields.
-    user_metadata_definition: json(119, '{}', 'Additional profile fields: an object of name, label and type.'),
-    users_approval_enabled: flag(120, false, 'New members wait until staff approves them.'),
+    user_metadata_definition: later(
+      'Profile fields of the community',
+      json(119, '{}', 'Additional profile fields: an object of name, label and type.'),
+    ),
+    users_approval_enabled: later(
+      'Registrations by members themselves',
+      flag(120, false, 'New members wait until staff approves them.'),
+    ),
     video_autoplay_enabled: flag(121, false, 'Videos start by themselves.'),
     video_play_tracking_delay_seconds: integer(122, 3, 'Seconds of playing after which a video counts as seen.', 3_600),
   },
@@ -311,11 +349,20 @@ const declared = {
     entraid_app_key: string(167, '', 'Client id at Entra ID.'),
     entraid_app_secret: secret(168, 'Client secret at Entra ID.'),
     entraid_app_tenant_id: string(169, '', 'Tenant id at Entra ID.'),
-    entraid_signin_enabled: flag(170, false, 'Members may sign in with Entra ID.'),
+    entraid_signin_enabled: later(
+      'Sign-ins with other services',
+      flag(170, false, 'Members may sign in with Entra ID.'),
+    ),
     facebook_app_key: string(171, '', 'App id at Facebook.'),
     facebook_app_secret: secret(172, 'App secret at Facebook.'),
-    facebook_signin_enabled: flag(173, false, 'Members may sign in with Facebook.'),
-    fidelitycard_signin_enabled: flag(174, false, 'Members may sign in with a loyalty card.'),
+    facebook_signin_enabled: later(
+      'Sign-ins with other services',
+      flag(173, false, 'Members may sign in with Facebook.'),
+    ),
+    fidelitycard_signin_enabled: later(
+      'Sign-ins with other services',
+      flag(174, false, 'Members may sign in with a loyalty card.'),
+    ),
     google_app_key: string(175, '', 'Client id at Google.'),
     google_app_secret: secret(176, 'Client secret at Google.'),
     google_cloud_messaging_api_key: secret(177, 'Key for push notifications through Google.'),
@@ -323,18 +370,27 @@ const declared = {
     google_geocoding_api_key: string(178, '', 'Key for maps and places of Google; browsers see it.'),
     google_project_id: string(179, '', 'Id of the Google project.'),
     google_project_number: string(180, '', 'Number of the Google project.'),
-    google_signin_enabled: flag(181, false, 'Members may sign in with Google.'),
+    google_signin_enabled: later('Sign-ins with other services', flag(181, false, 'Members may sign in with Google.')),
     keycloak_app_issuer: url(182, 'Issuer of Keycloak tokens.'),
     keycloak_app_key: string(183, '', 'Client id at Keycloak.'),
     keycloak_app_secret: secret(184, 'Client secret at Keycloak.'),
-    keycloak_signin_enabled: flag(185, false, 'Members may sign in with Keycloak.'),
+    keycloak_signin_enabled: later(
+      'Sign-ins with other services',
+      flag(185, false, 'Members may sign in with Keycloak.'),
+    ),
     linkedin_app_key: string(186, '', 'Client id at LinkedIn.'),
     linkedin_app_secret: secret(187, 'Client secret at LinkedIn.'),
-    linkedin_signin_enabled: flag(188, false, 'Members may sign in with LinkedIn.'),
+    linkedin_signin_enabled: later(
+      'Sign-ins with other services',
+      flag(188, false, 'Members may sign in with LinkedIn.'),
+    ),
     twitter_app_key: string(189, '', 'App key at Twitter.'),
     twitter_app_secret: secret(190, 'App secret at Twitter.'),
-    twitter_signin_enabled: flag(191, false, 'Members may sign in with Twitter.'),
-    web_push_enabled: flag(192, false, 'Browsers may receive push notifications.'),
+    twitter_signin_enabled: later(
+      'Sign-ins with other services',
+      flag(191, false, 'Members may sign in with Twitter.'),
+    ),
+    web_push_enabled: later('Push notifications', flag(192, false, 'Browsers may receive push notifications.')),
     web_push_public_key: string(193, '', 'Public VAPID key for push notifications to browsers.'),
   },
 

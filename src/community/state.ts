@@ -64,7 +64,8 @@ export async function loadCommunity(db: Db): Promise<Community> {
   const options: Record<string, unknown> = { ...defaultPreferences }
   for (const [name, value] of Object.entries(row.stored as object)) {
     const definition = findPreferenceByName(name)
-    if (definition) options[definition.key] = value
+    // What was stored before it was refused has no effect either.
+    if (definition && !definition.notYet) options[definition.key] = value
   }
   return describe(row.version, row.address ?? '', options as Preferences)
 }

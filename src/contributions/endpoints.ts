@@ -11,7 +11,7 @@ import { createContribution } from './create.ts'
 import { deleteContribution, restoreContribution } from './delete.ts'
 import { FeedUnit, feedOrderings, listCategoryFeed } from './feed.ts'
 import { findContribution, seeContribution, showContribution } from './find.ts'
-import { contributionInputs, type Sent } from './inputs.ts'
+import { contributionInputs, readContent, type Sent } from './inputs.ts'
 import { enabled, type Kind, kinds } from './kinds.ts'
 import { listContributions, listMarked, listRelated, orderings } from './lists.ts'
 import { searchContributions, searchView } from './search.ts'
@@ -99,6 +99,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       bodyLimit: longestBody,
       returns: created(shown),
       refuses,
+      checks: (ctx, input) => readContent(ctx, input as Sent),
       act: (ctx, input) => createContribution(ctx, kind, input as Sent),
     }),
     endpoint(`GET ${path}/{id}/`, {
@@ -119,6 +120,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       bodyLimit: longestBody,
       returns: one(shown),
       refuses,
+      checks: (ctx, input) => readContent(ctx, input as Sent),
       act: (ctx, { id, ...input }) => updateContribution(ctx, kind, id, input as Sent),
     }),
     endpoint(`DELETE ${path}/{id}/`, {

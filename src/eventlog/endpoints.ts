@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { page } from '../platform/http/endpoint.ts'
-import { listEvents, maxPage } from './list.ts'
+import { checkTypes, listEvents, maxPage } from './list.ts'
 
 const Event = Type.Object(
   {
@@ -29,5 +29,6 @@ export const listEventLog = endpoint('GET /api/v2/events/', {
     since: Type.Optional(Type.Number({ minimum: 0, maximum: 1e11, description: 'Unix time in seconds.' })),
   },
   returns: page(Event, { limit: 20, max: maxPage }),
+  checks: (_ctx, { type = [] }) => checkTypes(type),
   act: ({ db }, { page, ...filters }) => listEvents(db, filters, page),
 })

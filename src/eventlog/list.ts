@@ -78,12 +78,15 @@ const events = list({
   },
 })
 
+/** Refuses what is neither an event type nor a family of them. */
+export function checkTypes(sent: string[]): void {
+  if (!sent.every((each) => /^[a-z_]+(\.[a-z_]+)*(\.\*)?$|^\*$/.test(each)))
+    throw badField('type', 'invalid', 'Name an event type, as connection.created, or a family, as connection.*.')
+}
+
 /** A page of the event log: the envelopes, as they were and will be sent. */
 export function listEvents(db: Db, { type = [], since_id, since }: EventFilters, page: PageRequest): Promise<PageRows> {
-  for (const each of type) {
-    if (!/^[a-z_]+(\.[a-z_]+)*(\.\*)?$|^\*$/.test(each))
-      throw badField('type', 'invalid', 'Name an event type, as connection.created, or a family, as connection.*.')
-  }
+  checkTypes(type)
   const exact = type.filter((each) => !each.includes('*'))
   const families = type
     .filter((each) => each.includes('*'))

@@ -31,6 +31,35 @@ export const refused = (code: string, message: string) => plain(400, code, messa
 export const badField = (field: string, code: string, message: string) =>
   new Refusal(400, [{ field, messages: [{ code, message }] }])
 
+/** The refusal of everything that both refuse; a field is named once, by the first. */
+function joined(first: Refusal, second: Refusal): Refusal {
+  const named = new Set(first.errors.map((each) => ('field' in each ? each.field : each.message)))
+  const others = second.errors.filter((each) => !named.has('field' in each ? each.field : each.message))
+  return new Refusal(400, [...first.errors, ...others])
+}
+
+/**
+ * Reads parts of a request one after the other. What is wrong with any of them (400) is refused together, after the last.
+ * @param before what was found wrong already
+ */
+export async function readAll<Reads extends Record<string, () => unknown>>(
+  reads: Reads,
+  before: Refusal | null = null,
+): Promise<{ [Name in keyof Reads]: Awaited<ReturnType<Reads[Name]>> }> {
+  let refusal = before
+  const read: Record<string, unknown> = {}
+  for (const [name, each] of Object.entries(reads)) {
+    try {
+      read[name] = await each()
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 400) throw refusal ?? error
+      refusal = refusal ? joined(refusal, error) : error
+    }
+  }
+  if (refusal) throw refusal
+  return read as { [Name in keyof Reads]: Awaited<ReturnType<Reads[Name]>> }
+}
+
 /** 401: the token is missing or not good. Clients answer it by refreshing their token, so never use it for permissions. */
 export const unauthorized = (message: string) =>
   plain(401, 'not_authenticated', message, { 'WWW-Authenticate': 'Bearer' })

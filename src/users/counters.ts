@@ -13,7 +13,7 @@ const countersOf = (received: string) =>
     discussions: integer('u.discussions', (flags) => flags.discussions),
     posts: integer('u.posts', (flags) => flags.posts),
     statuses: integer('u.statuses', (flags) => flags.statuses),
-    polls: integer('u.polls', (flags) => flags.polls),
+    polls: integer('u.polls'),
     followings: integer('u.followings', (flags) => flags.follow),
     followers: integer('u.followers', (flags) => flags.follow),
     connection_requests_sent: integer('u.requests_sent', (flags) => flags.friendship),

@@ -3,7 +3,7 @@ import { isAdmin } from '../auth/actor.ts'
 import { activeSelf, anyone, member, self, selfOrAdmin, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { type Ctx, endpoint, type MemberCtx } from '../context.ts'
-import { badField, forbidden } from '../platform/errors.ts'
+import { forbidden } from '../platform/errors.ts'
 import { data, one, page, rendered } from '../platform/http/endpoint.ts'
 import type { PageRequest } from '../platform/http/page.ts'
 import { renderCounters, UserCounters } from './counters.ts'
@@ -107,12 +107,7 @@ export const getUserCounters = endpoint('GET /api/v2/user/{id}/counters/', {
   act: (ctx, { id }) => renderCounters(ctx, id),
 })
 
-/** The fields that a changed profile names, without files: pictures cannot be uploaded yet, and are refused aloud. */
-async function change(ctx: MemberCtx, input: object, body: Record<string, unknown>) {
-  for (const picture of ['avatar', 'cover']) {
-    if (body[picture] !== undefined && body[picture] !== '')
-      throw badField(picture, 'invalid', 'Pictures cannot be uploaded here yet. Leave this field out.')
-  }
+async function change(ctx: MemberCtx, input: object) {
   const { id, ...changes } = input as { id: number } & Record<string, unknown>
   await updateUser(ctx, id, changes)
   return renderProfile(ctx, id)

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { notFound } from '../platform/errors.ts'
-import { line } from '../platform/http/input.ts'
+import { line, notYet } from '../platform/http/input.ts'
 import { nullable } from '../platform/http/view.ts'
 
 /** A member's id in a path; `me` is the one who calls. */
@@ -30,10 +30,14 @@ export const email = Type.String({
 
 export const realName = line({ maxLength: 255 })
 
+const decimals = (digits: string) => `(\\.${digits}{1,12})?`
+const upTo90 = `-?(90${decimals('0')}|[1-8]?\\d${decimals('\\d')})`
+const upTo180 = `-?(180${decimals('0')}|(1[0-7]\\d|[1-9]?\\d)${decimals('\\d')})`
+
 const latLng = Type.String({
-  pattern: '^(-?\\d{1,3}(\\.\\d{1,12})?,-?\\d{1,3}(\\.\\d{1,12})?)?$',
+  pattern: `^(${upTo90},${upTo180})?$`,
   maxLength: 60,
-  sentence: 'Send latitude and longitude with a comma between, as 45.46,9.18.',
+  sentence: 'Send latitude (-90 to 90) and longitude (-180 to 180) with a comma between, as 45.46,9.18.',
 })
 
 /** A web address, or nothing. */
@@ -60,8 +64,17 @@ export const adminInputs = {
   ext_id: Type.Optional(nullable(extId)),
 }
 
-/** What members may change of their own profile. */
-export const profileInputs = {
+/** What is documented of a profile and cannot be changed yet. */
+const profileNotYet = {
+  avatar: notYet('Uploads of pictures'),
+  cover: notYet('Uploads of pictures'),
+  tags: notYet('Tags of members'),
+  company_name: notYet('Companies of members'),
+  company_role: notYet('Companies of members'),
+}
+
+/** What members may change of their own profile: the columns. */
+export const profileColumns = {
   username: Type.Optional(username),
   real_name: Type.Optional(realName),
   bio: Type.Optional(Type.String({ maxLength: 10_000 })),
@@ -77,3 +90,5 @@ export const profileInputs = {
   gender: Type.Optional(gender),
   website: Type.Optional(url),
 }
+
+export const profileInputs = { ...profileColumns, ...profileNotYet }

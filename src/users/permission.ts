@@ -9,7 +9,8 @@ export function permissionsOf(actor: Actor, { options, mode, connectionsEnabled 
   const friendship = mode === 'friendship' && connectionsEnabled
   return {
     create_contribute: publishes,
-    create_poll: active && (staff || options['addons.polls_enabled'] || actor.role === 'publisher'),
+    // There are no polls yet.
+    create_poll: false,
     locate_post: active && options['addons.post_geolocation_enabled'],
     create_post: publishes,
     create_post_with_category:

@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
+import { notYet } from '../platform/http/input.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql, type View } from '../platform/http/view.ts'
 import { anywhere, foldName, gramsOf } from '../platform/search/names.ts'
@@ -31,6 +32,10 @@ export const searchFilters = {
   ...memberFilters,
   age: Type.Optional(Type.Enum(['-30', '30-45', '45+'])),
   is_staff: Type.Optional(Type.Boolean()),
+  lat_lng: notYet('Searches by distance'),
+  user_position: notYet('Searches by distance'),
+  tag: notYet('Tags of members'),
+  category: notYet('Searches for those who follow a category'),
 }
 
 /** What only administrators may look members up by: the whole value, as it is kept. */

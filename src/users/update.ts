@@ -2,14 +2,14 @@ import { isAdmin } from '../auth/actor.ts'
 import type { MemberCtx } from '../context.ts'
 import { declareChange } from './change.ts'
 import { userUpdated } from './events.ts'
-import { adminInputs, profileInputs } from './inputs.ts'
+import { adminInputs, profileColumns } from './inputs.ts'
 import { searchedColumns, searchedOf } from './searched.ts'
 import { explainTaken } from './taken.ts'
 import { WebhookUser } from './views.ts'
 
 const changeProfile = declareChange({
   name: 'profile',
-  columns: [...Object.keys(profileInputs), ...Object.keys(adminInputs)],
+  columns: [...Object.keys(profileColumns), ...Object.keys(adminInputs)],
   derived: searchedColumns,
   // An address that is new has not been confirmed.
   follows: { email_isvalid: 'u.email_isvalid and lower(n.email) is not distinct from lower(u.email)' },

@@ -1,15 +1,15 @@
 import type { Ctx } from '../context.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import type { SentEndpoint } from './create.ts'
-import { checkAddress, readEvents } from './inputs.ts'
+import { checkEndpoint, readEvents } from './inputs.ts'
 import { renderEndpoint } from './list.ts'
 import { changeRow, lockEndpoints } from './listening.ts'
 
 /** Changes the named fields of an endpoint. A type that stays subscribed to keeps its date. */
-export async function changeEndpoint({ kith, db, now }: Ctx, id: number, sent: Partial<SentEndpoint>): Promise<Json> {
+export async function changeEndpoint(ctx: Ctx, id: number, sent: Partial<SentEndpoint>): Promise<Json> {
+  const { db, now } = ctx
   const { target, description, events, is_active, ssl_cert_verification } = sent
-  if (target !== undefined) checkAddress(target, kith.webhookAddresses)
-  if (events) readEvents(events, now)
+  await checkEndpoint(ctx, sent)
   return lockEndpoints(db, async (tx) => {
     await changeRow(tx, id, now, (row) => ({
       ...(target !== undefined && { target }),

@@ -1,7 +1,7 @@
 import type { Ctx } from '../context.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { checkAddress, type Events, readEvents } from './inputs.ts'
+import { checkEndpoint, type Events } from './inputs.ts'
 import { renderEndpoint } from './list.ts'
 import { lockEndpoints, nextVersion, updateSpans } from './listening.ts'
 import { makeSecret } from './secrets.ts'
@@ -35,10 +35,11 @@ const creating = statement({
 })
 
 /** Creates an endpoint, and the lane it is delivered on: it receives the events that happen from now on. */
-export async function createEndpoint({ kith, db, now }: Ctx, sent: SentEndpoint): Promise<Json> {
+export async function createEndpoint(ctx: Ctx, sent: SentEndpoint): Promise<Json> {
+  const { db, now } = ctx
   const { target, is_active = true, description = '', ssl_cert_verification = true } = sent
-  checkAddress(target, kith.webhookAddresses)
-  const events = JSON.stringify(readEvents(sent.events, now))
+  const read = await checkEndpoint(ctx, sent)
+  const events = JSON.stringify(read.events)
   return lockEndpoints(db, async (tx) => {
     const version = await nextVersion(tx)
     const options = { is_active, description, ssl_cert_verification, secret: makeSecret() }

@@ -9,7 +9,7 @@ import { changeEndpoint, replaceEndpoint } from './change.ts'
 import { createEndpoint } from './create.ts'
 import { deleteEndpoint } from './delete.ts'
 import { eventTypes } from './event-types.ts'
-import { endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
+import { checkEndpoint, endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
 import { orderings as endpointOrderings, listEndpoints, renderEndpoint } from './list.ts'
 import { beginRecovery, listRecoveries, renderRecovery } from './recover.ts'
 import { maxEvents, resendEvent, resendEvents } from './resend.ts'
@@ -60,6 +60,7 @@ export const createWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/', 
   takes: wholeEndpoint,
   returns: created(WebhookEndpoint),
   refuses: refusesTarget,
+  checks: checkEndpoint,
   act: createEndpoint,
 })
 
@@ -91,6 +92,7 @@ export const updateWebhookEndpoint = endpoint('PUT /api/v2/webhook/endpoint/{id}
   takes: { id: endpointId, ...wholeEndpoint },
   returns: one(WebhookEndpoint),
   refuses: refusesTarget,
+  checks: checkEndpoint,
   act: (ctx, { id, ...sent }) => replaceEndpoint(ctx, id, sent),
 })
 
@@ -101,6 +103,7 @@ export const patchWebhookEndpoint = endpoint('PATCH /api/v2/webhook/endpoint/{id
   takes: { id: endpointId, ...partOfEndpoint },
   returns: one(WebhookEndpoint),
   refuses: refusesTarget,
+  checks: checkEndpoint,
   act: (ctx, { id, ...sent }) => changeEndpoint(ctx, id, sent),
 })
 
@@ -202,6 +205,7 @@ export const recoverWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/{i
   },
   returns: one(WebhookRecovery),
   refuses: { 400: 'The moment cannot be read or lies ahead, or a recovery of this kind is under way.' },
+  checks: (_ctx, { since }) => since !== undefined && readMoment('since', since),
   act: (ctx, { id, since, kind }) => beginRecovery(ctx, id, readMoment('since', since), kind ?? 'failed'),
 })
 

@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox'
+import type { Ctx } from '../context.ts'
 import type { Addresses } from '../delivery/http/addresses.ts'
 import { refuseTarget } from '../delivery/http/target.ts'
-import { badField } from '../platform/errors.ts'
+import { badField, readAll } from '../platform/errors.ts'
 import { isEventType, operationalTypes } from './event-types.ts'
 
 /** An endpoint's id in a path. */
@@ -65,6 +66,13 @@ export function readEvents(sent: Events, now: Date, before: Subscription[] = [])
   }
   return [...read.values()]
 }
+
+/** Refuses an endpoint that cannot be: its target, its events, or both at once. */
+export const checkEndpoint = ({ kith, now }: Ctx, { target, events }: { target?: string; events?: Events }) =>
+  readAll({
+    target: () => target !== undefined && checkAddress(target, kith.webhookAddresses),
+    events: () => events && readEvents(events, now),
+  })
 
 /** Refuses an address that webhooks cannot be sent to, as far as that can be said without asking anybody. */
 export function checkAddress(sent: string, addresses: Addresses): void {

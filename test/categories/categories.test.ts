@@ -201,14 +201,14 @@ describe('making a category', () => {
       [
         { name: 'a', image_original: 'https://example.com/a.png' },
         'image_original',
-        'Pictures cannot be uploaded here yet. Leave this field out.',
+        'Uploads of pictures are not there yet. Leave this field out.',
       ],
       [
         { name: 'a', emotional_image_original: 'a' },
         'emotional_image_original',
-        'Pictures cannot be uploaded here yet. Leave this field out.',
+        'Uploads of pictures are not there yet. Leave this field out.',
       ],
-      [{ name: 'a', tags: [1] }, 'tags', 'Tags cannot be given here yet. Leave this field out.'],
+      [{ name: 'a', tags: [1] }, 'tags', 'Tags of categories are not there yet. Leave this field out.'],
     ]
     for (const [sent, field, sentence] of refusals)
       expect(complaint(await admin.post('/category/', sent)), JSON.stringify(sent)).toEqual([400, field, sentence])

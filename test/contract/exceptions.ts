@@ -12,14 +12,12 @@ export type Exceptions = {
   within: Record<string, string[]>
   /** Pages by their example, though the table names a single thing. */
   pages: string[]
-  /** Documented inputs that wait for the slice they belong to. */
-  notYet: Record<string, string[]>
   /** What members who are blocked may do all the same, and why. */
   open: Record<string, string>
 }
 
 /** Those of all slices. */
-export const exceptions: Exceptions = { undocumented: [], audiences: {}, within: {}, pages: [], notYet: {}, open: {} }
+export const exceptions: Exceptions = { undocumented: [], audiences: {}, within: {}, pages: [], open: {} }
 
 const tests = join(import.meta.dirname, '..')
 for (const file of globSync('*/contract.ts', { cwd: tests }).sort()) {
@@ -28,13 +26,11 @@ for (const file of globSync('*/contract.ts', { cwd: tests }).sort()) {
     pages = [],
     audiences,
     within,
-    notYet,
     open,
   }: Partial<Exceptions> = (await import(pathToFileURL(join(tests, file)).href)).exceptions
   exceptions.undocumented.push(...undocumented)
   exceptions.pages.push(...pages)
   Object.assign(exceptions.audiences, audiences)
   Object.assign(exceptions.within, within)
-  Object.assign(exceptions.notYet, notYet)
   Object.assign(exceptions.open, open)
 }

@@ -413,6 +413,23 @@ describe('a base of links', () => {
     for (const headers of forged) expect((await get(headers)).body.next).toMatch(/^http:\/\/127.0.0.1:\d+\/api/)
     await behind.end()
   })
+
+  test('is what the outermost of the trusted proxies was called, whatever stands before its word', async () => {
+    const behind = await createWorld({ trustedProxies: ['127.0.0.1', '10.0.0.1'] })
+    for (const name of ['Music', 'Films']) await behind.admin.post('/category/', { name })
+    const next = async (by: string, protocol: string, host = 'kith.example') => {
+      const headers = { 'x-forwarded-for': by, 'x-forwarded-proto': protocol, 'x-forwarded-host': host }
+      return new URL((await behind.alice.get('/category/?limit=1', headers)).body.next).origin
+    }
+    // Two proxies: the outer one was called by https, the inner one by http.
+    expect(await next('203.0.113.7, 10.0.0.1', 'https, http', 'kith.example, inner')).toBe('https://kith.example')
+    // The outer one says once what both of them would.
+    expect(await next('203.0.113.7, 10.0.0.1', 'https')).toBe('https://kith.example')
+    // One proxy: what stands before its word the client sent itself.
+    expect(await next('203.0.113.7', 'https, http', 'forged.example, kith.example')).toBe('http://kith.example')
+    expect(await next('203.0.113.7, 203.0.113.8', 'https, https, http')).toBe('http://kith.example')
+    await behind.end()
+  })
 })
 
 describe('a secret', () => {
@@ -434,11 +451,15 @@ describe('a secret', () => {
 
 describe('a forged cursor', () => {
   test('is refused whatever text is in it', async () => {
+    const { next } = (await alice.get('/user/?limit=1')).body
+    const [, tag] = (new URL(next).searchParams.get('cursor') as string).split('_')
     for (const text of ['\0', 'a\0', '\ud800'])
       for (const path of ['/user/search/', '/user/', '/user/autocomplete/', '/user/hidden_users/', '/category/']) {
         const cursor = Buffer.from(JSON.stringify([1, text, 5])).toString('base64url')
         const escaped = Buffer.from(`[1,${JSON.stringify(text)},5]`).toString('base64url')
-        for (const each of [cursor, escaped]) expect((await alice.get(`${path}?cursor=${each}`)).status, path).toBe(400)
+        for (const each of [cursor, escaped])
+          for (const sent of [each, `20_${tag}_${each}`])
+            expect((await alice.get(`${path}?limit=1&cursor=${sent}`)).status, path).toBe(400)
       }
   })
 })

@@ -86,6 +86,46 @@ describe('a page', () => {
     expect((await alice.get(`/user/?limit=2&ordering=date_joined&cursor=${cursor}`)).status).toBe(400)
   })
 
+  test('is where its offset says once that, or anything else of the question, is edited and the cursor left', async () => {
+    const whole = ids((await alice.get(`${path}?limit=100`)).body)
+    const { next } = (await alice.get(`${path}?limit=10`)).body
+    const edited = (name: string, value: string) => {
+      const url = new URL(next)
+      url.searchParams.set(name, value)
+      return alice.get(url.href)
+    }
+    for (const offset of [0, 5, 11, 30])
+      expect(ids((await edited('offset', String(offset))).body), String(offset)).toEqual(
+        whole.slice(offset, offset + 10),
+      )
+    expect(ids((await edited('limit', '3')).body)).toEqual(whole.slice(10, 13))
+    expect(ids((await edited('_', '7')).body)).toEqual(whole.slice(10, 20))
+
+    const byName = (await alice.get('/user/?limit=5&ordering=username')).body
+    const other = new URL(byName.next)
+    other.searchParams.set('ordering', '-username')
+    const expected = (await alice.get('/user/?limit=5&offset=5&ordering=-username')).body
+    expect(ids((await alice.get(other.href)).body)).toEqual(ids(expected))
+  })
+
+  test('goes on from its cursor when the offset beside it is left out', async () => {
+    const first = (await alice.get(`${path}?limit=10`)).body
+    const url = new URL(first.next)
+    const whole = (await alice.get(url.href)).body
+    url.searchParams.delete('offset')
+    expect((await alice.get(url.href)).body).toEqual(whole)
+  })
+
+  test('goes on after names however long they are, in any script', async () => {
+    for (const letter of ['日', '𝒳'])
+      for (const n of [1, 2]) {
+        const [someone] = await world.strangers()
+        await someone.patch('/user/me/', { real_name: letter.repeat(letter.length > 1 ? 127 : 255), location: `${n}` })
+      }
+    const { count, results } = await walk(alice, '/user/?limit=1&ordering=-real_name')
+    expect(results).toHaveLength(count)
+  })
+
   test('of members is walked in every order', async () => {
     for (const field of ['id', 'username', 'real_name', 'date_joined', 'location']) {
       for (const ordering of [field, `-${field}`]) {

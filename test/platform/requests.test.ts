@@ -218,7 +218,7 @@ describe('a body', () => {
     const deep = `{"text":"x","poll":${'['.repeat(60)}${']'.repeat(60)}}`
     const headers = { authorization: `Bearer ${alice.token}`, 'content-type': 'application/json' }
     const answer = await world.send('/post/', { method: 'POST', headers, body: deep })
-    expect([answer.status, codes(answer)]).toEqual([400, ['poll: invalid']])
+    expect([answer.status, codes(answer)]).toEqual([400, ['poll: not_supported']])
   })
 
   test('takes null for what is not there, and fields it does not know', async () => {

@@ -8,5 +8,4 @@ export const exceptions: Partial<Exceptions> = {
     'GET /api/v2/user/{id}/settings/': 'self',
     'PATCH /api/v2/user/{id}/settings/': 'active self',
   },
-  notYet: { 'GET /api/v2/user/search/': ['lat_lng', 'user_position', 'tag', 'category'] },
 }

@@ -21,20 +21,6 @@ describe('a profile', () => {
     expect(await seen(world.admin)).toMatchObject({ email: 'alice@example.com' })
   })
 
-  test('has the counts of polls where there are polls, and for staff', async () => {
-    const polls = async (who: World['alice']) => {
-      const own = [(await who.get('/user/me/')).body, (await who.get(`/user/?search=carla`)).body.results[0]]
-      const pages = [(await who.get(`/user/${world.carla.id}/`)).body, ...own].map((each) => 'polls_counter' in each)
-      const counters = (await who.get(`/user/${world.carla.id}/counters/`)).body
-      return [...pages, 'polls' in counters]
-    }
-    await world.set({ polls_enabled: false })
-    expect(await polls(world.alice)).toEqual(Array(4).fill(false))
-    expect(await polls(world.admin)).toEqual(Array(4).fill(true))
-    await world.set({ polls_enabled: true })
-    expect(await polls(world.alice)).toEqual(Array(4).fill(true))
-  })
-
   test('says whether one may write to them: not yet to anybody', async () => {
     expect((await world.bob.get(`/user/${world.alice.id}/`)).body.can_send_pm_to).toBe(false)
     expect((await world.admin.get(`/user/${world.alice.id}/`)).body.can_send_pm_to).toBe(false)

@@ -27,15 +27,34 @@ export function pathOf(target: string): string {
 }
 
 /**
+ * What the outermost of the trusted proxies says in a header that each of them may add to: it is the one the client
+ * called. What stands before its word the client may have sent itself.
+ */
+function saidOutermost(request: FastifyRequest, header: string): string | undefined {
+  // Addresses of the way here: the proxies that are trusted, then the client.
+  const proxies = (request.ips?.length ?? 1) - 1
+  if (proxies < 1) return undefined
+  const said = [request.headers[header] ?? []]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((each) => each.trim())
+  return said[Math.max(0, said.length - proxies)] || undefined
+}
+
+/**
  * The base of absolute links: the one that is set, else what the client itself called. Nothing of it is passed on
  * unless it looks like a base.
  */
 export function baseOf(request: FastifyRequest, publicUrl: string | undefined): string {
   if (publicUrl) return publicUrl
-  const protocol = request.protocol === 'https' ? 'https' : 'http'
+  const protocol = (saidOutermost(request, 'x-forwarded-proto') ?? request.protocol) === 'https' ? 'https' : 'http'
   const { localAddress = '', localPort } = request.raw.socket
   const own = `${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`
-  const host = [request.host, request.headers.host].find((each) => each && hostForm.test(each)) ?? own
+  const host =
+    [saidOutermost(request, 'x-forwarded-host'), request.host, request.headers.host].find(
+      (each) => each && hostForm.test(each),
+    ) ?? own
   return `${protocol}://${host}`
 }
 

@@ -11,16 +11,44 @@ import { clientKey } from './rate.ts'
 const notUtf8 = () => refused('parse_error', 'The body is not valid UTF-8.')
 const tooManyFields = () => refused('too_complex', `At most ${limits.fields} fields are taken. Send less at once.`)
 
+/** Whether the bytes that a text has as %XX are UTF-8. What is no byte, as 100%, stands for itself. */
+export function isWellEncoded(text: string): boolean {
+  if (!/%[89a-f]/i.test(text)) return true
+  for (const [run] of text.matchAll(/(?:%[\da-f]{2})+/gi)) {
+    try {
+      decodeURIComponent(run)
+    } catch {
+      return false
+    }
+  }
+  return true
+}
+
 /** Reads `a=1&a=2` and `a[]=1` alike. */
 export function readForm(text: string): Record<string, unknown> {
   let pairs = 1
   for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1))
     if (++pairs > limits.fields) throw tooManyFields()
+  if (!isWellEncoded(text)) throw notUtf8()
   return parseQuery(text, '&', '=', { maxKeys: 0 })
 }
 
 /** A file of a multipart body. No endpoint takes one yet, so what is in it is passed over. */
-export type Upload = { filename: string; type: string }
+export class Upload {
+  readonly filename: string
+  readonly type: string
+  bytes = 0
+
+  constructor(filename: string | undefined, type: string) {
+    this.filename = filename ?? ''
+    this.type = type
+  }
+
+  /** As forms send it where no file was chosen. */
+  get isEmpty(): boolean {
+    return !this.filename && this.bytes === 0
+  }
+}
 
 /** Whether a multipart body has more parts than anybody means: the parser would go through all of them to say so. */
 function hasManyParts(type: string, body: Buffer): boolean {
@@ -60,10 +88,13 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
       add(name, value)
     })
     parser.on('file', (name, stream, filename, _encoding, mime) => {
-      add(name, { filename, type: mime } satisfies Upload)
+      const upload = new Upload(filename, mime)
+      add(name, upload)
       // A part that ends early says so here, and nowhere else.
       stream.on('error', malformed)
-      stream.resume()
+      stream.on('data', (chunk: Buffer) => {
+        upload.bytes += chunk.length
+      })
     })
     for (const limit of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) parser.on(limit, tooMany)
     parser.on('error', malformed)

@@ -98,6 +98,11 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out> = {
   returns: Returns<Out>
   /** Spoken by another standard. */
   standard?: Standard
+  /**
+   * What the act finds wrong with its input beyond the shape, given the fields whose shape is right: asked when others
+   * are not, so that all that is wrong is named at once. Throws the refusal of it; writes nothing.
+   */
+  checks?(ctx: NoInfer<Admitted>, input: Partial<Input<NoInfer<T>>>): unknown
   /** Error codes worth naming in the reference, each with when it happens. */
   refuses?: Record<number, string>
   act(ctx: Admitted, input: Input<T> & PagedInput<Out>, body: Record<string, unknown>): Promise<Out> | Out

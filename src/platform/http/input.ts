@@ -2,7 +2,8 @@ import Type, { type Static, type TObject, type TProperties, type TSchema } from 
 import { Compile } from 'typebox/compile'
 import { type ErrorItem, notFound, Refusal } from '../errors.ts'
 import { faultOfLine, isBlank, isLonger, trimLine } from '../text.ts'
-import { readJson } from './json.ts'
+import { Upload } from './body.ts'
+import { digitsOf, readJson } from './json.ts'
 import { limits } from './limits.ts'
 
 /** The inputs an endpoint takes, by name. */
@@ -11,9 +12,14 @@ export type Input<T extends Takes> = Static<TObject<T>>
 
 /** A reader turns what a client sent, in any of the ways clients send things, into typed input, or refuses it. */
 export type Reader = {
+  /** What was sent that nobody knows, unless it is empty, fit for a header: the first twenty names, then how many more. */
+  ignored(query: Record<string, unknown>, body: unknown): string | undefined
   /** Path values; a path that names nothing is a 404, not a 400. */
   path(params: Record<string, string>, alias: Alias): Record<string, unknown>
-  /** Everything else; adds to `into`, and gives the body's own fields. */
+  /**
+   * Everything else; adds to `into`, and gives the body's own fields. Every field is read before those that do not fit are
+   * refused, all at once.
+   */
   rest(query: Record<string, unknown>, body: unknown, into: Record<string, unknown>): Record<string, unknown>
 }
 
@@ -40,6 +46,8 @@ type Known = TSchema & {
   writeOnly?: boolean
   /** A text of one line. */
   'x-line'?: boolean
+  /** Documented and not built: what is missing, in the plural. */
+  'x-not-yet'?: string
 }
 
 /**
@@ -53,6 +61,37 @@ export const line = (options: { minLength?: number; maxLength: number; descripti
 export const secret = (options: { description: string; minLength?: number; maxLength?: number }) =>
   Type.String({ maxLength: 4_096, ...options, writeOnly: true, format: 'password' })
 
+/**
+ * An input that is documented and not built yet. Refused by name, not dropped: whoever sends it means it. Its empty values
+ * (null, '', [], {}) are taken as absent, and false is, too: official clients send them.
+ * @param missing what is not there yet, in the plural: `Polls`
+ */
+export const notYet = (missing: string) =>
+  Type.Optional(Type.Unsafe<undefined>({ 'x-not-yet': missing, description: `${missing} are not there yet.` }))
+
+/** Whether a value is none: null, '', [], {}, a list of these, or a file where none was chosen. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true
+  if (Array.isArray(value)) return value.every((each) => each === null || each === '')
+  if (value instanceof Upload) return value.isEmpty
+  return typeof value === 'object' && Object.keys(value).length === 0
+}
+
+/** Whether clients who send this mean nothing by it, also where all they can send is text. */
+const meansNothing = (value: unknown): boolean =>
+  value === false ||
+  isEmpty(value) ||
+  (typeof value === 'string' && /^\s*(null|undefined|false|\[\s*\]|\{\s*\})?\s*$/i.test(value))
+
+/** The names of inputs that an endpoint refuses because they are not built, each with what is missing. */
+export const missingOf = (takes: Takes): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(takes).flatMap(([name, schema]) => {
+      const missing = (schema as Known)['x-not-yet']
+      return missing ? [[name, missing]] : []
+    }),
+  )
+
 const isOptional = (schema: TSchema) => '~optional' in schema
 
 const kindOf = (schema: Known): Kind => {
@@ -65,8 +104,11 @@ const kindOf = (schema: Known): Kind => {
 const takesNull = (schema: Known): boolean =>
   schema.type === 'null' || schema.enum?.includes(null) || schema.anyOf?.some(takesNull) || false
 
-/** Forms and queries carry text; JSON from careless clients does too. Only unmistakable text is converted. */
-function coerce(schema: Known, raw: unknown): unknown {
+/**
+ * Forms and queries carry text; JSON from careless clients does too. Only unmistakable text is converted.
+ * @param holder the object or list that has the value, by `name`
+ */
+function coerce(schema: Known, raw: unknown, holder: object, name: string | number): unknown {
   const kind = kindOf(schema)
   if (kind === 'array') {
     const items = schema.items ?? schema.anyOf?.find((each) => each.items)?.items ?? {}
@@ -81,9 +123,9 @@ function coerce(schema: Known, raw: unknown): unknown {
         : [raw]
     // What is too long is refused as it is: looking at its entries would take the time that is to be saved.
     if (!Array.isArray(list) || list.length > mostEntries(schema)) return list
-    return list.map((each) => coerce(items, typeof each === 'string' ? each.trim() : each))
+    return list.map((each, i) => coerce(items, typeof each === 'string' ? each.trim() : each, list, i))
   }
-  if (kind === 'string') return typeof raw === 'number' ? String(raw) : raw
+  if (kind === 'string') return typeof raw === 'number' ? digitsOf(holder, name, raw) : raw
   if (typeof raw !== 'string') {
     if (kind === 'boolean' && (raw === 0 || raw === 1)) return raw === 1
     return raw
@@ -212,6 +254,10 @@ function compileCheck(schema: Known): Check {
   }
 }
 
+/** Names that a client made up, as a header may carry them. */
+const mostNamed = 20
+const printable = (name: string) => name.slice(0, 40).replace(/[^\w.[\]-]/g, '?') || '?'
+
 /** The value of one input as it was sent: `a`, `a[]`, repeated. The words undefined and null in a query are nothing. */
 function find(source: Record<string, unknown>, name: string, fromQuery: boolean): unknown {
   const raw = source[name] === undefined ? source[`${name}[]`] : source[name]
@@ -232,17 +278,35 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
   }))
   const inPath = fields.filter((field) => options.pathNames.includes(field.name))
   const elsewhere = fields.filter((field) => !options.pathNames.includes(field.name))
+  const known = new Set(elsewhere.map(({ name }) => name))
+  const isKnown = (name: string) => known.has(name) || (name.endsWith('[]') && known.has(name.slice(0, -2)))
 
   return {
     path(params, alias) {
       const input: Record<string, unknown> = {}
       for (const { name, schema, check } of inPath) {
         const raw = params[name] ?? ''
-        const value = schema['x-alias'] === raw ? alias(raw) : coerce(schema, raw)
+        const value = schema['x-alias'] === raw ? alias(raw) : coerce(schema, raw, params, name)
         if (check(value)) throw notFound('There is nothing at this address.')
         input[name] = value
       }
       return input
+    },
+    ignored(query, body) {
+      const names: string[] = []
+      let more = 0
+      const look = (sent: Record<string, unknown>) => {
+        for (const name in sent) {
+          if (isKnown(name) || isEmpty(sent[name])) continue
+          if (names.length < mostNamed) names.push(printable(name))
+          else more++
+        }
+      }
+      look(query)
+      if (!options.open && body !== null && typeof body === 'object' && !Array.isArray(body))
+        look(body as Record<string, unknown>)
+      if (!names.length) return undefined
+      return names.join(', ') + (more ? `, and ${more} more` : '')
     },
     rest(query, body, into) {
       const errors: ErrorItem[] = []
@@ -255,12 +319,21 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
         let raw = find(sent, name, false)
         const fromBody = raw !== undefined
         if (!fromBody && !schema.writeOnly) raw = find(query, name, true)
+        const missing = schema['x-not-yet']
+        if (missing) {
+          const message = `${missing} are not there yet. Leave this field out.`
+          if (!meansNothing(raw)) errors.push({ field: name, messages: [{ code: 'not_supported', message }] })
+          continue
+        }
         if (raw === undefined || (raw === null && !nullable)) {
           if (required)
             errors.push({ field: name, messages: [{ code: 'required', message: 'This field is required.' }] })
           continue
         }
-        const value = raw === null ? null : coerce(schema, raw)
+        const value =
+          raw === null
+            ? null
+            : coerce(schema, raw, fromBody ? sent : query, fromBody && !(name in sent) ? `${name}[]` : name)
         const complaint = check(value)
         if (complaint) errors.push({ field: name, messages: [complaint] })
         else into[name] = typeof value === 'string' && isLine(schema) ? trimLine(value) : value

@@ -7,8 +7,19 @@ const comma = 0x2c
 const colon = 0x3a
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
 
-/** Why JSON is not read, before it is: parsing takes its time for what is deep or wide, this look takes none. */
-function findExcess(bytes: Buffer, most: number): string | null {
+const [zero, nine, minus, point, smallE, largeE] = [0x30, 0x39, 0x2d, 0x2e, 0x65, 0x45]
+
+/** Digits that a number keeps whatever they are. */
+const safeDigits = 15
+
+/**
+ * Looks at JSON before it is read: parsing takes its time for what is deep or wide, this look takes none.
+ * @returns why it is not read; else whether it may have a number that would be written otherwise: 1.50, 1e3, -0, or one
+ * with more digits than a number keeps
+ */
+function look(bytes: Buffer, most: number): { excess: string } | { oddNumbers: boolean } {
+  let oddNumbers = false
+  let digits = 0
   let depth = 0
   let fields = 0
   let values = 1
@@ -20,13 +31,34 @@ function findExcess(bytes: Buffer, most: number): string | null {
       else if (byte === quote) inText = false
     } else if (byte === quote) inText = true
     else if (byte === openList || byte === openObject) {
-      if (++depth > limits.depth) return `Lists and objects are taken ${limits.depth} deep.`
+      if (++depth > limits.depth) return { excess: `Lists and objects are taken ${limits.depth} deep.` }
     } else if (byte === closeList || byte === closeObject) depth--
     else if (byte === colon) {
-      if (++fields > limits.fields) return `At most ${limits.fields} named fields are taken.`
-    } else if (byte === comma && ++values > most) return `At most ${most} values are taken.`
+      if (++fields > limits.fields) return { excess: `At most ${limits.fields} named fields are taken.` }
+    } else if (byte === comma) {
+      if (++values > most) return { excess: `At most ${most} values are taken.` }
+    } else if (byte === point || byte === largeE || (byte === smallE && digits > 0)) oddNumbers = true
+    else if (byte === minus && bytes[i + 1] === zero) oddNumbers = true
+    digits = byte !== undefined && byte >= zero && byte <= nine ? digits + 1 : 0
+    if (digits > safeDigits) oddNumbers = true
   }
-  return null
+  return { oddNumbers }
+}
+
+/** Of what was read, the numbers that would be written otherwise than they were: by the list or object they are in. */
+const sources = new WeakMap<object, Map<string, string>>()
+
+/** A number of a body as text: exactly as the client wrote it. */
+export const digitsOf = (holder: object, name: string | number, value: number): string =>
+  sources.get(holder)?.get(String(name)) ?? String(value)
+
+/** Keeps how numbers were written. The parser tells it of every value, with the text of it. */
+function keepSource(this: object, name: string, value: unknown, { source }: { source?: string }): unknown {
+  if (typeof value === 'number' && source !== undefined && source !== String(value)) {
+    const kept = sources.get(this) ?? new Map<string, string>()
+    sources.set(this, kept.set(name, source))
+  }
+  return value
 }
 
 /**
@@ -34,10 +66,13 @@ function findExcess(bytes: Buffer, most: number): string | null {
  * @param values how many it may have, at any depth
  */
 export function readJson(bytes: Buffer, values = limits.values): unknown {
-  const excess = findExcess(bytes, values)
-  if (excess) throw refused('too_complex', `${excess} Send less at once.`)
+  const seen = look(bytes, values)
+  if ('excess' in seen) throw refused('too_complex', `${seen.excess} Send less at once.`)
   try {
-    return JSON.parse(bytes.toString('utf8'))
+    const text = bytes.toString('utf8')
+    return seen.oddNumbers
+      ? JSON.parse(text, keepSource as (this: object, key: string, value: unknown) => unknown)
+      : JSON.parse(text)
   } catch (error) {
     throw refused('parse_error', `The body is not valid JSON: ${(error as Error).message}.`)
   }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Compile } from 'typebox/compile'
-import { methodNotAllowed, notAcceptable } from '../errors.ts'
+import { methodNotAllowed, notAcceptable, Refusal, readAll } from '../errors.ts'
 import { takesJson } from './accept.ts'
 import { baseOf } from './address.ts'
 import type { Endpoint, Json } from './endpoint.ts'
@@ -92,6 +92,16 @@ function answer<Ctx>(
     return { ctx: admitted, input }
   }
 
+  /** Reads what was sent besides the path; whatever is wrong with it is refused at once. */
+  function read(ctx: Ctx, query: Record<string, unknown>, body: unknown, input: Record<string, unknown>) {
+    try {
+      return reader.rest(query, body, input)
+    } catch (error) {
+      if (!declaration.checks || !(error instanceof Refusal)) throw error
+      return readAll({ checks: () => declaration.checks?.(ctx, input) }, error) as Promise<never>
+    }
+  }
+
   async function onRequest(request: FastifyRequest, reply: FastifyReply) {
     if (!takesJson(request.headers.accept)) throw notAcceptable()
     const tooMany = await count?.(request, reply)
@@ -103,10 +113,12 @@ function answer<Ctx>(
     const { ctx, input } =
       (reply.elapsedTime < outdated && (request.admitted as Admitted<Ctx> | null)) || (await open(request))
     const query = request.query as Record<string, unknown>
-    const body = reader.rest(query, request.body, input)
+    request.ignored = reader.ignored(query, request.body)
+    if (request.ignored) reply.header('X-Kith-Ignored', request.ignored)
+    const body = await read(ctx, query, request.body, input)
 
     if (returns.page) {
-      const asked = readPage(returns.page, input)
+      const asked = readPage(returns.page, input, query)
       const rows = (await act(ctx, { ...input, page: asked } as never, body)) as PageRows
       const path = request.url.split('?', 1)[0] as string
       return send(

@@ -34,7 +34,7 @@ export const pageInputs = (rules: PageRules) => ({
     Type.Integer({ minimum: 1, description: `Results per page: ${rules.limit} unless given, ${rules.max} at most.` }),
   ),
   offset: Type.Optional(Type.Integer({ minimum: 0, description: 'Index of the first result.' })),
-  cursor: Type.Optional(Type.String({ maxLength: 500, description: 'Opaque position, as found in `next`.' })),
+  cursor: Type.Optional(Type.String({ maxLength: 4_000, description: 'Opaque position, as found in `next`.' })),
 })
 
 /** The documented envelope of a page. */
@@ -55,24 +55,66 @@ const isText = (text: string) => !text.includes('\0') && text.isWellFormed()
 const encode = (direction: 'after' | 'before', key: Key) =>
   Buffer.from(JSON.stringify([direction === 'after' ? 1 : 0, ...key])).toString('base64url')
 
-function decode(cursor: string): { direction: 'after' | 'before'; key: Key } {
+type Cursor = { offset: number; tag: string; direction: 'after' | 'before'; key: Key }
+
+/** What a cursor is good for besides its offset: the rest of the question it was the answer to, in a few characters. */
+function tagOf(query: Record<string, unknown>, limit: number): string {
+  const kept = keptOf(query)
+  kept.sort()
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(`${limit}?${kept}`)) hash = Math.imul(hash ^ byte, 0x01000193)
+  return (hash >>> 0).toString(36)
+}
+
+/** The parts of a question that links to other pages of its answer repeat. */
+function keptOf(query: Record<string, unknown>): URLSearchParams {
+  const kept = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (name === 'limit' || name === 'offset' || name === 'cursor') continue
+    for (const each of Array.isArray(value) ? value : [value]) kept.append(name, String(each))
+  }
+  return kept
+}
+
+function decode(cursor: string): Cursor {
   try {
-    const [way, ...key] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    const [, offset, tag = '', text = ''] = /^(\d{1,16})_([\da-z]{1,7})_([\w-]+)$/.exec(cursor) ?? []
+    const [way, ...key] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
     const fits = key.every((each: unknown) => (typeof each === 'string' ? isText(each) : Number.isFinite(each)))
-    if ((way === 0 || way === 1) && key.length > 0 && fits) return { direction: way === 1 ? 'after' : 'before', key }
+    if ((way === 0 || way === 1) && key.length > 0 && fits)
+      return {
+        offset: Math.min(Number(offset), Number.MAX_SAFE_INTEGER),
+        tag,
+        direction: way === 1 ? 'after' : 'before',
+        key,
+      }
   } catch {
     // Not a cursor of ours; said below.
   }
-  throw badField('cursor', 'invalid', 'This is not a cursor of this list. Follow `next` as it was given.')
+  throw otherCursor()
 }
 
-/** Reads limit, offset and cursor. A limit above the most is clamped; nonsense was refused before. */
-export function readPage(rules: PageRules, input: { limit?: number; offset?: number; cursor?: string }): PageRequest {
-  return {
-    limit: Math.min(input.limit ?? rules.limit, rules.max),
-    offset: Math.min(input.offset ?? 0, Number.MAX_SAFE_INTEGER),
-    seek: input.cursor ? decode(input.cursor) : undefined,
-  }
+const otherCursor = () =>
+  badField('cursor', 'invalid', 'This is not a cursor of this list. Follow `next` as it was given.')
+
+/**
+ * Reads limit, offset and cursor. A limit above the most is clamped; nonsense was refused before. The cursor counts as
+ * long as it belongs to the offset and the rest of the question beside it; else the offset does. Without an offset the
+ * cursor has to be right.
+ */
+export function readPage(
+  rules: PageRules,
+  input: { limit?: number; offset?: number; cursor?: string },
+  query: Record<string, unknown>,
+): PageRequest {
+  const limit = Math.min(input.limit ?? rules.limit, rules.max)
+  const offset = Math.min(input.offset ?? 0, Number.MAX_SAFE_INTEGER)
+  if (!input.cursor) return { limit, offset }
+  const { tag, direction, key, ...cursor } = decode(input.cursor)
+  const agrees = tag === tagOf(query, limit)
+  if (input.offset === undefined && !agrees) throw otherCursor()
+  if (!agrees || (input.offset !== undefined && input.offset !== cursor.offset)) return { limit, offset }
+  return { limit, offset: cursor.offset, seek: { direction, key } }
 }
 
 /**
@@ -82,14 +124,12 @@ export function readPage(rules: PageRules, input: { limit?: number; offset?: num
  * @param query the rest of what was asked, to be kept in the links
  */
 export function writePage(address: string, query: Record<string, unknown>, page: PageRequest, rows: PageRows): string {
-  const kept = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (name === 'limit' || name === 'offset' || name === 'cursor') continue
-    for (const each of Array.isArray(value) ? value : [value]) kept.append(name, String(each))
-  }
+  const kept = keptOf(query)
   const rest = kept.size ? `&${kept}` : ''
   const link = (offset: number, cursor: string) =>
-    JSON.stringify(`${address}?limit=${page.limit}&offset=${offset}${rest}${cursor && `&cursor=${cursor}`}`)
+    JSON.stringify(
+      `${address}?limit=${page.limit}&offset=${offset}${rest}${cursor && `&cursor=${offset}_${tagOf(query, page.limit)}_${cursor}`}`,
+    )
   // Walked to from behind, a page that is too heavy lacks its first rows; else its last.
   const { early = 0 } = rows
   const back = page.seek?.direction === 'before'

@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import { gone, notFound, Refusal, refused, unavailable, unsupportedType } from '../errors.ts'
 import { prefersPage } from './accept.ts'
 import { findHostFault, pathOf } from './address.ts'
-import { createBudget, readBodies } from './body.ts'
+import { createBudget, isWellEncoded, readBodies } from './body.ts'
 import { passOver, refuseConnection } from './closing.ts'
 import { createListener } from './connections.ts'
 import type { Method, Standard } from './endpoint.ts'
@@ -63,6 +63,8 @@ declare module 'fastify' {
     refusal: Refusal | null
     /** What an act said in headers, for the log. */
     told?: Record<string, string>
+    /** What was sent that nobody knows, for the log and a header. */
+    ignored?: string
   }
   interface FastifyContextConfig {
     /** Answered without any limit of rate. */
@@ -75,7 +77,7 @@ declare module 'fastify' {
 export const methods: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** What pages of other origins may read of every answer. */
-export const exposedHeaders = ['X-Request-Id', 'Retry-After']
+export const exposedHeaders = ['X-Request-Id', 'Retry-After', 'X-Kith-Ignored']
 
 /** A server that endpoints can be mounted on. */
 export type Server = { app: FastifyInstance; rates: Rates }
@@ -139,7 +141,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
       refusal = toRefusal(error)
     }
     const tooMany = await rates.all(request, reply)
-    return tooMany ?? refusal ?? findExcess(request.url)
+    return tooMany ?? refusal ?? findExcess(request.url) ?? findQueryFault(request.url)
   }
 
   app.setErrorHandler(sendError)
@@ -165,6 +167,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
         ms: Math.round(reply.elapsedTime * 10) / 10,
         user: request.caller,
         told: request.told,
+        ignored: request.ignored,
       },
       'answered',
     )
@@ -232,6 +235,11 @@ function findExcess(url: string): Refusal | null {
   if (url.length < limits.fields) return null
   const pairs = url.split('&', limits.fields + 1).length
   return pairs > limits.fields ? refused('too_complex', `At most ${limits.fields} fields are taken in a query.`) : null
+}
+
+/** Bytes of a query that are no text are not looked for as something else. */
+function findQueryFault(url: string): Refusal | null {
+  return isWellEncoded(url) ? null : refused('invalid', 'What follows a % in this address is not valid UTF-8.')
 }
 
 /** An address as it may be logged: values of what sounds like a secret are left out, wherever they were sent. */
