@@ -60,7 +60,7 @@ export const settings = {
     'Requests a minute and client, 0 for no limit; empty: 600, but none for programs of this machine on a loopback HOST.',
   KITH_TRUSTED_PROXIES:
     'Proxies whose X-Forwarded-* headers are believed, as addresses and CIDRs with commas between; empty: none.',
-  KITH_BODY_LIMIT: 'Largest body that any endpoint takes, in bytes (10485760); most take 262144.',
+  KITH_BODY_LIMIT: 'Largest body that is held whole, in bytes (10485760); most endpoints take 262144.',
   KITH_BODY_BUDGET: 'Bytes that all bodies together may hold at a time (67108864).',
   KITH_DATABASE_POOL: 'Database connections kept at most (10).',
   KITH_PREPARED_STATEMENTS: 'off behind a pooler that cannot follow prepared statements (on).',
