@@ -3,7 +3,7 @@ import { admin, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
 import { endpoint } from '../context.ts'
 import { ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
-import { answerLines, importBytes, Sum } from '../platform/http/lines.ts'
+import { answerLines, mostLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/http/view.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { renderProfile } from '../users/queries.ts'
@@ -79,7 +79,7 @@ export const importUsers = endpoint('POST /api/v2/user/import/', {
   takes: {
     events: Type.Optional(Type.Boolean({ description: 'Tell each new member as `user.created`; false unless given.' })),
   },
-  lines: { takes: memberLine, bytes: importBytes },
+  lines: { takes: memberLine, bytes: mostLineBytes },
   returns: lines(ImportedMember),
   act: (ctx, { events = false, lines }) =>
     answerLines(lines, async (members) => {

@@ -4,7 +4,7 @@ import { mayGoOn } from '../auth/go-on.ts'
 import { followMode, friendshipMode } from '../community/gates.ts'
 import { endpoint, type MemberCtx } from '../context.ts'
 import { data, ErrorBody, lines, nothing, page } from '../platform/http/endpoint.ts'
-import { answerLines, importBytes, Sum } from '../platform/http/lines.ts'
+import { answerLines, mostLineBytes, Sum } from '../platform/http/lines.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { memberId } from '../users/inputs.ts'
 import { listMembers, memberFilters } from '../users/search.ts'
@@ -335,7 +335,7 @@ export const importAllConnections = endpoint('POST /api/v2/connection/import/', 
       }),
     ),
   },
-  lines: { takes: connectionLine, bytes: importBytes },
+  lines: { takes: connectionLine, bytes: mostLineBytes },
   returns: lines(ImportedConnection),
   act: (ctx, { events = false, lines }) =>
     answerLines(lines, async (given) => {

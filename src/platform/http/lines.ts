@@ -9,8 +9,8 @@ import { compileReader, type Input, type Takes } from './input.ts'
 import { readJson } from './json.ts'
 import { limits } from './limits.ts'
 
-/** How much is imported by one request, in bytes. */
-export const importBytes = 64 * 1024 * 1024
+/** How large a body of lines may be where nothing else is said, in bytes. */
+export const mostLineBytes = 64 * 1024 * 1024
 
 /** The last line of an answer in lines. */
 export const Sum = Type.Object(
@@ -22,7 +22,7 @@ export const Sum = Type.Object(
     refused: Type.Integer(),
   },
   {
-    $id: 'ImportSum',
+    $id: 'SumOfLines',
     description: 'What came of all lines: where it is missing, not all were read.',
     additionalProperties: false,
   },
@@ -155,7 +155,9 @@ export function compileLines<T extends Takes>({ takes, bytes }: LineRules<T>) {
       if (held) end()
       if (batch.length) yield batch
     } finally {
-      underWay.delete(socket)
+      // What is not read is passed over; until then the request is not over, and answered already.
+      if (incoming.complete) underWay.delete(socket)
+      else incoming.once('close', () => underWay.delete(socket))
     }
   }
 }
