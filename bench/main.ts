@@ -9,6 +9,7 @@ import { benchContributions } from './contributions.ts'
 import { benchDelivery, deliveryParts } from './delivery.ts'
 import { checkGraph } from './graph.ts'
 import { benchGrowth } from './growth.ts'
+import { benchImports } from './imports.ts'
 import { median } from './load.ts'
 import { disturbance, type Measuring } from './measure.ts'
 import { createProgress } from './progress.ts'
@@ -19,7 +20,7 @@ import { benchUpgrade } from './upgrade.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), upgrade, starts, graph, deliveries, isolation, latency, retries, attempts
+  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), upgrade, imports, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
   --contributions N,... sizes of the communities that contributions are measured in; of the upgrade, the first
   --graph FILE        check Kith against a list of friendships, one "a b" a line
@@ -98,6 +99,7 @@ async function bench(): Promise<void> {
     }
     if (wants('upgrade'))
       await benchUpgrade(at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
+    if (wants('imports')) await benchImports(dir, await createDatabase(at, 'imports'), measuring.postgres, say)
     if (values.graph && wants('graph'))
       await checkGraph(dir, await createDatabase(at, 'graph'), resolve(values.graph), quick, say)
   } finally {

@@ -38,20 +38,21 @@ update community set members = members - 1;
 
 -- create
 -- $1 version, $2 username, $3 email, $4 real_name, $5 ext_id, $6 role, $7 avatar, $8 now, $9 folded_real_name, $10 sort_name, $11 hash
-with follows as (
+with follows as materialized (
     select id from category where auto_follow <> 'none' and active and not deleted and (select version from community) = $1::int order by id for no key update
-  ), followed as (
-    update category set followers = followers + 1 from follows where category.id = follows.id returning category.*
   ), made as (
       insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories,
         folded_real_name, sort_name, search_rules)
-      select $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, (select count(*)::int from followed),
+      select $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, (select count(*)::int from follows),
         $9::text, $10::text, 1
       where (select version from community) = $1::int returning *
-    ), joined as (
+    ), followed as (
+    update category set followers = followers + many.n from follows, (select count(*)::int as n from made) many
+    where category.id = follows.id and many.n > 0 returning category.*
+  ), joined as (
     insert into category_follower (category_id, member_id, added_at, place)
     select followed.id, made.id, $8::timestamptz, nextval('category_place') from made, followed
-    order by followed.position, followed.id
+    order by made.id, followed.position, followed.id
   ), secret as (
       insert into credential (user_id, password_hash) select id, $11::text from made where $11::text is not null
     ), counted as (
@@ -66,8 +67,9 @@ with follows as (
     from (select 'user.created' as type, concat('{', case when u.avatar is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from made u union all select 'category.follow' as type, begun.data as data from (select concat('{"category":', concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',"user":', concat('{', case when u.avatar is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}'), ',"added_at":', '"' || (to_char(t.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as data
-      from followed category, made u, (select id as member_id from made) f, (select $8::timestamptz as added_at) t
-      order by category.position, category.id) begun) emitted offset 0) numbered
+      from made u cross join followed category cross join lateral (select u.id as member_id) f,
+        (select $8::timestamptz as added_at) t
+      order by u.id, category.position, category.id) begun) emitted offset 0) numbered
     )
     select id from made;
 
@@ -88,6 +90,30 @@ update users set role = $1::text where id = $2::bigint and status in ('a', 'b') 
 -- $1 position, $2 done, $3 members
 update erasure set position = $1::bigint, done = $2::timestamptz where member_id = any($3::bigint[]);
 
+-- import
+-- $1 rows, $2 now, $3 hashed
+with follows as materialized (
+    select id from category where auto_follow <> 'none' and active and not deleted and true order by id for no key update
+  ), made as (
+      insert into users (username, real_name, email, ext_id, role, avatar, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, date_joined, folded_real_name, sort_name, folded_location, folded_description, categories, search_rules)
+      select username, real_name, email, ext_id, role, avatar, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, date_joined, folded_real_name, sort_name, folded_location, folded_description, (select count(*)::int from follows), 1 from json_populate_recordset(null::users, $1::json)
+      on conflict do nothing returning *
+    ), followed as (
+    update category set followers = followers + many.n from follows, (select count(*)::int as n from made) many
+    where category.id = follows.id and many.n > 0 returning category.*
+  ), joined as (
+    insert into category_follower (category_id, member_id, added_at, place)
+    select followed.id, made.id, $2::timestamptz, nextval('category_place') from made, followed
+    order by made.id, followed.position, followed.id
+  ), secret as (
+      insert into credential (user_id, password_hash)
+      select made.id, h.hash from made join json_to_recordset($3::json) h(username text, ext_id text, hash text)
+        on lower(h.username) = lower(made.username) and h.ext_id is not distinct from made.ext_id
+    ), counted as (
+      update community set members = members + many.n from (select count(*)::int as n from made) many where many.n > 0
+    ), emitted as (select 1)
+    select id, lower(username) as name from made;
+
 -- lock
 -- $1 id
 select status::text from users where id = $1::bigint for update;
@@ -107,3 +133,9 @@ select member_id as id from erasure where fence is null order by began, member_i
 -- nothing but events is left to erase
 -- $1 id
 update erasure set fence = pg_snapshot_xmax(pg_current_snapshot()) where member_id = $1::bigint;
+
+-- who is there of an import
+-- $1 names, $2 ext_ids, $3 addresses
+select id, ext_id, lower(username) as name, lower(email) as address, status::text as status from users
+    where status <> 'u' and (lower(username) = any($1::text[]) or (ext_id is not null and ext_id = any($2::text[]))
+      or (email is not null and lower(email) = any($3::text[])));

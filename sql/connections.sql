@@ -184,42 +184,36 @@ from page;
 select other_id from relation where member_id = $1::bigint and hidden_place is not null
     order by hidden_place desc;
 
--- import edges
--- $1 from, $2 to, $3 open, $4 now
-with edge as materialized (
-      select a, b, open, nextval('relation_place') as place
-      from unnest($1::bigint[], $2::bigint[], $3::boolean[]) edge(a, b, open)
+-- import
+-- $1 asker, $2 other, $3 connected, $4 request, $5 version, $6 created, $7 viewed, $8 now, $9 member, $10 connections, $11 sent, $12 received, $13 rejected, $14 community
+with pair as materialized (
+      select asker, other, connected, nullif(request, 0) as request, version, nullif(created, '')::timestamptz as created,
+        nullif(viewed, '')::timestamptz as viewed, nextval('relation_place') as place
+      from unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::bigint[], $5::int[], $6::text[], $7::text[])
+        pair(asker, other, connected, request, version, created, viewed)
     ), made as (
-      insert into relation (member_id, other_id, version, state, place, request_id, asked, created)
-      select a, b, 1, case when open then 1 else 4 end, place, place, true, $4::timestamptz from edge
-      union all
-      select b, a, 1, case when open then 2 else 4 end, place, place, false, $4::timestamptz from edge
-      on conflict do nothing
-      returning member_id, other_id, state, place, asked
+      insert into relation (member_id, other_id, version, state, place, request_id, asked, created, viewed, changed)
+      select case when asks then asker else other end, case when asks then other else asker end, version + 1,
+        case when connected then 4 when asks then 1 else 2 end, place, coalesce(request, place), asks, created, viewed,
+        $8::timestamptz
+      from pair, unnest(array[true, false]) asks
+      on conflict (member_id, other_id) do update set (version, state, place, request_id, asked, created, viewed, changed,
+          rejected) = row(excluded.version, excluded.state, excluded.place, excluded.request_id, excluded.asked,
+          excluded.created, excluded.viewed, excluded.changed, null)
+      returning 1
     ), counted as (
-      update users u set connections = connections + d.connected, requests_sent = requests_sent + d.sent,
-        requests_received = requests_received + d.received
-      from (
-        select member_id, (count(*) filter (where state = 4))::int as connected,
-          (count(*) filter (where state = 1))::int as sent, (count(*) filter (where state = 2))::int as received
-        from made group by member_id
-      ) d where u.id = d.member_id
+      update users u set connections = u.connections + d.connections, requests_sent = u.requests_sent + d.sent,
+        requests_received = u.requests_received + d.received, requests_rejected = u.requests_rejected + d.rejected
+      from unnest($9::bigint[], $10::int[], $11::int[], $12::int[], $13::int[])
+        d(member, connections, sent, received, rejected)
+      where u.id = d.member
       returning u.*
+    ), person as materialized (
+      select u.id, concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from counted u
     ), emitted as (select 1)
-    select (count(*) filter (where asked and state = 4))::int as connections,
-      (count(*) filter (where asked and state = 1))::int as requests from made;
-
--- import members
--- $1 now, $2 usernames, $3 folded, $4 sorted
-with made as (
-      insert into users (username, real_name, date_joined, folded_real_name, sort_name, search_rules)
-      select name, name, $1::timestamptz, folded, sorted, 1
-      from unnest($2::text[], $3::text[], $4::text[]) n(name, folded, sorted)
-      on conflict do nothing returning *
-    ), counted as (
-      update community set members = members + (select count(*) from made)
-    ), emitted as (select 1)
-    select count(*)::int as made from made;
+    select case when (select version from community) = $14::int and (select count(*) from made) = 2 * (select count(*) from pair)
+      then true else raise_conflict() end as done;
 
 -- lock a member
 -- $1 id
@@ -230,10 +224,13 @@ select from users where id = $1::bigint for no key update;
 select id from users where id = $1::bigint or id in (select other_id from relation where member_id = $1::bigint)
     order by id for no key update;
 
--- lock members by username
--- $1 names
-select id, lower(username) as name from users
-    where lower(username) = any($1::text[]) and status in ('a', 'b') order by id for no key update;
+-- lock members by what they are called
+-- $1 ids, $2 ext_ids, $3 names
+select id, ext_id, lower(username) as name, status::text as status, connection_requests,
+      (select version from community) as community
+    from users where status <> 'u' and (id = any($1::bigint[]) or (ext_id is not null and ext_id = any($2::text[]))
+      or lower(username) = any($3::text[]))
+    order by id for no key update;
 
 -- look at a pair
 -- $1 other, $2 me
@@ -368,6 +365,12 @@ with counted as (
           or (r.hidden_place is not null or r.hidden_by)) group by u.id
     )
     select * from drift order by what, member limit $1::bigint;
+
+-- what is between many pairs
+-- $1 lo, $2 hi
+select r.member_id as lo, r.other_id as hi, r.version, r.state, r.asked, r.request_id, r.created, r.viewed,
+      r.rejected, r.hidden_place is not null or r.hidden_by as hidden
+    from unnest($1::bigint[], $2::bigint[]) pair(lo, hi) join relation r on r.member_id = pair.lo and r.other_id = pair.hi;
 
 -- who hides a member
 -- $1 id

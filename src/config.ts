@@ -194,7 +194,7 @@ const table = {
   /** In bytes, as the next. */
   bodyLimit: setting(
     'KITH_BODY_LIMIT',
-    'Largest body that any endpoint takes, in bytes; most take 262144',
+    'Largest body that is held whole, in bytes; most endpoints take 262144',
     '10485760',
     whole(1024, 1024 ** 3),
   ),

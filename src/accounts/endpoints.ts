@@ -1,14 +1,17 @@
 import Type from 'typebox'
 import { admin, selfOrAdmin } from '../auth/audience.ts'
+import { mayGoOn } from '../auth/go-on.ts'
 import { endpoint } from '../context.ts'
-import { nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
+import { ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
+import { answerLines, mostLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/http/view.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { renderProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
 import { deleteMember } from './delete.ts'
+import { importMembers, memberLine } from './import.ts'
 import { checkPassword, password } from './password.ts'
 
 const made = <Out>(returns: Returns<Out>): Returns<Out> => ({ ...returns, status: 201 })
@@ -67,6 +70,36 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     const { ext_id = null, username, email = null, role = null, avatar } = input
     return { json: JSON.stringify({ id, ext_id, username, email, role, tags: [], avatar: avatar || null }) }
   },
+})
+
+const ImportedMember = Type.Union([
+  Type.Object(
+    { line: Type.Integer(), id: Type.Integer(), ext_id: Type.String(), made: Type.Boolean() },
+    { additionalProperties: false },
+  ),
+  Type.Object({ line: Type.Optional(Type.Integer()), ...ErrorBody.properties }, { additionalProperties: false }),
+  Sum,
+])
+
+export const importUsers = endpoint('POST /api/v2/user/import/', {
+  summary: 'Import members',
+  description:
+    'Members of another system, one a line, as many as there are. A line is answered as soon as it is kept, with the id ' +
+    'of the member; one that is refused does not stop the others. Who is known by their `ext_id` stays as they are, so ' +
+    'the same lines can be sent again. The last line of the answer is the sum.',
+  beyond: true,
+  who: admin,
+  takes: {
+    events: Type.Optional(Type.Boolean({ description: 'Tell each new member as `user.created`; false unless given.' })),
+  },
+  lines: { takes: memberLine, bytes: mostLineBytes },
+  returns: lines(ImportedMember),
+  act: (ctx, { events = false, lines }) =>
+    answerLines(lines, async (members) => {
+      await mayGoOn(ctx)
+      const outcomes = await importMembers(ctx.kith, members, events)
+      return outcomes.map((each, i) => ('id' in each ? { ...each, ext_id: members[i]?.ext_id } : each))
+    }),
 })
 
 export const deleteUser = endpoint('DELETE /api/v2/user/{id}/', {

@@ -18,6 +18,37 @@ export function checkPassword(text: string, field = 'password'): void {
     throw badField(field, 'invalid', 'Use characters of at least three kinds: lower case, upper case, digits, others.')
 }
 
+/** Of a hash made elsewhere: what checking it may cost, in KiB, passes and threads. */
+const [mostMemory, mostPasses, mostThreads] = [262_144, 10, 16]
+
+const hashForm =
+  /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/
+
+/** A password that was hashed elsewhere. */
+export const passwordHash = secret({
+  maxLength: 400,
+  description:
+    `A password hashed by argon2, as $argon2id$v=19$m=19456,t=2,p=1$salt$hash: at most m=${mostMemory}, ` +
+    `t=${mostPasses}, p=${mostThreads}.`,
+})
+
+/** Refuses a hash that could not be checked, or only at a price that nobody pays with every sign-in. */
+export function checkPasswordHash(hash: string): void {
+  const [, memory, passes, threads] = hashForm.exec(hash) ?? []
+  const within = [
+    [memory, mostMemory],
+    [passes, mostPasses],
+    [threads, mostThreads],
+  ].every(([value, most]) => Number(value) >= 1 && Number(value) <= Number(most))
+  if (!within)
+    throw badField(
+      'password_hash',
+      'invalid',
+      `Send a hash of argon2 as $argon2id$v=19$m=19456,t=2,p=1$salt$hash, of at most m=${mostMemory}, t=${mostPasses} ` +
+        `and p=${mostThreads}; or none, and the member has no password.`,
+    )
+}
+
 /** Loaded with the first password: most processes never see one. */
 const argon2 = () => import('@node-rs/argon2')
 

@@ -87,31 +87,33 @@ export async function toggleFollow(given: MemberCtx, id: number): Promise<void> 
 }
 
 /**
- * The part of the statement that makes a member: they follow from the start what everybody follows, or new members by
- * default. `made` is the CTE of the member, `before` comes before it and `after` behind it.
+ * The part of the statement that makes members: they follow from the start what everybody follows, or new members by
+ * default. `made` is the CTE of the members, `before` comes before it and `after` behind it.
  * @param now SQL of the moment
  * @param asIs SQL condition under which the member is made at all
  */
-export const joining = (flags: Flags, now: string, asIs: string) => ({
+export const joining = (flags: Flags, now: string, asIs = 'true') => ({
   // Locked in the order of their ids, so that members who join at once do not wait in a circle.
-  before: `follows as (
+  before: `follows as materialized (
     select id from category where auto_follow <> 'none' and active and not deleted and ${asIs} order by id for no key update
-  ), followed as (
-    update category set followers = followers + 1 from follows where category.id = follows.id returning category.*
   )`,
-  /** SQL of the new member's counter. */
-  count: '(select count(*)::int from followed)',
-  after: `joined as (
+  /** SQL of each new member's counter. */
+  count: '(select count(*)::int from follows)',
+  after: `followed as (
+    update category set followers = followers + many.n from follows, (select count(*)::int as n from made) many
+    where category.id = follows.id and many.n > 0 returning category.*
+  ), joined as (
     insert into category_follower (category_id, member_id, added_at, place)
     select followed.id, made.id, ${now}, nextval('category_place') from made, followed
-    order by followed.position, followed.id
+    order by made.id, followed.position, followed.id
   )`,
   /** The events of it, to be emitted. */
   emitted: [
     categoryFollowed,
     'begun.data',
     `from (select ${renderSql(CategoryAct, flags)} as data
-      from followed category, made u, (select id as member_id from made) f, (select ${now} as added_at) t
-      order by category.position, category.id) begun`,
+      from made u cross join followed category cross join lateral (select u.id as member_id) f,
+        (select ${now} as added_at) t
+      order by u.id, category.position, category.id) begun`,
   ] as Parameters<typeof emit>[1],
 })

@@ -1,8 +1,10 @@
 import Type from 'typebox'
 import { activeMember, admin, member, selfOrAdmin, visitor } from '../auth/audience.ts'
+import { mayGoOn } from '../auth/go-on.ts'
 import { followMode, friendshipMode } from '../community/gates.ts'
 import { endpoint, type MemberCtx } from '../context.ts'
-import { data, nothing, page } from '../platform/http/endpoint.ts'
+import { data, ErrorBody, lines, nothing, page } from '../platform/http/endpoint.ts'
+import { answerLines, mostLineBytes, Sum } from '../platform/http/lines.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { memberId } from '../users/inputs.ts'
 import { listMembers, memberFilters } from '../users/search.ts'
@@ -14,6 +16,7 @@ import { cancelReject } from './cancel-reject.ts'
 import { cancelRequest } from './cancel-request.ts'
 import { toggleFollow } from './follow.ts'
 import { toggleHide } from './hide.ts'
+import { connectionLine, importLines } from './import.ts'
 import { listHidden, listRelated } from './lists.ts'
 import { markSeen } from './mark-seen.ts'
 import { rejectConnection } from './reject.ts'
@@ -319,4 +322,38 @@ export const listAllConnections = endpoint('GET /api/v2/connection/', {
   returns: page(Connection.schema, { limit: 20, max: longestPage, counted: false }),
   act: (ctx, { state, since, page }) =>
     listAll(ctx, { state, since: since === undefined ? undefined : readMoment('since', since) }, page),
+})
+
+const ImportedConnection = Type.Union([
+  Type.Object(
+    { line: Type.Integer(), made: Type.Boolean(), state: Type.Enum([...connectionStates]) },
+    { additionalProperties: false },
+  ),
+  Type.Object({ line: Type.Optional(Type.Integer()), ...ErrorBody.properties }, { additionalProperties: false }),
+  Sum,
+])
+
+export const importAllConnections = endpoint('POST /api/v2/connection/import/', {
+  summary: 'Import connections',
+  description:
+    'Friendships and requests of another system, one a line, between members who are there already. A line is answered as ' +
+    'soon as it is kept; one that is refused does not stop the others. What is so already stays as it is, so the same ' +
+    'lines can be sent again. The rules are those among members, but for quotas. The last line of the answer is the sum.',
+  beyond: true,
+  who: admin,
+  onlyIf: friendshipMode,
+  takes: {
+    events: Type.Optional(
+      Type.Boolean({
+        description: 'Tell each as `connection.created` or `connection_request.created`; false unless given.',
+      }),
+    ),
+  },
+  lines: { takes: connectionLine, bytes: mostLineBytes },
+  returns: lines(ImportedConnection),
+  act: (ctx, { events = false, lines }) =>
+    answerLines(lines, async (given) => {
+      await mayGoOn(ctx)
+      return importLines(ctx.kith, given, events)
+    }),
 })

@@ -76,12 +76,8 @@ export const notAcceptable = () => plain(406, 'not_acceptable', 'Kith answers in
 export const gone = (message: string) => plain(410, 'gone', message)
 export const tooLarge = (limit: number) =>
   plain(413, 'too_large', `The body is larger than the ${limit} bytes taken here.`)
-export const unsupportedType = (type: string) =>
-  plain(
-    415,
-    'unsupported_media_type',
-    `A body of type ${type || 'unknown'} cannot be read. Send JSON, a form, or multipart.`,
-  )
+export const unsupportedType = (type: string, instead = 'JSON, a form, or multipart') =>
+  plain(415, 'unsupported_media_type', `A body of type ${type || 'unknown'} cannot be read. Send ${instead}.`)
 export const tooMany = (seconds: number) =>
   plain(429, 'throttled', `Too many requests. Try again in ${seconds} s.`, { 'Retry-After': String(seconds) })
 export const unavailable = (message: string) => plain(503, 'unavailable', message, { 'Retry-After': '1' })

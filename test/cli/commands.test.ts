@@ -346,11 +346,51 @@ describe('kith import-graph', () => {
     expect((await kith('import-graph', '/no/such/file')).err).toContain('there is no such file')
   })
 
+  test('of a messy list takes every good line, and names every bad one', async () => {
+    const gone = await world.join('messy-gone')
+    await world.admin.delete(`/user/${gone.id}/`)
+    const blocked = await world.join('messy-blocked')
+    await world.db.query(`update users set status = 'b' where id = $1`, [blocked.id])
+    const hider = await world.join('messy-hider')
+    const hidden = await world.join('messy-hidden')
+    expect((await hider.post(`/user/${hidden.id}/hide/`)).status).toBe(204)
+    const lines = [
+      'Source;Target',
+      'Ann,ann',
+      'Ann bob',
+      'BOB\tANN',
+      'gone ann',
+      'ann blocked',
+      'hidden hider',
+      'bob carl',
+    ]
+    const path = await file(`\ufeff${lines.join('\r\n')}\r\n`)
+    const { code, out, err } = await kith('import-graph', path, '--skip-bad', '--prefix', 'messy-')
+    expect(err.split('\n').filter((line) => line.startsWith(path))).toEqual([
+      `${path}:1: a heading, not two members: "Source;Target"`,
+      `${path}:2: a member with themselves: "Ann,ann"`,
+      `${path}:5: messy-gone and messy-ann: This is member ${gone.id}, who is deleted.`,
+      `${path}:6: messy-ann and messy-blocked: This is member ${blocked.id}, who is blocked.`,
+      `${path}:7: messy-hidden and messy-hider: One of the two hides the other. Nothing begins between them while that lasts.`,
+    ])
+    expect([code, out]).toEqual([
+      1,
+      'New: 3 members, 2 friendships, 0 open requests. There already: 3 members, 0 relations. ' +
+        'Repeated in the file: 1. Bad lines skipped: 2. Refused: 3.\n',
+    ])
+    // Names that look like a heading, and are none.
+    const named = await kith('import-graph', await file('user1 user2\nuser2 user3\n'), '--prefix', 'messy-')
+    expect(named.out).toContain('New: 3 members, 2 friendships')
+    expect((await kith('import-graph', await file('left right\n1 2\n'))).err).toContain(':1: a heading')
+    expect(await findDrift(world.db)).toEqual([])
+  })
+
   test('tells nothing unless asked to announce', async () => {
     await world.told()
     await kith('import-graph', await file('801 802\n'))
     expect(await world.told()).toEqual([])
-    await kith('import-graph', await file('803 804\n804 805\n'), '--announce', '--requests', '1')
+    const announced = await kith('import-graph', await file('803 804\n804 805\n'), '--announce', '--requests', '1')
+    expect(announced.code, announced.err).toBe(0)
     expect(await world.toldShort()).toEqual([
       'user.created member803',
       'user.created member804',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { importEdges, importMembers } from '../../src/connections/import-graph.ts'
+import { importMembers } from '../../src/accounts/import.ts'
+import { importConnections } from '../../src/connections/import.ts'
 import { createWorld, type Person, type World, walk } from '../support/world.ts'
 
 let world: World
@@ -9,13 +10,18 @@ const fans = Array.from({ length: 57 }, (_, i) => `fan${i}`)
 beforeAll(async () => {
   world = await createWorld()
   alice = world.alice
-  await importMembers(world.kith, fans, false)
-  await importEdges(
+  await askAlice(...fans)
+})
+async function askAlice(...names: string[]) {
+  const called = (name: string) => ({ by: 'username', name }) as const
+  await importMembers(
     world.kith,
-    fans.map((from) => ({ from, to: 'alice', open: true })),
+    names.map((username) => ({ username })),
     false,
   )
-})
+  const wanted = names.map((name) => ({ from: called(name), to: called('alice'), state: 'requested' as const }))
+  await importConnections(world.kith, wanted, false)
+}
 afterAll(() => world.end())
 
 const path = '/user/connection/requests/'
@@ -72,8 +78,7 @@ describe('a page', () => {
   test('walked while the list grows misses nothing that was there and repeats nothing', async () => {
     const before = ids((await alice.get(`${path}?limit=100`)).body)
     const first = (await alice.get(`${path}?limit=10`)).body
-    await importMembers(world.kith, ['late'], false)
-    await importEdges(world.kith, [{ from: 'late', to: 'alice', open: true }], false)
+    await askAlice('late')
     const rest = await walk(alice, first.next)
     expect([...ids(first), ...rest.results.map(({ id }) => id)]).toEqual(before)
     expect((await alice.get(path)).body.count).toBe(58)

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventsFile, generate } from '../../packages/verify/generate.ts'
@@ -123,6 +124,44 @@ describe('the package as it is published', () => {
     }
   })
 })
+
+test('the example receiver does its work once for each event, also after it was killed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kith-receiver-'))
+  const secret = 'a secret that Alice keeps'
+  await run(process.execPath, [join(source, 'build.ts'), join(folder, 'node_modules/@kith/verify/dist')])
+  cpSync(join(source, 'package.json'), join(folder, 'node_modules/@kith/verify/package.json'))
+  cpSync(join(source, 'examples/receiver.mjs'), join(folder, 'receiver.mjs'))
+  const port = await freePort()
+  const file = join(folder, 'seen.sqlite')
+  const env = { ...process.env, PORT: String(port), WEBHOOK_SECRET: secret, DATABASE_FILE: file }
+  const url = `http://127.0.0.1:${port}/`
+  const send = async (event_id: number, type: string) => {
+    const body = JSON.stringify({ event_id, type, created: 1_700_000_000, data: {} })
+    const headers = { 'SelfCommunity-Signature': sign(body, Math.floor(Date.now() / 1000), secret) }
+    return (await fetch(url, { method: 'POST', body, headers })).status
+  }
+  for (const time of [1, 2]) {
+    const child = spawn(process.execPath, [join(folder, 'receiver.mjs')], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    const isThere = () =>
+      fetch(url, { method: 'POST' }).then(
+        ({ status }) => status,
+        () => 0,
+      )
+    await expect.poll(isThere, { timeout: 10_000 }).toBe(400)
+    for (let i = 0; i < 3; i++) expect(await send(7, 'connection.created')).toBe(204)
+    expect(await send(7 + time, 'connection.created')).toBe(204)
+    expect(await send(20, 'connection.deleted')).toBe(204)
+    expect(await send(21, 'a.type_nobody_knows')).toBe(204)
+    await end(child)
+  }
+  const db = new DatabaseSync(file)
+  expect(db.prepare('select n from friendships').get()).toEqual({ n: 2 })
+  db.close()
+  rmSync(folder, { recursive: true })
+}, 60_000)
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

@@ -186,6 +186,8 @@ declare module 'fastify' {
     /** Largest body of this address, in bytes, and the values in it. */
     bodyLimit?: number
     values?: number
+    /** Types of the body, if it is one of lines, which the endpoint reads for itself. */
+    lines?: string[]
   }
   interface FastifyRequest {
     /** Bytes of the body in memory. */
@@ -212,7 +214,11 @@ export function readBodies(app: FastifyInstance, budget: Budget): void {
     if (Number(request.headers['content-length']) > limit) throw tooLarge(limit)
     const encoding = request.headers['content-encoding']?.trim().toLowerCase()
     if (encoding && encoding !== 'identity') throw unsupportedType(`encoding ${encoding}`)
+    const { lines } = request.routeOptions.config
+    const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+    if (lines && type && !lines.includes(type)) throw unsupportedType(type, `lines of JSON as ${lines[0]}`)
     asking.get(request.raw)?.writeContinue()
+    if (lines) return undefined
     const body = await collect(request, incoming, limit, budget)
     return body.length === 0 ? undefined : readBody(request, body)
   })

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { limits } from './limits.ts'
+import { bringsLines } from './lines.ts'
 
 /** What is left of a refused body is passed over up to this many bytes and ms; then the connection is closed. */
 const [mostPassed, longestPassing] = [16 * 1024 * 1024, 5_000]
@@ -33,6 +34,7 @@ const malformed = [400, 'parse_error', 'This is not a request as HTTP/1.1 has it
 
 /** Answers what could not be read as a request, in the form of every other refusal, and ends the connection. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && bringsLines(socket)) return
   const { _httpMessage: answering } = socket as Socket & { _httpMessage?: { headersSent: boolean } }
   if (error.code === 'ECONNRESET' || !socket.writable || answering?.headersSent) return void socket.destroy()
   const [status, code, message] = faults[error.code ?? ''] ?? malformed

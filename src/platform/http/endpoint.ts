@@ -2,6 +2,7 @@ import Type, { type Static, type TSchema } from 'typebox'
 import type { Refusal } from '../errors.ts'
 import type { Input, Takes } from './input.ts'
 import type { Rate } from './limits.ts'
+import type { LineRules, Lines } from './lines.ts'
 import { longestPage, type PageRequest, type PageRows, type PageRules, pageInputs, pageSchema } from './page.ts'
 import type { View } from './view.ts'
 
@@ -15,6 +16,8 @@ export type Returns<Out> = {
   status: number
   schema: TSchema | null
   page?: PageRules
+  /** The answer is lines, each of the schema; the act gives them as they come to be. */
+  lines?: true
   /** Headers the act gives, each with what it says. */
   headers?: Record<string, string>
   /** Only for the type. */
@@ -39,6 +42,8 @@ export const nothing: Returns<void> = { status: 204, schema: null }
 export const nothingBut = <Name extends string>(
   headers: Record<Name, string>,
 ): Returns<{ [Each in Name]: string | undefined }> => ({ status: 204, schema: null, headers })
+/** 200 with lines of JSON, each of the given shape, sent as they come to be. */
+export const lines = (line: TSchema): Returns<AsyncIterable<object[]>> => ({ status: 200, schema: line, lines: true })
 /** A page of a list. */
 export const page = (item: TSchema, rules: PageRules = { limit: 20, max: longestPage }): Returns<PageRows> => ({
   status: 200,
@@ -73,8 +78,9 @@ export type Standard = {
 }
 
 type PagedInput<Out> = Out extends PageRows ? { page: PageRequest } : unknown
+type LinesInput<L extends Takes> = keyof L extends never ? unknown : { lines: Lines<L> }
 
-export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out> = {
+export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L extends Takes = Record<never, never>> = {
   /** One line for the reference. */
   summary: string
   /** What the line leaves out. */
@@ -87,6 +93,8 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out> = {
   takes?: T
   /** The field that a body which is a bare number or array stands for. */
   bare?: keyof T & string
+  /** The body is lines of JSON, each of these fields, and is read as it comes; `takes` is from the query then. */
+  lines?: LineRules<L>
   /** Shape of a body whose names are not known beforehand; the act is given it whole. */
   open?: TSchema
   /** Largest body, in bytes, where it is more than others need. */
@@ -105,7 +113,11 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out> = {
   checks?(ctx: NoInfer<Admitted>, input: Partial<Input<NoInfer<T>>>): unknown
   /** Error codes worth naming in the reference, each with when it happens. */
   refuses?: Record<number, string>
-  act(ctx: Admitted, input: Input<T> & PagedInput<Out>, body: Record<string, unknown>): Promise<Out> | Out
+  act(
+    ctx: Admitted,
+    input: Input<T> & PagedInput<Out> & LinesInput<L>,
+    body: Record<string, unknown>,
+  ): Promise<Out> | Out
 }
 
 export type Endpoint<Ctx> = {
@@ -125,9 +137,9 @@ let declared = 0
  * description and the contract test all follow from the declaration; there is nothing else to register.
  */
 export function endpointsOf<Ctx>() {
-  return function endpoint<Admitted extends Ctx, T extends Takes, Out>(
+  return function endpoint<Admitted extends Ctx, T extends Takes, Out, L extends Takes = Record<never, never>>(
     route: `${Method} /${string}`,
-    declaration: Declaration<Ctx, Admitted, T, Out>,
+    declaration: Declaration<Ctx, Admitted, T, Out, L>,
   ): Endpoint<Ctx> {
     const [method, path] = route.split(' ') as [Method, string]
     const paged = declaration.returns.page ? pageInputs(declaration.returns.page) : {}

@@ -5,6 +5,10 @@
 export const limits = {
   /** Bytes of a body, where an endpoint says nothing else. */
   body: 256 * 1024,
+  /** Bytes of one line of a body of lines. */
+  line: 64 * 1024,
+  /** Bytes of answers to lines that wait for a client that sends and does not read. */
+  unread: 16 * 1024 * 1024,
   /** Named fields of a body or query: keys of JSON at any depth, pairs of a form, parts of a multipart body. */
   fields: 1_000,
   /** Values of a JSON body, at any depth. */

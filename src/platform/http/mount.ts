@@ -3,9 +3,11 @@ import { Compile } from 'typebox/compile'
 import { methodNotAllowed, notAcceptable, Refusal, readAll } from '../errors.ts'
 import { takesJson } from './accept.ts'
 import { baseOf } from './address.ts'
+import { passOver } from './closing.ts'
 import type { Endpoint, Json } from './endpoint.ts'
 import { compileReader, mostEntries } from './input.ts'
 import { limits } from './limits.ts'
+import { alsoLineTypes, compileLines, lineTypes, sendLines } from './lines.ts'
 import { type PageRows, readPage, writePage } from './page.ts'
 import { exposedHeaders, methods, type Product, type Server, type ServerOptions } from './server.ts'
 import { createShare, type Share } from './share.ts'
@@ -29,7 +31,11 @@ export function mount<Ctx>(
       method: endpoint.method,
       url,
       config: {
-        bodyLimit: Math.min(endpoint.declaration.bodyLimit ?? limits.body, options.bodyLimit),
+        // What is never held whole is not measured by what may be held.
+        bodyLimit:
+          endpoint.declaration.lines?.bytes ??
+          Math.min(endpoint.declaration.bodyLimit ?? limits.body, options.bodyLimit),
+        lines: endpoint.declaration.lines && [...lineTypes, ...alsoLineTypes],
         standard: endpoint.declaration.standard,
         values: limits.values + Math.max(0, ...Object.values(endpoint.takes).map(mostEntries)),
       },
@@ -71,7 +77,7 @@ function answer<Ctx>(
   endpoint: Endpoint<Ctx>,
   product: Product<Ctx>,
   options: ServerOptions,
-  { rates }: Server,
+  { rates, explain }: Server,
   heavy: Share,
 ) {
   const { declaration, pathNames } = endpoint
@@ -81,7 +87,14 @@ function answer<Ctx>(
     ? (...given) => heavy(() => declaration.act(...given))
     : declaration.act
   const check = options.checkAnswers && returns.schema ? Compile(returns.schema) : null
+  const readLines = declaration.lines && compileLines(declaration.lines)
   const count = declaration.rate && rates.of(declaration.rate)
+
+  function mustBeDeclared(answer: unknown) {
+    if (!check || check.Check(answer)) return
+    const why = [...check.Errors(answer)].map((each) => `${each.instancePath} ${each.message}`)
+    throw new Error(`The answer of ${endpoint.method} ${endpoint.path} is not as declared: ${why.join('; ')}`)
+  }
 
   async function open(request: FastifyRequest) {
     const ctx = await product.open(request.caller ?? null, request)
@@ -125,7 +138,20 @@ function answer<Ctx>(
         writePage(`${baseOf(request, options.publicUrl)}${path.endsWith('/') ? path : `${path}/`}`, query, asked, rows),
       )
     }
+    if (readLines) input.lines = readLines(request.raw)
     const out = await act(ctx, input as never, body)
+    if (returns.lines) {
+      const { raw } = request
+      const answers = sendLines(
+        out as AsyncIterable<object[]>,
+        raw.socket,
+        (error) => explain(error, request),
+        mustBeDeclared,
+      )
+      // Whatever is left of the body when all is said.
+      answers.once('end', () => passOver(request))
+      return reply.code(returns.status).header('content-type', `${lineTypes[0]}; charset=utf-8`).send(answers)
+    }
     if (returns.headers) {
       const given = out as Record<string, string | undefined>
       const names = Object.keys(returns.headers)
@@ -137,10 +163,7 @@ function answer<Ctx>(
     return send(isJson(out) ? out.json : JSON.stringify(out))
 
     function send(text: string) {
-      if (check && !check.Check(JSON.parse(text))) {
-        const why = [...check.Errors(JSON.parse(text))].map((each) => `${each.instancePath} ${each.message}`)
-        throw new Error(`The answer of ${endpoint.method} ${endpoint.path} is not as declared: ${why.join('; ')}`)
-      }
+      if (check) mustBeDeclared(JSON.parse(text))
       return reply.code(returns.status).header('content-type', 'application/json; charset=utf-8').send(text)
     }
   }

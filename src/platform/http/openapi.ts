@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import { type Endpoint, ErrorBody } from './endpoint.ts'
+import { lineTypes } from './lines.ts'
 
 type Described = { title: string; version: string; description: string }
 type SchemaObject = Record<string, unknown>
@@ -36,11 +37,11 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
 
   for (const [group, endpoints] of Object.entries(groups)) {
     for (const { method, path, pathNames, takes, declaration } of endpoints.toSorted((a, b) => a.order - b.order)) {
-      const { summary, description, who, onlyIf, returns, refuses, beyond, open, rate, bodyLimit } = declaration
-      const inQuery = method === 'GET' || method === 'DELETE'
+      const { summary, description, who, onlyIf, returns, refuses, beyond, open, lines, rate, bodyLimit } = declaration
+      const inQuery = method === 'GET' || method === 'DELETE' || lines !== undefined
       const entries = Object.entries(takes)
       const rest = entries.filter(([name]) => !pathNames.includes(name))
-      const required = rest.filter(([, schema]) => !('~optional' in schema)).map(([name]) => name)
+      const required = rest.some(([, schema]) => !('~optional' in schema))
       const parameter =
         (place: string) =>
         ([name, schema]: [string, TSchema]) => {
@@ -53,20 +54,20 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
             schema: shape,
           }
         }
-      const bodySchema = open
-        ? refer(open)
-        : {
-            type: 'object',
-            ...(required.length && { required }),
-            properties: Object.fromEntries(rest.map(([name, schema]) => [name, refer(schema)])),
-          }
-      const hasBody = !inQuery && (open || rest.length > 0)
-      const content = Object.fromEntries(
-        ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'].map((type) => [
-          type,
-          { schema: bodySchema },
-        ]),
-      )
+      const object = (fields: [string, TSchema][]) => {
+        const required = fields.filter(([, schema]) => !('~optional' in schema)).map(([name]) => name)
+        return {
+          type: 'object',
+          ...(required.length && { required }),
+          properties: Object.fromEntries(fields.map(([name, schema]) => [name, refer(schema)])),
+        }
+      }
+      const bodySchema = open ? refer(open) : object(lines ? Object.entries(lines.takes) : rest)
+      const hasBody = lines !== undefined || (!inQuery && (open || rest.length > 0))
+      const types = lines
+        ? lineTypes.slice(0, 1)
+        : ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data']
+      const content = Object.fromEntries(types.map((type) => [type, { schema: bodySchema }]))
       const failures = new Set<number>(Object.keys(refuses ?? {}).map(Number))
       if (rest.length || onlyIf) failures.add(400)
       if (who.signedIn) failures.add(401)
@@ -83,6 +84,8 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
           onlyIf?.says,
           rate && `At most ${rate.perMinute} ${rate.name} a minute and client.`,
           bodyLimit && `Takes a body of up to ${bodyLimit} bytes.`,
+          lines && `Takes a body of lines, each a JSON object, up to ${lines.bytes} bytes in all.`,
+          returns.lines && 'Answers in lines, each a JSON object.',
           beyond && 'An extension of Kith.',
         ]
           .filter(Boolean)
@@ -95,10 +98,15 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
             ...(inQuery ? rest.map(parameter('query')) : []),
           ],
         }),
-        ...(hasBody && { requestBody: { required: required.length > 0 || !!open, content } }),
+        ...(hasBody && { requestBody: { required: required || !!open || !!lines, content } }),
         responses: {
           [returns.status]: returns.schema
-            ? { description: 'As described.', content: { 'application/json': { schema: refer(returns.schema) } } }
+            ? {
+                description: 'As described.',
+                content: {
+                  [returns.lines ? (lineTypes[0] as string) : 'application/json']: { schema: refer(returns.schema) },
+                },
+              }
             : {
                 description: 'Done. The body is empty.',
                 ...(returns.headers && { headers: described(returns.headers) }),

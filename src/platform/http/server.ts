@@ -80,7 +80,12 @@ export const methods: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 export const exposedHeaders = ['X-Request-Id', 'Retry-After', 'X-Kith-Ignored']
 
 /** A server that endpoints can be mounted on. */
-export type Server = { app: FastifyInstance; rates: Rates }
+export type Server = {
+  app: FastifyInstance
+  rates: Rates
+  /** What to tell of an error; one that nobody meant is logged with its cause. */
+  explain(error: unknown, request: FastifyRequest): Refusal
+}
 
 /**
  * A server with everything that holds for every address, and no address yet. Whatever can be refused by the first lines
@@ -105,11 +110,16 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     frameworkErrors: (error, request, reply) => sendError(error, request, reply as unknown as FastifyReply),
   })
 
-  function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  function explain(error: unknown, request: FastifyRequest): Refusal {
     const refusal = toRefusal(error)
     // A refusal without a cause is meant; the line about the answer says enough of it.
     if (refusal.status >= 500 && (error !== refusal || refusal.cause))
       log.error({ id: request.id, method: request.method, url: maskSecrets(request.url), err: error }, 'failed')
+    return refusal
+  }
+
+  function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const refusal = explain(error, request)
     passOver(request)
     reply
       .code(refusal.status)
@@ -197,7 +207,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     throw nothingAt(request.url)
   })
   readBodies(app, budget)
-  return { app, rates }
+  return { app, rates, explain }
 }
 
 /** Whether somebody looks at this with a browser: whatever is of the API is answered in JSON all the same. */

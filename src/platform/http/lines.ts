@@ -1,0 +1,224 @@
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
+import Type from 'typebox'
+import { type ErrorItem, Refusal, refused, tooLarge } from '../errors.ts'
+import { compileReader, type Input, type Takes } from './input.ts'
+import { readJson } from './json.ts'
+import { limits } from './limits.ts'
+
+/** How large a body of lines may be where nothing else is said, in bytes. */
+export const mostLineBytes = 64 * 1024 * 1024
+
+/** The last line of an answer in lines. */
+export const Sum = Type.Object(
+  {
+    done: Type.Literal(true),
+    lines: Type.Integer(),
+    made: Type.Integer(),
+    there: Type.Integer({ description: 'Lines that said what was so already.' }),
+    refused: Type.Integer(),
+  },
+  {
+    $id: 'SumOfLines',
+    description: 'What came of all lines: where it is missing, not all were read.',
+    additionalProperties: false,
+  },
+)
+
+/** What each line of a body takes, and how large the body may be, in bytes. */
+export type LineRules<T extends Takes> = { takes: T; bytes: number }
+
+/** A line as it was sent: its number, from 1, and what it says or what is wrong with it. */
+export type Line<T extends Takes> = { line: number; input: Input<T>; errors?: undefined } | Faulty
+type Faulty = { line: number; errors: ErrorItem[] }
+
+/** The lines of a body, a few at a time, as they come. */
+export type Lines<T extends Takes> = AsyncIterable<Line<T>[]>
+
+/** So many are given at a time, at most. */
+const atOnce = 1_000
+/** So long, in ms, the client may neither send nor read anything. */
+const patience = 30_000
+
+/** The types of a body of lines. curl and others send one of the latter two when nobody tells them. */
+export const lineTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/jsonlines']
+export const alsoLineTypes = ['application/json', 'application/octet-stream']
+
+/**
+ * Sockets on which a body of lines comes. It may take longer than other requests: whoever sends nothing for a while is
+ * cut off here instead.
+ */
+const underWay = new WeakSet<Socket>()
+export const bringsLines = (socket: Socket) => underWay.has(socket)
+
+/** Whatever has come, as soon as something has; null at the end. */
+async function nextPiece(incoming: IncomingMessage): Promise<Buffer | null> {
+  for (;;) {
+    const piece: Buffer | null = incoming.read()
+    if (piece) return piece
+    if (incoming.readableEnded) return null
+    if (incoming.destroyed) throw refused('parse_error', 'The body ended before it was complete.')
+    await new Promise<void>((resolve, reject) => {
+      const events = ['readable', 'end', 'error', 'close']
+      const timer = setTimeout(() => go(refused('timeout', 'Nothing came for a while. Send the rest again.')), patience)
+      const go = (error?: Error) => {
+        clearTimeout(timer)
+        for (const event of events) incoming.off(event, come)
+        if (error) reject(error)
+        else resolve()
+      }
+      const come = () => go()
+      for (const event of events) incoming.on(event, come)
+    })
+  }
+}
+
+/** Compiles what lines of a body are read by. */
+function compileLine<T extends Takes>(takes: T): (line: number, bytes: Buffer) => Line<T> {
+  const reader = compileReader(takes, { pathNames: [] })
+  const known = Object.keys(takes)
+  return (line, bytes) => {
+    try {
+      if (bytes.length > limits.line) throw refused('too_large', `A line has ${limits.line} bytes at most.`)
+      if (!isUtf8(bytes)) throw refused('parse_error', 'The line is not valid UTF-8.')
+      const sent = readJson(bytes) as Record<string, unknown>
+      const input: Record<string, unknown> = {}
+      reader.rest({}, sent, input)
+      // Whoever sends many would not see that one field of all of them came to nothing.
+      const unknown = Object.keys(sent ?? {}).filter((name) => !known.includes(name))
+      if (unknown.length)
+        throw new Refusal(
+          400,
+          unknown.slice(0, 20).map((field) => ({
+            field: field.slice(0, 100),
+            messages: [{ code: 'unknown', message: `There is no such field. Send: ${known.join(', ')}.` }],
+          })),
+        )
+      return { line, input: input as Input<T> }
+    } catch (error) {
+      if (error instanceof Refusal) return { line, errors: error.errors }
+      throw error
+    }
+  }
+}
+
+const newline = 0x0a
+const isBlank = (bytes: Buffer) => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
+const mark = Buffer.from('\ufeff')
+
+/** Prepares the reading of bodies of lines, once for an endpoint. A body is never held whole. */
+export function compileLines<T extends Takes>({ takes, bytes }: LineRules<T>) {
+  const readLine = compileLine(takes)
+  return async function* readLines(incoming: IncomingMessage): AsyncGenerator<Line<T>[]> {
+    const { socket } = incoming
+    let batch: Line<T>[] = []
+    let line = 0
+    let length = 0
+    // The beginning of a line whose end has not come; of one that is too long no more than shows it.
+    let begun: Buffer[] = []
+    let held = 0
+    const add = (piece: Buffer) => {
+      if (held <= limits.line) begun.push(piece)
+      held += piece.length
+    }
+    const end = () => {
+      line++
+      let whole = begun.length === 1 ? (begun[0] as Buffer) : Buffer.concat(begun)
+      if (line === 1 && whole.subarray(0, 3).equals(mark)) whole = whole.subarray(3)
+      if (!isBlank(whole)) batch.push(readLine(line, whole))
+      begun = []
+      held = 0
+    }
+    underWay.add(socket)
+    try {
+      for (let piece = await nextPiece(incoming); piece; piece = await nextPiece(incoming)) {
+        length += piece.length
+        if (length > bytes) throw tooLarge(bytes)
+        let from = 0
+        for (let to = piece.indexOf(newline); to >= 0; to = piece.indexOf(newline, from)) {
+          add(piece.subarray(from, to))
+          end()
+          from = to + 1
+          if (batch.length < atOnce) continue
+          yield batch
+          batch = []
+          await turn()
+        }
+        if (from < piece.length) add(Buffer.from(piece.subarray(from)))
+        // Whoever waits for answers before sending more gets them.
+        if (batch.length) yield batch
+        batch = []
+      }
+      if (held) end()
+      if (batch.length) yield batch
+    } finally {
+      // What is not read is passed over; until then the request is not over, and answered already.
+      if (incoming.complete) underWay.delete(socket)
+      else incoming.once('close', () => underWay.delete(socket))
+    }
+  }
+}
+
+/** What came of a line: `made` tells whether it changed anything. */
+export type Outcome = { made: boolean; [more: string]: unknown } | { errors: ErrorItem[] }
+
+/**
+ * Does something with the lines of a body, a few at a time, and gives an answer for each in the order they came in; at the
+ * end the sum of it, so that an answer that was cut off is known by its lack.
+ * @param work what to do with those that can be read; it gives an outcome for each
+ */
+export async function* answerLines<T extends Takes>(
+  lines: Lines<T>,
+  work: (inputs: Input<T>[]) => Promise<Outcome[]>,
+): AsyncGenerator<object[]> {
+  const sum = { lines: 0, made: 0, there: 0, refused: 0 }
+  for await (const batch of lines) {
+    const good = batch.filter((each) => each.errors === undefined)
+    const outcomes = good.length ? await work(good.map(({ input }) => input)) : []
+    let next = 0
+    yield batch.map((each) => {
+      const outcome = each.errors ? { errors: each.errors } : (outcomes[next++] as Outcome)
+      sum.lines++
+      if ('errors' in outcome) sum.refused++
+      else if (outcome.made) sum.made++
+      else sum.there++
+      return { line: each.line, ...outcome }
+    })
+  }
+  yield [{ done: true, ...sum }]
+}
+
+/**
+ * The lines of an answer as they are to be sent. What goes wrong on the way is the last of them: the status has been sent
+ * already. A client that reads nothing until it has sent all may be behind by so much as is kept for it here.
+ * @param explain what to tell of an error
+ * @param check throws if an answer is not as declared
+ */
+export function sendLines(
+  answers: AsyncIterable<object[]>,
+  socket: Socket,
+  explain: (error: unknown) => Refusal,
+  check: (answer: object) => void,
+): Readable {
+  async function* texts() {
+    const sent = async function* () {
+      try {
+        for await (const batch of answers) {
+          for (const each of batch) check(each)
+          yield `${batch.map((each) => JSON.stringify(each)).join('\n')}\n`
+        }
+      } catch (error) {
+        yield `${JSON.stringify({ errors: explain(error).errors })}\n`
+      }
+    }
+    for await (const text of sent()) {
+      const timer = setTimeout(() => socket.destroy(), patience)
+      yield text
+      clearTimeout(timer)
+    }
+  }
+  return Readable.from(texts(), { objectMode: false, highWaterMark: limits.unread })
+}
