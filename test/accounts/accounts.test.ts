@@ -39,7 +39,7 @@ describe('creating an account', () => {
       // biome-ignore format: a list of names reads best filled
       ['avatar', 'bio', 'connection_requests_received_counter', 'connection_requests_sent_counter',
         'connections_counter', 'cover', 'date_joined', 'date_of_birth', 'description', 'discussions_counter', 'email',
-        'email_isvalid', 'ext_id', 'gender', 'id', 'location', 'location_lat_lng', 'polls_counter', 'position_lat_lng',
+        'email_isvalid', 'ext_id', 'followers_counter', 'followings_counter', 'gender', 'id', 'location', 'location_lat_lng', 'polls_counter', 'position_lat_lng',
         'posts_counter', 'real_name', 'reputation', 'status', 'statuses_counter', 'tags', 'username', 'website'],
     )
   })

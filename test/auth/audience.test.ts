@@ -165,3 +165,15 @@ test('whoever leaves between the door and the act is refused as at the door', as
   await expect(updateUser(ctx, eva.id, { bio: 'Gone.' })).rejects.toMatchObject({ status: 401 })
   expect(await world.told()).toEqual([])
 })
+
+test('an administrator who is none any more changes neither options nor categories, whatever this node remembers', async () => {
+  const finn = await world.join('finn', { role: 'admin' })
+  const { kith } = world
+  expect((await finn.get('/user/me/')).body.role).toBe('admin')
+  await world.db.query('update users set role = null where id = $1', [finn.id])
+  await world.told()
+  expect((await finn.patch('/dynamic_preference/', { follow_enabled: true })).status).toBe(403)
+  expect((await finn.post('/category/', { name: 'Mine' })).status).toBe(403)
+  expect(await world.told()).toEqual([])
+  expect(kith.community.current().mode).toBe('friendship')
+})

@@ -52,7 +52,8 @@ const userFields = [
   'id', 'username', 'real_name', 'email', 'email_isvalid', 'date_joined', 'bio', 'location', 'location_lat_lng',
   'position_lat_lng', 'date_of_birth', 'description', 'gender', 'status', 'website', 'avatar', 'cover', 'ext_id',
   'tags', 'reputation', 'connection_requests_sent_counter', 'connection_requests_received_counter',
-  'connections_counter', 'posts_counter', 'discussions_counter', 'statuses_counter', 'polls_counter',
+  'connections_counter', 'followings_counter', 'followers_counter', 'posts_counter', 'discussions_counter',
+  'statuses_counter', 'polls_counter',
 ]
 
 describe('making a category', () => {

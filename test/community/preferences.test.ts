@@ -30,7 +30,7 @@ describe('the list of preferences', () => {
 
   test('holds our own extensions from id 1001', () => {
     expect(ours.map(({ id, key, default: value }) => [id, key, value])).toEqual([
-      [1001, 'kith.connection_request_cooldown_days', 0],
+      [1001, 'kith.connection_request_cooldown_days', 30],
       [1002, 'kith.connection_request_daily_quota', 0],
       [1003, 'kith.connection_request_expiry_days', 0],
       [1004, 'kith.mutual_counts_enabled', true],

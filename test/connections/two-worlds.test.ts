@@ -133,3 +133,43 @@ test('oneself and administrators see how many requests wait for an answer', asyn
     }
   }
 })
+
+test('hiding and showing reveal nothing of it either, whoever of the two hides', async () => {
+  for (const [hider, hidden] of [
+    ['bob', 'alice'],
+    ['alice', 'bob'],
+  ] as const) {
+    for (const { [hider]: who, [hidden]: whom } of [worlds.rejected, worlds.open])
+      expect((await who.post(`/user/${whom.id}/hide/`)).status).toBe(204)
+    await compareFor('alice', 'carla', 'a visitor')
+    const { bob } = worlds.open
+    for (const act of [
+      'connection/request',
+      'connection/accept',
+      'connection/reject',
+      'connection/remove',
+      'connection/cancel_reject',
+      'connection_requests/mark_seen',
+      'follow',
+      ...(hider === 'alice' ? ['connection/cancel_request', 'connection/request'] : []),
+    ]) {
+      const answers = []
+      for (const world of [worlds.rejected, worlds.open]) {
+        const { status, text } = await world.alice.post(`/user/${bob.id}/${act}/`)
+        answers.push(`${status} ${neutral(text, world)}`)
+      }
+      expect(answers[0], `${act} while ${hider} hides ${hidden}`).toBe(answers[1])
+    }
+    for (const { [hider]: who, [hidden]: whom } of [worlds.rejected, worlds.open])
+      expect((await who.post(`/user/${whom.id}/hide/`)).status).toBe(204)
+    await compareFor('alice', 'carla', 'a visitor')
+  }
+  // Shown again, she asks again; and it still stands among the rejected in one world only.
+  for (const world of [worlds.rejected, worlds.open])
+    expect((await world.alice.post(`/user/${world.bob.id}/connection/request/`)).body).toEqual({
+      connection_status: 'sent_connection_request',
+    })
+  await compareFor('alice', 'carla', 'a visitor')
+  const rejected = async ({ bob }: World) => (await bob.get('/user/connection/requests/?rejected=1')).body.count
+  expect([await rejected(worlds.rejected), await rejected(worlds.open)]).toEqual([1, 0])
+}, 120_000)

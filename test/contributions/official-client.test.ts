@@ -40,7 +40,8 @@ afterAll(async () => {
 const as = (person: Person) => http.setAuthorizeToken(person.token)
 
 // The fields of the event documentation.
-const counters = 'connection_requests_sent_counter connection_requests_received_counter connections_counter'
+const counters = `followings_counter followers_counter connection_requests_sent_counter
+  connection_requests_received_counter connections_counter`
 const author = `id username real_name date_joined bio location location_lat_lng position_lat_lng date_of_birth description
   gender website avatar cover ext_id tags reputation ${counters} posts_counter discussions_counter statuses_counter
   polls_counter`

@@ -247,7 +247,7 @@ describe('a body', () => {
     expect((await alice.post('/user/connection/statuses/', { users: ids.map(String) })).status).toBe(200)
     expect(codes(await alice.post('/user/connection/statuses/', {}))).toEqual(['users: required'])
     expect(codes(await alice.post('/user/connection/statuses/', { users: ['x'] }))).toEqual(['users: invalid'])
-    expect(codes(await alice.post('/user/connection/statuses/', { users: [] }))).toEqual(['users: min_length'])
+    expect(codes(await alice.post('/user/connection/requests/accept/', { users: [] }))).toEqual(['users: min_length'])
   })
 })
 
