@@ -10,6 +10,13 @@ insert into event (id, type, created, body, txid, audience)
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
     from (select 'user.deleted' as type, concat('{', u.profile_json, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from (select * from users where id = $2::bigint) u) emitted offset 0) numbered;
 
+-- begin to erase from the log
+update erasure set position = 0, until = (select coalesce(max(id), 0) from event)
+    where position is null and fence <= pg_snapshot_xmin(pg_current_snapshot());
+
+-- count one less
+update community set members = members - 1;
+
 -- create
 -- $1 username, $2 email, $3 real_name, $4 ext_id, $5 role, $6 avatar, $7 now, $8 hash
 with follows as (
@@ -42,13 +49,34 @@ with follows as (
     select id from made;
 
 -- delete
--- $1 now, $2 id, $3 counted
-with marked as (
-      update users set status = 'd', deleted_at = coalesce(deleted_at, $1::timestamptz)
-      where id = $2::bigint
-    )
-    update community set members = members - 1 where $3::boolean;
+-- $1 now, $2 id
+update users set status = 'd', deleted_at = coalesce(deleted_at, $1::timestamptz)
+       where id = $2::bigint;
+
+-- forget erasures
+-- $1 now
+delete from erasure where done < $1::timestamptz - interval '1 hour';
+
+-- go on in the log
+-- $1 position, $2 done, $3 members
+update erasure set position = $1::bigint, done = $2::timestamptz where member_id = any($3::bigint[]);
 
 -- lock
 -- $1 id
 select status::text from users where id = $1::bigint for update;
+
+-- lock an erasure
+-- $1 id
+select member_id as id from erasure where member_id = $1::bigint and fence is null for update skip locked;
+
+-- members to be erased from the log together
+select array_agg(member_id) as members, position, until from (
+      select * from erasure where position is not null and done is null order by until for update skip locked
+    ) free group by position, until order by until limit 1;
+
+-- members whose things are to be erased
+select member_id as id from erasure where fence is null order by began, member_id;
+
+-- nothing but events is left to erase
+-- $1 id
+update erasure set fence = pg_snapshot_xmax(pg_current_snapshot()) where member_id = $1::bigint;

@@ -74,6 +74,17 @@ with gone as (
     from (select e.type, concat('{"to_user":', (select data from person where id = case when e.outgoing then $1::bigint else e.other_id end), ',"from_user":', (select data from person where id = case when e.outgoing then e.other_id else $1::bigint end), '}') as data from (select o.member_id as other_id, case when o.state = 4 then 'connection.deleted' else 'connection_request.cancelled' end as type,
       o.asked as outgoing from gone o where o.state > 0) e) emitted offset 0) numbered;
 
+-- erase pairs
+-- $1 id, $2 batch
+with others as materialized (
+      select other_id from relation where member_id = $1::bigint order by other_id limit $2::bigint
+    ), ours as (
+      delete from relation where member_id = $1::bigint and other_id in (select other_id from others) returning 1
+    ), theirs as (
+      delete from relation where other_id = $1::bigint and member_id in (select other_id from others)
+    )
+    select count(*)::int as n from ours;
+
 -- hidden members
 -- $1 viewer, $2 limit
 with p as (

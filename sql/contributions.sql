@@ -8,6 +8,7 @@ with p as (
        and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)
   and not exists (select from mark h
     where h.target_id = x.id and h.kind = x.kind and h.member_id = $1::bigint and h.hidden)
       order by x.added_at asc, x.id asc limit 101) few limit $2::bigint + 1
@@ -20,11 +21,13 @@ with p as (
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint
 )
 select (select (select sum(n) from contribution_total where kind = 1) - (select coalesce(sum(statuses), 0) from users where id in (select other_id from relation where member_id = $1::bigint and hidden_place is not null
-  union all select author_id from hidden_author where member_id = $1::bigint))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure))
     - (select count(*) from mark h join contribution c on c.id = h.target_id
        where h.member_id = $1::bigint and h.kind = 1 and h.hidden and not c.deleted
          and c.author_id not in (select other_id from relation where member_id = $1::bigint and hidden_place is not null
-  union all select author_id from hidden_author where member_id = $1::bigint)))::int as count, count(*)::int as n,
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure)))::int as count, count(*)::int as n,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
@@ -33,6 +36,11 @@ from page;
 -- $1 ids
 select id, ancestors, content_only_staff from category
     where id = any($1::bigint[]) and active and not deleted;
+
+-- choose some to erase
+-- $1 author, $2 batch
+select id from contribution where author_id = $1::bigint and kind = 1 and not deleted
+    order by added_at, id limit $2::bigint for no key update;
 
 -- count made-up ones
 -- $1 authors, $2 statuses, $3 posts, $4 discussions
@@ -99,9 +107,43 @@ with c as (
     from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
     left join category_follower f on f.category_id = category.id and f.member_id = c.author_id) end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"author":', (select concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', coalesce(to_json((u.avatar)::text)::text, 'null'), ',"cover":', coalesce(to_json((u.cover)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', '[]', '}') as data from c) emitted offset 0) numbered;
 
+-- erase
+-- $1 ids, $2 author, $3 now
+with c as (
+      update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '',
+  categories = '{}', location = null, lat = null, lng = null, last_edited_at = null where id = any($1::bigint[]) returning *
+    ), author as (
+      update users set statuses = statuses - (select count(*) from c) where id = $2::bigint returning *
+    ), counted as (
+      update contribution_total t set n = t.n - gone.n, uncommented = t.uncommented - gone.uncommented
+      from (select count(*) as n, count(*) filter (where comment_count = 0) as uncommented from c) gone
+      where t.kind = 1 and t.part = $2::bigint % 16
+    )
+    insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'status.deleted' as type, concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
+    from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
+    left join category_follower f on f.category_id = category.id and f.member_id = c.author_id) end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"author":', (select concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', coalesce(to_json((u.avatar)::text)::text, 'null'), ',"cover":', coalesce(to_json((u.cover)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', '[]', '}') as data from c order by c.added_at, c.id) emitted offset 0) numbered;
+
+-- erase deleted ones
+-- $1 author, $2 batch
+with gone as (
+      update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '',
+  categories = '{}', location = null, lat = null, lng = null, last_edited_at = null where id in (
+        select id from contribution where author_id = $1::bigint and deleted and not erased order by id limit $2::bigint
+        for no key update
+      ) returning 1
+    )
+    select count(*)::int as n from gone;
+
 -- existence
 -- $1 id, $2 kind
-select id from contribution where id = $1::bigint and kind = $2::smallint;
+select id from contribution c where id = $1::bigint and kind = $2::smallint and not erased
+    and not exists (select from erasure e where e.member_id = c.author_id);
 
 -- feed of a category
 -- $1 id, $2 viewer, $3 limit
@@ -111,6 +153,7 @@ with p as (
         where x.category_id = $1::bigint and true and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)
   and not exists (select from mark h
     where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
       order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
@@ -128,11 +171,13 @@ with p as (
 )
 select (select (select coalesce(sum(n), 0) from category_feed_total where category_id = $1::bigint and true)
         - (select count(*) from category_feed f where f.category_id = $1::bigint and f.author_id in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
-  union all select author_id from hidden_author where member_id = $2::bigint) and true)
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and true)
         - (select count(*) from mark h join contribution c on c.id = h.target_id and c.kind = h.kind
             join category_feed f on f.category_id = $1::bigint and f.author_id = c.author_id and f.contribution_id = c.id
           where h.member_id = $2::bigint and h.hidden and true and c.author_id not in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
-  union all select author_id from hidden_author where member_id = $2::bigint)))::int as count, count(*)::int as n,
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure)))::int as count, count(*)::int as n,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest
 from page;
@@ -145,6 +190,7 @@ with p as (
       where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)
   and not exists (select from mark h
     where h.target_id = x.id and h.kind = x.kind and h.member_id = $1::bigint and h.hidden)
       order by k.follow_place desc limit 101) few limit $2::bigint + 1
@@ -160,11 +206,16 @@ select (select count(*) from mark k join contribution x on x.id = k.target_id an
       where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)
   and not exists (select from mark h
     where h.target_id = x.id and h.kind = x.kind and h.member_id = $1::bigint and h.hidden))::int as count, count(*)::int as n,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
+
+-- forget who is hidden
+-- $1 member
+delete from hidden_author where author_id = $1::bigint or member_id = $1::bigint;
 
 -- keep hidden
 -- $1 hiders, $2 author
@@ -229,6 +280,7 @@ with near as materialized (
         where x.category_id = category and x.kind = 1 and x.id <> $1::bigint and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)
   and not exists (select from mark h
     where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
         order by x.added_at desc, x.id desc limit 100
@@ -270,6 +322,7 @@ with query as materialized (
           and (not query.adjacent or x.search @@ query.words) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)
   and not exists (select from mark h
     where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
         order by x.id desc
@@ -301,9 +354,10 @@ select concat('{"id":', c.id, ',"type":', '"' || ('status') || '"', ',"slug":', 
     from (select * from contribution where id = $2::bigint and kind = 1) c join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint
-    where (not c.deleted or c.author_id = $1::bigint or $3::boolean) and not exists (select from relation h
+    where (not c.deleted or c.author_id = $1::bigint or $3::boolean) and not c.erased and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id);
+  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
+  and not exists (select from erasure e where e.member_id = c.author_id);
 
 -- status of an author
 -- $1 id

@@ -1,5 +1,17 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- erase members from events
+-- $1 after, $2 upTo, $3 batch, $4 members
+with looked_at as materialized (
+      select id, body from event where id > $1::bigint and id <= $2::bigint order by id limit $3::bigint
+    ), changed as (
+      update event e set body = without.body
+      from (select id, without_members(body, $4::bigint[]) as body from looked_at where names_members(body, $4::bigint[])) without
+      where e.id = without.id and e.body::text <> without.body::text returning e.id
+    )
+    select (select count(*)::int from looked_at) as n, (select max(id) from looked_at) as last,
+      array(select id from changed) as changed;
+
 -- events
 -- $1 limit
 with p as (
@@ -8,7 +20,7 @@ with p as (
       order by e.id desc limit 501) few limit $1::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, p.body as row from p
+  select p.n, json_build_array(p.k0)::text as key, case when exists (select member_id from erasure where done is null) then without_members(p.body, array(select member_id from erasure where done is null)) else p.body end as row from p
 )
 select (select (select coalesce(sum(n), 0) from event_tally t where true)
     + (select count(*) from event e where e.txid >= (((select upto from event_tallied)) << 14)::text::xid8 and true))::int as count, count(*)::int as n,

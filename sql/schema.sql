@@ -99,6 +99,7 @@ create table contribution (
   flag_count integer not null default 0,
   share_count integer not null default 0,
   search tsvector generated always as ((setweight(to_tsvector('simple'::regconfig, folded(title)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, folded(words)), 'B'::"char"))) stored,
+  erased boolean not null default false,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -126,6 +127,17 @@ create table credential (
   password_hash text not null,
   constraint credential_pkey PRIMARY KEY (user_id),
   constraint credential_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table erasure (
+  member_id bigint not null,
+  began timestamp with time zone not null,
+  fence xid8,
+  "position" bigint,
+  until bigint,
+  done timestamp with time zone,
+  constraint erasure_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint erasure_pkey PRIMARY KEY (member_id)
 );
 
 create table event (
@@ -443,6 +455,8 @@ CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_
 
 CREATE INDEX contribution_author ON public.contribution USING btree (author_id, kind, added_at, id) WHERE (NOT deleted);
 
+CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id, id) WHERE (deleted AND (NOT erased));
+
 CREATE INDEX contribution_uncommented ON public.contribution USING btree (kind, added_at, id) WHERE ((NOT deleted) AND (comment_count = 0));
 
 CREATE INDEX contribution_volume_words ON public.contribution USING gin (volume_words(search, kind, id)) WITH (gin_pending_list_limit='128') WHERE (NOT deleted);
@@ -458,6 +472,8 @@ CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHE
 CREATE INDEX mark_followed ON public.mark USING btree (member_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
 
 CREATE INDEX mark_hidden ON public.mark USING btree (member_id, kind) WHERE hidden;
+
+CREATE INDEX mark_member ON public.mark USING btree (member_id, kind, target_id);
 
 CREATE INDEX mark_suspended ON public.mark USING btree (member_id, kind, suspend_place) WHERE (suspend_place IS NOT NULL);
 
@@ -502,6 +518,51 @@ CREATE INDEX webhook_endpoint_version ON public.webhook_endpoint USING btree (ve
 CREATE UNIQUE INDEX webhook_recovery_kind ON public.webhook_recovery USING btree (endpoint_id, kind);
 
 CREATE UNIQUE INDEX webhook_span_open ON public.webhook_span USING btree (endpoint_id) WHERE (until IS NULL);
+
+CREATE OR REPLACE FUNCTION public.blank_members(given json, members bigint[])
+ RETURNS json
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  member boolean;
+  content boolean;
+begin
+  if json_typeof(given) = 'array' then
+    return (select concat('[', string_agg(blank_members(value, members)::text, ',' order by nth), ']')::json
+      from json_array_elements(given) with ordinality each(value, nth));
+  elsif json_typeof(given) <> 'object' then
+    return given;
+  end if;
+  member := given ->> 'id' = any(members::text[]) and given ->> 'username' is not null;
+  content := case when json_typeof(given -> 'author') = 'object' then given -> 'author' ->> 'id' = any(members::text[]) end;
+  return (
+    select concat('{', string_agg(concat(to_json(key), ':', case
+      when json_typeof(value) in ('number', 'null') then value::text
+      when member then case key
+        when 'username' then concat('"user-', given ->> 'id', '"')
+        when 'status' then '"u"'
+        when 'gender' then '"Unspecified"'
+        when 'email_isvalid' then 'false'
+        when 'date_joined' then value::text
+        else case when key in ('avatar', 'cover', 'ext_id', 'email', 'date_of_birth') then 'null'
+          else case json_typeof(value) when 'boolean' then value::text when 'string' then '""' when 'array' then '[]'
+            else 'null' end end end
+      when json_typeof(value) = 'boolean' then value::text
+      when content then case json_typeof(value)
+        when 'string' then case
+          when key in ('type', 'object_type') or value::text ~ '^"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)"$' then value::text
+          else '""' end
+        when 'array' then '[]'
+        else case when value -> 'author' is not null or value -> 'username' is not null
+          then blank_members(value, members)::text else 'null' end end
+      else blank_members(value, members)::text
+    end), ',' order by nth), '}')::json
+    from json_each(given) with ordinality each(key, value, nth)
+  );
+end
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.check_event_source()
  RETURNS boolean
@@ -657,6 +718,19 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.names_members(body json, members bigint[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case cardinality(members)
+    -- As it nearly always is, and several times as fast.
+    when 1 then strpos(body::text collate "C", concat('"id":', members[1], ',"username":')) > 0
+    else exists (select from regexp_matches(body::text, '"id":(\d{1,18}),"username":', 'g') found
+      where found[1]::bigint = any(members)) end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.place_contributions()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -700,6 +774,15 @@ CREATE OR REPLACE FUNCTION public.volume_words(search tsvector, kind smallint, i
  IMMUTABLE PARALLEL SAFE
 AS $function$
   select array_to_tsvector(array(select (($3 >> 12) * 4 + $2) || ' ' || word from unnest(tsvector_to_array($1)) word))
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.without_members(body json, members bigint[])
+ RETURNS json
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when names_members(body, members) then blank_members(body, members) else body end
 $function$
 ;
 

@@ -13,9 +13,10 @@ with p as (
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
-      case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((a.response)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p cross join lateral (select * from webhook_attempt a
+      case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((case when e.erased then '' else a.response end)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p cross join lateral (select * from webhook_attempt a
           where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1 offset 0) a
-        cross join lateral (select type, created, body from event e where e.id = a.event_id offset 0) e
+        cross join lateral (select type, created, case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end as body, (exists (select member_id from erasure where done is null) and names_members(body, array(select member_id from erasure where done is null))) as erased
+          from event e where e.id = a.event_id offset 0) e
 )
 select (select attempts from webhook_lane where endpoint_id = $1::bigint)::int as count, count(*)::int as n,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
@@ -126,6 +127,11 @@ select (select count(*) from webhook_endpoint w where not w.deleted )::int as co
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
 from page;
+
+-- erase answers
+-- $1 first, $2 last, $3 events
+update webhook_attempt set response = '' where event_id between $1::bigint and $2::bigint
+    and event_id = any($3::bigint[]) and response <> '';
 
 -- lock
 select version from webhook_listening for update;

@@ -18,6 +18,9 @@ export type Leaving = {
   hiders: number[]
 }
 
+/** A member who is erased: nothing they wrote or did is to be left. Their row is wiped, and they can do nothing more. */
+export type Erasing = Pick<Leaving, 'id' | 'now' | 'community'>
+
 /** What a chore works with. */
 export type ChoreCtx = { kith: Kith; config: Config; log: Logger }
 
@@ -36,6 +39,14 @@ export type Slice = {
   drift?: { find(db: Db, most?: number): Promise<Drift[]>; repairs: Record<string, Repair> }
   /** What becomes of a member's things when their account is deleted, in that transaction, in the order of the list. */
   whenMemberLeaves?(tx: Db, leaving: Leaving): Promise<void>
+  /**
+   * Erases some of what a member left, a few hundred rows at most, and emits the events of it. It is asked again, in
+   * other transactions and after a crash too, until there is nothing left; then the slices before it are.
+   * @returns whether there may be more
+   */
+  whenMemberIsErased?(tx: Db, erasing: Erasing): Promise<boolean>
+  /** The bodies of these events have lost what they said of somebody who is erased. */
+  whenEventsAreErased?(tx: Db, events: number[]): Promise<void>
   /** What is to be done once a minute, by what it does. Each may fail without the others, and must bear two nodes. */
   chores?: Record<string, (given: ChoreCtx) => Promise<unknown>>
   /** What it adds to a made-up community. */

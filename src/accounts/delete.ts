@@ -8,6 +8,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { userDeleted } from '../users/events.ts'
 import { noMember } from '../users/inputs.ts'
 import { WebhookUser } from '../users/views.ts'
+import { eraseSome } from './erase.ts'
 
 const locking = statement({
   name: 'accounts: lock',
@@ -25,48 +26,63 @@ const announcing = statement({
     emit($.now, [userDeleted, renderSql(WebhookUser, flags), `from (select * from users where id = ${$.id}) u`]),
 })
 
-/** What a hard deletion leaves of a profile: nothing but the id. */
+/** What a hard deletion leaves of a profile: the id, and when they joined and left. */
 const wiped = `username = 'user-' || id, real_name = '', email = null, email_isvalid = false, ext_id = null, role = null,
   bio = '', location = '', location_lat_lng = '', position_lat_lng = '', date_of_birth = null, description = '',
-  gender = 'Unspecified', website = '', avatar = null, cover = null, company_name = '', company_role = ''`
+  gender = 'Unspecified', website = '', avatar = null, cover = null, company_name = '', company_role = '',
+  reputation = 0, community_badge = false, reg_approved = true, quota_day = null, quota_used = 0, connection_requests = 'ask',
+  connections_visibility = 'everyone', qa_frequency = 0, email_notification_not_qa = 1, mobile_notifications_scmty = 1,
+  show_toast_notifications = 1, toast_notifications_emit_sound = 1`
 
 const deleting = statement({
   name: 'accounts: delete',
-  takes: { id: 'bigint', now: 'timestamptz', counted: 'boolean' },
+  takes: { id: 'bigint', now: 'timestamptz' },
   gives: {},
   variants: () => [{ hard: false }, { hard: true }],
-  sql: ($, { hard }) => `with marked as (
-      update users set status = '${hard ? 'u' : 'd'}', deleted_at = coalesce(deleted_at, ${$.now}) ${hard ? `, ${wiped}` : ''}
-      where id = ${$.id}
-    )${
-      hard
-        ? `, forgotten as (
+  sql: ($, { hard }) => {
+    const marked = `update users set status = '${hard ? 'u' : 'd'}', deleted_at = coalesce(deleted_at, ${$.now})
+      ${hard ? `, ${wiped}` : ''} where id = ${$.id}`
+    if (!hard) return marked
+    return `with marked as (
+      ${marked}
+    ), forgotten as (
       delete from credential where user_id = ${$.id}
-    )`
-        : ''
-    }
-    update community set members = members - 1 where ${$.counted}`,
+    )
+    insert into erasure (member_id, began) values (${$.id}, ${$.now})`
+  },
+})
+
+const counting = statement({
+  name: 'accounts: count one less',
+  takes: {},
+  gives: {},
+  sql: () => 'update community set members = members - 1',
 })
 
 /**
- * Deletes a member. Soft: they leave every list, all their relations end, their name stays taken. Hard: the profile
- * and the password are wiped as well. Emits `user.deleted`, after the end of each relation.
+ * Deletes a member. Soft: they leave every list, all their relations end, their name stays taken. Hard: the profile and
+ * the password are wiped, and all that they wrote and did is erased: nobody sees any of it from the moment this commits.
+ * What an ordinary member leaves is erased at once; of more, the chores do the rest. Emits `user.deleted` with the new
+ * status, after the end of each relation.
  */
 export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): Promise<void> {
   const { kith, now } = ctx
   // The creator of the community is the one who can always get in.
   if (id === 1) throw forbidden('The creator of the community cannot be deleted.')
+  const slices = await kith.slices()
   await kith.db.transaction(async (tx) => {
     const leaving = { id, now, ...(await lockRelated(tx, id)) }
-    for (const { whenMemberLeaves } of await kith.slices()) await whenMemberLeaves?.(tx, leaving)
     const member = await locking.row(tx, { id })
     if (!member || member.status === 'u') throw noMember()
     if (member.status === 'd' && !hard)
       throw refused('already_deleted', 'This member is soft deleted already. Send hard=1 to wipe the profile.')
-    // The event has the profile as it was: afterwards nobody could say who left.
+    // First, so that no event tells anybody once more what is being wiped.
+    if (hard) await deleting.rows(tx, { id, now }, { hard })
+    for (const { whenMemberLeaves } of slices) await whenMemberLeaves?.(tx, leaving)
+    if (hard) await eraseSome(tx, slices, leaving)
+    else await deleting.rows(tx, { id, now }, { hard })
     await announcing.rows(tx, { id, now }, { flags: flagsFor(leaving.community, true) })
-    const counted = member.status === 'a' || member.status === 'b'
-    await deleting.rows(tx, { id, now, counted }, { hard })
+    if (member.status !== 'd') await counting.rows(tx, {})
   })
   kith.actors.forget(id)
 }

@@ -1,7 +1,14 @@
 import type { Slice } from '../slice.ts'
 import * as endpoints from './endpoints.ts'
+import { continueErasures } from './erase.ts'
 
 export const accounts: Slice = {
   name: 'accounts',
   endpoints: { Accounts: Object.values(endpoints) },
+  chores: {
+    async 'erase members'({ kith, log }) {
+      const erased = await continueErasures(kith)
+      if (erased) log.info({ members: erased }, 'members erased')
+    },
+  },
 }

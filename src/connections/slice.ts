@@ -1,6 +1,7 @@
 import type { Slice } from '../slice.ts'
 import { endAllRelations } from './end-all.ts'
 import * as endpoints from './endpoints.ts'
+import { eraseRelations } from './erase.ts'
 import * as events from './events.ts'
 import { expireRequests } from './expire.ts'
 import { findDrift, tieRepairs } from './recount.ts'
@@ -11,6 +12,7 @@ export const connections: Slice = {
   events,
   drift: { find: findDrift, repairs: tieRepairs },
   whenMemberLeaves: endAllRelations,
+  whenMemberIsErased: eraseRelations,
   chores: {
     async 'expire requests'({ kith, log }) {
       const expired = await expireRequests(kith)

@@ -30,7 +30,7 @@ const showing = statement({
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `select ${renderContribution(kind, flags, $.viewer)}::text as json
     from (select * from contribution where id = ${$.id} and kind = ${kind.id}) c ${viewerJoins($.viewer)}
-    where (not c.deleted or c.author_id = ${$.viewer} or ${$.staff}) and ${authorSeenSql('c', $.viewer)}`,
+    where (not c.deleted or c.author_id = ${$.viewer} or ${$.staff}) and not c.erased and ${authorSeenSql('c', $.viewer)}`,
 })
 
 /**
@@ -93,7 +93,8 @@ const existence = statement({
   name: 'contributions: existence',
   takes: { id: 'bigint', kind: 'smallint' },
   gives: { id: 'bigint' },
-  sql: ($) => `select id from contribution where id = ${$.id} and kind = ${$.kind}`,
+  sql: ($) => `select id from contribution c where id = ${$.id} and kind = ${$.kind} and not erased
+    and not exists (select from erasure e where e.member_id = c.author_id)`,
 })
 
 /** Throws 404 unless there is a contribution of this kind and id, whoever may see it. */

@@ -3,17 +3,20 @@ import { statement } from '../platform/sql/statement.ts'
 import type { Leaving } from '../slice.ts'
 
 /**
- * Authors whose contributions are not there for the viewer: whom they hide, and whom they hid until they left.
+ * Authors whose contributions are not there for the viewer: whom they hide, whom they hid until they left, and those who
+ * are being erased.
  * @param viewer SQL of the id of the member who looks, null for a visitor
  */
 export const hiddenAuthors = (viewer: string) =>
   `select other_id from relation where member_id = ${viewer} and hidden_place is not null
-  union all select author_id from hidden_author where member_id = ${viewer}`
+  union all select author_id from hidden_author where member_id = ${viewer}
+  union all select member_id from erasure`
 
 /** The author of c is not hidden from the viewer. */
 export const authorSeenSql = (c: string, viewer: string) => `not exists (select from relation h
     where h.member_id = ${viewer} and h.other_id = ${c}.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id)`
+  and not exists (select from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id)
+  and not exists (select from erasure e where e.member_id = ${c}.author_id)`
 
 const keeping = statement({
   name: 'contributions: keep hidden',

@@ -1,5 +1,6 @@
 import type { Slice } from '../slice.ts'
 import { categoryFeeds, contributions as endpoints } from './endpoints.ts'
+import { eraseContributions } from './erase.ts'
 import * as events from './events.ts'
 import { keepHidden } from './hidden.ts'
 import { contributionRepairs, findContributionDrift } from './recount.ts'
@@ -11,5 +12,6 @@ export const contributions: Slice = {
   events,
   drift: { find: findContributionDrift, repairs: contributionRepairs },
   whenMemberLeaves: keepHidden,
+  whenMemberIsErased: eraseContributions,
   seeding,
 }

@@ -34,6 +34,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     known: 0,
     tail: null,
     lastBreak: null,
+    erasing: null,
     stopping: false,
     validUntil: 0,
     inflight: { quick: 0, slow: 0, others: 0 },

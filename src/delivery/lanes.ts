@@ -103,6 +103,7 @@ export function createLanes(
     // Without the session that this sign of life named, others may think this node gone.
     if (state.stopping || (listen && !session)) return
     await noticeBreak()
+    await noticeErasures()
     state.validUntil = at + lease.seconds * 1000 - lease.margin
     const rows = await readLanes(db)
     const there = new Map(rows.map((row) => [row.endpoint_id, row]))
@@ -139,6 +140,21 @@ export function createLanes(
     following.forget()
     savedTail = 0
     await refresh()
+  }
+
+  /** Forgets what was read of members who are being erased since: it is read again, without them. */
+  async function noticeErasures(): Promise<void> {
+    const rows = await db.query<{ member_id: number }>('select member_id from erasure')
+    const before = state.erasing
+    state.erasing = new Set(rows.map(({ member_id }) => member_id))
+    if (!before || rows.every(({ member_id }) => before.has(member_id))) return
+    log.info({ members: rows.length }, 'what was read of members who are being erased is read again without them')
+    following.forget()
+    for (const lane of [...lanes.values()]) {
+      const { queue, late, retries, replays } = lane
+      if (lane.reading || [queue, late, retries, replays].some(({ length }) => length > 0)) drop(lane)
+    }
+    state.kick()
   }
 
   async function giveBack(some: Parameters<typeof release>[2]): Promise<void> {

@@ -56,6 +56,8 @@ export type State = {
   tail: Tail | null
   /** The last break of the log when the lanes were taken; null before that is known. */
   lastBreak: number | null
+  /** Members who were being erased at the last look; null before that. */
+  erasing: Set<number> | null
   stopping: boolean
   /** Until then (on the monotonic clock) the lanes are surely ours. */
   validUntil: number

@@ -1,4 +1,5 @@
 import type { Db } from '../platform/db/database.ts'
+import { bodySql } from '../platform/events/body.ts'
 import type { Ranges } from './ranges.ts'
 
 /** An event as lanes deliver it. */
@@ -38,7 +39,7 @@ type Row = { id: number; type: string; audience: number | null; body: string | n
 
 const batch = 1_000
 
-const readText = `select id, type, audience, case when audience is not null and type = any($5) then body::text end as body, late from (
+const readText = `select id, type, audience, case when audience is not null and type = any($5) then (${bodySql('body')})::text end as body, late from (
     (select e.* from unnest($2::bigint[], $6::bigint[]) gap(low, high) cross join lateral (
       select id, type, audience, body, true as late from event where id between gap.low and gap.high order by id limit $4) e
       order by id limit $4)
@@ -138,14 +139,14 @@ function without(gaps: Gap[], filled: number[]): Gap[] {
   return left
 }
 
-const betweenText = `select id, type, audience, body::text as body from event
+const betweenText = `select id, type, audience, (${bodySql('body')})::text as body from event
   where id > $1 and id <= $2 and audience is not null and type = any($3) order by id limit $4`
 
 const rangeText = `select e.* from unnest($1::bigint[], $2::bigint[]) part(low, high) cross join lateral (
-  select id, type, audience, body::text as body from event where id between part.low and part.high
+  select id, type, audience, (${bodySql('body')})::text as body from event where id between part.low and part.high
     and audience is not null order by id) e order by id`
 
-const theseText = `select id, type, audience, body::text as body from event where id = any($1::bigint[]) order by id`
+const theseText = `select id, type, audience, (${bodySql('body')})::text as body from event where id = any($1::bigint[]) order by id`
 
 const toTold = (row: Row): Told => ({
   id: row.id,

@@ -1,5 +1,6 @@
 import type { Db } from '../platform/db/database.ts'
 import { badField } from '../platform/errors.ts'
+import { bodySql } from '../platform/events/body.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { blockOf, xidOf } from './tally.ts'
@@ -70,7 +71,7 @@ const events = list({
           ]
         : [{ sql: 'e.id', descending: true, type: 'bigint' }],
       joins: '',
-      render: 'p.body',
+      render: bodySql('p.body'),
       count: fromMoment ? `select count(*) ${from}` : tallied,
     }
   },

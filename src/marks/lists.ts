@@ -6,6 +6,13 @@ import { list } from '../platform/sql/list.ts'
 import { byTargetAndFlags, type Target } from './target.ts'
 import { Flag, Vote } from './views.ts'
 
+/** What members who are being erased did is not there any more. */
+const thereSql = 'not exists (select from erasure e where e.member_id = k.member_id)'
+
+/** How many of those kept are not there. */
+const erasingSql = ($: { id: string }, kind: number, place: string) => `(select count(*) from erasure e
+  join mark m on m.member_id = e.member_id and m.target_id = ${$.id} and m.kind = ${kind} and m.${place} is not null)`
+
 /** Joins of a list of marks: whose they are, as the viewer sees them. */
 const markJoins = (
   $: { viewer: string; id: string },
@@ -20,14 +27,16 @@ const votes = list({
   variants: () => byTargetAndFlags().flatMap((each) => [false, true].map((ofReaction) => ({ ...each, ofReaction }))),
   sql($, { target, flags, ofReaction }) {
     const from = `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.vote_place is not null
-      ${ofReaction ? `and k.reaction = ${$.reaction}` : ''}`
+      ${ofReaction ? `and k.reaction = ${$.reaction}` : ''} and ${thereSql}`
     return {
       columns: 'k.member_id',
       from,
       keys: [{ sql: 'k.vote_place', descending: true, type: 'bigint' }],
       joins: markJoins($, target.id),
       render: renderSql(Vote, flags),
-      count: ofReaction ? `select count(*) ${from}` : `select vote_count from ${target.table} where id = ${$.id}`,
+      count: ofReaction
+        ? `select count(*) ${from}`
+        : `select vote_count - ${erasingSql($, target.id, 'vote_place')} from ${target.table} where id = ${$.id}`,
     }
   },
 })
@@ -50,11 +59,12 @@ const flags = list({
   variants: byTargetAndFlags,
   sql: ($, { target, flags }) => ({
     columns: 'k.member_id',
-    from: `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.flag_place is not null`,
+    from: `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.flag_place is not null
+      and ${thereSql}`,
     keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
     joins: markJoins($, target.id),
     render: renderSql(Flag, flags),
-    count: `select flag_count from ${target.table} where id = ${$.id}`,
+    count: `select flag_count - ${erasingSql($, target.id, 'flag_place')} from ${target.table} where id = ${$.id}`,
   }),
 })
 

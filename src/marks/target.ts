@@ -44,6 +44,9 @@ export function defineTarget(target: Target): Target {
   return target
 }
 
+/** Every target there is, once all slices are loaded. */
+export const allTargets = (): readonly Target[] => targets
+
 /** What `data` of an event about a vote looks like, for each target. */
 export const voteSchemas = (): TSchema[] => targets.map(({ voteSchema }) => voteSchema)
 

@@ -1,4 +1,5 @@
 import type { Db } from '../platform/db/database.ts'
+import { bodySql, namesErasedSql } from '../platform/events/body.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
@@ -106,7 +107,8 @@ const attempts = list({
       // `offset 0` keeps these look-ups, whatever is estimated.
       joins: `cross join lateral (select * from webhook_attempt a
           where a.endpoint_id = ${$.id} and a.sent_at = p.sent_at and a.id = p.${byRetry ? 'k2' : 'k1'} offset 0) a
-        cross join lateral (select type, created, body from event e where e.id = a.event_id offset 0) e`,
+        cross join lateral (select type, created, ${bodySql('body')} as body, ${namesErasedSql('body')} as erased
+          from event e where e.id = a.event_id offset 0) e`,
       render: renderSql(WebhookAttempt, null),
       count: ofEvent ? 'select count(*) from found' : `select attempts from webhook_lane where endpoint_id = ${$.id}`,
       extra: { there: `select true from webhook_endpoint where id = ${$.id} and not deleted` },

@@ -2,6 +2,7 @@ import { dropDays, makeDays } from '../delivery/partitions.ts'
 import type { Slice } from '../slice.ts'
 import { removeLeftovers } from './delete.ts'
 import * as endpoints from './endpoints.ts'
+import { eraseAnswers } from './erase.ts'
 import * as events from './events.ts'
 
 const day = 86_400_000
@@ -10,6 +11,7 @@ export const webhooks: Slice = {
   name: 'webhooks',
   endpoints: { Webhooks: Object.values(endpoints) },
   events,
+  whenEventsAreErased: eraseAnswers,
   chores: {
     'make days of attempts'({ kith }) {
       const now = kith.clock.now().getTime()

@@ -60,7 +60,8 @@ export const WebhookAttempt = view<null>('WebhookAttempt', 'A webhook as it was 
     sql: 'a.code',
     kind: 'number',
   },
-  http_response_body: text('a.response'),
+  // Receivers may answer with what they were sent.
+  http_response_body: text(`case when e.erased then '' else a.response end`),
   next_retry: nullableMoment('a.next_retry'),
 })
 

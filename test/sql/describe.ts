@@ -14,7 +14,6 @@ type Fields = { fields: { name: string; dataTypeID: number }[] }
 export function describeStatement(client: pg.Client, text: string): Promise<{ name: string; type: string }[]> {
   return new Promise((resolve, reject) => {
     let columns: { name: string; type: string }[] = []
-    let failed: Error | null = null
     const submittable = {
       submit(wire: Wire) {
         wire.stream.cork()
@@ -26,12 +25,10 @@ export function describeStatement(client: pg.Client, text: string): Promise<{ na
       handleRowDescription({ fields }: Fields) {
         columns = fields.map(({ name, dataTypeID }) => ({ name, type: nameOf(dataTypeID) }))
       },
-      handleError(error: Error) {
-        failed = error
-      },
+      // After an error the driver hands on nothing more.
+      handleError: reject,
       handleReadyForQuery() {
-        if (failed) reject(failed)
-        else resolve(columns)
+        resolve(columns)
       },
       // The driver hands these on as they come; there is nothing to do about them.
       handleParameterDescription() {},

@@ -1,0 +1,77 @@
+import { flagsFor } from '../community/flags.ts'
+import type { Db } from '../platform/db/database.ts'
+import { emit } from '../platform/events/emit.ts'
+import { statement } from '../platform/sql/statement.ts'
+import type { Erasing } from '../slice.ts'
+import { contributionEvents } from './events.ts'
+import { byKind, byKindAndFlags, kinds } from './kinds.ts'
+import { eventData } from './views.ts'
+
+/** So many contributions in one statement. */
+const batch = 300
+
+// No slug that is made begins like this.
+const blank = `erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '',
+  categories = '{}', location = null, lat = null, lng = null, last_edited_at = null`
+
+const choosing = statement({
+  name: 'contributions: choose some to erase',
+  takes: { author: 'bigint', batch: 'bigint' },
+  gives: { id: 'bigint' },
+  variants: byKind,
+  sql: ($, { kind }) => `select id from contribution where author_id = ${$.author} and kind = ${kind.id} and not deleted
+    order by added_at, id limit ${$.batch} for no key update`,
+})
+
+const erasing = statement({
+  name: 'contributions: erase',
+  takes: { ids: 'bigint[]', author: 'bigint', now: 'timestamptz' },
+  gives: {},
+  variants: byKindAndFlags,
+  sql: ($, { kind, flags }) => `with c as (
+      update contribution set ${blank} where id = any(${$.ids}) returning *
+    ), author as (
+      update users set ${kind.counter} = ${kind.counter} - (select count(*) from c) where id = ${$.author} returning *
+    ), counted as (
+      update contribution_total t set n = t.n - gone.n, uncommented = t.uncommented - gone.uncommented
+      from (select count(*) as n, count(*) filter (where comment_count = 0) as uncommented from c) gone
+      where t.kind = ${kind.id} and t.part = ${$.author} % 16
+    )
+    ${emit($.now, [contributionEvents[kind.name].deleted, eventData(kind, flags), 'from c order by c.added_at, c.id'])}`,
+})
+
+const erasingDeleted = statement({
+  name: 'contributions: erase deleted ones',
+  takes: { author: 'bigint', batch: 'bigint' },
+  gives: { n: 'int' },
+  sql: ($) => `with gone as (
+      update contribution set ${blank} where id in (
+        select id from contribution where author_id = ${$.author} and deleted and not erased order by id limit ${$.batch}
+        for no key update
+      ) returning 1
+    )
+    select count(*)::int as n from gone`,
+})
+
+const showing = statement({
+  name: 'contributions: forget who is hidden',
+  takes: { member: 'bigint' },
+  gives: {},
+  sql: ($) => `delete from hidden_author where author_id = ${$.member} or member_id = ${$.member}`,
+})
+
+/**
+ * Erases some contributions of a member. Each is deleted, with its event, and loses all but its id, its author and its
+ * numbers: the row stays, because others have voted for it, and its id is never given out again.
+ */
+export async function eraseContributions(tx: Db, { id: author, now, community }: Erasing): Promise<boolean> {
+  for (const kind of Object.values(kinds)) {
+    const ids = (await choosing.rows(tx, { author, batch }, { kind })).map(({ id }) => id)
+    if (ids.length) await erasing.rows(tx, { ids, author, now }, { kind, flags: flagsFor(community, true) })
+    if (ids.length === batch) return true
+  }
+  const row = await erasingDeleted.row(tx, { author, batch })
+  if (row?.n === batch) return true
+  await showing.rows(tx, { member: author })
+  return false
+}

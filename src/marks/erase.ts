@@ -1,0 +1,75 @@
+import { flagsFor } from '../community/flags.ts'
+import type { Db } from '../platform/db/database.ts'
+import { emit } from '../platform/events/emit.ts'
+import { statement } from '../platform/sql/statement.ts'
+import type { Erasing } from '../slice.ts'
+import { voteDeleted } from './events.ts'
+import { allTargets, byTarget, byTargetAndFlags } from './target.ts'
+
+/** So many marks in one statement. */
+const batch = 200
+
+const choosing = statement({
+  name: 'marks: choose some to erase',
+  takes: { member: 'bigint', kind: 'smallint', batch: 'bigint' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select target_id as id from mark where member_id = ${$.member} and kind = ${$.kind}
+    order by target_id limit ${$.batch}`,
+})
+
+const locking = statement({
+  name: 'marks: lock targets',
+  takes: { ids: 'bigint[]' },
+  gives: {},
+  variants: byTarget,
+  sql: ($, { target }) => `select from ${target.table} where id = any(${$.ids}) order by id for no key update`,
+})
+
+const erasing = statement({
+  name: 'marks: erase',
+  takes: { member: 'bigint', ids: 'bigint[]', now: 'timestamptz' },
+  gives: {},
+  variants: byTargetAndFlags,
+  sql($, { target, flags }) {
+    // The data of these events is written for one target at a time: c, and its author.
+    const each = (
+      data: string,
+      mark: string,
+    ) => `from (select * from gone order by target_id) m join lowered t on t.id = m.target_id cross join lateral (
+        with c as (select t.*), author as (select * from users where id = t.author_id) select ${data} as data from c offset 0
+      ) one where m.${mark} is not null`
+    const { unfollow, unsuspend } = target.events
+    return `with gone as (
+      delete from mark where member_id = ${$.member} and kind = ${target.id} and target_id = any(${$.ids}) returning *
+    ), lowered as (
+      update ${target.table} t set vote_count = t.vote_count - (m.reaction is not null)::int,
+        follower_count = t.follower_count - (m.followed_at is not null)::int,
+        flag_count = t.flag_count - (m.flag_type is not null)::int
+      from gone m where t.id = m.target_id returning t.*
+    ), actor as materialized (
+      select * from users where id = ${$.member}
+    )
+    ${emit(
+      $.now,
+      [voteDeleted, 'one.data', each(target.voteData(flags, 'm.voted_at'), 'voted_at')],
+      [unfollow, 'one.data', each(target.data(flags, 'm.followed_at'), 'followed_at')],
+      [unsuspend, 'one.data', each(target.data(flags, 'm.suspended_at'), 'suspended_at')],
+    )}`
+  },
+})
+
+/**
+ * Takes back some of what a member did with anything: votes, follows, suspensions, each with its event; and flags and
+ * hiding, which have none.
+ */
+export async function eraseMarks(tx: Db, { id: member, now, community }: Erasing): Promise<boolean> {
+  for (const target of allTargets()) {
+    const ids = (await choosing.rows(tx, { member, kind: target.id, batch })).map(({ id }) => id)
+    if (!ids.length) continue
+    // As acts do: the target first.
+    await locking.rows(tx, { ids }, { target })
+    await erasing.rows(tx, { member, ids, now }, { target, flags: flagsFor(community, true) })
+    if (ids.length === batch) return true
+  }
+  return false
+}

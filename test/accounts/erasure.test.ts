@@ -1,0 +1,370 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { continueErasures } from '../../src/accounts/erase.ts'
+import { endpoints, slices } from '../../src/slices.ts'
+import { deliver } from '../support/delivery.ts'
+import { openInbox } from '../support/inbox.ts'
+import { ok } from '../support/ok.ts'
+import { createWorld, type Person, type Told, type World, walk } from '../support/world.ts'
+import { addAttempts, addEndpoint } from '../webhooks/endpoints.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+  await world.set({ post_geolocation_enabled: true })
+})
+afterAll(() => world.end())
+
+/** Every address is read, processes are started: on a machine that does much else this takes its time. */
+const long = { timeout: 120_000 }
+
+const kinds = ['status', 'post', 'discussion']
+/** In everything that Kim says, or is called. */
+const word = 'xylophone'
+const holds = (text: string) => text.toLowerCase().includes(word)
+
+const drift = async () => (await Promise.all(slices.map(({ drift }) => drift?.find(world.db) ?? []))).flat()
+
+/** Kim, who does what can be done, and whose every word can be told from others'. */
+async function joinKim(
+  name: string,
+): Promise<{ kim: Person; own: Record<string, number>; about: Record<string, number> }> {
+  const { admin, alice, bob } = world
+  const kim = await world.join(`${word}_${name}`, {
+    ext_id: `${word}-${name}`,
+    real_name: `Kim ${word}`,
+    avatar: `https://pics.example/${word}.png`,
+  })
+  await ok(kim.patch('/user/me/', { bio: `A ${word}\n"quoted"`, website: `https://${word}.example`, location: word }))
+  await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04' }))
+  await ok(kim.patch('/user/me/settings/', { connections_visibility: 'self' }))
+  const { body: category } = await ok(admin.post('/category/', { name: `Music ${name}` }))
+  await ok(kim.post(`/category/${category.id}/follow/`))
+  await ok(kim.post(`/user/${alice.id}/connection/request/`))
+  await ok(alice.post(`/user/${kim.id}/connection/accept/`))
+  await ok(kim.post(`/user/${world.carla.id}/connection/request/`))
+  await ok(bob.post(`/user/${kim.id}/hide/`))
+  const own: Record<string, number> = {}
+  const about: Record<string, number> = {}
+  for (const kind of kinds) {
+    const text = `<p>My ${word}</p>`
+    const location = { location: `${word} street`, lat: 51.75, lng: -1.25 }
+    const content = { text, location, categories: [category.id], ...(kind === 'discussion' && { title: `On ${word}` }) }
+    own[kind] = (await ok(kim.post(`/${kind}/`, content))).body.id
+    await ok(kim.put(`/${kind}/${own[kind]}/`, content))
+    const again = (await ok(kim.post(`/${kind}/`, content))).body.id
+    await ok(kim.delete(`/${kind}/${again}/`))
+    for (const act of ['vote', 'follow', 'suspend', 'hide']) await ok(alice.post(`/${kind}/${own[kind]}/${act}/`))
+    await ok(alice.post(`/${kind}/${own[kind]}/flag/`, { flag_type: 1 }))
+    const others = { text: 'A drum', ...(kind === 'discussion' && { title: 'Drums' }) }
+    about[kind] = (await ok(alice.post(`/${kind}/`, others))).body.id
+    for (const act of ['vote', 'follow', 'suspend']) await ok(kim.post(`/${kind}/${about[kind]}/${act}/`))
+    await ok(kim.post(`/${kind}/${about[kind]}/flag/`, { flag_type: 2 }))
+    await ok(kim.post(`/${kind}/${own[kind]}/vote/`))
+  }
+  return { kim, own, about }
+}
+
+/** Every address that somebody can read at which the word is found: any of these ids in its place, and searched for. */
+async function whereRead(ids: number[], ...people: Person[]): Promise<string[]> {
+  const addresses = endpoints
+    .filter(({ method }) => method === 'GET')
+    .flatMap(({ path, takes }) => {
+      const at = path.replace('/api/v2', '')
+      const paths = at.includes('{') ? ids.map((id) => at.replace(/\{\w+\}/, String(id))) : [at]
+      const asked = ['search', 'username', 'user', 'real_name', 'email', 'query'].filter((name) => name in takes)
+      return paths.flatMap((each) => ['', ...asked.map((name) => `?${name}=${word}`)].map((query) => [each, query]))
+    })
+  const found: string[] = []
+  await Promise.all(
+    people.map(async (who) => {
+      for (const [path = '', query = ''] of addresses) {
+        const { status, text } = await who.get(`${path}${query}`)
+        expect(status, path).toBeLessThan(500)
+        if (holds(query ? text.replaceAll(query.slice(1), '') : text)) found.push(`${who.username} ${path}${query}`)
+      }
+    }),
+  )
+  return found
+}
+
+/** Every table that has the word in some row. */
+async function whereKept(): Promise<string[]> {
+  const tables = await world.db.query<{ name: string }>(
+    `select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+  )
+  const found: string[] = []
+  for (const { name } of tables) {
+    const rows = await world.db.query(`select 1 from ${name} t where t::text ilike '%${word}%' limit 1`)
+    if (rows.length) found.push(name)
+  }
+  return found
+}
+
+/** Who is not yet erased. */
+const pending = () => world.db.query('select member_id from erasure where done is null')
+
+/** What the chores do, round by round: the log waits until all have ended who may still write of the member. */
+async function eraseAll(): Promise<void> {
+  await continueErasures(world.kith)
+  while ((await pending()).length) {
+    await sleep(20)
+    await continueErasures(world.kith)
+  }
+}
+
+describe('a member who is deleted for good', () => {
+  test('leaves no word, from the moment of the answer on: at no address, and soon in no table', long, async () => {
+    const { kim, own, about } = await joinKim('a')
+    const { id: endpoint } = await addEndpoint(world, { events: ['user.updated', 'post.created', 'vote.created'] })
+    const events = await world.db.query<{ id: number }>(
+      `select id from event where type in ('user.updated', 'post.created') and body::text like '%${word}%'`,
+    )
+    await addAttempts(
+      world,
+      endpoint,
+      events.map(({ id }) => ({ event: id })),
+    )
+    await world.db.query(`update webhook_attempt set response = 'I got ${word}'`)
+    const ids = [...new Set([kim.id, world.bob.id, endpoint, ...Object.values(own), about.post ?? 0])]
+    expect((await whereRead(ids, world.admin)).length).toBeGreaterThan(20)
+    expect(await whereKept()).toEqual(
+      expect.arrayContaining(['contribution', 'event', 'users', expect.stringContaining('webhook_attempt_')]),
+    )
+    await world.told()
+
+    expect((await world.admin.delete(`/user/${kim.id}/?hard=1`)).status).toBe(204)
+    expect(await whereRead(ids, world.admin, world.alice, world.visitor)).toEqual([])
+    expect(await pending()).toEqual([{ member_id: kim.id }])
+    const told = await world.told()
+    expect(told.filter((event) => holds(JSON.stringify(event)))).toEqual([])
+
+    await eraseAll()
+    expect(await pending()).toEqual([])
+    expect(await whereKept()).toEqual([])
+    expect(await whereRead(ids, world.admin)).toEqual([])
+    expect(await drift()).toEqual([])
+    // The events of before keep their shape, ids and numbers.
+    for (const event of (await world.db.query<{ body: Told }>('select body from event')).map(({ body }) => body)) {
+      const { type, data } = event as { type: string; data: Record<string, unknown> }
+      if (type === 'user.created' && data.id === kim.id)
+        expect(data).toMatchObject({
+          username: `user-${kim.id}`,
+          real_name: '',
+          email: null,
+          ext_id: null,
+          status: 'u',
+        })
+    }
+    await world.db.query('delete from webhook_attempt')
+  })
+
+  test('is told by what ends, what is taken back, what is deleted, and then by the new status', async () => {
+    const { kim, own, about } = await joinKim('b')
+    const votes = (await world.alice.get(`/post/${about.post}/`)).body
+    expect(votes).toMatchObject({ vote_count: 1, follower_count: 1, flag_count: 1 })
+    await world.told()
+    await ok(world.admin.delete(`/user/${kim.id}/?hard=1`))
+    const told = await world.told()
+    const named = { id: kim.id, username: `user-${kim.id}`, real_name: '', email: null, status: 'u' }
+    expect(told.map(({ type }) => type).sort()).toEqual(
+      [
+        ...['connection.deleted', 'connection_request.cancelled', 'category.unfollow', 'user.deleted'],
+        ...kinds.flatMap((kind) => [`${kind}.deleted`, `${kind}.unfollow`, `${kind}.unsuspend`]),
+        ...kinds.flatMap(() => ['vote.deleted', 'vote.deleted']),
+      ].sort(),
+    )
+    expect(told.at(-1)).toMatchObject({ type: 'user.deleted', data: { ...named, posts_counter: 0 } })
+    expect(told.find(({ type }) => type === 'discussion.deleted')?.data).toMatchObject({
+      ...{ id: own.discussion, deleted: true, title: '', html: '', summary: '', categories: [], location: null },
+      author: { id: kim.id, username: `user-${kim.id}` },
+    })
+    expect(told.find(({ type, data }) => type === 'vote.deleted' && 'post' in data)?.data).toMatchObject({
+      user: named,
+    })
+
+    expect((await world.alice.get(`/post/${about.post}/`)).body).toMatchObject({
+      ...{ vote_count: 0, follower_count: 0, flag_count: 0, html: '<p>A drum</p>' },
+    })
+    expect((await walk(world.alice, `/post/${about.post}/vote/`)).count).toBe(0)
+    expect((await walk(world.admin, `/post/${about.post}/flag/`)).count).toBe(0)
+    for (const who of [world.admin, world.alice, world.visitor])
+      for (const kind of kinds) expect((await who.get(`/${kind}/${own[kind]}/`)).status).toBe(404)
+    expect((await world.admin.get(`/post/${own.post}/flag/`)).status).toBe(404)
+    expect((await world.alice.post(`/post/${own.post}/vote/`)).status).toBe(404)
+    await eraseAll()
+    expect(await drift()).toEqual([])
+    expect(await world.told()).toEqual([])
+  })
+
+  test('after they were deleted softly, leaves as little', async () => {
+    const { kim, own } = await joinKim('c')
+    await ok(kim.delete(`/user/${kim.id}/`))
+    // Softly, what they wrote stays.
+    expect((await world.alice.get(`/discussion/${own.discussion}/`)).body).toMatchObject({ title: `On ${word}` })
+    const [last] = (await world.told()).slice(-1)
+    expect(last).toMatchObject({ type: 'user.deleted', data: { id: kim.id, status: 'd', username: kim.username } })
+    await ok(world.admin.delete(`/user/${kim.id}/?hard=1`))
+    const told = await world.told()
+    expect(told.at(-1)).toMatchObject({ type: 'user.deleted', data: { id: kim.id, status: 'u' } })
+    expect(told.map(({ type }) => type)).toContain('discussion.deleted')
+    await eraseAll()
+    expect(await whereKept()).toEqual([])
+    expect(await drift()).toEqual([])
+  })
+
+  test('takes nothing of others with them', async () => {
+    const { kim, about } = await joinKim('d')
+    const event = (
+      await world.db.query<{ body: Told }>(`select body from event where type = 'post.created'
+      and body -> 'data' ->> 'id' = '${about.post}'`)
+    )[0]
+    await ok(world.admin.delete(`/user/${kim.id}/?hard=1`))
+    await eraseAll()
+    const after = await world.db.query<{ body: Told }>('select body from event where id = $1', [event?.body.event_id])
+    expect(after).toEqual([event])
+    const profile = (await world.alice.get(`/user/${world.alice.id}/`)).body
+    expect(profile).toMatchObject({ username: 'alice', connections_counter: 0 })
+    for (const kind of kinds)
+      expect((await world.bob.get(`/${kind}/${about[kind]}/`)).body).toMatchObject({ author: { username: 'alice' } })
+  })
+})
+
+describe('of a member who leaves very much', () => {
+  /** Writes what would take a day to write by hand. */
+  async function fill(kim: Person, contributions: number): Promise<number> {
+    const { body: category } = await ok(world.admin.post('/category/', { name: `Scores ${kim.id}` }))
+    await world.db.query(
+      `insert into contribution (kind, author_id, title, slug, html, summary, words, categories, added_at, last_activity_at, deleted)
+       select 1 + n % 3, $1::bigint, 'On ${word}', '${word}-' || $1::bigint || '-' || n, '<p>${word}</p>', '${word}', '${word}', array[$2::bigint], now(), now(), n % 7 = 0
+       from generate_series(1, $3) n`,
+      [kim.id, category.id, contributions],
+    )
+    await world.db.query(
+      `insert into contribution (kind, author_id, slug, html, summary, words, added_at, last_activity_at, vote_count)
+       select 2, $1, 'drum-' || $2::bigint || '-' || n, 'drum', 'drum', 'drum', now(), now(), 1 from generate_series(1, $3) n`,
+      [world.alice.id, kim.id, contributions],
+    )
+    await world.db.query(
+      `insert into mark (target_id, member_id, kind, reaction, voted_at, vote_place)
+       select id, $1::bigint, 2, 1, now(), nextval('contribution_place') from contribution where slug like 'drum-' || $1::bigint || '-%'`,
+      [kim.id],
+    )
+    for (const { drift: kept } of slices)
+      for (const { repair, of } of (await kept?.find(world.db, 100_000)) ?? [])
+        await world.db.transaction(async (tx) => kept?.repairs[repair as string]?.(tx, of))
+    expect(await drift()).toEqual([])
+    await world.told()
+    return category.id
+  }
+
+  test(
+    'nothing is seen or counted while it is still being erased, and a kill at any point takes nothing from that',
+    long,
+    async () => {
+      const kim = await world.join(`${word}_e`)
+      const category = await fill(kim, 1_200)
+      const counts = async () => [
+        ...(await Promise.all(kinds.map(async (kind) => (await world.bob.get(`/${kind}/`)).body.count))),
+        (await world.bob.get(`/category/${category}/feed/`)).body.count,
+      ]
+      await ok(world.admin.delete(`/user/${kim.id}/?hard=1`))
+      const left = 'select count(*)::int as n from contribution where author_id = $1 and not erased'
+      const [{ n: waiting }] = (await world.db.query(left, [kim.id])) as [{ n: number }]
+      expect(waiting).toBeGreaterThan(500)
+      const before = await counts()
+      expect(before.at(-1)).toBe(0)
+      for (const kind of kinds) {
+        const { count, results } = await walk(world.bob, `/${kind}/?limit=100`)
+        expect(results.length).toBe(count)
+        expect((await world.bob.get(`/${kind}/search/?search=${word}`)).body.results).toEqual([])
+      }
+      expect((await world.bob.get(`/category/${category}/feed/`)).body.results).toEqual([])
+      const [voted] = await world.db.query<{ id: number }>(
+        `select target_id as id from mark where member_id = ${kim.id} limit 1`,
+      )
+      expect((await world.bob.get(`/post/${voted?.id}/vote/`)).body).toMatchObject({ count: 0, results: [] })
+
+      // Each of these is killed where it says; then it is done.
+      const dataDir = await mkdtemp(join(tmpdir(), 'kith-erase-'))
+      const crashes = ['before commit:2', 'some erased:2', 'some events erased:1', '']
+      const ends: (number | string | null)[] = []
+      for (const KITH_CRASH_AT of crashes) {
+        const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dataDir, KITH_CRASH_AT }
+        const child = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/erase.ts')], {
+          env,
+          stdio: 'inherit',
+        })
+        const [code, signal] = await once(child, 'exit')
+        ends.push(signal ?? code)
+        expect(await drift(), KITH_CRASH_AT).toEqual([])
+      }
+      await rm(dataDir, { recursive: true, force: true })
+      // The log waits for others in this PostgreSQL: it may not be its turn yet.
+      expect(ends).toEqual(['SIGKILL', 'SIGKILL', expect.anything(), 0])
+      await eraseAll()
+      expect(await whereKept()).toEqual([])
+      expect(await counts()).toEqual(before)
+      // Each was told once.
+      const told = await world.told()
+      const deleted = told.filter(({ type }) => type.endsWith('.deleted') && !/^(vote|user)/.test(type))
+      expect(new Set(deleted.map(({ data }) => (data as unknown as { id: number }).id)).size).toBe(deleted.length)
+      expect(deleted.length).toBe(1_200 - Math.floor(1_200 / 7))
+      expect(told.filter(({ type }) => type === 'vote.deleted').length).toBe(1_200)
+    },
+  )
+
+  test('two nodes erase side by side what there is, once', async () => {
+    const kim = await world.join(`${word}_f`)
+    await fill(kim, 700)
+    await ok(world.admin.delete(`/user/${kim.id}/?hard=1`))
+    await Promise.all([continueErasures(world.kith), continueErasures(world.kith)])
+    await eraseAll()
+    expect(await pending()).toEqual([])
+    expect(await drift()).toEqual([])
+    const told = (await world.told()).map(({ type, data }) => `${type} ${JSON.stringify(data)}`)
+    expect(new Set(told).size).toBe(told.length)
+    expect(await whereKept()).toEqual([])
+  })
+})
+
+test(
+  'what a receiver was not sent yet, it is sent without what was erased, though it was read before',
+  long,
+  async () => {
+    const held: ServerResponse[] = []
+    let holding = true
+    const inbox = await openInbox((_request, response) => {
+      if (holding) held.push(response)
+      else response.writeHead(204).end()
+    })
+    const engine = await deliver(world, { schedule: [1_000, 1_000] })
+    try {
+      await addEndpoint(world, {
+        target: inbox.url,
+        events: ['user.created', 'post.created', 'vote.created', 'user.deleted'],
+      })
+      const { kim } = await joinKim('g')
+      await expect.poll(() => held.length).toBeGreaterThan(1)
+      await ok(world.admin.delete(`/user/${kim.id}/?hard=1`))
+      await expect.poll(() => engine.log.join(), { timeout: 10_000 }).toContain('is read again without them')
+      const before = inbox.received.length
+      holding = false
+      for (const response of held) response.writeHead(500).end('No')
+      const later = () => inbox.received.slice(before)
+      await expect.poll(() => new Set(later().map(({ event }) => event.type)).size, { timeout: 60_000 }).toBe(4)
+      expect(later().filter(({ body }) => holds(body))).toEqual([])
+      await eraseAll()
+      expect(await whereKept()).toEqual([])
+    } finally {
+      await engine.stop()
+      await inbox.close()
+    }
+  },
+)
