@@ -21,7 +21,11 @@ create index mark_member on mark (member_id, kind, target_id);
 -- Whether an event names one of these members. A view renders the id before the name, and no text can look like this:
 -- its quotes are escaped.
 create function names_members(body json, members bigint[]) returns boolean language sql immutable parallel safe as $$
-  select body::text ~ ('"id":(' || array_to_string(members, '|') || '),"username":')
+  select case cardinality(members)
+    -- As it nearly always is, and several times as fast.
+    when 1 then strpos(body::text collate "C", concat('"id":', members[1], ',"username":')) > 0
+    else exists (select from regexp_matches(body::text, '"id":(\d{1,18}),"username":', 'g') found
+      where found[1]::bigint = any(members)) end
 $$;
 
 -- JSON as views render it, without what these members wrote or said of themselves: its shape, ids, numbers and moments stay.

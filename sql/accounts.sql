@@ -78,6 +78,10 @@ with follows as materialized (
 update users set status = 'd', deleted_at = coalesce(deleted_at, $1::timestamptz)
        where id = $2::bigint;
 
+-- erasures that take too long
+select count(*)::int as n, to_char(min(began) at time zone 'UTC', 'YYYY-MM-DD') as first
+    from erasure where done is null and began < now() - interval '1 day';
+
 -- forget erasures
 -- $1 now
 delete from erasure where done < $1::timestamptz - interval '1 hour';

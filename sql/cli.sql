@@ -10,14 +10,6 @@ select id, cause, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as day, m
 select id, username from users
     where status <> 'u' and (id = $1::bigint or lower(username) = lower($2::text));
 
--- how webhooks are doing
-select count(*)::int as active, array_agg(e.target order by e.id) filter (where l.paused) as paused,
-      count(*) filter (where n.id is null)::int as idle,
-      coalesce(max((select max(id) from event) - l.position) filter (where not l.paused), 0)::int as behind
-    from webhook_endpoint e join webhook_lane l on l.endpoint_id = e.id
-    left join webhook_node n on n.id = l.owner and n.until > now()
-    where e.is_active and not e.deleted;
-
 -- the first administrator
 select id from users where role = 'admin' and status = 'a' order by id limit 1;
 

@@ -850,7 +850,11 @@ CREATE OR REPLACE FUNCTION public.names_members(body json, members bigint[])
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select body::text ~ ('"id":(' || array_to_string(members, '|') || '),"username":')
+  select case cardinality(members)
+    -- As it nearly always is, and several times as fast.
+    when 1 then strpos(body::text collate "C", concat('"id":', members[1], ',"username":')) > 0
+    else exists (select from regexp_matches(body::text, '"id":(\d{1,18}),"username":', 'g') found
+      where found[1]::bigint = any(members)) end
 $function$
 ;
 

@@ -19,7 +19,7 @@ with p as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
       case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((case when e.erased then '' else a.response end)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from light p cross join lateral (select * from webhook_attempt a
           where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1 offset 0) a
-        cross join lateral (select type, created, case when exists (select from erasure) then without_members(body, array(select member_id from erasure)) else body end as body, (exists (select from erasure) and names_members(body, array(select member_id from erasure))) as erased
+        cross join lateral (select type, created, case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end as body, (exists (select member_id from erasure where done is null) and names_members(body, array(select member_id from erasure where done is null))) as erased
           from event e where e.id = a.event_id offset 0) e
 )
 select (select attempts from webhook_lane where endpoint_id = $1::bigint)::int as count, (select count(*) from p)::int as n,
@@ -150,6 +150,14 @@ from page;
 -- $1 first, $2 last, $3 events
 update webhook_attempt set response = '' where event_id between $1::bigint and $2::bigint
     and event_id = any($3::bigint[]) and response <> '';
+
+-- how they are doing
+select count(*)::int as active, array_agg(e.target order by e.id) filter (where l.paused) as paused,
+      count(*) filter (where n.id is null)::int as idle,
+      coalesce(max((select max(id) from event) - l.position) filter (where not l.paused), 0)::int as behind
+    from webhook_endpoint e join webhook_lane l on l.endpoint_id = e.id
+    left join webhook_node n on n.id = l.owner and n.until > now()
+    where e.is_active and not e.deleted;
 
 -- lock
 select version from webhook_listening for update;

@@ -5,6 +5,7 @@ import type { Ctx, Kith } from './context.ts'
 import type { Database, Db } from './platform/db/database.ts'
 import type { Drift, Repair } from './platform/db/repair.ts'
 import type { EventDeclaration } from './platform/events/declare.ts'
+import type { Finding } from './platform/finding.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import type { MadeUp } from './seed/people.ts'
 
@@ -37,6 +38,8 @@ export type Slice = {
   events?: object
   /** What it counts with every act, compared with the rows: how to find what differs, and to count it again. */
   drift?: { find(db: Db, most?: number): Promise<Drift[]>; repairs: Record<string, Repair> }
+  /** What `doctor` should say of it besides. */
+  examine?(db: Db): Promise<Finding[]>
   /** What becomes of a member's things when their account is deleted, in that transaction, in the order of the list. */
   whenMemberLeaves?(tx: Db, leaving: Leaving): Promise<void>
   /**

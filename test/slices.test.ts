@@ -54,7 +54,9 @@ function builders(): Map<string, Set<string>> {
   return found
 }
 
-test('a slice that nothing builds on goes with its folder and its line: the rest compiles, and describes itself', async () => {
+test('a slice that nothing builds on goes with its folder and its line: the rest compiles, and describes itself', {
+  timeout: 120_000,
+}, async () => {
   const leaves = [...builders()].filter(([, { size }]) => size === 0).map(([name]) => name)
   expect(leaves.length).toBeGreaterThan(0)
   const copy = await mkdtemp(join(tmpdir(), 'kith-without-'))
@@ -85,4 +87,4 @@ test('a slice that nothing builds on goes with its folder and its line: the rest
   } finally {
     await rm(copy, { recursive: true, force: true })
   }
-}, 120_000)
+})

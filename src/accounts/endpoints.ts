@@ -105,8 +105,9 @@ export const importUsers = endpoint('POST /api/v2/user/import/', {
 export const deleteUser = endpoint('DELETE /api/v2/user/{id}/', {
   summary: 'Delete a specific user',
   description:
-    'Soft: the member leaves every list and the name stays taken. Hard: the profile is wiped. Either way all their ' +
-    'requests, connections and following end, each with its event, and `user.deleted` comes last.',
+    'Soft: the member leaves every list and the name stays taken; what they wrote stays. Hard: the profile is wiped, and ' +
+    'all they wrote and did is erased, also from the event log. Either way all their requests, connections and ' +
+    'following end, each with its event; `user.deleted` carries the new status.',
   who: selfOrAdmin,
   takes: { id: memberId, hard: Type.Optional(Type.Boolean()) },
   returns: nothing,

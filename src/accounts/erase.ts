@@ -3,6 +3,7 @@ import type { Kith } from '../context.ts'
 import { eraseFromEvents } from '../eventlog/erase.ts'
 import type { Db } from '../platform/db/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
+import { type Finding, wrong } from '../platform/finding.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing, Slice } from '../slice.ts'
 
@@ -118,4 +119,24 @@ export async function continueErasures(kith: Kith): Promise<number> {
   const erased = await eraseEvents(kith)
   await forgetting.rows(kith.db, { now: kith.clock.now() })
   return erased
+}
+
+const late = statement({
+  name: 'accounts: erasures that take too long',
+  takes: {},
+  gives: { n: 'int', first: 'text?' },
+  sql: () => `select count(*)::int as n, to_char(min(began) at time zone 'UTC', 'YYYY-MM-DD') as first
+    from erasure where done is null and began < now() - interval '1 day'`,
+})
+
+/** Whether somebody waits to be erased who should be by now. Until then they are hidden. */
+export async function examineErasures(db: Db): Promise<Finding[]> {
+  const row = await late.row(db, {})
+  if (!row?.n) return []
+  return [
+    wrong(
+      `erasures: ${row.n} not done yet, the first of ${row.first}. Run kith serve or kith work, and end ` +
+        'transactions that somebody left open (pg_stat_activity, pg_prepared_xacts).',
+    ),
+  ]
 }

@@ -1,10 +1,11 @@
 import type { Slice } from '../slice.ts'
 import * as endpoints from './endpoints.ts'
-import { continueErasures } from './erase.ts'
+import { continueErasures, examineErasures } from './erase.ts'
 
 export const accounts: Slice = {
   name: 'accounts',
   endpoints: { Accounts: Object.values(endpoints) },
+  examine: examineErasures,
   chores: {
     async 'erase members'({ kith, log }) {
       const erased = await continueErasures(kith)

@@ -3,20 +3,16 @@ import { loadCommunity } from '../community/state.ts'
 import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
 import { type Opened, openStore } from '../open.ts'
-import type { Database, Db } from '../platform/db/database.ts'
+import type { Database } from '../platform/db/database.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
 import { type Drift, repairDrift } from '../platform/db/repair.ts'
+import { type Finding, good, wrong } from '../platform/finding.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { findFault, secretFile } from '../secret.ts'
 import { slices } from '../slices.ts'
 import { examineDatabase } from './examine-database.ts'
 import { sayDue } from './indexing.ts'
-
-type Finding = { good: boolean; says: string }
-
-const good = (says: string): Finding => ({ good: true, says })
-const wrong = (says: string): Finding => ({ good: false, says })
 
 const describing = statement({
   name: 'cli: the server of the database',
@@ -80,7 +76,7 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
           ? good(`community: ${mode} mode`)
           : wrong('community: neither follow_enabled nor connection_enabled is on, so members cannot be tied.'),
       )
-      report(await examineWebhooks(db))
+      for (const { examine } of slices) for (const finding of (await examine?.(db)) ?? []) report(finding)
       const due = await sayDue(db)
       report(
         good(
@@ -158,25 +154,4 @@ async function examineCounters(db: Database, repair: boolean): Promise<Finding[]
   }
   if (left.length > 20) findings.push(wrong(`counters: at least ${left.length - 20} more differ.`))
   return findings
-}
-
-const summing = statement({
-  name: 'cli: how webhooks are doing',
-  takes: {},
-  gives: { active: 'int', paused: 'text[]?', idle: 'int', behind: 'int' },
-  sql: () => `select count(*)::int as active, array_agg(e.target order by e.id) filter (where l.paused) as paused,
-      count(*) filter (where n.id is null)::int as idle,
-      coalesce(max((select max(id) from event) - l.position) filter (where not l.paused), 0)::int as behind
-    from webhook_endpoint e join webhook_lane l on l.endpoint_id = e.id
-    left join webhook_node n on n.id = l.owner and n.until > now()
-    where e.is_active and not e.deleted`,
-})
-
-/** Whether webhooks get where they are to go. */
-async function examineWebhooks(db: Db): Promise<Finding> {
-  const row = await summing.row(db, {})
-  const { active = 0, paused = null, idle = 0, behind = 0 } = row ?? {}
-  if (paused?.length) return wrong(`webhooks: paused, because they do not answer: ${paused.slice(0, 5).join(', ')}`)
-  if (behind > 10_000 && idle) return wrong(`webhooks: ${idle} endpoints are delivered to by nobody. Run kith work.`)
-  return good(`webhooks: ${active} active, the slowest at most ${behind} events behind`)
 }

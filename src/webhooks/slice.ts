@@ -4,6 +4,7 @@ import { removeLeftovers } from './delete.ts'
 import * as endpoints from './endpoints.ts'
 import { eraseAnswers } from './erase.ts'
 import * as events from './events.ts'
+import { examineWebhooks } from './examine.ts'
 
 const day = 86_400_000
 
@@ -11,6 +12,7 @@ export const webhooks: Slice = {
   name: 'webhooks',
   endpoints: { Webhooks: Object.values(endpoints) },
   events,
+  examine: examineWebhooks,
   whenEventsAreErased: eraseAnswers,
   chores: {
     'make days of attempts'({ kith }) {
