@@ -1,12 +1,15 @@
 import type { Ctx } from '../context.ts'
-import type { Json } from '../platform/http/endpoint.ts'
 import type { SentEndpoint } from './create.ts'
 import { checkAddress, readEvents } from './inputs.ts'
-import { renderEndpoint } from './list.ts'
+import { renderEndpoint, type ShownEndpoint } from './list.ts'
 import { changeRow, inTurn } from './listening.ts'
 
 /** Changes the named fields of an endpoint. A type that stays subscribed to keeps its date. */
-export async function changeEndpoint({ kith, db, now }: Ctx, id: number, sent: Partial<SentEndpoint>): Promise<Json> {
+export async function changeEndpoint(
+  { kith, db, now }: Ctx,
+  id: number,
+  sent: Partial<SentEndpoint>,
+): Promise<ShownEndpoint> {
   const { target, description, events, is_active, ssl_cert_verification } = sent
   if (target !== undefined) checkAddress(target, kith.webhookAddresses)
   if (events) readEvents(events, now)
@@ -23,5 +26,5 @@ export async function changeEndpoint({ kith, db, now }: Ctx, id: number, sent: P
 }
 
 /** Replaces an endpoint: a field that is not named goes back to its default. */
-export const replaceEndpoint = (ctx: Ctx, id: number, sent: SentEndpoint): Promise<Json> =>
+export const replaceEndpoint = (ctx: Ctx, id: number, sent: SentEndpoint): Promise<ShownEndpoint> =>
   changeEndpoint(ctx, id, { is_active: true, description: '', ssl_cert_verification: true, ...sent })
