@@ -245,7 +245,9 @@ select concat('{"signing_secret":', to_json((w.secret)::text)::text, '}') as jso
 
 -- show
 -- $1 id
-select concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as json from webhook_endpoint w where id = $1::bigint and not deleted;
+select concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as json,
+      array(select each ->> 'type' from json_array_elements(w.events) each) as types
+    from webhook_endpoint w where id = $1::bigint and not deleted;
 
 -- show a recovery
 -- $1 endpoint, $2 id

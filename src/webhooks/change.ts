@@ -1,12 +1,11 @@
 import type { Ctx } from '../context.ts'
-import type { Json } from '../platform/http/endpoint.ts'
 import type { SentEndpoint } from './create.ts'
 import { checkEndpoint, readEvents } from './inputs.ts'
-import { renderEndpoint } from './list.ts'
+import { renderEndpoint, type ShownEndpoint } from './list.ts'
 import { changeRow, lockEndpoints } from './listening.ts'
 
 /** Changes the named fields of an endpoint. A type that stays subscribed to keeps its date. */
-export async function changeEndpoint(ctx: Ctx, id: number, sent: Partial<SentEndpoint>): Promise<Json> {
+export async function changeEndpoint(ctx: Ctx, id: number, sent: Partial<SentEndpoint>): Promise<ShownEndpoint> {
   const { db, now } = ctx
   const { target, description, events, is_active, ssl_cert_verification } = sent
   await checkEndpoint(ctx, sent)
@@ -23,5 +22,5 @@ export async function changeEndpoint(ctx: Ctx, id: number, sent: Partial<SentEnd
 }
 
 /** Replaces an endpoint: a field that is not named goes back to its default. */
-export const replaceEndpoint = (ctx: Ctx, id: number, sent: SentEndpoint): Promise<Json> =>
+export const replaceEndpoint = (ctx: Ctx, id: number, sent: SentEndpoint): Promise<ShownEndpoint> =>
   changeEndpoint(ctx, id, { is_active: true, description: '', ssl_cert_verification: true, ...sent })

@@ -1,8 +1,7 @@
 import type { Ctx } from '../context.ts'
-import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { checkEndpoint, type Events } from './inputs.ts'
-import { renderEndpoint } from './list.ts'
+import { renderEndpoint, type ShownEndpoint } from './list.ts'
 import { lockEndpoints, nextVersion, updateSpans } from './listening.ts'
 import { makeSecret } from './secrets.ts'
 
@@ -35,7 +34,7 @@ const creating = statement({
 })
 
 /** Creates an endpoint, and the lane it is delivered on: it receives the events that happen from now on. */
-export async function createEndpoint(ctx: Ctx, sent: SentEndpoint): Promise<Json> {
+export async function createEndpoint(ctx: Ctx, sent: SentEndpoint): Promise<ShownEndpoint> {
   const { db, now } = ctx
   const { target, is_active = true, description = '', ssl_cert_verification = true } = sent
   const read = await checkEndpoint(ctx, sent)

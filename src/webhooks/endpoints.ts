@@ -2,13 +2,13 @@ import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { checkTarget } from '../delivery/http/check-target.ts'
-import { created, data, nothing, nothingBut, one, page } from '../platform/http/endpoint.ts'
+import { created, data, nothing, nothingBut, one, page, saying } from '../platform/http/endpoint.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { orderings as attemptOrderings, listAttempts } from './attempts.ts'
 import { changeEndpoint, replaceEndpoint } from './change.ts'
 import { createEndpoint } from './create.ts'
 import { deleteEndpoint } from './delete.ts'
-import { eventTypes } from './event-types.ts'
+import { describeTypes, eventTypes } from './event-types.ts'
 import { checkEndpoint, endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
 import { orderings as endpointOrderings, listEndpoints, renderEndpoint } from './list.ts'
 import { beginRecovery, listRecoveries, renderRecovery } from './recover.ts'
@@ -20,6 +20,7 @@ import {
   WebhookAttempt,
   WebhookDelivery,
   WebhookEndpoint,
+  WebhookEventType,
   WebhookRecovery,
   WebhookSecret,
 } from './views.ts'
@@ -53,12 +54,26 @@ export const listWebhookEvents = endpoint('GET /api/v2/webhook/endpoint/event/',
   act: () => [...eventTypes],
 })
 
+export const listWebhookEventTypes = endpoint('GET /api/v2/webhook/event_type/', {
+  summary: 'List the types of events',
+  description: 'All that endpoints can be subscribed to, not paginated, each with whether this Kith emits it yet.',
+  beyond: true,
+  who: admin,
+  returns: data(Type.Array(WebhookEventType)),
+  act: describeTypes,
+})
+
+/** What is subscribed to and never comes is said at once, where it is not a refusal. */
+const notEmittedHeader = {
+  'X-Kith-Not-Emitted': 'Types the endpoint is subscribed to that this Kith does not emit yet, comma-separated (ours).',
+}
+
 export const createWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/', {
   summary: 'Create a Webhook Endpoint',
   description: '`secret/reveal/` shows its secret. It receives the events that happen from now on.',
   who: admin,
   takes: wholeEndpoint,
-  returns: created(WebhookEndpoint),
+  returns: saying(created(WebhookEndpoint), notEmittedHeader),
   refuses: refusesTarget,
   checks: checkEndpoint,
   act: createEndpoint,
@@ -81,7 +96,7 @@ export const getWebhookEndpoint = endpoint('GET /api/v2/webhook/endpoint/{id}/',
   summary: 'Get a specific Webhook Endpoint',
   who: admin,
   takes: { id: endpointId },
-  returns: one(WebhookEndpoint),
+  returns: saying(one(WebhookEndpoint), notEmittedHeader),
   act: ({ db }, { id }) => renderEndpoint(db, id),
 })
 
@@ -90,7 +105,7 @@ export const updateWebhookEndpoint = endpoint('PUT /api/v2/webhook/endpoint/{id}
   description: 'What is left out goes back to its default.',
   who: admin,
   takes: { id: endpointId, ...wholeEndpoint },
-  returns: one(WebhookEndpoint),
+  returns: saying(one(WebhookEndpoint), notEmittedHeader),
   refuses: refusesTarget,
   checks: checkEndpoint,
   act: (ctx, { id, ...sent }) => replaceEndpoint(ctx, id, sent),
@@ -101,7 +116,7 @@ export const patchWebhookEndpoint = endpoint('PATCH /api/v2/webhook/endpoint/{id
   description: 'What is left out stays as it is.',
   who: admin,
   takes: { id: endpointId, ...partOfEndpoint },
-  returns: one(WebhookEndpoint),
+  returns: saying(one(WebhookEndpoint), notEmittedHeader),
   refuses: refusesTarget,
   checks: checkEndpoint,
   act: (ctx, { id, ...sent }) => changeEndpoint(ctx, id, sent),

@@ -1,3 +1,9 @@
+// Acts between members name their events by type, and load no declarations.
+import '../connections/events.ts'
+import { eventLogInterrupted } from '../eventlog/events.ts'
+import { isEmitted } from '../platform/events/declare.ts'
+import { endpointFailing, endpointPaused, endpointRecovered } from './events.ts'
+
 /**
  * The types of events of the documentation, in its order: what endpoints may subscribe to. They are the contract's and
  * belong to no slice; Kith emits those that slices declare.
@@ -106,11 +112,11 @@ export type EventType = (typeof eventTypes)[number]
 
 /** Events about the delivery of events. Ours, and not among the documented. */
 export const operationalTypes = [
-  'event_log.interrupted',
-  'webhook_endpoint.failing',
-  'webhook_endpoint.recovered',
-  'webhook_endpoint.paused',
-] as const
+  eventLogInterrupted.type,
+  endpointFailing.type,
+  endpointRecovered.type,
+  endpointPaused.type,
+]
 
 export type OperationalType = (typeof operationalTypes)[number]
 
@@ -118,3 +124,14 @@ const documented: ReadonlySet<string> = new Set(eventTypes)
 
 /** Whether the documentation knows an event of this name. */
 export const isEventType = (name: string): name is EventType => documented.has(name)
+
+/** Every type that can be subscribed to, and whether this Kith emits events of it. */
+export const describeTypes = () =>
+  [...eventTypes, ...operationalTypes].map((type) => ({
+    type,
+    emitted: isEmitted(type),
+    documented: isEventType(type),
+  }))
+
+/** Of some types, those that this Kith does not emit yet. */
+export const notEmitted = (types: Iterable<string>): string[] => [...types].filter((type) => !isEmitted(type))

@@ -4,6 +4,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { renderSql } from '../platform/http/view.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { notEmitted } from './event-types.ts'
 import { noEndpoint } from './listening.ts'
 import { WebhookEndpoint } from './views.ts'
 
@@ -17,15 +18,20 @@ const render = renderSql(WebhookEndpoint, null)
 const showing = statement({
   name: 'webhooks: show',
   takes: { id: 'bigint' },
-  gives: { json: 'text' },
-  sql: ($) => `select ${render} as json from webhook_endpoint w where id = ${$.id} and not deleted`,
+  gives: { json: 'text', types: 'text[]' },
+  sql: ($) => `select ${render} as json,
+      array(select each ->> 'type' from json_array_elements(w.events) each) as types
+    from webhook_endpoint w where id = ${$.id} and not deleted`,
 })
 
+/** An endpoint, and for a header the types it is subscribed to that never come. */
+export type ShownEndpoint = Json & { 'X-Kith-Not-Emitted'?: string }
+
 /** An endpoint as the API shows it. */
-export async function renderEndpoint(db: Db, id: number): Promise<Json> {
+export async function renderEndpoint(db: Db, id: number): Promise<ShownEndpoint> {
   const row = await showing.row(db, { id })
   if (!row) throw noEndpoint()
-  return row
+  return { json: row.json, 'X-Kith-Not-Emitted': notEmitted(row.types).join(',') || undefined }
 }
 
 const endpoints = list({

@@ -128,6 +128,18 @@ export const WebhookRecovery = view<null>('WebhookRecovery', 'Events being sent 
   ended_at: nullableMoment('r.ended_at'),
 })
 
+/** A type of events that endpoints can be subscribed to. */
+export const WebhookEventType = Type.Object(
+  {
+    type: Type.String(),
+    emitted: Type.Boolean({
+      description: 'Whether this Kith emits it; else it never comes, though it may be subscribed to.',
+    }),
+    documented: Type.Boolean({ description: 'False for those about delivery itself, which are ours.' }),
+  },
+  { $id: 'WebhookEventType', additionalProperties: false },
+)
+
 /** What a dry run found. */
 export const Reachability = Type.Object(
   {

@@ -44,6 +44,14 @@ export const nothingBut = <Name extends string>(
 ): Returns<{ [Each in Name]: string | undefined }> => ({ status: 204, schema: null, headers })
 /** 200 with lines of JSON, each of the given shape, sent as they come to be. */
 export const lines = (line: TSchema): Returns<AsyncIterable<object[]>> => ({ status: 200, schema: line, lines: true })
+/**
+ * The same, with something to say in headers besides: the act returns their values beside the JSON. They are logged with
+ * the request, too.
+ */
+export const saying = <Name extends string>(
+  returns: Returns<Json>,
+  headers: Record<Name, string>,
+): Returns<Json & { [Each in Name]?: string }> => ({ status: returns.status, schema: returns.schema, headers })
 /** A page of a list. */
 export const page = (item: TSchema, rules: PageRules = { limit: 20, max: longestPage }): Returns<PageRows> => ({
   status: 200,
