@@ -188,9 +188,12 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
   })
 }
 
-function addressOf(app: FastifyInstance, { host }: Config): string {
+function addressOf(app: FastifyInstance, config: Config): string {
   const { port } = app.server.address() as { port: number }
-  return `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
+  // Which network of this machine a link-local address is of means nothing to others.
+  const named = config.host.replace(/%.*/, '')
+  const host = named === '0.0.0.0' ? '127.0.0.1' : named === '::' ? '::1' : named
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 async function tokenOfAdmin(kith: Kith): Promise<string> {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type * as htmlparser2 from 'htmlparser2'
 import type sanitizeHtml from 'sanitize-html'
 import { cutApart } from '../platform/text.ts'
+import { keepStrayBrackets } from './tags.ts'
 
 // Loaded with the first text: a server that only reads does without, and that is 12 MB.
 const require = createRequire(import.meta.url)
@@ -58,7 +59,7 @@ export type WrittenHtml = {
  *
  * What is kept is what the official editor makes: paragraphs, headings, quotes, lists, rules, bold and the like, links,
  * images, mentions, hashtags. Of anything else the words are kept, where it has words. A text without any tag is read as
- * lines, each of which becomes a paragraph, as it does in the editor. Entities are decoded there too: clients that have
+ * lines, each of which becomes a paragraph, as it does in the editor; and what cannot be a tag is text. Entities are decoded there too: clients that have
  * no editor tend to escape what they send.
  */
 export function readHtml(sent: string): ReadHtml {
@@ -73,7 +74,8 @@ export function readHtml(sent: string): ReadHtml {
       depth--
     },
   }
-  return shape(sanitizer()(/<[a-z/!?]/i.test(text) ? text : paragraphsOf(text), options))
+  const { html, tagged } = keepStrayBrackets(text)
+  return shape(sanitizer()(tagged ? html : paragraphsOf(html), options))
 }
 
 /** Of a text whose tags are open within each other deeper than anybody means: parsers look through all of those. */
@@ -386,7 +388,7 @@ function addressOf(sent = ''): string {
 /** A run of empty lines is one empty paragraph. */
 function paragraphsOf(text: string): string {
   const lines = text.trim().split('\n')
-  const trimmed = lines.map((line) => line.trim().replaceAll('<', '&lt;'))
+  const trimmed = lines.map((line) => line.trim())
   const kept = trimmed.filter((line, i) => line || trimmed[i - 1])
   return kept.map((line) => `<p>${line || '<br>'}</p>`).join('')
 }

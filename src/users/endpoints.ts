@@ -82,6 +82,14 @@ export const getMe = endpoint('GET /api/v2/user/me/', {
   act: (ctx) => renderMe(ctx, ctx.actor, permissionsOf(ctx.actor, ctx.community)),
 })
 
+export const getMyAvatar = endpoint('GET /api/v2/user/me/avatar/', {
+  summary: 'My Avatar',
+  description: 'The member who calls, as `/user/me/`: clients read `avatar` alone, the documentation has them whole.',
+  who: member,
+  returns: one(Me),
+  act: (ctx) => renderMe(ctx, ctx.actor, permissionsOf(ctx.actor, ctx.community)),
+})
+
 export const getMyPermission = endpoint('GET /api/v2/user/me/permission/', {
   summary: 'Permission',
   who: member,

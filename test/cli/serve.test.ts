@@ -38,7 +38,9 @@ describe('kith serve', () => {
     expect(kith.out).toContain(`API        ${kith.base}/api/v2/`)
     expect(kith.out).toContain(join(dir, 'jwt-secret'))
     expect((await stat(join(dir, 'jwt-secret'))).mode & 0o777).toBe(0o600)
-    expect(await call(kith)).toMatchObject({ id: 1, username: 'admin', role: 'admin' })
+    const avatar = `${kith.base}/api/v2/avatar/1`
+    expect(await call(kith)).toMatchObject({ id: 1, username: 'admin', role: 'admin', avatar })
+    expect((await fetch(avatar)).headers.get('content-type')).toContain('image/svg+xml')
     expect((await fetch(`${kith.base}/healthz`)).status).toBe(200)
     expect((await fetch(`${kith.base}/readyz`)).status).toBe(200)
     await call(kith, {

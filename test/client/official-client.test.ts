@@ -146,6 +146,68 @@ describe('the official client', () => {
     expect(await world.toldShort()).toEqual([`user.updated ${alice.username}`, `user.deleted ${alice.username}`])
   })
 
+  test('shows members with pictures that are there', async () => {
+    as(alice)
+    const avatar = `${world.url}/api/v2/avatar/${alice.id}`
+    expect(await UserService.getCurrentUserAvatar()).toMatchObject({ avatar })
+    expect(await UserService.getCurrentUser()).toMatchObject({ avatar })
+    const suggested = (await UserService.userAutocomplete({ search: bob.username } as never)).results
+    const { value: cover } = await PreferenceService.getSpecificPreference('user_default_cover')
+    const { value: logo } = await PreferenceService.getSpecificPreference('navbar_logo')
+    for (const picture of [avatar, suggested[0]?.avatar, cover, logo]) {
+      // A browser asks for pictures without a token, and for nothing but pictures.
+      const answer = await fetch(String(picture), { headers: { accept: 'image/avif,image/webp,image/*,*/*;q=0.8' } })
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8'])
+    }
+  })
+
+  test('changes a profile by PUT, and settings', async () => {
+    as(alice)
+    const me = await UserService.getCurrentUser()
+    expect(await UserService.userUpdate(alice.id, { real_name: 'Alice L.' } as never)).toMatchObject({
+      ...{ id: alice.id, real_name: 'Alice L.', username: me.username },
+    })
+    const settings = { show_toast_notifications: 0 } as never
+    expect(await UserService.userSettingsPatch(alice.id, settings)).toMatchObject({ show_toast_notifications: 0 })
+    expect(await UserService.userSettings(alice.id)).toMatchObject({ show_toast_notifications: 0 })
+    as(bob)
+    await expect(UserService.userUpdate(alice.id, { real_name: 'x' } as never)).rejects.toMatchObject({
+      response: { status: 403 },
+    })
+    expect((await world.told()).map(({ type }) => type)).toEqual(['user.updated', 'user.settings_updated'])
+  })
+
+  test('lists connections those in common first, and says of each what they are to the one who looks', async () => {
+    const befriend = async (one: Person, other: Person) => {
+      await one.post(`/user/${other.id}/connection/request/`)
+      await other.post(`/user/${one.id}/connection/accept/`)
+    }
+    await befriend(bob, carla)
+    await befriend(alice, carla)
+    await befriend(bob, world.admin)
+    as(alice)
+    const { results } = await UserService.getUserConnections(bob.id)
+    expect(results).toMatchObject([
+      { id: carla.id, connection_status: 'connected' },
+      { id: world.admin.id, connection_status: null },
+    ])
+    expect(names(await UserService.getUserConnections(bob.id, { mutual: 1 } as never))).toEqual([carla.username])
+    expect(names(await UserService.getUserConnections(bob.id, { mutual: 0 } as never))).toEqual(['admin'])
+    await world.told()
+  })
+
+  test('sets options of the community', async () => {
+    as(world.admin)
+    const changed = await PreferenceService.updatePreferences({ application_slogan1: 'Hello' } as never)
+    expect(changed).toMatchObject({ application_slogan1: { section: 'text', value: 'Hello' } })
+    as(alice)
+    await expect(PreferenceService.updatePreferences({ application_slogan1: 'Mine' } as never)).rejects.toMatchObject({
+      response: { status: 403 },
+    })
+    expect(await PreferenceService.getSpecificPreference('application_slogan1')).toMatchObject({ value: 'Hello' })
+    expect((await world.told()).map(({ type }) => type)).toEqual(['dynamic_preference.updated'])
+  })
+
   test('follows and unfollows where the community prefers that', async () => {
     await world.set({ follow_enabled: true })
     as(alice)

@@ -100,6 +100,7 @@ function refuse({ here, hides, things }: Community, act: Act): string | null {
       return own ? (deleted ? '400 already_deleted' : null) : '403 permission_denied'
     case 'restore':
       return own ? (deleted ? null : '400 not_deleted') : '403 permission_denied'
+    case 'suspend':
     case 'vote':
       return deleted ? '400 deleted' : null
     case 'hide':

@@ -67,6 +67,9 @@ describe.each(kinds)('with the official client, a %s', (kind) => {
     })
 
     as(bob)
+    expect(await FeedObjectService.feedObjectFlagStatus(kind as never, made.id)).toEqual({})
+    for (const list of ['feedObjectContributorsList', 'feedObjectSharesList', 'feedObjectUserSharesList'] as const)
+      expect(await FeedObjectService[list](kind as never, made.id)).toMatchObject({ count: 0, results: [] })
     // The client's own follow leaves the kind out of the address; its widgets build it as here.
     await http.request({ url: `/api/v2/${kind}/${made.id}/follow/`, method: 'POST' })
     expect(await FeedObjectService.checkIfFollowingFeedObject(kind as never, made.id)).toEqual({ following: true })
@@ -83,6 +86,11 @@ describe.each(kinds)('with the official client, a %s', (kind) => {
     expect(await FeedObjectService.hideFeedObject(kind as never, made.id)).toBe('')
     expect(await FeedObjectService.feedObjectHideStatus(kind as never, made.id)).toEqual({ hidden: true })
     expect(await FeedObjectService.hideFeedObject(kind as never, made.id)).toBe('')
+    as(world.admin)
+    // The client has the address of flagging for this one: widgets of moderators ask as here.
+    const flags = await http.request({ url: `/api/v2/${kind}/${made.id}/flag/`, method: 'GET' })
+    expect(flags.data).toMatchObject({ count: 1, results: [{ flag_type: 3, user: { username: 'bob' } }] })
+    as(bob)
     expect(await FeedObjectService.getAllFeedObjects(kind as never)).toMatchObject({ results: [{ id: made.id }] })
     expect(await FeedObjectService.getUncommentedFeedObjects(kind as never)).toMatchObject({ count: 1 })
     expect(await FeedObjectService.searchFeedObject(kind as never, { search: 'hell' })).toMatchObject({ count: 1 })

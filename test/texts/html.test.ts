@@ -154,6 +154,37 @@ describe('a text without tags', () => {
     )
   })
 
+  test('keeps whatever only looks like the beginning of a tag', () => {
+    for (const [sent, kept] of [
+      ['b<a, otherwise stop', 'b&lt;a, otherwise stop'],
+      ['b<a otherwise stop', 'b&lt;a otherwise stop'],
+      ['a <b', 'a &lt;b'],
+      ['x<y and z>w', 'x&lt;y and z&gt;w'],
+      ['x</y, z', 'x&lt;/y, z'],
+      ['vector<int> and map<string, list<int>>', 'vector&lt;int&gt; and map&lt;string, list&lt;int&gt;&gt;'],
+      ['Bob <bob@example.org> wrote', 'Bob &lt;bob@example.org&gt; wrote'],
+      ['see <https://example.org/a?b=c>', 'see &lt;https://example.org/a?b=c&gt;'],
+      ['<grin>', '&lt;grin&gt;'],
+      ['a <!-- never ends', 'a &lt;!-- never ends'],
+      ['a <!doctype', 'a &lt;!doctype'],
+      ['a <? b', 'a &lt;? b'],
+      ['<a href="never ends', '&lt;a href="never ends'],
+      ['<a href="x" title=\'y z', '&lt;a href="x" title=\'y z'],
+      ['1 <2, 2<3; <- -> <<>>', '1 &lt;2, 2&lt;3; &lt;- -&gt; &lt;&lt;&gt;&gt;'],
+      ['<日本>', '&lt;日本&gt;'],
+    ] as const) {
+      expect(htmlOf(sent), sent).toBe(`<p>${kept}</p>`)
+      expect(htmlOf(`<p>${sent}</p>`), `in a paragraph: ${sent}`).toContain(
+        kept.replace(/ (never ends|otherwise).*/, ''),
+      )
+      expect(clean(sent).text, sent).toBe(sent)
+      expect(htmlOf(`<p>${kept}</p>`), sent).toBe(`<p>${kept}</p>`)
+    }
+    expect(htmlOf('<p>if b<a, stop</p><p>else <b>go</b> on, a<b</p>')).toBe(
+      '<p>if b&lt;a, stop</p><p>else <strong>go</strong> on, a&lt;b</p>',
+    )
+  })
+
   test('and without words is nothing, as is an empty editor', () => {
     const nothing = { html: '', text: '', words: '', summary: '', mentioned: [] }
     for (const sent of [
@@ -352,6 +383,8 @@ describe('whatever is sent', () => {
       'bold around paragraphs': full('<p>x', formats),
       'a link around paragraphs': full('<p>x', `<a href="https://a.example/${'é'.repeat(300)}">`),
       'long links around paragraphs': full(`<a href="https://a.example/${'b'.repeat(1_900)}">${'<p>x'.repeat(100)}`),
+      'quotes that close each other': full('<a b="" c="', ''),
+      'quotes that end nowhere': `${'<a b="" c="'.repeat(9_000)}"<>`,
       'spaces in an address': `<a href="${' '.repeat(90_000)}x">`,
       'a name without end': `<${'a'.repeat(90_000)}`,
       'attributes without end': `<p${' a=b'.repeat(24_000)}>`,
