@@ -1,7 +1,9 @@
 import pino from 'pino'
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMember } from '../../src/accounts/create.ts'
 import { activeMember, author } from '../../src/auth/audience.ts'
+import { toggleFollow } from '../../src/categories/follow.ts'
 import { createCommunityState } from '../../src/community/state.ts'
 import { type Ctx, endpoint, type MemberCtx } from '../../src/context.ts'
 import { forbidden, notFound } from '../../src/platform/errors.ts'
@@ -153,6 +155,28 @@ test('a profile is announced by the options that hold, also by a node that has n
   expect(event?.type).toBe('user.updated')
   expect(event?.data).not.toHaveProperty('statuses_counter')
   await world.set({ status_type_enabled: true })
+})
+
+test('a new member is announced by them, too, made once, and follows a category only where that is on', async () => {
+  const { body: category } = await world.admin.post('/category/', { name: 'News' })
+  const kith = await behind()
+  const { db } = kith
+  const counted = async () => (await db.query<{ members: number }>('select members from community'))[0]?.members ?? 0
+  const before = await counted()
+  const id = await createMember(
+    { db, community: kith.community.current(), now: kith.clock.now() },
+    { username: 'gwen' },
+  )
+  expect(await counted()).toBe(before + 1)
+  const [event, ...more] = await world.told()
+  expect([event?.type, more]).toEqual(['user.created', []])
+  expect(event?.data).not.toHaveProperty('statuses_counter')
+  await world.set({ category_follow_enabled: false })
+  const actor = { id, role: null, status: 'a' } as const
+  const ctx = { kith, db, actor, community: kith.community.current(), now: kith.clock.now() }
+  await expect(toggleFollow(ctx, category.id)).rejects.toMatchObject({ status: 400 })
+  expect(await world.told()).toEqual([])
+  await world.set({ status_type_enabled: true, category_follow_enabled: true })
 })
 
 test('whoever leaves between the door and the act is refused as at the door', async () => {

@@ -11,7 +11,7 @@ const maxAttempts = 40
  * One of the two ways in which acts at the same moment get along: no lock. An attempt reads, decides in plain TypeScript,
  * and writes in one statement that has as its conditions whatever the decision relied on. If that has changed, nothing is
  * written and it is decided again. A statement that finds out halfway raises KT001; that, a deadlock and a clash are
- * the same to it. The other way is `admitAgain` of src/auth/again.ts.
+ * the same to it. The other way is to lock what is to be changed, in a transaction.
  *
  * @param attempt reads, decides and writes; gives `outdated` to be asked again
  * @throws 503 after forty attempts: each failure is somebody else's success, so few acts ever see it
