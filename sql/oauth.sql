@@ -34,9 +34,13 @@ select a.id, a.name, a.description, array(select unnest(g.scopes) union select u
     order by a.name, a.id limit 1000;
 
 -- begin a grant
--- $1 app, $2 member, $3 scopes, $4 now, $5 expires, $6 proof
-insert into oauth_grant (app_id, user_id, scopes, created_at, expires_at)
-      select $1::bigint, $2::bigint, $3::text[], $4::timestamptz, $5::timestamptz from credential where user_id = $2::bigint and password_hash = $6::text for share
+-- $1 member, $2 app, $3 scopes, $4 now, $5 expires, $6 proof
+with spare as (
+        delete from oauth_grant where id in (select id from oauth_grant
+          where user_id = $1::bigint and app_id = $2::bigint order by id desc offset 999)
+      )
+      insert into oauth_grant (app_id, user_id, scopes, created_at, expires_at)
+      select $2::bigint, $1::bigint, $3::text[], $4::timestamptz, $5::timestamptz from credential where user_id = $1::bigint and password_hash = $6::text for share
       returning id;
 
 -- change an app
@@ -100,7 +104,7 @@ with cleared as (
 
 -- lock an app
 -- $1 id
-select grants, redirect_uris, member_id, secret_hash is not null as confidential
+select name, grants, redirect_uris, member_id, secret_hash is not null as confidential
     from oauth_app where id = $1::bigint for update;
 
 -- refresh token

@@ -359,8 +359,8 @@ describe('what is not there, or fails,', () => {
 
 test('signing in is refused after too many attempts, by a page', async () => {
   const other = await createWorld()
-  await other.join('eva', { password })
-  for (let i = 0; i < 10; i++) other.kith.signIns.count('eva', '127.0.0.1')
+  const eva = await other.join('eva', { password })
+  for (let i = 0; i < 10; i++) other.kith.signIns.count(`member ${eva.id}`, '127.0.0.1')
   const shown = await openBrowser(other).signIn('eva', password)
   expectPage(shown, 429)
   expect(shown.html).toContain(languages.en.throttled(15))
