@@ -1,6 +1,6 @@
 import * as client from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Browser, elements, fieldsOf, openBrowser } from '../support/browser.ts'
+import { type Browser, elements, faultsOf, fieldsOf, openBrowser } from '../support/browser.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
 import { type Client, makeApp, password, sendForm, shown, withToken } from './support.ts'
 
@@ -101,6 +101,7 @@ describe('the member', () => {
     ])
     expect(elements(page.html, 'li').map(({ text }) => text)).toEqual(['Read what you can read'])
     expect(elements(page.html, 'x')).toEqual([])
+    expect(faultsOf(page.html)).toEqual([])
     expect(page.html).toContain('You will be sent to https://app.example.')
     const policy = page.headers.get('content-security-policy')
     expect(policy).toContain("form-action 'self' https://app.example;")
@@ -350,6 +351,7 @@ test('a member sees what they have allowed, and withdraws it: by a page, and by 
   ])
   const page = await own.get('/apps')
   expect(elements(page.html, 'h2').map(({ text }) => text)).toEqual(['Reader <b>'])
+  expect(faultsOf(page.html)).toEqual([])
   await own.send('/apps', { html: '' }, { app: String(app.id) })
   await own.send('/apps', page, { app: 'x' })
   expect(await me(body.access_token)).toBe(200)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inkOn } from '../../src/pages/layout.ts'
 import { languages } from '../../src/pages/words.ts'
 import { password } from '../oauth/support.ts'
-import { elements, fieldsOf, openBrowser, type Shown } from '../support/browser.ts'
+import { elements, faultsOf, fieldsOf, openBrowser, type Shown } from '../support/browser.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
 
 let world: World
@@ -24,6 +24,7 @@ function expectPage(shown: Shown, status = 200) {
   expect(policy).toContain("frame-ancestors 'none'")
   expect(shown.html.length).toBeLessThan(10_000)
   expect(elements(shown.html, 'script')).toEqual([])
+  expect(faultsOf(shown.html)).toEqual([])
   expect(elements(shown.html, 'html')[0]?.get('lang')).toBe(shown.headers.get('content-language'))
   for (const form of elements(shown.html, 'form')) expect(form.get('method')).toBe('post')
   if (elements(shown.html, 'form').length) expect(fieldsOf(shown.html)).toHaveProperty('form_token')
