@@ -21,10 +21,26 @@ select (select count(*) from oauth_app)::int as count, count(*)::int as n,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
 from page;
 
+-- apps a member has allowed
+-- $1 member, $2 now
+select a.id, a.name, a.description, array(select unnest(g.scopes) union select unnest(c.scopes)
+        order by 1) as scopes,
+      to_char(g.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as since
+    from (
+      select app_id, min(created_at) as since, array_agg(distinct scope) as scopes
+      from oauth_grant, unnest(scopes) scope where user_id = $1::bigint and expires_at > $2::timestamptz group by app_id
+    ) g full join (select app_id, scopes from oauth_consent where user_id = $1::bigint) c using (app_id)
+    join oauth_app a on a.id = app_id
+    order by a.name, a.id limit 1000;
+
 -- begin a grant
--- $1 app, $2 member, $3 scopes, $4 now, $5 expires, $6 proof
-insert into oauth_grant (app_id, user_id, scopes, created_at, expires_at)
-      select $1::bigint, $2::bigint, $3::text[], $4::timestamptz, $5::timestamptz from credential where user_id = $2::bigint and password_hash = $6::text for share
+-- $1 member, $2 app, $3 scopes, $4 now, $5 expires, $6 proof
+with spare as (
+        delete from oauth_grant where id in (select id from oauth_grant
+          where user_id = $1::bigint and app_id = $2::bigint order by id desc offset 999)
+      )
+      insert into oauth_grant (app_id, user_id, scopes, created_at, expires_at)
+      select $2::bigint, $1::bigint, $3::text[], $4::timestamptz, $5::timestamptz from credential where user_id = $1::bigint and password_hash = $6::text for share
       returning id;
 
 -- change an app
@@ -88,7 +104,7 @@ with cleared as (
 
 -- lock an app
 -- $1 id
-select grants, redirect_uris, member_id, secret_hash is not null as confidential
+select name, grants, redirect_uris, member_id, secret_hash is not null as confidential
     from oauth_app where id = $1::bigint for update;
 
 -- refresh token
@@ -132,6 +148,15 @@ update oauth_token set used_at = coalesce(used_at, $1::timestamptz) where hash =
 -- what a member has allowed an app
 -- $1 member, $2 app
 select scopes from oauth_consent where user_id = $1::bigint and app_id = $2::bigint;
+
+-- withdraw what an app was allowed
+-- $1 member, $2 app
+with grants as (
+      delete from oauth_grant where user_id = $1::bigint and app_id = $2::bigint returning 1
+    ), consents as (
+      delete from oauth_consent where user_id = $1::bigint and app_id = $2::bigint returning 1
+    )
+    select ((select count(*) from grants) + (select count(*) from consents))::int as n;
 
 -- write a code
 -- $1 hash, $2 grant, $3 redirect, $4 challenge, $5 expires

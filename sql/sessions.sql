@@ -1,10 +1,14 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
 -- begin
--- $1 hash, $2 now, $3 expires, $4 member, $5 password
-insert into session (hash, user_id, created_at, expires_at)
-    select $1::text, user_id, $2::timestamptz, $3::timestamptz
-    from credential where user_id = $4::bigint and password_hash = $5::text for share
+-- $1 member, $2 hash, $3 now, $4 expires, $5 password
+with spare as (
+      delete from session where hash in (select hash from session
+        where user_id = $1::bigint order by created_at desc offset 99)
+    )
+    insert into session (hash, user_id, created_at, expires_at)
+    select $2::text, user_id, $3::timestamptz, $4::timestamptz
+    from credential where user_id = $1::bigint and password_hash = $5::text for share
     returning user_id as member;
 
 -- clear what has ended

@@ -77,7 +77,7 @@ export async function createApp({ kith, db, now }: Pick<Ctx, 'kith' | 'db' | 'no
   const grants = [...new Set(sent.grants ?? ['authorization_code'])]
   const redirect_uris = [...new Set(sent.redirect_uris ?? [])]
   const scopes = [...new Set(sent.scopes ?? ['read', 'write'])]
-  checkApp({ grants, redirect_uris, member_id, confidential })
+  checkApp({ name, grants, redirect_uris, member_id, confidential })
   const secret = confidential ? kith.credentials.make('client') : null
   const values = {
     ...{ client_id: randomBytes(20).toString('hex'), secret_hash: secret && hashOf(secret), name, description },
@@ -94,8 +94,8 @@ export async function createApp({ kith, db, now }: Pick<Ctx, 'kith' | 'db' | 'no
 const locking = statement({
   name: 'oauth: lock an app',
   takes: { id: 'bigint' },
-  gives: { grants: 'text[]', redirect_uris: 'text[]', member_id: 'bigint?', confidential: 'boolean' },
-  sql: ($) => `select grants, redirect_uris, member_id, secret_hash is not null as confidential
+  gives: { name: 'text', grants: 'text[]', redirect_uris: 'text[]', member_id: 'bigint?', confidential: 'boolean' },
+  sql: ($) => `select name, grants, redirect_uris, member_id, secret_hash is not null as confidential
     from oauth_app where id = ${$.id} for update`,
 })
 

@@ -43,15 +43,15 @@ function readClient(authorization: string | undefined, sent: { client_id?: strin
   if (sent.client_secret !== undefined)
     throw oauthError('invalid_request', 'Send the secret once: by HTTP Basic, or as client_secret.')
   const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(basic, 'base64').toString('utf8')) ?? []
-  if (id === undefined || secret === undefined) throw invalidClient('Send HTTP Basic as client_id:client_secret.')
+  if (id === undefined || secret === undefined) throw invalidClient('Send HTTP Basic as client_id:client_secret.', true)
   const [client_id, client_secret] = [id, secret].map((part) => {
     try {
       return decodeURIComponent(part.replaceAll('+', ' '))
     } catch {
-      throw invalidClient('Write client_id and client_secret as in a form before they go into HTTP Basic.')
+      throw invalidClient('Write client_id and client_secret as in a form before they go into HTTP Basic.', true)
     }
   }) as [string, string]
-  if (client_id.includes('\0') || !client_id.isWellFormed()) throw invalidClient('There is no such client.')
+  if (client_id.includes('\0') || !client_id.isWellFormed()) throw invalidClient('There is no such client.', true)
   if (sent.client_id !== undefined && sent.client_id !== client_id)
     throw oauthError('invalid_request', 'HTTP Basic and client_id name different clients.')
   return { client_id, client_secret: client_secret === '' ? undefined : client_secret }
@@ -62,14 +62,16 @@ function readClient(authorization: string | undefined, sent: { client_id?: strin
  * @throws 401 invalid_client
  */
 export async function authenticateClient(ctx: Ctx, sent: { client_id?: string; client_secret?: string }): Promise<App> {
-  const { client_id, client_secret } = readClient(askedOf(ctx).authorization, sent)
-  if (!client_id) throw invalidClient('Say which client asks: send client_id.')
+  const { authorization } = askedOf(ctx)
+  const { client_id, client_secret } = readClient(authorization, sent)
+  const wrong = (message: string) => invalidClient(message, /^Basic/i.test(authorization ?? ''))
+  if (!client_id) throw wrong('Say which client asks: send client_id.')
   const app = await findApp(ctx.db, client_id)
-  if (!app) throw invalidClient('There is no such client.')
+  if (!app) throw wrong('There is no such client.')
   if (app.secret_hash === null) {
-    if (client_secret) throw invalidClient('This client is public: it has no secret.')
+    if (client_secret) throw wrong('This client is public: it has no secret.')
   } else if (!client_secret || !isSame(app.secret_hash, hashOf(client_secret)))
-    throw invalidClient('The secret of the client is missing or wrong.')
+    throw wrong('The secret of the client is missing or wrong.')
   return app
 }
 

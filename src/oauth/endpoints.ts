@@ -1,16 +1,18 @@
 import Type from 'typebox'
-import { admin, anyone } from '../auth/audience.ts'
+import { admin, anyone, member } from '../auth/audience.ts'
 import { scopes } from '../auth/credentials.ts'
 import { askedOf, endpoint } from '../context.ts'
 import { data, nothing, one, page, rendered } from '../platform/http/endpoint.ts'
 import { secret } from '../platform/http/input.ts'
+import { pageOf } from '../platform/http/page.ts'
+import { listAllowed, withdraw } from './allowed.ts'
 import { changeApp, createApp, deleteApp, listApps, replaceSecret, showApp } from './apps.ts'
 import { oauth } from './errors.ts'
 import { appChanges, appId, appInputs } from './inputs.ts'
 import { introspect } from './introspect.ts'
 import { revokeToken } from './revoke.ts'
 import { giveToken } from './token.ts'
-import { Introspection, OAuthApp, OAuthAppMade, TokenAnswer } from './views.ts'
+import { AllowedApp, Introspection, OAuthApp, OAuthAppMade, TokenAnswer } from './views.ts'
 
 const text = (description: string) => Type.Optional(Type.String({ maxLength: 2_000, description }))
 const hidden = (description: string) => Type.Optional(secret({ description, maxLength: 2_000 }))
@@ -183,4 +185,22 @@ export const remove = endpoint('DELETE /api/v2/oauth/apps/{id}/', {
   takes: { id: appId },
   returns: nothing,
   act: (ctx, { id }) => deleteApp(ctx, id),
+})
+
+export const listMine = endpoint('GET /api/v2/oauth/allowed/', {
+  summary: 'List the apps that may act for you',
+  beyond: true,
+  who: member,
+  returns: page(AllowedApp),
+  act: async ({ db, actor, now }, { page }) => pageOf(await listAllowed(db, actor.id, now), page),
+})
+
+export const withdrawMine = endpoint('DELETE /api/v2/oauth/allowed/{id}/', {
+  summary: 'Withdraw what you have allowed an app',
+  description: 'All its tokens of yours end, and it has to ask again.',
+  beyond: true,
+  who: member,
+  takes: { id: appId },
+  returns: nothing,
+  act: ({ kith, actor }, { id }) => withdraw(kith, actor.id, id),
 })

@@ -20,9 +20,12 @@ export type OAuthCode = (typeof codes)[number]
 export const oauthError = (code: OAuthCode, message: string, status = 400, headers: Record<string, string> = {}) =>
   new Refusal(status, [{ code, message }], headers)
 
-/** The client is not known, or did not show its secret. */
-export const invalidClient = (message: string) =>
-  oauthError('invalid_client', message, 401, { 'WWW-Authenticate': 'Basic realm="oauth"' })
+/**
+ * The client is not known, or did not show its secret.
+ * @param basic it tried by HTTP Basic: only then is it asked for that again, or browsers would ask the member
+ */
+export const invalidClient = (message: string, basic = false) =>
+  oauthError('invalid_client', message, 401, basic ? { 'WWW-Authenticate': 'Basic realm="oauth"' } : {})
 
 function codeOf({ status, errors: [first] }: Refusal): string {
   if (first && 'code' in first && (codes as readonly string[]).includes(first.code)) return first.code

@@ -9,6 +9,9 @@ import type { TokenAnswer } from './views.ts'
 /** Seconds: an access token as the documentation has it, a refresh token from its last use, a code. */
 export const lifetimes = { access: 36_000, refresh: 30 * 86_400, code: 60 }
 
+/** So many of one member and one app are kept, the newest: nobody fills the database by signing in. */
+const mostGrants = 1_000
+
 /** What shows that a member may still be acted for, at the moment it is written: it is locked until then. */
 export type Proof = { by: 'password' | 'session'; of: string } | { by: 'app' }
 
@@ -32,7 +35,11 @@ const beginning = statement({
       session: `from session where user_id = ${$.member} and hash = ${$.proof} for share`,
       app: `from users where id = ${$.member} and status in ('a', 'b')`,
     }
-    return `insert into oauth_grant (app_id, user_id, scopes, created_at, expires_at)
+    return `with spare as (
+        delete from oauth_grant where id in (select id from oauth_grant
+          where user_id = ${$.member} and app_id = ${$.app} order by id desc offset ${mostGrants - 1})
+      )
+      insert into oauth_grant (app_id, user_id, scopes, created_at, expires_at)
       select ${$.app}, ${$.member}, ${$.scopes}, ${$.now}, ${$.expires} ${from[by]}
       returning id`
   },

@@ -65,6 +65,7 @@ export type SentApp = Static<typeof inputs>
 
 /** An app as the rules look at it. */
 export type AppShape = {
+  name: string
   grants: readonly string[]
   redirect_uris: readonly string[]
   member_id: number | null
@@ -85,7 +86,7 @@ export function faultOfRedirect(uri: string): string | null {
 }
 
 /** Refuses an app that could never get a token, or would give it to somebody else. */
-export function checkApp({ grants, redirect_uris, member_id, confidential }: AppShape): void {
+export function checkApp({ name, grants, redirect_uris, member_id, confidential }: AppShape): void {
   for (const uri of redirect_uris) {
     const fault = faultOfRedirect(uri)
     if (fault)
@@ -95,6 +96,8 @@ export function checkApp({ grants, redirect_uris, member_id, confidential }: App
         `"${uri.slice(0, 100)}" ${fault}. Send addresses as https://app.example/callback.`,
       )
   }
+  if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(name))
+    throw badField('name', 'blank', 'Members are to see who asks them: use letters or digits.')
   const redirects = grants.includes('authorization_code') || grants.includes('implicit')
   if (redirects && redirect_uris.length === 0)
     throw badField('redirect_uris', 'required', 'Name where members are sent back to.')

@@ -58,3 +58,15 @@ export const Introspection = Type.Object(
   },
   { $id: 'OAuthIntrospection', additionalProperties: false },
 )
+
+/** An app as the member sees it who has allowed it something. */
+export const AllowedApp = Type.Object(
+  {
+    id: Type.Integer(),
+    name: Type.String(),
+    description: Type.String(),
+    scopes: Type.Array(Type.Enum(scopes)),
+    since: nullable(Type.String({ format: 'date-time', description: 'null when it is not signed in just now.' })),
+  },
+  { $id: 'AllowedApp', description: 'An app that may act for the member.', additionalProperties: false },
+)

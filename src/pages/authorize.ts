@@ -64,8 +64,8 @@ function pathOf(sent: Sent): string {
 }
 
 /** GET and POST /oauth/authorize/: asks the member whether an app may act for them, and sends them back to it. */
-export async function authorize(visit: Visit, sent: Sent, isForm: boolean) {
-  const { ctx, session, go } = visit
+export async function authorize(visit: Visit) {
+  const { ctx, session, go, values: sent, isForm } = visit
   const target = await findTarget(ctx.db, sent)
   if (typeof target === 'string') return refuse(visit, target)
   const back = (to: Target, answer: Record<string, string>) => go(addressOf(to, askedOf(ctx).base, answer))

@@ -4,6 +4,7 @@ import { signIns, signUps } from '../auth/rates.ts'
 import type { Kith } from '../context.ts'
 import type { Rate } from '../platform/http/limits.ts'
 import type { Server, ServerOptions } from '../platform/http/server.ts'
+import { showApps, withdrawApp } from './apps.ts'
 import { authorize } from './authorize.ts'
 import { showHome } from './home.ts'
 import { showSignIn, showSignOut, signIn, signOut } from './sign-in.ts'
@@ -12,10 +13,10 @@ import { openVisit, type Visit } from './visit.ts'
 
 /** Serves the pages that Kith has of its own: rendered here, a few kB each, without a script. */
 export function servePages({ app, rates }: Server, kith: Kith, options: ServerOptions): void {
-  const to = (show: (visit: Visit, request: FastifyRequest) => Promise<FastifyReply>) =>
+  const to = (show: (visit: Visit) => Promise<FastifyReply>) =>
     async function answer(request: FastifyRequest, reply: FastifyReply) {
       const ctx = await openContext(kith, request.caller ?? null, request, options)
-      return show(openVisit(ctx, request, reply), request)
+      return show(openVisit(ctx, request, reply))
     }
   function counted(rate: Rate) {
     const count = rates.of(rate)
@@ -31,12 +32,8 @@ export function servePages({ app, rates }: Server, kith: Kith, options: ServerOp
   app.post('/signup', { onRequest: counted(signUps) }, to(signUp))
   app.get('/signout', to(showSignOut))
   app.post('/signout', to(signOut))
-  app.get(
-    '/oauth/authorize',
-    to((visit, { query }) => authorize(visit, query as object as Record<string, unknown>, false)),
-  )
-  app.post(
-    '/oauth/authorize',
-    to((visit, { body }) => authorize(visit, (body ?? {}) as Record<string, unknown>, true)),
-  )
+  app.get('/apps', to(showApps))
+  app.post('/apps', to(withdrawApp))
+  app.get('/oauth/authorize', to(authorize))
+  app.post('/oauth/authorize', to(authorize))
 }

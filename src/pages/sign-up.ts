@@ -1,11 +1,15 @@
+import { Compile } from 'typebox/compile'
 import { createMember } from '../accounts/create.ts'
 import type { Community } from '../community/state.ts'
 import { forbidden, Refusal } from '../platform/errors.ts'
 import { checkPasswordOf } from '../sessions/check-password.ts'
+import { username as usernameInput } from '../users/inputs.ts'
 import { redirectsOf } from './authorize.ts'
 import { html } from './html.ts'
 import { field, startSession } from './sign-in.ts'
 import { localPath, type Visit } from './visit.ts'
+
+const isUsername = Compile(usernameInput)
 
 /** Whether people may make accounts by themselves. What asks for an invitation, or for staff, has nobody here to give it. */
 export const isOpen = ({ options }: Community) =>
@@ -61,7 +65,7 @@ export async function signUp(visit: Visit) {
   if (!visit.isOurs()) return form(visit, words.stale, 400)
   const [username, password] = [sent('username'), sent('password')]
   if (!username || !password) return form(visit, words.blank, 400)
-  if (!/^[A-Za-z0-9_-]{1,255}$/.test(username)) return form(visit, words.usernameInvalid, 400)
+  if (!isUsername.Check(username)) return form(visit, words.usernameInvalid, 400)
   try {
     await createMember(ctx, { username, password })
   } catch (error) {

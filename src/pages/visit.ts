@@ -17,7 +17,10 @@ export type Visit = {
   form(): Html
   /** Whether a form was made here, for this browser and this session. */
   isOurs(): boolean
-  /** A value of the form or the address; empty when it is no text. */
+  /** What was sent: by a form, else in the address. */
+  values: Record<string, unknown>
+  isForm: boolean
+  /** One of these; empty when it is no text. */
   sent(name: string): string
   show(body: Body, status?: number): FastifyReply
   /** Sends them on, by GET. */
@@ -46,9 +49,10 @@ export function openVisit(ctx: Ctx, request: FastifyRequest, reply: FastifyReply
       }),
     )
 
-  const source = { ...(request.query as object), ...(request.body as object | undefined) } as Record<string, unknown>
+  const isForm = request.method === 'POST'
+  const values = { ...((isForm ? request.body : request.query) as object | undefined) } as Record<string, unknown>
   const sent = (name: string) => {
-    const value = source[name]
+    const value = values[name]
     return typeof value === 'string' && !value.includes('\0') && value.isWellFormed() ? value : ''
   }
 
@@ -57,6 +61,8 @@ export function openVisit(ctx: Ctx, request: FastifyRequest, reply: FastifyReply
     look,
     session,
     setCookie,
+    values,
+    isForm,
     sent,
     form() {
       if (!browser) {

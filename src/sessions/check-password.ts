@@ -21,11 +21,14 @@ export type Proven = { member: number; hash: string }
  */
 export async function checkPasswordOf(ctx: Ctx, name: string, password: string): Promise<Proven | null> {
   const { kith, community } = ctx
-  const succeed = kith.signIns.count(name.trim().toLowerCase().slice(0, 255), askedOf(ctx).address)
+  const given = name.trim()
   // A username has no @ in it.
-  const by = name.includes('@') ? 'email' : 'username'
+  const by = given.includes('@') ? 'email' : 'username'
   const offered = by === 'username' || community.options['configurations.email_password_login_enabled']
-  const row = offered ? await finding.row(kith.db, { name: name.trim() }, { by }) : undefined
+  const row = offered ? await finding.row(kith.db, { name: given }, { by }) : undefined
+  // An account has one count, whatever it is called by.
+  const account = row ? `member ${row.member}` : given.toLowerCase().slice(0, 255)
+  const succeed = kith.signIns.count(account, askedOf(ctx).address)
   // Longer ones were never set, and would only take longer.
   const fits = await isPassword(password.slice(0, 1_000), row?.hash ?? null)
   if (!fits || !row) return null

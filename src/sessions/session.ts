@@ -6,12 +6,19 @@ import type { Proven } from './check-password.ts'
 /** Seconds that a browser stays signed in. */
 export const sessionLifetime = 30 * 86_400
 
+/** So many browsers of one member are remembered, the last ones. */
+const mostSessions = 100
+
 const beginning = statement({
   name: 'sessions: begin',
   takes: { hash: 'text', member: 'bigint', password: 'text', now: 'timestamptz', expires: 'timestamptz' },
   gives: { member: 'bigint' },
   // The password is locked as it was when it was checked: a change of it ends the session, or keeps it from beginning.
-  sql: ($) => `insert into session (hash, user_id, created_at, expires_at)
+  sql: ($) => `with spare as (
+      delete from session where hash in (select hash from session
+        where user_id = ${$.member} order by created_at desc offset ${mostSessions - 1})
+    )
+    insert into session (hash, user_id, created_at, expires_at)
     select ${$.hash}, user_id, ${$.now}, ${$.expires}
     from credential where user_id = ${$.member} and password_hash = ${$.password} for share
     returning user_id as member`,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openBrowser } from '../support/browser.ts'
 import { type Command, killCommands, runCommand } from '../support/command.ts'
 
 let dir: string
@@ -57,6 +58,10 @@ describe('kith serve', () => {
     expect(password).toMatch(/^\S{16}-K1$/)
     expect(kith.out).not.toContain(password)
     expect(kith.out).not.toMatch(/eyJ/)
+    const browser = openBrowser({ url: kith.base })
+    expect(kith.out).toContain(`Sign in    ${kith.base}/signin`)
+    expect((await browser.signIn('admin', password)).status).toBe(303)
+    expect((await browser.get('/')).html).toContain('Signed in as admin')
 
     const second = await run(['serve'])
     expect(await second.ended).toBe(1)

@@ -87,6 +87,7 @@ describe('an app', () => {
     const refused: [object, string][] = [
       [{}, 'name'],
       [{ name: '' }, 'name'],
+      [{ name: ' \u200b\u00ad' }, 'name'],
       [{ name: 'a\nb' }, 'name'],
       [{ name: '\u202etxet' }, 'name'],
       [{ name: 'x'.repeat(256) }, 'name'],

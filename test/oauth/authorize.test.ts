@@ -1,6 +1,6 @@
 import * as client from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Browser, elements, fieldsOf, openBrowser } from '../support/browser.ts'
+import { type Browser, elements, faultsOf, fieldsOf, openBrowser } from '../support/browser.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
 import { type Client, makeApp, password, sendForm, shown, withToken } from './support.ts'
 
@@ -101,6 +101,7 @@ describe('the member', () => {
     ])
     expect(elements(page.html, 'li').map(({ text }) => text)).toEqual(['Read what you can read'])
     expect(elements(page.html, 'x')).toEqual([])
+    expect(faultsOf(page.html)).toEqual([])
     expect(page.html).toContain('You will be sent to https://app.example.')
     const policy = page.headers.get('content-security-policy')
     expect(policy).toContain("form-action 'self' https://app.example;")
@@ -334,6 +335,46 @@ describe('the implicit grant', () => {
     expect(await me(said.access_token as string)).toBe(200)
     expect(new URL((await browser.get(pathFor(app))).location).searchParams.get('error')).toBe('unauthorized_client')
   })
+})
+
+test('a member sees what they have allowed, and withdraws it: by a page, and by the API', async () => {
+  const hal = await world.join('hal', { password })
+  const own = openBrowser(world)
+  await own.signIn('hal', password)
+  const app = await makeApp(world, { name: 'Reader <b>' })
+  const listed = async () => (await hal.get('/oauth/allowed/')).body
+  expect(await listed()).toMatchObject({ count: 0, results: [] })
+  const code = (await allow(app, { scope: 'read' }, own)).searchParams.get('code')
+  const { body } = await redeem(app, code)
+  expect((await listed()).results).toEqual([
+    { id: app.id, name: 'Reader <b>', description: '', scopes: ['read'], since: expect.any(String) },
+  ])
+  const page = await own.get('/apps')
+  expect(elements(page.html, 'h2').map(({ text }) => text)).toEqual(['Reader <b>'])
+  expect(faultsOf(page.html)).toEqual([])
+  await own.send('/apps', { html: '' }, { app: String(app.id) })
+  await own.send('/apps', page, { app: 'x' })
+  expect(await me(body.access_token)).toBe(200)
+  expect((await own.send('/apps', page, { app: String(app.id) })).location).toBe('/apps')
+  expect(await me(body.access_token)).toBe(401)
+  expect((await own.get('/apps')).html).toContain('You have allowed no app')
+  expect((await own.get(pathFor(app, { scope: 'read' }))).status).toBe(200)
+  await allow(app, { scope: 'read' }, own)
+  expect((await world.alice.delete(`/oauth/allowed/${app.id}/`)).status).toBe(404)
+  expect((await hal.delete(`/oauth/allowed/${app.id}/`)).status).toBe(204)
+  expect((await listed()).count).toBe(0)
+  expect((await openBrowser(world).get('/apps')).location).toBe('/signin?next=/apps')
+})
+
+test('what a member allowed is forgotten with them', async () => {
+  const ivo = await world.join('ivo', { password })
+  const own = openBrowser(world)
+  await own.signIn('ivo', password)
+  await allow(await makeApp(world), {}, own)
+  await world.admin.delete(`/user/${ivo.id}/?hard=1`)
+  for (const table of ['oauth_grant', 'oauth_consent', 'session'])
+    expect(await world.db.query(`select from ${table} where user_id = $1`, [ivo.id]), table).toEqual([])
+  await world.told()
 })
 
 test('a session that ends while the member is asked gives nothing', async () => {

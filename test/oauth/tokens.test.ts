@@ -213,6 +213,8 @@ describe('a client', () => {
       { client_id, client_secret: 'x' },
       { client_id: 'x', client_secret: 'x' },
     ]
+    // Nothing that a browser would ask the member about.
+    expect((await token(form)).headers.has('www-authenticate')).toBe(false)
     for (const more of [{}, { client_id }, ...wrongly] as Record<string, string>[])
       expect((await token({ ...form, ...more })).body.error).toBe('invalid_client')
     expect((await token({ ...form, ...shown(app) }, basic(client_id, client_secret as string))).body.error).toBe(
@@ -297,7 +299,7 @@ describe('a client', () => {
 
 test('many attempts on an account end in 429 for whom makes them, and in nothing for its member', async () => {
   const other = await createWorld({ trustedProxies: ['127.0.0.1'] })
-  await other.join('dora', { password })
+  const member = await other.join('dora', { password })
   const there = await makeApp(other)
   const from = (address: string, password: string, username = 'dora') =>
     sendForm(
@@ -310,20 +312,38 @@ test('many attempts on an account end in 429 for whom makes them, and in nothing
   expect(wrong.filter(({ status }) => status === 429)).toHaveLength(4)
   const told = wrong.find(({ status }) => status === 429)
   expect([told?.body.error, Number(told?.headers.get('retry-after'))]).toEqual(['temporarily_unavailable', 900])
-  // Even with the right one, and whatever the case.
+  // Even with the right one, and whatever the account is called by.
+  expect((await from('203.0.113.9', password, 'dora@example.com')).status).toBe(429)
   expect((await from('203.0.113.9', password, 'DORA')).status).toBe(429)
   expect((await from('198.51.100.7', password)).status).toBe(200)
   // A name that nobody has is counted the same way.
   const nobody = await Promise.all(Array.from({ length: 11 }, () => from('203.0.113.77', 'Guess 1234', 'nobody')))
   expect(nobody.filter(({ status }) => status === 429)).toHaveLength(1)
   // From ever new addresses: each has fewer attempts, and the member still has some. Hashing a hundred would take long.
-  for (let i = 0; i < 100; i++) other.kith.signIns.count('dora', `198.18.0.${i}`)
+  for (let i = 0; i < 100; i++) other.kith.signIns.count(`member ${member.id}`, `198.18.0.${i}`)
   const few = await Promise.all(Array.from({ length: 5 }, () => from('203.0.113.200', 'Guess 1234')))
   expect(few.filter(({ status }) => status === 429)).toHaveLength(2)
   expect((await from('198.51.100.7', password)).status).toBe(200)
   other.pass(15 * 60_000 + 1)
   expect((await from('203.0.113.9', password)).status).toBe(200)
   await other.end()
+})
+
+test('nobody fills the database by signing in', async () => {
+  const hana = await world.join('hana', { password })
+  const own = await makeApp(world)
+  const first = (await signIn(world, own, 'hana')).body
+  await world.db.query(
+    `insert into oauth_grant (app_id, user_id, scopes, created_at, expires_at)
+     select app_id, user_id, scopes, created_at, expires_at from oauth_grant, generate_series(1, 999) where user_id = $1`,
+    [hana.id],
+  )
+  expect((await me(first.access_token)).status).toBe(200)
+  expect((await signIn(world, own, 'hana')).status).toBe(200)
+  world.pass(3_000)
+  expect((await me(first.access_token)).status).toBe(401)
+  const count = 'select count(*)::int as n from oauth_grant where user_id = $1'
+  expect(await world.db.query(count, [hana.id])).toEqual([{ n: 1_000 }])
 })
 
 test('what has ended by its time is removed, and nothing else', async () => {

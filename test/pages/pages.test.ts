@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inkOn } from '../../src/pages/layout.ts'
 import { languages } from '../../src/pages/words.ts'
 import { password } from '../oauth/support.ts'
-import { elements, fieldsOf, openBrowser, type Shown } from '../support/browser.ts'
+import { elements, faultsOf, fieldsOf, openBrowser, type Shown } from '../support/browser.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
 
 let world: World
@@ -24,6 +24,7 @@ function expectPage(shown: Shown, status = 200) {
   expect(policy).toContain("frame-ancestors 'none'")
   expect(shown.html.length).toBeLessThan(10_000)
   expect(elements(shown.html, 'script')).toEqual([])
+  expect(faultsOf(shown.html)).toEqual([])
   expect(elements(shown.html, 'html')[0]?.get('lang')).toBe(shown.headers.get('content-language'))
   for (const form of elements(shown.html, 'form')) expect(form.get('method')).toBe('post')
   if (elements(shown.html, 'form').length) expect(fieldsOf(shown.html)).toHaveProperty('form_token')
@@ -359,8 +360,8 @@ describe('what is not there, or fails,', () => {
 
 test('signing in is refused after too many attempts, by a page', async () => {
   const other = await createWorld()
-  await other.join('eva', { password })
-  for (let i = 0; i < 10; i++) other.kith.signIns.count('eva', '127.0.0.1')
+  const eva = await other.join('eva', { password })
+  for (let i = 0; i < 10; i++) other.kith.signIns.count(`member ${eva.id}`, '127.0.0.1')
   const shown = await openBrowser(other).signIn('eva', password)
   expectPage(shown, 429)
   expect(shown.html).toContain(languages.en.throttled(15))

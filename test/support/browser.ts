@@ -19,6 +19,13 @@ export const elements = (html: string, name: string) =>
     has: (attr: string) => Boolean(node.attrs?.some((each) => each.name === attr)),
   }))
 
+/** What a browser would have to guess at. */
+export function faultsOf(html: string): string[] {
+  const faults: string[] = []
+  parse(html, { onParseError: ({ code, startLine }) => void faults.push(`${code} in line ${startLine}`) })
+  return faults
+}
+
 /** The fields that a form of a page carries by itself. */
 export const fieldsOf = (html: string): Record<string, string> =>
   Object.fromEntries(
