@@ -220,5 +220,8 @@ export function sendLines(
       clearTimeout(timer)
     }
   }
-  return Readable.from(texts(), { objectMode: false, highWaterMark: limits.unread })
+  const stream = Readable.from(texts(), { objectMode: false, highWaterMark: limits.unread })
+  // The client is gone: nobody is left to tell, and the texts have ended by it.
+  stream.on('error', () => {})
+  return stream
 }
