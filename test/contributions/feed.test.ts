@@ -6,6 +6,7 @@ let world: World
 let alice: Person
 let bob: Person
 let carla: Person
+let made = 0
 /** Made anew for each test: Birds, and Owls below it. */
 let birds: number
 let owls: number
@@ -18,8 +19,9 @@ afterAll(async () => {
   await world.end()
 })
 beforeEach(async () => {
-  birds = (await world.admin.post('/category/', { name: 'Birds' })).body.id
-  owls = (await world.admin.post('/category/', { name: 'Owls', parents: [birds] })).body.id
+  const nth = ++made
+  birds = (await world.admin.post('/category/', { name: `Birds ${nth}` })).body.id
+  owls = (await world.admin.post('/category/', { name: `Owls ${nth}`, parents: [birds] })).body.id
   ;[alice, bob, carla] = await world.strangers()
 })
 

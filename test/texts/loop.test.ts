@@ -47,13 +47,15 @@ test('nobody waits for a text that takes long to clean, nor does its author wait
 test('nobody waits for what is searched for, or called, in marks', async () => {
   const { admin, alice } = world
   const marks = 'a\u0316\u0301'.padEnd(250, '\u0316\u0301')
+  // What is tried again on a busy machine is another category.
+  let tried = 0
   const held = await longestHold(async () => {
     for (let n = 0; n < 10; n++) {
       expect((await alice.get(`/status/search/?search=${encodeURIComponent(marks)}`)).status).toBe(200)
       expect((await alice.get(`/user/search/?search=${encodeURIComponent(marks)}`)).status).toBe(200)
     }
     expect((await alice.post('/post/', { title: marks, text: marks.repeat(300) })).status).toBe(201)
-    expect((await admin.post('/category/', { name: marks.slice(0, 100) })).status).toBe(201)
+    expect((await admin.post('/category/', { name: `${marks.slice(0, 90)} ${++tried}` })).status).toBe(201)
   })
   expect(held).toBeLessThan(250)
 })
