@@ -63,7 +63,8 @@ const found = list({
   takes: { viewer: 'bigint?', words: 'text', first: 'text[]' },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => {
-    const matches = `x.search @@ asked.words and ${seenSql('x', $.viewer)}`
+    // `is true` keeps what is asked of each row a probe, so that the walk goes in order and ends when there are enough.
+    const matches = `x.search @@ asked.words and (${seenSql('x', $.viewer)}) is true`
     // By their ids alone, whatever else is asked of them: no other index is to be thought of.
     const newerThan = (bottom: string, most: number) =>
       `(select * from contribution where id > ${bottom} order by id desc limit ${most}) x`
