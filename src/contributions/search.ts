@@ -12,8 +12,8 @@ import { byKindAndFlags, type Kind } from './kinds.ts'
 import { seenSql } from './lists.ts'
 import { contributionViews } from './views.ts'
 
-/** So many of the newest matches are ranked: to rank a million takes longer than anybody waits. */
-const ranked = 1_000
+/** So many of the newest matches are ranked, and given: with more of them a search would cost more as texts grow more. */
+const ranked = 200
 
 const SearchMatch = Type.Object(
   {
@@ -125,7 +125,7 @@ const found = list({
 })
 
 /**
- * Contributions in which every word is, or begins a word: the best of the newest thousand first. Nothing is found where
+ * Contributions in which every word is, or begins a word: the best of the newest two hundred first. Nothing is found where
  * there is no word to look for.
  */
 export function searchContributions(ctx: Ctx, kind: Kind, search: string, page: PageRequest): Promise<PageRows> {
