@@ -423,13 +423,13 @@ with asked as materialized (
     ), walked as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
       from asked, (select * from contribution where id > (select bottom from way) order by id desc limit 20000) x
-      where not x.deleted and x.kind = 1 and x.search @@ asked.words and not exists (select from relation h
+      where not x.deleted and x.kind = 1 and x.search @@ asked.words and (not exists (select from relation h
     where h.member_id = $3::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id)
   and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $3::bigint and h.hidden)
-      order by x.id desc limit 1000
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $3::bigint and h.hidden)) is true
+      order by x.id desc limit 200
     ), looked_up as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
       from asked
@@ -446,15 +446,15 @@ with asked as materialized (
           select * from contribution x
           where not x.deleted and x.search_rules <> 0 and tier_words(x.search, x.kind, x.id) @@ looked.up offset 0
         ) x
-        where x.id <= way.bottom and x.search @@ asked.words and not exists (select from relation h
+        where x.id <= way.bottom and x.search @@ asked.words and (not exists (select from relation h
     where h.member_id = $3::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id)
   and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $3::bigint and h.hidden)
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $3::bigint and h.hidden)) is true
         order by x.id desc
       ) x
-      limit (select 1000 - count(*) from walked)
+      limit (select 200 - count(*) from walked)
     ), found as materialized (
       select * from walked union all select * from looked_up
     ), p as (

@@ -12,8 +12,8 @@ import { byKindAndFlags, type Kind } from './kinds.ts'
 import { seenSql, weight } from './lists.ts'
 import { contributionViews } from './views.ts'
 
-/** So many of the newest matches are ranked: to rank a million takes longer than anybody waits. */
-const ranked = 1_000
+/** So many of the newest matches are ranked, and given: with more of them a search would cost more as texts grow more. */
+const ranked = 200
 
 const SearchMatch = Type.Object(
   {
@@ -63,7 +63,8 @@ const found = list({
   takes: { viewer: 'bigint?', words: 'text', first: 'text[]' },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => {
-    const matches = `x.search @@ asked.words and ${seenSql('x', $.viewer)}`
+    // `is true` keeps what is asked of each row a probe, so that the walk goes in order and ends when there are enough.
+    const matches = `x.search @@ asked.words and (${seenSql('x', $.viewer)}) is true`
     // By their ids alone, whatever else is asked of them: no other index is to be thought of.
     const newerThan = (bottom: string, most: number) =>
       `(select * from contribution where id > ${bottom} order by id desc limit ${most}) x`
@@ -126,7 +127,7 @@ const found = list({
 })
 
 /**
- * Contributions in which every word is, or begins a word: the best of the newest thousand first. Nothing is found where
+ * Contributions in which every word is, or begins a word: the best of the newest two hundred first. Nothing is found where
  * there is no word to look for.
  */
 export function searchContributions(ctx: Ctx, kind: Kind, search: string, page: PageRequest): Promise<PageRows> {
