@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import { type Endpoint, ErrorBody } from './endpoint.ts'
+import { missingOf } from './input.ts'
 
 type Described = { title: string; version: string; description: string }
 type SchemaObject = Record<string, unknown>
@@ -38,7 +39,8 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
     for (const { method, path, pathNames, takes, declaration } of endpoints.toSorted((a, b) => a.order - b.order)) {
       const { summary, description, who, onlyIf, returns, refuses, beyond, open, rate, bodyLimit } = declaration
       const inQuery = method === 'GET' || method === 'DELETE'
-      const entries = Object.entries(takes)
+      const missing = missingOf(takes)
+      const entries = Object.entries(takes).filter(([name]) => !(name in missing))
       const rest = entries.filter(([name]) => !pathNames.includes(name))
       const required = rest.filter(([, schema]) => !('~optional' in schema)).map(([name]) => name)
       const parameter =
@@ -83,6 +85,10 @@ export function describe<Ctx>(info: Described, slices: Record<string, Endpoint<C
           onlyIf?.says,
           rate && `At most ${rate.perMinute} ${rate.name} a minute and client.`,
           bodyLimit && `Takes a body of up to ${bodyLimit} bytes.`,
+          Object.keys(missing).length > 0 &&
+            `Not there yet, and refused unless empty: ${Object.keys(missing)
+              .map((name) => `\`${name}\``)
+              .join(', ')}.`,
           beyond && 'An extension of Kith.',
         ]
           .filter(Boolean)
