@@ -117,9 +117,7 @@ describe.each(kinds)('a %s', (kind) => {
       ...[{ location: { ...location, location: 'Ro\0me' } }, { location: { ...location, lng: '2' } }],
       ...[{ location: { ...location, lat: null } }, { location: { ...location, location: null } }],
       ...[{ medias: [1] }, { tags: [1] }, { addressing: 'x' }, { action: ['x'] }, { action: 'a\0' }],
-      ...(kind === 'status'
-        ? []
-        : [{ poll: 'x' }, { poll: { title: 'x' } }, { group: 'x' }, { event: 1 }]),
+      ...(kind === 'status' ? [] : [{ poll: 'x' }, { poll: { title: 'x' } }, { group: 'x' }, { event: 1 }]),
       ...(kind === 'discussion'
         ? [{ title: '' }, { title: ' ' }, { title: 'x'.repeat(256) }, { title: [] }, { title: 'a\0' }, { title: null }]
         : []),
