@@ -33,7 +33,8 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
       version: '2',
       description:
         'The REST API v2 of a Kith community server. Every address answers with and without its last slash; bodies ' +
-        'may be JSON, a form or multipart; lists are pages with `count`, `next`, `previous` and `results`.',
+        'may be JSON, a form or multipart; lists are pages with `count`, `next`, `previous` and `results`. What ' +
+        'was sent and nobody knows is ignored, and named in the header `X-Kith-Ignored`.',
     },
     headings,
   )

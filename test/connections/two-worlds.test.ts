@@ -47,7 +47,7 @@ afterAll(async () => {
 function neutral(text: string, world: World): string {
   return text
     .replaceAll(world.url, 'http://kith')
-    .replace(/cursor=([\w-]+)/g, (_, cursor) => `cursor=${Buffer.from(cursor, 'base64url')}`)
+    .replace(/cursor=(\d+_[^_]+)_([\w-]+)/g, (_, where, key) => `cursor=${where}_${Buffer.from(key, 'base64url')}`)
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)/g, 'then')
 }
 

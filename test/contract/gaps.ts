@@ -60,7 +60,7 @@ export function describeGaps(): string {
   return `# What is documented and not built
 
 \`npm run gaps\` writes this from the declarations, and a test compares it. Nothing of it is dropped in silence: an address
-is answered with 404; a field, a filter or an option is refused by name with 400 and the code \`not_supported\`, its empty
+is answered with 404 or 405; a field, a filter or an option is refused by name with 400 and the code \`not_supported\`, its empty
 value (\`null\`, \`""\`, \`[]\`, \`{}\`, \`false\`) taken as absent; an event can be subscribed to and is not emitted. What nobody
 knows is ignored, as the original does, and named in the header \`X-Kith-Ignored\` of the answer and in the log.
 

@@ -109,6 +109,13 @@ describe('a documented input', () => {
     expect(await world.told()).toEqual([])
   })
 
+  test('that is not built is no part of what the reference offers, which says so', async () => {
+    const { post } = (await world.visitor.get('/openapi.json')).body.paths['/api/v2/post/']
+    const { properties } = post.requestBody.content['application/json'].schema
+    expect(Object.keys(properties)).not.toContain('poll')
+    expect(post.description).toMatch(/Not there yet, and refused unless empty: .*`poll`/)
+  })
+
   test('is absent in a form whose file was not chosen, and refused with one', async () => {
     const send = (file: File) => {
       const form = new FormData()
@@ -205,6 +212,11 @@ describe('what nobody knows', () => {
       { name: 'required', order: 'invalid' },
       'debug, nam',
     ])
+  })
+
+  test('is a secret in a query, too: nobody reads it there', async () => {
+    const answer = await world.visitor.post('/jwt/verify_token/?token=x')
+    expect([answer.status, codesOf(answer), ignored(answer)]).toEqual([400, { token: 'required' }, 'token'])
   })
 
   test('is not named of bodies whose names are not known beforehand', async () => {

@@ -79,7 +79,9 @@ describe('sending an event again', () => {
     world.log.length = 0
     const many = await bulk({ event: [5_000_001, ids[0], 5_000_000, ids[1], 5_000_001] })
     expect([...done(many), unknown(many)]).toEqual([204, '', '5000000,5000001'])
-    expect(many.headers.get('access-control-expose-headers')).toBe('X-Request-Id, Retry-After, X-Kith-Unknown-Events')
+    expect(many.headers.get('access-control-expose-headers')).toBe(
+      'X-Request-Id, Retry-After, X-Kith-Ignored, X-Kith-Unknown-Events',
+    )
     const line = world.log.map((each) => JSON.parse(each)).find(({ id }) => id === many.headers.get('x-request-id'))
     expect(line).toMatchObject({ msg: 'answered', told: { 'X-Kith-Unknown-Events': '5000000,5000001' } })
     expect(await waiting(world, made.id)).toEqual([queued(ids[0]), queued(ids[1])])

@@ -69,7 +69,7 @@ export interface WebhookUser {
   posts_counter?: number
   discussions_counter?: number
   statuses_counter?: number
-  polls_counter?: number
+  polls_counter: number
 }
 
 /** Two members, as webhook receivers see them. `from_user` is the one who asked, or who follows. */
@@ -139,7 +139,7 @@ export interface WebhookAuthor {
   posts_counter?: number
   discussions_counter?: number
   statuses_counter?: number
-  polls_counter?: number
+  polls_counter: number
 }
 
 export interface WebhookMarkedDiscussion {

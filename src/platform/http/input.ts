@@ -278,8 +278,10 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
   }))
   const inPath = fields.filter((field) => options.pathNames.includes(field.name))
   const elsewhere = fields.filter((field) => !options.pathNames.includes(field.name))
-  const known = new Set(elsewhere.map(({ name }) => name))
-  const isKnown = (name: string) => known.has(name) || (name.endsWith('[]') && known.has(name.slice(0, -2)))
+  const inBody = new Set(elsewhere.map(({ name }) => name))
+  const inQuery = new Set(elsewhere.flatMap(({ name, schema }) => (schema.writeOnly ? [] : [name])))
+  const isKnown = (known: Set<string>, name: string) =>
+    known.has(name) || (name.endsWith('[]') && known.has(name.slice(0, -2)))
 
   return {
     path(params, alias) {
@@ -295,16 +297,16 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
     ignored(query, body) {
       const names: string[] = []
       let more = 0
-      const look = (sent: Record<string, unknown>) => {
+      const look = (sent: Record<string, unknown>, known: Set<string>) => {
         for (const name in sent) {
-          if (isKnown(name) || isEmpty(sent[name])) continue
+          if (isKnown(known, name) || isEmpty(sent[name])) continue
           if (names.length < mostNamed) names.push(printable(name))
           else more++
         }
       }
-      look(query)
+      look(query, inQuery)
       if (!options.open && body !== null && typeof body === 'object' && !Array.isArray(body))
-        look(body as Record<string, unknown>)
+        look(body as Record<string, unknown>, inBody)
       if (!names.length) return undefined
       return names.join(', ') + (more ? `, and ${more} more` : '')
     },

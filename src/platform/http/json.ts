@@ -29,7 +29,9 @@ function look(bytes: Buffer, most: number): { excess: string } | { oddNumbers: b
     if (inText) {
       if (byte === backslash) i++
       else if (byte === quote) inText = false
-    } else if (byte === quote) inText = true
+      continue
+    }
+    if (byte === quote) inText = true
     else if (byte === openList || byte === openObject) {
       if (++depth > limits.depth) return { excess: `Lists and objects are taken ${limits.depth} deep.` }
     } else if (byte === closeList || byte === closeObject) depth--

@@ -110,7 +110,9 @@ function answer<Ctx>(
     try {
       return reader.rest(query, body, input)
     } catch (error) {
-      if (!declaration.checks || !(error instanceof Refusal)) throw error
+      // A body that is no object at all has no other faults.
+      const ofFields = error instanceof Refusal && error.errors.every((each) => 'field' in each)
+      if (!declaration.checks || !ofFields) throw error
       return readAll({ checks: () => declaration.checks?.(ctx, input) }, error) as Promise<never>
     }
   }

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import { type Endpoint, ErrorBody } from './endpoint.ts'
+import { missingOf } from './input.ts'
 import { lineTypes } from './lines.ts'
 
 type Described = { title: string; version: string; description: string }
@@ -39,7 +40,8 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
     for (const { method, path, pathNames, takes, declaration } of endpoints.toSorted((a, b) => a.order - b.order)) {
       const { summary, description, who, onlyIf, returns, refuses, beyond, open, lines, rate, bodyLimit } = declaration
       const inQuery = method === 'GET' || method === 'DELETE' || lines !== undefined
-      const entries = Object.entries(takes)
+      const missing = missingOf(takes)
+      const entries = Object.entries(takes).filter(([name]) => !(name in missing))
       const rest = entries.filter(([name]) => !pathNames.includes(name))
       const required = rest.some(([, schema]) => !('~optional' in schema))
       const parameter =
@@ -86,6 +88,10 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
           bodyLimit && `Takes a body of up to ${bodyLimit} bytes.`,
           lines && `Takes a body of lines, each a JSON object, up to ${lines.bytes} bytes in all.`,
           returns.lines && 'Answers in lines, each a JSON object.',
+          Object.keys(missing).length > 0 &&
+            `Not there yet, and refused unless empty: ${Object.keys(missing)
+              .map((name) => `\`${name}\``)
+              .join(', ')}.`,
           beyond && 'An extension of Kith.',
         ]
           .filter(Boolean)

@@ -55,7 +55,7 @@ const isText = (text: string) => !text.includes('\0') && text.isWellFormed()
 const encode = (direction: 'after' | 'before', key: Key) =>
   Buffer.from(JSON.stringify([direction === 'after' ? 1 : 0, ...key])).toString('base64url')
 
-type Cursor = { offset: number; tag: string; direction: 'after' | 'before'; key: Key }
+type Cursor = { offset?: number; tag?: string; direction: 'after' | 'before'; key: Key }
 
 /** What a cursor is good for besides its offset: the rest of the question it was the answer to, in a few characters. */
 function tagOf(query: Record<string, unknown>, limit: number): string {
@@ -78,13 +78,13 @@ function keptOf(query: Record<string, unknown>): URLSearchParams {
 
 function decode(cursor: string): Cursor {
   try {
-    const [, offset, tag = '', text = ''] = /^(\d{1,16})_([\da-z]{1,7})_([\w-]+)$/.exec(cursor) ?? []
+    // Links of versions before say neither the offset nor the question.
+    const [, offset, tag, text = ''] = /^(?:(\d{1,16})_([\da-z]{1,7})_)?([\w-]+)$/.exec(cursor) ?? []
     const [way, ...key] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
     const fits = key.every((each: unknown) => (typeof each === 'string' ? isText(each) : Number.isFinite(each)))
     if ((way === 0 || way === 1) && key.length > 0 && fits)
       return {
-        offset: Math.min(Number(offset), Number.MAX_SAFE_INTEGER),
-        tag,
+        ...(tag !== undefined && { offset: Math.min(Number(offset), Number.MAX_SAFE_INTEGER), tag }),
         direction: way === 1 ? 'after' : 'before',
         key,
       }
@@ -110,11 +110,15 @@ export function readPage(
   const limit = Math.min(input.limit ?? rules.limit, rules.max)
   const offset = Math.min(input.offset ?? 0, Number.MAX_SAFE_INTEGER)
   if (!input.cursor) return { limit, offset }
-  const { tag, direction, key, ...cursor } = decode(input.cursor)
-  const agrees = tag === tagOf(query, limit)
-  if (input.offset === undefined && !agrees) throw otherCursor()
-  if (!agrees || (input.offset !== undefined && input.offset !== cursor.offset)) return { limit, offset }
-  return { limit, offset: cursor.offset, seek: { direction, key } }
+  const cursor = decode(input.cursor)
+  const seek = { direction: cursor.direction, key: cursor.key }
+  if (cursor.tag === undefined) return { limit, offset, seek }
+  const agrees = cursor.tag === tagOf(query, limit)
+  if (input.offset === undefined) {
+    if (!agrees) throw otherCursor()
+    return { limit, offset: cursor.offset ?? 0, seek }
+  }
+  return agrees && input.offset === cursor.offset ? { limit, offset, seek } : { limit, offset }
 }
 
 /**
