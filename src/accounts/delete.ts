@@ -3,8 +3,8 @@ import { lockRelated } from '../connections/end-all.ts'
 import type { MemberCtx } from '../context.ts'
 import { forbidden, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
-import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { renderSql } from '../platform/sql/view.ts'
 import { forgetSignIns } from '../sessions/end-all.ts'
 import { userDeleted } from '../users/events.ts'
 import { noMember } from '../users/inputs.ts'
@@ -78,7 +78,7 @@ export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): P
     if (!member || member.status === 'u') throw noMember()
     if (member.status === 'd' && !hard)
       throw refused('already_deleted', 'This member is soft deleted already. Send hard=1 to wipe the profile.')
-    // First, so that no event tells anybody once more what is being wiped.
+    // First, so that no event shows once more what is being wiped.
     if (hard) await deleting.rows(tx, { id, now }, { hard })
     for (const { whenMemberLeaves } of slices) await whenMemberLeaves?.(tx, leaving)
     if (hard) await eraseSome(tx, slices, leaving)

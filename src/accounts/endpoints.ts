@@ -4,8 +4,8 @@ import { mayGoOn } from '../auth/go-on.ts'
 import { endpoint } from '../context.ts'
 import { ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
-import { answerLines, mostLineBytes, Sum } from '../platform/http/lines.ts'
-import { nullable } from '../platform/http/view.ts'
+import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
+import { nullable } from '../platform/sql/view.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { renderProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
@@ -87,12 +87,12 @@ export const importUsers = endpoint('POST /api/v2/user/import/', {
     'Members of another system, one a line, as many as there are. A line is answered as soon as it is kept, with the id ' +
     'of the member; one that is refused does not stop the others. Who is known by their `ext_id` stays as they are, so ' +
     'the same lines can be sent again. The last line of the answer is the sum.',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: {
     events: Type.Optional(Type.Boolean({ description: 'Tell each new member as `user.created`; false unless given.' })),
   },
-  lines: { takes: memberLine, bytes: mostLineBytes },
+  lines: { takes: memberLine, bytes: maxLineBytes },
   returns: lines(ImportedMember),
   act: (ctx, { events = false, lines }) =>
     answerLines(lines, async (members) => {

@@ -66,7 +66,7 @@ let nobodys: Promise<string> | undefined
 
 /**
  * Whether a password is the one that was hashed. Where there is none, it takes as long to say no: how long an answer
- * takes tells nobody who has an account.
+ * takes shows nobody who has an account.
  */
 export async function isPassword(text: string, hashed: string | null): Promise<boolean> {
   nobodys ??= hashPassword(randomBytes(32).toString('base64'))

@@ -30,7 +30,7 @@ export const createToken = endpoint('POST /api/v2/user/{id}/token/', {
   description:
     'For integrations that act for members: a token as the member themselves would have. Whatever is done with it, they ' +
     'did. It cannot be taken back before its end.',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: {
     id: Type.Integer({

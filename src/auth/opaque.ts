@@ -14,7 +14,7 @@ export type Purpose = keyof typeof prefixes
 export type Opaque = {
   /** A secret of 256 random bits, and a mark by which Kith knows its own without asking the database. */
   make(purpose: Purpose): string
-  /** Whether a text may be such a secret: a guess is told apart at no cost. */
+  /** Whether a text may be such a secret: a guess is refused at no cost. */
   recognises(purpose: Purpose, text: string): boolean
   /** What only this community can write under a text: for the tokens of forms. */
   sign(text: string): string

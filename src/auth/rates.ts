@@ -1,6 +1,6 @@
 import type { Rate } from '../platform/http/limits.ts'
 
-/** Whatever tells a stranger whether a secret is right. */
+/** Endpoints that answer whether a secret is right. */
 export const signIns: Rate = { name: 'sign-ins', perMinute: 60 }
 
 /** Accounts that people make by themselves: as many as a room of newcomers needs. */

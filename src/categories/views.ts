@@ -10,7 +10,7 @@ import {
   renderSql,
   text,
   view,
-} from '../platform/http/view.ts'
+} from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
 
 // Every expression below reads a row of category under that name, and f: the row of category_follower by which the one

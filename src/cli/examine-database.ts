@@ -34,7 +34,7 @@ const findingReadOnly = statement({
 })
 
 /**
- * Whether the database takes writes, and has all that was told from it.
+ * Whether the database takes writes, and has all events that were emitted from it.
  * @param current false where the schema is not up to date
  */
 export async function examineDatabase(db: Db, current: boolean): Promise<{ good: boolean; says: string }[]> {
@@ -49,7 +49,8 @@ export async function examineDatabase(db: Db, current: boolean): Promise<{ good:
   const { standby, read_only: readOnly, elsewhere, beyond } = row ?? {}
   if (standby) wrong('database: a standby, which takes no writes. Name the primary in DATABASE_URL, or all hosts.')
   else if (readOnly) wrong('database: it takes no writes, because default_transaction_read_only is on.')
-  if (elsewhere) wrong('event log: another server has taken over. Start Kith: it goes on beyond all that was told.')
+  if (elsewhere)
+    wrong('event log: another server has taken over. Start Kith: it goes on beyond all ids that were given out.')
   if (beyond)
     wrong(`event log: ${beyond} endpoints are ahead of it, as after a restore. See "Backups" in operating.md.`)
   for (const each of await findingBreaks.rows(db, {})) {

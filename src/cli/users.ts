@@ -58,7 +58,7 @@ const listing = statement({
 
 const standings: Record<string, string> = { a: '', b: 'blocked', d: 'deleted' }
 
-/** A terminal is told nothing by what members are called. */
+/** Names of members send no control characters to a terminal. */
 const printable = (text: string) => text.replace(/\p{Cc}/gu, '?')
 
 /** Prints the members, by id, with tabs between: however many there are, a thousand at a time. */

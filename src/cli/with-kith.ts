@@ -16,7 +16,7 @@ export async function withKith(role: string, work: (kith: Kith, config: Config) 
   }
 }
 
-/** How a command was told of a member: digits alone are an id, unless they are said to be a name. */
+/** How a command names a member: digits alone are an id, unless they are said to be a name. */
 export type Called = { user?: string; id?: number; username?: string }
 
 const findingMember = statement({
@@ -28,8 +28,8 @@ const findingMember = statement({
 })
 
 /**
- * The member a command was told of.
- * @throws CannotStart when there is none, or when it was told of none or of several
+ * The member a command names.
+ * @throws CannotStart when there is none, or when it names none or several
  */
 export async function findMember(
   kith: Kith,

@@ -85,7 +85,7 @@ export const updateOptions = endpoint('PATCH /api/v2/dynamic_preference/', {
     'Changes options, keyed by name: `{"follow_enabled": false, "connection_enabled": true}`. All of them or none. ' +
     'Each option that really changes emits `dynamic_preference.updated`.',
   who: admin,
-  open: Type.Record(Type.String(), OptionValue),
+  anyBody: Type.Record(Type.String(), OptionValue),
   returns: data(
     Type.Record(
       Type.String(),

@@ -2,8 +2,8 @@ import Type from 'typebox'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
-import { integer, moment, nested, nullableMoment, renderSql, view } from '../platform/http/view.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
+import { integer, moment, nested, nullableMoment, renderSql, view } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
 
 /** What there can be between two members, and its number in the index. */
@@ -58,12 +58,12 @@ const pick =
   }
 
 /** Readers that copy everything want much of it at once. */
-export const longestPage = 500
+export const maxPage = 500
 
 const connections = list({
   name: 'connections: all',
   takes: { since: 'float8?' },
-  longest: longestPage,
+  longest: maxPage,
   variants: () =>
     byFlags().flatMap((each) =>
       [connectionStates, ...connectionStates.map((state) => [state])].flatMap((states) =>

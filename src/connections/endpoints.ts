@@ -4,13 +4,13 @@ import { mayGoOn } from '../auth/go-on.ts'
 import { followMode, friendshipMode } from '../community/gates.ts'
 import { endpoint, type MemberCtx } from '../context.ts'
 import { data, ErrorBody, lines, nothing, page } from '../platform/http/endpoint.ts'
-import { answerLines, mostLineBytes, Sum } from '../platform/http/lines.ts'
+import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { memberId } from '../users/inputs.ts'
 import { listMembers, memberFilters } from '../users/search.ts'
 import { ConnectionStatus, User } from '../users/views.ts'
 import { acceptConnection } from './accept.ts'
-import { Connection, connectionStates, listAll, longestPage } from './all.ts'
+import { Connection, connectionStates, listAll, maxPage } from './all.ts'
 import { answerMany } from './answer-many.ts'
 import { cancelReject } from './cancel-reject.ts'
 import { cancelRequest } from './cancel-request.ts'
@@ -69,7 +69,7 @@ export const acceptEndpoint = relationshipAct(
 export const rejectEndpoint = relationshipAct(
   'reject',
   'Reject a connection request',
-  'Rejects the request of a member, who is not told and still sees it as sent.',
+  'Rejects the request of a member, who does not learn of it and still sees it as sent.',
   rejectConnection,
   { 400: 'There is no request from this member, or you are connected already.' },
 )
@@ -177,7 +177,7 @@ const answerAll = (verb: 'accept' | 'reject', act: (ctx: MemberCtx, id: number) 
   endpoint(`POST /api/v2/user/connection/requests/${verb}/`, {
     summary: `${verb === 'accept' ? 'Accept' : 'Reject'} many requests`,
     description: 'One act for each member named, and an answer for each: a refused one does not stop the others.',
-    beyond: true,
+    extension: true,
     who: activeMember,
     onlyIf: friendshipMode,
     takes: { users: memberIds },
@@ -310,16 +310,16 @@ export const listAllConnections = endpoint('GET /api/v2/connection/', {
   summary: 'List all connections',
   description:
     'Every friendship and every request of the community, to be copied and kept in step. What has not changed for longest ' +
-    'comes first, so what changes during a walk is seen again at its end. What ended is not listed: its event tells. ' +
+    'comes first, so what changes during a walk is seen again at its end. What ended is not listed: its event says so. ' +
     'There is no `count`.',
-  beyond: true,
+  extension: true,
   who: admin,
   onlyIf: friendshipMode,
   takes: {
     state: Type.Optional(Type.Enum([...connectionStates], { description: 'Only those; all unless given.' })),
     since: Type.Optional(momentInput('Only what has changed from then on.')),
   },
-  returns: page(Connection.schema, { limit: 20, max: longestPage, counted: false }),
+  returns: page(Connection.schema, { limit: 20, max: maxPage, counted: false }),
   act: (ctx, { state, since, page }) =>
     listAll(ctx, { state, since: since === undefined ? undefined : readMoment('since', since) }, page),
 })
@@ -339,7 +339,7 @@ export const importAllConnections = endpoint('POST /api/v2/connection/import/', 
     'Friendships and requests of another system, one a line, between members who are there already. A line is answered as ' +
     'soon as it is kept; one that is refused does not stop the others. What is so already stays as it is, so the same ' +
     'lines can be sent again. The rules are those among members, but for quotas. The last line of the answer is the sum.',
-  beyond: true,
+  extension: true,
   who: admin,
   onlyIf: friendshipMode,
   takes: {
@@ -349,7 +349,7 @@ export const importAllConnections = endpoint('POST /api/v2/connection/import/', 
       }),
     ),
   },
-  lines: { takes: connectionLine, bytes: mostLineBytes },
+  lines: { takes: connectionLine, bytes: maxLineBytes },
   returns: lines(ImportedConnection),
   act: (ctx, { events = false, lines }) =>
     answerLines(lines, async (given) => {

@@ -4,8 +4,8 @@ import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
-import { type Field, integer, nested, nullableMoment, renderSql, view } from '../platform/http/view.ts'
 import { list } from '../platform/sql/list.ts'
+import { type Field, integer, nested, nullableMoment, renderSql, view } from '../platform/sql/view.ts'
 import { PrivateProfile, User } from '../users/views.ts'
 
 /** Requests somebody received, sent, or received and rejected. */

@@ -33,7 +33,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
   const see = (ctx: Ctx, id: number) => seeContribution(ctx, kind, id)
   const at = { target: targets[name], path, id, onlyIf, find, see }
   /** A list of what waits for a slice of its own: of a contribution that is there, and empty. */
-  const nobodyYet = (what: string, summary: string, item: TSchema) =>
+  const emptyForNow = (what: string, summary: string, item: TSchema) =>
     endpoint(`GET ${path}/{id}/${what}/`, {
       summary,
       who: visitor,
@@ -151,9 +151,9 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       returns: page(shown.schema),
       act: (ctx, { id, page }) => listRelated(ctx, kind, id, page),
     }),
-    nobodyYet('contributors', `List who commented on a ${name}`, User.schema),
-    nobodyYet('shares', `List what shares a ${name}`, shown.schema),
-    nobodyYet('shares_users', `List who shared a ${name}`, User.schema),
+    emptyForNow('contributors', `List who commented on a ${name}`, User.schema),
+    emptyForNow('shares', `List what shares a ${name}`, shown.schema),
+    emptyForNow('shares_users', `List who shared a ${name}`, User.schema),
     ...followEndpoints(at),
     ...voteEndpoints(at),
     ...flagEndpoints(at),

@@ -37,7 +37,7 @@ const updating = statement({
 })
 
 /**
- * Writes a contribution anew, by its author. The slug stays; what changes nothing is not told. What was sent is read by
+ * Writes a contribution anew, by its author. The slug stays; what changes nothing emits nothing. What was sent is read by
  * the options of the community, and again where they have changed meanwhile.
  */
 export async function updateContribution(given: MemberCtx, kind: Kind, id: number, sent: Sent): Promise<Json> {

@@ -14,7 +14,7 @@ import {
   text,
   type View,
   view,
-} from '../platform/http/view.ts'
+} from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { capital, forEachKind, type Kind } from './kinds.ts'
@@ -125,7 +125,7 @@ function webhookOf(kind: Kind, within: boolean): View<Flags> {
   })
 }
 
-/** What members and visitors see of a contribution; what receivers are told of it; and of it within something else. */
+/** What members and visitors see of a contribution; what events say of it; and of it within something else. */
 export const contributionViews = forEachKind(contributionOf)
 export const webhookViews = forEachKind((kind) => webhookOf(kind, false))
 export const webhookWithinViews = forEachKind((kind) => webhookOf(kind, true))

@@ -15,7 +15,7 @@ export const noMemory = (): Memory => ({ highest: 0, seenBreak: -1, sure: false 
 
 type Say = Record<'warn' | 'error', (about: object, message: string) => void>
 
-/** Where one log cannot be told apart from another: managed servers keep this to themselves. Not allowed, not there. */
+/** Where one log cannot be distinguished from another: managed servers keep this to themselves. Not allowed, not there. */
 const hidden = /^(42501|42883|0A000)$/
 
 /** Up to here ids were given out, or were passed over when the log was continued; whoever remembers more knows of a loss. */

@@ -19,7 +19,7 @@ export const listEventLog = endpoint('GET /api/v2/events/', {
   description:
     'The event log, newest first. With `since_id` it is read forward: the oldest first, up to the oldest transaction ' +
     'still open, so that a reader who keeps the last id they saw misses nothing.',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: {
     type: Type.Optional(

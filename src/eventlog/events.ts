@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { event } from '../platform/events/declare.ts'
-import { nullable } from '../platform/http/view.ts'
+import { nullable } from '../platform/sql/view.ts'
 
 /** The log goes on behind a gap, and what had been emitted in it may be gone. */
 const EventLogInterruption = Type.Object(

@@ -1,8 +1,8 @@
 import { flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
-import { renderSql } from '../platform/http/view.ts'
 import { list } from '../platform/sql/list.ts'
+import { renderSql } from '../platform/sql/view.ts'
 import { byTargetAndFlags, type Target } from './target.ts'
 import { Flag, Vote } from './views.ts'
 

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import type { Flags } from '../community/flags.ts'
-import { type Field, integer, moment, nested, view } from '../platform/http/view.ts'
+import { type Field, integer, moment, nested, view } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 

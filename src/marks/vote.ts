@@ -37,7 +37,7 @@ const voting = statement({
 
 /**
  * Votes for a target with a reaction, or takes the vote back when it is the same; with another the vote changes, which
- * is told as the end of the one and the beginning of the other.
+ * is emitted as the end of the one and the beginning of the other.
  */
 export async function vote(ctx: MemberCtx, target: Target, id: number, reaction: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {

@@ -14,7 +14,7 @@ const declared: { id: number; name: string; links: Link[] }[] = [
   { id: 3, name: 'not_logged', links: [categories] },
 ]
 
-/** Every menu of the community, in the order of the ids. Nobody has written them, so no moment is told. */
+/** Every menu of the community, in the order of the ids. Nobody has written them, so they have no moments. */
 export function menusOf({ options }: Pick<Community, 'options'>): Menu[] {
   const site = options['configurations.app_url'].replace(/\/+$/, '')
   let itemId = 0

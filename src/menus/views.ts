@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { nullable } from '../platform/http/view.ts'
+import { nullable } from '../platform/sql/view.ts'
 
 const MenuItem = Type.Object(
   {

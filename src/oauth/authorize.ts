@@ -55,7 +55,7 @@ export class Denied extends Error {
   }
 }
 
-/** What is asked for. Throws Denied with what is wrong, which the app is told. */
+/** What is asked for. Throws Denied with what is wrong, for the app. */
 export function readWish(target: Target, sent: Sent): Wish {
   for (const name of carried)
     if (sent[name] !== undefined && textOf(sent[name]) === undefined)

@@ -67,7 +67,7 @@ export const revoke = endpoint('POST /oauth/revoke_token/', {
 export const introspection = endpoint('POST /oauth/introspect/', {
   summary: 'Look at a token',
   description: 'RFC 7662, for apps with a secret, of their own tokens.',
-  beyond: true,
+  extension: true,
   who: anyone,
   standard: oauth,
   takes: { ...client, token: hidden('An access or refresh token of the app.'), token_type_hint: text('Not needed.') },
@@ -101,7 +101,7 @@ const Metadata = Type.Object(
 export const metadata = endpoint('GET /.well-known/oauth-authorization-server', {
   summary: 'What clients of OAuth 2.0 need to know',
   description: 'RFC 8414.',
-  beyond: true,
+  extension: true,
   who: anyone,
   returns: data(Metadata),
   act(ctx) {
@@ -132,7 +132,7 @@ const made = { ...rendered(OAuthAppMade), status: 201 }
 
 export const listAll = endpoint('GET /api/v2/oauth/apps/', {
   summary: 'List apps',
-  beyond: true,
+  extension: true,
   who: admin,
   returns: page(OAuthApp.schema),
   act: (ctx, { page }) => listApps(ctx, page),
@@ -141,7 +141,7 @@ export const listAll = endpoint('GET /api/v2/oauth/apps/', {
 export const create = endpoint('POST /api/v2/oauth/apps/', {
   summary: 'Create an app',
   description: 'A program that may act for members. The answer has its secret, which is shown this once.',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: appInputs,
   returns: made,
@@ -150,7 +150,7 @@ export const create = endpoint('POST /api/v2/oauth/apps/', {
 
 export const show = endpoint('GET /api/v2/oauth/apps/{id}/', {
   summary: 'Get an app',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: { id: appId },
   returns: one(OAuthApp),
@@ -160,7 +160,7 @@ export const show = endpoint('GET /api/v2/oauth/apps/{id}/', {
 export const change = endpoint('PATCH /api/v2/oauth/apps/{id}/', {
   summary: 'Change an app',
   description: 'What is left out stays. Scopes that are taken from it, its tokens lose.',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: { id: appId, ...appChanges },
   returns: one(OAuthApp),
@@ -170,7 +170,7 @@ export const change = endpoint('PATCH /api/v2/oauth/apps/{id}/', {
 export const newSecret = endpoint('POST /api/v2/oauth/apps/{id}/secret/', {
   summary: 'Replace the secret of an app',
   description: 'At once: the old one is no longer good. Tokens stay.',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: { id: appId },
   returns: rendered(OAuthAppMade),
@@ -180,7 +180,7 @@ export const newSecret = endpoint('POST /api/v2/oauth/apps/{id}/secret/', {
 export const remove = endpoint('DELETE /api/v2/oauth/apps/{id}/', {
   summary: 'Delete an app',
   description: 'All its tokens end.',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: { id: appId },
   returns: nothing,
@@ -189,7 +189,7 @@ export const remove = endpoint('DELETE /api/v2/oauth/apps/{id}/', {
 
 export const listMine = endpoint('GET /api/v2/oauth/allowed/', {
   summary: 'List the apps that may act for you',
-  beyond: true,
+  extension: true,
   who: member,
   returns: page(AllowedApp),
   act: async ({ db, actor, now }, { page }) => pageOf(await listAllowed(db, actor.id, now), page),
@@ -198,7 +198,7 @@ export const listMine = endpoint('GET /api/v2/oauth/allowed/', {
 export const withdrawMine = endpoint('DELETE /api/v2/oauth/allowed/{id}/', {
   summary: 'Withdraw what you have allowed an app',
   description: 'All its tokens of yours end, and it has to ask again.',
-  beyond: true,
+  extension: true,
   who: member,
   takes: { id: appId },
   returns: nothing,

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { scopes } from '../auth/credentials.ts'
 import { badField } from '../platform/errors.ts'
-import { nullable } from '../platform/http/view.ts'
+import { nullable } from '../platform/sql/view.ts'
 
 export const appId = Type.Integer({
   minimum: 1,
@@ -21,7 +21,7 @@ const shown = (maxLength: number, minLength = 0) => ({
 const name = Type.String({
   ...shown(255, 1),
   sentence: 'Use one line of text, without control characters.',
-  description: 'What members are told that asks them.',
+  description: 'The name that members see when they are asked.',
 })
 const description = Type.String({ ...shown(255), sentence: 'Use one line of text, without control characters.' })
 const grants = Type.Array(Type.Enum(grantTypes), {

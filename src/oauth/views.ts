@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { scopes } from '../auth/credentials.ts'
-import { boolean, type Field, integer, moment, nullable, text, view } from '../platform/http/view.ts'
+import { boolean, type Field, integer, moment, nullable, text, view } from '../platform/sql/view.ts'
 import { grantTypes } from './inputs.ts'
 
 // Every expression below reads a row of oauth_app named a.

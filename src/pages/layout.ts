@@ -90,7 +90,7 @@ ${main}
       'Content-Security-Policy': policy.join('; '),
       'Content-Language': language,
       'Cross-Origin-Resource-Policy': 'same-origin',
-      // Forms then say where they come from; nobody else is told.
+      // Forms then say where they come from; nobody else learns it.
       'Referrer-Policy': 'same-origin',
       Vary: 'Accept, Accept-Language, Cookie, Origin',
     },

@@ -54,7 +54,7 @@ function readSize(sent: unknown): number {
   return size
 }
 
-/** Browsers keep a picture for an hour; whoever asks again is told whether it is still the same. */
+/** Browsers keep a picture for an hour; one who asks again learns whether it is still the same. */
 function send(request: FastifyRequest, reply: FastifyReply, svg: string) {
   const tag = `"${createHash('sha256').update(svg).digest('base64url').slice(0, 22)}"`
   reply.headers({ ETag: tag, 'Cache-Control': 'public, max-age=3600' })

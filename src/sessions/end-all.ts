@@ -16,7 +16,7 @@ const ending = statement({
 /** What goes on though all else ends: the session or the grant that was used to end it. */
 export type Kept = { session?: string; grant?: number }
 
-/** Ends every session of a member and everything they have allowed apps. Once committed, `forgetSignIns` tells this node. */
+/** Ends every session of a member and everything they have allowed apps. Once committed, call `forgetSignIns` on this node. */
 export const endSignIns = (tx: Db, member: number, { session, grant }: Kept = {}) =>
   ending.rows(tx, { member, session: session ?? null, grant: grant ?? null }, { leaving: false })
 

@@ -3,13 +3,13 @@ import type { Ctx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { read, TooMuch, write } from './cleaner.ts'
-import { longestHtml, type Mention, type Mentioned } from './html.ts'
+import { type Mention, type Mentioned, maxHtml } from './html.ts'
 import type { SearchedHtml } from './searched.ts'
 
 /** Cleans a text that a client sent as `field`, with the members it mentions; or says why it cannot be taken. */
 export async function cleanHtml({ db }: Pick<Ctx, 'db'>, field: string, sent: string): Promise<SearchedHtml> {
-  if (sent.length > longestHtml)
-    throw badField(field, 'max_length', `This has ${sent.length} characters; ${longestHtml} are taken.`)
+  if (sent.length > maxHtml)
+    throw badField(field, 'max_length', `This has ${sent.length} characters; ${maxHtml} are taken.`)
   try {
     const text = await read(sent)
     return await write(text, await findMentioned({ db }, text.mentions), sent.length)

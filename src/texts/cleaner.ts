@@ -14,7 +14,7 @@ const shortest = 4_000
 /** The longest text takes the thread half a second at worst. One that takes this long, in ms, is refused. */
 const patience = 10_000
 /** Largest number of characters that wait, which takes some seconds. Beyond it the answer is 503. */
-const mostWaiting = 1_000_000
+const maxWaiting = 1_000_000
 /** The thread ends when it had nothing to do for so long, in ms. */
 const idleFor = 60_000
 
@@ -87,7 +87,7 @@ function run(order: Order, length: number): Promise<Result> {
   return new Promise((done, failed) => {
     // What has been read already is not refused any more, and is next; what is written already can wait.
     const begun = 'read' in order
-    if ('sent' in order && size + length > mostWaiting) {
+    if ('sent' in order && size + length > maxWaiting) {
       failed(unavailable('Many long texts are being read just now. Try again in a moment.'))
       return
     }

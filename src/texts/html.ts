@@ -16,13 +16,13 @@ const sanitizer = loaded<typeof sanitizeHtml>('sanitize-html')
 const parser = loaded<typeof htmlparser2>('htmlparser2')
 
 /** The longest text that is taken, in characters as `length` counts them. Who calls refuses what is longer. */
-export const longestHtml = 100_000
+export const maxHtml = 100_000
 
 /**
  * Letters that are taken apart to be searched become up to eleven times as long; of a text that is too long then, in
  * bytes, the beginning can be found.
  */
-const mostSearched = 700_000
+const maxSearched = 700_000
 
 /** How many characters of a text its summary shows: as many as in the recorded answers of the documented server. */
 export const summaryLength = 180
@@ -118,7 +118,7 @@ export function writeHtml(read: ReadHtml, members: Mentioned[]): WrittenHtml {
     // An editor that was opened and left sends an empty paragraph: nothing to see is nothing at all.
     html: plain || read.html.some((piece) => typeof piece === 'string' && piece.includes('<img ')) ? html.join('') : '',
     text: plain,
-    words: cutApart(plain, mostSearched),
+    words: cutApart(plain, maxSearched),
     summary: summarise(plain),
     mentioned: [...new Set(read.mentions.flatMap((mention) => find(mention)?.id ?? []))],
   }
@@ -169,10 +169,10 @@ const cleaning: sanitizeHtml.IOptions = {
 /** Lists and quotes are nested this deep; those within are flattened. */
 const deepest = 12
 /** Bold around a thousand paragraphs is written a thousand times, but all of that is not longer than this. */
-const longestRepetition = longestHtml
+const longestRepetition = maxHtml
 const longestAddress = 2_000
 /** Whoever is mentioned behind so many others stays as plain words. */
-const mostMentions = 100
+const maxMentions = 100
 
 type Tag = { name: string; start: string; written: boolean; item?: Tag }
 type Attributes = Record<string, string | undefined>
@@ -281,7 +281,7 @@ function shape(clean: string): ReadHtml {
     const extId = extIdOf(attributes)
     const mention = { id, extId, words: words || (id || extId ? `@${id ?? extId}` : '') }
     if (!mention.words) return
-    if (!(id || extId) || mentions.length === mostMentions) {
+    if (!(id || extId) || mentions.length === maxMentions) {
       write(escapeText(mention.words))
       text.push(mention.words)
       return

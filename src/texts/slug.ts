@@ -1,6 +1,6 @@
 import { takeApart } from '../platform/text.ts'
 
-const longestSlug = 80
+const maxSlug = 80
 
 /** Latin letters that do not come apart into a letter and its accent. */
 const spelled: Record<string, string> = {
@@ -19,11 +19,11 @@ export function slugOf(text: string): string {
     .toLowerCase()
     .replace(/[^\x20-\x7e]/g, (letter) => spelled[letter] ?? ' ')
     .match(/[a-z0-9]+/g)
-  return cut((words ?? []).join('-'), longestSlug)
+  return cut((words ?? []).join('-'), maxSlug)
 }
 
 /** The beginning of a slug that leaves room for a hyphen and any number behind it. */
-export const stemOf = (slug: string): string => cut(slug, longestSlug - '-9007199254740991'.length)
+export const stemOf = (slug: string): string => cut(slug, maxSlug - '-9007199254740991'.length)
 
 /** Cuts before the word that does not fit, or within it if there is no other. */
 function cut(slug: string, length: number): string {

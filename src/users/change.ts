@@ -6,8 +6,8 @@ import type { MemberCtx } from '../context.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import type { EventDeclaration } from '../platform/events/declare.ts'
 import { emit } from '../platform/events/emit.ts'
-import { renderSql, type View } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { renderSql, type View } from '../platform/sql/view.ts'
 import { noMember } from './inputs.ts'
 
 /** A part of a member's row that changes as one. */

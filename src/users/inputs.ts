@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { notFound } from '../platform/errors.ts'
 import { line, notYet } from '../platform/http/input.ts'
-import { nullable } from '../platform/http/view.ts'
+import { nullable } from '../platform/sql/view.ts'
 
 /** A member's id in a path; `me` is the one who calls. */
 export const memberId = Type.Integer({

@@ -4,8 +4,8 @@ import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { renderSql } from '../platform/sql/view.ts'
 import { meOf, PrivateProfile, Profile, User } from './views.ts'
 
 /** SQL: whether two lists are so much alike in length that to read both is faster than to look one up in the other. */

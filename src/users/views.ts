@@ -16,7 +16,7 @@ import {
   renderSql,
   text,
   view,
-} from '../platform/http/view.ts'
+} from '../platform/sql/view.ts'
 
 // Every expression below reads a row of users named u; connection_status reads the viewer's relation to u, named v.
 

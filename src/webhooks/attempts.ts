@@ -1,8 +1,8 @@
 import type { Db } from '../platform/db/database.ts'
 import { bodySql, namesErasedSql } from '../platform/events/body.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
-import { renderSql } from '../platform/http/view.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
+import { renderSql } from '../platform/sql/view.ts'
 import { noEndpoint } from './listening.ts'
 import { WebhookAttempt } from './views.ts'
 

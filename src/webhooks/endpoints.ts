@@ -57,7 +57,7 @@ export const listWebhookEvents = endpoint('GET /api/v2/webhook/endpoint/event/',
 export const listWebhookEventTypes = endpoint('GET /api/v2/webhook/event_type/', {
   summary: 'List the types of events',
   description: 'All that endpoints can be subscribed to, not paginated, each with whether this Kith emits it yet.',
-  beyond: true,
+  extension: true,
   who: admin,
   returns: data(Type.Array(WebhookEventType)),
   act: describeTypes,
@@ -84,7 +84,7 @@ export const checkWebhookTarget = endpoint('POST /api/v2/webhook/endpoint/check/
   description:
     'Resolves the name, connects and shakes hands by TLS exactly as a delivery does, sends nothing, and says how far ' +
     'it came.',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: { target: wholeEndpoint.target, ssl_cert_verification: wholeEndpoint.ssl_cert_verification },
   returns: data(Reachability),
@@ -211,7 +211,7 @@ export const recoverWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/{i
   description:
     'Sends again what happened since a moment: what `failed` at its last attempt and is not to be retried; what was ' +
     '`missed`, of the events the endpoint is now subscribed to; or `all` of these, whatever became of them.',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: {
     id: endpointId,
@@ -227,7 +227,7 @@ export const recoverWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/{i
 export const listWebhookRecoveries = endpoint('GET /api/v2/webhook/endpoint/{id}/recover/', {
   summary: 'List recoveries of a Webhook Endpoint',
   description: 'The last first: those under way, and the last hundred that are done, with how much they queued.',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: { id: endpointId },
   returns: page(WebhookRecovery.schema),
@@ -236,7 +236,7 @@ export const listWebhookRecoveries = endpoint('GET /api/v2/webhook/endpoint/{id}
 
 export const getWebhookRecovery = endpoint('GET /api/v2/webhook/endpoint/{id}/recover/{recovery}/', {
   summary: 'Get a recovery of a Webhook Endpoint',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: {
     id: endpointId,
@@ -248,7 +248,7 @@ export const getWebhookRecovery = endpoint('GET /api/v2/webhook/endpoint/{id}/re
 
 export const getWebhookDelivery = endpoint('GET /api/v2/webhook/endpoint/{id}/delivery/', {
   summary: 'Get settings and health of a Webhook Endpoint',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: { id: endpointId },
   returns: one(WebhookDelivery),
@@ -265,7 +265,7 @@ const upTo = (maximum: number, description: string) =>
 
 export const patchWebhookDelivery = endpoint('PATCH /api/v2/webhook/endpoint/{id}/delivery/', {
   summary: 'Patch settings of a Webhook Endpoint',
-  beyond: true,
+  extension: true,
   who: admin,
   takes: {
     id: endpointId,

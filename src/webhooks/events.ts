@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { event } from '../platform/events/declare.ts'
-import { nullable } from '../platform/http/view.ts'
+import { nullable } from '../platform/sql/view.ts'
 
 /** How a receiver of webhooks is doing. */
 const EndpointHealth = Type.Object(

@@ -1,8 +1,8 @@
 import type { Ctx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import { renderSql } from '../platform/http/view.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { renderSql } from '../platform/sql/view.ts'
 import { changeRow, lockEndpoints, noEndpoint } from './listening.ts'
 import { WebhookDelivery } from './views.ts'
 

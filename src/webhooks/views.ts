@@ -1,15 +1,5 @@
 import Type from 'typebox'
-import {
-  boolean,
-  integer,
-  isoSql,
-  moment,
-  nested,
-  nullable,
-  nullableMoment,
-  text,
-  view,
-} from '../platform/http/view.ts'
+import { boolean, integer, isoSql, moment, nested, nullable, nullableMoment, text, view } from '../platform/sql/view.ts'
 
 // Every expression below reads a row of webhook_endpoint named w, of webhook_lane named l, of webhook_attempt named a
 // with its event e, or of webhook_recovery named r.

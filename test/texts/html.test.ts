@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { longestHtml, type Mentioned, readHtml, summaryLength, TooDeep, writeHtml } from '../../src/texts/html.ts'
+import { type Mentioned, maxHtml, readHtml, summaryLength, TooDeep, writeHtml } from '../../src/texts/html.ts'
 import { inFull, often } from '../support/soak.ts'
 
 import { attacks } from './fixtures/attacks.ts'
@@ -363,7 +363,7 @@ describe('whatever is sent', () => {
   })
 
   test('is cleaned in a time and to a length that are bounded', () => {
-    const full = (piece: string, before = '') => before + piece.repeat((longestHtml - before.length) / piece.length)
+    const full = (piece: string, before = '') => before + piece.repeat((maxHtml - before.length) / piece.length)
     const formats = '<b><i><u><s><code><sub><sup>'
     const sent = {
       ...Object.fromEntries(
@@ -391,13 +391,13 @@ describe('whatever is sent', () => {
       'one character': `a${'\u0301'.repeat(90_000)}`,
     }
     for (const [what, text] of Object.entries(sent)) {
-      expect(text.length).toBeLessThanOrEqual(longestHtml)
+      expect(text.length).toBeLessThanOrEqual(maxHtml)
       // Not by the clock: other tests run at the same time.
       const before = process.threadCpuUsage()
       const { html } = clean(text)
       const { user, system } = process.threadCpuUsage(before)
       expect((user + system) / 1_000, what).toBeLessThan(2_000)
-      expect(html.length, what).toBeLessThan(10 * longestHtml)
+      expect(html.length, what).toBeLessThan(10 * maxHtml)
     }
   })
 

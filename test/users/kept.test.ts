@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Flags, flagsFor } from '../../src/community/flags.ts'
-import { renderSql, view } from '../../src/platform/http/view.ts'
+import { renderSql, view } from '../../src/platform/sql/view.ts'
 import { keptFields } from '../../src/users/views.ts'
 import { createWorld, type World } from '../support/world.ts'
 

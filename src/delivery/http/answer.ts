@@ -145,7 +145,7 @@ export class Answer {
       if (at < 0) return
     }
     while (at < piece.length && this.#phase !== 'done') at = this.#readBody(piece, at)
-    // Nobody asked for more: whatever this is, the next answer could not be told apart from it.
+    // Nobody asked for more: whatever this is, the next answer could not be distinguished from it.
     if (at < piece.length) this.keep = 0
   }
 

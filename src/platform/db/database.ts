@@ -19,7 +19,7 @@ export type Database = Db & {
   pool: pg.Pool
   /** Runs `look` on each connection that is made from now on, before it is used; if that fails, it is not used. */
   onConnect(look: (on: Db) => Promise<void>): void
-  /** Calls `listener` after a statement or transaction that tells events has been committed. */
+  /** Calls `listener` after a statement or transaction that emits events has been committed. */
   onEventsCommitted(listener: () => void): void
   /** Calls those listeners: something else was written that they should look at. */
   wake(): void
@@ -71,7 +71,7 @@ const unreachable = /^(ECONN.*|ENOENT|EPIPE|ETIMEDOUT|08...|53...|57P0[123]|5500
 const behindPooler =
   'The database is behind a pooler that does not keep prepared statements. ' +
   'Whoever runs Kith has to set KITH_PREPARED_STATEMENTS=off.'
-// What else keeps a statement from being done, though nothing is wrong with it: told by a sentence of its own.
+// What else keeps a statement from being done, though nothing is wrong with it; each has a sentence of its own.
 const sentences: Record<string, string> = {
   '53100': 'The disk of the database is full, so nothing can be written. Whoever runs it has to make room.',
   '53200': 'The database has no memory left for this just now. Try again in a moment.',
@@ -81,7 +81,7 @@ const sentences: Record<string, string> = {
   '42P05': behindPooler,
 }
 
-/** What a failure is told as, where it has a sentence of its own: it, or what caused it. */
+/** The sentence for a failure, where it or its cause has one of its own. */
 export const sentenceOf = (error: unknown): string | undefined =>
   sentences[codeOf(error) ?? codeOf((error as Error)?.cause) ?? '']
 
@@ -99,28 +99,28 @@ export const constraintOf = (error: unknown): string | undefined =>
  */
 export const isConflict = (error: unknown): boolean => conflicts.has(codeOf(error) ?? '')
 
-/** What the database cannot do just now is told as 503: the request may be sent again as it is. */
+/** What the database cannot do just now becomes a 503: the request may be sent again as it is. */
 const translate = (error: unknown): unknown => {
   const code = codeOf(error)
   if (code === readOnly) {
-    const told = unavailable('The database takes no writes just now. Try again in a moment.')
-    told.cause = error
-    return told
+    const refusal = unavailable('The database takes no writes just now. Try again in a moment.')
+    refusal.cause = error
+    return refusal
   }
   const message = error instanceof Error ? error.message : ''
   const sentence = sentenceOf(error)
   if (sentence) {
-    const told = unavailable(sentence)
-    told.cause = error
-    return told
+    const refusal = unavailable(sentence)
+    refusal.cause = error
+    return refusal
   }
   if (
     (code && unreachable.test(code)) ||
     /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(message)
   ) {
-    const told = unavailable('The database cannot be reached just now. Try again in a moment.')
-    told.cause = error
-    return told
+    const refusal = unavailable('The database cannot be reached just now. Try again in a moment.')
+    refusal.cause = error
+    return refusal
   }
   return error
 }
@@ -134,9 +134,9 @@ export const onClient = (client: pg.ClientBase): Db => ({
 
 /**
  * A connection may be ended in the very packet that opens it, before whoever asked for it can listen. An error that
- * nobody listens for ends the process; the next statement tells as much.
+ * nobody listens for ends the process; the next statement fails with as much.
  */
-const endureLoss = (client: pg.ClientBase) => void client.on('error', () => {})
+const ignoreConnectionErrors = (client: pg.ClientBase) => void client.on('error', () => {})
 
 /** Opens a pool of connections. What is run often is prepared by name: it halves what a list costs. */
 export function openDatabase(settings: ConnectionSettings, onIdleError: (error: Error) => void): Database {
@@ -180,7 +180,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   const busy = new Set<pg.ClientBase>()
   const stale = new WeakSet<pg.ClientBase>()
   pool.on('connect', (client) => {
-    endureLoss(client)
+    ignoreConnectionErrors(client)
     all.add(client)
   })
   pool.on('remove', (client) => void all.delete(client))
@@ -209,19 +209,19 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
 
   const run = <Row extends object>(client: pg.Pool | pg.PoolClient, query: pg.Query | pg.QueryConfig) =>
     new Promise<pg.QueryResult<Row>>((done, failed) => {
-      const told = (error: Error | null | undefined, result: pg.QueryResult<Row>) =>
+      const called = (error: Error | null | undefined, result: pg.QueryResult<Row>) =>
         error ? failed(error) : done(result)
-      client.query(query as never, undefined as never, told as never)
+      client.query(query as never, undefined as never, called as never)
     })
 
-  const on = (client: pg.Pool | pg.PoolClient, told: () => void): Db => ({
+  const on = (client: pg.Pool | pg.PoolClient, onEvents: () => void): Db => ({
     async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
       try {
         const statement = statementOf(text)
         const result = await run<Row>(client, prepare ? preparedQuery(statement, values) : { text, values })
         if (statement.emits) {
           failpoint('emitted')
-          told()
+          onEvents()
         }
         return result.rows
       } catch (error) {
@@ -243,7 +243,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
           throw translate(error)
         })
         let broken: Error | undefined
-        let told = false
+        let emitted = false
         // Between statements nobody else hears that the connection was lost; unheard, it would end the process.
         const lost = (error: Error) => {
           broken = error
@@ -253,12 +253,12 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
           await client.query('begin')
           const result = await work(
             on(client, () => {
-              told = true
+              emitted = true
             }),
           )
           failpoint('before commit')
           await client.query('commit')
-          if (told) {
+          if (emitted) {
             failpoint('after commit')
             wake()
           }
@@ -275,7 +275,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     },
     async connect() {
       const client = new (hosts?.Client ?? pg.Client)({ ...where, application_name: 'kith', keepAlive: true })
-      endureLoss(client)
+      ignoreConnectionErrors(client)
       await client.connect()
       all.add(client)
       busy.add(client)

@@ -147,11 +147,11 @@ async function underLock(
   { tell = () => {}, lockTimeout = 4_000, lockAttempts = 50 }: MigrateOptions,
   work: (client: pg.PoolClient) => Promise<boolean>,
 ): Promise<boolean> {
-  let told: MigrationStep['is'] | null = null
+  let said: MigrationStep['is'] | null = null
   let began = performance.now()
   const say = (is: MigrationStep['is'], held?: string) => {
-    if (is !== told && is !== 'done') began = performance.now()
-    told = is
+    if (is !== said && is !== 'done') began = performance.now()
+    said = is
     tell({ name, seconds: (performance.now() - began) / 1000, is, held })
   }
   for (let attempt = 1; ; ) {
@@ -221,10 +221,10 @@ async function oldestTransactions(client: pg.PoolClient): Promise<string> {
 }
 
 function failed(name: string, error: unknown): CannotStart {
-  const told = new CannotStart(
+  const refusal = new CannotStart(
     `Migration ${name} failed, and nothing of it was kept: ${(error as Error).message}. ` +
       'The database is as it was before it. Remove the cause, then start again.',
   )
-  told.cause = error
-  return told
+  refusal.cause = error
+  return refusal
 }

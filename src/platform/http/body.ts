@@ -60,7 +60,7 @@ function hasManyParts(type: string, body: Buffer): boolean {
   return false
 }
 
-/** Reads a multipart body. Of files it tells that they are there. */
+/** Reads a multipart body. Of files it gives names and types only. */
 function readMultipart(type: string, body: Buffer): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const malformed = () =>
@@ -107,7 +107,7 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
   })
 }
 
-/** The bodies that are being read or acted on, together: beyond the budget a request is told to come again. */
+/** The bodies that are being read or acted on, together: beyond the budget the answer is 503. */
 export type Budget = { take(client: string, bytes: number): boolean; give(client: string, bytes: number): void }
 
 /**
@@ -202,7 +202,7 @@ declare module 'fastify' {
  */
 export function readBodies(app: FastifyInstance, budget: Budget): void {
   app.decorateRequest('held', 0)
-  // Who asks first whether to send a body is told to only when somebody wants to read it.
+  // A client that asks first whether to send a body hears yes only when somebody wants to read it.
   const asking = new WeakMap<IncomingMessage, ServerResponse>()
   app.server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     asking.set(incoming, outgoing)

@@ -5,7 +5,7 @@ import { limits } from './limits.ts'
 import { bringsLines } from './lines.ts'
 
 /** What is left of a refused body is passed over up to this many bytes and ms; then the connection is closed. */
-const [mostPassed, longestPassing] = [16 * 1024 * 1024, 5_000]
+const [maxPassed, maxPassing] = [16 * 1024 * 1024, 5_000]
 
 /**
  * Passes over what is left of a body whose request is answered already. Closed at once, the connection would be reset
@@ -16,10 +16,10 @@ export function passOver({ raw }: FastifyRequest): void {
   let passed = 0
   let pieces = 0
   const give = () => raw.socket.destroy()
-  const timer = setTimeout(give, longestPassing)
+  const timer = setTimeout(give, maxPassing)
   raw.on('data', (chunk: Buffer) => {
     passed += chunk.length
-    if (passed > mostPassed || ++pieces > limits.pieces) give()
+    if (passed > maxPassed || ++pieces > limits.pieces) give()
   })
   raw.on('error', () => {})
   raw.once('close', () => clearTimeout(timer))

@@ -1,10 +1,10 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import type { Refusal } from '../errors.ts'
+import type { View } from '../sql/view.ts'
 import type { Input, Takes } from './input.ts'
 import type { Rate } from './limits.ts'
 import type { LineRules, Lines } from './lines.ts'
-import { longestPage, type PageRequest, type PageRows, type PageRules, pageInputs, pageSchema } from './page.ts'
-import type { View } from './view.ts'
+import { maxPage, type PageRequest, type PageRows, type PageRules, pageInputs, pageSchema } from './page.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -53,7 +53,7 @@ export const saying = <Name extends string>(
   headers: Record<Name, string>,
 ): Returns<Json & { [Each in Name]?: string }> => ({ status: returns.status, schema: returns.schema, headers })
 /** A page of a list. */
-export const page = (item: TSchema, rules: PageRules = { limit: 20, max: longestPage }): Returns<PageRows> => ({
+export const page = (item: TSchema, rules: PageRules = { limit: 20, max: maxPage }): Returns<PageRows> => ({
   status: 200,
   schema: pageSchema(item, rules),
   page: rules,
@@ -94,7 +94,7 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   /** What the line leaves out. */
   description?: string
   /** Not in the contract: ours. */
-  beyond?: true
+  extension?: true
   who: Audience<Ctx, Admitted>
   onlyIf?: Gate<Ctx>
   /** Path values by the names in the path; the rest from the query of a GET or DELETE, else from the body. */
@@ -104,7 +104,7 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   /** The body is lines of JSON, each of these fields, and is read as it comes; `takes` is from the query then. */
   lines?: LineRules<L>
   /** Shape of a body whose names are not known beforehand; the act is given it whole. */
-  open?: TSchema
+  anyBody?: TSchema
   /** Largest body, in bytes, where it is more than others need. */
   bodyLimit?: number
   /** A rate of its own, besides the one that all requests count for. */

@@ -122,7 +122,7 @@ function coerce(schema: Known, raw: unknown, holder: object, name: string | numb
             : raw.split(',')
         : [raw]
     // What is too long is refused as it is: looking at its entries would take the time that is to be saved.
-    if (!Array.isArray(list) || list.length > mostEntries(schema)) return list
+    if (!Array.isArray(list) || list.length > maxEntries(schema)) return list
     return list.map((each, i) => coerce(items, typeof each === 'string' ? each.trim() : each, list, i))
   }
   if (kind === 'string') return typeof raw === 'number' ? digitsOf(holder, name, raw) : raw
@@ -149,7 +149,7 @@ function tryJson(text: string): unknown {
 }
 
 /** How many entries a list may have. */
-export const mostEntries = (schema: Known): number =>
+export const maxEntries = (schema: Known): number =>
   schema.maxItems ?? schema.anyOf?.find((each) => each.maxItems)?.maxItems ?? limits.entries
 
 type Complaint = { code: string; message: string }
@@ -240,7 +240,7 @@ type Check = (value: unknown) => Complaint | null
 function compileCheck(schema: Known): Check {
   const text = textOf(schema)
   const compiled = Compile(unmeasured(schema))
-  const most = mostEntries(schema)
+  const most = maxEntries(schema)
   return (value) => {
     if (Array.isArray(value) && value.length > most)
       return { code: 'max_length', message: `At most ${most} entries are taken.` }
@@ -268,7 +268,10 @@ function find(source: Record<string, unknown>, name: string, fromQuery: boolean)
 }
 
 /** Prepares the reader of an endpoint's inputs once, so that a request costs only its own values. */
-export function compileReader(takes: Takes, options: { pathNames: string[]; bare?: string; open?: boolean }): Reader {
+export function compileReader(
+  takes: Takes,
+  options: { pathNames: string[]; bare?: string; anyBody?: boolean },
+): Reader {
   const fields = Object.entries(takes).map(([name, schema]) => ({
     name,
     schema: schema as Known,
@@ -305,7 +308,7 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
         }
       }
       look(query, inQuery)
-      if (!options.open && body !== null && typeof body === 'object' && !Array.isArray(body))
+      if (!options.anyBody && body !== null && typeof body === 'object' && !Array.isArray(body))
         look(body as Record<string, unknown>, inBody)
       if (!names.length) return undefined
       return names.join(', ') + (more ? `, and ${more} more` : '')
@@ -341,7 +344,7 @@ export function compileReader(takes: Takes, options: { pathNames: string[]; bare
         else into[name] = typeof value === 'string' && isLine(schema) ? trimLine(value) : value
       }
       // Of a body whose names are not known beforehand the act is given all.
-      for (const [name, value] of options.open ? Object.entries(sent) : []) {
+      for (const [name, value] of options.anyBody ? Object.entries(sent) : []) {
         const broken = name in takes ? null : brokenText([name, value])
         if (broken) errors.push({ field: name, messages: [broken] })
       }

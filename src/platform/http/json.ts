@@ -54,7 +54,7 @@ const sources = new WeakMap<object, Map<string, string>>()
 export const digitsOf = (holder: object, name: string | number, value: number): string =>
   sources.get(holder)?.get(String(name)) ?? String(value)
 
-/** Keeps how numbers were written. The parser tells it of every value, with the text of it. */
+/** Keeps how numbers were written. The parser calls it for every value, with its text. */
 function keepSource(this: object, name: string, value: unknown, { source }: { source?: string }): unknown {
   if (typeof value === 'number' && source !== undefined && source !== String(value)) {
     const kept = sources.get(this) ?? new Map<string, string>()

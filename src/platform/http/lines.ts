@@ -10,7 +10,7 @@ import { readJson } from './json.ts'
 import { limits } from './limits.ts'
 
 /** How large a body of lines may be where nothing else is said, in bytes. */
-export const mostLineBytes = 64 * 1024 * 1024
+export const maxLineBytes = 64 * 1024 * 1024
 
 /** The last line of an answer in lines. */
 export const Sum = Type.Object(
@@ -43,7 +43,7 @@ const atOnce = 1_000
 /** So long, in ms, the client may neither send nor read anything. */
 const patience = 30_000
 
-/** The types of a body of lines. curl and others send one of the latter two when nobody tells them. */
+/** The types of a body of lines. curl and others send one of the latter two unless a type is given. */
 export const lineTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/jsonlines']
 export const alsoLineTypes = ['application/json', 'application/octet-stream']
 
@@ -162,7 +162,7 @@ export function compileLines<T extends Takes>({ takes, bytes }: LineRules<T>) {
   }
 }
 
-/** What came of a line: `made` tells whether it changed anything. */
+/** What came of a line: `made` says whether it changed anything. */
 export type Outcome = { made: boolean; [more: string]: unknown } | { errors: ErrorItem[] }
 
 /**

@@ -5,7 +5,7 @@ import { takesJson } from './accept.ts'
 import { baseOf } from './address.ts'
 import { passOver } from './closing.ts'
 import type { Endpoint, Json } from './endpoint.ts'
-import { compileReader, mostEntries } from './input.ts'
+import { compileReader, maxEntries } from './input.ts'
 import { limits } from './limits.ts'
 import { alsoLineTypes, compileLines, lineTypes, sendLines } from './lines.ts'
 import { type PageRows, readPage, writePage } from './page.ts'
@@ -37,7 +37,7 @@ export function mount<Ctx>(
           Math.min(endpoint.declaration.bodyLimit ?? limits.body, options.bodyLimit),
         lines: endpoint.declaration.lines && [...lineTypes, ...alsoLineTypes],
         standard: endpoint.declaration.standard,
-        values: limits.values + Math.max(0, ...Object.values(endpoint.takes).map(mostEntries)),
+        values: limits.values + Math.max(0, ...Object.values(endpoint.takes).map(maxEntries)),
       },
       ...answer(endpoint, product, options, server, heavy),
     })
@@ -82,7 +82,11 @@ function answer<Ctx>(
 ) {
   const { declaration, pathNames } = endpoint
   const { returns, who, onlyIf } = declaration
-  const reader = compileReader(endpoint.takes, { pathNames, bare: declaration.bare, open: Boolean(declaration.open) })
+  const reader = compileReader(endpoint.takes, {
+    pathNames,
+    bare: declaration.bare,
+    anyBody: Boolean(declaration.anyBody),
+  })
   const act: typeof declaration.act = declaration.heavy
     ? (...given) => heavy(() => declaration.act(...given))
     : declaration.act
@@ -158,8 +162,8 @@ function answer<Ctx>(
       const given = out as Record<string, string | undefined>
       const names = Object.keys(returns.headers)
       const said = names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))
-      request.told = Object.fromEntries(said)
-      reply.headers({ ...request.told, 'Access-Control-Expose-Headers': [...exposedHeaders, ...names].join(', ') })
+      request.said = Object.fromEntries(said)
+      reply.headers({ ...request.said, 'Access-Control-Expose-Headers': [...exposedHeaders, ...names].join(', ') })
     }
     if (returns.status === 204) return reply.code(204).removeHeader('content-type').send()
     return send(isJson(out) ? out.json : JSON.stringify(out))

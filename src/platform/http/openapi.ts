@@ -38,7 +38,8 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
 
   for (const [group, endpoints] of Object.entries(groups)) {
     for (const { method, path, pathNames, takes, declaration } of endpoints.toSorted((a, b) => a.order - b.order)) {
-      const { summary, description, who, onlyIf, returns, refuses, beyond, open, lines, rate, bodyLimit } = declaration
+      const { summary, description, who, onlyIf, returns, refuses, extension, anyBody, lines, rate, bodyLimit } =
+        declaration
       const inQuery = method === 'GET' || method === 'DELETE' || lines !== undefined
       const missing = missingOf(takes)
       const entries = Object.entries(takes).filter(([name]) => !(name in missing))
@@ -64,8 +65,8 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
           properties: Object.fromEntries(fields.map(([name, schema]) => [name, refer(schema)])),
         }
       }
-      const bodySchema = open ? refer(open) : object(lines ? Object.entries(lines.takes) : rest)
-      const hasBody = lines !== undefined || (!inQuery && (open || rest.length > 0))
+      const bodySchema = anyBody ? refer(anyBody) : object(lines ? Object.entries(lines.takes) : rest)
+      const hasBody = lines !== undefined || (!inQuery && (anyBody || rest.length > 0))
       const types = lines
         ? lineTypes.slice(0, 1)
         : ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data']
@@ -92,7 +93,7 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
             `Not there yet, and refused unless empty: ${Object.keys(missing)
               .map((name) => `\`${name}\``)
               .join(', ')}.`,
-          beyond && 'An extension of Kith.',
+          extension && 'An extension of Kith.',
         ]
           .filter(Boolean)
           .join('\n\n'),
@@ -104,7 +105,7 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
             ...(inQuery ? rest.map(parameter('query')) : []),
           ],
         }),
-        ...(hasBody && { requestBody: { required: required || !!open || !!lines, content } }),
+        ...(hasBody && { requestBody: { required: required || !!anyBody || !!lines, content } }),
         responses: {
           [returns.status]: returns.schema
             ? {
@@ -125,7 +126,7 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
                 { description: refuses?.[status] ?? reasons[status] ?? 'Refused.', content: error },
               ]),
           ),
-          default: { description: 'Any other failure, told in the same shape.', content: error },
+          default: { description: 'Any other failure, in the same shape.', content: error },
         },
       }
     }

@@ -2,10 +2,10 @@ import Type, { type TSchema } from 'typebox'
 import { badField } from '../errors.ts'
 
 /** Pages are no longer, where nothing else is said. */
-export const longestPage = 100
+export const maxPage = 100
 
 /** A page ends early, before its texts weigh more bytes than this together; `next` goes on behind it. */
-export const heaviestPage = 1_000_000
+export const maxPageBytes = 1_000_000
 
 /** How long pages of a list are, and whether they say how long the list is: false where nobody keeps its length. */
 export type PageRules = { limit: number; max: number; counted?: false }

@@ -62,14 +62,14 @@ declare module 'fastify' {
     /** Why the request is not answered, found before its headers for other origins were written. */
     refusal: Refusal | null
     /** What an act said in headers, for the log. */
-    told?: Record<string, string>
+    said?: Record<string, string>
     /** What was sent that nobody knows, for the log and a header. */
     ignored?: string
   }
   interface FastifyContextConfig {
     /** Answered without any limit of rate. */
     always?: boolean
-    /** Says how refusals are told here, and who calls. */
+    /** Says what form refusals have here, and who calls. */
     standard?: Standard
   }
 }
@@ -176,7 +176,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         user: request.caller,
-        told: request.told,
+        said: request.said,
         ignored: request.ignored,
       },
       'answered',

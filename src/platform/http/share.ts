@@ -1,7 +1,7 @@
 import { unavailable } from '../errors.ts'
 
 /** How many wait for their turn, and for how long, in ms. */
-const [mostWaiting, patience] = [200, 5_000]
+const [maxWaiting, patience] = [200, 5_000]
 
 /** Runs some kinds of work a few at a time, so that what is slow leaves room for what is quick. */
 export type Share = <T>(work: () => Promise<T> | T) => Promise<T>
@@ -20,7 +20,7 @@ export function createShare(
   const turn = () =>
     new Promise<void>((resolve, reject) => {
       const refuse = () => reject(unavailable(sentence))
-      if (waiting.length >= mostWaiting) return refuse()
+      if (waiting.length >= maxWaiting) return refuse()
       const timer = setTimeout(() => {
         waiting.splice(waiting.indexOf(entry), 1)
         refuse()

@@ -6,7 +6,7 @@ import { takeApart } from '../text.ts'
  */
 export const rules = 1
 
-/** Letters that are told apart in writing and are one to whoever searches; those that come apart (é, ﬁ) need no line. */
+/** Letters that differ in writing and are one to a person who searches; those that come apart (é, ﬁ) need no line. */
 const alike: Record<string, string> = {
   ...{ ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ħ: 'h', ŧ: 't', ı: 'i', ς: 'σ' },
   ...{ ى: 'ي', ی: 'ي', ک: 'ك', ة: 'ه', ٱ: 'ا', ۀ: 'ه', ە: 'ه' },

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { badField } from '../errors.ts'
-import { heaviestPage, type Key, longestPage, type PageRequest, type PageRows } from '../http/page.ts'
+import { type Key, maxPage, maxPageBytes, type PageRequest, type PageRows } from '../http/page.ts'
 import {
   type Compiled,
   compile,
@@ -168,7 +168,7 @@ export function list<
   const G extends Gives = Record<never, never>,
   V extends Variant = undefined,
 >(declaration: Declaration<T, E, G, V>): PagedList<T, G, V> {
-  const { name, takes, longest = longestPage, variants = () => [undefined as V] } = declaration
+  const { name, takes, longest = maxPage, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
   const known = new LRUCache<
     string,
@@ -215,7 +215,7 @@ export function list<
     const light = list.weight
       ? `, light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce(${list.weight}, 0) as weight from p) p) p
-  where n = 1 or total <= ${heaviestPage}
+  where n = 1 or total <= ${maxPageBytes}
 )`
       : ''
     const text = `with ${list.with ? `${list.with}, ` : ''}p as (

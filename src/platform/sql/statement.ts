@@ -38,7 +38,7 @@ export type Row<G extends Gives> = { [Name in keyof G]: Read<Columns, G[Name]> }
 /** SQL of each parameter, by its name. */
 export type Placeholders<T extends Takes> = { [Name in keyof T]: string }
 
-/** What a statement depends on besides its values; objects in it have a `key` or a `name` that tells them apart. */
+/** What a statement depends on besides its values; objects in it have a `key` or a `name` that distinguishes them. */
 export type Variant = Record<string, unknown> | undefined
 
 export type Declaration<T extends Takes, G extends Gives, V extends Variant> = {
@@ -99,7 +99,7 @@ const encode = (value: unknown) => (value instanceof Date ? value.toISOString() 
 export const valuesOf = ({ names }: Compiled, values: Record<string, unknown>): unknown[] =>
   names.map((name) => encode(values[name]))
 
-/** What tells one variant from another. */
+/** The name of a variant among those of its statement. */
 export function keyOf(variant: Variant): string {
   let key = ''
   for (const name in variant) key += `${name}=${partOf(variant[name])} `
