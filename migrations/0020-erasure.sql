@@ -29,7 +29,7 @@ create function names_members(body json, members bigint[]) returns boolean langu
 $$;
 
 -- JSON as views render it, without what these members wrote or said of themselves: its shape, ids, numbers and moments stay.
-create function blank_members(given json, members bigint[]) returns json language plpgsql immutable parallel safe as $$
+create function blank_members(given json, members bigint[]) returns json language plpgsql stable parallel safe as $$
 declare
   member boolean;
   content boolean;
@@ -51,7 +51,9 @@ begin
         when 'gender' then '"Unspecified"'
         when 'email_isvalid' then 'false'
         when 'date_joined' then value::text
-        else case when key in ('avatar', 'cover', 'ext_id', 'email', 'date_of_birth') then 'null'
+        -- The one that Kith draws, which is the same for everybody who is gone.
+        when 'avatar' then to_json(concat((select base from public_address), '/api/v2/avatar/', given ->> 'id'))::text
+        else case when key in ('cover', 'ext_id', 'email', 'date_of_birth') then 'null'
           else case json_typeof(value) when 'boolean' then value::text when 'string' then '""' when 'array' then '[]'
             else 'null' end end end
       when json_typeof(value) = 'boolean' then value::text

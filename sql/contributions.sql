@@ -166,7 +166,7 @@ select id, title, words from contribution where search_rules < 1
 -- erase
 -- $1 ids, $2 author, $3 now
 with c as (
-      update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '',
+      update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
   categories = '{}', location = null, lat = null, lng = null, last_edited_at = null where id = any($1::bigint[]) returning *
     ), author as (
       update users set statuses = statuses - (select count(*) from c) where id = $2::bigint returning *
@@ -188,7 +188,7 @@ with c as (
 -- erase deleted ones
 -- $1 author, $2 batch
 with gone as (
-      update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '',
+      update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
   categories = '{}', location = null, lat = null, lng = null, last_edited_at = null where id in (
         select id from contribution where author_id = $1::bigint and deleted and not erased order by id limit $2::bigint
         for no key update

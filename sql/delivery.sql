@@ -99,6 +99,9 @@ select l.id as endpoint_id, d.event_id, d.replay, d.run, d.attempts,
 -- lock the days of attempts
 select from pg_advisory_xact_lock(711907, 4);
 
+-- members who are being erased
+select member_id from erasure;
+
 -- read on in the log
 -- $1 types, $2 lows, $3 highs, $4 batch, $5 last, $6 forward
 select id, type, audience, case when audience is not null and type = any($1::text[]) then (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text end as body, late

@@ -96,7 +96,8 @@ function readPublicUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new Error('Set it to an address that begins with http:// or https://.')
-  if (url.search || url.hash || url.pathname !== '/')
+  // It is written into addresses as it is: a browser would take stranger names, too.
+  if (url.search || url.hash || url.pathname !== '/' || !/^[a-z0-9._:[\]-]+$/.test(url.host))
     throw new Error('Set it to the base alone, as https://community.example.')
   return url.origin
 }

@@ -108,7 +108,7 @@ const wanted: Pick<Receiver, 'name' | 'mood' | 'types'>[] = [
 /** The named failpoints at which Kith can be made to end, as its source has them. */
 export async function failpointNames(): Promise<string[]> {
   const names = new Set<string>()
-  for await (const file of glob('src/**/*.ts', { cwd: root })) {
+  for await (const file of glob('src/{platform,delivery}/**/*.ts', { cwd: root })) {
     const source = await readFile(join(root, file), 'utf8')
     for (const [, name] of source.matchAll(/\bfailpoint\('([^']+)'\)/g)) names.add(name as string)
   }

@@ -5,6 +5,7 @@ import type { Kith } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
 import { type ErrorItem, Refusal, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
+import { failpoint } from '../platform/failpoint.ts'
 import type { Input } from '../platform/http/input.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { rules } from '../platform/search/fold.ts'
@@ -149,6 +150,7 @@ async function importRows(
     const [byExtId, byName, byAddress] = (['ext_id', 'name', 'address'] as const).map(
       (name) => new Map(there.map((each) => [each[name], each])),
     ) as [Map<unknown, (typeof there)[0]>, Map<unknown, (typeof there)[0]>, Map<unknown, (typeof there)[0]>]
+    failpoint('some members imported')
     return rows.map(({ of }) => {
       const name = byName.get(of.username.toLowerCase())
       const own = of.ext_id === undefined ? name : byExtId.get(of.ext_id)

@@ -95,10 +95,7 @@ const later = <Value extends PreferenceValue>(missing: string, rule: Rule<Value>
 const declared = {
   addons: {
     affinity_enabled: later('Affinities', flag(1, false, 'Members see how much they have in common with others.')),
-    closed_community: later(
-      'Registrations by members themselves',
-      flag(2, false, 'Nobody can register by themselves.'),
-    ),
+    closed_community: flag(2, false, 'Nobody can register by themselves.'),
     cookie_policy_enabled: flag(3, false, 'Visitors are asked about cookies.'),
     custom_code_body: code(4, 'Code added to the body of every page.'),
     custom_code_head: code(5, 'Code added to the head of every page.'),

@@ -2,9 +2,11 @@ import Type from 'typebox'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import { friendshipMode } from '../community/gates.ts'
 import type { Kith } from '../context.ts'
-import { codeOf, type Db } from '../platform/db/database.ts'
-import { badField, type ErrorItem, forbidden, Refusal, refused, unavailable } from '../platform/errors.ts'
+import type { Db } from '../platform/db/database.ts'
+import { decide as deciding, outdated } from '../platform/db/decide.ts'
+import { badField, type ErrorItem, forbidden, Refusal, refused } from '../platform/errors.ts'
 import { emitRows } from '../platform/events/emit.ts'
+import { failpoint } from '../platform/failpoint.ts'
 import type { Input } from '../platform/http/input.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -209,23 +211,20 @@ export async function importConnections(
   wanted: NewConnection[],
   events: boolean,
 ): Promise<ImportedConnection[]> {
-  for (let attempt = 0; attempt < 10; attempt++) {
-    const community = attempt ? await kith.community.refresh() : kith.community.current()
+  let community = kith.community.current()
+  return deciding(async () => {
     friendshipMode.check({ community } as never)
-    try {
-      return await kith.db.transaction(async (tx) => {
-        const { locked, pairs, outcomes } = await decideAll(tx, wanted, kith.clock.now())
-        if (locked.some((row) => row.community !== community.version)) throw new Outdated()
-        const changed = new Map([...pairs].filter(([, { before, after }]) => before !== after))
-        if (changed.size) await write(tx, changed, community, kith.clock.now(), events)
-        return outcomes
-      })
-    } catch (error) {
-      // An option has changed: it is decided again.
-      if (!(error instanceof Outdated) && codeOf(error) !== 'KT001') throw error
-    }
-  }
-  throw unavailable('The options of the community change too often just now. Try again.')
+    const done = await kith.db.transaction(async (tx) => {
+      const { locked, pairs, outcomes } = await decideAll(tx, wanted, kith.clock.now())
+      if (locked.some((row) => row.community !== community.version)) return outdated
+      const changed = new Map([...pairs].filter(([, { before, after }]) => before !== after))
+      if (changed.size) await write(tx, changed, community, kith.clock.now(), events)
+      failpoint('some connections imported')
+      return outcomes
+    })
+    if (done === outdated) community = await kith.community.refresh()
+    return done
+  })
 }
 
 /** The same of lines, as they were sent. */
@@ -261,8 +260,6 @@ function referTo(side: 'from' | 'to', line: ConnectionLine): Reference {
     `Name the member by ${side}_user or by ${side}_ext_id, and by one of them.`,
   )
 }
-
-class Outdated extends Error {}
 
 async function decideAll(tx: Db, wanted: NewConnection[], now: Date) {
   const references = wanted.flatMap(({ from, to }) => [from, to])

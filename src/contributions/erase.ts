@@ -11,7 +11,7 @@ import { eventData } from './views.ts'
 const batch = 300
 
 // No slug that is made begins like this.
-const blank = `erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '',
+const blank = `erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
   categories = '{}', location = null, lat = null, lng = null, last_edited_at = null`
 
 const choosing = statement({

@@ -11,12 +11,9 @@ import { localPath, type Visit } from './visit.ts'
 
 const isUsername = Compile(usernameInput)
 
-/** Whether people may make accounts by themselves. What asks for an invitation, or for staff, has nobody here to give it. */
+/** Whether people may make accounts by themselves. There are no legal pages yet to agree to. */
 export const isOpen = ({ options }: Community) =>
-  !options['addons.closed_community'] &&
-  !options['addons.invite_code'] &&
-  !options['configurations.users_approval_enabled'] &&
-  !options['addons.gdpr_signup_step_enabled']
+  !options['addons.closed_community'] && !options['addons.gdpr_signup_step_enabled']
 
 const complaints: Record<string, 'usernameTaken' | 'usernameInvalid' | 'passwordSimple'> = {
   'username unique': 'usernameTaken',

@@ -37,7 +37,7 @@ async function sendToDying(world: World, path: string, body: string, at: string)
 test('a Kith killed in the middle of an import has done what it answered, and nothing by half', async () => {
   const world = await createWorld()
   const members = Array.from({ length: 4_000 }, (_, i) => ({ ext_id: `crm-${i}`, username: `crowd-${i}` }))
-  const answered = await sendToDying(world, '/user/import/?events=1', toLines(members), 'before commit:6')
+  const answered = await sendToDying(world, '/user/import/?events=1', toLines(members), 'some members imported:3')
   const count = async (sql: string) =>
     (await world.db.query<{ n: number }>(`select count(*)::int as n from ${sql}`))[0]?.n
   const there = (await count(`users where username like 'crowd-%'`)) as number
@@ -54,7 +54,7 @@ test('a Kith killed in the middle of an import has done what it answered, and no
   const pairs = ids
     .slice(1)
     .map((id, i) => ({ from_user: id, to_user: ids[i], state: i % 3 ? 'connected' : 'requested' }))
-  await sendToDying(world, '/connection/import/?events=1', toLines(pairs), 'after commit:3')
+  await sendToDying(world, '/connection/import/?events=1', toLines(pairs), 'some connections imported:3')
   const ties = (await count('relation where asked and state > 0')) as number
   expect([ties > 0, ties < pairs.length]).toEqual([true, true])
   expect(await count(`event where type like 'connection%'`)).toBe(ties)

@@ -174,7 +174,7 @@ describe('an account', () => {
 
   test('is made by nobody where the community is closed, or waits for what is not there', async () => {
     const other = await createWorld()
-    for (const option of ['closed_community', 'invite_code', 'users_approval_enabled', 'gdpr_signup_step_enabled']) {
+    for (const option of ['closed_community', 'gdpr_signup_step_enabled']) {
       const browser = openBrowser(other)
       const page = await browser.get('/signup')
       await other.set({ [option]: true })

@@ -13,6 +13,13 @@ import { loadReceivers } from './load-receivers.ts'
 /** How often lanes that had nothing to do are saved, in ms. */
 const savingIdle = 30_000
 
+const findingErasures = statement({
+  name: 'delivery: members who are being erased',
+  takes: {},
+  gives: { member_id: 'bigint' },
+  sql: () => 'select member_id from erasure',
+})
+
 const readingTail = statement({
   name: 'delivery: how far the log was read',
   takes: {},
@@ -165,7 +172,7 @@ export function createLanes(
 
   /** Forgets what was read of members who are being erased since: it is read again, without them. */
   async function noticeErasures(): Promise<void> {
-    const rows = await db.query<{ member_id: number }>('select member_id from erasure')
+    const rows = await findingErasures.rows(db, {})
     const before = state.erasing
     state.erasing = new Set(rows.map(({ member_id }) => member_id))
     if (!before || rows.every(({ member_id }) => before.has(member_id))) return
