@@ -66,6 +66,10 @@ with marked as (
     )
     update community set members = members - 1 where $3::boolean;
 
+-- find
+-- $1 value
+select id from users where lower(username) = lower($1::text) and username is not null and status <> 'u';
+
 -- give a role
 -- $1 role, $2 id
 update users set role = $1::text where id = $2::bigint and status in ('a', 'b') returning id;
@@ -73,3 +77,7 @@ update users set role = $1::text where id = $2::bigint and status in ('a', 'b') 
 -- lock
 -- $1 id
 select status::text from users where id = $1::bigint for update;
+
+-- who calls
+-- $1 id
+select id, ext_id, username, role from users where id = $1::bigint;

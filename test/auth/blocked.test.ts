@@ -17,6 +17,7 @@ const open: Record<string, string> = {
   'POST /api/v2/jwt/verify_token/': 'It is about a token, whoever sends it.',
   'PATCH /api/v2/user/{id}/change_password/': 'It is their account, and nobody else sees it.',
   'DELETE /api/v2/oauth/allowed/{id}/': 'It ends what an app may do for them.',
+  'POST /api/v2/sso/signin/': 'It reads who they are.',
   'POST /oauth/token/': 'They may read, and so sign in.',
   'POST /oauth/revoke_token/': 'It ends what an app may do.',
   'POST /oauth/introspect/': 'It is about a token, whoever it is of.',
