@@ -82,6 +82,10 @@ update users set status = 'd', deleted_at = coalesce(deleted_at, $1::timestamptz
 select count(*)::int as n, to_char(min(began) at time zone 'UTC', 'YYYY-MM-DD') as first
     from erasure where done is null and began < now() - interval '1 day';
 
+-- find
+-- $1 value
+select id from users where lower(username) = lower($1::text) and username is not null and status <> 'u';
+
 -- forget erasures
 -- $1 now
 delete from erasure where done < $1::timestamptz - interval '1 hour';
@@ -137,6 +141,10 @@ select member_id as id from erasure where fence is null order by began, member_i
 -- nothing but events is left to erase
 -- $1 id
 update erasure set fence = pg_snapshot_xmax(pg_current_snapshot()) where member_id = $1::bigint;
+
+-- who calls
+-- $1 id
+select id, ext_id, username, role from users where id = $1::bigint;
 
 -- who is there of an import
 -- $1 names, $2 ext_ids, $3 addresses

@@ -10,6 +10,14 @@ select id, cause, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as day, m
 select id, username from users
     where status <> 'u' and (id = $1::bigint or lower(username) = lower($2::text));
 
+-- list members
+-- $1 after, $2 role, $3 status, $4 batch
+select id, username, role, status::text, email,
+      to_char(date_joined at time zone 'UTC', 'YYYY-MM-DD') as joined
+    from users where id > $1::bigint and status <> 'u' and ($2::text is null or role = $2::text)
+      and ($3::text is null or status::text = $3::text)
+    order by id limit $4::int;
+
 -- the first administrator
 select id from users where role = 'admin' and status = 'a' order by id limit 1;
 

@@ -1,8 +1,8 @@
 import Type from 'typebox'
-import { admin, selfOrAdmin } from '../auth/audience.ts'
+import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
 import { endpoint } from '../context.ts'
-import { ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
+import { data, ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/sql/view.ts'
@@ -11,6 +11,7 @@ import { renderProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
 import { deleteMember } from './delete.ts'
+import { findAccount, whoCalls } from './find.ts'
 import { importMembers, memberLine } from './import.ts'
 import { checkPassword, password } from './password.ts'
 
@@ -31,6 +32,42 @@ export const createAccount = endpoint('POST /api/v2/account/create/', {
   returns: made(rendered(PrivateProfile.schema)),
   refuses: { 400: 'The username or the e-mail address is taken, or the password is too simple.' },
   act: async (ctx, input) => renderProfile(ctx, await createMember(ctx, input)),
+})
+
+const sought = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 255, description }))
+
+export const searchAccount = endpoint('GET /api/v2/account/search/', {
+  summary: 'Search a specific account',
+  description: 'By one of these: `username`, `email`, or `ext_id` with the `provider` external. Whatever their case.',
+  who: admin,
+  takes: {
+    username: sought('The whole of it.'),
+    email: sought('The whole of it.'),
+    ext_id: sought('As it was given; its case counts.'),
+    provider: sought('`external`.'),
+  },
+  returns: rendered(PrivateProfile.schema),
+  refuses: { 400: 'Too many of them were sent, or too few.', 404: 'Nobody is called so.' },
+  act: (ctx, input) => findAccount(ctx, input),
+})
+
+export const ssoSignIn = endpoint('POST /api/v2/sso/signin/', {
+  summary: 'Signin',
+  description: 'Tells who the member of a token is, by the id that another system gave them.',
+  who: member,
+  returns: data(
+    Type.Object(
+      {
+        id: Type.Integer(),
+        ext_id: nullable(Type.String()),
+        username: Type.String(),
+        role: nullable(Type.String()),
+        tags: Type.Array(Type.Integer()),
+      },
+      { $id: 'SignedIn', description: 'The member who calls.', additionalProperties: false },
+    ),
+  ),
+  act: (ctx) => whoCalls(ctx),
 })
 
 const SignedUp = Type.Object(

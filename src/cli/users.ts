@@ -46,7 +46,7 @@ export const deleteUser = (user: User, { hard = false, ...called }: Called & { h
 const batch = 1_000
 
 const listing = statement({
-  name: 'commands: list members',
+  name: 'cli: list members',
   takes: { after: 'bigint', role: 'text?', status: 'text?', batch: 'int' },
   gives: { id: 'bigint', username: 'text', role: 'text?', status: 'text', email: 'text?', joined: 'text' },
   sql: ($) => `select id, username, role, status::text, email,
