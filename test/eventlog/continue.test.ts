@@ -217,7 +217,7 @@ describe('kith doctor', () => {
   test('says that another server has taken over, before Kith is started on it', async () => {
     await world.db.query('update event_source set timeline = timeline - 1')
     expect(await doctor()).toEqual([
-      'WRONG  event log: another server has taken over. Start Kith: it goes on beyond all that was told.',
+      'WRONG  event log: another server has taken over. Start Kith: it goes on beyond all ids that were given out.',
     ])
     await check()
   })
