@@ -83,7 +83,7 @@ describe('sending an event again', () => {
       'X-Request-Id, Retry-After, X-Kith-Ignored, X-Kith-Unknown-Events',
     )
     const line = world.log.map((each) => JSON.parse(each)).find(({ id }) => id === many.headers.get('x-request-id'))
-    expect(line).toMatchObject({ msg: 'answered', told: { 'X-Kith-Unknown-Events': '5000000,5000001' } })
+    expect(line).toMatchObject({ msg: 'answered', said: { 'X-Kith-Unknown-Events': '5000000,5000001' } })
     expect(await waiting(world, made.id)).toEqual([queued(ids[0]), queued(ids[1])])
   })
 
