@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { methodNotAllowed, notAcceptable, Refusal, readAll } from '../errors.ts'
 import { takesJson } from './accept.ts'
@@ -72,6 +73,22 @@ type Admitted<Ctx> = { ctx: Ctx; input: Record<string, unknown> }
 /** A body that took longer than this, in ms, came to another world: who calls and when is looked at again. */
 const outdated = 1_000
 
+/** Makes something of a declaration once: tests mount the same ones on many servers, and to compile takes a while. */
+function once<Of extends WeakKey, Made>(make: (of: Of) => Made): (of: Of) => Made {
+  const made = new WeakMap<Of, Made>()
+  return (of) => {
+    const known = made.get(of) ?? make(of)
+    made.set(of, known)
+    return known
+  }
+}
+
+type Inputs = Pick<Endpoint<unknown>, 'takes' | 'pathNames'> & { declaration: { bare?: string; anyBody?: TSchema } }
+const readerOf = once(({ takes, pathNames, declaration: { bare, anyBody } }: Inputs) =>
+  compileReader(takes, { pathNames, bare, anyBody: Boolean(anyBody) }),
+)
+const checkOf = once((schema: TSchema) => Compile(schema))
+
 /** The two steps of an endpoint: whether this caller may, before any body is read; then the act. */
 function answer<Ctx>(
   endpoint: Endpoint<Ctx>,
@@ -80,17 +97,13 @@ function answer<Ctx>(
   { rates, explain }: Server,
   heavy: Share,
 ) {
-  const { declaration, pathNames } = endpoint
+  const { declaration } = endpoint
   const { returns, who, onlyIf } = declaration
-  const reader = compileReader(endpoint.takes, {
-    pathNames,
-    bare: declaration.bare,
-    anyBody: Boolean(declaration.anyBody),
-  })
+  const reader = readerOf(endpoint)
   const act: typeof declaration.act = declaration.heavy
     ? (...given) => heavy(() => declaration.act(...given))
     : declaration.act
-  const check = options.checkAnswers && returns.schema ? Compile(returns.schema) : null
+  const check = options.checkAnswers && returns.schema ? checkOf(returns.schema) : null
   const readLines = declaration.lines && compileLines(declaration.lines)
   const count = declaration.rate && rates.of(declaration.rate)
 
