@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { eventsOf } from '../src/slice.ts'
 import { slices } from '../src/slices.ts'
+import { inFull } from './support/soak.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..')
@@ -54,7 +55,7 @@ function builders(): Map<string, Set<string>> {
   return found
 }
 
-test('a slice that nothing builds on goes with its folder and its line: the rest compiles, and describes itself', {
+test('a slice that nothing builds on goes with its folder and its line: the rest loads, and describes itself', {
   timeout: 120_000,
 }, async () => {
   const leaves = [...builders()].filter(([, { size }]) => size === 0).map(([name]) => name)
@@ -73,7 +74,8 @@ test('a slice that nothing builds on goes with its folder and its line: the rest
     writeFileSync(join(copy, 'src/slices.ts'), lines.join('\n'))
     const config = { extends: './tsconfig.json', include: ['src'] }
     writeFileSync(join(copy, 'src.json'), JSON.stringify(config))
-    const tsc = run(join(root, 'node_modules/.bin/tsc'), ['-p', 'src.json'], { cwd: copy })
+    // `npm run check` compiles the whole, and nothing that is left imports from what is gone: the rest is for the soak.
+    const tsc = inFull && run(join(root, 'node_modules/.bin/tsc'), ['-p', 'src.json'], { cwd: copy })
     const program = `
       const { headings, declaredEvents, slices } = await import('./src/slices.ts')
       const { describe } = await import('./src/platform/http/openapi.ts')
