@@ -157,12 +157,13 @@ export async function serve(): Promise<void> {
     const delivery = await beginDelivery(config, store, log)
     // After the server, so that the events of the last requests still go out.
     await running.closeAtEnd(() => delivery.stop())
+    // These as well: what one of them waits for in the database keeps nobody from being answered, or refused.
+    await running.closeAtEnd(runChores(kith, config, log))
+    await running.closeAtEnd(keepIndexed(kith, log))
     await running.closeAtEnd(async (why) => {
       await close(why instanceof Error ? finishing.failure : finishing.stop)
       await app.close()
     })
-    await running.closeAtEnd(runChores(kith, config, log))
-    await running.closeAtEnd(keepIndexed(kith, log))
     const stopWatching = kith.community.watch((error) => log.warn({ err: error }, 'the community could not be read'))
     await running.closeAtEnd(async () => stopWatching())
     if (running.stopping) return
