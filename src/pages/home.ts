@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts'
 import { kinds } from '../contributions/kinds.ts'
 import { listContributions } from '../contributions/lists.ts'
 import type { PageRows } from '../platform/http/page.ts'
+import { unescapeMarkup } from '../texts/escape.ts'
 import { listMembers } from '../users/search.ts'
 import { AutocompleteUser } from '../users/views.ts'
 import { type Html, html } from './html.ts'
@@ -35,18 +36,6 @@ async function newest(ctx: Ctx, limit: number): Promise<Contribution[]> {
   return found.sort((a, b) => (a.added_at < b.added_at ? 1 : -1)).slice(0, limit)
 }
 
-const named: Record<string, string> = {
-  '&lt;': '<',
-  '&gt;': '>',
-  '&amp;': '&',
-  '&quot;': '"',
-  '&#39;': "'",
-  '&nbsp;': ' ',
-}
-
-/** A summary is text in which some characters are written as entities. */
-const plain = (summary: string) => summary.replace(/&(?:lt|gt|amp|quot|#39|nbsp);/g, (each) => named[each] as string)
-
 const shortened = (text: string) => (text.length > 160 ? `${[...text].slice(0, 159).join('')}…` : text)
 
 /** Text that leads to its page in the community's site, where it has one. */
@@ -78,7 +67,7 @@ async function content(ctx: Ctx, { words, language }: Look): Promise<Html> {
   const categories = rowsOf<Category>(await listPopular(ctx, first(12)))
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' })
   const contribution = (each: Contribution) => html`<li dir="auto">
-${linked(ctx, each.type, each, shortened(each.title || plain(each.summary)))}
+${linked(ctx, each.type, each, shortened(each.title || unescapeMarkup(each.summary)))}
 <small>${words.by(each.author.username)}, <time datetime="${each.added_at}">${day.format(new Date(each.added_at))}</time></small></li>`
   return html`<section><h2>${words.newest}</h2>
 ${published.length ? html`<ul>${published.map(contribution)}</ul>` : html`<p>${words.empty}</p>`}</section>

@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../texts/escape.ts'
 import { initialsOf } from './initials.ts'
 
 /** White letters can be read on each of these. */
@@ -8,9 +9,6 @@ export const colours = [
 
 /** Nobody's. */
 const neutral = '#7a828c'
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-const escapeText = (text: string) => text.replace(/[&<>"']/g, (one) => entities[one] ?? '')
 
 const square = (size: number, colour: string, content: string) =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 100 100">` +
@@ -31,7 +29,7 @@ export function drawAvatar(id: number, name: string | null, size: number): strin
   if (!initials) return square(size, colour, somebody)
   const text =
     '<text x="50" y="50" dy=".35em" text-anchor="middle" font-family="system-ui, sans-serif" font-size="42" ' +
-    `fill="#fff">${escapeText(initials)}</text>`
+    `fill="#fff">${escapeMarkup(initials)}</text>`
   return square(size, colour, text)
 }
 

@@ -1,3 +1,4 @@
+import { escapeMarkup, escaping } from '../texts/escape.ts'
 import { summaryLength } from '../texts/html.ts'
 import { lands } from './names.ts'
 import { chance, pick, type Random, whole } from './random.ts'
@@ -256,15 +257,13 @@ export const sayOf = (random: Random, interest: Topic, work: string, town: strin
     `${work} by day, ${pick(random, interest.doing)} by night.`,
   ])
 
-const escapeText = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#x27;' }
+const escapeText = escaping(/[&<>]/g)
 
 // As writeHtml does it, for texts of which every character is one unit: cleaning a million of them would take minutes
 // only to change nothing. A test compares the two.
 function summarise(words: string): string {
   const line = words.replaceAll('\n', ' ')
   const cut = line.length > summaryLength ? line.slice(0, summaryLength).trimEnd() : line
-  const escaped = cut.replace(/[&<>"']/g, (one) => entities[one] as string)
+  const escaped = escapeMarkup(cut)
   return cut.length < line.length ? `${escaped} ...` : escaped
 }

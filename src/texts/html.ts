@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type * as htmlparser2 from 'htmlparser2'
 import type sanitizeHtml from 'sanitize-html'
 import { cutApart } from '../platform/text.ts'
+import { escapeMarkup, escaping } from './escape.ts'
 import { keepStrayBrackets } from './tags.ts'
 
 // Loaded with the first text: a server that only reads does without, and that is 12 MB.
@@ -401,22 +402,12 @@ function summarise(text: string): string {
   let end = 0
   for (let n = 0; n < summaryLength && end < line.length; n++)
     end += String.fromCodePoint(line.codePointAt(end) ?? 0).length
-  if (end === line.length) return escapeSummary(line)
+  if (end === line.length) return escapeMarkup(line)
   // Not within what is read as one character, unless it is longer than a summary.
   const boundary = graphemes.segment(line.slice(0, end + 2)).containing(end)?.index
-  return `${escapeSummary(line.slice(0, boundary || end).trimEnd())} ...`
+  return `${escapeMarkup(line.slice(0, boundary || end).trimEnd())} ...`
 }
 
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#x27;',
-  '\u00a0': '&nbsp;',
-}
-const escaping = (characters: RegExp) => (text: string) => text.replace(characters, (one) => entities[one] ?? '')
-const escapeSummary = escaping(/[&<>"']/g)
 // As browsers serialise.
 const escapeText = escaping(/[&<>\u00a0]/g)
 const escapeAttribute = escaping(/[&<>"\u00a0]/g)
