@@ -7,8 +7,8 @@ import { contributionEvents } from './events.ts'
 import { byKind, byKindAndFlags, kinds } from './kinds.ts'
 import { eventData } from './views.ts'
 
-/** So many contributions in one statement. */
-const batch = 300
+/** So many contributions in one statement, and so many bytes of text: each event repeats the text, while members wait. */
+const [batch, batchBytes] = [300, 1_000_000]
 
 // No slug that is made begins like this.
 const blank = `erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
@@ -17,10 +17,17 @@ const blank = `erased = true, deleted = true, title = '', slug = '~' || id, html
 const choosing = statement({
   name: 'contributions: choose some to erase',
   takes: { author: 'bigint', batch: 'bigint' },
-  gives: { id: 'bigint' },
+  gives: { id: 'bigint', more: 'boolean' },
   variants: byKind,
-  sql: ($, { kind }) => `select id from contribution where author_id = ${$.author} and kind = ${kind.id} and not deleted
-    order by added_at, id limit ${$.batch} for no key update`,
+  sql: ($, { kind }) => `select c.id, waiting > taken or waiting = ${$.batch} as more from (
+      select id, n, count(*) over () as waiting, max(n) filter (where bytes <= ${batchBytes} or n = 1) over () as taken
+      from (
+        select id, row_number() over arrived as n, sum(octet_length(html)) over arrived as bytes
+        from contribution where author_id = ${$.author} and kind = ${kind.id} and not deleted
+        window arrived as (order by added_at, id) order by added_at, id limit ${$.batch}
+      ) oldest
+    ) next join contribution c on c.id = next.id and not c.deleted
+    where n <= taken order by n for no key update of c`,
 })
 
 const erasing = statement({
@@ -66,9 +73,10 @@ const showing = statement({
  */
 export async function eraseContributions(tx: Db, { id: author, now, community }: Erasing): Promise<boolean> {
   for (const kind of Object.values(kinds)) {
-    const ids = (await choosing.rows(tx, { author, batch }, { kind })).map(({ id }) => id)
+    const some = await choosing.rows(tx, { author, batch }, { kind })
+    const ids = some.map(({ id }) => id)
     if (ids.length) await erasing.rows(tx, { ids, author, now }, { kind, flags: flagsFor(community, true) })
-    if (ids.length === batch) return true
+    if (some[0]?.more) return true
   }
   const row = await erasingDeleted.row(tx, { author, batch })
   if (row?.n === batch) return true

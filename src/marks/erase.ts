@@ -6,8 +6,8 @@ import type { Erasing } from '../slice.ts'
 import { voteDeleted } from './events.ts'
 import { allTargets, byTarget, byTargetAndFlags } from './target.ts'
 
-/** So many marks in one statement. */
-const batch = 200
+/** So many marks in one statement: each event repeats the text of what is marked, while members wait. */
+const batch = 50
 
 const choosing = statement({
   name: 'marks: choose some to erase',
