@@ -1,9 +1,16 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
 -- choose some to erase
--- $1 member, $2 kind, $3 batch
-select target_id as id from mark where member_id = $1::bigint and kind = $2::smallint
-    order by target_id limit $3::bigint;
+-- $1 batch, $2 member
+select id, waiting > taken or waiting = $1::bigint as more from (
+      select id, n, count(*) over () as waiting, max(n) filter (where bytes <= 500000 or n = 1) over () as taken
+      from (
+        select t.id, row_number() over marked as n, sum(octet_length(t.html)) over marked as bytes
+        from mark m join contribution t on t.id = m.target_id
+        where m.member_id = $2::bigint and m.kind = 1
+        window marked as (order by m.target_id) order by m.target_id limit $1::bigint
+      ) first
+    ) next where n <= taken order by n;
 
 -- erase
 -- $1 member, $2 ids, $3 now

@@ -12,6 +12,7 @@ export const targets = forEachKind((kind) =>
     name: kind.name,
     id: kind.id,
     table: 'contribution',
+    bytes: 'octet_length(t.html)',
     lock: (tx, ctx, id, who) => lockContribution(tx, ctx, kind, id, who),
     events: contributionEvents[kind.name],
     data: (flags, since) => markData(kind, flags, since),

@@ -6,15 +6,23 @@ import type { Erasing } from '../slice.ts'
 import { voteDeleted } from './events.ts'
 import { allTargets, byTarget, byTargetAndFlags } from './target.ts'
 
-/** So many marks in one statement: each event repeats the text of what is marked, while members wait. */
-const batch = 50
+/** So many marks in one statement, and so many bytes of what is marked: each event repeats it, while members wait. */
+const [batch, batchBytes] = [200, 500_000]
 
 const choosing = statement({
   name: 'marks: choose some to erase',
-  takes: { member: 'bigint', kind: 'smallint', batch: 'bigint' },
-  gives: { id: 'bigint' },
-  sql: ($) => `select target_id as id from mark where member_id = ${$.member} and kind = ${$.kind}
-    order by target_id limit ${$.batch}`,
+  takes: { member: 'bigint', batch: 'bigint' },
+  gives: { id: 'bigint', more: 'boolean' },
+  variants: byTarget,
+  sql: ($, { target }) => `select id, waiting > taken or waiting = ${$.batch} as more from (
+      select id, n, count(*) over () as waiting, max(n) filter (where bytes <= ${batchBytes} or n = 1) over () as taken
+      from (
+        select t.id, row_number() over marked as n, sum(${target.bytes}) over marked as bytes
+        from mark m join ${target.table} t on t.id = m.target_id
+        where m.member_id = ${$.member} and m.kind = ${target.id}
+        window marked as (order by m.target_id) order by m.target_id limit ${$.batch}
+      ) first
+    ) next where n <= taken order by n`,
 })
 
 const locking = statement({
@@ -64,12 +72,13 @@ const erasing = statement({
  */
 export async function eraseMarks(tx: Db, { id: member, now, community }: Erasing): Promise<boolean> {
   for (const target of allTargets()) {
-    const ids = (await choosing.rows(tx, { member, kind: target.id, batch })).map(({ id }) => id)
+    const some = await choosing.rows(tx, { member, batch }, { target })
+    const ids = some.map(({ id }) => id)
     if (!ids.length) continue
     // As acts do: the target first.
     await locking.rows(tx, { ids }, { target })
     await erasing.rows(tx, { member, ids, now }, { target, flags: flagsFor(community, true) })
-    if (ids.length === batch) return true
+    if (some[0]?.more) return true
   }
   return false
 }

@@ -20,6 +20,8 @@ export type Target = {
   id: number
   /** The table of the targets. A row has `id`, `author_id`, and the counters vote_count, flag_count, follower_count. */
   table: string
+  /** SQL of the bytes of a target t that each of its events repeats. */
+  bytes: string
   /**
    * Locks a target, so that acts on it come one after the other. Refuses what is not there or may not be acted on, and
    * one who does not belong to the audience, or not any more.
