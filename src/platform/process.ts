@@ -75,7 +75,7 @@ export async function runUntilStopped(
   start: (running: Running) => Promise<void>,
 ): Promise<void> {
   // V8 lets the heap double and more between two collections. Under load this halves the process, for a few ms each.
-  setFlagsFromString('--heap-growing-percent=30')
+  setFlagsFromString('--heap-growing-percent=20')
   const closing: ((why: string | Error) => Promise<unknown>)[] = []
   let why: string | Error | null = null
   let over = false

@@ -39,7 +39,7 @@ test('lists in hundreds of ways neither fill the database’s memory nor take it
   // Four times over: then each of them is worth it, as far as there is room.
   for (let n = 0; n < 4; n++) for (const path of ways.slice(0, 120)) await visitor.get(path)
   const full = await preparedOnEach()
-  expect(Math.max(...full.map(({ length }) => length))).toBe(40)
+  expect(Math.max(...full.map(({ length }) => length))).toBe(32)
   await hot()
   const there = (await preparedOnEach()).flat().filter((text) => text.includes('from contribution x'))
   expect(there.length).toBeGreaterThan(0)
@@ -52,5 +52,5 @@ test('what is asked for often takes the place of what was', async () => {
   await often()
   const there = (await preparedOnEach()).flat().filter((text) => text.includes('category.position'))
   expect(there.length).toBeGreaterThan(0)
-  expect(Math.max(...(await preparedOnEach()).map(({ length }) => length))).toBeLessThanOrEqual(40)
+  expect(Math.max(...(await preparedOnEach()).map(({ length }) => length))).toBeLessThanOrEqual(32)
 })
