@@ -3,7 +3,7 @@ import { byFlags, flagsFor } from '../community/flags.ts'
 import { friendshipMode } from '../community/gates.ts'
 import type { Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
-import { decide as deciding, outdated } from '../platform/db/decide.ts'
+import { decide, outdated } from '../platform/db/decide.ts'
 import { badField, type ErrorItem, forbidden, Refusal, refused } from '../platform/errors.ts'
 import { emitRows } from '../platform/events/emit.ts'
 import { failpoint } from '../platform/failpoint.ts'
@@ -148,7 +148,7 @@ function createFinder(rows: Locked[]) {
 }
 
 /** What is to be between two members; null when it is so already. */
-function decide(between: Between, from: Locked, to: Locked, wanted: NewConnection, now: Date): Between | null {
+function decidePair(between: Between, from: Locked, to: Locked, wanted: NewConnection, now: Date): Between | null {
   if (from.id === to.id) throw refused('self', 'A member is not connected with themselves.')
   if (between.hidden) throw forbidden('One of the two hides the other. Nothing begins between them while that lasts.')
   const { state, asker } = between
@@ -212,7 +212,7 @@ export async function importConnections(
   events: boolean,
 ): Promise<ImportedConnection[]> {
   let community = kith.community.current()
-  return deciding(async () => {
+  return decide(async () => {
     friendshipMode.check({ community } as never)
     const done = await kith.db.transaction(async (tx) => {
       const { locked, pairs, outcomes } = await decideAll(tx, wanted, kith.clock.now())
@@ -301,7 +301,7 @@ async function decideAll(tx: Db, wanted: NewConnection[], now: Date) {
     if (!both) continue
     const pair = pairs.get(keyOf(both.from.id, both.to.id)) as Pair
     try {
-      const next = decide(pair.after, both.from, both.to, each, now)
+      const next = decidePair(pair.after, both.from, both.to, each, now)
       if (next) pair.after = next
       outcomes[at] = { made: next !== null, state: pair.after.state as State }
     } catch (error) {
