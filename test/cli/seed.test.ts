@@ -140,6 +140,11 @@ describe('a seeded community', () => {
     expect((await eve.post(`/user/${friend?.id}/connection/request/`)).status).toBe(200)
     const [newest] = (await eve.get('/post/')).body.results
     expect((await eve.post(`/post/${newest.id}/vote/`)).status).toBe(204)
+    expect((await world.told()).map(({ type }) => type)).toEqual([
+      // A newcomer follows two categories from the start.
+      ...['user.created', 'category.follow', 'category.follow'],
+      ...['status.created', 'connection_request.created', 'vote.created'],
+    ])
     expect(await drift(world.db)).toEqual([])
   })
 
