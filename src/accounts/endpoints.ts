@@ -2,12 +2,12 @@ import Type from 'typebox'
 import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
 import { endpoint } from '../context.ts'
-import { data, ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
+import { data, ErrorBody, lines, nothing, one, type Returns } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
-import { renderProfile } from '../users/queries.ts'
+import { renderPrivateProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
 import { deleteMember } from './delete.ts'
@@ -29,9 +29,9 @@ export const createAccount = endpoint('POST /api/v2/account/create/', {
     custom_user_metadata: notYet('Profile fields of the community'),
   },
   checks: (_ctx, { password }) => checkPassword(password ?? ''),
-  returns: made(rendered(PrivateProfile.schema)),
+  returns: made(one(PrivateProfile)),
   refuses: { 400: 'The username or the e-mail address is taken, or the password is too simple.' },
-  act: async (ctx, input) => renderProfile(ctx, await createMember(ctx, input)),
+  act: async (ctx, input) => renderPrivateProfile(ctx, await createMember(ctx, input)),
 })
 
 const sought = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 255, description }))
@@ -46,7 +46,7 @@ export const searchAccount = endpoint('GET /api/v2/account/search/', {
     ext_id: sought('As it was given; its case counts.'),
     provider: sought('`external`.'),
   },
-  returns: rendered(PrivateProfile.schema),
+  returns: one(PrivateProfile),
   refuses: { 400: 'Too many of them were sent, or too few.', 404: 'Nobody is called so.' },
   act: (ctx, input) => findAccount(ctx, input),
 })
@@ -100,12 +100,12 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     tags: notYet('Tags of members'),
   },
   checks: (_ctx, { password }) => password && checkPassword(password),
-  returns: made(rendered(SignedUp)),
+  returns: made(data(SignedUp)),
   refuses: { 400: 'The username, the e-mail address or the ext_id is taken.' },
   async act(ctx, input) {
     const id = await createMember(ctx, input)
     const { ext_id = null, username, email = null, role = null, avatar } = input
-    return { json: JSON.stringify({ id, ext_id, username, email, role, tags: [], avatar: avatar || null }) }
+    return { id, ext_id, username, email, role, tags: [], avatar: avatar || null }
   },
 })
 
