@@ -178,14 +178,11 @@ export function list<
 >(declaration: Declaration<T, E, G, V, Name>): PagedList<T, G, V, Name> {
   const { name, takes, longest = maxPage, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  const known = new LRUCache<
-    string,
-    { keys: ListKey[]; weighed: boolean; counted: boolean; walks: Map<Walk, Compiled> }
-  >({
-    max: maxKept,
-  })
+  type Parts = { keys: ListKey[]; weighed: boolean; counted: boolean; walks: Map<Walk, Compiled> }
+  let known: LRUCache<string, Parts> | undefined
 
   function partsFor(variant: V) {
+    known ??= new LRUCache({ max: maxKept })
     const key = keyOf(variant)
     const kept = known.get(key)
     if (kept) return kept

@@ -130,10 +130,11 @@ export function statement<const T extends Takes, const G extends Gives, V extend
 ): Statement<T, G, V> {
   const { name, takes, gives, sql, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  const known = new LRUCache<string, Compiled>({ max: maxKept })
+  let known: LRUCache<string, Compiled> | undefined
 
   function compiledFor(variant: V): Compiled {
     const key = keyOf(variant)
+    known ??= new LRUCache({ max: maxKept })
     let compiled = known.get(key)
     if (!compiled) {
       compiled = compile(sql($, variant), takes)
