@@ -44,15 +44,14 @@ select id, ancestors, content_only_staff from category
 
 -- choose some to erase
 -- $1 batch, $2 author
-select c.id, waiting > taken or waiting = $1::bigint as more from (
-      select id, n, count(*) over () as waiting, max(n) filter (where bytes <= 1000000 or n = 1) over () as taken
+select c.id, more from (select *, waiting > taken or waiting = $1::bigint as more
+    from (
+      select *, count(*) over () as waiting, max(n) filter (where total <= 1000000 or n = 1) over () as taken
       from (
-        select id, row_number() over arrived as n, sum(octet_length(html)) over arrived as bytes
-        from contribution where author_id = $2::bigint and kind = 1 and not deleted
-        window arrived as (order by added_at, id) order by added_at, id limit $1::bigint
-      ) oldest
-    ) next join contribution c on c.id = next.id and not c.deleted
-    where n <= taken order by n for no key update of c;
+        select id, row_number() over ordered as n, sum(octet_length(html)) over ordered as total
+        from contribution where author_id = $2::bigint and kind = 1 and not deleted window ordered as (order by added_at, id) order by added_at, id limit $1::bigint
+      ) first
+    ) few where n <= taken) next join contribution c on c.id = next.id and not c.deleted order by n for no key update of c;
 
 -- count a part of a feed again, lock
 -- $1 category, $2 kind, $3 part

@@ -2,15 +2,15 @@
 
 -- choose some to erase
 -- $1 batch, $2 member
-select id, waiting > taken or waiting = $1::bigint as more from (
-      select id, n, count(*) over () as waiting, max(n) filter (where bytes <= 500000 or n = 1) over () as taken
+select id, more from (select *, waiting > taken or waiting = $1::bigint as more
+    from (
+      select *, count(*) over () as waiting, max(n) filter (where total <= 500000 or n = 1) over () as taken
       from (
-        select t.id, row_number() over marked as n, sum(octet_length(t.html)) over marked as bytes
+        select t.id, row_number() over ordered as n, sum(octet_length(t.html)) over ordered as total
         from mark m join contribution t on t.id = m.target_id
-        where m.member_id = $2::bigint and m.kind = 1
-        window marked as (order by m.target_id) order by m.target_id limit $1::bigint
+        where m.member_id = $2::bigint and m.kind = 1 window ordered as (order by m.target_id) order by m.target_id limit $1::bigint
       ) first
-    ) next where n <= taken order by n;
+    ) few where n <= taken) next order by n;
 
 -- erase
 -- $1 member, $2 ids, $3 now
