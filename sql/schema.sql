@@ -199,6 +199,30 @@ create table hidden_author (
   constraint hidden_author_pkey PRIMARY KEY (member_id, author_id)
 );
 
+create table mail (
+  id bigint not null,
+  member_id bigint,
+  kind text not null,
+  sender_name text not null,
+  recipient text not null,
+  subject text not null,
+  body text not null,
+  html text not null,
+  unsubscribe text,
+  created_at timestamp with time zone not null,
+  due_at timestamp with time zone,
+  attempts integer not null default 0,
+  good_until timestamp with time zone,
+  settled_at timestamp with time zone,
+  fault text,
+  constraint mail_check CHECK (((due_at IS NULL) = (settled_at IS NOT NULL))),
+  constraint mail_check1 CHECK (((settled_at IS NULL) OR ((body = ''::text) AND (html = ''::text)))),
+  constraint mail_kind_check CHECK ((kind ~ '^[a-z_]{1,40}$'::text)),
+  constraint mail_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint mail_pkey PRIMARY KEY (id),
+  constraint mail_recipient_check CHECK ((length(recipient) <= 320))
+);
+
 create table mark (
   target_id bigint not null,
   member_id bigint not null,
@@ -596,6 +620,14 @@ CREATE INDEX event_created ON public.event USING brin (created);
 CREATE INDEX event_order ON public.event USING btree (txid, id);
 
 CREATE INDEX event_type ON public.event USING btree (type text_pattern_ops, id);
+
+CREATE INDEX mail_due ON public.mail USING btree (due_at, id) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX mail_member ON public.mail USING btree (member_id) WHERE (member_id IS NOT NULL);
+
+CREATE INDEX mail_recipient ON public.mail USING btree (lower(recipient), created_at);
+
+CREATE INDEX mail_settled ON public.mail USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 
 CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHERE (flag_place IS NOT NULL);
 
