@@ -445,6 +445,7 @@ create table users (
   folded_description text not null default ''::text,
   sort_name text not null default ''::text,
   search_rules smallint not null default 0,
+  metadata jsonb not null default '{}'::jsonb,
   constraint users_categories_check CHECK ((categories >= 0)),
   constraint users_connection_requests_check CHECK ((connection_requests = ANY (ARRAY['ask'::text, 'refuse'::text, 'accept'::text]))),
   constraint users_connections_check CHECK ((connections >= 0)),

@@ -6,6 +6,7 @@ import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
+import { withMetadata } from './metadata.ts'
 import { meOf, PrivateProfile, Profile, User } from './views.ts'
 
 /** SQL: whether two lists are so much alike in length that to read both is faster than to look one up in the other. */
@@ -45,13 +46,13 @@ const profiles = [Profile, PrivateProfile]
 const showing = statement({
   name: 'users: profile',
   takes: { id: 'bigint', viewer: 'bigint?', admin: 'boolean', counting: 'boolean' },
-  gives: { json: 'text' },
+  gives: { json: 'text', metadata: 'json' },
   variants: () => byFlags().flatMap((each) => profiles.map((view) => ({ ...each, view }))),
   sql($, { flags, view }) {
     const visible = connectionsVisibleSql($.viewer, $.admin)
     const mutual = `left join lateral (select case when ${$.counting} and u.id <> ${$.viewer} and ${activeSql('u.')} and ${visible}
       then ${countMutualSql($.viewer, 'u.id')} end as mutual_count) m on true`
-    return `select ${renderSql(view, flags)}::text as json
+    return `select ${renderSql(view, flags)}::text as json, u.metadata::json
       from (select * from users where id = ${$.id} and status <> 'u') u
       left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
       ${flags.viewer && flags.friendship ? mutual : ''}`
@@ -70,16 +71,16 @@ export async function renderProfile(ctx: Ctx, id: number): Promise<Json> {
   }
   const row = await showing.row(ctx.db, values, { flags: flagsSeenBy(actor, community), view })
   if (!row) throw notFound('No member has this id.')
-  return row
+  return withMetadata(row, row.metadata, community, view === PrivateProfile)
 }
 
 const session = statement({
   name: 'users: session of a member',
   takes: { id: 'bigint', permission: 'text' },
-  gives: { json: 'text' },
+  gives: { json: 'text', metadata: 'json' },
   variants: byFlags,
   // Nobody is connected with themselves: the viewer's relation is an empty row.
-  sql: ($, { flags }) => `select ${renderSql(meOf($.permission), flags)}::text as json
+  sql: ($, { flags }) => `select ${renderSql(meOf($.permission), flags)}::text as json, u.metadata::json
     from users u, (select null::smallint as state, null::bigint as following_place) v where u.id = ${$.id}`,
 })
 
@@ -88,7 +89,7 @@ export async function renderMe(ctx: Ctx, actor: Actor, permission: object): Prom
   const values = { id: actor.id, permission: JSON.stringify(permission) }
   const row = await session.row(ctx.db, values, { flags: flagsSeenBy(actor, ctx.community) })
   if (!row) throw notFound('No member has this id.')
-  return row
+  return withMetadata(row, row.metadata, ctx.community, true)
 }
 
 /** SQL of a member in a list. The row is u, the viewer's relation to them v. */

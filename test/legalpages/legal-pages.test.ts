@@ -156,7 +156,7 @@ describe('a member’s answer to a legal page', () => {
     await ok(admin.patch(`/legal_page/${id}/`, { active: true }))
     expect((await alice.patch(`/legal_page/${id}/`, { active: false })).status).toBe(403)
     const told = await world.told()
-    expect(told.map(({ type, data }) => [type, (data as { id: number }).id])).toEqual([
+    expect(told.map(({ type, data }) => [type, data.id])).toEqual([
       ['legal_page.updated', id],
       ['legal_page.updated', id],
     ])

@@ -16,8 +16,16 @@ export type Field<Flags> = {
 /** What one audience sees of a thing. Its SQL renders exactly the fields its schema documents. */
 export type View<Flags> = { name: string; fields: Record<string, Field<Flags>>; schema: TObject }
 
-/** Declares a view. The name becomes the schema's name in the API description. */
-export function view<Flags>(name: string, description: string, fields: Record<string, Field<Flags>>): View<Flags> {
+/**
+ * Declares a view. The name becomes the schema's name in the API description.
+ * @param others what fields are whose names are not known beforehand, if there are any
+ */
+export function view<Flags>(
+  name: string,
+  description: string,
+  fields: Record<string, Field<Flags>>,
+  others: TSchema | false = false,
+): View<Flags> {
   const properties: Record<string, TSchema> = {}
   for (const [key, field] of Object.entries(fields)) {
     properties[key] = field.when ? Type.Optional(field.schema) : field.schema
@@ -25,7 +33,7 @@ export function view<Flags>(name: string, description: string, fields: Record<st
   return {
     name,
     fields,
-    schema: Type.Object(properties, { $id: name, description, additionalProperties: false }),
+    schema: Type.Object(properties, { $id: name, description, additionalProperties: others }),
   }
 }
 
