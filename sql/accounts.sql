@@ -37,14 +37,14 @@ with changed as (
 update community set members = members - 1;
 
 -- create
--- $1 version, $2 username, $3 email, $4 real_name, $5 ext_id, $6 role, $7 avatar, $8 now, $9 folded_real_name, $10 sort_name, $11 hash
+-- $1 version, $2 username, $3 email, $4 real_name, $5 ext_id, $6 role, $7 avatar, $8 now, $9 folded_real_name, $10 sort_name, $11 metadata, $12 hash
 with follows as materialized (
     select id from category where auto_follow <> 'none' and active and not deleted and (select version from community) = $1::int order by id for no key update
   ), made as (
       insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories,
-        folded_real_name, sort_name, search_rules)
+        folded_real_name, sort_name, search_rules, metadata)
       select $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, (select count(*)::int from follows),
-        $9::text, $10::text, 1
+        $9::text, $10::text, 1, jsonb_strip_nulls($11::json::jsonb)
       where (select version from community) = $1::int returning *
     ), followed as (
     update category set followers = followers + many.n from follows, (select count(*)::int as n from made) many
@@ -54,7 +54,7 @@ with follows as materialized (
     select followed.id, made.id, $8::timestamptz, nextval('category_place') from made, followed
     order by made.id, followed.position, followed.id
   ), secret as (
-      insert into credential (user_id, password_hash) select id, $11::text from made where $11::text is not null
+      insert into credential (user_id, password_hash) select id, $12::text from made where $12::text is not null
     ), counted as (
       update community set members = members + 1 where exists (select from made)
     ), emitted as (

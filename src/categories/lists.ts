@@ -8,7 +8,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { anywhere, foldName } from '../platform/search/names.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderingOf, shown } from '../platform/sql/view.ts'
+import { arraySql, shown } from '../platform/sql/view.ts'
 import { noMember } from '../users/inputs.ts'
 import { permissionsOf } from '../users/permission.ts'
 import { renderUser } from '../users/queries.ts'
@@ -293,12 +293,9 @@ const followedBy = statement({
   gives: { status: 'text', json: shown(Categories) },
   variants: () => (Object.keys(ofMember) as (keyof typeof ofMember)[]).map((which) => ({ which })),
   sql: ($, { which }) => `select u.status::text as status,
-      ${renderingOf(
-        Categories,
-        `(select concat('[', string_agg(${renderCategory}, ',' order by (${common($)}) desc, g.place desc), ']')
+      (select ${arraySql(Category, renderCategory, `(${common($)}) desc, g.place desc`)}
        from category_follower g join category on category.id = g.category_id ${followJoin($.viewer)}
-       where g.member_id = u.id and ${ofMember[which]($)})`,
-      )} as json
+       where g.member_id = u.id and ${ofMember[which]($)}) as json
     from users u where u.id = ${$.member}`,
 })
 

@@ -7,11 +7,12 @@ import { data, one, page } from '../platform/http/endpoint.ts'
 import type { PageRequest } from '../platform/http/page.ts'
 import { renderCounters, UserCounters } from './counters.ts'
 import { adminInputs, memberId, profileInputs } from './inputs.ts'
+import { metadataInput, namesOfFields } from './metadata.ts'
 import { permissionsOf } from './permission.ts'
 import { renderMe, renderPrivateProfile, renderProfile } from './queries.ts'
 import { listMembers, lists, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
 import { renderSettings, settingsInputs, updateSettings } from './settings.ts'
-import { updateUser } from './update.ts'
+import { metadataIn, updateUser } from './update.ts'
 import {
   AutocompleteUser,
   Me,
@@ -124,9 +125,12 @@ export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
   description:
     'Changes the fields that are sent. Emits `user.updated` when something really changes. `email` and `ext_id` are for ' +
-    'administrators; sent by others they change nothing.',
+    'administrators; sent by others they change nothing. Fields that the option `user_metadata_definition` adds to profiles ' +
+    'are sent beside the others.',
   who: selfOrAdmin,
-  takes: { id: memberId, ...profileInputs, ...adminInputs },
+  takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
+  madeUp: ({ community }) => namesOfFields(community),
+  checks: metadataIn,
   returns: one(PrivateProfile),
   act: change,
 })
@@ -135,7 +139,9 @@ export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   summary: 'Update a specific user',
   description: 'As PATCH: fields that are not sent stay as they are.',
   who: selfOrAdmin,
-  takes: { id: memberId, ...profileInputs, ...adminInputs },
+  takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
+  madeUp: ({ community }) => namesOfFields(community),
+  checks: metadataIn,
   returns: one(PrivateProfile),
   act: change,
 })

@@ -16,6 +16,7 @@ import {
   renderSql,
   text,
 } from '../platform/sql/view.ts'
+import { metadataValue } from './metadata.ts'
 
 // Every expression below reads a row of users named u; connection_status reads the viewer's relation to u, named v.
 
@@ -184,35 +185,50 @@ export const UserForAdmins = view('UserForAdmins', 'A member in a list, as admin
   ...privateFields,
 })
 
-/** One member's page. */
-export const Profile = view('Profile', 'A member, on their own page.', {
-  ...publicFields,
-  mutual_count: mutualCount,
-  can_send_pm_to: canSendPmTo,
-})
+/** One member's page, with the fields that the community has added to profiles. */
+export const Profile = view(
+  'Profile',
+  'A member, on their own page.',
+  {
+    ...publicFields,
+    mutual_count: mutualCount,
+    can_send_pm_to: canSendPmTo,
+  },
+  metadataValue,
+)
 
 /** One's own page, and any for administrators. */
-export const PrivateProfile = view('PrivateProfile', 'A member, as they and administrators see them.', {
-  ...publicFields,
-  ...ownFields,
-  ...privateFields,
-  mutual_count: mutualCount,
-  can_send_pm_to: canSendPmTo,
-})
+export const PrivateProfile = view(
+  'PrivateProfile',
+  'A member, as they and administrators see them.',
+  {
+    ...publicFields,
+    ...ownFields,
+    ...privateFields,
+    mutual_count: mutualCount,
+    can_send_pm_to: canSendPmTo,
+  },
+  metadataValue,
+)
 
 /**
  * The session of the one who calls.
  * @param permission SQL of what they may do, as JSON text
  */
 export const meOf = (permission: string) =>
-  view('Me', 'The member who calls.', {
-    ...publicFields,
-    ...ownFields,
-    ...privateFields,
-    permission: nested(UserPermission, permission),
-    unseen_interactions_counter: integer('0'),
-    unseen_notification_banners_counter: integer('0'),
-  })
+  view(
+    'Me',
+    'The member who calls.',
+    {
+      ...publicFields,
+      ...ownFields,
+      ...privateFields,
+      permission: nested(UserPermission, permission),
+      unseen_interactions_counter: integer('0'),
+      unseen_notification_banners_counter: integer('0'),
+    },
+    metadataValue,
+  )
 
 /** Its schema; statements render it with the permissions of their member. */
 export const Me = meOf(`'{}'`)

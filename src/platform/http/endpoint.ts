@@ -111,6 +111,8 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   onlyIf?: Gate<Ctx>
   /** Path values by the names in the path; the rest from the query of a GET or DELETE, else from the body. */
   takes?: T
+  /** Fields of the body that the community has made up, by their names: the act is given them among the others, unread. */
+  madeUp?(ctx: NoInfer<Admitted>): string[]
   /** The field that a body which is a bare number or array stands for. */
   bare?: keyof T & string
   /** The body is lines of JSON, each of these fields, and is read as it comes; `takes` is from the query then. */

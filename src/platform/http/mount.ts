@@ -127,9 +127,15 @@ function answer<Ctx>(
   }
 
   /** Reads what was sent besides the path; whatever is wrong with it is refused at once. */
-  function read(ctx: Ctx, query: Record<string, unknown>, body: unknown, input: Record<string, unknown>) {
+  function read(
+    ctx: Ctx,
+    query: Record<string, unknown>,
+    body: unknown,
+    input: Record<string, unknown>,
+    madeUp?: string[],
+  ) {
     try {
-      return reader.rest(query, body, input)
+      return reader.rest(query, body, input, madeUp)
     } catch (error) {
       // A body that is no object at all has no other faults.
       const ofFields = error instanceof Refusal && error.errors.every((each) => 'field' in each)
@@ -149,9 +155,10 @@ function answer<Ctx>(
     const { ctx, input } =
       (reply.elapsedTime < outdated && (request.admitted as Admitted<Ctx> | null)) || (await open(request))
     const query = request.query as Record<string, unknown>
-    request.ignored = reader.ignored(query, request.body)
+    const madeUp = declaration.madeUp?.(ctx)
+    request.ignored = reader.ignored(query, request.body, madeUp)
     if (request.ignored) reply.header('X-Kith-Ignored', request.ignored)
-    const body = await read(ctx, query, request.body, input)
+    const body = await read(ctx, query, request.body, input, madeUp)
 
     if (returns.page) {
       const asked = readPage(returns.page, input, query)

@@ -8,14 +8,19 @@ import { isLine, isOptional, type Known, type Takes, takesNull } from './input.t
 /** A reader turns what a client sent, in any of the ways clients send things, into typed input, or refuses it. */
 export type Reader = {
   /** What was sent that nobody knows, unless it is empty, fit for a header: the first twenty names, then how many more. */
-  ignored(query: Record<string, unknown>, body: unknown): string | undefined
+  ignored(query: Record<string, unknown>, body: unknown, madeUp?: string[]): string | undefined
   /** Path values; a path that names nothing is a 404, not a 400. */
   path(params: Record<string, string>, alias: Alias): Record<string, unknown>
   /**
    * Everything else; adds to `into`, and gives the body's own fields. Every field is read before those that do not fit are
-   * refused, all at once.
+   * refused, all at once. Fields that are made up are looked at by the act.
    */
-  rest(query: Record<string, unknown>, body: unknown, into: Record<string, unknown>): Record<string, unknown>
+  rest(
+    query: Record<string, unknown>,
+    body: unknown,
+    into: Record<string, unknown>,
+    madeUp?: string[],
+  ): Record<string, unknown>
 }
 
 /** Gives the value a word stands for in a path (`me`), or undefined. */
@@ -78,7 +83,7 @@ export function compileReader(
       }
       return input
     },
-    ignored(query, body) {
+    ignored(query, body, madeUp = []) {
       const names: string[] = []
       let more = 0
       const look = (sent: Record<string, unknown>, known: Set<string>) => {
@@ -90,11 +95,11 @@ export function compileReader(
       }
       look(query, inQuery)
       if (!options.anyBody && body !== null && typeof body === 'object' && !Array.isArray(body))
-        look(body as Record<string, unknown>, inBody)
+        look(body as Record<string, unknown>, madeUp.length ? new Set([...inBody, ...madeUp]) : inBody)
       if (!names.length) return undefined
       return names.join(', ') + (more ? `, and ${more} more` : '')
     },
-    rest(query, body, into) {
+    rest(query, body, into, madeUp = []) {
       const errors: ErrorItem[] = []
       let sent: Record<string, unknown> = {}
       if (body !== null && typeof body === 'object' && !Array.isArray(body)) sent = body as Record<string, unknown>
@@ -128,6 +133,12 @@ export function compileReader(
       for (const [name, value] of options.anyBody ? Object.entries(sent) : []) {
         const broken = name in takes ? null : brokenText([name, value])
         if (broken) errors.push({ field: name, messages: [broken] })
+      }
+      for (const name of madeUp) {
+        if (!Object.hasOwn(sent, name)) continue
+        const broken = brokenText(sent[name])
+        if (broken) errors.push({ field: name, messages: [broken] })
+        else into[name] = sent[name]
       }
       if (errors.length) throw new Refusal(400, errors)
       return sent

@@ -44,7 +44,7 @@ export const shown = <Name extends string>(...shapes: { name: Name }[]): Shown<N
 
 /**
  * `view` for fields that depend on flags of this type. A view's name becomes the schema's name in the API description,
- * and goes with all it renders.
+ * and goes with all it renders. `others` is what fields are whose names are not known beforehand, if there are any.
  */
 export const viewsOf =
   <Flags>() =>
@@ -52,8 +52,9 @@ export const viewsOf =
     name: Name,
     description: string,
     fields: Record<string, Field<Flags>>,
+    others: TSchema | false = false,
   ): View<Flags, Name> =>
-    declareView(name, description, fields)
+    declareView(name, description, fields, others)
 
 /** Declares a view whose fields are always the same. */
 export const plainView = viewsOf<unknown>()
@@ -62,6 +63,7 @@ function declareView<Flags, Name extends string>(
   name: Name,
   description: string,
   fields: Record<string, Field<Flags>>,
+  others: TSchema | false,
 ): View<Flags, Name> {
   const properties: Record<string, TSchema> = {}
   for (const [key, field] of Object.entries(fields)) {
@@ -70,9 +72,13 @@ function declareView<Flags, Name extends string>(
   return {
     name,
     fields,
-    schema: Type.Object(properties, { $id: name, description, additionalProperties: false }),
+    schema: Type.Object(properties, { $id: name, description, additionalProperties: others }),
   }
 }
+
+/** SQL that yields, of rows, the array of what they look like. */
+export const arraySql = <Name extends string>(shape: { name: Name }, rendered: string, order: string) =>
+  renderingOf({ name: `${shape.name}[]` as const }, `concat('[', string_agg(${rendered}, ',' order by ${order}), ']')`)
 
 /** SQL of an expression as JSON text. Nothing in PostgreSQL is null in a view unless it may be null to the client. */
 function jsonSql({ kind, schema }: Pick<Field<never>, 'kind' | 'schema'>, sql: string): string {
