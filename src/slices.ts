@@ -6,6 +6,7 @@ import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
+import { feeds } from './feeds/slice.ts'
 import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
@@ -30,6 +31,7 @@ export const slices: readonly Slice[] = [
   categories,
   marks,
   contributions,
+  feeds,
   menus,
   eventlog,
   webhooks,

@@ -15,6 +15,14 @@ import { contributionViews } from './views.ts'
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
 export type FeedOrdering = (typeof feedOrderings)[number]
 
+/** SQL: the moment before which all counts as read by a member. */
+export const readUpToSql = (viewer: string) => `(select greatest(me.date_joined, r.read_before) from users me
+  left join feed_reader r on r.member_id = me.id where me.id = ${viewer})`
+
+/** SQL: the viewer has read the contribution c, or wrote it themselves. */
+export const readSql = (viewer: string) => `(c.author_id = ${viewer} or c.added_at <= ${readUpToSql(viewer)}
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = ${viewer}), '{}')))`
+
 const none = (description: string): Field<Flags> => nested(Type.Array(Type.Unknown(), { description }), `'[]'`)
 
 /** A contribution in a feed, under the name of its kind; the names of the other kinds are left out. */
@@ -24,9 +32,14 @@ const unitOf = (kind: Kind): View<Flags> =>
     [kind.name]: nested(contributionViews[kind.name].schema, (flags, viewer) =>
       renderContribution(kind, flags, viewer),
     ),
-    seen_by_id: none('What members have seen is not kept.'),
-    // The client's word for it. It would show what is unseen as new for ever, and report each as read, to nobody.
-    seen: boolean('true'),
+    seen_by_id: nested(
+      Type.Array(Type.Integer(), {
+        description: 'The id of the one who looks, once they have read it; of nobody else.',
+      }),
+      (_, viewer) =>
+        `case when ${viewer} is not null and ${readSql(viewer)} then concat('[', ${viewer}, ']') else '[]' end`,
+    ),
+    seen: { ...boolean<Flags>(''), sql: (_, viewer) => `${viewer} is null or ${readSql(viewer)}` },
     has_boost: boolean('false'),
     activities: none('There are none before there are comments.'),
   })
@@ -39,19 +52,24 @@ export const FeedUnit = Type.Union(
   { $id: 'Feed' },
 )
 
-const renderUnit = (flags: Flags, viewer: string) =>
+/** SQL of a contribution c in a feed, of whatever kind it is. */
+export const renderUnit = (flags: Flags, viewer: string) =>
   `case c.kind ${units.map(({ kind, unit }) => `when ${kind.id} then ${renderSql(unit, flags, viewer)}`).join(' ')} end`
 
 const columns = { recent: 'added_at', last_activity: 'last_activity_at', relevance: 'relevant_at' }
+
+/** SQL: the community has this kind of contribution, of which `kind` is the number. */
+export function hadSql(flags: Flags, kind: string): string {
+  const ids = Object.values(kinds).flatMap(({ id, counter }) => (flags[counter] ? id : []))
+  return ids.length === units.length ? 'true' : `${kind} = any('{${ids.join(', ')}}')`
+}
 
 const feed = list({
   name: 'contributions: feed of a category',
   takes: { viewer: 'bigint?', id: 'bigint' },
   variants: () => byFlags().flatMap((each) => feedOrderings.map((ordering) => ({ ...each, ordering }))),
   sql($, { flags, ordering }) {
-    const ids = Object.values(kinds).flatMap(({ id, counter }) => (flags[counter] ? id : []))
-    /** Only what the community has, where it has not every kind. */
-    const had = (kind: string) => (ids.length === units.length ? 'true' : `${kind} = any('{${ids.join(', ')}}')`)
+    const had = (kind: string) => hadSql(flags, kind)
     const authors = hiddenAuthors($.viewer)
     return {
       columns: '',

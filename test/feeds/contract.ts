@@ -1,0 +1,3 @@
+import type { Exceptions } from '../contract/exceptions.ts'
+
+export const exceptions: Partial<Exceptions> = {}
