@@ -25,6 +25,18 @@ export const readSql = (viewer: string) => `(c.author_id = ${viewer} or c.added_
 
 const none = (description: string): Field<Flags> => nested(Type.Array(Type.Unknown(), { description }), `'[]'`)
 
+/** What a feed says of a contribution beside it, whatever its kind. */
+const beside: Record<string, Field<Flags>> = {
+  seen_by_id: nested(
+    Type.Array(Type.Integer(), { description: 'The id of the one who looks, once they have read it; of nobody else.' }),
+    (_, viewer) =>
+      `case when ${viewer} is not null and ${readSql(viewer)} then concat('[', ${viewer}, ']') else '[]' end`,
+  ),
+  seen: { ...boolean<Flags>(''), sql: (_, viewer) => `${viewer} is null or ${readSql(viewer)}` },
+  has_boost: boolean('false'),
+  activities: none('There are none before there are comments.'),
+}
+
 /** A contribution in a feed, under the name of its kind; the names of the other kinds are left out. */
 const unitOf = (kind: Kind): View<Flags> =>
   view(`Feed${capital(kind.name)}`, `A ${kind.name} in a feed.`, {
@@ -32,16 +44,7 @@ const unitOf = (kind: Kind): View<Flags> =>
     [kind.name]: nested(contributionViews[kind.name].schema, (flags, viewer) =>
       renderContribution(kind, flags, viewer),
     ),
-    seen_by_id: nested(
-      Type.Array(Type.Integer(), {
-        description: 'The id of the one who looks, once they have read it; of nobody else.',
-      }),
-      (_, viewer) =>
-        `case when ${viewer} is not null and ${readSql(viewer)} then concat('[', ${viewer}, ']') else '[]' end`,
-    ),
-    seen: { ...boolean<Flags>(''), sql: (_, viewer) => `${viewer} is null or ${readSql(viewer)}` },
-    has_boost: boolean('false'),
-    activities: none('There are none before there are comments.'),
+    ...beside,
   })
 
 const units = Object.values(kinds).map((kind) => ({ kind, unit: unitOf(kind) }))
@@ -52,9 +55,16 @@ export const FeedUnit = Type.Union(
   { $id: 'Feed' },
 )
 
-/** SQL of a contribution c in a feed, of whatever kind it is. */
+const besideView = view<Flags>('FeedBeside', 'What is beside a contribution.', beside)
+
+/** SQL of a contribution c in a feed, of whatever kind it is. What is the same for all kinds is rendered once. */
 export const renderUnit = (flags: Flags, viewer: string) =>
-  `case c.kind ${units.map(({ kind, unit }) => `when ${kind.id} then ${renderSql(unit, flags, viewer)}`).join(' ')} end`
+  `concat(case c.kind ${Object.values(kinds)
+    .map(
+      (kind) =>
+        `when ${kind.id} then concat('{"type":"${kind.name}","${kind.name}":', ${renderContribution(kind, flags, viewer)})`,
+    )
+    .join(' ')} end, ',', substr(${renderSql(besideView, flags, viewer)}, 2))`
 
 const columns = { recent: 'added_at', last_activity: 'last_activity_at', relevance: 'relevant_at' }
 

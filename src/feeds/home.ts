@@ -67,7 +67,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
           select * from (
             select x.${moment} as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
             where not x.deleted ${near('x.id')} ${order(`x.${moment}`, 'x.id')} limit ${most}
-          ) w limit (select ${budget} from plan)
+          ) w ${ordered} limit (select ${budget} from plan)
         ) w ${join}
         where (${read} or w.author_id = ${viewer} or w.categories && (select followed from plan))
           and w.author_id not in (${apartAuthors(viewer)}) and ${hadSql(flags, 'w.kind')}
