@@ -191,6 +191,15 @@ create table event_tally (
   constraint event_tally_pkey PRIMARY KEY (block, type)
 );
 
+create table feed_reader (
+  member_id bigint not null,
+  read_before timestamp with time zone,
+  read bigint[] not null default '{}'::bigint[],
+  constraint feed_reader_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint feed_reader_pkey PRIMARY KEY (member_id),
+  constraint feed_reader_read_check CHECK ((cardinality(read) <= 250))
+);
+
 create table hidden_author (
   member_id bigint not null,
   author_id bigint not null,
@@ -648,6 +657,14 @@ CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_
 
 CREATE INDEX contribution_author ON public.contribution USING btree (author_id, kind, added_at, id) WHERE (NOT deleted);
 
+CREATE INDEX contribution_author_moved ON public.contribution USING btree (author_id, last_activity_at, id) INCLUDE (kind) WHERE (NOT deleted);
+
+CREATE INDEX contribution_author_recent ON public.contribution USING btree (author_id, added_at, id) INCLUDE (kind) WHERE (NOT deleted);
+
+CREATE INDEX contribution_moved ON public.contribution USING btree (last_activity_at, id) WHERE (NOT deleted);
+
+CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
+
 CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
 
 CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id, id) WHERE (deleted AND (NOT erased));
@@ -705,7 +722,11 @@ CASE
     ELSE 2
 END), COALESCE(changed, created, '1970-01-01 00:00:00+00'::timestamp with time zone), place) WHERE (asked AND (state > 0));
 
+CREATE INDEX relation_connected ON public.relation USING btree (member_id, other_id) WHERE (state = 4);
+
 CREATE INDEX relation_expiry ON public.relation USING btree (created) WHERE (state = 1);
+
+CREATE INDEX relation_followed ON public.relation USING btree (member_id, other_id) WHERE (following_place IS NOT NULL);
 
 CREATE INDEX relation_follower ON public.relation USING btree (member_id, follower_place DESC) WHERE (follower_place IS NOT NULL);
 

@@ -6,6 +6,7 @@ import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
+import { feeds } from './feeds/slice.ts'
 import { legalpages } from './legalpages/slice.ts'
 import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
@@ -32,6 +33,7 @@ export const slices: readonly Slice[] = [
   categories,
   marks,
   contributions,
+  feeds,
   menus,
   mail,
   legalpages,

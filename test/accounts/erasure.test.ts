@@ -70,6 +70,7 @@ async function joinKim(
     for (const act of ['vote', 'follow', 'suspend']) await ok(kim.post(`/${kind}/${about[kind]}/${act}/`))
     await ok(kim.post(`/${kind}/${about[kind]}/flag/`, { flag_type: 2 }))
     await ok(kim.post(`/${kind}/${own[kind]}/vote/`))
+    await ok(kim.post('/feed/read/', { object: [about[kind]] }))
   }
   return { kim, own, about }
 }
