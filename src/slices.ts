@@ -1,6 +1,7 @@
 import { accounts } from './accounts/slice.ts'
 import { auth } from './auth/slice.ts'
 import { categories } from './categories/slice.ts'
+import { comments } from './comments/slice.ts'
 import { community } from './community/slice.ts'
 import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
@@ -30,6 +31,7 @@ export const slices: readonly Slice[] = [
   categories,
   marks,
   contributions,
+  comments,
   menus,
   eventlog,
   webhooks,

@@ -151,7 +151,6 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       returns: page(shown.schema),
       act: (ctx, { id, page }) => listRelated(ctx, kind, id, page),
     }),
-    emptyForNow('contributors', `List who commented on a ${name}`, User.schema),
     emptyForNow('shares', `List what shares a ${name}`, shown.schema),
     emptyForNow('shares_users', `List who shared a ${name}`, User.schema),
     ...followEndpoints(at),
