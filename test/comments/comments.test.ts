@@ -205,7 +205,15 @@ describe('a reply', () => {
     expect(body.results[0]).toMatchObject({ id, comment_count: 4 })
     expect(body.results[0].latest_comments.map((each: Listed) => each.id)).toEqual([replies[2], answer])
     expect(body.results[0].latest_comments[1]).toMatchObject({
-      ...{ id: answer, post, discussion: null, parent: id, in_reply_to: replies[2], type: 'comment', html: '<p>Do you?</p>' },
+      ...{
+        id: answer,
+        post,
+        discussion: null,
+        parent: id,
+        in_reply_to: replies[2],
+        type: 'comment',
+        html: '<p>Do you?</p>',
+      },
       ...{ author: { id: carla.id, deleted: false }, comment_count: 0, voted: false, latest_comments: [] },
     })
     expect(await read(carla, `post=${post}&parent=${id}`)).toEqual([...replies, answer])
