@@ -12,12 +12,21 @@ select id, waiting > taken or waiting = $1::bigint as more from (
       ) first
     ) next where n <= taken order by n;
 
+-- count the reactions of a target again
+-- $1 id
+update comment set reactions = coalesce((
+      select jsonb_object_agg(reaction, n) from (
+        select reaction, count(*) as n from mark
+        where target_id = $1::bigint and kind in (16) and reaction <> 1 group by reaction
+      ) each), '{}') where id = $1::bigint;
+
 -- erase
 -- $1 member, $2 ids, $3 now
 with gone as (
       delete from mark where member_id = $1::bigint and kind = 16 and target_id = any($2::bigint[]) returning *
     ), lowered as (
       update comment t set vote_count = t.vote_count - (m.reaction is not null)::int,
+        reactions = reactions_moved(t.reactions, m.reaction, null),
         flag_count = t.flag_count - (m.flag_type is not null)::int
       from gone m where t.id = m.target_id returning t.*
     ), actor as materialized (
@@ -117,6 +126,10 @@ insert into mark as k (target_id, member_id, kind, hidden)
     values ($1::bigint, $2::bigint, $3::smallint, true)
     on conflict (target_id, member_id, kind) do update set hidden = not k.hidden;
 
+-- lock a target to count its reactions
+-- $1 id
+select from comment where id = $1::bigint for update;
+
 -- lock targets
 -- $1 ids
 select from comment where id = any($1::bigint[]) order by id for no key update;
@@ -125,6 +138,26 @@ select from comment where id = any($1::bigint[]) order by id for no key update;
 -- $1 id, $2 kind, $3 member
 select m.followed_at is not null as followed, m.suspended_at is not null as suspended, m.hidden
     from mark m where m.target_id = $1::bigint and m.kind = $2::smallint and m.member_id = $3::bigint;
+
+-- reaction to vote with
+-- $1 id, $2 member, $3 kind, $4 reaction
+select r.active, exists (select from mark m
+      where m.target_id = $1::bigint and m.member_id = $2::bigint and m.kind = $3::smallint and m.reaction = r.id) as own
+    from reaction r where r.id = $4::bigint;
+
+-- reactions that have drifted
+-- $1 most
+with kept as (
+      select t.id, t.author_id, key::bigint as reaction, value::int as n
+      from comment t cross join lateral jsonb_each_text(t.reactions) where t.reactions <> '{}'
+    ), counted as (
+      select target_id as id, reaction, count(*)::int as n from mark
+      where kind in (16) and reaction <> 1 group by 1, 2
+    )
+    select 'reaction ' || reaction || ' of comment ' || id as what, coalesce(author_id, 0) as member, coalesce(kept.n, 0) as kept,
+      coalesce(counted.n, 0) as counted, 'reactions' as repair, array[16, id]::bigint[] as of
+    from kept full join counted using (id, reaction) where coalesce(kept.n, 0) <> coalesce(counted.n, 0)
+    order by what limit $1::bigint;
 
 -- vote
 -- $1 id, $2 member, $3 reaction, $4 now
@@ -141,7 +174,8 @@ with before as materialized (
       returning reaction, voted_at
     ), c as (
       update comment set vote_count = vote_count
-        + (select count(reaction) from marked)::int - (select count(*) from before)::int
+          + (select count(reaction) from marked)::int - (select count(*) from before)::int,
+        reactions = reactions_moved(reactions, (select reaction from before), (select reaction from marked))
       where id = $1::bigint returning *
     ), author as materialized (
       select * from users where id = (select author_id from c)
@@ -170,7 +204,8 @@ with p as (
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, concat('{"user":', concat('{', case when u.avatar is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"reaction":', 'null', ',"voted_at":', '"' || (to_char(m.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as row from p join mark m on m.target_id = $1::bigint and m.kind = 16 and m.member_id = p.member_id
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"reaction":', coalesce(case when m.reaction = 1 then (select concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
+    when m.reaction is not null then (select concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"voted_at":', '"' || (to_char(m.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as row from p join mark m on m.target_id = $1::bigint and m.kind = 16 and m.member_id = p.member_id
   join users u on u.id = p.member_id
   left join relation v on v.member_id = $3::bigint and v.other_id = u.id
 )

@@ -86,6 +86,7 @@ create table comment (
   comment_count integer not null default 0,
   vote_count integer not null default 0,
   flag_count integer not null default 0,
+  reactions jsonb not null default '{}'::jsonb,
   constraint comment_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint comment_check CHECK (((in_reply_to_id IS NULL) OR (parent_id IS NOT NULL))),
   constraint comment_comment_count_check CHECK ((comment_count >= 0)),
@@ -134,6 +135,7 @@ create table contribution (
   search_rules smallint not null default 0,
   erased boolean not null default false,
   thread_count integer not null default 0,
+  reactions jsonb not null default '{}'::jsonb,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -257,7 +259,8 @@ create table mark (
   hidden boolean not null default false,
   constraint mark_flag_type_check CHECK (((flag_type >= 0) AND (flag_type <= 4))),
   constraint mark_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
-  constraint mark_pkey PRIMARY KEY (target_id, member_id, kind)
+  constraint mark_pkey PRIMARY KEY (target_id, member_id, kind),
+  constraint mark_reaction_fkey FOREIGN KEY (reaction) REFERENCES reaction(id) NOT VALID
 );
 
 create table oauth_app (
@@ -350,6 +353,17 @@ create table public_address (
   constraint public_address_base_check CHECK ((base ~ '^(https?://[A-Za-z0-9._:\[\]-]+)?$'::text)),
   constraint public_address_pkey PRIMARY KEY (singleton),
   constraint public_address_singleton_check CHECK (singleton)
+);
+
+create table reaction (
+  id bigint not null,
+  label text not null,
+  sentiment smallint not null,
+  image text not null,
+  active boolean not null default true,
+  constraint reaction_label_check CHECK ((label <> ''::text)),
+  constraint reaction_pkey PRIMARY KEY (id),
+  constraint reaction_sentiment_check CHECK (((sentiment >= '-1'::integer) AND (sentiment <= 1)))
 );
 
 create table relation (
@@ -941,6 +955,23 @@ AS $function$
 begin
   raise exception 'changed meanwhile' using errcode = 'KT001';
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.reactions_moved(counts jsonb, ended bigint, begun bigint)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when coalesce(ended, 1) = 1 and coalesce(begun, 1) = 1 then counts else (
+    select coalesce(jsonb_object_agg(id, n) filter (where n <> 0), '{}') from (
+      select id, sum(n)::int as n from (
+        select key::bigint as id, value::int as n from jsonb_each_text(counts)
+        union all select ended, -1 where ended > 1
+        union all select begun, 1 where begun > 1
+      ) each group by id
+    ) sums
+  ) end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.relevant_at(added_at timestamp with time zone, votes integer, followers integer, comments integer, shares integer)

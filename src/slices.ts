@@ -11,6 +11,7 @@ import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { reactions } from './reactions/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { users } from './users/slice.ts'
@@ -29,6 +30,7 @@ export const slices: readonly Slice[] = [
   connections,
   community,
   categories,
+  reactions,
   marks,
   contributions,
   comments,

@@ -16,6 +16,7 @@ import {
   type View,
   view,
 } from '../platform/sql/view.ts'
+import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { commentsId, seenSql } from './kept.ts'
@@ -28,7 +29,6 @@ const cut = `c.summary like '% ...'`
 
 /** What there is only once the slice it belongs to is. */
 const empty = (): Field<Flags> => nested(Type.Array(Type.Unknown()), `'[]'`)
-const none = (): Field<Flags> => nested(Type.Null(), `'null'`)
 
 const nullableInteger = (sql: string): Field<Flags> => ({
   schema: nullable(Type.Integer()),
@@ -74,9 +74,9 @@ const fields: Record<string, Field<Flags>> = {
   comment_count: integer('c.comment_count'),
   vote_count: integer('c.vote_count'),
   flag_count: integer('c.flag_count'),
-  reactions_count: empty(),
+  reactions_count: reactionsCount,
   voted: boolean('m.reaction is not null'),
-  reaction: none(),
+  reaction: ownReaction,
 }
 
 /** A reply as it is shown below what it is a reply to. */

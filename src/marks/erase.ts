@@ -51,6 +51,7 @@ const erasing = statement({
       delete from mark where member_id = ${$.member} and kind = ${target.id} and target_id = any(${$.ids}) returning *
     ), lowered as (
       update ${target.table} t set vote_count = t.vote_count - (m.reaction is not null)::int,
+        reactions = reactions_moved(t.reactions, m.reaction, null),
         ${followed ? 'follower_count = t.follower_count - (m.followed_at is not null)::int,' : ''}
         flag_count = t.flag_count - (m.flag_type is not null)::int
       from gone m where t.id = m.target_id returning t.*

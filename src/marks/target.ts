@@ -18,7 +18,7 @@ export type Target = {
   name: string
   /** As the table of marks knows it. */
   id: number
-  /** The table of the targets. A row has `id`, `author_id`, and the counters vote_count, flag_count; follower_count if it can be followed. */
+  /** The table of the targets. A row has `id`, `author_id`, the counters vote_count and flag_count, `reactions`; follower_count if it can be followed. */
   table: string
   /** SQL of the bytes of a target t that each of its events repeats. */
   bytes: string
