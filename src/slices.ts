@@ -13,6 +13,7 @@ import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
+import { suggestions } from './suggestions/slice.ts'
 import { users } from './users/slice.ts'
 import { webhooks } from './webhooks/slice.ts'
 
@@ -32,6 +33,7 @@ export const slices: readonly Slice[] = [
   marks,
   contributions,
   feeds,
+  suggestions,
   menus,
   eventlog,
   webhooks,

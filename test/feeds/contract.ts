@@ -1,3 +1,0 @@
-import type { Exceptions } from '../contract/exceptions.ts'
-
-export const exceptions: Partial<Exceptions> = {}
