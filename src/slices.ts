@@ -7,6 +7,8 @@ import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { feeds } from './feeds/slice.ts'
+import { legalpages } from './legalpages/slice.ts'
+import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
@@ -35,6 +37,8 @@ export const slices: readonly Slice[] = [
   feeds,
   suggestions,
   menus,
+  mail,
+  legalpages,
   eventlog,
   webhooks,
 ]

@@ -6,6 +6,7 @@
 // An id is part of the API: never change one, never reuse one. Settings of our own count from 1001.
 
 import { ownPictures } from '../pictures/paths.ts'
+import { faultOfFields } from './profile-fields.ts'
 
 export type PreferenceType =
   | 'boolean'
@@ -38,6 +39,8 @@ type Rule<Value extends PreferenceValue> = {
   /** What it would need and is not built, in the plural: it keeps its default, and setting it to anything else is refused. */
   notYet?: string
   placeholders?: readonly string[]
+  /** What is wrong with a text that fits its type, in a sentence. */
+  check?: (input: string) => string | undefined
 }
 
 const flag = (id: number, value: boolean, help: string): Rule<boolean> => {
@@ -268,10 +271,10 @@ const declared = {
       'Page, linked in an e-mail, that confirms an address.',
     ),
     // Clients parse this text as JSON: an empty object is the quiet way to say that there are no fields.
-    user_metadata_definition: later(
-      'Profile fields of the community',
-      json(119, '{}', 'Additional profile fields: an object of name, label and type.'),
-    ),
+    user_metadata_definition: {
+      ...json(119, '{}', 'Additional profile fields: an object of name, label and type.'),
+      check: faultOfFields,
+    },
     users_approval_enabled: later(
       'Registrations by members themselves',
       flag(120, false, 'New members wait until staff approves them.'),

@@ -1,14 +1,14 @@
 import Type from 'typebox'
 import { noCategory } from '../categories/tree.ts'
-import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
+import { byFlags, type Flags, flagsSeenBy, view } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { boolean, type Field, nested, renderSql, type View, view } from '../platform/sql/view.ts'
+import { boolean, type Field, nested, renderingOf, renderSql, shape, type View } from '../platform/sql/view.ts'
 import { renderContribution, viewerJoins } from './find.ts'
 import { hiddenAuthors } from './hidden.ts'
-import { capital, type Kind, kinds } from './kinds.ts'
+import { type ContributionName, capital, type Kind, kinds } from './kinds.ts'
 import { seenSql, weight } from './lists.ts'
 import { contributionViews } from './views.ts'
 
@@ -38,7 +38,7 @@ const beside: Record<string, Field<Flags>> = {
 }
 
 /** A contribution in a feed, under the name of its kind; the names of the other kinds are left out. */
-const unitOf = (kind: Kind): View<Flags> =>
+const unitOf = (kind: Kind): View<Flags, `Feed${ContributionName}`> =>
   view(`Feed${capital(kind.name)}`, `A ${kind.name} in a feed.`, {
     type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
     [kind.name]: nested(contributionViews[kind.name].schema, (flags, viewer) =>
@@ -50,21 +50,27 @@ const unitOf = (kind: Kind): View<Flags> =>
 const units = Object.values(kinds).map((kind) => ({ kind, unit: unitOf(kind) }))
 
 /** What a feed is made of. */
-export const FeedUnit = Type.Union(
-  units.map(({ unit }) => unit.schema),
-  { $id: 'Feed' },
+export const FeedUnit = shape(
+  'Feed',
+  Type.Union(
+    units.map(({ unit }) => unit.schema),
+    { $id: 'Feed' },
+  ),
 )
 
-const besideView = view<Flags>('FeedBeside', 'What is beside a contribution.', beside)
+const besideView = view('FeedBeside', 'What is beside a contribution.', beside)
 
 /** SQL of a contribution c in a feed, of whatever kind it is. What is the same for all kinds is rendered once. */
 export const renderUnit = (flags: Flags, viewer: string) =>
-  `concat(case c.kind ${Object.values(kinds)
-    .map(
-      (kind) =>
-        `when ${kind.id} then concat('{"type":"${kind.name}","${kind.name}":', ${renderContribution(kind, flags, viewer)})`,
-    )
-    .join(' ')} end, ',', substr(${renderSql(besideView, flags, viewer)}, 2))`
+  renderingOf(
+    FeedUnit,
+    `concat(case c.kind ${Object.values(kinds)
+      .map(
+        (kind) =>
+          `when ${kind.id} then concat('{"type":"${kind.name}","${kind.name}":', ${renderContribution(kind, flags, viewer)})`,
+      )
+      .join(' ')} end, ',', substr(${renderSql(besideView, flags, viewer)}, 2))`,
+  )
 
 const columns = { recent: 'added_at', last_activity: 'last_activity_at', relevance: 'relevant_at' }
 
@@ -118,7 +124,7 @@ export async function listCategoryFeed(
   id: number,
   asked: FeedOrdering | undefined,
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<'Feed'>> {
   const category = await ordering.row(ctx.db, { id })
   if (!category) throw noCategory()
   const variant = {

@@ -133,7 +133,7 @@ const furthest = 200
  * A page of what the one who calls reads: what they publish themselves, what those do whom they are connected with (in
  * follow mode, whom they follow), and what lies in the categories they follow. Nobody counts it.
  */
-export function listHome(ctx: MemberCtx, asked: Ordering | undefined, page: PageRequest): Promise<PageRows> {
+export function listHome(ctx: MemberCtx, asked: Ordering | undefined, page: PageRequest): Promise<PageRows<'Feed'>> {
   if (!page.seek && page.offset > furthest)
     throw badField('offset', 'invalid', `Follow \`next\`: an offset alone leads to ${furthest} at most.`)
   const { actor, community } = ctx

@@ -49,7 +49,7 @@ const explore = list({
 })
 
 /** A page of all that is published, in the order asked for, else in that of the community. */
-export function listExplore(ctx: Ctx, asked: Ordering | undefined, page: PageRequest): Promise<PageRows> {
+export function listExplore(ctx: Ctx, asked: Ordering | undefined, page: PageRequest): Promise<PageRows<'Feed'>> {
   const { actor, community, db } = ctx
   const ordering = asked ?? community.options['configurations.explore_stream_order_by']
   return explore.page(db, { viewer: actor?.id ?? null }, page, { flags: flagsSeenBy(actor, community), ordering })
@@ -76,7 +76,7 @@ const ofMember = list({
 })
 
 /** A page of what a member has published, the newest first. */
-export async function listOfMember(ctx: Ctx, owner: number, page: PageRequest): Promise<PageRows> {
+export async function listOfMember(ctx: Ctx, owner: number, page: PageRequest): Promise<PageRows<'Feed'>> {
   const { actor, community, db } = ctx
   const variant = { flags: flagsSeenBy(actor, community) }
   const { extra, ...rows } = await ofMember.page(db, { viewer: actor?.id ?? null, owner }, page, variant)
@@ -115,6 +115,6 @@ const alike = list({
 })
 
 /** A page of what lies in the categories of some contributions, the most relevant first; a hundred at most. */
-export function listAlike(ctx: MemberCtx, ids: number[], page: PageRequest): Promise<PageRows> {
+export function listAlike(ctx: MemberCtx, ids: number[], page: PageRequest): Promise<PageRows<'Feed'>> {
   return alike.page(ctx.db, { viewer: ctx.actor.id, ids }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
 }

@@ -4,8 +4,8 @@ import { searches } from '../auth/rates.ts'
 import { Category } from '../categories/views.ts'
 import { endpoint } from '../context.ts'
 import { contributionViews } from '../contributions/views.ts'
-import { page } from '../platform/http/endpoint.ts'
-import { pageOf } from '../platform/http/page.ts'
+import { dataPage, page } from '../platform/http/endpoint.ts'
+import { noRows, pageOf } from '../platform/http/page.ts'
 import { User } from '../users/views.ts'
 import { suggestCategories } from './categories.ts'
 import { mostSuggested, suggestMembers } from './members.ts'
@@ -17,7 +17,7 @@ export const suggestUsers = endpoint('GET /api/v2/suggestion/user/', {
     'Members whom most of your own connections have (in follow mode: whom you follow), then those who follow the same ' +
     `categories; ${mostSuggested} at most.`,
   who: member,
-  returns: page(User.schema),
+  returns: page(User),
   act: (ctx, { page }) => suggestMembers(ctx, page),
 })
 
@@ -25,7 +25,7 @@ export const suggestedCategories = endpoint('GET /api/v2/suggestion/category/', 
   summary: 'Get Category Suggestion',
   description: `Categories that most of your connections follow, then popular ones; ${mostSuggested} at most.`,
   who: member,
-  returns: page(Category.schema),
+  returns: page(Category),
   act: (ctx, { page }) => suggestCategories(ctx, page),
 })
 
@@ -33,9 +33,9 @@ export const suggestPolls = endpoint('GET /api/v2/suggestion/poll/', {
   summary: 'Get Poll Suggestion',
   description: 'Contributions with a poll that is open. None carries one yet.',
   who: member,
-  returns: page(Type.Union(Object.values(contributionViews).map(({ schema }) => schema))),
+  returns: page(Object.values(contributionViews)),
   // The place where open polls, of which the one who calls has not voted in, are listed once there are polls.
-  act: (_, { page }) => pageOf([], page),
+  act: () => noRows,
 })
 
 /** Suggestions of what Kith does not have: nothing is suggested. */
@@ -44,7 +44,7 @@ const none = (what: string, summary: string) =>
     summary,
     description: 'There are none yet.',
     who: member,
-    returns: page(Type.Object({})),
+    returns: dataPage(Type.Object({})),
     act: (_, { page }) => pageOf([], page),
   })
 

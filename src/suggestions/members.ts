@@ -73,5 +73,5 @@ const suggested = list({
  * A page of members whom the one who calls may want to connect with (in follow mode, to follow): those whom most of their
  * own connections have, then those who follow the same categories. Nobody with whom there is, or was asked for, anything.
  */
-export const suggestMembers = (ctx: MemberCtx, page: PageRequest): Promise<PageRows> =>
+export const suggestMembers = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<'User'>> =>
   suggested.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

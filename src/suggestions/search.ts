@@ -4,9 +4,10 @@ import { followJoin, searchedSql } from '../categories/lists.ts'
 import { Category, renderCategory } from '../categories/views.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { type PageRequest, type PageRows, pageOf } from '../platform/http/page.ts'
+import { noRows, type PageRequest, type PageRows } from '../platform/http/page.ts'
 import { anywhere, foldName } from '../platform/search/names.ts'
 import { list } from '../platform/sql/list.ts'
+import { renderingOf, shape } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { namedSql, partOfName } from '../users/search.ts'
 import { User } from '../users/views.ts'
@@ -23,7 +24,10 @@ const found = (type: 'user' | 'category', shown: { schema: typeof User.schema })
   )
 
 /** A member or a category, under the name of what it is. */
-export const Found = Type.Union([found('user', User), found('category', Category)], { $id: 'Suggestion' })
+export const Found = shape(
+  'Suggestion',
+  Type.Union([found('user', User), found('category', Category)], { $id: 'Suggestion' }),
+)
 
 /** SQL of how well a folded name fits. */
 const scoreSql = (exact: string, ...names: string[]) => `case
@@ -58,16 +62,23 @@ const searching = list({
     joins: `left join users u on p.k1 = 0 and u.id = p.k2
       left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
       left join category on p.k1 = 1 and category.id = p.k2 ${followJoin($.viewer)}`,
-    render: `case p.k1 when 1 then concat('{"type":"category","score":', p.k0, ',"category":', ${renderCategory}, '}')
-      else concat('{"type":"user","score":', p.k0, ',"user":', ${renderUser(flags)}, '}') end`,
+    render: renderingOf(
+      Found,
+      `case p.k1 when 1 then concat('{"type":"category","score":', p.k0, ',"category":', ${renderCategory}, '}')
+        else concat('{"type":"user","score":', p.k0, ',"user":', ${renderUser(flags)}, '}') end`,
+    ),
     count: 'select count(*) from near',
   }),
 })
 
 /** A page of members and categories by a part of their name, those that fit best first. */
-export function searchAll(ctx: MemberCtx, search: string, page: PageRequest): Promise<PageRows> | PageRows {
+export function searchAll(
+  ctx: MemberCtx,
+  search: string,
+  page: PageRequest,
+): Promise<PageRows<'Suggestion'>> | PageRows<'Suggestion'> {
   const exact = foldName(search)
-  if (!exact) return pageOf([], page)
+  if (!exact) return noRows
   const values = { viewer: ctx.actor.id, exact, pattern: anywhere(search), named: partOfName(search) }
   return searching.page(ctx.db, values, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
 }

@@ -17,7 +17,10 @@ import { addAttempts, addEndpoint } from '../webhooks/endpoints.ts'
 let world: World
 beforeAll(async () => {
   world = await createWorld()
-  await world.set({ post_geolocation_enabled: true })
+  await world.set({
+    post_geolocation_enabled: true,
+    user_metadata_definition: '{"instrument":{"label":"Instrument"}}',
+  })
 })
 afterAll(() => world.end())
 
@@ -42,7 +45,7 @@ async function joinKim(
     avatar: `https://pics.example/${word}.png`,
   })
   await ok(kim.patch('/user/me/', { bio: `A ${word}\n"quoted"`, website: `https://${word}.example`, location: word }))
-  await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04' }))
+  await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04', instrument: word }))
   await ok(kim.patch('/user/me/settings/', { connections_visibility: 'self' }))
   const { body: category } = await ok(admin.post('/category/', { name: `Music ${name}` }))
   await ok(kim.post(`/category/${category.id}/follow/`))
