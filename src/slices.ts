@@ -17,6 +17,7 @@ import type { Endpoint } from './platform/http/endpoint.ts'
 import { reactions } from './reactions/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
+import { suggestions } from './suggestions/slice.ts'
 import { users } from './users/slice.ts'
 import { webhooks } from './webhooks/slice.ts'
 
@@ -38,6 +39,7 @@ export const slices: readonly Slice[] = [
   contributions,
   feeds,
   comments,
+  suggestions,
   menus,
   mail,
   legalpages,
