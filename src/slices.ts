@@ -1,4 +1,5 @@
 import { accounts } from './accounts/slice.ts'
+import { audit } from './audit/slice.ts'
 import { auth } from './auth/slice.ts'
 import { categories } from './categories/slice.ts'
 import { community } from './community/slice.ts'
@@ -21,6 +22,7 @@ import { webhooks } from './webhooks/slice.ts'
  */
 export const slices: readonly Slice[] = [
   auth,
+  audit,
   oauth,
   accounts,
   sessions,

@@ -100,9 +100,8 @@ function answer<Ctx>(
   const { declaration } = endpoint
   const { returns, who, onlyIf } = declaration
   const reader = readerOf(endpoint)
-  const act: typeof declaration.act = declaration.heavy
-    ? (...given) => heavy(() => declaration.act(...given))
-    : declaration.act
+  const acting = product.acting?.(endpoint) ?? declaration.act
+  const act: typeof declaration.act = declaration.heavy ? (...given) => heavy(() => acting(...given)) : acting
   const check = options.checkAnswers && returns.schema ? checkOf(returns.schema) : null
   const readLines = declaration.lines && compileLines(declaration.lines)
   const count = declaration.rate && rates.of(declaration.rate)
