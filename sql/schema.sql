@@ -1,5 +1,20 @@
 -- Printed by `npm run sql`. What all migrations together make.
 
+create table audit (
+  id bigint not null,
+  asked uuid not null,
+  at timestamp with time zone not null,
+  actor_id bigint,
+  operator text,
+  address text,
+  act text not null,
+  target bigint,
+  fields text[] not null,
+  constraint audit_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES users(id),
+  constraint audit_asked_key UNIQUE (asked),
+  constraint audit_pkey PRIMARY KEY (id)
+);
+
 create table category (
   id bigint not null,
   name text not null,
@@ -350,10 +365,10 @@ create table oauth_app (
   created_at timestamp with time zone not null,
   constraint oauth_app_check CHECK (((secret_hash IS NOT NULL) OR (NOT ('client_credentials'::text = ANY (grants))))),
   constraint oauth_app_client_id_key UNIQUE (client_id),
-  constraint oauth_app_description_check CHECK ((length(description) <= 255)),
+  constraint oauth_app_description_check CHECK ((length(description) <= 1020)),
   constraint oauth_app_grants_check CHECK (((cardinality(grants) > 0) AND (grants <@ ARRAY['authorization_code'::text, 'implicit'::text, 'password'::text, 'client_credentials'::text]))),
   constraint oauth_app_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE SET NULL,
-  constraint oauth_app_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+  constraint oauth_app_name_check CHECK (((length(name) >= 1) AND (length(name) <= 1020))),
   constraint oauth_app_pkey PRIMARY KEY (id),
   constraint oauth_app_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'write'::text])))
 );
@@ -687,6 +702,12 @@ create sequence event_id;
 create sequence relation_place;
 
 create sequence webhook_attempt_id;
+
+CREATE INDEX audit_actor ON public.audit USING btree (actor_id, at, id);
+
+CREATE INDEX audit_at ON public.audit USING btree (at, id);
+
+CREATE INDEX audit_target ON public.audit USING btree (target, at, id);
 
 CREATE INDEX category_feed_active ON public.category_feed USING btree (category_id, last_activity_at, contribution_id);
 

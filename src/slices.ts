@@ -1,4 +1,5 @@
 import { accounts } from './accounts/slice.ts'
+import { audit } from './audit/slice.ts'
 import { auth } from './auth/slice.ts'
 import { categories } from './categories/slice.ts'
 import { comments } from './comments/slice.ts'
@@ -27,6 +28,7 @@ import { webhooks } from './webhooks/slice.ts'
  */
 export const slices: readonly Slice[] = [
   auth,
+  audit,
   oauth,
   accounts,
   sessions,

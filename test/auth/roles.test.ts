@@ -152,7 +152,7 @@ describe('every endpoint', () => {
     }
     expect(strange).toEqual([])
     expect(await world.db.query('select max(id) as last from event')).toEqual(before)
-  })
+  }, 120_000)
 })
 
 test('what is somebody’s is theirs behind the door, too, whatever the role of others', async () => {
