@@ -1,4 +1,5 @@
 import { accounts } from './accounts/slice.ts'
+import { addresses } from './addresses/slice.ts'
 import { auth } from './auth/slice.ts'
 import { categories } from './categories/slice.ts'
 import { community } from './community/slice.ts'
@@ -11,6 +12,7 @@ import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { registrations } from './registrations/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { users } from './users/slice.ts'
@@ -25,6 +27,8 @@ export const slices: readonly Slice[] = [
   oauth,
   accounts,
   sessions,
+  addresses,
+  registrations,
   users,
   connections,
   community,

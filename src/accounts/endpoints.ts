@@ -1,11 +1,12 @@
 import Type from 'typebox'
 import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
-import { endpoint } from '../context.ts'
+import { askedOf, endpoint } from '../context.ts'
 import { data, ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/sql/view.ts'
+import { askToConfirm } from '../registrations/confirmation.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { renderProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
@@ -19,6 +20,9 @@ const made = <Out>(returns: Returns<Out>): Returns<Out> => ({ ...returns, status
 
 export const createAccount = endpoint('POST /api/v2/account/create/', {
   summary: 'Create an account',
+  description:
+    'A member who may do everything at once, approved by whoever calls. A mail asks for their address to be confirmed: see ' +
+    '`POST /account/verify/`.',
   who: admin,
   takes: {
     username,
@@ -31,7 +35,14 @@ export const createAccount = endpoint('POST /api/v2/account/create/', {
   checks: (_ctx, { password }) => checkPassword(password ?? ''),
   returns: made(rendered(PrivateProfile.schema)),
   refuses: { 400: 'The username or the e-mail address is taken, or the password is too simple.' },
-  act: async (ctx, input) => renderProfile(ctx, await createMember(ctx, input)),
+  async act(ctx, input) {
+    const { kith, now, community } = ctx
+    const asked = { email: input.email, language: askedOf(ctx).language, now }
+    return renderProfile(
+      ctx,
+      await createMember(ctx, input, (tx, member) => askToConfirm(tx, kith, community, { ...asked, member })),
+    )
+  },
 })
 
 const sought = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 255, description }))

@@ -278,10 +278,7 @@ const declared = {
       'Profile fields of the community',
       json(119, '{}', 'Additional profile fields: an object of name, label and type.'),
     ),
-    users_approval_enabled: later(
-      'Registrations by members themselves',
-      flag(120, false, 'New members wait until staff approves them.'),
-    ),
+    users_approval_enabled: flag(120, false, 'Who makes an account waits until an administrator lets them in.'),
     video_autoplay_enabled: flag(121, false, 'Videos start by themselves.'),
     video_play_tracking_delay_seconds: integer(122, 3, 'Seconds of playing after which a video counts as seen.', 3_600),
   },
@@ -433,6 +430,11 @@ const declared = {
     ),
     connection_request_daily_quota: integer(1002, 0, 'Requests a member may send in a day; 0 means any number.'),
     connection_request_expiry_days: integer(1003, 0, 'Days until an open request expires; 0 means never.', 36_500),
+    signup_email_confirmation: flag(
+      1010,
+      true,
+      'People who make an account give an e-mail address, and are in once they have confirmed it.',
+    ),
     mutual_counts_enabled: flag(1004, true, 'Members see how many connections they share with others.'),
   },
 } satisfies Record<string, Record<string, Rule<PreferenceValue>>>

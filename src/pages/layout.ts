@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Community } from '../community/state.ts'
+import { type Language, languageFor } from '../platform/http/language.ts'
 import { type Html, html } from './html.ts'
-import { type Language, languageFor, languages, type Words } from './words.ts'
+import { languages, type Words } from './words.ts'
 
 /** What a page is made with: the community it is of, and whoever looks at it. */
 export type Look = { community: Community; language: Language; words: Words; nonce: string }
@@ -38,7 +39,7 @@ header{background:${primary};color:${inkOn(primary)};padding:.75rem 1rem}header 
 header div,main{max-width:44rem;margin:auto}header div{display:flex;gap:1rem;justify-content:space-between;flex-wrap:wrap}
 header b a{text-decoration:none}main{padding:1rem}section,form.box{background:${box};padding:1rem 1.25rem;margin:1rem 0;border-radius:.5rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:0}a{color:inherit}ul,ol{padding-left:1.25rem}li{margin:.35rem 0}
-label{display:block;margin:.75rem 0 .25rem}input{font:inherit;width:100%;padding:.5rem;border:1px solid #767676;border-radius:.25rem;background:#fff;color:#000}
+input[type=checkbox]{width:auto}label{display:block;margin:.75rem 0 .25rem}input{font:inherit;width:100%;padding:.5rem;border:1px solid #767676;border-radius:.25rem;background:#fff;color:#000}
 button{font:inherit;margin:1rem .5rem 0 0;padding:.5rem 1.25rem;border:2px solid ${primary};border-radius:.25rem;background:${primary};color:${inkOn(primary)};cursor:pointer}
 button.quiet{background:none;color:inherit}header button{margin:0;padding:0;border:0;background:none;color:inherit;text-decoration:underline}
 [role=alert]{border-left:.25rem solid #b3261e;padding-left:.75rem}pre{overflow-x:auto;background:#1c1917;color:#fafaf9;padding:.75rem;border-radius:.25rem}
