@@ -394,6 +394,39 @@ create table sign_up (
   constraint sign_up_pkey PRIMARY KEY (member_id)
 );
 
+create table signup_code (
+  id bigint not null,
+  kind "char" not null,
+  code text not null,
+  name text not null default ''::text,
+  email text,
+  role text,
+  made_by bigint,
+  max_uses integer,
+  uses integer not null default 0,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone,
+  created_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  constraint signup_code_check CHECK (((uses >= 0) AND ((max_uses IS NULL) OR (uses <= max_uses)))),
+  constraint signup_code_code_check CHECK (((code ~ '^[A-Za-z0-9_-]{3,40}$'::text) AND (code !~ '^[0-9]+$'::text))),
+  constraint signup_code_kind_check CHECK ((kind = ANY (ARRAY['i'::"char", 'p'::"char"]))),
+  constraint signup_code_made_by_fkey FOREIGN KEY (made_by) REFERENCES users(id),
+  constraint signup_code_max_uses_check CHECK ((max_uses > 0)),
+  constraint signup_code_name_check CHECK ((length(name) <= 255)),
+  constraint signup_code_pkey PRIMARY KEY (id),
+  constraint signup_code_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'moderator'::text, 'editor'::text, 'publisher'::text])))
+);
+
+create table signup_code_use (
+  code_id bigint not null,
+  member_id bigint not null,
+  used_at timestamp with time zone not null,
+  constraint signup_code_use_code_id_fkey FOREIGN KEY (code_id) REFERENCES signup_code(id) ON DELETE CASCADE,
+  constraint signup_code_use_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint signup_code_use_pkey PRIMARY KEY (code_id, member_id)
+);
+
 create table users (
   id bigint not null,
   username text not null,
@@ -710,6 +743,14 @@ CREATE INDEX session_member ON public.session USING btree (user_id);
 CREATE INDEX sign_up_unapproved ON public.sign_up USING btree (created_at, member_id) WHERE unapproved;
 
 CREATE INDEX sign_up_unconfirmed ON public.sign_up USING btree (created_at) WHERE unconfirmed;
+
+CREATE UNIQUE INDEX signup_code_code ON public.signup_code USING btree (kind, lower(code));
+
+CREATE INDEX signup_code_list ON public.signup_code USING btree (kind, id);
+
+CREATE INDEX signup_code_maker ON public.signup_code USING btree (made_by) WHERE (made_by IS NOT NULL);
+
+CREATE INDEX signup_code_use_member ON public.signup_code_use USING btree (member_id);
 
 CREATE INDEX users_date_joined ON public.users USING btree (date_joined, id);
 

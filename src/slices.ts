@@ -7,6 +7,7 @@ import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
+import { invitations } from './invitations/slice.ts'
 import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
@@ -28,6 +29,7 @@ export const slices: readonly Slice[] = [
   accounts,
   sessions,
   addresses,
+  invitations,
   registrations,
   users,
   connections,

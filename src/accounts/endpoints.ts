@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
 import { askedOf, endpoint } from '../context.ts'
+import { redeem } from '../invitations/redeem.ts'
 import { data, ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
@@ -18,6 +19,8 @@ import { checkPassword, password } from './password.ts'
 
 const made = <Out>(returns: Returns<Out>): Returns<Out> => ({ ...returns, status: 201 })
 
+const broughtCode = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }))
+
 export const createAccount = endpoint('POST /api/v2/account/create/', {
   summary: 'Create an account',
   description:
@@ -28,8 +31,8 @@ export const createAccount = endpoint('POST /api/v2/account/create/', {
     username,
     email,
     password,
-    invite_code: notYet('Invitations'),
-    promo_code: notYet('Promo codes'),
+    invite_code: broughtCode('An invitation that the member comes by.'),
+    promo_code: broughtCode('The code of a promotion.'),
     custom_user_metadata: notYet('Profile fields of the community'),
   },
   checks: (_ctx, { password }) => checkPassword(password ?? ''),
@@ -40,7 +43,10 @@ export const createAccount = endpoint('POST /api/v2/account/create/', {
     const asked = { email: input.email, language: askedOf(ctx).language, now }
     return renderProfile(
       ctx,
-      await createMember(ctx, input, (tx, member) => askToConfirm(tx, kith, community, { ...asked, member })),
+      await createMember(ctx, input, async (tx, member) => {
+        await redeem(tx, input, { member, email: input.email, now })
+        await askToConfirm(tx, kith, community, { ...asked, member })
+      }),
     )
   },
 })

@@ -2,7 +2,7 @@ import type { Letter } from '../mail/compose.ts'
 import type { Language } from '../platform/http/language.ts'
 
 /** Of whom, in which community, and where to. */
-export type About = { community: string; username: string; link: string; code?: string }
+export type About = { community: string; username: string; link: string; code?: string; inviter?: string }
 
 /** What mails about accounts say, in one language. */
 const en = {
@@ -73,6 +73,14 @@ const en = {
     says: [`you have been let in to ${community}. All that is left is to confirm that this address is yours:`],
     link: { words: 'Confirm the address', address: link },
     ends: [community],
+  }),
+  invited: ({ community, username, link, code = '', inviter }: About): Letter => ({
+    subject: `You are invited to ${community}`,
+    greeting: `Hello ${username},`,
+    says: [`${inviter ?? `those who run ${community}`} would like to have you in ${community}. Make an account:`],
+    link: { words: 'Accept the invitation', address: link },
+    code: { words: 'If you are asked for a code, it is', code },
+    ends: [`${community}. If this is not for you, do nothing.`],
   }),
   refused: ({ community, username }: About): Letter => ({
     subject: `Your account in ${community}`,
@@ -158,6 +166,14 @@ const it: Letters = {
     ],
     link: { words: 'Conferma l’indirizzo', address: link },
     ends: [community],
+  }),
+  invited: ({ community, username, link, code = '', inviter }) => ({
+    subject: `Sei invitato in ${community}`,
+    greeting: `Ciao ${username},`,
+    says: [`${inviter ?? `chi gestisce ${community}`} ti vorrebbe in ${community}. Crea un account:`],
+    link: { words: 'Accetta l’invito', address: link },
+    code: { words: 'Se ti viene chiesto un codice, è', code },
+    ends: [`${community}. Se non è per te, non fare nulla.`],
   }),
   refused: ({ community, username }) => ({
     subject: `Il tuo account in ${community}`,

@@ -12,6 +12,7 @@ export type Writing = {
   language: Language
   link: string
   code?: string
+  inviter?: string
   now: Date
   until?: Date
 }
@@ -27,9 +28,9 @@ const kindOf = (name: LetterName) => name.replace(/[A-Z]/g, (letter) => `_${lett
 
 /** Writes a mail about an account, in the transaction of what it is about. */
 export async function writeMail(tx: Db, { options }: Community, name: LetterName, writing: Writing): Promise<void> {
-  const { to, member, username, language, link, code, now, until } = writing
+  const { to, member, username, language, link, code, inviter, now, until } = writing
   const community = options['text.application_name']
-  const letter = writeLetter(language, name, { community, username, link, code })
+  const letter = writeLetter(language, name, { community, username, link, code, inviter })
   await sendMail(tx, {
     ...{ member, kind: kindOf(name), to, from: community, now, ...compose(letter) },
     ...(until && { goodUntil: until }),

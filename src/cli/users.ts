@@ -56,7 +56,7 @@ const listing = statement({
     order by id limit ${$.batch}`,
 })
 
-const standings: Record<string, string> = { a: '', b: 'blocked', d: 'deleted' }
+const standings: Record<string, string> = { a: '', b: 'blocked', d: 'deleted', w: 'waiting' }
 
 /** Names of members send no control characters to a terminal. */
 const printable = (text: string) => text.replace(/\p{Cc}/gu, '?')
@@ -65,7 +65,7 @@ const printable = (text: string) => text.replace(/\p{Cc}/gu, '?')
 export const listUsers = ({ role, status }: { role?: string; status?: string }) =>
   withKith('list-users', async (kith) => {
     const letter = status && Object.entries(standings).find(([, name]) => name === status)?.[0]
-    if (status && !letter) throw new CannotStart('The status is blocked or deleted.')
+    if (status && !letter) throw new CannotStart('The status is blocked, deleted or waiting.')
     console.log('id\tusername\trole\tstatus\temail\tjoined')
     for (let after = 0; ; ) {
       const rows = await listing.rows(kith.db, { after, role: role ?? null, status: letter ?? null, batch })

@@ -103,7 +103,7 @@ const declared = {
     incubator_enabled: later('Proposals of categories', flag(7, false, 'Members may propose new categories.')),
     incubator_subscribers: integer(8, 50, 'Supporters a proposed category needs before it can be approved.'),
     incubator_suggestions: integer(9, 3, 'How many proposed categories are suggested at a time.', 100),
-    invite_code: later('Invitations', flag(10, false, 'Registration needs an invitation code.')),
+    invite_code: flag(10, false, 'Registration needs an invitation code.'),
     loyalty_points_collection: later('Loyalty points', flag(11, false, 'Members collect loyalty points.')),
     polls_enabled: later('Polls', flag(12, false, 'Members may add polls.')),
     post_geolocation_enabled: flag(13, false, 'Members may attach a place to what they publish.'),

@@ -15,14 +15,26 @@ import { localPath, type Visit } from './visit.ts'
 
 const isUsername = Compile(usernameInput)
 
-const complaints: Record<string, 'usernameTaken' | 'usernameInvalid' | 'passwordSimple'> = {
+const complaints: Record<string, 'usernameTaken' | 'usernameInvalid' | 'passwordSimple' | 'inviteBad' | 'promoBad'> = {
   'username unique': 'usernameTaken',
   'username invalid': 'usernameInvalid',
   'password invalid': 'passwordSimple',
+  'invite_code invalid': 'inviteBad',
+  'invite_code required': 'inviteBad',
+  'promo_code invalid': 'promoBad',
 }
 
 /** Whether an address has to be given, and confirmed before anything else. */
 const needsAddress = ({ ctx }: Visit) => ctx.community.options['kith.signup_email_confirmation']
+
+/** What a newcomer brings: asked for where it is needed, and where a link has brought it. */
+function brought(visit: Visit) {
+  const { look, sent, ctx } = visit
+  const needed = ctx.community.options['addons.invite_code']
+  const one = (name: 'invite_code' | 'promo_code', label: string, optional: boolean) =>
+    field(visit, name, label, { type: 'text', complete: 'off', value: sent(name).slice(0, 40), optional })
+  return html`${(needed || sent('invite_code') !== '') && one('invite_code', look.words.inviteCode, !needed)}${sent('promo_code') !== '' && one('promo_code', look.words.promoCode, true)}`
+}
 
 async function form(visit: Visit, complaint: string | null, status: number) {
   const { look, sent } = visit
@@ -36,7 +48,7 @@ ${visit.form()}<input type="hidden" name="next" value="${next}">
 ${field(visit, 'username', words.username, { type: 'text', complete: 'username', value: sent('username').slice(0, 255), hint: words.usernameRule })}
 ${field(visit, 'email', needed ? words.email : words.emailOptional, { type: 'email', complete: 'email', value: sent('email').slice(0, 254), hint: needed ? words.emailNeeded : words.emailWhy, optional: !needed })}
 ${field(visit, 'password', words.password, { type: 'password', complete: 'new-password', hint: words.passwordRule })}
-<p><button>${words.signUp}</button></p>
+${brought(visit)}<p><button>${words.signUp}</button></p>
 </form>
 <p><a href="/signin?next=${encodeURIComponent(next)}">${words.signIn}</a></p>`
   return visit.show({ title: words.signUp, main, formTargets: await redirectsOf(visit, next) }, status)
@@ -65,7 +77,8 @@ export async function signUp(visit: Visit) {
   if (!isUsername.Check(username)) return form(visit, words.usernameInvalid, 400)
   if (email && !isAddress(email)) return form(visit, words.emailInvalid, 400)
   try {
-    const waits = await register(ctx, { username, password, ...(email && { email }) })
+    const [invite_code, promo_code] = [sent('invite_code'), sent('promo_code')]
+    const waits = await register(ctx, { username, password, ...(email && { email }), invite_code, promo_code })
     if (waits === 'confirmation') return notice(visit, words.lookAtMails, [words.confirmSent(email), words.mailMayTake])
     if (waits === 'approval') return showWaiting(visit)
   } catch (error) {

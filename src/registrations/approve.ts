@@ -4,6 +4,7 @@ import { writeMail } from '../addresses/write.ts'
 import { lookAgain } from '../auth/again.ts'
 import { admin } from '../auth/audience.ts'
 import type { Kith, MemberCtx } from '../context.ts'
+import { giveBack } from '../invitations/redeem.ts'
 import type { Db } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
 import { type Language, languageOf } from '../platform/http/language.ts'
@@ -38,8 +39,11 @@ const removing = statement({
   sql: ($) => `delete from users where id = ${$.id} and status = 'w' returning id`,
 })
 
-/** Removes the account of one who was never in, and all there is of it. */
-export const removeWaiting = async (tx: Db, id: number): Promise<boolean> => Boolean(await removing.row(tx, { id }))
+/** Removes the account of one who was never in, and all there is of it; what they were invited by is good again. */
+export async function removeWaiting(tx: Db, id: number): Promise<boolean> {
+  await giveBack(tx, id)
+  return Boolean(await removing.row(tx, { id }))
+}
 
 type Waiting = { username: string; email: string | null; language: Language; unconfirmed: boolean; unapproved: boolean }
 

@@ -1,5 +1,6 @@
 import { checkPassword, hashPassword } from '../accounts/password.ts'
 import { askedOf, type Ctx } from '../context.ts'
+import { type Brought, redeem } from '../invitations/redeem.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { badField, forbidden } from '../platform/errors.ts'
 import { rules } from '../platform/search/fold.ts'
@@ -10,7 +11,7 @@ import { admit } from './admit.ts'
 import { askToConfirm } from './confirmation.ts'
 import { isOpen } from './open.ts'
 
-export type Applicant = { username: string; password: string; email?: string }
+export type Applicant = { username: string; password: string; email?: string } & Brought
 
 /** What one who has made an account waits for; nothing, and they are in. */
 export type Waits = 'confirmation' | 'approval' | null
@@ -52,7 +53,11 @@ export async function signUp(ctx: Ctx, sent: Applicant): Promise<Waits> {
         const { options, version } = community
         if (!isOpen(community)) throw forbidden('People cannot make accounts by themselves here.')
         const unconfirmed = options['kith.signup_email_confirmation']
-        const unapproved = options['configurations.users_approval_enabled']
+        // Who is invited has been let in by that.
+        const invited = Boolean(sent.invite_code?.trim())
+        const unapproved = options['configurations.users_approval_enabled'] && !invited
+        if (options['addons.invite_code'] && !invited)
+          throw badField('invite_code', 'required', 'An invitation is needed to make an account here.')
         if (unconfirmed && !email) throw badField('email', 'required', 'This field is required.')
         const values = { username, sort_name: sortKey(''), hash, email: email ?? null, language, now, version }
         const row = await signingUp.row(tx, { ...values, unconfirmed, unapproved })
@@ -60,6 +65,7 @@ export async function signUp(ctx: Ctx, sent: Applicant): Promise<Waits> {
           community = await kith.community.refresh()
           return outdated
         }
+        await redeem(tx, sent, { member: row.id, email, now })
         if (email) await askToConfirm(tx, kith, community, { member: row.id, email, language, now })
         await admit(tx, row.id, now)
         return unconfirmed ? 'confirmation' : unapproved ? 'approval' : null

@@ -1,4 +1,5 @@
-import type { Ctx, Kith } from '../context.ts'
+import type { Ctx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -31,4 +32,4 @@ const counting = statement({
 })
 
 /** How many have nothing left to do but to wait. */
-export const countWaiting = async ({ db }: Pick<Kith, 'db'>): Promise<number> => (await counting.row(db, {}))?.n ?? 0
+export const countWaiting = async ({ db }: { db: Db }): Promise<number> => (await counting.row(db, {}))?.n ?? 0
