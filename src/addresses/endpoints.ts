@@ -34,7 +34,10 @@ export const resetAccount = endpoint('POST /api/v2/account/reset/', {
   checks: (_ctx, { password }) => password !== undefined && checkPassword(password),
   returns: data(Type.Object({ token: HandedToken }, { additionalProperties: false })),
   refuses: { 400: 'The code is not good, or the password is too simple.' },
-  act: async (ctx, input) => ({ token: await resetPassword(ctx, input) }),
+  async act(ctx, input) {
+    const token = await resetPassword(ctx, input, true)
+    return { token: token as NonNullable<typeof token> }
+  },
 })
 
 const Valid = Type.Object({ is_valid: Type.Boolean() }, { additionalProperties: false })

@@ -18,12 +18,13 @@ const naming = statement({
 /**
  * Gives a member another password by the code that was sent to their address: every session ends, what apps were allowed,
  * and every other such code. The address is told.
- * @returns a token for whoever has chosen it
+ * @returns a token for whoever has chosen it, where it is wanted: a browser signs in with the password
  */
 export async function resetPassword(
   ctx: Ctx,
   { validation_code: code, password }: { validation_code: string; password: string },
-): Promise<Static<typeof HandedToken>> {
+  withToken: boolean,
+): Promise<Static<typeof HandedToken> | null> {
   const { kith, now, community } = ctx
   checkPassword(password)
   // Hashing takes long: not for a code that is not good.
@@ -38,7 +39,7 @@ export async function resetPassword(
       ...{ to: email, member, username: named?.username ?? '', now, language: askedOf(ctx).language },
       link: ownLink(community, '/account/recover'),
     })
-    return { member, token: await giveToken(kith, tx, member, now) }
+    return { member, token: withToken ? await giveToken(kith, tx, member, now) : null }
   })
   tellPasswordSet(kith, member)
   return token

@@ -1,6 +1,6 @@
 import { makeNewCode } from '../invitations/codes.ts'
 import { createInviteCode, createPromoCode } from '../invitations/endpoints.ts'
-import { compileReader } from '../platform/http/input.ts'
+import { compileReader } from '../platform/http/reader.ts'
 import { CannotStart } from '../platform/process.ts'
 import { approve, refuse } from '../registrations/approve.ts'
 import { type Called, findMember, withKith } from './with-kith.ts'

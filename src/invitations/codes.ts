@@ -1,65 +1,15 @@
 import { randomInt } from 'node:crypto'
 import { ownLink, ownPaths } from '../addresses/links.ts'
 import { writeMail } from '../addresses/write.ts'
-import { isAdmin } from '../auth/actor.ts'
 import { lookAgain } from '../auth/again.ts'
 import { admin } from '../auth/audience.ts'
-import { flagsFor } from '../community/flags.ts'
-import type { Ctx, Kith, MemberCtx } from '../context.ts'
+import type { Kith, MemberCtx } from '../context.ts'
 import { constraintOf, type Db } from '../platform/db/database.ts'
-import { badField, notFound } from '../platform/errors.ts'
-import type { Json } from '../platform/http/endpoint.ts'
+import { badField } from '../platform/errors.ts'
 import type { Language } from '../platform/http/language.ts'
-import type { PageRequest, PageRows } from '../platform/http/page.ts'
-import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
-import { everySeen, joinsOf, type Kind, seenBy, shown } from './views.ts'
-
-const kinds: Kind[] = ['i', 'p']
-const variants = () => kinds.flatMap((kind) => everySeen(kind).map((seen) => ({ kind, seen })))
-
-const noCode = () => notFound('There is no such code.')
-
-const showing = statement({
-  name: 'invitations: show a code',
-  takes: { code: 'text?', id: 'bigint?', now: 'timestamptz' },
-  gives: { json: 'text' },
-  variants,
-  sql: ($, { kind, seen }) => `select ${renderSql(shown[kind], seen)} as json
-    from signup_code c cross join (select ${$.now} as now) t ${joinsOf(kind)}
-    where c.kind = '${kind}' and (lower(c.code) = lower(${$.code}) or c.id = ${$.id})`,
-})
-
-const seenIn = (kind: Kind, ctx: Ctx, whole = isAdmin(ctx.actor)) => ({
-  kind,
-  seen: seenBy(kind, flagsFor(ctx.community, false), whole),
-})
-
-/** A code, as whoever holds it sees it. @param byId digits are an id, as the documentation has it of promotions */
-export async function showCode(ctx: Ctx, kind: Kind, code: string, byId = false): Promise<Json> {
-  const id = byId && /^\d{1,15}$/.test(code) ? Number(code) : null
-  const row = await showing.row(ctx.db, { code: id === null ? code : null, id, now: ctx.now }, seenIn(kind, ctx))
-  if (!row) throw noCode()
-  return row
-}
-
-const all = list({
-  name: 'invitations: codes',
-  takes: { now: 'timestamptz' },
-  variants: () => variants().filter(({ seen }) => seen.whole),
-  sql: ($, { kind, seen }) => ({
-    columns: '',
-    from: `from signup_code k where k.kind = '${kind}'`,
-    keys: [{ sql: 'k.id', descending: true, type: 'bigint' }],
-    joins: `join signup_code c on c.id = p.k0 cross join (select ${$.now} as now) t ${joinsOf(kind)}`,
-    render: renderSql(shown[kind], seen),
-  }),
-})
-
-/** A page of the codes of a kind, the newest first. */
-export const listCodes = (ctx: MemberCtx, kind: Kind, page: PageRequest): Promise<PageRows> =>
-  all.page(ctx.db, { now: ctx.now }, page, seenIn(kind, ctx, true))
+import { noCode } from './show.ts'
+import type { Kind } from './views.ts'
 
 export type NewCode = {
   code?: string

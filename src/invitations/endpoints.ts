@@ -2,16 +2,16 @@ import Type from 'typebox'
 import { admin, anyone } from '../auth/audience.ts'
 import { signIns } from '../auth/rates.ts'
 import { askedOf, endpoint, type MemberCtx } from '../context.ts'
-import { nothing, page, type Returns, rendered } from '../platform/http/endpoint.ts'
+import { created, nothing, one, page } from '../platform/http/endpoint.ts'
 import { line } from '../platform/http/input.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { email, role } from '../users/inputs.ts'
-import { deleteCode, listCodes, makeNewCode, type NewCode, showCode } from './codes.ts'
+import { deleteCode, makeNewCode, type NewCode } from './codes.ts'
+import { invites, promos } from './show.ts'
 import { InviteCode, type Kind, PromoCode } from './views.ts'
 
 const code = Type.String({ minLength: 1, maxLength: 40, description: 'The code. Its case does not matter.' })
-const made = <Out>(returns: Returns<Out>): Returns<Out> => ({ ...returns, status: 201 })
 
 /** What both kinds may be told. */
 const common = {
@@ -33,7 +33,7 @@ async function make(ctx: MemberCtx, kind: Kind, { valid_from, valid_to, ...sent 
   const { kith, now } = ctx
   const validity = { valid_from: readDate('valid_from', valid_from), valid_to: readDate('valid_to', valid_to) }
   const maker = { kith, now, ctx, language: askedOf(ctx).language }
-  return showCode(ctx, kind, await makeNewCode(maker, kind, { ...sent, ...validity }, send))
+  return makeNewCode(maker, kind, { ...sent, ...validity }, send)
 }
 
 export const getInviteCode = endpoint('GET /api/v2/invite_code/{code}/', {
@@ -42,8 +42,8 @@ export const getInviteCode = endpoint('GET /api/v2/invite_code/{code}/', {
   who: anyone,
   takes: { code },
   rate: signIns,
-  returns: rendered(InviteCode.schema),
-  act: (ctx, { code }) => showCode(ctx, 'i', code),
+  returns: one(InviteCode),
+  act: (ctx, { code }) => invites.show(ctx, code),
 })
 
 export const listInviteCodes = endpoint('GET /api/v2/invite_code/', {
@@ -51,8 +51,8 @@ export const listInviteCodes = endpoint('GET /api/v2/invite_code/', {
   description: 'The newest first.',
   extension: true,
   who: admin,
-  returns: page(InviteCode.schema, { limit: 20, max: 100, counted: false }),
-  act: (ctx, { page }) => listCodes(ctx, 'i', page),
+  returns: page(InviteCode, { limit: 20, max: 100, counted: false }),
+  act: (ctx, { page }) => invites.list(ctx, page),
 })
 
 export const createInviteCode = endpoint('POST /api/v2/invite_code/', {
@@ -68,8 +68,8 @@ export const createInviteCode = endpoint('POST /api/v2/invite_code/', {
     role: Type.Optional(nullable(role)),
     send: Type.Optional(Type.Boolean({ description: 'Send the invitation to `email`.' })),
   },
-  returns: made(rendered(InviteCode.schema)),
-  act: (ctx, { send, ...sent }) => make(ctx, 'i', sent, send),
+  returns: created(InviteCode),
+  act: async (ctx, { send, ...sent }) => invites.show(ctx, await make(ctx, 'i', sent, send)),
 })
 
 export const deleteInviteCode = endpoint('DELETE /api/v2/invite_code/{code}/', {
@@ -87,8 +87,8 @@ export const getPromoCode = endpoint('GET /api/v2/promo_code/{code}/', {
   who: anyone,
   takes: { code },
   rate: signIns,
-  returns: rendered(PromoCode.schema),
-  act: (ctx, { code }) => showCode(ctx, 'p', code, true),
+  returns: one(PromoCode),
+  act: (ctx, { code }) => promos.show(ctx, code, true),
 })
 
 export const listPromoCodes = endpoint('GET /api/v2/promo_code/', {
@@ -96,8 +96,8 @@ export const listPromoCodes = endpoint('GET /api/v2/promo_code/', {
   description: 'The newest first.',
   extension: true,
   who: admin,
-  returns: page(PromoCode.schema, { limit: 20, max: 100, counted: false }),
-  act: (ctx, { page }) => listCodes(ctx, 'p', page),
+  returns: page(PromoCode, { limit: 20, max: 100, counted: false }),
+  act: (ctx, { page }) => promos.list(ctx, page),
 })
 
 export const createPromoCode = endpoint('POST /api/v2/promo_code/', {
@@ -117,8 +117,8 @@ export const createPromoCode = endpoint('POST /api/v2/promo_code/', {
       }),
     ),
   },
-  returns: made(rendered(PromoCode.schema)),
-  act: (ctx, sent) => make(ctx, 'p', sent),
+  returns: created(PromoCode),
+  act: async (ctx, sent) => promos.show(ctx, await make(ctx, 'p', sent)),
 })
 
 export const deletePromoCode = endpoint('DELETE /api/v2/promo_code/{code}/', {

@@ -12,7 +12,7 @@ import {
   nullableText,
   renderSql,
   text,
-  view,
+  viewsOf,
 } from '../platform/sql/view.ts'
 import { User } from '../users/views.ts'
 
@@ -35,7 +35,7 @@ const validity = <F>(): Record<string, Field<F>> => ({
 })
 
 /** An invitation. Whom it is for is shown while it is good, and who used it to administrators. */
-export const InviteCode = view<Seen>('InviteCode', 'An invitation.', {
+export const InviteCode = viewsOf<Seen>()('InviteCode', 'An invitation.', {
   id: integer('c.id'),
   invited_by_username: nullableText('m.username'),
   role: nullableText('c.role'),
@@ -60,15 +60,14 @@ export const InviteCode = view<Seen>('InviteCode', 'An invitation.', {
 })
 
 /** The code of a promotion. */
-export const PromoCode = view<Seen>('PromoCode', 'The code of a promotion.', {
+export const PromoCode = viewsOf<Seen>()('PromoCode', 'The code of a promotion.', {
   id: integer('c.id'),
   code: text('c.code'),
   name: text('c.name'),
   ...validity<Seen>(),
 })
 
-export const shown = { i: InviteCode, p: PromoCode } as const
-export type Kind = keyof typeof shown
+export type Kind = 'i' | 'p'
 
 /** SQL of what views of a kind read, beside the row. */
 export const joinsOf = (kind: Kind): string =>

@@ -76,7 +76,7 @@ export async function reset(visit: Visit) {
   if (!visit.isOurs()) return resetForm(visit, words.stale, 400)
   const [code, password] = [visit.sent('validation_code'), visit.sent('password')]
   try {
-    await resetPassword(visit.ctx, { validation_code: code, password })
+    await resetPassword(visit.ctx, { validation_code: code, password }, false)
   } catch (error) {
     const first = error instanceof Refusal && error.status === 400 ? error.errors[0] : undefined
     if (!first || !('field' in first)) throw error

@@ -38,7 +38,7 @@ export const listRegistrations = endpoint('GET /api/v2/registration/', {
     'The first first, while `users_approval_enabled` is on. Those without `email_isvalid` have to confirm first.',
   extension: true,
   who: admin,
-  returns: page(Registration.schema, { limit: 20, max: 100, counted: false }),
+  returns: page(Registration, { limit: 20, max: 100, counted: false }),
   act: (ctx, { page }) => listWaiting(ctx, page),
 })
 

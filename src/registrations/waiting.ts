@@ -22,7 +22,7 @@ const all = list({
 })
 
 /** A page of those who wait to be let in, the first first. */
-export const listWaiting = ({ db }: Ctx, page: PageRequest): Promise<PageRows> => all.page(db, {}, page)
+export const listWaiting = ({ db }: Ctx, page: PageRequest): Promise<PageRows<'Registration'>> => all.page(db, {}, page)
 
 const counting = statement({
   name: 'registrations: how many wait',
