@@ -454,6 +454,14 @@ create table reaction (
   constraint reaction_sentiment_check CHECK (((sentiment >= '-1'::integer) AND (sentiment <= 1)))
 );
 
+create table recovery (
+  id bigint not null,
+  email text not null,
+  language text not null,
+  asked_at timestamp with time zone not null,
+  constraint recovery_pkey PRIMARY KEY (id)
+);
+
 create table relation (
   member_id bigint not null,
   other_id bigint not null,
@@ -492,6 +500,50 @@ create table session (
   expires_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (hash),
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table sign_up (
+  member_id bigint not null,
+  email text,
+  language text not null,
+  created_at timestamp with time zone not null,
+  unconfirmed boolean not null,
+  unapproved boolean not null,
+  constraint sign_up_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint sign_up_pkey PRIMARY KEY (member_id)
+);
+
+create table signup_code (
+  id bigint not null,
+  kind "char" not null,
+  code text not null,
+  name text not null default ''::text,
+  email text,
+  role text,
+  made_by bigint,
+  max_uses integer,
+  uses integer not null default 0,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone,
+  created_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  constraint signup_code_check CHECK (((uses >= 0) AND ((max_uses IS NULL) OR (uses <= max_uses)))),
+  constraint signup_code_code_check CHECK (((code ~ '^[A-Za-z0-9_-]{3,40}$'::text) AND (code !~ '^[0-9]+$'::text))),
+  constraint signup_code_kind_check CHECK ((kind = ANY (ARRAY['i'::"char", 'p'::"char"]))),
+  constraint signup_code_made_by_fkey FOREIGN KEY (made_by) REFERENCES users(id),
+  constraint signup_code_max_uses_check CHECK ((max_uses > 0)),
+  constraint signup_code_name_check CHECK ((length(name) <= 255)),
+  constraint signup_code_pkey PRIMARY KEY (id),
+  constraint signup_code_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'moderator'::text, 'editor'::text, 'publisher'::text])))
+);
+
+create table signup_code_use (
+  code_id bigint not null,
+  member_id bigint not null,
+  used_at timestamp with time zone not null,
+  constraint signup_code_use_code_id_fkey FOREIGN KEY (code_id) REFERENCES signup_code(id) ON DELETE CASCADE,
+  constraint signup_code_use_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint signup_code_use_pkey PRIMARY KEY (code_id, member_id)
 );
 
 create table users (
@@ -566,9 +618,21 @@ create table users (
   constraint users_requests_rejected_check CHECK ((requests_rejected >= 0)),
   constraint users_requests_sent_check CHECK ((requests_sent >= 0)),
   constraint users_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'moderator'::text, 'editor'::text, 'publisher'::text]))),
-  constraint users_status_check CHECK ((status = ANY (ARRAY['a'::"char", 'b'::"char", 'd'::"char", 'u'::"char"]))),
+  constraint users_status_check CHECK ((status = ANY (ARRAY['a'::"char", 'b'::"char", 'd'::"char", 'u'::"char", 'w'::"char"]))) NOT VALID,
   constraint users_statuses_check CHECK ((statuses >= 0)),
   constraint users_username_check CHECK ((username ~ '^[A-Za-z0-9_-]{1,255}$'::text))
+);
+
+create table validation_code (
+  hash text not null,
+  member_id bigint not null,
+  purpose "char" not null,
+  email text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint validation_code_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint validation_code_pkey PRIMARY KEY (hash),
+  constraint validation_code_purpose_check CHECK ((purpose = ANY (ARRAY['s'::"char", 'c'::"char", 'r'::"char"])))
 );
 
 create table webhook_attempt (
@@ -830,6 +894,18 @@ CREATE INDEX session_expires ON public.session USING btree (expires_at);
 
 CREATE INDEX session_member ON public.session USING btree (user_id);
 
+CREATE INDEX sign_up_unapproved ON public.sign_up USING btree (created_at, member_id) WHERE unapproved;
+
+CREATE INDEX sign_up_unconfirmed ON public.sign_up USING btree (created_at) WHERE unconfirmed;
+
+CREATE UNIQUE INDEX signup_code_code ON public.signup_code USING btree (kind, lower(code));
+
+CREATE INDEX signup_code_list ON public.signup_code USING btree (kind, id);
+
+CREATE INDEX signup_code_maker ON public.signup_code USING btree (made_by) WHERE (made_by IS NOT NULL);
+
+CREATE INDEX signup_code_use_member ON public.signup_code_use USING btree (member_id);
+
 CREATE INDEX users_date_joined ON public.users USING btree (date_joined, id);
 
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email)) WHERE ((email IS NOT NULL) AND (status <> 'u'::"char"));
@@ -843,6 +919,10 @@ CREATE INDEX users_search_due ON public.users USING btree (id) WHERE (search_rul
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id) WHERE (status = ANY (ARRAY['a'::"char", 'b'::"char"]));
 
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username)) WHERE (status <> 'u'::"char");
+
+CREATE INDEX validation_code_expires ON public.validation_code USING btree (expires_at);
+
+CREATE INDEX validation_code_member ON public.validation_code USING btree (member_id, purpose, created_at);
 
 CREATE INDEX webhook_attempt_event ON ONLY public.webhook_attempt USING btree (event_id, endpoint_id);
 
@@ -987,8 +1067,8 @@ AS $function$
   select substr(json, 2, length(json) - 2) from (select row_to_json(profile)::text as json from (
     select id, username, real_name, avatar, cover, ext_id,
       to_char(date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as date_joined, bio, location,
-      location_lat_lng, position_lat_lng, date_of_birth, description, gender, status::text as status, website,
-      '[]'::json as tags, reputation
+      location_lat_lng, position_lat_lng, date_of_birth, description, gender,
+      case status when 'w' then 'a' else status::text end as status, website, '[]'::json as tags, reputation
   ) profile) rendered
 $function$
 ;

@@ -7,6 +7,7 @@ import type { Addresses } from './delivery/http/addresses.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/database.ts'
 import { endpointsOf } from './platform/http/endpoint.ts'
+import type { Language } from './platform/http/language.ts'
 import type { Slice } from './slice.ts'
 
 /** What one running Kith is made of. */
@@ -44,6 +45,8 @@ export type Asked = {
   readonly address: string
   /** The base of absolute links, as `https://community.example`. */
   readonly base: string
+  /** The language of ours that they would rather read. */
+  readonly language: Language
   /** The Authorization header. */
   readonly authorization: string | undefined
   /** What showed who calls; null of a visitor. */

@@ -1,4 +1,5 @@
 import { accounts } from './accounts/slice.ts'
+import { addresses } from './addresses/slice.ts'
 import { audit } from './audit/slice.ts'
 import { auth } from './auth/slice.ts'
 import { categories } from './categories/slice.ts'
@@ -9,6 +10,7 @@ import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { feeds } from './feeds/slice.ts'
+import { invitations } from './invitations/slice.ts'
 import { legalpages } from './legalpages/slice.ts'
 import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
@@ -16,6 +18,7 @@ import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { reactions } from './reactions/slice.ts'
+import { registrations } from './registrations/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { suggestions } from './suggestions/slice.ts'
@@ -32,6 +35,9 @@ export const slices: readonly Slice[] = [
   oauth,
   accounts,
   sessions,
+  addresses,
+  invitations,
+  registrations,
   users,
   connections,
   community,

@@ -169,12 +169,12 @@ describe('an option that promises what is not built', () => {
 
   test('has no effect where it was set before that was refused', async () => {
     await world.kith.db.query(
-      `insert into preference (name, value, updated_at) values ('polls_enabled', 'true', now()), ('invite_code', 'true', now())`,
+      `insert into preference (name, value, updated_at) values ('polls_enabled', 'true', now()), ('loyalty_points_collection', 'true', now())`,
     )
     await world.kith.community.refresh()
     const { results } = (await world.visitor.get('/dynamic_preference/?section=addons')).body
     const value = (name: string) => results.find((each: { name: string }) => each.name === name).value
-    expect([value('polls_enabled'), value('invite_code')]).toEqual([false, false])
+    expect([value('polls_enabled'), value('loyalty_points_collection')]).toEqual([false, false])
     await world.kith.db.query('delete from preference')
     await world.kith.community.refresh()
   })
