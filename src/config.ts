@@ -6,6 +6,7 @@ import { parseAllowed } from './delivery/http/addresses.ts'
 import { retrySchedule } from './delivery/settings.ts'
 import { readAddress } from './platform/db/address.ts'
 import { CannotStart } from './platform/process.ts'
+import { type Place, parseBucket } from './platform/storage/storage.ts'
 
 /** One setting: what it does, what it is without being set, and how its text is read. */
 type Setting<T> = {
@@ -80,6 +81,12 @@ function readFolder(text: string): string {
   return resolve(folder)
 }
 
+/** Null: where the data is. */
+function readStorage(text: string): Place | null {
+  if (!text) return null
+  return /^s3(\+http)?:/.test(text) ? parseBucket(text) : { folder: readFolder(text) }
+}
+
 function readJwtSecret(text: string): string {
   if (text && text.length < 32) throw new Error(`It has ${text.length} characters. Set it to 32 or more.`)
   return text
@@ -152,6 +159,21 @@ const table = {
     ),
   ),
   dataDir: setting('KITH_DATA_DIR', 'Where the embedded database and the secrets lie', './data', readFolder),
+  /** Null: in the data directory. */
+  storage: secret(
+    setting(
+      'KITH_STORAGE',
+      'Where uploaded files lie: a folder that all nodes share, or s3://KEY:SECRET@host/bucket?region=eu-1',
+      { empty: 'files in the data directory' },
+      readStorage,
+    ),
+  ),
+  fetchAllow: setting(
+    'KITH_FETCH_ALLOW',
+    'Private networks that previews of links and pictures may be fetched from, as comma-separated CIDRs',
+    { empty: 'public addresses only' },
+    readNetworks,
+  ),
   jwtSecret: secret(
     setting(
       'KITH_JWT_SECRET',

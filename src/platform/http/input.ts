@@ -2,9 +2,9 @@ import Type, { type Static, type TObject, type TProperties, type TSchema } from 
 import { Compile } from 'typebox/compile'
 import { type ErrorItem, notFound, Refusal } from '../errors.ts'
 import { faultOfLine, isBlank, isLonger, trimLine } from '../text.ts'
-import { Upload } from './body.ts'
 import { digitsOf, readJson } from './json.ts'
 import { limits } from './limits.ts'
+import { Upload } from './uploads.ts'
 
 /** The inputs an endpoint takes, by name. */
 export type Takes = TProperties
@@ -46,6 +46,8 @@ type Known = TSchema & {
   writeOnly?: boolean
   /** A text of one line. */
   'x-line'?: boolean
+  /** A file of a multipart body. */
+  'x-upload'?: boolean
   /** Documented and not built: what is missing, in the plural. */
   'x-not-yet'?: string
 }
@@ -60,6 +62,38 @@ export const line = (options: { minLength?: number; maxLength: number; descripti
 /** Text that is to stay between the client and Kith: taken from a body only. */
 export const secret = (options: { description: string; minLength?: number; maxLength?: number }) =>
   Type.String({ maxLength: 4_096, ...options, writeOnly: true, format: 'password' })
+
+/**
+ * A file of a multipart body. It may be sent as none: null, '' or a file where none was chosen. Text that is not empty
+ * reaches the act, which refuses it unless it means something there.
+ */
+export const upload = (description: string) =>
+  Type.Optional(
+    Type.Unsafe<Upload | string | null>({ 'x-upload': true, type: 'string', format: 'binary', description }),
+  )
+
+/**
+ * The file that was sent as a field: null where it was sent as none, undefined where it was not sent.
+ * @param kept refuses text, unless it is what is there already, or is to be taken otherwise
+ */
+export function fileOf(
+  field: string,
+  sent: Upload | string | null | undefined,
+  kept: (text: string) => boolean = () => false,
+): Upload | null | undefined {
+  if (sent === undefined) return undefined
+  if (sent === null || sent === '') return null
+  if (typeof sent === 'string') {
+    if (kept(sent)) return undefined
+    const message = 'Send a file, as a part of a multipart body.'
+    throw new Refusal(400, [{ field, messages: [{ code: 'invalid', message }] }])
+  }
+  return sent.isEmpty ? null : sent
+}
+
+/** The names of inputs that are files. */
+export const uploadsOf = (takes: Takes): string[] =>
+  Object.entries(takes).flatMap(([name, schema]) => ((schema as Known)['x-upload'] ? [name] : []))
 
 /**
  * An input that is documented and not built yet. Refused by name, not dropped: whoever sends it means it. Its empty values
@@ -102,7 +136,7 @@ const kindOf = (schema: Known): Kind => {
 }
 
 const takesNull = (schema: Known): boolean =>
-  schema.type === 'null' || schema.enum?.includes(null) || schema.anyOf?.some(takesNull) || false
+  schema['x-upload'] || schema.type === 'null' || schema.enum?.includes(null) || schema.anyOf?.some(takesNull) || false
 
 /**
  * Forms and queries carry text; JSON from careless clients does too. Only unmistakable text is converted.
@@ -237,7 +271,18 @@ function unmeasured(schema: Known): Known {
 
 type Check = (value: unknown) => Complaint | null
 
+/** Longest text in the place of a file: an address, or a file as base64. */
+const longestText = 8 * 1024 * 1024
+
+const checkUpload: Check = (value) => {
+  if (value === null || (value instanceof Upload && (value.path || value.isEmpty))) return null
+  if (typeof value !== 'string' || value.length > longestText)
+    return { code: 'invalid', message: 'Send one file, as a part of a multipart body.' }
+  return brokenText(value)
+}
+
 function compileCheck(schema: Known): Check {
+  if (schema['x-upload']) return checkUpload
   const text = textOf(schema)
   const compiled = Compile(unmeasured(schema))
   const most = maxEntries(schema)
