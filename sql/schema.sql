@@ -1,5 +1,26 @@
 -- Printed by `npm run sql`. What all migrations together make.
 
+create table avatar (
+  id bigint not null,
+  user_id bigint not null,
+  file_id bigint not null,
+  path text not null,
+  uploaded_at timestamp with time zone not null,
+  constraint avatar_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
+  constraint avatar_file_id_key UNIQUE (file_id),
+  constraint avatar_pkey PRIMARY KEY (id),
+  constraint avatar_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+
+create table avatar_fetch (
+  user_id bigint not null,
+  url text not null,
+  due timestamp with time zone not null,
+  tries integer not null default 0,
+  constraint avatar_fetch_pkey PRIMARY KEY (user_id),
+  constraint avatar_fetch_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+
 create table category (
   id bigint not null,
   name text not null,
@@ -27,6 +48,7 @@ create table category (
   folded_synonyms text not null default ''::text,
   sort_name text not null default ''::text,
   search_rules smallint not null default 0,
+  image_parts json,
   constraint category_auto_follow_check CHECK ((auto_follow = ANY (ARRAY['none'::text, 'default'::text, 'forced'::text]))),
   constraint category_check CHECK ((NOT (id = ANY (ancestors)))),
   constraint category_check1 CHECK (((followers = 0) OR (NOT deleted))),
@@ -189,6 +211,21 @@ create table event_tally (
   type text not null,
   n integer not null,
   constraint event_tally_pkey PRIMARY KEY (block, type)
+);
+
+create table file (
+  id bigint not null,
+  token text not null,
+  owner_id bigint,
+  state text not null default 'pending'::text,
+  parts json not null,
+  sha256 text,
+  created_at timestamp with time zone not null,
+  constraint file_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint file_pkey PRIMARY KEY (id),
+  constraint file_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'kept'::text, 'gone'::text]))),
+  constraint file_token_check CHECK ((token ~ '^[A-Za-z0-9_-]{27}$'::text)),
+  constraint file_token_key UNIQUE (token)
 );
 
 create table hidden_author (
@@ -559,6 +596,10 @@ create sequence relation_place;
 
 create sequence webhook_attempt_id;
 
+CREATE INDEX avatar_fetch_due ON public.avatar_fetch USING btree (due);
+
+CREATE INDEX avatar_user ON public.avatar USING btree (user_id, id);
+
 CREATE INDEX category_feed_active ON public.category_feed USING btree (category_id, last_activity_at, contribution_id);
 
 CREATE INDEX category_feed_added ON public.category_feed USING btree (category_id, added_at, contribution_id);
@@ -596,6 +637,12 @@ CREATE INDEX event_created ON public.event USING brin (created);
 CREATE INDEX event_order ON public.event USING btree (txid, id);
 
 CREATE INDEX event_type ON public.event USING btree (type text_pattern_ops, id);
+
+CREATE INDEX file_owner ON public.file USING btree (owner_id) WHERE (state <> 'gone'::text);
+
+CREATE INDEX file_same ON public.file USING btree (owner_id, sha256) WHERE ((state = 'kept'::text) AND (sha256 IS NOT NULL));
+
+CREATE INDEX file_unkept ON public.file USING btree (created_at) WHERE (state <> 'kept'::text);
 
 CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHERE (flag_place IS NOT NULL);
 

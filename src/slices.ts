@@ -1,11 +1,13 @@
 import { accounts } from './accounts/slice.ts'
 import { auth } from './auth/slice.ts'
+import { avatars } from './avatars/slice.ts'
 import { categories } from './categories/slice.ts'
 import { community } from './community/slice.ts'
 import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
+import { files } from './files/slice.ts'
 import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
@@ -21,10 +23,12 @@ import { webhooks } from './webhooks/slice.ts'
  */
 export const slices: readonly Slice[] = [
   auth,
+  files,
   oauth,
   accounts,
   sessions,
   users,
+  avatars,
   connections,
   community,
   categories,

@@ -101,6 +101,7 @@ export async function openContext(
       return baseOf(request, publicUrl)
     },
     authorization: request.headers.authorization,
+    contentRange: request.headers['content-range'],
     credential: actor ? (credential ?? null) : null,
   }
   return { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now(), asked }

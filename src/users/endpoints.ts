@@ -9,6 +9,7 @@ import type { PageRequest } from '../platform/http/page.ts'
 import { renderCounters, UserCounters } from './counters.ts'
 import { adminInputs, memberId, profileInputs } from './inputs.ts'
 import { permissionsOf } from './permission.ts'
+import { pictureBytes, readFiles, readPictures } from './pictures.ts'
 import { renderMe, renderProfile } from './queries.ts'
 import { listMembers, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
 import { renderSettings, settingsInputs, updateSettings } from './settings.ts'
@@ -115,9 +116,11 @@ export const getUserCounters = endpoint('GET /api/v2/user/{id}/counters/', {
   act: (ctx, { id }) => renderCounters(ctx, id),
 })
 
+type Sent = Record<string, unknown> & Parameters<typeof readPictures>[2]
+
 async function change(ctx: MemberCtx, input: object) {
-  const { id, ...changes } = input as { id: number } & Record<string, unknown>
-  await updateUser(ctx, id, changes)
+  const { id, avatar, cover, ...changes } = input as { id: number } & Sent
+  await updateUser(ctx, id, changes, await readPictures(ctx.kith, id, { avatar, cover }))
   return renderProfile(ctx, id)
 }
 
@@ -128,6 +131,8 @@ export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
     'administrators; sent by others they change nothing.',
   who: selfOrAdmin,
   takes: { id: memberId, ...profileInputs, ...adminInputs },
+  uploads: { bytes: pictureBytes.cover },
+  checks: (ctx, { id = 0, avatar, cover }) => readFiles(ctx.db, id, { avatar, cover }),
   returns: one(PrivateProfile),
   act: change,
 })
@@ -137,6 +142,8 @@ export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   description: 'As PATCH: fields that are not sent stay as they are.',
   who: selfOrAdmin,
   takes: { id: memberId, ...profileInputs, ...adminInputs },
+  uploads: { bytes: pictureBytes.cover },
+  checks: (ctx, { id = 0, avatar, cover }) => readFiles(ctx.db, id, { avatar, cover }),
   returns: one(PrivateProfile),
   act: change,
 })

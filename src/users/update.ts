@@ -3,13 +3,14 @@ import type { MemberCtx } from '../context.ts'
 import { declareChange } from './change.ts'
 import { userUpdated } from './events.ts'
 import { adminInputs, profileColumns } from './inputs.ts'
+import { keepPictures, type Pictures } from './pictures.ts'
 import { searchedColumns, searchedOf } from './searched.ts'
 import { explainTaken } from './taken.ts'
 import { WebhookUser } from './views.ts'
 
 const changeProfile = declareChange({
   name: 'profile',
-  columns: [...Object.keys(profileColumns), ...Object.keys(adminInputs)],
+  columns: [...Object.keys(profileColumns), ...Object.keys(adminInputs), 'avatar', 'cover'],
   derived: searchedColumns,
   // An address that is new has not been confirmed.
   follows: { email_isvalid: 'u.email_isvalid and lower(n.email) is not distinct from lower(u.email)' },
@@ -18,13 +19,23 @@ const changeProfile = declareChange({
 })
 
 /** Changes a profile. What only administrators may change is left out for others, as whatever is not theirs to give. */
-export async function updateUser(ctx: MemberCtx, id: number, sent: Record<string, unknown>): Promise<void> {
+export async function updateUser(
+  ctx: MemberCtx,
+  id: number,
+  sent: Record<string, unknown>,
+  pictures: Pictures = {},
+): Promise<void> {
   const admin = isAdmin(ctx.actor)
   const changes = admin
     ? sent
     : Object.fromEntries(Object.entries(sent).filter(([name]) => !Object.hasOwn(adminInputs, name)))
   try {
-    await changeProfile(ctx, id, { ...changes, ...searchedOf(changes) })
+    const all = { ...changes, ...searchedOf(changes) }
+    if (!Object.keys(pictures).length) return await changeProfile(ctx, id, all)
+    await ctx.kith.db.transaction(async (tx) => {
+      const shown = await keepPictures(tx, id, pictures, ctx.now)
+      await changeProfile(ctx, id, { ...all, ...shown }, tx)
+    })
   } catch (error) {
     throw await explainTaken(ctx.db, error, changes, admin)
   }

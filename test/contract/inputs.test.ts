@@ -116,7 +116,7 @@ describe('a documented input', () => {
     expect(post.description).toMatch(/Not there yet, and refused unless empty: .*`poll`/)
   })
 
-  test('is absent in a form whose file was not chosen, and refused with one', async () => {
+  test('is absent in a form whose file was not chosen, and refused with one that is no picture', async () => {
     const send = (file: File) => {
       const form = new FormData()
       form.set('bio', 'x')
@@ -126,7 +126,7 @@ describe('a documented input', () => {
     }
     const empty = await send(new File([], ''))
     expect(empty.status, empty.text).toBe(200)
-    expect(codesOf(await send(new File(['x'], 'x.png')))).toEqual({ cover: 'not_supported' })
+    expect(codesOf(await send(new File(['x'], 'x.png')))).toEqual({ cover: 'invalid_image' })
     await world.told()
   })
 
