@@ -1,12 +1,13 @@
 import Type from 'typebox'
 import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
-import { endpoint } from '../context.ts'
+import { askedOf, endpoint } from '../context.ts'
 import { data, ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
+import { base64Bytes, onlyPath, readPicturesOf } from '../users/pictures.ts'
 import { renderProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
@@ -85,7 +86,9 @@ const SignedUp = Type.Object(
 
 export const signUp = endpoint('POST /api/v2/sso/signup/', {
   summary: 'Signup',
-  description: 'Makes an account for a member of another system, known there as `ext_id`.',
+  description:
+    'Makes an account for a member of another system, known there as `ext_id`. A picture at the address `avatar` is shown ' +
+    'from there until Kith has fetched it, which is tried for some hours.',
   who: admin,
   takes: {
     ext_id: Type.Optional(nullable(extId)),
@@ -95,17 +98,21 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     password: Type.Optional(password),
     avatar: Type.Optional(url),
     role: Type.Optional(nullable(Type.Enum(['admin', 'moderator', 'editor']))),
-    avatar_base64: notYet('Uploads of pictures'),
-    cover_base64: notYet('Uploads of pictures'),
+    avatar_base64: Type.Optional(Type.String({ description: 'A picture. It goes before `avatar`.' })),
+    cover_base64: Type.Optional(Type.String()),
     tags: notYet('Tags of members'),
   },
+  bodyLimit: base64Bytes,
   checks: (_ctx, { password }) => password && checkPassword(password),
   returns: made(rendered(SignedUp)),
   refuses: { 400: 'The username, the e-mail address or the ext_id is taken.' },
   async act(ctx, input) {
-    const id = await createMember(ctx, input)
+    const { avatar_base64, cover_base64, ...member } = input
+    const pictures = await readPicturesOf(ctx.kith, { avatar_base64, cover_base64 })
+    const id = await createMember(ctx, { ...member, pictures, fetching: true })
     const { ext_id = null, username, email = null, role = null, avatar } = input
-    return { json: JSON.stringify({ id, ext_id, username, email, role, tags: [], avatar: avatar || null }) }
+    const shown = pictures.avatar ? `${askedOf(ctx).base}${onlyPath(pictures.avatar)}` : avatar || null
+    return { json: JSON.stringify({ id, ext_id, username, email, role, tags: [], avatar: shown }) }
   },
 })
 

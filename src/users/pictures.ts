@@ -86,6 +86,24 @@ export async function readPictures(kith: Kith, id: number, sent: SentPictures): 
   return pictures
 }
 
+/** Makes pictures that were sent as base64, of a member who is about to be made. */
+export async function readPicturesOf(
+  kith: Kith,
+  sent: { avatar_base64?: string; cover_base64?: string },
+): Promise<Pictures> {
+  const read = (what: 'avatar' | 'cover') => () => {
+    const text = sent[`${what}_base64`]
+    return text ? readBase64(`${what}_base64`, text, pictureBytes[what]) : undefined
+  }
+  const files = await readAll({ avatar: read('avatar'), cover: read('cover') })
+  const pictures: Pictures = {}
+  for (const what of ['avatar', 'cover'] as const) {
+    const data = files[what]
+    if (data) pictures[what] = await putPicture(kith, what, null, data, `${what}_base64`)
+  }
+  return pictures
+}
+
 const locking = statement({
   name: 'users: lock whose pictures change',
   takes: { id: 'bigint' },

@@ -1,6 +1,9 @@
 import { readdir } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fetchAvatars } from '../../src/avatars/fetch.ts'
 import { deleteGoneFiles, sweepUploads } from '../../src/files/clean.ts'
 import { ok } from '../support/ok.ts'
 import { download, picture, send } from '../support/upload.ts'
@@ -145,6 +148,53 @@ describe('a member', () => {
     expect(await world.db.query('select 1 from file where owner_id = $1', [alice.id])).toEqual([])
     expect(await world.db.query('select 1 from avatar where user_id = $1', [alice.id])).toEqual([])
     await world.told()
+  })
+})
+
+describe('an account made for a member of another system', () => {
+  test('comes with pictures as base64', async () => {
+    const [avatar_base64, cover_base64] = [
+      (await picture(9, 9)).toString('base64'),
+      (await picture(90, 9)).toString('base64'),
+    ]
+    const { status, body } = await world.admin.post('/sso/signup/', { username: 'greta', avatar_base64, cover_base64 })
+    expect(status).toBe(201)
+    const profile = (await ok(world.bob.get(`/user/${body.id}/`))).body
+    expect(profile).toMatchObject({ avatar: body.avatar, cover: expect.stringContaining('/files/') })
+    expect((await download(profile.cover)).status).toBe(200)
+    expect((await world.told()).find(({ type }) => type === 'user.created')).toMatchObject({
+      data: { avatar: profile.avatar, cover: profile.cover },
+    })
+    const bad = await world.admin.post('/sso/signup/', { username: 'henry', avatar_base64: 'aGVsbG8=' })
+    expect(bad.body.errors).toMatchObject([{ field: 'avatar_base64', messages: [{ code: 'invalid_image' }] }])
+    expect((await world.admin.get('/account/search/?username=henry')).status).toBe(404)
+  })
+
+  test('shows the picture at an address, and soon one of its own: fetched once, and not from where nobody may look', async () => {
+    const data = await picture(50, 50)
+    const asked: string[] = []
+    const elsewhere = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      if (request.url === '/moved') return response.writeHead(302, { location: '/ida.png' }).end()
+      if (request.url === '/inside') return response.writeHead(302, { location: 'http://10.0.0.1/' }).end()
+      return response.writeHead(200, { 'content-type': 'image/png' }).end(data)
+    })
+    await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', listening))
+    const base = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`
+    const signUp = async (username: string, avatar: string) =>
+      (await ok(world.admin.post('/sso/signup/', { username, avatar }))).body
+    const ida = await signUp('ida', `${base}/moved`)
+    const jan = await signUp('jan', `${base}/inside`)
+    expect(ida.avatar).toBe(`${base}/moved`)
+    await world.told()
+    await fetchAvatars(world.kith)
+    await fetchAvatars(world.kith)
+    elsewhere.close()
+    expect(asked).toEqual(['/moved', '/ida.png', '/inside'])
+    const { avatar } = (await ok(world.bob.get(`/user/${ida.id}/`))).body
+    expect(await sharp((await download(avatar)).data).metadata()).toMatchObject({ width: 50, height: 50 })
+    expect(await world.told()).toMatchObject([{ type: 'user.updated', data: { id: ida.id, avatar } }])
+    expect((await ok(world.bob.get(`/user/${jan.id}/`))).body.avatar).toBe(`${base}/inside`)
   })
 })
 
