@@ -35,5 +35,3 @@ create table avatar_fetch (
   tries integer not null default 0
 );
 create index avatar_fetch_due on avatar_fetch (due);
-
-alter table category add column image_parts json;

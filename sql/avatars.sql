@@ -1,5 +1,9 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- end a fetch
+-- $1 user
+delete from avatar_fetch where user_id = $1::bigint returning user_id as user;
+
 -- newest of a member
 -- $1 user
 select path from avatar where user_id = $1::bigint order by id desc limit 1;
@@ -31,3 +35,9 @@ delete from avatar where id = $1::bigint;
 -- show
 -- $1 id
 select concat('{"id":', a.id, ',"primary":', case when coalesce(u.avatar = a.path, false) then 'true' else 'false' end, ',"avatar":', to_json((case when a.path like '/%' then concat((select base from public_address), a.path) else a.path end)::text)::text, ',"date_uploaded":', '"' || (to_char(a.uploaded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"user":', a.user_id, '}') as json from avatar a join users u on u.id = a.user_id where a.id = $1::bigint;
+
+-- take one to fetch
+-- $1 now
+update avatar_fetch set tries = tries + 1, due = $1::timestamptz::timestamptz + interval '4 minutes' * 3 ^ tries
+    where user_id = (select user_id from avatar_fetch where due <= $1::timestamptz order by due limit 1 for update skip locked)
+    returning user_id as user, url, tries;

@@ -48,7 +48,6 @@ create table category (
   folded_synonyms text not null default ''::text,
   sort_name text not null default ''::text,
   search_rules smallint not null default 0,
-  image_parts json,
   constraint category_auto_follow_check CHECK ((auto_follow = ANY (ARRAY['none'::text, 'default'::text, 'forced'::text]))),
   constraint category_check CHECK ((NOT (id = ANY (ancestors)))),
   constraint category_check1 CHECK (((followers = 0) OR (NOT deleted))),
