@@ -12,7 +12,7 @@ create table file (
   sha256 text,
   created_at timestamptz not null
 );
-create index file_owner on file (owner_id) where state <> 'gone';
+create index file_owner on file (owner_id) where owner_id is not null;
 create index file_same on file (owner_id, sha256) where state = 'kept' and sha256 is not null;
 create index file_unkept on file (created_at) where state <> 'kept';
 

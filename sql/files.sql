@@ -7,13 +7,15 @@ insert into file (token, owner_id, parts, sha256, created_at)
 
 -- at an address
 -- $1 token
-select f.parts from file f where f.token = $1::text and f.state = 'kept';
+select f.parts from file f where f.token = $1::text and f.state = 'kept'
+    and (select coalesce(bool_or(c.id is null or not c.deleted), true)
+      from media m left join contribution c on c.id = m.contribution_id where m.file_id = f.id);
 
 -- erase those of a member
 -- $1 member
 with gone as (
-      update file set state = 'gone', parts = (select json_agg(json_build_object('name', each ->> 'name')) from json_array_elements(parts) each)
-      where id in (select id from file where owner_id = $1::bigint and state <> 'gone' limit 200) returning 1
+      update file set state = 'gone', owner_id = null, sha256 = null, parts = (select json_agg(json_build_object('name', each ->> 'name')) from json_array_elements(parts) each)
+      where id in (select id from file where owner_id = $1::bigint limit 200) returning 1
     ), unfetched as (
       delete from avatar_fetch where user_id = $1::bigint
     ), pictures as (

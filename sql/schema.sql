@@ -126,6 +126,7 @@ create table contribution (
   search tsvector,
   search_rules smallint not null default 0,
   erased boolean not null default false,
+  medias bigint[] not null default '{}'::bigint[],
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -253,6 +254,35 @@ create table mark (
   constraint mark_flag_type_check CHECK (((flag_type >= 0) AND (flag_type <= 4))),
   constraint mark_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint mark_pkey PRIMARY KEY (target_id, member_id, kind)
+);
+
+create table media (
+  id bigint not null,
+  owner_id bigint not null,
+  type text not null,
+  file_id bigint,
+  added_at timestamp with time zone not null,
+  title text not null default ''::text,
+  description text not null default ''::text,
+  url text,
+  image text,
+  image_width integer,
+  image_height integer,
+  thumbnail json,
+  mimetype text,
+  size bigint,
+  embed_type text,
+  embed_id text,
+  metadata json,
+  contribution_id bigint,
+  loose_since timestamp with time zone,
+  clicks bigint not null default 0,
+  constraint media_check CHECK (((contribution_id IS NULL) = (loose_since IS NOT NULL))),
+  constraint media_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint media_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
+  constraint media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint media_pkey PRIMARY KEY (id),
+  constraint media_type_check CHECK ((type = ANY (ARRAY['image'::text, 'eimage'::text, 'doc'::text, 'url'::text, 'share'::text])))
 );
 
 create table oauth_app (
@@ -385,6 +415,27 @@ create table session (
   expires_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (hash),
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table upload (
+  id text not null,
+  owner_id bigint not null,
+  filename text not null,
+  total bigint not null,
+  received bigint not null default 0,
+  expires_at timestamp with time zone not null,
+  media_id bigint,
+  constraint upload_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint upload_pkey PRIMARY KEY (id),
+  constraint upload_total_check CHECK ((total > 0))
+);
+
+create table upload_piece (
+  upload_id text not null,
+  start bigint not null,
+  bytes integer not null,
+  constraint upload_piece_pkey PRIMARY KEY (upload_id, start),
+  constraint upload_piece_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES upload(id) ON DELETE CASCADE
 );
 
 create table users (
@@ -637,7 +688,7 @@ CREATE INDEX event_order ON public.event USING btree (txid, id);
 
 CREATE INDEX event_type ON public.event USING btree (type text_pattern_ops, id);
 
-CREATE INDEX file_owner ON public.file USING btree (owner_id) WHERE (state <> 'gone'::text);
+CREATE INDEX file_owner ON public.file USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
 CREATE INDEX file_same ON public.file USING btree (owner_id, sha256) WHERE ((state = 'kept'::text) AND (sha256 IS NOT NULL));
 
@@ -654,6 +705,14 @@ CREATE INDEX mark_member ON public.mark USING btree (member_id, kind, target_id)
 CREATE INDEX mark_suspended ON public.mark USING btree (member_id, kind, suspend_place) WHERE (suspend_place IS NOT NULL);
 
 CREATE INDEX mark_voted ON public.mark USING btree (target_id, vote_place) WHERE (vote_place IS NOT NULL);
+
+CREATE INDEX media_file ON public.media USING btree (file_id) WHERE (file_id IS NOT NULL);
+
+CREATE INDEX media_loose ON public.media USING btree (loose_since) WHERE (loose_since IS NOT NULL);
+
+CREATE INDEX media_of ON public.media USING btree (contribution_id) WHERE (contribution_id IS NOT NULL);
+
+CREATE INDEX media_owner ON public.media USING btree (owner_id, id);
 
 CREATE INDEX oauth_app_member ON public.oauth_app USING btree (member_id) WHERE (member_id IS NOT NULL);
 
@@ -689,6 +748,10 @@ CREATE INDEX relation_state ON public.relation USING btree (member_id, state, pl
 CREATE INDEX session_expires ON public.session USING btree (expires_at);
 
 CREATE INDEX session_member ON public.session USING btree (user_id);
+
+CREATE INDEX upload_expires ON public.upload USING btree (expires_at);
+
+CREATE INDEX upload_owner ON public.upload USING btree (owner_id);
 
 CREATE INDEX users_date_joined ON public.users USING btree (date_joined, id);
 

@@ -9,6 +9,7 @@ import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { files } from './files/slice.ts'
 import { marks } from './marks/slice.ts'
+import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
@@ -33,6 +34,7 @@ export const slices: readonly Slice[] = [
   community,
   categories,
   marks,
+  media,
   contributions,
   menus,
   eventlog,

@@ -59,8 +59,8 @@ const erasing = statement({
   takes: { member: 'bigint' },
   gives: { n: 'int' },
   sql: ($) => `with gone as (
-      update file set state = 'gone', parts = (select json_agg(json_build_object('name', each ->> 'name')) from json_array_elements(parts) each)
-      where id in (select id from file where owner_id = ${$.member} and state <> 'gone' limit ${atOnce}) returning 1
+      update file set state = 'gone', owner_id = null, sha256 = null, parts = (select json_agg(json_build_object('name', each ->> 'name')) from json_array_elements(parts) each)
+      where id in (select id from file where owner_id = ${$.member} limit ${atOnce}) returning 1
     ), unfetched as (
       delete from avatar_fetch where user_id = ${$.member}
     ), pictures as (

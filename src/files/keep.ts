@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
-import { badField } from '../platform/errors.ts'
+import { badField, unavailable } from '../platform/errors.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { BadPicture, makePictures, type Size } from '../platform/images.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -85,7 +85,7 @@ const keeping = statement({
 
 /** Keeps files for good, in the transaction that writes what shows them. */
 export async function keepFile(tx: Db, { id }: Pick<Put, 'id'>): Promise<void> {
-  if (!(await keeping.row(tx, { id }))) throw new Error(`The file ${id} is gone before it was kept`)
+  if (!(await keeping.row(tx, { id }))) throw unavailable('This file was just deleted. Send it again.')
 }
 
 const releasing = statement({

@@ -14,7 +14,10 @@ const finding = statement({
   name: 'files: at an address',
   takes: { token: 'text' },
   gives: { parts: 'json' },
-  sql: ($) => `select f.parts from file f where f.token = ${$.token} and f.state = 'kept'`,
+  // What only deleted contributions show is not to be seen, until one is restored.
+  sql: ($) => `select f.parts from file f where f.token = ${$.token} and f.state = 'kept'
+    and (select coalesce(bool_or(c.id is null or not c.deleted), true)
+      from media m left join contribution c on c.id = m.contribution_id where m.file_id = f.id)`,
 })
 
 const nothingHere = () => notFound('There is no file at this address, or no more.')

@@ -82,7 +82,7 @@ export interface WebhookPair {
 export interface WebhookDiscussion {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   poll: null
   last_activity_at: string
@@ -103,6 +103,32 @@ export interface WebhookDiscussion {
   slug: string
   view_count: number
   follower_count: number
+}
+
+/** A media, as webhook receivers see it. */
+export interface WebhookMedia {
+  id: number
+  added_at: string
+  type: 'image' | 'url' | 'embed' | 'eimage' | 'doc' | 'share'
+  title: string
+  description: string
+  url: string
+  image: string
+  image_width: number
+  image_height: number
+  order: number
+  embed: MediaEmbed | null
+}
+
+/** What a media leads to. */
+export interface MediaEmbed {
+  id: null
+  /** sc_link: a page elsewhere. */
+  embed_type: string
+  embed_id: string
+  url: string | null
+  /** What is known of it. */
+  metadata: {}
 }
 
 export interface Location {
@@ -152,7 +178,7 @@ export interface WebhookMarkedDiscussion {
 export interface WebhookDiscussionWithin {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   poll: null
   last_activity_at: string
@@ -187,7 +213,7 @@ export interface DynamicPreference {
 export interface WebhookPost {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   poll: null
   last_activity_at: string
@@ -216,7 +242,7 @@ export interface WebhookMarkedPost {
 export interface WebhookPostWithin {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   poll: null
   last_activity_at: string
@@ -239,7 +265,7 @@ export interface WebhookPostWithin {
 export interface WebhookStatus {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   last_activity_at: string
   last_edited_at: string | null
@@ -267,7 +293,7 @@ export interface WebhookMarkedStatus {
 export interface WebhookStatusWithin {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   poll: null
   last_activity_at: string
