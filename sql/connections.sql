@@ -15,12 +15,12 @@ with p as (
         order by coalesce(r.changed, r.created, '1970-01-01 00:00+00') asc, r.place asc limit 501) few limit $1::bigint + 1)) r order by k0 asc, k1 asc limit 501) few limit $1::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', p.request_id, ',"state":', '"' || ((array['connected', 'requested', 'rejected'])[p.kind + 1]) || '"', ',"from_user":', f.json, ',"to_user":', t.json, ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"changed":', '"' || (to_char(p.k0 at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as row from p cross join lateral (select concat('{', case when u.avatar is null and u.cover is null then
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Connection */ concat('{"id":', p.request_id, ',"state":', '"' || ((array['connected', 'requested', 'rejected'])[p.kind + 1]) || '"', ',"from_user":', f.json, ',"to_user":', t.json, ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"changed":', '"' || (to_char(p.k0 at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as row from p cross join lateral (select /* WebhookUser */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
       '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as json from users u where u.id = p.member_id offset 0) f cross join lateral (select concat('{', case when u.avatar is null and u.cover is null then
+  else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as json from users u where u.id = p.member_id offset 0) f cross join lateral (select /* WebhookUser */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -41,7 +41,7 @@ with due as materialized (
       delete from postponed_event p using due
       where p.id = due.id and (select version from community) = $2::int returning p.*
     ), person as (
-      select u.id, concat('{', case when u.avatar is null and u.cover is null then
+      select u.id, /* WebhookUser */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -93,7 +93,7 @@ with lo as (
         where relation.version = $22::int
       returning 1
     ), person as (
-      select u.id, concat('{', case when u.avatar is null and u.cover is null then
+      select u.id, /* WebhookUser */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -154,7 +154,7 @@ with gone as (
         (case when coalesce(o.follower_place, o.sleeping_follower) is not null then o.other_id end)) f(follower)
     where f.follower is not null) e
     ), person as (
-      select u.id, concat('{', case when u.avatar is null and u.cover is null then
+      select u.id, /* WebhookUser */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -190,7 +190,7 @@ with p as (
       order by r.hidden_place desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, concat('{', case when u.avatar is null and u.cover is null then
+  select p.n, json_build_array(p.k0)::text as key, /* User */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -233,7 +233,7 @@ with pair as materialized (
       where u.id = d.member
       returning u.*
     ), person as materialized (
-      select u.id, concat('{', case when u.avatar is null and u.cover is null then
+      select u.id, /* WebhookUser */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -300,7 +300,7 @@ with whose as materialized (
       order by r.place desc limit 101) few limit $4::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, concat('{', case when u.avatar is null and u.cover is null then
+  select p.n, json_build_array(p.k0)::text as key, /* User */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -324,7 +324,7 @@ select case v.state when 4 then 'connected' when 1 then 'sent_connection_request
 
 -- requests
 -- $1 viewer, $2 owner, $3 limit
-with owner as materialized (select concat('{', case when u.avatar is null and u.cover is null then
+with owner as materialized (select /* ConnectionRequestUser */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -337,7 +337,7 @@ with owner as materialized (select concat('{', case when u.avatar is null and u.
       order by r.place desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, concat('{"id":', p.request_id, ',"from_user":', concat('{', case when u.avatar is null and u.cover is null then
+  select p.n, json_build_array(p.k0)::text as key, /* ConnectionRequest */ concat('{"id":', p.request_id, ',"from_user":', /* ConnectionRequestUser */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),

@@ -7,7 +7,10 @@ import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
+import { feeds } from './feeds/slice.ts'
 import { files } from './files/slice.ts'
+import { legalpages } from './legalpages/slice.ts'
+import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
 import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
@@ -36,7 +39,10 @@ export const slices: readonly Slice[] = [
   marks,
   media,
   contributions,
+  feeds,
   menus,
+  mail,
+  legalpages,
   eventlog,
   webhooks,
 ]

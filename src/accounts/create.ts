@@ -10,6 +10,7 @@ import { foldName, sortKey } from '../platform/search/names.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { userCreated } from '../users/events.ts'
+import type { Metadata } from '../users/metadata.ts'
 import { onlyPath, type Pictures } from '../users/pictures.ts'
 import { explainTaken } from '../users/taken.ts'
 import { WebhookUser } from '../users/views.ts'
@@ -28,6 +29,8 @@ export type NewMember = {
   pictures?: Pictures
   /** Bring the picture at that address here, soon. */
   fetching?: boolean
+  /** Values of the fields that the community has added to profiles, as `readMetadata` gives them. */
+  metadata?: Metadata
 }
 
 const creating = statement({
@@ -36,6 +39,7 @@ const creating = statement({
     ...{ username: 'text', email: 'text?', real_name: 'text', ext_id: 'text?', role: 'text?', avatar: 'text?' },
     ...{ cover: 'text?', avatar_file: 'bigint?', cover_file: 'bigint?', fetching: 'boolean' },
     ...{ now: 'timestamptz', hash: 'text?', version: 'int', folded_real_name: 'text', sort_name: 'text' },
+    metadata: 'json',
   },
   gives: { id: 'bigint' },
   variants: byFlags,
@@ -44,9 +48,9 @@ const creating = statement({
     const follows = joining(flags, $.now, asIs)
     return `with ${follows.before}, made as (
       insert into users (username, email, real_name, ext_id, role, avatar, cover, date_joined, categories,
-        folded_real_name, sort_name, search_rules)
+        folded_real_name, sort_name, search_rules, metadata)
       select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.cover}, ${$.now}, ${follows.count},
-        ${$.folded_real_name}, ${$.sort_name}, ${rules}
+        ${$.folded_real_name}, ${$.sort_name}, ${rules}, jsonb_strip_nulls(${$.metadata}::jsonb)
       where ${asIs} returning *
     ), ${follows.after}, secret as (
       insert into credential (user_id, password_hash) select id, ${$.hash} from made where ${$.hash} is not null
@@ -90,6 +94,7 @@ export async function createMember(
     avatar_file: pictures.avatar?.id ?? null,
     cover_file: pictures.cover?.id ?? null,
     fetching: Boolean(member.fetching && member.avatar && !pictures.avatar),
+    metadata: JSON.stringify(member.metadata ?? {}),
     now,
     hash: member.password ? await hashPassword(member.password) : null,
   }

@@ -41,7 +41,7 @@ export const getAvatars = endpoint('GET /api/v2/user/avatar/', {
   summary: 'Get All My Avatars',
   description: 'The newest first. The primary one is shown.',
   who: member,
-  returns: page(Avatar.schema),
+  returns: page(Avatar),
   act: (ctx, { page }) => listAvatars(ctx, page),
 })
 

@@ -18,5 +18,5 @@ const own = list({
 })
 
 /** A page of the pictures a member has of themselves, the newest first. There are few: they are counted. */
-export const listAvatars = ({ db, actor }: MemberCtx, page: PageRequest): Promise<PageRows> =>
+export const listAvatars = ({ db, actor }: MemberCtx, page: PageRequest): Promise<PageRows<'Avatar'>> =>
   own.page(db, { user: actor.id }, page)

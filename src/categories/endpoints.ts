@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { admin, anyone, member, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
-import { created, data, nothing, one, page, rendered } from '../platform/http/endpoint.ts'
+import { created, data, nothing, one, page } from '../platform/http/endpoint.ts'
 import { memberId } from '../users/inputs.ts'
 import { User } from '../users/views.ts'
 import { changeCategory } from './change.ts'
@@ -23,7 +23,7 @@ import {
   renderOne,
 } from './lists.ts'
 import { pictureBytes } from './pictures.ts'
-import { Category, CategoryAudience } from './views.ts'
+import { Categories, Category, CategoryAudience } from './views.ts'
 
 const filters = {
   search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the name, or of its synonyms.' })),
@@ -55,7 +55,7 @@ export const listCategories = endpoint('GET /api/v2/category/', {
   takes: allFilters,
   // Thousands of categories are rendered for each who asks.
   heavy: true,
-  returns: page(Category.schema, allOnOnePage),
+  returns: page(Category, allOnOnePage),
   act: (ctx, { page, ...filters }) => listAll(ctx, filters, page),
 })
 
@@ -66,7 +66,7 @@ export const searchCategories = endpoint('GET /api/v2/category/search/', {
   heavy: true,
   who: visitor,
   takes: allFilters,
-  returns: page(Category.schema),
+  returns: page(Category),
   act: (ctx, { page, ...filters }) => listAll(ctx, filters, page),
 })
 
@@ -87,7 +87,7 @@ export const listFollowedCategories = endpoint('GET /api/v2/category/followed/',
   description: 'The categories that the caller follows, the last followed first.',
   who: member,
   takes: filters,
-  returns: page(Category.schema),
+  returns: page(Category),
   act: (ctx, { page, ...filters }) => listFollowed(ctx, filters, page),
 })
 
@@ -95,7 +95,7 @@ export const listPopularCategories = endpoint('GET /api/v2/category/popular/', {
   summary: 'Get Popular Categories',
   description: 'Active categories, those with the most followers first.',
   who: visitor,
-  returns: page(Category.schema),
+  returns: page(Category),
   act: (ctx, { page }) => listPopular(ctx, page),
 })
 
@@ -150,7 +150,7 @@ export const listCategoryChildren = endpoint('GET /api/v2/category/{id}/children
   description: 'The categories right below it.',
   who: visitor,
   takes: { id: categoryId },
-  returns: page(Category.schema),
+  returns: page(Category),
   refuses: there,
   act: (ctx, { id, page }) => listAround(ctx, 'children', id, page),
 })
@@ -160,7 +160,7 @@ export const listCategoryParents = endpoint('GET /api/v2/category/{id}/parents/'
   description: 'The categories right above it.',
   who: visitor,
   takes: { id: categoryId },
-  returns: page(Category.schema),
+  returns: page(Category),
   refuses: there,
   act: (ctx, { id, page }) => listAround(ctx, 'parents', id, page),
 })
@@ -179,7 +179,7 @@ export const listCategoryFollowers = endpoint('GET /api/v2/category/{id}/followe
   description: 'The last who followed first, without those whom the caller hides or is hidden by.',
   who: member,
   takes: { id: categoryId },
-  returns: page(User.schema),
+  returns: page(User),
   refuses: there,
   act: (ctx, { id, page }) => listFollowers(ctx, id, null, page),
 })
@@ -192,7 +192,7 @@ export const listTrendingFollowers = endpoint('GET /api/v2/category/{id}/followe
     id: categoryId,
     days: Type.Optional(Type.Integer({ minimum: 1, maximum: 36_500, description: '90 unless given.' })),
   },
-  returns: page(User.schema),
+  returns: page(User),
   refuses: there,
   act: (ctx, { id, days = 90, page }) => listFollowers(ctx, id, days, page),
 })
@@ -231,6 +231,6 @@ export const listUserCategories = endpoint('GET /api/v2/user/{id}/categories/', 
       Type.Enum([0, 1], { description: '1 for those in common with the caller only, 0 for the others only.' }),
     ),
   },
-  returns: rendered(Type.Array(Category.schema)),
+  returns: one(Categories),
   act: (ctx, { id, mutual }) => renderFollowedBy(ctx, id, mutual),
 })

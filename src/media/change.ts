@@ -37,7 +37,7 @@ async function put(ctx: MemberCtx, sent: Upload | string): Promise<Put> {
 }
 
 /** Gives a media another picture: a file, or what is at an address. */
-export async function changeMedia(ctx: MemberCtx, id: number, sent: Upload | string): Promise<Json> {
+export async function changeMedia(ctx: MemberCtx, id: number, sent: Upload | string): Promise<Json<'Media'>> {
   // Before anything is fetched for somebody whose it is not.
   await ctx.kith.db.transaction((tx) => lockMedia(tx, ctx, id))
   const picture = await put(ctx, sent)

@@ -6,7 +6,7 @@ import { insertMedia, renderMedia } from './make.ts'
 import { imagesOf, previewOf } from './preview.ts'
 
 /** Makes a media of a link, with what the page behind it says of itself. */
-export async function makeLink(ctx: MemberCtx, sent: string): Promise<Json> {
+export async function makeLink(ctx: MemberCtx, sent: string): Promise<Json<'Media'>> {
   const { kith, actor } = ctx
   const url = URL.parse(sent.trim())
   if ((url?.protocol !== 'http:' && url?.protocol !== 'https:') || url.username || url.password)

@@ -7,7 +7,7 @@ import { badField, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import type { Size } from '../platform/images.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
+import { renderSql, shown } from '../platform/sql/view.ts'
 import { nameOf, typeOf } from './document.ts'
 import { Media } from './views.ts'
 
@@ -69,11 +69,12 @@ export async function insertMedia(tx: Db, ctx: MemberCtx, media: NewMedia, file:
 const showing = statement({
   name: 'media: show one that was made',
   takes: { id: 'bigint' },
-  gives: { json: 'text' },
+  gives: { json: shown(Media) },
   sql: ($) => `select ${renderSql(Media, null)} as json from media, (select 1 as nth) n where media.id = ${$.id}`,
 })
 
-export const renderMedia = async (db: Db, id: number): Promise<Json> => (await showing.row(db, { id })) as Json
+export const renderMedia = async (db: Db, id: number): Promise<Json<'Media'>> =>
+  (await showing.row(db, { id })) as Json<'Media'>
 
 // The lock is not got while a chore looks whether the file is to be deleted; then it is put anew.
 const known = statement({
@@ -126,7 +127,7 @@ export async function makeMedia(
   type: 'image' | 'eimage' | 'doc',
   sent: Sent,
   finish: (tx: Db, id: number) => Promise<void> = async () => {},
-): Promise<Json> {
+): Promise<Json<'Media'>> {
   const most = mostBytes[type === 'doc' ? 'doc' : 'image']
   if (sent.bytes > most) throw badField(field, 'too_large', `At most ${most} bytes are taken; this has ${sent.bytes}.`)
   const put = await putMedia(ctx, field, type === 'doc', sent)

@@ -133,7 +133,7 @@ const completing = statement({
 export async function completeUpload(
   ctx: MemberCtx,
   sent: { upload_id: string; md5: string; type: 'image' | 'eimage' | 'doc' },
-): Promise<Json> {
+): Promise<Json<'Media'>> {
   const { kith, actor, now } = ctx
   const upload = await finding.row(kith.db, { id: sent.upload_id, owner: actor.id, now })
   if (!upload) throw noUpload()

@@ -1,7 +1,17 @@
 import Type from 'typebox'
 import { publicAddressSql } from '../community/public-address.ts'
 import { addressSql, filesPath } from '../files/paths.ts'
-import { type Field, integer, moment, nested, nullable, renderSql, text, view } from '../platform/sql/view.ts'
+import {
+  type Field,
+  integer,
+  moment,
+  nested,
+  nullable,
+  plainView,
+  renderSql,
+  text,
+  type View,
+} from '../platform/sql/view.ts'
 
 // Every expression below reads a row of media under that name, and n.nth: its place in what shows it, from 1.
 
@@ -49,7 +59,7 @@ const Thumbnail = nullable(
 )
 
 /** What a contribution is illustrated with. */
-export const Media = view<unknown>('Media', 'A picture, a document or a link.', {
+export const Media = plainView('Media', 'A picture, a document or a link.', {
   ...documented,
   // Not in the documentation, but clients read them.
   image_thumbnail: nested(Thumbnail, `coalesce(${withServer('media.thumbnail')}, 'null')`),
@@ -57,10 +67,10 @@ export const Media = view<unknown>('Media', 'A picture, a document or a link.', 
   size: integer('coalesce(media.size, 0)'),
 })
 
-export const WebhookMedia = view<unknown>('WebhookMedia', 'A media, as webhook receivers see it.', documented)
+export const WebhookMedia = plainView('WebhookMedia', 'A media, as webhook receivers see it.', documented)
 
 /** SQL of the medias of something, as JSON: `ids` are theirs, in their order. */
-const mediasSql = (shown: typeof Media) => (ids: string) =>
+const mediasSql = (shown: View<unknown>) => (ids: string) =>
   `case when ${ids} = '{}' then '[]' else (select concat('[', string_agg(${renderSql(shown, null)}, ',' order by n.nth), ']')
     from unnest(${ids}) with ordinality n(id, nth) join media on media.id = n.id) end`
 

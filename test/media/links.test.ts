@@ -45,7 +45,11 @@ beforeAll(async () => {
   pages['/endless'] = (_, response) => {
     response.writeHead(200, { 'content-type': 'text/html' })
     response.write('<head><title>Endless</title>')
-    const more = () => response.destroyed || (response.write('x'.repeat(65_536)), setImmediate(more))
+    const more = () => {
+      if (response.destroyed) return
+      response.write('x'.repeat(65_536))
+      setImmediate(more)
+    }
     more()
   }
   pages['/binary'] = html(Buffer.alloc(100), 'application/octet-stream')
