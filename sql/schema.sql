@@ -15,6 +15,27 @@ create table audit (
   constraint audit_pkey PRIMARY KEY (id)
 );
 
+create table avatar (
+  id bigint not null,
+  user_id bigint not null,
+  file_id bigint not null,
+  path text not null,
+  uploaded_at timestamp with time zone not null,
+  constraint avatar_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
+  constraint avatar_file_id_key UNIQUE (file_id),
+  constraint avatar_pkey PRIMARY KEY (id),
+  constraint avatar_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+
+create table avatar_fetch (
+  user_id bigint not null,
+  url text not null,
+  due timestamp with time zone not null,
+  tries integer not null default 0,
+  constraint avatar_fetch_pkey PRIMARY KEY (user_id),
+  constraint avatar_fetch_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+
 create table category (
   id bigint not null,
   name text not null,
@@ -149,6 +170,7 @@ create table contribution (
   search tsvector,
   search_rules smallint not null default 0,
   erased boolean not null default false,
+  medias bigint[] not null default '{}'::bigint[],
   thread_count integer not null default 0,
   reactions jsonb not null default '{}'::jsonb,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
@@ -258,6 +280,21 @@ create table feed_reader (
   constraint feed_reader_read_check CHECK ((cardinality(read) <= 250))
 );
 
+create table file (
+  id bigint not null,
+  token text not null,
+  owner_id bigint,
+  state text not null default 'pending'::text,
+  parts json not null,
+  sha256 text,
+  created_at timestamp with time zone not null,
+  constraint file_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint file_pkey PRIMARY KEY (id),
+  constraint file_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'kept'::text, 'gone'::text]))),
+  constraint file_token_check CHECK ((token ~ '^[A-Za-z0-9_-]{27}$'::text)),
+  constraint file_token_key UNIQUE (token)
+);
+
 create table hidden_author (
   member_id bigint not null,
   author_id bigint not null,
@@ -349,6 +386,35 @@ create table mark (
   constraint mark_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint mark_pkey PRIMARY KEY (target_id, member_id, kind),
   constraint mark_reaction_fkey FOREIGN KEY (reaction) REFERENCES reaction(id) NOT VALID
+);
+
+create table media (
+  id bigint not null,
+  owner_id bigint not null,
+  type text not null,
+  file_id bigint,
+  added_at timestamp with time zone not null,
+  title text not null default ''::text,
+  description text not null default ''::text,
+  url text,
+  image text,
+  image_width integer,
+  image_height integer,
+  thumbnail json,
+  mimetype text,
+  size bigint,
+  embed_type text,
+  embed_id text,
+  metadata json,
+  contribution_id bigint,
+  loose_since timestamp with time zone,
+  clicks bigint not null default 0,
+  constraint media_check CHECK (((contribution_id IS NULL) = (loose_since IS NOT NULL))),
+  constraint media_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint media_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
+  constraint media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint media_pkey PRIMARY KEY (id),
+  constraint media_type_check CHECK ((type = ANY (ARRAY['image'::text, 'eimage'::text, 'doc'::text, 'url'::text, 'share'::text])))
 );
 
 create table oauth_app (
@@ -544,6 +610,27 @@ create table signup_code_use (
   constraint signup_code_use_code_id_fkey FOREIGN KEY (code_id) REFERENCES signup_code(id) ON DELETE CASCADE,
   constraint signup_code_use_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
   constraint signup_code_use_pkey PRIMARY KEY (code_id, member_id)
+);
+
+create table upload (
+  id text not null,
+  owner_id bigint not null,
+  filename text not null,
+  total bigint not null,
+  received bigint not null default 0,
+  expires_at timestamp with time zone not null,
+  media_id bigint,
+  constraint upload_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint upload_pkey PRIMARY KEY (id),
+  constraint upload_total_check CHECK ((total > 0))
+);
+
+create table upload_piece (
+  upload_id text not null,
+  start bigint not null,
+  bytes integer not null,
+  constraint upload_piece_pkey PRIMARY KEY (upload_id, start),
+  constraint upload_piece_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES upload(id) ON DELETE CASCADE
 );
 
 create table users (
@@ -773,6 +860,10 @@ CREATE INDEX audit_at ON public.audit USING btree (at, id);
 
 CREATE INDEX audit_target ON public.audit USING btree (target, at, id);
 
+CREATE INDEX avatar_fetch_due ON public.avatar_fetch USING btree (due);
+
+CREATE INDEX avatar_user ON public.avatar USING btree (user_id, id);
+
 CREATE INDEX category_feed_active ON public.category_feed USING btree (category_id, last_activity_at, contribution_id);
 
 CREATE INDEX category_feed_added ON public.category_feed USING btree (category_id, added_at, contribution_id);
@@ -833,6 +924,12 @@ CREATE INDEX event_order ON public.event USING btree (txid, id);
 
 CREATE INDEX event_type ON public.event USING btree (type text_pattern_ops, id);
 
+CREATE INDEX file_owner ON public.file USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX file_same ON public.file USING btree (owner_id, sha256) WHERE ((state = 'kept'::text) AND (sha256 IS NOT NULL));
+
+CREATE INDEX file_unkept ON public.file USING btree (created_at) WHERE (state <> 'kept'::text);
+
 CREATE INDEX legal_page_ack_page ON public.legal_page_ack USING btree (page_id);
 
 CREATE INDEX mail_due ON public.mail USING btree (due_at, id) WHERE (due_at IS NOT NULL);
@@ -854,6 +951,14 @@ CREATE INDEX mark_member ON public.mark USING btree (member_id, kind, target_id)
 CREATE INDEX mark_suspended ON public.mark USING btree (member_id, kind, suspend_place) WHERE (suspend_place IS NOT NULL);
 
 CREATE INDEX mark_voted ON public.mark USING btree (target_id, vote_place) WHERE (vote_place IS NOT NULL);
+
+CREATE INDEX media_file ON public.media USING btree (file_id) WHERE (file_id IS NOT NULL);
+
+CREATE INDEX media_loose ON public.media USING btree (loose_since) WHERE (loose_since IS NOT NULL);
+
+CREATE INDEX media_of ON public.media USING btree (contribution_id) WHERE (contribution_id IS NOT NULL);
+
+CREATE INDEX media_owner ON public.media USING btree (owner_id, id);
 
 CREATE INDEX oauth_app_member ON public.oauth_app USING btree (member_id) WHERE (member_id IS NOT NULL);
 
@@ -905,6 +1010,10 @@ CREATE INDEX signup_code_list ON public.signup_code USING btree (kind, id);
 CREATE INDEX signup_code_maker ON public.signup_code USING btree (made_by) WHERE (made_by IS NOT NULL);
 
 CREATE INDEX signup_code_use_member ON public.signup_code_use USING btree (member_id);
+
+CREATE INDEX upload_expires ON public.upload USING btree (expires_at);
+
+CREATE INDEX upload_owner ON public.upload USING btree (owner_id);
 
 CREATE INDEX users_date_joined ON public.users USING btree (date_joined, id);
 

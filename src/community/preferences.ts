@@ -60,6 +60,15 @@ const empty = (type: PreferenceType, maxLength: number) => {
 }
 
 const string = written('string', 255)
+/** Pictures, and documents that no browser runs anything of. */
+const acceptedTypes =
+  'image/jpeg,image/png,image/gif,image/webp,application/pdf,text/plain,text/csv,application/zip,application/rtf,' +
+  'application/msword,application/vnd.ms-excel,application/vnd.ms-powerpoint,' +
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document,' +
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,' +
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation,' +
+  'application/vnd.oasis.opendocument.text,application/vnd.oasis.opendocument.spreadsheet,' +
+  'application/vnd.oasis.opendocument.presentation'
 const list = written('string', 2_000) // comma-separated items
 const text = written('text', 5_000)
 const json = written('json', 100_000)
@@ -159,7 +168,7 @@ const declared = {
   },
 
   configurations: {
-    accepted_media_mimetypes: list(47, 'image/jpeg,image/png,image/gif,image/webp', 'MIME types members may upload.'),
+    accepted_media_mimetypes: list(47, acceptedTypes, 'MIME types members may upload.'),
     app_url: url(48, 'Address of the site members use, without a slash at the end; empty means this server.'),
     category_follow_enabled: flag(49, true, 'Members may follow categories.'),
     comments_enabled: flag(50, true, 'Members may comment.'),

@@ -1,6 +1,7 @@
 import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { attachSql, claimMedias } from '../media/attach.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
@@ -18,18 +19,20 @@ const updating = statement({
   name: 'contributions: update',
   takes: {
     ...{ id: 'bigint', title: 'text', html: 'text', summary: 'text', words: 'text', categories: 'bigint[]' },
-    ...{ title_words: 'text', text_words: 'text' },
+    ...{ title_words: 'text', text_words: 'text', medias: 'bigint[]', pictures: 'text[]' },
     ...{ location: 'text?', lat: 'float8?', lng: 'float8?', now: 'timestamptz' },
   },
   gives: {},
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `with c as (
       update contribution set (title, html, summary, words, categories, location, lat, lng, last_edited_at,
-        search, search_rules) = row(${$.title}, ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat},
-        ${$.lng}, ${$.now}, ${searchSql($.title_words, $.text_words)}, ${rules})
-      where id = ${$.id} and (title, html, categories, location, lat, lng)
-        is distinct from (${$.title}, ${$.html}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng})
+        search, search_rules, medias) = row(${$.title}, ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat},
+        ${$.lng}, ${$.now}, ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias})
+      where id = ${$.id} and (title, html, categories, location, lat, lng, medias)
+        is distinct from (${$.title}, ${$.html}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.medias})
       returning *
+    ), attached as (
+      ${attachSql($.medias, $.pictures)}
     ), author as materialized (
       select * from users where id = (select author_id from c)
     )
@@ -48,14 +51,28 @@ export async function updateContribution(
 ): Promise<Json<ContributionName>> {
   const ctx = { ...given }
   await decide(async () => {
-    const { title, html, summary, words, title_words, text_words, categories, location } = await readContent(ctx, sent)
+    const content = await readContent(ctx, sent, id)
+    const { title, html, summary, words, title_words, text_words, categories, location, medias, pictures } = content
     const place = { location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null }
     const changed = await ctx.kith.db.transaction(async (tx) => {
       const { deleted, community } = await lockContribution(tx, ctx, kind, id, author)
       if (deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
       if (community.version !== ctx.community.version) return community
+      await claimMedias(tx, ctx.actor.id, id, medias, ctx.now)
       const searched = { title_words, text_words }
-      const values = { id, title, html, summary, words, ...searched, categories, ...place, now: ctx.now }
+      const values = {
+        id,
+        title,
+        html,
+        summary,
+        words,
+        ...searched,
+        medias,
+        pictures,
+        categories,
+        ...place,
+        now: ctx.now,
+      }
       await updating.rows(tx, values, { kind, flags: flagsFor(community, true) })
       return null
     })
