@@ -234,12 +234,85 @@ create table event_tally (
   constraint event_tally_pkey PRIMARY KEY (block, type)
 );
 
+create table feed_reader (
+  member_id bigint not null,
+  read_before timestamp with time zone,
+  read bigint[] not null default '{}'::bigint[],
+  constraint feed_reader_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint feed_reader_pkey PRIMARY KEY (member_id),
+  constraint feed_reader_read_check CHECK ((cardinality(read) <= 250))
+);
+
 create table hidden_author (
   member_id bigint not null,
   author_id bigint not null,
   constraint hidden_author_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint hidden_author_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint hidden_author_pkey PRIMARY KEY (member_id, author_id)
+);
+
+create table legal_page (
+  id bigint not null,
+  policy text not null,
+  revision integer not null,
+  title text not null,
+  html_summary text,
+  html_body text,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone,
+  active boolean not null default true,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  created_by bigint not null,
+  updated_by bigint,
+  folded_title text not null,
+  sort_title text not null,
+  search_rules smallint not null,
+  constraint legal_page_check CHECK ((valid_to > valid_from)),
+  constraint legal_page_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint legal_page_pkey PRIMARY KEY (id),
+  constraint legal_page_policy_check CHECK ((policy = ANY (ARRAY['tec'::text, 'privacy'::text, 'cookies'::text]))),
+  constraint legal_page_policy_revision_key UNIQUE (policy, revision),
+  constraint legal_page_revision_check CHECK ((revision > 0)),
+  constraint legal_page_title_check CHECK ((title <> ''::text)),
+  constraint legal_page_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id)
+);
+
+create table legal_page_ack (
+  id bigint not null,
+  page_id bigint not null,
+  member_id bigint not null,
+  accepted_at timestamp with time zone,
+  not_accepted_at timestamp with time zone,
+  constraint legal_page_ack_check CHECK (((accepted_at IS NULL) <> (not_accepted_at IS NULL))),
+  constraint legal_page_ack_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint legal_page_ack_member_id_page_id_key UNIQUE (member_id, page_id),
+  constraint legal_page_ack_page_id_fkey FOREIGN KEY (page_id) REFERENCES legal_page(id),
+  constraint legal_page_ack_pkey PRIMARY KEY (id)
+);
+
+create table mail (
+  id bigint not null,
+  member_id bigint,
+  kind text not null,
+  sender_name text not null,
+  recipient text not null,
+  subject text not null,
+  body text not null,
+  html text not null,
+  unsubscribe text,
+  created_at timestamp with time zone not null,
+  due_at timestamp with time zone,
+  attempts integer not null default 0,
+  good_until timestamp with time zone,
+  settled_at timestamp with time zone,
+  fault text,
+  constraint mail_check CHECK (((due_at IS NULL) = (settled_at IS NOT NULL))),
+  constraint mail_check1 CHECK (((settled_at IS NULL) OR ((body = ''::text) AND (html = ''::text)))),
+  constraint mail_kind_check CHECK ((kind ~ '^[a-z_]{1,40}$'::text)),
+  constraint mail_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint mail_pkey PRIMARY KEY (id),
+  constraint mail_recipient_check CHECK ((length(recipient) <= 320))
 );
 
 create table mark (
@@ -460,6 +533,7 @@ create table users (
   folded_description text not null default ''::text,
   sort_name text not null default ''::text,
   search_rules smallint not null default 0,
+  metadata jsonb not null default '{}'::jsonb,
   constraint users_categories_check CHECK ((categories >= 0)),
   constraint users_connection_requests_check CHECK ((connection_requests = ANY (ARRAY['ask'::text, 'refuse'::text, 'accept'::text]))),
   constraint users_connections_check CHECK ((connections >= 0)),
@@ -648,6 +722,14 @@ CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_
 
 CREATE INDEX contribution_author ON public.contribution USING btree (author_id, kind, added_at, id) WHERE (NOT deleted);
 
+CREATE INDEX contribution_author_moved ON public.contribution USING btree (author_id, last_activity_at, id) INCLUDE (kind) WHERE (NOT deleted);
+
+CREATE INDEX contribution_author_recent ON public.contribution USING btree (author_id, added_at, id) INCLUDE (kind) WHERE (NOT deleted);
+
+CREATE INDEX contribution_moved ON public.contribution USING btree (last_activity_at, id) WHERE (NOT deleted);
+
+CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
+
 CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
 
 CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id, id) WHERE (deleted AND (NOT erased));
@@ -665,6 +747,16 @@ CREATE INDEX event_created ON public.event USING brin (created);
 CREATE INDEX event_order ON public.event USING btree (txid, id);
 
 CREATE INDEX event_type ON public.event USING btree (type text_pattern_ops, id);
+
+CREATE INDEX legal_page_ack_page ON public.legal_page_ack USING btree (page_id);
+
+CREATE INDEX mail_due ON public.mail USING btree (due_at, id) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX mail_member ON public.mail USING btree (member_id) WHERE (member_id IS NOT NULL);
+
+CREATE INDEX mail_recipient ON public.mail USING btree (lower(recipient), created_at);
+
+CREATE INDEX mail_settled ON public.mail USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 
 CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHERE (flag_place IS NOT NULL);
 
@@ -699,7 +791,11 @@ CASE
     ELSE 2
 END), COALESCE(changed, created, '1970-01-01 00:00:00+00'::timestamp with time zone), place) WHERE (asked AND (state > 0));
 
+CREATE INDEX relation_connected ON public.relation USING btree (member_id, other_id) WHERE (state = 4);
+
 CREATE INDEX relation_expiry ON public.relation USING btree (created) WHERE (state = 1);
+
+CREATE INDEX relation_followed ON public.relation USING btree (member_id, other_id) WHERE (following_place IS NOT NULL);
 
 CREATE INDEX relation_follower ON public.relation USING btree (member_id, follower_place DESC) WHERE (follower_place IS NOT NULL);
 

@@ -7,6 +7,9 @@ import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
+import { feeds } from './feeds/slice.ts'
+import { legalpages } from './legalpages/slice.ts'
+import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
@@ -34,7 +37,10 @@ export const slices: readonly Slice[] = [
   marks,
   contributions,
   comments,
+  feeds,
   menus,
+  mail,
+  legalpages,
   eventlog,
   webhooks,
 ]

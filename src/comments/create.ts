@@ -88,7 +88,7 @@ async function lockReplied(
 }
 
 /** Comments on a contribution: the row, the counts of what it is on and a reply to, the event, in one transaction. */
-export async function createComment(ctx: MemberCtx, sent: Sent): Promise<Json> {
+export async function createComment(ctx: MemberCtx, sent: Sent): Promise<Json<'Comment'>> {
   const { on, written } = await readComment(ctx, sent)
   if (!on) throw new Error('A comment is on something')
   const id = await ctx.kith.db.transaction(async (tx) => {

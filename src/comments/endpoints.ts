@@ -60,7 +60,7 @@ export const comments: Endpoint<Ctx>[] = [
       'or those of a member. Deleted ones are shown to their author and to the staff.',
     who: visitor,
     takes: { ...onInputs, user: userInput, parent: parentInput, ordering: orderingInput },
-    returns: page(Comment.schema),
+    returns: page(Comment),
     act: (ctx, { page, ...asked }) => list(ctx, asked, page),
   }),
   endpoint('POST /api/v2/comment/', {
@@ -123,7 +123,7 @@ export const contributors: Record<string, Endpoint<Ctx>[]> = Object.fromEntries(
         takes: {
           id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: `Id of the ${kind.name}.` }),
         },
-        returns: page(User.schema),
+        returns: page(User),
         async act(ctx, { id, page }) {
           await seeContribution(ctx, kind, id)
           return listContributors(ctx, id, page)

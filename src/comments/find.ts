@@ -10,9 +10,10 @@ import type { Db } from '../platform/db/database.ts'
 import { forbidden, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { shown } from '../platform/sql/view.ts'
 import { hiddenOrNotSql } from '../users/visibility.ts'
 import { seenSql, thereSql } from './kept.ts'
-import { commentJoins, renderComment } from './views.ts'
+import { Comment, commentJoins, renderComment } from './views.ts'
 
 export const noComment = () => notFound('No comment has this id.')
 
@@ -31,7 +32,7 @@ export const parentSeenSql = (c: string, viewer: string, staff: string) =>
 const showing = statement({
   name: 'comments: show',
   takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
-  gives: { kind: 'int', json: 'text' },
+  gives: { kind: 'int', json: shown(Comment) },
   variants: byFlags,
   sql: ($, { flags }) => `select c.kind::int as kind, ${renderComment(flags, $.viewer)}::text as json
     from (select * from comment where id = ${$.id}) c ${commentJoins($.viewer)}
@@ -40,7 +41,7 @@ const showing = statement({
 })
 
 /** A comment as the one who calls may see it; 404 if they may not, or not what it is on. */
-export async function showComment(ctx: Ctx, id: number): Promise<Json> {
+export async function showComment(ctx: Ctx, id: number): Promise<Json<'Comment'>> {
   const { actor, community, db } = ctx
   const values = { viewer: actor?.id ?? null, id, staff: isStaff(actor) }
   const row = await showing.row(db, values, { flags: flagsSeenBy(actor, community) })

@@ -1,9 +1,9 @@
 import { isStaff } from '../auth/actor.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
+import { hadSql } from '../contributions/feed.ts'
 import { readableSql } from '../contributions/find.ts'
 import { authorSeenSql, hiddenAuthors } from '../contributions/hidden.ts'
-import { kinds } from '../contributions/kinds.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, type ListKey, list, type Way } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
@@ -123,7 +123,13 @@ const thread = list({
  * The comments on a contribution that are no replies, or the replies to one, as the one who calls sees them. They see that
  * contribution, or comment: the act has made sure.
  */
-export function listThread(ctx: Ctx, of: Of, id: number, ordering: Ordering, page: PageRequest): Promise<PageRows> {
+export function listThread(
+  ctx: Ctx,
+  of: Of,
+  id: number,
+  ordering: Ordering,
+  page: PageRequest,
+): Promise<PageRows<'Comment'>> {
   const { actor } = ctx
   const flags = flagsSeenBy(actor, ctx.community)
   const connectedFirst = ordering.connectedFirst && actor !== null
@@ -136,10 +142,9 @@ const written = list({
   takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
   variants: () => byFlags().flatMap((each) => either.map((newestFirst) => ({ ...each, newestFirst }))),
   sql($, { flags, newestFirst }) {
-    const ids = Object.values(kinds).flatMap(({ id, counter }) => (flags[counter] ? id : []))
     // What one member has written: its number does not grow with the community.
     const from = `from comment x join contribution y on y.id = x.contribution_id
-      where x.author_id = ${$.id} and x.kind = any('{${ids.join(', ')}}') and ${thereSql('x', $.viewer, $.staff)}
+      where x.author_id = ${$.id} and ${hadSql(flags, 'x.kind')} and ${thereSql('x', $.viewer, $.staff)}
         and ${seenSql('x', $.viewer)} and ${readableSql($.viewer, $.staff, 'y')} and ${parentSeenSql('x', $.viewer, $.staff)}`
     return {
       columns: '',
@@ -154,7 +159,12 @@ const written = list({
 })
 
 /** What a member has written, replies too, wherever the one who calls may read it. */
-export function listWritten(ctx: Ctx, id: number, { newestFirst }: Ordering, page: PageRequest): Promise<PageRows> {
+export function listWritten(
+  ctx: Ctx,
+  id: number,
+  { newestFirst }: Ordering,
+  page: PageRequest,
+): Promise<PageRows<'Comment'>> {
   const values = { viewer: ctx.actor?.id ?? null, id, staff: isStaff(ctx.actor) }
   return written.page(ctx.db, values, page, { flags: flagsSeenBy(ctx.actor, ctx.community), newestFirst })
 }
@@ -178,7 +188,7 @@ const contributors = list({
 })
 
 /** Who has commented on a contribution, whoever came to it last first. */
-export const listContributors = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows> =>
+export const listContributors = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows<'User'>> =>
   contributors.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, {
     flags: flagsSeenBy(ctx.actor, ctx.community),
   })

@@ -25,7 +25,7 @@ const updating = statement({
 })
 
 /** Writes a comment anew, by its author. What changes nothing emits nothing. */
-export async function updateComment(ctx: MemberCtx, id: number, sent: string): Promise<Json> {
+export async function updateComment(ctx: MemberCtx, id: number, sent: string): Promise<Json<'Comment'>> {
   const written = await readText(ctx, sent)
   await ctx.kith.db.transaction(async (tx) => {
     const { deleted, community } = await lockComment(tx, ctx, id, author)

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { Flags } from '../community/flags.ts'
+import { type Flags, view } from '../community/flags.ts'
 import { capital, forEachKind, type Kind, kinds } from '../contributions/kinds.ts'
 import { markJoin } from '../marks/target.ts'
 import {
@@ -14,7 +14,6 @@ import {
   renderSql,
   text,
   type View,
-  view,
 } from '../platform/sql/view.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
@@ -80,7 +79,7 @@ const fields: Record<string, Field<Flags>> = {
 }
 
 /** A reply as it is shown below what it is a reply to. */
-const CommentSummary = view<Flags>('CommentSummary', 'A reply, below the comment it is a reply to.', {
+const CommentSummary = view('CommentSummary', 'A reply, below the comment it is a reply to.', {
   ...fields,
   ...onId,
   latest_comments: empty(),
@@ -107,7 +106,7 @@ const latest: Field<Flags> = nested(
 )
 
 /** A comment, with the last replies to it. */
-export const Comment = view<Flags>('Comment', 'A comment.', { ...fields, ...onWhole, latest_comments: latest })
+export const Comment = view('Comment', 'A comment.', { ...fields, ...onWhole, latest_comments: latest })
 
 /** SQL of a comment as somebody sees it, with what is to be joined for it. */
 export const renderComment = (flags: Flags, viewer: string) => renderSql(Comment, flags, viewer)
@@ -133,7 +132,7 @@ const authorFields = [
 ]
 
 /** The author of a comment in webhook events: less than of a contribution. */
-const WebhookCommentAuthor = view<Flags>(
+const WebhookCommentAuthor = view(
   'WebhookCommentAuthor',
   'The author of a comment, as webhook receivers see them.',
   Object.fromEntries(Object.entries(WebhookAuthor.fields).filter(([name]) => authorFields.includes(name))),

@@ -1,7 +1,7 @@
 import Type, { type TInteger } from 'typebox'
 import { activeMember, member, moderator, visitor } from '../auth/audience.ts'
 import { type Ctx, endpoint } from '../context.ts'
-import { data, type Endpoint, type Gate, nothing, page, rendered } from '../platform/http/endpoint.ts'
+import { data, type Endpoint, type Gate, nothing, one, page } from '../platform/http/endpoint.ts'
 import { findMarks } from './find.ts'
 import { flag, showFlag } from './flag.ts'
 import { toggleHidden } from './hide.ts'
@@ -9,7 +9,7 @@ import { flagType } from './inputs.ts'
 import { listFlags, listVotes } from './lists.ts'
 import type { FollowedTarget, Target } from './target.ts'
 import { type Toggle, toggle } from './toggle.ts'
-import { Flag, Vote } from './views.ts'
+import { Flag, NoFlag, Vote } from './views.ts'
 import { vote } from './vote.ts'
 
 /** Where something that can be marked is found. */
@@ -94,7 +94,7 @@ export const voteEndpoints = ({ target, path, id, onlyIf, see }: At): Endpoint<C
     who: visitor,
     onlyIf,
     takes: { id, reaction: Type.Optional(reaction) },
-    returns: page(Vote.schema),
+    returns: page(Vote),
     async act(ctx, { id, reaction, page }) {
       await see(ctx, id)
       return listVotes(ctx, target, id, reaction, page)
@@ -120,7 +120,7 @@ export const flagEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<
     who: moderator,
     onlyIf,
     takes: { id },
-    returns: page(Flag.schema),
+    returns: page(Flag),
     async act(ctx, { id, page }) {
       await find(ctx, id)
       return listFlags(ctx, target, id, page)
@@ -132,7 +132,7 @@ export const flagEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<
     onlyIf,
     description: 'An empty object if you have not flagged it.',
     takes: { id },
-    returns: rendered(Type.Union([Flag.schema, Type.Object({}, { additionalProperties: false })])),
+    returns: one(Flag, NoFlag),
     async act(ctx, { id }) {
       await find(ctx, id)
       return showFlag(ctx, target, id)

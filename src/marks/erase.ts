@@ -1,6 +1,7 @@
 import { flagsFor } from '../community/flags.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Emitted, emit } from '../platform/events/emit.ts'
+import { someSql } from '../platform/sql/some.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
 import { voteDeleted } from './events.ts'
@@ -14,15 +15,16 @@ const choosing = statement({
   takes: { member: 'bigint', batch: 'bigint' },
   gives: { id: 'bigint', more: 'boolean' },
   variants: byTarget,
-  sql: ($, { target }) => `select id, waiting > taken or waiting = ${$.batch} as more from (
-      select id, n, count(*) over () as waiting, max(n) filter (where bytes <= ${batchBytes} or n = 1) over () as taken
-      from (
-        select t.id, row_number() over marked as n, sum(${target.bytes}) over marked as bytes
-        from mark m join ${target.table} t on t.id = m.target_id
-        where m.member_id = ${$.member} and m.kind = ${target.id}
-        window marked as (order by m.target_id) order by m.target_id limit ${$.batch}
-      ) first
-    ) next where n <= taken order by n`,
+  sql: ($, { target }) =>
+    `select id, more from (${someSql({
+      columns: 't.id',
+      from: `from mark m join ${target.table} t on t.id = m.target_id
+        where m.member_id = ${$.member} and m.kind = ${target.id}`,
+      order: 'm.target_id',
+      bytes: target.bytes,
+      most: $.batch,
+      mostBytes: batchBytes,
+    })}) next order by n`,
 })
 
 const locking = statement({

@@ -16,11 +16,15 @@ const filters = {
 }
 
 /** Clients read the first page and no other. */
-const reactions = page(Reaction.schema, { limit: 100, max: 100 })
+const reactions = page(Reaction, { limit: 100, max: 100 })
 
 type Asked = { search?: string; active?: boolean; ordering?: Ordering }
 
-async function list(ctx: Ctx, { search = '', active, ordering = 'id' }: Asked, page: PageRequest): Promise<PageRows> {
+async function list(
+  ctx: Ctx,
+  { search = '', active, ordering = 'id' }: Asked,
+  page: PageRequest,
+): Promise<PageRows<'Reaction'>> {
   const word = fold(search)
   const found = (await findReactions(ctx)).filter(
     (each) => fold(each.label).includes(word) && (active === undefined || each.active === active),

@@ -1,10 +1,10 @@
 import Type from 'typebox'
-import type { Flags } from '../community/flags.ts'
+import { type Flags, view } from '../community/flags.ts'
 import { publicAddressSql } from '../community/public-address.ts'
-import { boolean, type Field, integer, nested, nullable, renderSql, text, view } from '../platform/sql/view.ts'
+import { boolean, type Field, integer, nested, nullable, renderSql, text } from '../platform/sql/view.ts'
 
 /** A reaction, r. */
-export const Reaction = view<Flags>('Reaction', 'What members vote with.', {
+export const Reaction = view('Reaction', 'What members vote with.', {
   id: integer('r.id'),
   label: text('r.label'),
   sentiment: { ...integer('r.sentiment'), schema: Type.Integer({ description: '1 glad, 0 neither, -1 not glad.' }) },

@@ -256,6 +256,34 @@ export interface DynamicPreference {
   value: boolean | number | string
 }
 
+/** A revision of a policy of the community. */
+export interface LegalPage {
+  id: number
+  type: 'legal'
+  /** The policy (`tec`, `privacy`, `cookies`), and the number of the revision. */
+  slug: string
+  title: string
+  html_summary: string | null
+  html_body: string | null
+  valid_from: string | null
+  valid_to: string | null
+  created_at: string
+  updated_at: string | null
+  active: boolean
+  created_by: number
+  updated_by: number | null
+  ack?: LegalPageAck | null
+}
+
+/** What a member has said to a legal page. */
+export interface LegalPageAck {
+  id: number
+  accepted_at: string | null
+  not_accepted_at: string | null
+  custom_page: number
+  user: number
+}
+
 /** A post, as webhook receivers see it. */
 export interface WebhookPost {
   id: number
@@ -459,8 +487,8 @@ export interface EventData {
   'discussion.unsuspend': WebhookMarkedDiscussion
   'dynamic_preference.updated': DynamicPreference
   'feature.updated': Record<string, unknown>
-  'legal_page.created': Record<string, unknown>
-  'legal_page.updated': Record<string, unknown>
+  'legal_page.created': LegalPage
+  'legal_page.updated': LegalPage
   'loyalty.prize.created': Record<string, unknown>
   'loyalty.prize.updated': Record<string, unknown>
   'loyalty.prize_request.created': Record<string, unknown>
