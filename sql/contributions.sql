@@ -117,22 +117,24 @@ select from users where id = $1::bigint for update;
 -- count those of a member again, step 1
 -- $1 member
 update users u set statuses = c.statuses,posts = c.posts,discussions = c.discussions
-     from (select count(*) filter (where kind = 1)::int as statuses,count(*) filter (where kind = 2)::int as posts,count(*) filter (where kind = 3)::int as discussions
+     , polls = c.polls
+     from (select count(*) filter (where kind = 1)::int as statuses,count(*) filter (where kind = 2)::int as posts,count(*) filter (where kind = 3)::int as discussions,
+       count(poll_id)::int as polls
        from contribution where author_id = $1::bigint and not deleted) c where u.id = $1::bigint;
 
 -- create
--- $1 author, $2 version, $3 title, $4 slug, $5 stem, $6 html, $7 summary, $8 words, $9 categories, $10 location, $11 lat, $12 lng, $13 now, $14 title_words, $15 text_words
+-- $1 poll, $2 author, $3 version, $4 title, $5 slug, $6 stem, $7 html, $8 summary, $9 words, $10 categories, $11 location, $12 lat, $13 lng, $14 now, $15 title_words, $16 text_words
 with author as (
-      update users set statuses = statuses + 1
-      where id = $1::bigint and status = 'a' and (select version from community) = $2::int returning *
+      update users set statuses = statuses + 1, polls = polls + ($1::bigint is not null)::int
+      where id = $2::bigint and status = 'a' and (select version from community) = $3::int returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-        added_at, last_activity_at, search, search_rules)
-      select 1, author.id, $3::text,
-        case when exists (select from contribution x where x.kind = 1 and x.slug = $4::text)
-          then $5::text || '-' || nextval('contribution_place') else $4::text end,
-        $6::text, $7::text, $8::text, $9::bigint[], $10::text, $11::float8, $12::float8, $13::timestamptz, $13::timestamptz,
-        ($14::text || ' ' || $15::text)::tsvector, 1
+        added_at, last_activity_at, search, search_rules, poll_id)
+      select 1, author.id, $4::text,
+        case when exists (select from contribution x where x.kind = 1 and x.slug = $5::text)
+          then $6::text || '-' || nextval('contribution_place') else $5::text end,
+        $7::text, $8::text, $9::text, $10::bigint[], $11::text, $12::float8, $13::float8, $14::timestamptz, $14::timestamptz,
+        ($15::text || ' ' || $16::text)::tsvector, 1, $1::bigint
       from author
       returning *
     ), counted as (
@@ -140,8 +142,8 @@ with author as (
       from c where t.kind = c.kind and t.part = c.author_id % 16
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $13::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $13::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $14::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $14::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
@@ -156,7 +158,9 @@ with author as (
 with c as (
       update contribution set deleted = true where id = $1::bigint returning *
     ), author as (
-      update users set statuses = statuses - 1 where id = (select author_id from c) returning *
+      update users set statuses = statuses - 1,
+        polls = polls - (select (poll_id is not null)::int from c)
+      where id = (select author_id from c) returning *
     ), counted as (
       update contribution_total t set n = t.n - 1, uncommented = t.uncommented - (c.comment_count = 0)::int
       from c where t.kind = c.kind and t.part = c.author_id % 16
@@ -180,9 +184,11 @@ select id, title, words from contribution where search_rules < 1
 -- $1 ids, $2 author, $3 now
 with c as (
       update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
-  categories = '{}', location = null, lat = null, lng = null, last_edited_at = null where id = any($1::bigint[]) returning *
+  categories = '{}', poll_id = null, location = null, lat = null, lng = null, last_edited_at = null where id = any($1::bigint[]) returning *
     ), author as (
-      update users set statuses = statuses - (select count(*) from c) where id = $2::bigint returning *
+      update users set statuses = statuses - (select count(*) from c),
+        polls = polls - (select count(*) from contribution where id = any($1::bigint[]) and poll_id is not null)
+      where id = $2::bigint returning *
     ), counted as (
       update contribution_total t set n = t.n - gone.n, uncommented = t.uncommented - gone.uncommented
       from (select count(*) as n, count(*) filter (where comment_count = 0) as uncommented from c) gone
@@ -202,7 +208,7 @@ with c as (
 -- $1 author, $2 batch
 with gone as (
       update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
-  categories = '{}', location = null, lat = null, lng = null, last_edited_at = null where id in (
+  categories = '{}', poll_id = null, location = null, lat = null, lng = null, last_edited_at = null where id in (
         select id from contribution where author_id = $1::bigint and deleted and not erased order by id limit $2::bigint
         for no key update
       ) returning 1
@@ -255,7 +261,9 @@ with p as (
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', 'null', ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', '[]', '}')) when 3 then concat('{"type":"discussion","discussion":', /* Discussion */ concat('{"id":', c.id, ',"type":', '"' || ('discussion') || '"', ',"title":', to_json((c.title)::text)::text, ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.avatar is null then
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', coalesce(case when c.poll_id is not null then
+      (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $2::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
+        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end, 'null'), ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', '[]', '}')) when 3 then concat('{"type":"discussion","discussion":', /* Discussion */ concat('{"id":', c.id, ',"type":', '"' || ('discussion') || '"', ',"title":', to_json((c.title)::text)::text, ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.avatar is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((category.image_original)::text)::text, 'null'), ',"image_bigger":', to_json(('')::text)::text, ',"image_big":', to_json(('')::text)::text, ',"image_medium":', to_json(('')::text)::text, ',"image_small":', to_json(('')::text)::text, ',"emotional_image_original":', to_json((coalesce(category.emotional_image_original, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth) join category on category.id = named.id
     left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
@@ -265,7 +273,9 @@ with p as (
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', 'null', ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', '[]', '}')) end, ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', '[]', ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', coalesce(case when c.poll_id is not null then
+      (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $2::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
+        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end, 'null'), ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', '[]', '}')) end, ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) then concat('[', $2::bigint, ']') else '[]' end, ',"seen":', case when $2::bigint is null or (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
@@ -396,6 +406,10 @@ with given as materialized (
 -- order of a category
 -- $1 id
 select stream_order_by from category where id = $1::bigint and not deleted;
+
+-- poll of one
+-- $1 id
+select poll_id as poll from contribution where id = $1::bigint;
 
 -- put one in its feeds again, lock
 -- $1 id
@@ -562,16 +576,18 @@ select /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"',
   and not exists (select from erasure e where e.member_id = c.author_id);
 
 -- update
--- $1 title, $2 html, $3 summary, $4 words, $5 categories, $6 location, $7 lat, $8 lng, $9 now, $10 title_words, $11 text_words, $12 id
+-- $1 title, $2 html, $3 summary, $4 words, $5 categories, $6 location, $7 lat, $8 lng, $9 now, $10 title_words, $11 text_words, $12 poll, $13 id, $14 poll_touched, $15 polls
 with c as (
       update contribution set (title, html, summary, words, categories, location, lat, lng, last_edited_at,
-        search, search_rules) = row($1::text, $2::text, $3::text, $4::text, $5::bigint[], $6::text, $7::float8,
-        $8::float8, $9::timestamptz, ($10::text || ' ' || $11::text)::tsvector, 1)
-      where id = $12::bigint and (title, html, categories, location, lat, lng)
-        is distinct from ($1::text, $2::text, $5::bigint[], $6::text, $7::float8, $8::float8)
+        search, search_rules, poll_id) = row($1::text, $2::text, $3::text, $4::text, $5::bigint[], $6::text, $7::float8,
+        $8::float8, $9::timestamptz, ($10::text || ' ' || $11::text)::tsvector, 1, $12::bigint)
+      where id = $13::bigint and ($14::boolean or (title, html, categories, location, lat, lng)
+        is distinct from ($1::text, $2::text, $5::bigint[], $6::text, $7::float8, $8::float8))
       returning *
+    ), counted as (
+      update users set polls = polls + $15::int where $15::int <> 0 and id = (select author_id from c) returning *
     ), author as materialized (
-      select * from users where id = (select author_id from c)
+      select * from counted union all select * from users where $15::int = 0 and id = (select author_id from c)
     )
     insert into event (id, type, created, body, txid, audience)
   select event_id, type, $9::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
@@ -591,14 +607,14 @@ with marks as materialized (
         count(*) filter (where num_nonnulls(followed_at,follow_place) not in (0, 2) or num_nonnulls(suspended_at,suspend_place) not in (0, 2) or num_nonnulls(reaction,voted_at,vote_place) not in (0, 3) or num_nonnulls(flag_type,flagged_at,flag_place) not in (0, 3))::int as broken
       from mark where kind in (1,2,3) group by target_id
     ), seen as materialized (
-      select c.id, c.author_id, c.kind, c.vote_count as vote_count_kept,coalesce(k.vote_count, 0) as vote_count,c.follower_count as follower_count_kept,coalesce(k.follower_count, 0) as follower_count,c.flag_count as flag_count_kept,coalesce(k.flag_count, 0) as flag_count, not c.deleted as there, c.comment_count = 0 as uncommented,
+      select c.id, c.author_id, c.kind, c.vote_count as vote_count_kept,coalesce(k.vote_count, 0) as vote_count,c.follower_count as follower_count_kept,coalesce(k.follower_count, 0) as follower_count,c.flag_count as flag_count_kept,coalesce(k.flag_count, 0) as flag_count, not c.deleted as there, c.comment_count = 0 as uncommented, c.poll_id is not null as polled,
         k.kind as marked_as, k.other_kind, coalesce(k.broken, 0) as broken
       from contribution c left join marks k on k.contribution_id = c.id
     ), authors as materialized (
       select author_id, count(*) filter (where there and kind = 1)::int as statuses,
            count(*) filter (where there and kind = 1 and uncommented)::int as statuses_uncommented,count(*) filter (where there and kind = 2)::int as posts,
            count(*) filter (where there and kind = 2 and uncommented)::int as posts_uncommented,count(*) filter (where there and kind = 3)::int as discussions,
-           count(*) filter (where there and kind = 3 and uncommented)::int as discussions_uncommented from seen group by author_id
+           count(*) filter (where there and kind = 3 and uncommented)::int as discussions_uncommented, count(*) filter (where there and polled)::int as polls from seen group by author_id
     ), totals as (
       select kind, part, sum(n)::int as n, sum(uncommented)::int as uncommented from (
         select 1 as kind, author_id % 16 as part, statuses as n,
@@ -622,7 +638,8 @@ with marks as materialized (
       union all
       select one.what, u.id, one.kept, one.counted, 'author', array[u.id]
         from users u left join authors a on a.author_id = u.id cross join lateral (values
-          ('statuses', u.statuses, coalesce(a.statuses, 0)),('posts', u.posts, coalesce(a.posts, 0)),('discussions', u.discussions, coalesce(a.discussions, 0))
+          ('statuses', u.statuses, coalesce(a.statuses, 0)),('posts', u.posts, coalesce(a.posts, 0)),('discussions', u.discussions, coalesce(a.discussions, 0)),
+          ('polls', u.polls, coalesce(a.polls, 0))
         ) one (what, kept, counted) where one.kept <> one.counted
       union all
       select one.what || ' of kind ' || kind || ', part ' || part, 0, one.kept, one.counted,

@@ -14,6 +14,7 @@ import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { polls } from './polls/slice.ts'
 import { reactions } from './reactions/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
@@ -35,6 +36,7 @@ export const slices: readonly Slice[] = [
   categories,
   reactions,
   marks,
+  polls,
   contributions,
   comments,
   feeds,

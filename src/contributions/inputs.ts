@@ -6,6 +6,7 @@ import { line, notYet } from '../platform/http/input.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { faultOfLine, isBlank, trimLine } from '../platform/text.ts'
+import { pollInput, type ReadPoll, readPoll, type SentPoll } from '../polls/inputs.ts'
 import { cleanHtml } from '../texts/clean.ts'
 import type { Kind } from './kinds.ts'
 import { titleWords } from './searched.ts'
@@ -38,7 +39,7 @@ const inputs = {
 }
 const title = line({ minLength: 1, maxLength: 255 })
 const later = {
-  poll: notYet('Polls'),
+  poll: pollInput,
   group: notYet('Groups'),
   event: notYet('Events'),
 }
@@ -55,6 +56,7 @@ export type Sent = {
   text?: string
   categories?: number[] | null
   location?: Static<typeof Location> | null
+  poll?: SentPoll | null
 }
 
 /** A contribution as it is kept. */
@@ -68,6 +70,7 @@ export type Content = {
   text_words: string
   categories: number[]
   location: Static<typeof Location> | null
+  poll: ReadPoll | null
 }
 
 /** Reads what was sent, or says what is wrong with it. Nothing is written. */
@@ -76,19 +79,20 @@ export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> 
   if (options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor))
     throw forbidden('Only the staff of this community may publish.', 'only_staff')
   const { title = '' } = sent
-  const { text, location, categories } = await readAll({
+  const { text, location, categories, poll } = await readAll({
     text: () => readText(ctx, sent),
     location: () => readLocation(ctx, sent.location ?? null),
     categories: () => findCategories(ctx, sent.categories ?? []),
+    poll: () => readPoll(sent.poll ?? null),
   })
   const { html, summary, words, vector } = text
-  return { title, html, summary, words, title_words: titleWords(title), text_words: vector, categories, location }
+  return { title, html, summary, words, title_words: titleWords(title), text_words: vector, categories, location, poll }
 }
 
-async function readText(ctx: MemberCtx, { title, text = '' }: Sent) {
+async function readText(ctx: MemberCtx, { title, text = '', poll }: Sent) {
   const written = await cleanHtml(ctx, 'text', text)
-  // What has a title can do without.
-  if (title === undefined && isBlank(written.text) && !written.html.includes('<img'))
+  // What has a title, or a poll, can do without.
+  if (title === undefined && !poll && isBlank(written.text) && !written.html.includes('<img'))
     throw badField('text', 'required', 'Write something: the text is empty.')
   return written
 }
