@@ -18,6 +18,7 @@ import { polls } from './polls/slice.ts'
 import { reactions } from './reactions/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
+import { suggestions } from './suggestions/slice.ts'
 import { users } from './users/slice.ts'
 import { webhooks } from './webhooks/slice.ts'
 
@@ -38,8 +39,9 @@ export const slices: readonly Slice[] = [
   marks,
   polls,
   contributions,
-  comments,
   feeds,
+  comments,
+  suggestions,
   menus,
   mail,
   legalpages,

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { anyone } from '../auth/audience.ts'
 import { type Ctx, endpoint } from '../context.ts'
-import { one, page } from '../platform/http/endpoint.ts'
+import { dataPage, one } from '../platform/http/endpoint.ts'
 import { type PageRequest, type PageRows, pageOf } from '../platform/http/page.ts'
 import { fold } from '../platform/search/fold.ts'
 import { findReactions, showReaction } from './find.ts'
@@ -16,7 +16,7 @@ const filters = {
 }
 
 /** Clients read the first page and no other. */
-const reactions = page(Reaction, { limit: 100, max: 100 })
+const reactions = dataPage(Reaction.schema, { limit: 100, max: 100 })
 
 type Asked = { search?: string; active?: boolean; ordering?: Ordering }
 
@@ -24,7 +24,7 @@ async function list(
   ctx: Ctx,
   { search = '', active, ordering = 'id' }: Asked,
   page: PageRequest,
-): Promise<PageRows<'Reaction'>> {
+): Promise<PageRows<never>> {
   const word = fold(search)
   const found = (await findReactions(ctx)).filter(
     (each) => fold(each.label).includes(word) && (active === undefined || each.active === active),

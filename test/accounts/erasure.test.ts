@@ -302,7 +302,7 @@ describe('of a member who leaves very much', () => {
     long,
     async () => {
       const kim = await world.join(`${word}_e`)
-      const category = await fill(kim, 800)
+      const category = await fill(kim, 1_200)
       const counts = async () => [
         ...(await Promise.all(kinds.map(async (kind) => (await world.bob.get(`/${kind}/`)).body.count))),
         (await world.bob.get(`/category/${category}/feed/`)).body.count,
@@ -348,8 +348,8 @@ describe('of a member who leaves very much', () => {
       const told = await world.told()
       const deleted = told.filter(({ type }) => type.endsWith('.deleted') && !/^(vote|user)/.test(type))
       expect(new Set(deleted.map(({ data }) => (data as unknown as { id: number }).id)).size).toBe(deleted.length)
-      expect(deleted.length).toBe(800 - Math.floor(800 / 7))
-      expect(told.filter(({ type }) => type === 'vote.deleted').length).toBe(800)
+      expect(deleted.length).toBe(1_200 - Math.floor(1_200 / 7))
+      expect(told.filter(({ type }) => type === 'vote.deleted').length).toBe(1_200)
     },
   )
 
