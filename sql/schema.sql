@@ -173,6 +173,7 @@ create table contribution (
   medias bigint[] not null default '{}'::bigint[],
   thread_count integer not null default 0,
   reactions jsonb not null default '{}'::jsonb,
+  poll_id bigint,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -181,6 +182,7 @@ create table contribution (
   constraint contribution_kind_check CHECK ((kind = ANY (ARRAY[1, 2, 3]))),
   constraint contribution_kind_slug_key UNIQUE (kind, slug),
   constraint contribution_pkey PRIMARY KEY (id),
+  constraint contribution_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   constraint contribution_share_count_check CHECK ((share_count >= 0)),
   constraint contribution_thread_count_check CHECK ((thread_count >= 0)) NOT VALID,
   constraint contribution_vote_count_check CHECK ((vote_count >= 0))
@@ -482,6 +484,44 @@ create table oauth_token (
   constraint oauth_token_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES oauth_grant(id) ON DELETE CASCADE,
   constraint oauth_token_kind_check CHECK ((kind = ANY (ARRAY['a'::"char", 'r'::"char"]))),
   constraint oauth_token_pkey PRIMARY KEY (hash)
+);
+
+create table poll (
+  id bigint not null,
+  author_id bigint not null,
+  title text not null,
+  multiple_choices boolean not null default false,
+  closed boolean not null default false,
+  expiration_at timestamp with time zone,
+  added_at timestamp with time zone not null,
+  modified_at timestamp with time zone not null,
+  constraint poll_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint poll_pkey PRIMARY KEY (id)
+);
+
+create table poll_choice (
+  id bigint not null,
+  poll_id bigint not null,
+  choice text not null,
+  "position" smallint not null,
+  added_at timestamp with time zone not null,
+  vote_count integer not null default 0,
+  constraint poll_choice_pkey PRIMARY KEY (id),
+  constraint poll_choice_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
+  constraint poll_choice_poll_id_id_key UNIQUE (poll_id, id),
+  constraint poll_choice_vote_count_check CHECK ((vote_count >= 0))
+);
+
+create table poll_vote (
+  id bigint not null,
+  poll_id bigint not null,
+  choice_id bigint not null,
+  member_id bigint not null,
+  single boolean not null,
+  constraint poll_vote_choice_id_member_id_key UNIQUE (choice_id, member_id),
+  constraint poll_vote_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint poll_vote_pkey PRIMARY KEY (id),
+  constraint poll_vote_poll_id_choice_id_fkey FOREIGN KEY (poll_id, choice_id) REFERENCES poll_choice(poll_id, id)
 );
 
 create table postponed_event (
@@ -904,6 +944,8 @@ CREATE INDEX contribution_author_recent ON public.contribution USING btree (auth
 
 CREATE INDEX contribution_moved ON public.contribution USING btree (last_activity_at, id) WHERE (NOT deleted);
 
+CREATE UNIQUE INDEX contribution_poll ON public.contribution USING btree (poll_id) WHERE (poll_id IS NOT NULL);
+
 CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
@@ -973,6 +1015,16 @@ CREATE INDEX oauth_grant_expires ON public.oauth_grant USING btree (expires_at);
 CREATE INDEX oauth_grant_user ON public.oauth_grant USING btree (user_id);
 
 CREATE INDEX oauth_token_grant ON public.oauth_token USING btree (grant_id);
+
+CREATE INDEX poll_author ON public.poll USING btree (author_id);
+
+CREATE INDEX poll_vote_choice ON public.poll_vote USING btree (choice_id, id);
+
+CREATE INDEX poll_vote_member ON public.poll_vote USING btree (member_id, id);
+
+CREATE INDEX poll_vote_poll ON public.poll_vote USING btree (poll_id, id);
+
+CREATE UNIQUE INDEX poll_vote_single ON public.poll_vote USING btree (poll_id, member_id) WHERE single;
 
 CREATE INDEX relation_changed ON public.relation USING btree ((
 CASE
@@ -1225,13 +1277,14 @@ end $function$
 CREATE OR REPLACE FUNCTION public.names_members(body json, members bigint[])
  RETURNS boolean
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select case cardinality(members)
     -- As it nearly always is, and several times as fast.
     when 1 then strpos(body::text collate "C", concat('"id":', members[1], ',"username":')) > 0
     else exists (select from regexp_matches(body::text, '"id":(\d{1,18}),"username":', 'g') found
       where found[1]::bigint = any(members)) end
+    or poll_is_of(body, members)
 $function$
 ;
 
@@ -1252,6 +1305,16 @@ begin
   on conflict (category_id, kind, part) do update set n = t.n + excluded.n;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.poll_is_of(body json, members bigint[])
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select left(body::text, 80) like '%,"type":"poll\_vote.%' and exists (
+    select from poll where id = (body #>> '{data,choice,poll,id}')::bigint and author_id = any(members))
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.raise_conflict()
@@ -1311,9 +1374,12 @@ $function$
 CREATE OR REPLACE FUNCTION public.without_members(body json, members bigint[])
  RETURNS json
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE PARALLEL SAFE
 AS $function$
-  select case when names_members(body, members) then blank_members(body, members) else body end
+  select case when not names_members(body, members) then body
+    when poll_is_of(body, members) then
+      regexp_replace(blank_members(body, members)::text, '"(title|choice)":"([^"\\]|\\.)*"', '"\1":""', 'g')::json
+    else blank_members(body, members) end
 $function$
 ;
 

@@ -20,6 +20,7 @@ import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { polls } from './polls/slice.ts'
 import { reactions } from './reactions/slice.ts'
 import { registrations } from './registrations/slice.ts'
 import { sessions } from './sessions/slice.ts'
@@ -50,6 +51,7 @@ export const slices: readonly Slice[] = [
   reactions,
   marks,
   media,
+  polls,
   contributions,
   feeds,
   comments,
