@@ -10,6 +10,7 @@ import { foldName, sortKey } from '../platform/search/names.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { userCreated } from '../users/events.ts'
+import type { Metadata } from '../users/metadata.ts'
 import { explainTaken } from '../users/taken.ts'
 import { WebhookUser } from '../users/views.ts'
 import { checkPassword, hashPassword } from './password.ts'
@@ -22,6 +23,8 @@ export type NewMember = {
   ext_id?: string | null
   role?: Role | null
   avatar?: string | null
+  /** Values of the fields that the community has added to profiles, as `readMetadata` gives them. */
+  metadata?: Metadata
 }
 
 const creating = statement({
@@ -29,6 +32,7 @@ const creating = statement({
   takes: {
     ...{ username: 'text', email: 'text?', real_name: 'text', ext_id: 'text?', role: 'text?', avatar: 'text?' },
     ...{ now: 'timestamptz', hash: 'text?', version: 'int', folded_real_name: 'text', sort_name: 'text' },
+    metadata: 'json',
   },
   gives: { id: 'bigint' },
   variants: byFlags,
@@ -37,9 +41,9 @@ const creating = statement({
     const follows = joining(flags, $.now, asIs)
     return `with ${follows.before}, made as (
       insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories,
-        folded_real_name, sort_name, search_rules)
+        folded_real_name, sort_name, search_rules, metadata)
       select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.now}, ${follows.count},
-        ${$.folded_real_name}, ${$.sort_name}, ${rules}
+        ${$.folded_real_name}, ${$.sort_name}, ${rules}, jsonb_strip_nulls(${$.metadata}::jsonb)
       where ${asIs} returning *
     ), ${follows.after}, secret as (
       insert into credential (user_id, password_hash) select id, ${$.hash} from made where ${$.hash} is not null
@@ -71,6 +75,7 @@ export async function createMember(
     ext_id: member.ext_id || null,
     role: member.role ?? null,
     avatar: member.avatar || null,
+    metadata: JSON.stringify(member.metadata ?? {}),
     now,
     hash: member.password ? await hashPassword(member.password) : null,
   }

@@ -2,12 +2,14 @@ import Type from 'typebox'
 import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
 import { endpoint } from '../context.ts'
-import { data, ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
+import { readAll } from '../platform/errors.ts'
+import { data, ErrorBody, lines, nothing, one, type Returns } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
-import { renderProfile } from '../users/queries.ts'
+import { metadataInput, readMetadata, readMetadataOfNew } from '../users/metadata.ts'
+import { renderPrivateProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
 import { deleteMember } from './delete.ts'
@@ -26,12 +28,22 @@ export const createAccount = endpoint('POST /api/v2/account/create/', {
     password,
     invite_code: notYet('Invitations'),
     promo_code: notYet('Promo codes'),
-    custom_user_metadata: notYet('Profile fields of the community'),
+    custom_user_metadata: metadataInput,
   },
-  checks: (_ctx, { password }) => checkPassword(password ?? ''),
-  returns: made(rendered(PrivateProfile.schema)),
+  checks: (ctx, { password, custom_user_metadata }) =>
+    readAll({
+      password: () => checkPassword(password ?? ''),
+      metadata: () => readMetadataOfNew(ctx.community, custom_user_metadata ?? {}),
+    }),
+  returns: made(one(PrivateProfile)),
   refuses: { 400: 'The username or the e-mail address is taken, or the password is too simple.' },
-  act: async (ctx, input) => renderProfile(ctx, await createMember(ctx, input)),
+  async act(ctx, { custom_user_metadata, ...member }) {
+    const { metadata } = await readAll({
+      password: () => checkPassword(member.password),
+      metadata: () => readMetadataOfNew(ctx.community, custom_user_metadata ?? {}),
+    })
+    return renderPrivateProfile(ctx, await createMember(ctx, { ...member, metadata }))
+  },
 })
 
 const sought = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 255, description }))
@@ -46,7 +58,7 @@ export const searchAccount = endpoint('GET /api/v2/account/search/', {
     ext_id: sought('As it was given; its case counts.'),
     provider: sought('`external`.'),
   },
-  returns: rendered(PrivateProfile.schema),
+  returns: one(PrivateProfile),
   refuses: { 400: 'Too many of them were sent, or too few.', 404: 'Nobody is called so.' },
   act: (ctx, input) => findAccount(ctx, input),
 })
@@ -98,14 +110,20 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     avatar_base64: notYet('Uploads of pictures'),
     cover_base64: notYet('Uploads of pictures'),
     tags: notYet('Tags of members'),
+    custom_user_metadata: metadataInput,
   },
-  checks: (_ctx, { password }) => password && checkPassword(password),
-  returns: made(rendered(SignedUp)),
+  checks: (ctx, { password, custom_user_metadata }) =>
+    readAll({
+      password: () => password && checkPassword(password),
+      metadata: () => readMetadata(ctx.community, custom_user_metadata ?? {}),
+    }),
+  returns: made(data(SignedUp)),
   refuses: { 400: 'The username, the e-mail address or the ext_id is taken.' },
   async act(ctx, input) {
-    const id = await createMember(ctx, input)
+    const metadata = await readMetadata(ctx.community, input.custom_user_metadata ?? {})
+    const id = await createMember(ctx, { ...input, metadata })
     const { ext_id = null, username, email = null, role = null, avatar } = input
-    return { json: JSON.stringify({ id, ext_id, username, email, role, tags: [], avatar: avatar || null }) }
+    return { id, ext_id, username, email, role, tags: [], avatar: avatar || null }
   },
 })
 

@@ -26,7 +26,7 @@ export const listAuditTrail = endpoint('GET /api/v2/audit/', {
     since: Type.Optional(momentInput('Only what was done from then on.')),
     until: Type.Optional(momentInput('Only what was done before.')),
   },
-  returns: page(AuditEntry.schema, { limit: 20, max: maxPage, counted: false }),
+  returns: page(AuditEntry, { limit: 20, max: maxPage, counted: false }),
   checks: (_ctx, span) => readSpan(span),
   act: ({ db }, { page, ...filters }) => listAudit(db, filters, page),
 })

@@ -45,7 +45,7 @@ export const readSpan = ({ since, until }: Pick<AuditFilters, 'since' | 'until'>
 })
 
 /** A page of the trail, the last first. */
-export async function listAudit(db: Db, filters: AuditFilters, page: PageRequest): Promise<PageRows> {
+export async function listAudit(db: Db, filters: AuditFilters, page: PageRequest): Promise<PageRows<'AuditEntry'>> {
   const { actor, target, act, since, until } = filters
   const values = { actor: actor ?? null, target: target ?? null, act: act ?? null, ...readSpan(filters) }
   return entries.page(db, values, page, {

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { integer, moment, nested, nullable, nullableText, text, view } from '../platform/sql/view.ts'
+import { integer, moment, nested, nullable, nullableText, plainView, text } from '../platform/sql/view.ts'
 
 // Every expression below reads a row of audit named a, and the member who acted, u.
 
@@ -10,7 +10,7 @@ const Actor = nullable(
   ),
 )
 
-export const AuditEntry = view<null>('AuditEntry', 'Something that was done by a role, or by a command.', {
+export const AuditEntry = plainView('AuditEntry', 'Something that was done by a role, or by a command.', {
   id: integer('a.id'),
   at: moment('a.at'),
   actor: nested(

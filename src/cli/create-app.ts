@@ -1,6 +1,6 @@
 import { createApp as create } from '../oauth/apps.ts'
 import { appInputs, type SentApp } from '../oauth/inputs.ts'
-import { compileReader } from '../platform/http/input.ts'
+import { compileReader } from '../platform/http/reader.ts'
 import { changeKith, findMember } from './with-kith.ts'
 
 export type CreateAppOptions = {

@@ -58,7 +58,7 @@ function parseText(definition: PreferenceDefinition, input: unknown): ParsedPref
   }
   if (required && isBlank(input)) return refuse('blank', 'Send some text; this cannot be empty.')
 
-  const problem = problemOf[type]?.(input, definition)
+  const problem = problemOf[type]?.(input, definition) ?? definition.check?.(input)
   if (problem) return refuse(type === 'choice' ? 'invalid_choice' : 'invalid', problem)
   return { value: input }
 }

@@ -6,6 +6,7 @@
 // An id is part of the API: never change one, never reuse one. Settings of our own count from 1001.
 
 import { ownPictures } from '../pictures/paths.ts'
+import { faultOfFields } from './profile-fields.ts'
 
 export type PreferenceType =
   | 'boolean'
@@ -38,6 +39,8 @@ type Rule<Value extends PreferenceValue> = {
   /** What it would need and is not built, in the plural: it keeps its default, and setting it to anything else is refused. */
   notYet?: string
   placeholders?: readonly string[]
+  /** What is wrong with a text that fits its type, in a sentence. */
+  check?: (input: string) => string | undefined
 }
 
 const flag = (id: number, value: boolean, help: string): Rule<boolean> => {
@@ -180,10 +183,7 @@ const declared = {
     events_private_enabled: flag(68, false, 'Events may be private.'),
     events_visibility_enabled: flag(69, false, 'Events may be hidden from those who are not invited.'),
     explore_stream_enabled: flag(70, true, 'There is a feed of everything that is published.'),
-    explore_stream_order_by: later(
-      'Explore feeds',
-      choice(71, 'recent', ['recent', 'last_activity'], 'Usual order of the explore feed.'),
-    ),
+    explore_stream_order_by: choice(71, 'recent', ['recent', 'last_activity'], 'Usual order of the explore feed.'),
     follow_enabled: flag(72, false, 'Members follow each other; off means they connect by request and consent.'),
     gdpr_cookie_consent_external_html: code(73, 'HTML of an external cookie banner.'),
     gdpr_signup_accept_html: code(74, 'HTML of the consent asked for at registration.'),
@@ -191,10 +191,7 @@ const declared = {
     groups_only_staff_enabled: flag(76, false, 'Only staff may create groups.'),
     groups_private_enabled: flag(77, false, 'Groups may be private.'),
     groups_visibility_enabled: flag(78, false, 'Groups may be hidden from those who are not members of them.'),
-    home_stream_order_by: later(
-      'Home feeds',
-      choice(79, 'recent', ['recent', 'last_activity'], 'Usual order of the home feed.'),
-    ),
+    home_stream_order_by: choice(79, 'recent', ['recent', 'last_activity'], 'Usual order of the home feed.'),
     live_stream_enabled: later('Live streams', flag(80, false, 'The community has live streams.')),
     live_stream_only_staff_enabled: flag(81, false, 'Only staff may start live streams.'),
     live_stream_video_conference_enabled: flag(82, false, 'A live stream may be a video conference.'),
@@ -274,10 +271,10 @@ const declared = {
       'Page, linked in an e-mail, that confirms an address.',
     ),
     // Clients parse this text as JSON: an empty object is the quiet way to say that there are no fields.
-    user_metadata_definition: later(
-      'Profile fields of the community',
-      json(119, '{}', 'Additional profile fields: an object of name, label and type.'),
-    ),
+    user_metadata_definition: {
+      ...json(119, '{}', 'Additional profile fields: an object of name, label and type.'),
+      check: faultOfFields,
+    },
     users_approval_enabled: later(
       'Registrations by members themselves',
       flag(120, false, 'New members wait until staff approves them.'),

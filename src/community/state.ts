@@ -1,6 +1,7 @@
 import type { Database, Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { defaultPreferences, findPreferenceByName, type Preferences } from './preferences.ts'
+import { type ProfileField, readFields } from './profile-fields.ts'
 import { publicAddressSql } from './public-address.ts'
 
 export type Mode = 'friendship' | 'follow'
@@ -15,6 +16,8 @@ export type Community = {
   publicAddress: string
   /** Whether members can be connected at all: with neither option on there are no connections of any kind. */
   connectionsEnabled: boolean
+  /** What it has added to profiles. */
+  profileFields: readonly ProfileField[]
 }
 
 export type CommunityState = {
@@ -38,6 +41,7 @@ function describe(version: number, publicAddress: string, options: Preferences):
     options,
     mode: follow ? 'follow' : 'friendship',
     connectionsEnabled: follow || options['configurations.connection_enabled'],
+    profileFields: readFields(options['configurations.user_metadata_definition']),
   }
 }
 

@@ -4,8 +4,7 @@ import { kinds } from '../contributions/kinds.ts'
 import { listContributions } from '../contributions/lists.ts'
 import type { PageRows } from '../platform/http/page.ts'
 import { unescapeMarkup } from '../texts/escape.ts'
-import { listMembers } from '../users/search.ts'
-import { AutocompleteUser } from '../users/views.ts'
+import { listMembers, lists } from '../users/search.ts'
 import { type Html, html } from './html.ts'
 import type { Look } from './layout.ts'
 import { findLiveliest, type Lively } from './liveliest.ts'
@@ -64,7 +63,7 @@ function firstSteps(words: Words): Html {
 
 async function content(ctx: Ctx, { words, language }: Look): Promise<Html> {
   // One after the other: whoever looks at this page holds one connection of the database at a time.
-  const members = await listMembers(ctx, AutocompleteUser, { ordering: '-date_joined' }, first(6))
+  const members = await listMembers(ctx, lists.suggested, { ordering: '-date_joined' }, first(6))
   const liveliest = await findLiveliest(ctx, 4)
   const published = await newest(ctx, 6)
   const categories = rowsOf<Category>(await listPopular(ctx, first(12)))

@@ -18,6 +18,8 @@ export type Part = {
   follows?: Record<string, string>
   /** Columns that follow from those: they are written along, and do not make a change. */
   derived?: string[]
+  /** A column of jsonb whose fields change one by one: those that are sent; null takes one away. */
+  merged?: string
   /** The event of a change, and what it shows. */
   event: EventDeclaration
   view: View<Flags>
@@ -27,11 +29,16 @@ export type Part = {
  * Declares the change of a part: it sets the columns that `changes` names, and leaves the others as they are. A change
  * that changes nothing emits nothing.
  */
-export function declareChange({ name, columns, derived = [], follows = {}, event, view }: Part) {
+export function declareChange({ name, columns, derived = [], follows = {}, merged, event, view }: Part) {
   const of = (row: string, which = columns) => which.map((column) => `${row}.${column}`).join(', ')
   const written = [...columns, ...derived]
   const all = [...written, ...Object.keys(follows)].join(', ')
   const next = [of('n', written), ...Object.values(follows)].join(', ')
+  const asSent = (changes: string) =>
+    merged
+      ? `(${changes}::jsonb || jsonb_build_object('${merged}',
+          jsonb_strip_nulls(before.${merged} || coalesce(${changes}::jsonb -> '${merged}', '{}'))))::json`
+      : changes
   const changing = statement({
     name: `users: change ${name}`,
     takes: { id: 'bigint', changes: 'json', now: 'timestamptz', version: 'int', blocked: 'boolean' },
@@ -39,7 +46,7 @@ export function declareChange({ name, columns, derived = [], follows = {}, event
     variants: byFlags,
     sql: ($, { flags }) => `with changed as (
       update users u set (${all}) = row(${next})
-      from (select (json_populate_record(before, ${$.changes})).* from users before where id = ${$.id} for update) n
+      from (select (json_populate_record(before, ${asSent($.changes)})).* from users before where id = ${$.id} for update) n
       where u.id = ${$.id} and (u.status = 'a' or u.status = 'b' and ${$.blocked})
         and (select version from community) = ${$.version} and (${of('n')}) is distinct from (${of('u')})
       returning u.*

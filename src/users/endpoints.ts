@@ -1,18 +1,18 @@
-import Type from 'typebox'
 import { isAdmin } from '../auth/actor.ts'
 import { activeSelf, anyone, member, self, selfOrAdmin, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { type Ctx, endpoint, type MemberCtx } from '../context.ts'
 import { forbidden } from '../platform/errors.ts'
-import { data, one, page, rendered } from '../platform/http/endpoint.ts'
+import { data, one, page } from '../platform/http/endpoint.ts'
 import type { PageRequest } from '../platform/http/page.ts'
 import { renderCounters, UserCounters } from './counters.ts'
 import { adminInputs, memberId, profileInputs } from './inputs.ts'
+import { metadataInput, namesOfFields } from './metadata.ts'
 import { permissionsOf } from './permission.ts'
-import { renderMe, renderProfile } from './queries.ts'
-import { listMembers, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
+import { renderMe, renderPrivateProfile, renderProfile } from './queries.ts'
+import { listMembers, lists, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
 import { renderSettings, settingsInputs, updateSettings } from './settings.ts'
-import { updateUser } from './update.ts'
+import { metadataIn, updateUser } from './update.ts'
 import {
   AutocompleteUser,
   Me,
@@ -24,16 +24,16 @@ import {
   UserSettings,
 } from './views.ts'
 
-const listedUser = Type.Union([User.schema, UserForAdmins.schema])
+const listedUser = [User, UserForAdmins]
 
 /** A page of members: administrators see addresses, may look members up by them, and find those who hide them, too. */
 function listFor(ctx: Ctx, filters: MemberFilters, page: PageRequest, whole: boolean) {
   const asked = Object.keys(lookUps).find((name) => filters[name as keyof typeof lookUps])
   if (!isAdmin(ctx.actor)) {
     if (asked) throw forbidden(`Only administrators may look members up by ${asked}. Leave it out.`)
-    return listMembers(ctx, User, filters, page)
+    return listMembers(ctx, lists.members, filters, page)
   }
-  return listMembers(ctx, UserForAdmins, filters, page, whole || asked ? 'all' : 'seen')
+  return listMembers(ctx, lists.forAdmins, filters, page, whole || asked ? 'all' : 'seen')
 }
 
 export const listUsers = endpoint('GET /api/v2/user/', {
@@ -70,8 +70,8 @@ export const autocompleteUsers = endpoint('GET /api/v2/user/autocomplete/', {
   takes: memberFilters,
   rate: searches,
   heavy: true,
-  returns: page(AutocompleteUser.schema),
-  act: (ctx, input) => listMembers(ctx, AutocompleteUser, { ordering: 'username', ...input }, input.page),
+  returns: page(AutocompleteUser),
+  act: (ctx, input) => listMembers(ctx, lists.suggested, { ordering: 'username', ...input }, input.page),
 })
 
 export const getMe = endpoint('GET /api/v2/user/me/', {
@@ -102,7 +102,7 @@ export const getUser = endpoint('GET /api/v2/user/{id}/', {
   description: 'A member. The e-mail address is shown to the member themselves and to administrators only.',
   who: anyone,
   takes: { id: memberId },
-  returns: rendered(Type.Union([Profile.schema, PrivateProfile.schema])),
+  returns: one(Profile, PrivateProfile),
   act: (ctx, { id }) => renderProfile(ctx, id),
 })
 
@@ -118,16 +118,19 @@ export const getUserCounters = endpoint('GET /api/v2/user/{id}/counters/', {
 async function change(ctx: MemberCtx, input: object) {
   const { id, ...changes } = input as { id: number } & Record<string, unknown>
   await updateUser(ctx, id, changes)
-  return renderProfile(ctx, id)
+  return renderPrivateProfile(ctx, id)
 }
 
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
   description:
     'Changes the fields that are sent. Emits `user.updated` when something really changes. `email` and `ext_id` are for ' +
-    'administrators; sent by others they change nothing.',
+    'administrators; sent by others they change nothing. Fields that the option `user_metadata_definition` adds to profiles ' +
+    'are sent beside the others.',
   who: selfOrAdmin,
-  takes: { id: memberId, ...profileInputs, ...adminInputs },
+  takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
+  madeUp: ({ community }) => namesOfFields(community),
+  checks: metadataIn,
   returns: one(PrivateProfile),
   act: change,
 })
@@ -136,7 +139,9 @@ export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   summary: 'Update a specific user',
   description: 'As PATCH: fields that are not sent stay as they are.',
   who: selfOrAdmin,
-  takes: { id: memberId, ...profileInputs, ...adminInputs },
+  takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
+  madeUp: ({ community }) => namesOfFields(community),
+  checks: metadataIn,
   returns: one(PrivateProfile),
   act: change,
 })

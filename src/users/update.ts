@@ -3,13 +3,15 @@ import type { MemberCtx } from '../context.ts'
 import { declareChange } from './change.ts'
 import { userUpdated } from './events.ts'
 import { adminInputs, profileColumns } from './inputs.ts'
+import { type Metadata, namesOfFields, readMetadata } from './metadata.ts'
 import { searchedColumns, searchedOf } from './searched.ts'
 import { explainTaken } from './taken.ts'
 import { WebhookUser } from './views.ts'
 
 const changeProfile = declareChange({
   name: 'profile',
-  columns: [...Object.keys(profileColumns), ...Object.keys(adminInputs)],
+  columns: [...Object.keys(profileColumns), ...Object.keys(adminInputs), 'metadata'],
+  merged: 'metadata',
   derived: searchedColumns,
   // An address that is new has not been confirmed.
   follows: { email_isvalid: 'u.email_isvalid and lower(n.email) is not distinct from lower(u.email)' },
@@ -17,12 +19,20 @@ const changeProfile = declareChange({
   view: WebhookUser,
 })
 
+/** The values of fields that the community has added: each beside the others, or all of them in one. */
+export function metadataIn({ community }: MemberCtx, sent: Record<string, unknown>): Promise<Metadata> {
+  const apart = namesOfFields(community).filter((name) => Object.hasOwn(sent, name))
+  const together = (sent.custom_user_metadata ?? {}) as Record<string, unknown>
+  return readMetadata(community, { ...together, ...Object.fromEntries(apart.map((name) => [name, sent[name]])) })
+}
+
 /** Changes a profile. What only administrators may change is left out for others, as whatever is not theirs to give. */
 export async function updateUser(ctx: MemberCtx, id: number, sent: Record<string, unknown>): Promise<void> {
   const admin = isAdmin(ctx.actor)
-  const changes = admin
-    ? sent
-    : Object.fromEntries(Object.entries(sent).filter(([name]) => !Object.hasOwn(adminInputs, name)))
+  const metadata = await metadataIn(ctx, sent)
+  const allowed = ([name]: [string, unknown]) =>
+    Object.hasOwn(profileColumns, name) || (admin && Object.hasOwn(adminInputs, name))
+  const changes: Record<string, unknown> = { ...Object.fromEntries(Object.entries(sent).filter(allowed)), metadata }
   try {
     await changeProfile(ctx, id, { ...changes, ...searchedOf(changes) })
   } catch (error) {

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { leftSql } from '../auth/status.ts'
-import type { Flags } from '../community/flags.ts'
+import { type Flags, view } from '../community/flags.ts'
 import { publicAddressSql } from '../community/public-address.ts'
 import { avatarPath } from '../pictures/paths.ts'
 import {
@@ -15,8 +15,8 @@ import {
   nullableText,
   renderSql,
   text,
-  view,
 } from '../platform/sql/view.ts'
+import { metadataValue } from './metadata.ts'
 
 // Every expression below reads a row of users named u; connection_status reads the viewer's relation to u, named v.
 
@@ -185,41 +185,56 @@ export const UserForAdmins = view('UserForAdmins', 'A member in a list, as admin
   ...privateFields,
 })
 
-/** One member's page. */
-export const Profile = view('Profile', 'A member, on their own page.', {
-  ...publicFields,
-  mutual_count: mutualCount,
-  can_send_pm_to: canSendPmTo,
-})
+/** One member's page, with the fields that the community has added to profiles. */
+export const Profile = view(
+  'Profile',
+  'A member, on their own page.',
+  {
+    ...publicFields,
+    mutual_count: mutualCount,
+    can_send_pm_to: canSendPmTo,
+  },
+  metadataValue,
+)
 
 /** One's own page, and any for administrators. */
-export const PrivateProfile = view('PrivateProfile', 'A member, as they and administrators see them.', {
-  ...publicFields,
-  ...ownFields,
-  ...privateFields,
-  mutual_count: mutualCount,
-  can_send_pm_to: canSendPmTo,
-})
+export const PrivateProfile = view(
+  'PrivateProfile',
+  'A member, as they and administrators see them.',
+  {
+    ...publicFields,
+    ...ownFields,
+    ...privateFields,
+    mutual_count: mutualCount,
+    can_send_pm_to: canSendPmTo,
+  },
+  metadataValue,
+)
 
 /**
  * The session of the one who calls.
  * @param permission SQL of what they may do, as JSON text
  */
 export const meOf = (permission: string) =>
-  view<Flags>('Me', 'The member who calls.', {
-    ...publicFields,
-    ...ownFields,
-    ...privateFields,
-    permission: nested(UserPermission, permission),
-    unseen_interactions_counter: integer('0'),
-    unseen_notification_banners_counter: integer('0'),
-  })
+  view(
+    'Me',
+    'The member who calls.',
+    {
+      ...publicFields,
+      ...ownFields,
+      ...privateFields,
+      permission: nested(UserPermission, permission),
+      unseen_interactions_counter: integer('0'),
+      unseen_notification_banners_counter: integer('0'),
+    },
+    metadataValue,
+  )
 
 /** Its schema; statements render it with the permissions of their member. */
 export const Me = meOf(`'{}'`)
 
 /** For lists of suggestions while typing. */
-export const AutocompleteUser = view<Flags>('AutocompleteUser', 'A member in a list of suggestions.', {
+export const AutocompleteUser = view('AutocompleteUser', 'A member in a list of suggestions.', {
   id: integer('u.id'),
   username: text('u.username'),
   real_name: text('u.real_name'),
@@ -228,7 +243,7 @@ export const AutocompleteUser = view<Flags>('AutocompleteUser', 'A member in a l
 })
 
 /** The member in webhook events: exactly the fields of the event documentation, the e-mail address among them. */
-export const WebhookUser = view<Flags>('WebhookUser', 'A member, as webhook receivers see them.', {
+export const WebhookUser = view('WebhookUser', 'A member, as webhook receivers see them.', {
   ...profile,
   ...privateFields,
   ...webhookCounters,
@@ -242,20 +257,20 @@ const settings = {
   toast_notifications_emit_sound: integer<Flags>('u.toast_notifications_emit_sound'),
 }
 
-export const UserSettings = view<Flags>('UserSettings', "A member's own settings.", {
+export const UserSettings = view('UserSettings', "A member's own settings.", {
   ...settings,
   connection_requests: text('u.connection_requests'),
   connections_visibility: text('u.connections_visibility'),
 })
 
 /** Settings in webhook events: the documented fields, and whose they are. */
-export const WebhookSettings = view<Flags>('WebhookSettings', 'Settings, as webhook receivers see them.', {
+export const WebhookSettings = view('WebhookSettings', 'Settings, as webhook receivers see them.', {
   ...settings,
   user: nested(WebhookUser.schema, (flags) => renderSql(WebhookUser, flags)),
 })
 
 /** The author of a contribution in webhook events: no e-mail address, and not their standing. */
-export const WebhookAuthor = view<Flags>('WebhookAuthor', 'An author, as webhook receivers see them.', {
+export const WebhookAuthor = view('WebhookAuthor', 'An author, as webhook receivers see them.', {
   ...Object.fromEntries(
     Object.entries(profile)
       .filter(([name]) => name !== 'status')

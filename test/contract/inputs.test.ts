@@ -164,9 +164,6 @@ describe('an option that promises what is not built', () => {
     expect(codesOf(answer)).toEqual(Object.fromEntries(later.map(({ name }) => [name, 'not_supported'])))
     const same = Object.fromEntries(later.map(({ name, default: kept }) => [name, kept]))
     expect((await admin.patch('/dynamic_preference/', same)).status).toBe(200)
-    expect((await admin.patch('/dynamic_preference/', { user_metadata_definition: '' })).body).toMatchObject({
-      user_metadata_definition: { value: '{}' },
-    })
     expect(await world.told()).toEqual([])
   })
 

@@ -6,10 +6,11 @@ import { takesJson } from './accept.ts'
 import { baseOf } from './address.ts'
 import { passOver } from './closing.ts'
 import type { Endpoint, Json } from './endpoint.ts'
-import { compileReader, maxEntries } from './input.ts'
+import { maxEntries } from './input.ts'
 import { limits } from './limits.ts'
-import { alsoLineTypes, compileLines, lineTypes, sendLines } from './lines.ts'
+import { alsoLineTypes, linesReader, lineTypes, sendLines } from './lines.ts'
 import { type PageRows, readPage, writePage } from './page.ts'
+import { compileReader } from './reader.ts'
 import { exposedHeaders, methods, type Product, type Server, type ServerOptions } from './server.ts'
 import { createShare, type Share } from './share.ts'
 
@@ -59,7 +60,7 @@ export function mount<Ctx>(
 function isOfferedElsewhere(url: string, method: string, offered: Map<string, Set<string>>): boolean {
   const parts = url.split('/')
   for (const [pattern, there] of offered) {
-    if (pattern === url || !there.has(method)) continue
+    if (pattern === url || !there.has(method) || !pattern.includes(':')) continue
     const shape = pattern.split('/')
     if (shape.length === parts.length && shape.every((part, i) => part.startsWith(':') || part === parts[i]))
       return true
@@ -102,12 +103,15 @@ function answer<Ctx>(
   const reader = readerOf(endpoint)
   const acting = product.acting?.(endpoint) ?? declaration.act
   const act: typeof declaration.act = declaration.heavy ? (...given) => heavy(() => acting(...given)) : acting
-  const check = options.checkAnswers && returns.schema ? checkOf(returns.schema) : null
-  const readLines = declaration.lines && compileLines(declaration.lines)
+  const { schema } = returns
+  const { lines } = declaration
+  const readLines = lines && linesReader(lines, compileReader(lines.takes, { pathNames: [] }))
   const count = declaration.rate && rates.of(declaration.rate)
 
   function mustBeDeclared(answer: unknown) {
-    if (!check || check.Check(answer)) return
+    if (!options.checkAnswers || !schema) return
+    const check = checkOf(schema)
+    if (check.Check(answer)) return
     const why = [...check.Errors(answer)].map((each) => `${each.instancePath} ${each.message}`)
     throw new Error(`The answer of ${endpoint.method} ${endpoint.path} is not as declared: ${why.join('; ')}`)
   }
@@ -122,9 +126,15 @@ function answer<Ctx>(
   }
 
   /** Reads what was sent besides the path; whatever is wrong with it is refused at once. */
-  function read(ctx: Ctx, query: Record<string, unknown>, body: unknown, input: Record<string, unknown>) {
+  function read(
+    ctx: Ctx,
+    query: Record<string, unknown>,
+    body: unknown,
+    input: Record<string, unknown>,
+    madeUp?: string[],
+  ) {
     try {
-      return reader.rest(query, body, input)
+      return reader.rest(query, body, input, madeUp)
     } catch (error) {
       // A body that is no object at all has no other faults.
       const ofFields = error instanceof Refusal && error.errors.every((each) => 'field' in each)
@@ -144,9 +154,10 @@ function answer<Ctx>(
     const { ctx, input } =
       (reply.elapsedTime < outdated && (request.admitted as Admitted<Ctx> | null)) || (await open(request))
     const query = request.query as Record<string, unknown>
-    request.ignored = reader.ignored(query, request.body)
+    const madeUp = declaration.madeUp?.(ctx)
+    request.ignored = reader.ignored(query, request.body, madeUp)
     if (request.ignored) reply.header('X-Kith-Ignored', request.ignored)
-    const body = await read(ctx, query, request.body, input)
+    const body = await read(ctx, query, request.body, input, madeUp)
 
     if (returns.page) {
       const asked = readPage(returns.page, input, query)
@@ -181,7 +192,7 @@ function answer<Ctx>(
     return send(isJson(out) ? out.json : JSON.stringify(out))
 
     function send(text: string) {
-      if (check) mustBeDeclared(JSON.parse(text))
+      if (options.checkAnswers && schema) mustBeDeclared(JSON.parse(text))
       return reply.code(returns.status).header('content-type', 'application/json; charset=utf-8').send(text)
     }
   }

@@ -1,0 +1,13 @@
+import type { Slice } from '../slice.ts'
+import * as endpoints from './endpoints.ts'
+import { eraseAcks } from './erase.ts'
+import * as events from './events.ts'
+import { indexLegalPages } from './searched.ts'
+
+export const legalpages: Slice = {
+  name: 'legalpages',
+  endpoints: { 'Legal pages': Object.values(endpoints) },
+  events,
+  whenMemberIsErased: eraseAcks,
+  indexing: { table: 'legal_page', rows: 'policies', batch: indexLegalPages },
+}
