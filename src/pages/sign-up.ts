@@ -15,10 +15,11 @@ const isUsername = Compile(usernameInput)
 export const isOpen = ({ options }: Community) =>
   !options['addons.closed_community'] && !options['addons.gdpr_signup_step_enabled']
 
-const complaints: Record<string, 'usernameTaken' | 'usernameInvalid' | 'passwordSimple'> = {
+const complaints: Record<string, 'usernameTaken' | 'usernameInvalid' | 'passwordSimple' | 'passwordCommon'> = {
   'username unique': 'usernameTaken',
   'username invalid': 'usernameInvalid',
   'password invalid': 'passwordSimple',
+  'password common': 'passwordCommon',
 }
 
 async function form(visit: Visit, complaint: string | null, status: number) {

@@ -18,6 +18,7 @@ const en = {
   usernameTaken: 'This username is taken. Choose another.',
   passwordRule: '8 to 128 characters of at least three kinds: lower case, upper case, digits, others.',
   passwordSimple: 'The password is too simple: use 8 to 128 characters of at least three kinds.',
+  passwordCommon: 'This password is one of those that are tried first. Think of another, as some words.',
   stale: 'This form was open for too long, or was sent from elsewhere. Send it again.',
   signOutQuestion: 'Do you want to sign out of this browser?',
   notSignedIn: 'You are not signed in.',
@@ -81,6 +82,8 @@ const it: Words = {
   usernameTaken: 'Questo nome utente è già preso. Scegline un altro.',
   passwordRule: 'Da 8 a 128 caratteri di almeno tre tipi: minuscole, maiuscole, cifre, altri.',
   passwordSimple: 'La password è troppo semplice: usa da 8 a 128 caratteri di almeno tre tipi.',
+  passwordCommon:
+    'Questa password è una di quelle che si provano per prime. Scegline un’altra, per esempio alcune parole.',
   stale: 'Il modulo è rimasto aperto troppo a lungo, o è stato inviato da un altro sito. Invialo di nuovo.',
   signOutQuestion: 'Vuoi uscire da questo browser?',
   notSignedIn: 'Non hai effettuato l’accesso.',
