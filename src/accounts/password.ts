@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { badField } from '../platform/errors.ts'
 import { secret } from '../platform/http/input.ts'
 import { takeApart } from '../platform/text.ts'
+import { isCommon } from './common-passwords.ts'
 import { carryOut } from './hashing.ts'
 
 export const password = secret({
@@ -10,12 +11,18 @@ export const password = secret({
   description: 'With characters of at least three kinds: lower case, upper case, digits, others.',
 })
 
-/** The documented rule: 8 to 128 characters, of three of the four kinds. */
+/** The documented rule: 8 to 128 characters, of three of the four kinds; and none that is tried first. */
 export function checkPassword(text: string, field = 'password'): void {
   if (text.length < 8 || text.length > 128) throw badField(field, 'invalid', 'Use 8 to 128 characters.')
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter((kind) => kind.test(text)).length
   if (kinds < 3)
     throw badField(field, 'invalid', 'Use characters of at least three kinds: lower case, upper case, digits, others.')
+  if (isCommon(text))
+    throw badField(
+      field,
+      'common',
+      'This is one of the passwords that are tried first. Think of another, as some words.',
+    )
 }
 
 /** Of a hash made elsewhere: what checking it may cost, in KiB, passes and threads. */
