@@ -2,6 +2,7 @@ import { checkAgain } from '../auth/again.ts'
 import { activeMember } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { attachSql, takenSql } from '../media/attach.ts'
 import { constraintOf } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { emit } from '../platform/events/emit.ts'
@@ -23,6 +24,7 @@ const creating = statement({
   takes: {
     ...{ author: 'bigint', title: 'text', slug: 'text', stem: 'text', html: 'text', summary: 'text', words: 'text' },
     ...{ title_words: 'text', text_words: 'text' },
+    ...{ medias: 'bigint[]', pictures: 'text[]' },
     ...{
       categories: 'bigint[]',
       location: 'text?',
@@ -35,19 +37,24 @@ const creating = statement({
   },
   gives: { id: 'bigint' },
   variants: byKindAndFlags,
-  sql: ($, { kind, flags }) => `with author as (
+  sql: ($, { kind, flags }) => `with taken as (
+      ${takenSql($.medias, $.author)}
+    ), author as (
       update users set ${kind.counter} = ${kind.counter} + 1, polls = polls + (${$.poll} is not null)::int
-      where id = ${$.author} and status = 'a' and (select version from community) = ${$.version} returning *
+      where id = ${$.author} and status = 'a' and (select version from community) = ${$.version}
+        and (select count(*) from taken) = cardinality(${$.medias}) returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-        added_at, last_activity_at, search, search_rules, poll_id)
+        added_at, last_activity_at, search, search_rules, medias, poll_id)
       select ${kind.id}, author.id, ${$.title},
         case when exists (select from contribution x where x.kind = ${kind.id} and x.slug = ${$.slug})
           then ${$.stem} || '-' || nextval('contribution_place') else ${$.slug} end,
         ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${$.now},
-        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.poll}
+        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.poll}
       from author
       returning *
+    ), attached as (
+      ${attachSql($.medias, $.pictures)}
     ), counted as (
       update contribution_total t set n = t.n + 1, uncommented = t.uncommented + 1
       from c where t.kind = c.kind and t.part = c.author_id % 16
@@ -74,12 +81,13 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
   const { actor, now, db } = ctx
   const id = await decide(async () => {
     const content = await readContent(ctx, sent)
-    const { title, html, summary, words, title_words, text_words, categories, location, poll } = content
+    const { title, html, summary, words, title_words, text_words, categories, location, medias, pictures, poll } =
+      content
     if (poll) checkPolling(actor, ctx.community)
     const slug = slugOf(title || words) || kind.name
     const values = {
       ...{ author: actor.id, title, slug, stem: stemOf(slug), html, summary, words, categories, now },
-      ...{ title_words, text_words },
+      ...{ title_words, text_words, medias, pictures },
       ...{ location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null },
       version: ctx.community.version,
     }

@@ -124,7 +124,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       bodyLimit: longestBody,
       returns: one(shown),
       refuses,
-      checks: (ctx, input) => readContent(ctx, input as Sent),
+      checks: (ctx, { id = null, ...input }) => readContent(ctx, input as Sent, id),
       act: (ctx, { id, ...input }) => updateContribution(ctx, kind, id, input as Sent),
     }),
     endpoint(`DELETE ${path}/{id}/`, {

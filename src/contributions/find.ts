@@ -4,6 +4,7 @@ import type { MemberAudience } from '../auth/audience.ts'
 import { type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { type LockedTarget, markJoin } from '../marks/target.ts'
+import { defineHolder } from '../media/holder.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -28,6 +29,12 @@ export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
 /** SQL: the viewer may read the contribution c: a deleted one its author and the staff, and nobody what is of somebody they hide. */
 export const readableSql = (viewer: string, staff: string, c = 'c') =>
   `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff}) and not ${c}.erased and ${authorSeenSql(c, viewer)}`
+
+/** Its medias are for those who may read it. */
+defineHolder({
+  seen: (m, viewer, staff) =>
+    `exists (select from contribution c where c.id = ${m}.contribution_id and ${readableSql(viewer, staff)})`,
+})
 
 const showing = statement({
   name: 'contributions: show',

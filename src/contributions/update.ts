@@ -1,6 +1,7 @@
 import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { attachSql, claimMedias } from '../media/attach.ts'
 import type { Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { refused } from '../platform/errors.ts'
@@ -21,7 +22,7 @@ const updating = statement({
   name: 'contributions: update',
   takes: {
     ...{ id: 'bigint', title: 'text', html: 'text', summary: 'text', words: 'text', categories: 'bigint[]' },
-    ...{ title_words: 'text', text_words: 'text' },
+    ...{ title_words: 'text', text_words: 'text', medias: 'bigint[]', pictures: 'text[]' },
     ...{ location: 'text?', lat: 'float8?', lng: 'float8?', now: 'timestamptz' },
     ...{ poll: 'bigint?', poll_touched: 'boolean', polls: 'int' },
   },
@@ -29,11 +30,13 @@ const updating = statement({
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `with c as (
       update contribution set (title, html, summary, words, categories, location, lat, lng, last_edited_at,
-        search, search_rules, poll_id) = row(${$.title}, ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat},
-        ${$.lng}, ${$.now}, ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.poll})
-      where id = ${$.id} and (${$.poll_touched} or (title, html, categories, location, lat, lng)
-        is distinct from (${$.title}, ${$.html}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}))
+        search, search_rules, medias, poll_id) = row(${$.title}, ${$.html}, ${$.summary}, ${$.words}, ${$.categories},
+        ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.poll})
+      where id = ${$.id} and (${$.poll_touched} or (title, html, categories, location, lat, lng, medias)
+        is distinct from (${$.title}, ${$.html}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.medias}))
       returning *
+    ), attached as (
+      ${attachSql($.medias, $.pictures)}
     ), counted as (
       update users set polls = polls + ${$.polls} where ${$.polls} <> 0 and id = (select author_id from c) returning *
     ), author as materialized (
@@ -73,17 +76,21 @@ export async function updateContribution(
 ): Promise<Json<ContributionName>> {
   const ctx = { ...given }
   await decide(async () => {
-    const content = await readContent(ctx, sent)
-    const { title, html, summary, words, title_words, text_words, categories, location, poll } = content
+    const content = await readContent(ctx, sent, id)
+    const { title, html, summary, words, title_words, text_words, categories, location, ...rest } = content
+    const { medias, pictures, poll } = rest
     const place = { location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null }
     const changed = await ctx.kith.db.transaction(async (tx) => {
       const { deleted, community } = await lockContribution(tx, ctx, kind, id, author)
       if (deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
       if (community.version !== ctx.community.version) return community
+      await claimMedias(tx, ctx.actor.id, id, medias, ctx.now)
       const searched = { title_words, text_words }
       const polled = await writePoll(tx, ctx, await pollOf(tx, id), poll)
-      const polls = { poll: polled.id, poll_touched: polled.touched, polls: polled.more }
-      const values = { id, title, html, summary, words, ...searched, categories, ...place, ...polls, now: ctx.now }
+      const values = {
+        ...{ id, title, html, summary, words, ...searched, medias, pictures, categories, ...place, now: ctx.now },
+        ...{ poll: polled.id, poll_touched: polled.touched, polls: polled.more },
+      }
       await updating.rows(tx, values, { kind, flags: flagsFor(community, true) })
       if (polled.gone) await removePoll(tx, polled.gone)
       return null

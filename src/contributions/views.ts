@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from '../categories/views.ts'
 import { type Flags, view } from '../community/flags.ts'
+import { Media, renderMedias, renderWebhookMedias, WebhookMedia } from '../media/views.ts'
 import {
   boolean,
   type Field,
@@ -89,7 +90,7 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     reaction: ownReaction,
     followed: boolean('m.followed_at is not null'),
     suspended: boolean('m.suspended_at is not null'),
-    medias: empty(),
+    medias: nested(Type.Array(Media.schema), renderMedias('c.medias')),
     location,
     ...(kind.polled && { poll: pollField, group: none(), event: none() }),
     addressing: empty(),
@@ -103,7 +104,7 @@ function webhookOf(kind: Kind, within: boolean) {
   return view(`Webhook${called}${within ? 'Within' : ''}`, `A ${kind.name}, as webhook receivers see it.`, {
     id: integer('c.id'),
     categories: categories(WebhookCategory.schema, () => categoriesSql(renderWebhookCategory, 'c.author_id')),
-    medias: empty(),
+    medias: nested(Type.Array(WebhookMedia.schema), renderWebhookMedias('c.medias')),
     location,
     ...((kind.polled || within) && { poll: webhookPollField }),
     last_activity_at: moment('c.last_activity_at'),

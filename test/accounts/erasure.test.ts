@@ -11,6 +11,7 @@ import { endpoints, slices } from '../../src/slices.ts'
 import { deliver } from '../support/delivery.ts'
 import { openInbox } from '../support/inbox.ts'
 import { ok } from '../support/ok.ts'
+import { picture, send } from '../support/upload.ts'
 import { createWorld, type Person, type Told, type World, walk } from '../support/world.ts'
 import { addAttempts, addEndpoint } from '../webhooks/endpoints.ts'
 
@@ -48,21 +49,35 @@ async function joinKim(
   await ok(kim.patch('/user/me/', { bio: `A ${word}\n"quoted"`, website: `https://${word}.example`, location: word }))
   await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04', instrument: word }))
   await ok(kim.patch('/user/me/settings/', { connections_visibility: 'self' }))
+  // Mails are about them, and wait to be sent; a new address waits to be confirmed.
+  await ok(kim.patch('/user/me/change_email/', { new_email: `${word}-${name}@new.example` }))
   const { body: category } = await ok(admin.post('/category/', { name: `Music ${name}` }))
   await ok(kim.post(`/category/${category.id}/follow/`))
   await ok(kim.post(`/user/${alice.id}/connection/request/`))
   await ok(alice.post(`/user/${kim.id}/connection/accept/`))
   await ok(kim.post(`/user/${world.carla.id}/connection/request/`))
   await ok(bob.post(`/user/${kim.id}/hide/`))
+  const image = { data: await picture(), name: `${word}.png` }
+  await ok(send(world, kim, 'PATCH', '/user/me/', { avatar: image, cover: image }))
+  await ok(send(world, kim, 'POST', '/media/', { type: 'doc', document: { data: word, name: `${word}.txt` } }))
+  const halfway = { 'content-range': 'bytes 0-2/9' }
+  await ok(send(world, kim, 'POST', '/media/upload/chunk/', { image: { ...image, data: 'xyl' } }, halfway))
   const own: Record<string, number> = {}
   const about: Record<string, number> = {}
   for (const kind of kinds) {
     const text = `<p>My ${word}</p>`
     const location = { location: `${word} street`, lat: 51.75, lng: -1.25 }
-    const content = { text, location, categories: [category.id], ...(kind === 'discussion' && { title: `On ${word}` }) }
+    const media = await ok(send(world, kim, 'POST', '/media/', { type: 'image', image }))
+    const content = {
+      text,
+      location,
+      medias: [media.body.id],
+      categories: [category.id],
+      ...(kind === 'discussion' && { title: `On ${word}` }),
+    }
     own[kind] = (await ok(kim.post(`/${kind}/`, content))).body.id
     await ok(kim.put(`/${kind}/${own[kind]}/`, content))
-    const again = (await ok(kim.post(`/${kind}/`, content))).body.id
+    const again = (await ok(kim.post(`/${kind}/`, { ...content, medias: [] }))).body.id
     await ok(kim.delete(`/${kind}/${again}/`))
     for (const act of ['vote', 'follow', 'suspend', 'hide']) await ok(alice.post(`/${kind}/${own[kind]}/${act}/`))
     await ok(alice.post(`/${kind}/${own[kind]}/flag/`, { flag_type: 1 }))

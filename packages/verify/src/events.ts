@@ -155,7 +155,7 @@ export interface WebhookPair {
 export interface WebhookDiscussion {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   poll: WebhookPoll | null
   last_activity_at: string
@@ -176,6 +176,32 @@ export interface WebhookDiscussion {
   slug: string
   view_count: number
   follower_count: number
+}
+
+/** A media, as webhook receivers see it. */
+export interface WebhookMedia {
+  id: number
+  added_at: string
+  type: 'image' | 'url' | 'embed' | 'eimage' | 'doc' | 'share'
+  title: string
+  description: string
+  url: string
+  image: string
+  image_width: number
+  image_height: number
+  order: number
+  embed: MediaEmbed | null
+}
+
+/** What a media leads to. */
+export interface MediaEmbed {
+  id: null
+  /** sc_link: a page elsewhere. */
+  embed_type: string
+  embed_id: string
+  url: string | null
+  /** What is known of it. */
+  metadata: {}
 }
 
 export interface Location {
@@ -249,7 +275,7 @@ export interface WebhookMarkedDiscussion {
 export interface WebhookDiscussionWithin {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   poll: WebhookPoll | null
   last_activity_at: string
@@ -330,7 +356,7 @@ export interface WebhookPollVoteChoice {
 export interface WebhookPost {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   poll: WebhookPoll | null
   last_activity_at: string
@@ -359,7 +385,7 @@ export interface WebhookMarkedPost {
 export interface WebhookPostWithin {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   poll: WebhookPoll | null
   last_activity_at: string
@@ -382,7 +408,7 @@ export interface WebhookPostWithin {
 export interface WebhookStatus {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   last_activity_at: string
   last_edited_at: string | null
@@ -410,7 +436,7 @@ export interface WebhookMarkedStatus {
 export interface WebhookStatusWithin {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   poll: WebhookPoll | null
   last_activity_at: string
