@@ -1,0 +1,43 @@
+import { byFlags, flagsSeenBy } from '../community/flags.ts'
+import type { MemberCtx } from '../context.ts'
+import { hadSql } from '../contributions/feed.ts'
+import { renderContribution, viewerJoins } from '../contributions/find.ts'
+import { type ContributionName, kinds } from '../contributions/kinds.ts'
+import { seenSql, weight } from '../contributions/lists.ts'
+import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { list } from '../platform/sql/list.ts'
+import type { Rendering } from '../platform/sql/view.ts'
+
+/** So many are suggested at most, of so many of the newest polls. */
+export const mostPolls = 100
+const looked = 1_000
+
+const open = list({
+  name: 'suggestions: polls',
+  takes: { viewer: 'bigint' },
+  variants: byFlags,
+  sql: ($, { flags }) => ({
+    with: `newest as materialized (
+      select * from contribution where poll_id is not null order by poll_id desc limit ${looked}
+    ), near as materialized (
+      select x.id, x.poll_id from newest x join poll p on p.id = x.poll_id
+      where not x.deleted and x.author_id <> ${$.viewer} and ${hadSql(flags, 'x.kind')} and ${seenSql('x', $.viewer)}
+        and not p.closed and coalesce(p.expiration_at > now(), true)
+        and not exists (select from poll_vote v where v.poll_id = p.id and v.member_id = ${$.viewer})
+      order by x.poll_id desc limit ${mostPolls}
+    )`,
+    columns: 'x.id',
+    from: 'from near x where true',
+    keys: [{ sql: 'x.poll_id', descending: true, type: 'bigint' }],
+    joins: `join contribution c on c.id = p.id ${viewerJoins($.viewer)}`,
+    weight: weight('p.id'),
+    render: `case c.kind ${Object.values(kinds)
+      .map((kind) => `when ${kind.id} then ${renderContribution(kind, flags, $.viewer)}`)
+      .join(' ')} end` as Rendering<ContributionName>,
+    count: 'select count(*) from near',
+  }),
+})
+
+/** Contributions of others with a poll that is open, and in which the one who calls has not voted; the newest first. */
+export const suggestOpenPolls = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<ContributionName>> =>
+  open.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
