@@ -1,7 +1,9 @@
 import { accounts } from './accounts/slice.ts'
+import { audit } from './audit/slice.ts'
 import { auth } from './auth/slice.ts'
 import { avatars } from './avatars/slice.ts'
 import { categories } from './categories/slice.ts'
+import { comments } from './comments/slice.ts'
 import { community } from './community/slice.ts'
 import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
@@ -16,8 +18,10 @@ import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { reactions } from './reactions/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
+import { suggestions } from './suggestions/slice.ts'
 import { users } from './users/slice.ts'
 import { webhooks } from './webhooks/slice.ts'
 
@@ -28,6 +32,7 @@ import { webhooks } from './webhooks/slice.ts'
 export const slices: readonly Slice[] = [
   auth,
   files,
+  audit,
   oauth,
   accounts,
   sessions,
@@ -36,10 +41,13 @@ export const slices: readonly Slice[] = [
   connections,
   community,
   categories,
+  reactions,
   marks,
   media,
   contributions,
   feeds,
+  comments,
+  suggestions,
   menus,
   mail,
   legalpages,

@@ -17,7 +17,7 @@ import { noCategory } from './tree.ts'
 import { Categories, Category, renderCategory } from './views.ts'
 
 /** Joins f: how the viewer follows the category. */
-const followJoin = (viewer: string) =>
+export const followJoin = (viewer: string) =>
   `left join category_follower f on f.category_id = category.id and f.member_id = ${viewer}`
 
 const showing = statement({
@@ -44,7 +44,8 @@ const activities = [true, false, null]
 const activeSql = (active: boolean | null) =>
   active === null ? [] : [active ? 'category.active' : 'not category.active']
 
-const searchedSql = (pattern: string) => `category.folded_name || ' ' || category.folded_synonyms like ${pattern}`
+export const searchedSql = (pattern: string) =>
+  `category.folded_name || ' ' || category.folded_synonyms like ${pattern}`
 
 /** What finds `search` anywhere; null where there is nothing to be seen in it. */
 const patternOf = (search: string | undefined) => (search && foldName(search) ? anywhere(search) : null)

@@ -76,7 +76,16 @@ program
   .description('print the members, with tabs between the fields')
   .option('--role <role>', 'only those with this role')
   .option('--status <status>', 'only those who are blocked, or deleted')
+  .option('--json', 'a line of JSON for each')
   .action(async (options) => (await import('./users.ts')).listUsers(options))
+program
+  .command('audit')
+  .description('print what was done by roles and by commands, the last first, with tabs between the fields')
+  .option('--actor <n>', 'only what the member with this id did', whole)
+  .option('--target <n>', 'only what was done to this id', whole)
+  .option('--since <time>', 'only from then on, as 2026-01-31T12:00:00Z')
+  .option('--json', 'a line of JSON for each')
+  .action(async (options) => (await import('./audit.ts')).printAudit(options))
 program
   .command('token [user]')
   .description('print a token for a member, by id (digits alone) or username')

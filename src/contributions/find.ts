@@ -27,8 +27,8 @@ export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
   renderSql(contributionViews[kind.name], flags, viewer)
 
 /** SQL: the viewer may read the contribution c: a deleted one its author and the staff, and nobody what is of somebody they hide. */
-const readableSql = (viewer: string, staff: string) =>
-  `(not c.deleted or c.author_id = ${viewer} or ${staff}) and not c.erased and ${authorSeenSql('c', viewer)}`
+export const readableSql = (viewer: string, staff: string, c = 'c') =>
+  `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff}) and not ${c}.erased and ${authorSeenSql(c, viewer)}`
 
 /** Its medias are for those who may read it. */
 defineHolder({

@@ -124,11 +124,7 @@ export const putMedia = endpoint('PUT /api/v2/media/{id}/', {
   rate: uploads,
   returns: one(Media),
   refuses: { ...there, 400: 'It is no picture, or a contribution shows the media.' },
-  act(ctx, { id, image }) {
-    if (!image || (typeof image !== 'string' && image.isEmpty))
-      throw badField('image', 'required', 'Send a picture, or the address of one.')
-    return changeMedia(ctx, id, image)
-  },
+  act: (ctx, { id, image }) => changeMedia(ctx, id, image),
 })
 
 export const deleteMediaEndpoint = endpoint('DELETE /api/v2/media/{id}/', {

@@ -66,7 +66,9 @@ const usernameSql = 'lower(u.username collate "C")'
 /** SQL: `field` contains a part, which the index of names helps to find where it is a part of the name. */
 const inName = (field: string) => (n: string) =>
   `u.search_rules <> 0 and grams(${nameSql}) @@ (${n})[1]::tsquery and ${field} like (${n})[2]`
-const partOfName = (sent: string) => [gramsOf(sent), anywhere(sent)]
+export const partOfName = (sent: string) => [gramsOf(sent), anywhere(sent)]
+/** SQL: the member u is found by a part of their name; `n` is what `partOfName` makes of it. */
+export const namedSql = inName(nameSql)
 
 // Each: what it adds to the statement, the type of its parameter, and the value.
 const conditions = {

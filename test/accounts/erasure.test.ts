@@ -85,6 +85,19 @@ async function joinKim(
     await ok(kim.post(`/${kind}/${own[kind]}/vote/`))
     await ok(kim.post('/feed/read/', { object: [about[kind]] }))
   }
+  const say = async (who: Person, rest: object): Promise<number> => {
+    const text = who === kim ? `<p>I say ${word}</p>` : 'I say drum'
+    return (await ok(who.post('/comment/', { text, ...rest }))).body.id
+  }
+  own.comment = await say(kim, { post: about.post })
+  await ok(kim.put(`/comment/${own.comment}/`, { text: `I said ${word}` }))
+  await ok(kim.delete(`/comment/${await say(kim, { post: about.post })}/`))
+  for (const act of ['vote', 'flag']) await ok(alice.post(`/comment/${own.comment}/${act}/`, { flag_type: 1 }))
+  await say(alice, { post: about.post, parent: own.comment })
+  about.comment = await say(alice, { post: about.post })
+  own.reply = await say(kim, { post: about.post, parent: about.comment })
+  for (const act of ['vote', 'flag']) await ok(kim.post(`/comment/${about.comment}/${act}/`, { flag_type: 1 }))
+  await say(alice, { post: own.post })
   return { kim, own, about }
 }
 
@@ -95,6 +108,7 @@ async function whereRead(ids: number[], ...people: Person[]): Promise<string[]> 
     .flatMap(({ path, takes }) => {
       const at = path.replace('/api/v2', '')
       const paths = at.includes('{') ? ids.map((id) => at.replace(/\{\w+\}/, String(id))) : [at]
+      if (at === '/comment/') paths.push(...ids.flatMap((id) => [`${at}?post=${id}`, `${at}?user=${id}`]))
       const asked = ['search', 'username', 'user', 'real_name', 'email', 'query'].filter((name) => name in takes)
       return paths.flatMap((each) => ['', ...asked.map((name) => `?${name}=${word}`)].map((query) => [each, query]))
     })
@@ -195,6 +209,7 @@ describe('a member who is deleted for good', () => {
         ...['connection.deleted', 'connection_request.cancelled', 'category.unfollow', 'user.deleted'],
         ...kinds.flatMap((kind) => [`${kind}.deleted`, `${kind}.unfollow`, `${kind}.unsuspend`]),
         ...kinds.flatMap(() => ['vote.deleted', 'vote.deleted']),
+        ...['comment.deleted', 'comment.deleted', 'vote.deleted'],
       ].sort(),
     )
     expect(told.at(-1)).toMatchObject({ type: 'user.deleted', data: { ...named, posts_counter: 0 } })
@@ -207,7 +222,7 @@ describe('a member who is deleted for good', () => {
     })
 
     expect((await world.alice.get(`/post/${about.post}/`)).body).toMatchObject({
-      ...{ vote_count: 0, follower_count: 0, flag_count: 0, html: '<p>A drum</p>' },
+      ...{ vote_count: 0, follower_count: 0, flag_count: 0, html: '<p>A drum</p>', comment_count: 1 },
     })
     expect((await walk(world.alice, `/post/${about.post}/vote/`)).count).toBe(0)
     expect((await walk(world.admin, `/post/${about.post}/flag/`)).count).toBe(0)
@@ -286,7 +301,7 @@ describe('of a member who leaves very much', () => {
     long,
     async () => {
       const kim = await world.join(`${word}_e`)
-      const category = await fill(kim, 800)
+      const category = await fill(kim, 1_200)
       const counts = async () => [
         ...(await Promise.all(kinds.map(async (kind) => (await world.bob.get(`/${kind}/`)).body.count))),
         (await world.bob.get(`/category/${category}/feed/`)).body.count,
@@ -332,8 +347,8 @@ describe('of a member who leaves very much', () => {
       const told = await world.told()
       const deleted = told.filter(({ type }) => type.endsWith('.deleted') && !/^(vote|user)/.test(type))
       expect(new Set(deleted.map(({ data }) => (data as unknown as { id: number }).id)).size).toBe(deleted.length)
-      expect(deleted.length).toBe(800 - Math.floor(800 / 7))
-      expect(told.filter(({ type }) => type === 'vote.deleted').length).toBe(800)
+      expect(deleted.length).toBe(1_200 - Math.floor(1_200 / 7))
+      expect(told.filter(({ type }) => type === 'vote.deleted').length).toBe(1_200)
     },
   )
 

@@ -43,6 +43,7 @@ const doors: Record<string, { reads: string; writes: string }> = {
 const otherwise: Record<string, number> = {
   // Nothing was asked for, nothing is there, or the community is in the other mode.
   'GET /api/v2/account/search/': 400,
+  'GET /api/v2/comment/': 400,
   'GET /api/v2/webhook/endpoint/{id}/recover/{recovery}/': 404,
   'GET /api/v2/user/{id}/is_followed/': 400,
   'GET /api/v2/user/{id}/is_follower/': 400,
@@ -80,6 +81,16 @@ beforeAll(async () => {
       made[who] = (await people[who].post(`/${kind}/`, { title: 'Tea', text: 'Hot' })).body.id
     things[kind] = made
   }
+  const said = { owner: 0, blocked: 0 }
+  for (const who of ['owner', 'blocked'] as const)
+    said[who] = (await people[who].post('/comment/', { text: 'Hot', post: things.post?.owner })).body.id
+  things.comment = said
+  const shown = { owner: 0, blocked: 0 }
+  for (const who of ['owner', 'blocked'] as const) {
+    shown[who] = (await people[who].post('/media/', { type: 'url', url: 'http://10.0.0.1/' })).body.id
+    await people[who].post('/post/', { text: 'Tea', medias: [shown[who]] })
+  }
+  things.media = shown
   const one = async (path: string, body: object) => {
     const { id } = (await admin.post(path, body)).body
     return { owner: id, blocked: id }
@@ -147,7 +158,7 @@ describe('every endpoint', () => {
     }
     expect(strange).toEqual([])
     expect(await world.db.query('select max(id) as last from event')).toEqual(before)
-  })
+  }, 120_000)
 })
 
 test('what is somebody’s is theirs behind the door, too, whatever the role of others', async () => {

@@ -102,9 +102,8 @@ function answer<Ctx>(
   const { declaration } = endpoint
   const { returns, who, onlyIf } = declaration
   const reader = readerOf(endpoint)
-  const act: typeof declaration.act = declaration.heavy
-    ? (...given) => heavy(() => declaration.act(...given))
-    : declaration.act
+  const acting = product.acting?.(endpoint) ?? declaration.act
+  const act: typeof declaration.act = declaration.heavy ? (...given) => heavy(() => acting(...given)) : acting
   const { schema } = returns
   const { lines } = declaration
   const readLines = lines && linesReader(lines, compileReader(lines.takes, { pathNames: [] }))

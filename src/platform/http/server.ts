@@ -12,7 +12,7 @@ import { findHostFault, pathOf } from './address.ts'
 import { createBudget, isWellEncoded, readBodies } from './body.ts'
 import { passOver, refuseConnection } from './closing.ts'
 import { createListener } from './connections.ts'
-import type { Method, Standard } from './endpoint.ts'
+import type { Endpoint, Method, Standard } from './endpoint.ts'
 import { limits } from './limits.ts'
 import { clientKey, createRates, type Rates } from './rate.ts'
 import type { Alias } from './reader.ts'
@@ -50,6 +50,8 @@ export type Product<Ctx> = {
   /** @param member what `identify` gave */
   open(member: number | null, request: FastifyRequest): Promise<Ctx>
   alias(ctx: Ctx): Alias
+  /** The act of an endpoint with whatever is done about every act; asked once, as the endpoint is mounted. */
+  acting?(endpoint: Endpoint<Ctx>): Endpoint<Ctx>['declaration']['act']
   /** A refusal as a page, for a person who looks at one with a browser. */
   pageOf(refusal: Refusal, request: FastifyRequest): Page
 }
