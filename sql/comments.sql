@@ -2,14 +2,15 @@
 
 -- choose some to erase
 -- $1 batch, $2 author
-select id, waiting > taken or waiting = $1::bigint as more from (
-      select id, n, count(*) over () as waiting, max(n) filter (where bytes <= 1000000 or n = 1) over () as taken
+select id, more from (select *, waiting > taken or waiting = $1::bigint as more
+    from (
+      select *, count(*) over () as waiting, max(n) filter (where total <= 1000000 or n = 1) over () as taken
       from (
-        select id, row_number() over arrived as n, sum(octet_length(html)) over arrived as bytes
-        from comment where author_id = $2::bigint and parent_id is not null and not deleted and not erased
-        window arrived as (order by added_at, id) order by added_at, id limit $1::bigint
-      ) oldest
-    ) next where n <= taken order by n;
+        select id, row_number() over ordered as n, sum(octet_length(html)) over ordered as total
+        from comment
+        where author_id = $2::bigint and parent_id is not null and not deleted and not erased window ordered as (order by added_at, id) order by added_at, id limit $1::bigint
+      ) first
+    ) few where n <= taken) oldest order by n;
 
 -- contributors
 -- $1 id, $2 viewer, $3 limit
@@ -303,7 +304,7 @@ with given as materialized (
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select x.added_at as k0, x.id as k1 from comment x join contribution y on y.id = x.contribution_id
-      where x.author_id = $1::bigint and x.kind = any('{1, 2, 3}') and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
+      where x.author_id = $1::bigint and true and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
         and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
@@ -365,7 +366,7 @@ with p as (
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint
 )
 select (select count(*) from comment x join contribution y on y.id = x.contribution_id
-      where x.author_id = $1::bigint and x.kind = any('{1, 2, 3}') and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
+      where x.author_id = $1::bigint and true and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
         and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)

@@ -256,7 +256,7 @@ select id from users where id = $1::bigint or id in (select other_id from relati
 -- $1 ids, $2 ext_ids, $3 names
 select id, ext_id, lower(username) as name, status::text as status, connection_requests,
       (select version from community) as community
-    from users where status <> 'u' and (id = any($1::bigint[]) or (ext_id is not null and ext_id = any($2::text[]))
+    from users where status not in ('u', 'w') and (id = any($1::bigint[]) or (ext_id is not null and ext_id = any($2::text[]))
       or lower(username) = any($3::text[]))
     order by id for no key update;
 

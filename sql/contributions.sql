@@ -128,38 +128,40 @@ select from users where id = $1::bigint for update;
 -- count those of a member again, step 1
 -- $1 member
 update users u set statuses = c.statuses,posts = c.posts,discussions = c.discussions
-     from (select count(*) filter (where kind = 1)::int as statuses,count(*) filter (where kind = 2)::int as posts,count(*) filter (where kind = 3)::int as discussions
+     , polls = c.polls
+     from (select count(*) filter (where kind = 1)::int as statuses,count(*) filter (where kind = 2)::int as posts,count(*) filter (where kind = 3)::int as discussions,
+       count(poll_id)::int as polls
        from contribution where author_id = $1::bigint and not deleted) c where u.id = $1::bigint;
 
 -- create
--- $1 medias, $2 author, $3 version, $4 title, $5 slug, $6 stem, $7 html, $8 summary, $9 words, $10 categories, $11 location, $12 lat, $13 lng, $14 now, $15 title_words, $16 text_words, $17 pictures
+-- $1 medias, $2 author, $3 poll, $4 version, $5 title, $6 slug, $7 stem, $8 html, $9 summary, $10 words, $11 categories, $12 location, $13 lat, $14 lng, $15 now, $16 title_words, $17 text_words, $18 pictures
 with taken as (
       select id from media where id = any($1::bigint[]) and owner_id = $2::bigint and contribution_id is null order by id for update
     ), author as (
-      update users set statuses = statuses + 1
-      where id = $2::bigint and status = 'a' and (select version from community) = $3::int
+      update users set statuses = statuses + 1, polls = polls + ($3::bigint is not null)::int
+      where id = $2::bigint and status = 'a' and (select version from community) = $4::int
         and (select count(*) from taken) = cardinality($1::bigint[]) returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-        added_at, last_activity_at, search, search_rules, medias)
-      select 1, author.id, $4::text,
-        case when exists (select from contribution x where x.kind = 1 and x.slug = $5::text)
-          then $6::text || '-' || nextval('contribution_place') else $5::text end,
-        $7::text, $8::text, $9::text, $10::bigint[], $11::text, $12::float8, $13::float8, $14::timestamptz, $14::timestamptz,
-        ($15::text || ' ' || $16::text)::tsvector, 1, $1::bigint[]
+        added_at, last_activity_at, search, search_rules, medias, poll_id)
+      select 1, author.id, $5::text,
+        case when exists (select from contribution x where x.kind = 1 and x.slug = $6::text)
+          then $7::text || '-' || nextval('contribution_place') else $6::text end,
+        $8::text, $9::text, $10::text, $11::bigint[], $12::text, $13::float8, $14::float8, $15::timestamptz, $15::timestamptz,
+        ($16::text || ' ' || $17::text)::tsvector, 1, $1::bigint[], $3::bigint
       from author
       returning *
     ), attached as (
       update media set contribution_id = c.id, loose_since = null from c
   where media.owner_id = c.author_id and media.contribution_id is null and (media.id = any($1::bigint[])
-    or media.type = 'eimage' and media.file_id in (select id from file where token = any($17::text[])))
+    or media.type = 'eimage' and media.file_id in (select id from file where token = any($18::text[])))
     ), counted as (
       update contribution_total t set n = t.n + 1, uncommented = t.uncommented + 1
       from c where t.kind = c.kind and t.part = c.author_id % 16
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $14::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $14::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $15::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $15::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
@@ -181,7 +183,9 @@ with taken as (
 with c as (
       update contribution set deleted = true where id = $1::bigint returning *
     ), author as (
-      update users set statuses = statuses - 1 where id = (select author_id from c) returning *
+      update users set statuses = statuses - 1,
+        polls = polls - (select (poll_id is not null)::int from c)
+      where id = (select author_id from c) returning *
     ), counted as (
       update contribution_total t set n = t.n - 1, uncommented = t.uncommented - (c.comment_count = 0)::int
       from c where t.kind = c.kind and t.part = c.author_id % 16
@@ -212,9 +216,11 @@ select id, title, words from contribution where search_rules < 1
 -- $1 ids, $2 author, $3 now
 with c as (
       update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
-  categories = '{}', medias = '{}', location = null, lat = null, lng = null, last_edited_at = null where id = any($1::bigint[]) returning *
+  categories = '{}', medias = '{}', poll_id = null, location = null, lat = null, lng = null, last_edited_at = null where id = any($1::bigint[]) returning *
     ), author as (
-      update users set statuses = statuses - (select count(*) from c) where id = $2::bigint returning *
+      update users set statuses = statuses - (select count(*) from c),
+        polls = polls - (select count(*) from contribution where id = any($1::bigint[]) and poll_id is not null)
+      where id = $2::bigint returning *
     ), counted as (
       update contribution_total t set n = t.n - gone.n, uncommented = t.uncommented - gone.uncommented
       from (select count(*) as n, count(*) filter (where comment_count = 0) as uncommented from c) gone
@@ -241,7 +247,7 @@ with c as (
 -- $1 author, $2 batch
 with gone as (
       update contribution set erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
-  categories = '{}', medias = '{}', location = null, lat = null, lng = null, last_edited_at = null where id in (
+  categories = '{}', medias = '{}', poll_id = null, location = null, lat = null, lng = null, last_edited_at = null where id in (
         select id from contribution where author_id = $1::bigint and deleted and not erased order by id limit $2::bigint
         for no key update
       ) returning 1
@@ -316,7 +322,9 @@ with p as (
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', case when c.medias = '{}' then '[]' else (select concat('[', string_agg(/* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat((select base from public_address), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat((select base from public_address), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
       '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
       ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}'), ',' order by n.nth), ']')
-    from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end, ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', 'null', ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', '[]', '}')) when 3 then concat('{"type":"discussion","discussion":', /* Discussion */ concat('{"id":', c.id, ',"type":', '"' || ('discussion') || '"', ',"title":', to_json((c.title)::text)::text, ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.avatar is null and u.cover is null then
+    from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end, ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', coalesce(case when c.poll_id is not null then
+      (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $2::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
+        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end, 'null'), ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', '[]', '}')) when 3 then concat('{"type":"discussion","discussion":', /* Discussion */ concat('{"id":', c.id, ',"type":', '"' || ('discussion') || '"', ',"title":', to_json((c.title)::text)::text, ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -337,7 +345,9 @@ with p as (
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', case when c.medias = '{}' then '[]' else (select concat('[', string_agg(/* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat((select base from public_address), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat((select base from public_address), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
       '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
       ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}'), ',' order by n.nth), ']')
-    from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end, ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', 'null', ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', '[]', '}')) end, ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
+    from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end, ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', coalesce(case when c.poll_id is not null then
+      (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $2::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
+        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end, 'null'), ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', '[]', '}')) end, ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) then concat('[', $2::bigint, ']') else '[]' end, ',"seen":', case when $2::bigint is null or (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
@@ -479,6 +489,10 @@ with given as materialized (
 -- order of a category
 -- $1 id
 select stream_order_by from category where id = $1::bigint and not deleted;
+
+-- poll of one
+-- $1 id
+select poll_id as poll from contribution where id = $1::bigint;
 
 -- put one in its feeds again, lock
 -- $1 id
@@ -682,20 +696,22 @@ select /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"',
   and not exists (select from erasure e where e.member_id = c.author_id);
 
 -- update
--- $1 title, $2 html, $3 summary, $4 words, $5 categories, $6 location, $7 lat, $8 lng, $9 now, $10 title_words, $11 text_words, $12 medias, $13 id, $14 pictures
+-- $1 title, $2 html, $3 summary, $4 words, $5 categories, $6 location, $7 lat, $8 lng, $9 now, $10 title_words, $11 text_words, $12 medias, $13 poll, $14 id, $15 poll_touched, $16 pictures, $17 polls
 with c as (
       update contribution set (title, html, summary, words, categories, location, lat, lng, last_edited_at,
-        search, search_rules, medias) = row($1::text, $2::text, $3::text, $4::text, $5::bigint[], $6::text, $7::float8,
-        $8::float8, $9::timestamptz, ($10::text || ' ' || $11::text)::tsvector, 1, $12::bigint[])
-      where id = $13::bigint and (title, html, categories, location, lat, lng, medias)
-        is distinct from ($1::text, $2::text, $5::bigint[], $6::text, $7::float8, $8::float8, $12::bigint[])
+        search, search_rules, medias, poll_id) = row($1::text, $2::text, $3::text, $4::text, $5::bigint[],
+        $6::text, $7::float8, $8::float8, $9::timestamptz, ($10::text || ' ' || $11::text)::tsvector, 1, $12::bigint[], $13::bigint)
+      where id = $14::bigint and ($15::boolean or (title, html, categories, location, lat, lng, medias)
+        is distinct from ($1::text, $2::text, $5::bigint[], $6::text, $7::float8, $8::float8, $12::bigint[]))
       returning *
     ), attached as (
       update media set contribution_id = c.id, loose_since = null from c
   where media.owner_id = c.author_id and media.contribution_id is null and (media.id = any($12::bigint[])
-    or media.type = 'eimage' and media.file_id in (select id from file where token = any($14::text[])))
+    or media.type = 'eimage' and media.file_id in (select id from file where token = any($16::text[])))
+    ), counted as (
+      update users set polls = polls + $17::int where $17::int <> 0 and id = (select author_id from c) returning *
     ), author as materialized (
-      select * from users where id = (select author_id from c)
+      select * from counted union all select * from users where $17::int = 0 and id = (select author_id from c)
     )
     insert into event (id, type, created, body, txid, audience)
   select event_id, type, $9::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
@@ -722,14 +738,14 @@ with marks as materialized (
         count(*) filter (where num_nonnulls(followed_at,follow_place) not in (0, 2) or num_nonnulls(suspended_at,suspend_place) not in (0, 2) or num_nonnulls(reaction,voted_at,vote_place) not in (0, 3) or num_nonnulls(flag_type,flagged_at,flag_place) not in (0, 3))::int as broken
       from mark where kind in (1,2,3) group by target_id
     ), seen as materialized (
-      select c.id, c.author_id, c.kind, c.vote_count as vote_count_kept,coalesce(k.vote_count, 0) as vote_count,c.follower_count as follower_count_kept,coalesce(k.follower_count, 0) as follower_count,c.flag_count as flag_count_kept,coalesce(k.flag_count, 0) as flag_count, not c.deleted as there, c.comment_count = 0 as uncommented,
+      select c.id, c.author_id, c.kind, c.vote_count as vote_count_kept,coalesce(k.vote_count, 0) as vote_count,c.follower_count as follower_count_kept,coalesce(k.follower_count, 0) as follower_count,c.flag_count as flag_count_kept,coalesce(k.flag_count, 0) as flag_count, not c.deleted as there, c.comment_count = 0 as uncommented, c.poll_id is not null as polled,
         k.kind as marked_as, k.other_kind, coalesce(k.broken, 0) as broken
       from contribution c left join marks k on k.contribution_id = c.id
     ), authors as materialized (
       select author_id, count(*) filter (where there and kind = 1)::int as statuses,
            count(*) filter (where there and kind = 1 and uncommented)::int as statuses_uncommented,count(*) filter (where there and kind = 2)::int as posts,
            count(*) filter (where there and kind = 2 and uncommented)::int as posts_uncommented,count(*) filter (where there and kind = 3)::int as discussions,
-           count(*) filter (where there and kind = 3 and uncommented)::int as discussions_uncommented from seen group by author_id
+           count(*) filter (where there and kind = 3 and uncommented)::int as discussions_uncommented, count(*) filter (where there and polled)::int as polls from seen group by author_id
     ), totals as (
       select kind, part, sum(n)::int as n, sum(uncommented)::int as uncommented from (
         select 1 as kind, author_id % 16 as part, statuses as n,
@@ -753,7 +769,8 @@ with marks as materialized (
       union all
       select one.what, u.id, one.kept, one.counted, 'author', array[u.id]
         from users u left join authors a on a.author_id = u.id cross join lateral (values
-          ('statuses', u.statuses, coalesce(a.statuses, 0)),('posts', u.posts, coalesce(a.posts, 0)),('discussions', u.discussions, coalesce(a.discussions, 0))
+          ('statuses', u.statuses, coalesce(a.statuses, 0)),('posts', u.posts, coalesce(a.posts, 0)),('discussions', u.discussions, coalesce(a.discussions, 0)),
+          ('polls', u.polls, coalesce(a.polls, 0))
         ) one (what, kept, counted) where one.kept <> one.counted
       union all
       select one.what || ' of kind ' || kind || ', part ' || part, 0, one.kept, one.counted,

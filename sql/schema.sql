@@ -173,6 +173,7 @@ create table contribution (
   medias bigint[] not null default '{}'::bigint[],
   thread_count integer not null default 0,
   reactions jsonb not null default '{}'::jsonb,
+  poll_id bigint,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -181,6 +182,7 @@ create table contribution (
   constraint contribution_kind_check CHECK ((kind = ANY (ARRAY[1, 2, 3]))),
   constraint contribution_kind_slug_key UNIQUE (kind, slug),
   constraint contribution_pkey PRIMARY KEY (id),
+  constraint contribution_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   constraint contribution_share_count_check CHECK ((share_count >= 0)),
   constraint contribution_thread_count_check CHECK ((thread_count >= 0)) NOT VALID,
   constraint contribution_vote_count_check CHECK ((vote_count >= 0))
@@ -484,6 +486,44 @@ create table oauth_token (
   constraint oauth_token_pkey PRIMARY KEY (hash)
 );
 
+create table poll (
+  id bigint not null,
+  author_id bigint not null,
+  title text not null,
+  multiple_choices boolean not null default false,
+  closed boolean not null default false,
+  expiration_at timestamp with time zone,
+  added_at timestamp with time zone not null,
+  modified_at timestamp with time zone not null,
+  constraint poll_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint poll_pkey PRIMARY KEY (id)
+);
+
+create table poll_choice (
+  id bigint not null,
+  poll_id bigint not null,
+  choice text not null,
+  "position" smallint not null,
+  added_at timestamp with time zone not null,
+  vote_count integer not null default 0,
+  constraint poll_choice_pkey PRIMARY KEY (id),
+  constraint poll_choice_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
+  constraint poll_choice_poll_id_id_key UNIQUE (poll_id, id),
+  constraint poll_choice_vote_count_check CHECK ((vote_count >= 0))
+);
+
+create table poll_vote (
+  id bigint not null,
+  poll_id bigint not null,
+  choice_id bigint not null,
+  member_id bigint not null,
+  single boolean not null,
+  constraint poll_vote_choice_id_member_id_key UNIQUE (choice_id, member_id),
+  constraint poll_vote_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint poll_vote_pkey PRIMARY KEY (id),
+  constraint poll_vote_poll_id_choice_id_fkey FOREIGN KEY (poll_id, choice_id) REFERENCES poll_choice(poll_id, id)
+);
+
 create table postponed_event (
   id bigint not null,
   type text not null,
@@ -518,6 +558,14 @@ create table reaction (
   constraint reaction_label_check CHECK ((label <> ''::text)),
   constraint reaction_pkey PRIMARY KEY (id),
   constraint reaction_sentiment_check CHECK (((sentiment >= '-1'::integer) AND (sentiment <= 1)))
+);
+
+create table recovery (
+  id bigint not null,
+  email text not null,
+  language text not null,
+  asked_at timestamp with time zone not null,
+  constraint recovery_pkey PRIMARY KEY (id)
 );
 
 create table relation (
@@ -558,6 +606,50 @@ create table session (
   expires_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (hash),
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table sign_up (
+  member_id bigint not null,
+  email text,
+  language text not null,
+  created_at timestamp with time zone not null,
+  unconfirmed boolean not null,
+  unapproved boolean not null,
+  constraint sign_up_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint sign_up_pkey PRIMARY KEY (member_id)
+);
+
+create table signup_code (
+  id bigint not null,
+  kind "char" not null,
+  code text not null,
+  name text not null default ''::text,
+  email text,
+  role text,
+  made_by bigint,
+  max_uses integer,
+  uses integer not null default 0,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone,
+  created_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  constraint signup_code_check CHECK (((uses >= 0) AND ((max_uses IS NULL) OR (uses <= max_uses)))),
+  constraint signup_code_code_check CHECK (((code ~ '^[A-Za-z0-9_-]{3,40}$'::text) AND (code !~ '^[0-9]+$'::text))),
+  constraint signup_code_kind_check CHECK ((kind = ANY (ARRAY['i'::"char", 'p'::"char"]))),
+  constraint signup_code_made_by_fkey FOREIGN KEY (made_by) REFERENCES users(id),
+  constraint signup_code_max_uses_check CHECK ((max_uses > 0)),
+  constraint signup_code_name_check CHECK ((length(name) <= 255)),
+  constraint signup_code_pkey PRIMARY KEY (id),
+  constraint signup_code_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'moderator'::text, 'editor'::text, 'publisher'::text])))
+);
+
+create table signup_code_use (
+  code_id bigint not null,
+  member_id bigint not null,
+  used_at timestamp with time zone not null,
+  constraint signup_code_use_code_id_fkey FOREIGN KEY (code_id) REFERENCES signup_code(id) ON DELETE CASCADE,
+  constraint signup_code_use_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint signup_code_use_pkey PRIMARY KEY (code_id, member_id)
 );
 
 create table upload (
@@ -653,9 +745,21 @@ create table users (
   constraint users_requests_rejected_check CHECK ((requests_rejected >= 0)),
   constraint users_requests_sent_check CHECK ((requests_sent >= 0)),
   constraint users_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'moderator'::text, 'editor'::text, 'publisher'::text]))),
-  constraint users_status_check CHECK ((status = ANY (ARRAY['a'::"char", 'b'::"char", 'd'::"char", 'u'::"char"]))),
+  constraint users_status_check CHECK ((status = ANY (ARRAY['a'::"char", 'b'::"char", 'd'::"char", 'u'::"char", 'w'::"char"]))) NOT VALID,
   constraint users_statuses_check CHECK ((statuses >= 0)),
   constraint users_username_check CHECK ((username ~ '^[A-Za-z0-9_-]{1,255}$'::text))
+);
+
+create table validation_code (
+  hash text not null,
+  member_id bigint not null,
+  purpose "char" not null,
+  email text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint validation_code_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint validation_code_pkey PRIMARY KEY (hash),
+  constraint validation_code_purpose_check CHECK ((purpose = ANY (ARRAY['s'::"char", 'c'::"char", 'r'::"char"])))
 );
 
 create table webhook_attempt (
@@ -840,6 +944,8 @@ CREATE INDEX contribution_author_recent ON public.contribution USING btree (auth
 
 CREATE INDEX contribution_moved ON public.contribution USING btree (last_activity_at, id) WHERE (NOT deleted);
 
+CREATE UNIQUE INDEX contribution_poll ON public.contribution USING btree (poll_id) WHERE (poll_id IS NOT NULL);
+
 CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
@@ -910,6 +1016,16 @@ CREATE INDEX oauth_grant_user ON public.oauth_grant USING btree (user_id);
 
 CREATE INDEX oauth_token_grant ON public.oauth_token USING btree (grant_id);
 
+CREATE INDEX poll_author ON public.poll USING btree (author_id);
+
+CREATE INDEX poll_vote_choice ON public.poll_vote USING btree (choice_id, id);
+
+CREATE INDEX poll_vote_member ON public.poll_vote USING btree (member_id, id);
+
+CREATE INDEX poll_vote_poll ON public.poll_vote USING btree (poll_id, id);
+
+CREATE UNIQUE INDEX poll_vote_single ON public.poll_vote USING btree (poll_id, member_id) WHERE single;
+
 CREATE INDEX relation_changed ON public.relation USING btree ((
 CASE
     WHEN (state = 4) THEN 0
@@ -935,6 +1051,18 @@ CREATE INDEX session_expires ON public.session USING btree (expires_at);
 
 CREATE INDEX session_member ON public.session USING btree (user_id);
 
+CREATE INDEX sign_up_unapproved ON public.sign_up USING btree (created_at, member_id) WHERE unapproved;
+
+CREATE INDEX sign_up_unconfirmed ON public.sign_up USING btree (created_at) WHERE unconfirmed;
+
+CREATE UNIQUE INDEX signup_code_code ON public.signup_code USING btree (kind, lower(code));
+
+CREATE INDEX signup_code_list ON public.signup_code USING btree (kind, id);
+
+CREATE INDEX signup_code_maker ON public.signup_code USING btree (made_by) WHERE (made_by IS NOT NULL);
+
+CREATE INDEX signup_code_use_member ON public.signup_code_use USING btree (member_id);
+
 CREATE INDEX upload_expires ON public.upload USING btree (expires_at);
 
 CREATE INDEX upload_owner ON public.upload USING btree (owner_id);
@@ -952,6 +1080,10 @@ CREATE INDEX users_search_due ON public.users USING btree (id) WHERE (search_rul
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id) WHERE (status = ANY (ARRAY['a'::"char", 'b'::"char"]));
 
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username)) WHERE (status <> 'u'::"char");
+
+CREATE INDEX validation_code_expires ON public.validation_code USING btree (expires_at);
+
+CREATE INDEX validation_code_member ON public.validation_code USING btree (member_id, purpose, created_at);
 
 CREATE INDEX webhook_attempt_event ON ONLY public.webhook_attempt USING btree (event_id, endpoint_id);
 
@@ -1096,8 +1228,8 @@ AS $function$
   select substr(json, 2, length(json) - 2) from (select row_to_json(profile)::text as json from (
     select id, username, real_name, avatar, cover, ext_id,
       to_char(date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as date_joined, bio, location,
-      location_lat_lng, position_lat_lng, date_of_birth, description, gender, status::text as status, website,
-      '[]'::json as tags, reputation
+      location_lat_lng, position_lat_lng, date_of_birth, description, gender,
+      case status when 'w' then 'a' else status::text end as status, website, '[]'::json as tags, reputation
   ) profile) rendered
 $function$
 ;
@@ -1145,13 +1277,14 @@ end $function$
 CREATE OR REPLACE FUNCTION public.names_members(body json, members bigint[])
  RETURNS boolean
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select case cardinality(members)
     -- As it nearly always is, and several times as fast.
     when 1 then strpos(body::text collate "C", concat('"id":', members[1], ',"username":')) > 0
     else exists (select from regexp_matches(body::text, '"id":(\d{1,18}),"username":', 'g') found
       where found[1]::bigint = any(members)) end
+    or poll_is_of(body, members)
 $function$
 ;
 
@@ -1172,6 +1305,16 @@ begin
   on conflict (category_id, kind, part) do update set n = t.n + excluded.n;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.poll_is_of(body json, members bigint[])
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select left(body::text, 80) like '%,"type":"poll\_vote.%' and exists (
+    select from poll where id = (body #>> '{data,choice,poll,id}')::bigint and author_id = any(members))
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.raise_conflict()
@@ -1231,9 +1374,12 @@ $function$
 CREATE OR REPLACE FUNCTION public.without_members(body json, members bigint[])
  RETURNS json
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE PARALLEL SAFE
 AS $function$
-  select case when names_members(body, members) then blank_members(body, members) else body end
+  select case when not names_members(body, members) then body
+    when poll_is_of(body, members) then
+      regexp_replace(blank_members(body, members)::text, '"(title|choice)":"([^"\\]|\\.)*"', '"\1":""', 'g')::json
+    else blank_members(body, members) end
 $function$
 ;
 

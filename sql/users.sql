@@ -84,7 +84,7 @@ with changed as (
 -- counters
 -- $1 id
 select /* UserCounters */ concat('{"discussions":', u.discussions, ',"posts":', u.posts, ',"statuses":', u.statuses, ',"polls":', u.polls, ',"connection_requests_sent":', u.requests_sent, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received":', (u.requests_received + u.requests_rejected), ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections":', u.connections, ',"connections_counter":', u.connections, ',"categories":', u.categories, '}')::text as json
-    from users u where u.id = $1::bigint and u.status <> 'u';
+    from users u where u.id = $1::bigint and u.status not in ('u', 'w');
 
 -- due to be indexed
 -- $1 most
@@ -200,7 +200,7 @@ select /* Profile */ concat('{', case when u.avatar is null and u.cover is null 
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
       '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
   else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"mutual_count":', coalesce((m.mutual_count)::text, 'null'), ',"can_send_pm_to":', case when false then 'true' else 'false' end, '}')::text as json, u.metadata::json
-      from (select * from users where id = $1::bigint and status <> 'u') u
+      from (select * from users where id = $1::bigint and status not in ('u', 'w')) u
       left join relation v on v.member_id = $2::bigint and v.other_id = u.id
       left join lateral (select case when $3::boolean and u.id <> $2::bigint and u.status in ('a', 'b') and (u.connections_visibility = 'everyone' or $4::boolean or u.id = $2::bigint
     or (u.connections_visibility = 'connections' and v.state = 4))

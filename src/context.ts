@@ -8,6 +8,7 @@ import type { Files } from './files/open.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/database.ts'
 import { endpointsOf } from './platform/http/endpoint.ts'
+import type { Language } from './platform/http/language.ts'
 import type { Slice } from './slice.ts'
 
 /** What one running Kith is made of. */
@@ -47,6 +48,8 @@ export type Asked = {
   readonly address: string
   /** The base of absolute links, as `https://community.example`. */
   readonly base: string
+  /** The language of ours that they would rather read. */
+  readonly language: Language
   /** The Authorization header. */
   readonly authorization: string | undefined
   /** The Content-Range header: which part of a file was sent. */

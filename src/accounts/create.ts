@@ -2,7 +2,7 @@ import type { Role } from '../auth/actor.ts'
 import { joining } from '../categories/follow.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import { type Community, loadCommunity } from '../community/state.ts'
-import type { Db } from '../platform/db/database.ts'
+import type { Database, Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { emit } from '../platform/events/emit.ts'
 import { rules } from '../platform/search/fold.ts'
@@ -74,10 +74,12 @@ const creating = statement({
 /**
  * Makes a member: the row, the password apart from it, the community's count, the categories that new members follow,
  * the events, in one statement. It writes nothing if the options of the community have changed; then it is done by those.
+ * @param also what is written with it, in the same transaction
  */
 export async function createMember(
-  { db, now, ...given }: { db: Db; community: Community; now: Date },
+  { db, now, ...given }: { db: Db & Partial<Pick<Database, 'transaction'>>; community: Community; now: Date },
   member: NewMember,
+  also?: (tx: Db, id: number) => Promise<void>,
 ): Promise<number> {
   if (member.password) checkPassword(member.password)
   const { real_name = '', pictures = {} } = member
@@ -102,7 +104,12 @@ export async function createMember(
   try {
     return await decide(async () => {
       const { version } = community
-      const row = await creating.row(db, { ...values, version }, { flags: flagsFor(community, true) })
+      const write = async (tx: Db) => {
+        const made = await creating.row(tx, { ...values, version }, { flags: flagsFor(community, true) })
+        if (made) await also?.(tx, made.id)
+        return made
+      }
+      const row = await (also && db.transaction ? db.transaction(write) : write(db))
       if (row) return row.id
       community = await loadCommunity(db)
       return outdated

@@ -2,11 +2,13 @@ import Type from 'typebox'
 import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
 import { askedOf, endpoint } from '../context.ts'
+import { redeem } from '../invitations/redeem.ts'
 import { readAll } from '../platform/errors.ts'
 import { data, ErrorBody, lines, nothing, one, type Returns } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/sql/view.ts'
+import { askToConfirm } from '../registrations/confirmation.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { metadataInput, readMetadata, readMetadataOfNew } from '../users/metadata.ts'
 import { base64Bytes, onlyPath, readPicturesOf } from '../users/pictures.ts'
@@ -20,15 +22,20 @@ import { checkPassword, password } from './password.ts'
 
 const made = <Out>(returns: Returns<Out>): Returns<Out> => ({ ...returns, status: 201 })
 
+const broughtCode = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }))
+
 export const createAccount = endpoint('POST /api/v2/account/create/', {
   summary: 'Create an account',
+  description:
+    'A member who may do everything at once, approved by whoever calls. A mail asks for their address to be confirmed: see ' +
+    '`POST /account/verify/`.',
   who: admin,
   takes: {
     username,
     email,
     password,
-    invite_code: notYet('Invitations'),
-    promo_code: notYet('Promo codes'),
+    invite_code: broughtCode('An invitation that the member comes by.'),
+    promo_code: broughtCode('The code of a promotion.'),
     custom_user_metadata: metadataInput,
   },
   checks: (ctx, { password, custom_user_metadata }) =>
@@ -39,11 +46,17 @@ export const createAccount = endpoint('POST /api/v2/account/create/', {
   returns: made(one(PrivateProfile)),
   refuses: { 400: 'The username or the e-mail address is taken, or the password is too simple.' },
   async act(ctx, { custom_user_metadata, ...member }) {
+    const { kith, now, community } = ctx
     const { metadata } = await readAll({
       password: () => checkPassword(member.password),
       metadata: () => readMetadataOfNew(ctx.community, custom_user_metadata ?? {}),
     })
-    return renderPrivateProfile(ctx, await createMember(ctx, { ...member, metadata }))
+    const { email } = member
+    const id = await createMember(ctx, { ...member, metadata }, async (tx, member_id) => {
+      await redeem(tx, member, { member: member_id, email, now })
+      await askToConfirm(tx, kith, community, { member: member_id, email, language: askedOf(ctx).language, now })
+    })
+    return renderPrivateProfile(ctx, id)
   },
 })
 

@@ -11,3 +11,6 @@ export const searches: Rate = { name: 'searches', perMinute: 240 }
 
 /** Whatever pictures are made of, and what is fetched from elsewhere for a member. */
 export const uploads: Rate = { name: 'uploads and links', perMinute: 60 }
+
+/** Whatever has a mail sent to an address that a stranger names. */
+export const mails: Rate = { name: 'mails', perMinute: 10 }

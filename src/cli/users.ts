@@ -56,7 +56,7 @@ const listing = statement({
     order by id limit ${$.batch}`,
 })
 
-const standings: Record<string, string> = { a: '', b: 'blocked', d: 'deleted' }
+const standings: Record<string, string> = { a: '', b: 'blocked', d: 'deleted', w: 'waiting' }
 
 /** Names of members send no control characters to a terminal. */
 export const printable = (text: string) => text.replace(/\p{Cc}/gu, '?')
@@ -65,8 +65,8 @@ export const printable = (text: string) => text.replace(/\p{Cc}/gu, '?')
 export const listUsers = ({ role, status, json = false }: { role?: string; status?: string; json?: boolean }) =>
   withKith('list-users', async (kith) => {
     const letter = status && Object.entries(standings).find(([, name]) => name === status)?.[0]
-    if (status && !letter) throw new CannotStart('The status is blocked or deleted.')
-    if (!json) console.log('id\tusername\trole\tstatus\temail\tjoined')
+    if (status && !letter) throw new CannotStart('The status is blocked, deleted or waiting.')
+    if (!json) console.log('id	username	role	status	email	joined')
     for (let after = 0; ; ) {
       const rows = await listing.rows(kith.db, { after, role: role ?? null, status: letter ?? null, batch })
       for (const each of rows) {

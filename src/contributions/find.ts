@@ -112,3 +112,14 @@ export const findContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void
 
 /** Throws 404 unless there is one that the one who calls may see. */
 export const seeContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void> => mustBeThere(ctx, kind, id, true)
+
+const polling = statement({
+  name: 'contributions: poll of one',
+  takes: { id: 'bigint' },
+  gives: { poll: 'bigint?' },
+  sql: ($) => `select poll_id as poll from contribution where id = ${$.id}`,
+})
+
+/** The id of the poll that a contribution carries, if it does. */
+export const pollOf = async (db: Db, id: number): Promise<number | null> =>
+  (await polling.row(db, { id }))?.poll ?? null

@@ -7,6 +7,7 @@ import { line, notYet } from '../platform/http/input.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { faultOfLine, isBlank, trimLine } from '../platform/text.ts'
+import { pollInput, type ReadPoll, readPoll, type SentPoll } from '../polls/inputs.ts'
 import { cleanHtml } from '../texts/clean.ts'
 import type { Kind } from './kinds.ts'
 import { titleWords } from './searched.ts'
@@ -39,7 +40,7 @@ const inputs = {
 }
 const title = line({ minLength: 1, maxLength: 255 })
 const later = {
-  poll: notYet('Polls'),
+  poll: pollInput,
   group: notYet('Groups'),
   event: notYet('Events'),
 }
@@ -57,6 +58,7 @@ export type Sent = {
   categories?: number[] | null
   location?: Static<typeof Location> | null
   medias?: number[] | null
+  poll?: SentPoll | null
 }
 
 /** A contribution as it is kept. */
@@ -73,6 +75,7 @@ export type Content = {
   medias: number[]
   /** The tokens of pictures within the text. */
   pictures: string[]
+  poll: ReadPoll | null
 }
 
 /**
@@ -84,21 +87,22 @@ export async function readContent(ctx: MemberCtx, sent: Sent, id: number | null 
   if (options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor))
     throw forbidden('Only the staff of this community may publish.', 'only_staff')
   const { title = '' } = sent
-  const { text, location, categories, medias } = await readAll({
+  const { text, location, categories, medias, poll } = await readAll({
     text: () => readText(ctx, sent),
     location: () => readLocation(ctx, sent.location ?? null),
     categories: () => findCategories(ctx, sent.categories ?? []),
     medias: () => findMedias(ctx.db, ctx.actor.id, sent.medias ?? [], id),
+    poll: () => readPoll(sent.poll ?? null),
   })
   const { html, summary, words, vector } = text
   const searched = { title_words: titleWords(title), text_words: vector }
-  return { title, html, summary, words, ...searched, categories, location, medias, pictures: tokensIn(html) }
+  return { title, html, summary, words, ...searched, categories, location, medias, pictures: tokensIn(html), poll }
 }
 
-async function readText(ctx: MemberCtx, { title, text = '', medias }: Sent) {
+async function readText(ctx: MemberCtx, { title, text = '', medias, poll }: Sent) {
   const written = await cleanHtml(ctx, 'text', text)
-  // What has a title can do without, and so can what has pictures.
-  if (title === undefined && !medias?.length && isBlank(written.text) && !written.html.includes('<img'))
+  // What has a title, pictures or a poll can do without.
+  if (title === undefined && !medias?.length && !poll && isBlank(written.text) && !written.html.includes('<img'))
     throw badField('text', 'required', 'Write something: the text is empty.')
   return written
 }

@@ -15,6 +15,7 @@ import {
   text,
   type View,
 } from '../platform/sql/view.ts'
+import { pollField, webhookPollField } from '../polls/views.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
@@ -91,7 +92,7 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     suspended: boolean('m.suspended_at is not null'),
     medias: nested(Type.Array(Media.schema), renderMedias('c.medias')),
     location,
-    ...(kind.polled && { poll: none(), group: none(), event: none() }),
+    ...(kind.polled && { poll: pollField, group: none(), event: none() }),
     addressing: empty(),
     tags: empty(),
   })
@@ -105,7 +106,7 @@ function webhookOf(kind: Kind, within: boolean) {
     categories: categories(WebhookCategory.schema, () => categoriesSql(renderWebhookCategory, 'c.author_id')),
     medias: nested(Type.Array(WebhookMedia.schema), renderWebhookMedias('c.medias')),
     location,
-    ...((kind.polled || within) && { poll: none() }),
+    ...((kind.polled || within) && { poll: webhookPollField }),
     last_activity_at: moment('c.last_activity_at'),
     last_edited_at: nullableMoment('c.last_edited_at'),
     author: nested(WebhookAuthor.schema, (flags) => `(select ${renderSql(WebhookAuthor, flags)} from author u)`),

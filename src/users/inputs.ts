@@ -22,9 +22,13 @@ export const username = Type.String({
   description: 'Unique whatever its case. Letters, digits, `-` and `_`.',
 })
 
+const addressPart =
+  '[^\\s@<>"(),:;\\[\\]\\\\\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]'
+
 export const email = Type.String({
   maxLength: 254,
-  pattern: '^[^\\s@<>"]+@[^\\s@<>"]+\\.[^\\s@<>".]+$',
+  // One address, which no mail server reads as more, of characters that can be seen.
+  pattern: `^${addressPart}+@${addressPart}+\\.${addressPart.replace('[^', '[^.')}+$`,
   sentence: 'This is not an e-mail address.',
 })
 

@@ -63,7 +63,8 @@ const profile = keptIn<Flags>(profileSql, {
   gender: { schema: Type.Enum(['Male', 'Female', 'Unspecified']), sql: 'u.gender', kind: 'word' },
   status: {
     schema: Type.Enum(['a', 'b', 'd', 'u'], { description: 'a approved, b blocked, d deleted, u unregistered' }),
-    sql: 'u.status::text',
+    // Who waits to be let in is shown to administrators only: reg_approved and email_isvalid say what for.
+    sql: `case u.status when 'w' then 'a' else u.status::text end`,
     kind: 'word',
   },
   website: text('u.website'),

@@ -19,6 +19,7 @@ let world: World
 beforeAll(async () => {
   world = await createWorld()
   await world.set({
+    polls_enabled: true,
     post_geolocation_enabled: true,
     user_metadata_definition: '{"instrument":{"label":"Instrument"}}',
   })
@@ -48,6 +49,8 @@ async function joinKim(
   await ok(kim.patch('/user/me/', { bio: `A ${word}\n"quoted"`, website: `https://${word}.example`, location: word }))
   await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04', instrument: word }))
   await ok(kim.patch('/user/me/settings/', { connections_visibility: 'self' }))
+  // Mails are about them, and wait to be sent; a new address waits to be confirmed.
+  await ok(kim.patch('/user/me/change_email/', { new_email: `${word}-${name}@new.example` }))
   const { body: category } = await ok(admin.post('/category/', { name: `Music ${name}` }))
   await ok(kim.post(`/category/${category.id}/follow/`))
   await ok(kim.post(`/user/${alice.id}/connection/request/`))
@@ -84,6 +87,17 @@ async function joinKim(
     await ok(kim.post(`/${kind}/${about[kind]}/flag/`, { flag_type: 2 }))
     await ok(kim.post(`/${kind}/${own[kind]}/vote/`))
     await ok(kim.post('/feed/read/', { object: [about[kind]] }))
+  }
+  const poll = (what: string) => ({ title: `Which ${what}?`, choices: [{ choice: `A "${what}"` }, { choice: 'None' }] })
+  for (const [who, others, what] of [
+    [kim, alice, word],
+    [alice, kim, 'drum'],
+  ] as const) {
+    const { body } = await ok(who.post('/post/', { text: 'A poll', poll: poll(what) }))
+    for (const voter of [who, others])
+      await ok(voter.post(`/post/${body.id}/poll/vote/`, { choice: body.poll.choices[0].id }))
+    if (who === kim) own.polled = body.id
+    else about.polled = body.id
   }
   const say = async (who: Person, rest: object): Promise<number> => {
     const text = who === kim ? `<p>I say ${word}</p>` : 'I say drum'
@@ -209,7 +223,8 @@ describe('a member who is deleted for good', () => {
         ...['connection.deleted', 'connection_request.cancelled', 'category.unfollow', 'user.deleted'],
         ...kinds.flatMap((kind) => [`${kind}.deleted`, `${kind}.unfollow`, `${kind}.unsuspend`]),
         ...kinds.flatMap(() => ['vote.deleted', 'vote.deleted']),
-        ...['comment.deleted', 'comment.deleted', 'vote.deleted'],
+        ...['comment.deleted', 'comment.deleted', 'vote.deleted', 'post.deleted'],
+        ...['poll_vote.deleted', 'poll_vote.deleted'],
       ].sort(),
     )
     expect(told.at(-1)).toMatchObject({ type: 'user.deleted', data: { ...named, posts_counter: 0 } })
@@ -225,6 +240,7 @@ describe('a member who is deleted for good', () => {
       ...{ vote_count: 0, follower_count: 0, flag_count: 0, html: '<p>A drum</p>', comment_count: 1 },
     })
     expect((await walk(world.alice, `/post/${about.post}/vote/`)).count).toBe(0)
+    expect((await walk(world.alice, `/post/${about.polled}/poll/vote/`)).count).toBe(1)
     expect((await walk(world.admin, `/post/${about.post}/flag/`)).count).toBe(0)
     for (const who of [world.admin, world.alice, world.visitor])
       for (const kind of kinds) expect((await who.get(`/${kind}/${own[kind]}/`)).status).toBe(404)

@@ -115,8 +115,8 @@ describe('a documented input', () => {
   test('that is not built is no part of what the reference offers, which says so', async () => {
     const { post } = (await world.visitor.get('/openapi.json')).body.paths['/api/v2/post/']
     const { properties } = post.requestBody.content['application/json'].schema
-    expect(Object.keys(properties)).not.toContain('poll')
-    expect(post.description).toMatch(/Not there yet, and refused unless empty: .*`poll`/)
+    expect(Object.keys(properties)).not.toContain('group')
+    expect(post.description).toMatch(/Not there yet, and refused unless empty: .*`group`/)
   })
 
   test('is absent in a form whose file was not chosen, and refused with one that is no picture', async () => {
@@ -142,12 +142,12 @@ describe('a documented input', () => {
       text: '<p>Tea</p>',
       draft: true,
       scheduled_at: '2030-01-01T00:00:00Z',
-      poll: { title: 'Tea?' },
+      group: 3,
       recipients: ['bob'],
     })
     expect([refused.status, codesOf(refused)]).toEqual([
       400,
-      { draft: 'not_supported', scheduled_at: 'not_supported', poll: 'not_supported', recipients: 'not_supported' },
+      { draft: 'not_supported', scheduled_at: 'not_supported', group: 'not_supported', recipients: 'not_supported' },
     ])
     expect((await world.told()).map(({ type }) => type)).toEqual(['post.created'])
   })
@@ -172,19 +172,14 @@ describe('an option that promises what is not built', () => {
 
   test('has no effect where it was set before that was refused', async () => {
     await world.kith.db.query(
-      `insert into preference (name, value, updated_at) values ('polls_enabled', 'true', now()), ('invite_code', 'true', now())`,
+      `insert into preference (name, value, updated_at) values ('private_messages_enabled', 'true', now()), ('loyalty_points_collection', 'true', now())`,
     )
     await world.kith.community.refresh()
     const { results } = (await world.visitor.get('/dynamic_preference/?section=addons')).body
     const value = (name: string) => results.find((each: { name: string }) => each.name === name).value
-    expect([value('polls_enabled'), value('invite_code')]).toEqual([false, false])
+    expect([value('private_messages_enabled'), value('loyalty_points_collection')]).toEqual([false, false])
     await world.kith.db.query('delete from preference')
     await world.kith.community.refresh()
-  })
-
-  test('is not a permission: nobody may make polls, whoever they are', async () => {
-    for (const who of [world.alice, world.admin])
-      expect((await who.get('/user/me/permission/')).body.create_poll).toBe(false)
   })
 })
 

@@ -157,7 +157,7 @@ export interface WebhookDiscussion {
   categories: WebhookCategory[]
   medias: WebhookMedia[]
   location: Location | null
-  poll: null
+  poll: WebhookPoll | null
   last_activity_at: string
   last_edited_at: string | null
   author: WebhookAuthor
@@ -210,6 +210,30 @@ export interface Location {
   lng: number
 }
 
+/** A poll, as webhook receivers see it. */
+export interface WebhookPoll {
+  id: number
+  title: string
+  multiple_choices: boolean
+  added_at: string
+  modified_at: string
+  /** By its author, or because its time is over: nobody can vote. */
+  closed: boolean
+  expiration_at: string | null
+  hidden: boolean
+  choices: WebhookPollChoice[]
+}
+
+/** A choice, as webhook receivers see it. */
+export interface WebhookPollChoice {
+  id: number
+  choice: string
+  order: number
+  added_at: string
+  deleted: boolean
+  vote_count: number
+}
+
 /** An author, as webhook receivers see them. */
 export interface WebhookAuthor {
   id: number
@@ -253,7 +277,7 @@ export interface WebhookDiscussionWithin {
   categories: WebhookCategory[]
   medias: WebhookMedia[]
   location: Location | null
-  poll: null
+  poll: WebhookPoll | null
   last_activity_at: string
   last_edited_at: string | null
   author: WebhookAuthor
@@ -310,13 +334,31 @@ export interface LegalPageAck {
   user: number
 }
 
+/** A vote in a poll, as webhook receivers see it. */
+export interface WebhookPollVote {
+  id: number
+  choice: WebhookPollVoteChoice
+  user: WebhookUser
+}
+
+/** The choice that was voted for. */
+export interface WebhookPollVoteChoice {
+  id: number
+  choice: string
+  order: number
+  added_at: string
+  deleted: boolean
+  vote_count: number
+  poll: WebhookPoll
+}
+
 /** A post, as webhook receivers see it. */
 export interface WebhookPost {
   id: number
   categories: WebhookCategory[]
   medias: WebhookMedia[]
   location: Location | null
-  poll: null
+  poll: WebhookPoll | null
   last_activity_at: string
   last_edited_at: string | null
   author: WebhookAuthor
@@ -345,7 +387,7 @@ export interface WebhookPostWithin {
   categories: WebhookCategory[]
   medias: WebhookMedia[]
   location: Location | null
-  poll: null
+  poll: WebhookPoll | null
   last_activity_at: string
   last_edited_at: string | null
   author: WebhookAuthor
@@ -396,7 +438,7 @@ export interface WebhookStatusWithin {
   categories: WebhookCategory[]
   medias: WebhookMedia[]
   location: Location | null
-  poll: null
+  poll: WebhookPoll | null
   last_activity_at: string
   last_edited_at: string | null
   author: WebhookAuthor
@@ -549,8 +591,8 @@ export interface EventData {
   'notification.unblocked_user': Record<string, unknown>
   'notification.custom_notification': Record<string, unknown>
   'notification.banner.sent': Record<string, unknown>
-  'poll_vote.created': Record<string, unknown>
-  'poll_vote.deleted': Record<string, unknown>
+  'poll_vote.created': WebhookPollVote
+  'poll_vote.deleted': WebhookPollVote
   'post.created': WebhookPost
   'post.updated': WebhookPost
   'post.deleted': WebhookPost

@@ -189,7 +189,8 @@ function answer<Ctx>(
       request.said = Object.fromEntries(said)
       reply.headers({ ...request.said, 'Access-Control-Expose-Headers': [...exposedHeaders, ...names].join(', ') })
     }
-    if (returns.status === 204) return reply.code(204).removeHeader('content-type').send()
+    if (returns.status === 204 || (returns.orNothing && out === undefined))
+      return reply.code(204).removeHeader('content-type').send()
     return send(isJson(out) ? out.json : JSON.stringify(out))
 
     function send(text: string) {

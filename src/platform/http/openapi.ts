@@ -138,6 +138,7 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
                 description: 'Done. The body is empty.',
                 ...(returns.headers && { headers: described(returns.headers) }),
               },
+          ...(returns.orNothing && { 204: { description: 'Done. The body is empty.' } }),
           ...Object.fromEntries(
             [...failures]
               .sort()

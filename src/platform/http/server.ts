@@ -272,4 +272,4 @@ function maskSecrets(url: string): string {
   return `${path}?${masked.join('&')}`
 }
 
-const secretName = /token|secret|password|passwd|signature|jwt|auth|^code$|key$/i
+const secretName = /token|secret|password|passwd|signature|jwt|auth|code$|key$/i
