@@ -9,5 +9,8 @@ export const signUps: Rate = { name: 'sign-ups', perMinute: 10 }
 /** Whatever looks through many rows for words. As often as somebody types who is shown the results meanwhile. */
 export const searches: Rate = { name: 'searches', perMinute: 240 }
 
+/** Whatever pictures are made of, and what is fetched from elsewhere for a member. */
+export const uploads: Rate = { name: 'uploads and links', perMinute: 60 }
+
 /** Whatever has a mail sent to an address that a stranger names. */
 export const mails: Rate = { name: 'mails', perMinute: 10 }

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { activeMember, member } from '../auth/audience.ts'
+import { uploads } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import { created, nothing, page } from '../platform/http/endpoint.ts'
@@ -26,6 +27,7 @@ export const postAvatar = endpoint('POST /api/v2/user/avatar/', {
     avatar_base64: Type.Optional(Type.String({ description: 'The same as base64.' })),
   },
   uploads: { bytes: pictureBytes.avatar },
+  rate: uploads,
   bodyLimit: Math.ceil((pictureBytes.avatar * 4) / 3) + 1_000,
   returns: created(Avatar),
   refuses: { 400: 'It is no picture that can be taken, or there is no room for more.' },

@@ -37,9 +37,15 @@ async function put(ctx: MemberCtx, sent: Upload | string): Promise<Put> {
 }
 
 /** Gives a media another picture: a file, or what is at an address. */
-export async function changeMedia(ctx: MemberCtx, id: number, sent: Upload | string): Promise<Json<'Media'>> {
+export async function changeMedia(
+  ctx: MemberCtx,
+  id: number,
+  sent: Upload | string | null | undefined,
+): Promise<Json<'Media'>> {
   // Before anything is fetched for somebody whose it is not.
   await ctx.kith.db.transaction((tx) => lockMedia(tx, ctx, id))
+  if (!sent || (typeof sent !== 'string' && sent.isEmpty))
+    throw badField('image', 'required', 'Send a picture, or the address of one.')
   const picture = await put(ctx, sent)
   return ctx.kith.db.transaction(async (tx) => {
     if ((await lockMedia(tx, ctx, id)) === 'doc') throw refused('no_picture', 'A document has no picture.')

@@ -1,10 +1,10 @@
 import Type from 'typebox'
 import { activeMember, author, member, visitor } from '../auth/audience.ts'
+import { uploads } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import { created, nothing, one, type Returns } from '../platform/http/endpoint.ts'
 import { fileOf, notYet, upload } from '../platform/http/input.ts'
-import type { Rate } from '../platform/http/limits.ts'
 import { changeMedia } from './change.ts'
 import { deleteMedia } from './delete.ts'
 import { makeLink } from './link.ts'
@@ -12,9 +12,6 @@ import { makeMedia, mostBytes } from './make.ts'
 import { clickMedia, showMedia } from './show.ts'
 import { completeUpload, mostPiece, type Progress, takePiece } from './upload.ts'
 import { Media } from './views.ts'
-
-/** What is fetched from elsewhere for a member, and what pictures are made of. */
-const uploads: Rate = { name: 'uploads and links', perMinute: 60 }
 
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Id of the media.' })
 const there = { 404: 'No media has this id, or none that you may see.' }
@@ -124,11 +121,7 @@ export const putMedia = endpoint('PUT /api/v2/media/{id}/', {
   rate: uploads,
   returns: one(Media),
   refuses: { ...there, 400: 'It is no picture, or a contribution shows the media.' },
-  act(ctx, { id, image }) {
-    if (!image || (typeof image !== 'string' && image.isEmpty))
-      throw badField('image', 'required', 'Send a picture, or the address of one.')
-    return changeMedia(ctx, id, image)
-  },
+  act: (ctx, { id, image }) => changeMedia(ctx, id, image),
 })
 
 export const deleteMediaEndpoint = endpoint('DELETE /api/v2/media/{id}/', {

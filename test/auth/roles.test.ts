@@ -96,6 +96,12 @@ beforeAll(async () => {
   for (const who of ['owner', 'blocked'] as const)
     said[who] = (await people[who].post('/comment/', { text: 'Hot', post: things.post?.owner })).body.id
   things.comment = said
+  const shown = { owner: 0, blocked: 0 }
+  for (const who of ['owner', 'blocked'] as const) {
+    shown[who] = (await people[who].post('/media/', { type: 'url', url: 'http://10.0.0.1/' })).body.id
+    await people[who].post('/post/', { text: 'Tea', medias: [shown[who]] })
+  }
+  things.media = shown
   const one = async (path: string, body: object) => {
     const { id } = (await admin.post(path, body)).body
     return { owner: id, blocked: id }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, type WriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
@@ -79,10 +79,16 @@ export async function receive(
   })
   const client = clientKey(request)
   const fields = new Map<string, unknown[]>()
+  const files: WriteStream[] = []
   const writing: Promise<unknown>[] = []
   let failure: Error | null = null
+  let stop = () => {}
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve
+  })
   const fail = (error: Error) => {
-    failure ??= error
+    failure ??= (error as NodeJS.ErrnoException).code === 'ENOSPC' ? full() : error
+    stop()
   }
   const add = (name: string, value: unknown) => {
     const values = fields.get(name)
@@ -114,6 +120,7 @@ export async function receive(
     upload.path = join(folder, randomUUID())
     request.uploads.push(upload)
     const file = stream.pipe(createWriteStream(upload.path, { mode: 0o600 }))
+    files.push(file)
     writing.push(finished(file).catch(fail))
   })
   for (const limit of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const)
@@ -124,8 +131,8 @@ export async function receive(
     parser.once('error', () => resolve())
   })
 
+  const most = rules.bytes * rules.fields.length + textBytes
   try {
-    const most = rules.bytes * rules.fields.length + textBytes
     let length = 0
     for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
@@ -134,22 +141,24 @@ export async function receive(
       request.stored += chunk.length
       for (let at = 0; at < chunk.length && !failure; at += slice) {
         if (parser.write(chunk.subarray(at, at + slice))) continue
-        await Promise.race([new Promise<void>((resolve) => parser.once('drain', resolve)), parsed])
+        await Promise.race([new Promise<void>((resolve) => parser.once('drain', resolve)), parsed, stopped])
       }
       if (failure) throw failure
     }
+    if (!incoming.complete) throw cut()
+    parser.end()
+    await Promise.race([parsed, stopped])
+    if (!failure) await Promise.all(writing)
+    if (failure) throw failure
+    return gather(fields)
   } catch (error) {
     parser.destroy()
+    for (const file of files) file.destroy()
     throw failure ?? ((error as NodeJS.ErrnoException).code === 'ECONNRESET' ? cut() : error)
   }
-  if (!incoming.complete) throw cut()
-  parser.end()
-  await parsed
-  if (!failure) await Promise.all(writing)
-  if (failure) throw failure
-  return gather(fields)
 }
 
+const full = () => unavailable('The disk of this Kith is full. Tell those who run it, and try again later.')
 const cut = () => refused('parse_error', 'The body ended before it was complete.')
 
 /** Deletes what the files of a request have left. */
