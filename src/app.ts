@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { watched } from './audit/watch.ts'
 import { identify, openContext } from './auth/identify.ts'
 import type { Ctx, Kith } from './context.ts'
+import { serveFiles } from './files/serve.ts'
 import { healthPage } from './health.ts'
 import { refusalPage } from './pages/refusal.ts'
 import { servePages } from './pages/serve.ts'
@@ -40,6 +41,7 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
   }
   serveReference(app, info.title, () => describe(info, headings), options)
   servePictures(server, kith)
+  serveFiles(server, kith)
   servePages(server, kith, options)
   healthPage(app, kith)
   return app

@@ -11,6 +11,7 @@ import { nullable } from '../platform/sql/view.ts'
 import { askToConfirm } from '../registrations/confirmation.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { metadataInput, readMetadata, readMetadataOfNew } from '../users/metadata.ts'
+import { base64Bytes, onlyPath, readPicturesOf } from '../users/pictures.ts'
 import { renderPrivateProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
@@ -110,7 +111,9 @@ const SignedUp = Type.Object(
 
 export const signUp = endpoint('POST /api/v2/sso/signup/', {
   summary: 'Signup',
-  description: 'Makes an account for a member of another system, known there as `ext_id`.',
+  description:
+    'Makes an account for a member of another system, known there as `ext_id`. A picture at the address `avatar` is shown ' +
+    'from there until Kith has fetched it, which is tried for some hours.',
   who: admin,
   takes: {
     ext_id: Type.Optional(nullable(extId)),
@@ -120,11 +123,12 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     password: Type.Optional(password),
     avatar: Type.Optional(url),
     role: Type.Optional(nullable(Type.Enum(['admin', 'moderator', 'editor']))),
-    avatar_base64: notYet('Uploads of pictures'),
-    cover_base64: notYet('Uploads of pictures'),
+    avatar_base64: Type.Optional(Type.String({ description: 'A picture. It goes before `avatar`.' })),
+    cover_base64: Type.Optional(Type.String()),
     tags: notYet('Tags of members'),
     custom_user_metadata: metadataInput,
   },
+  bodyLimit: base64Bytes,
   checks: (ctx, { password, custom_user_metadata }) =>
     readAll({
       password: () => password && checkPassword(password),
@@ -132,11 +136,13 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     }),
   returns: made(data(SignedUp)),
   refuses: { 400: 'The username, the e-mail address or the ext_id is taken.' },
-  async act(ctx, input) {
-    const metadata = await readMetadata(ctx.community, input.custom_user_metadata ?? {})
-    const id = await createMember(ctx, { ...input, metadata })
-    const { ext_id = null, username, email = null, role = null, avatar } = input
-    return { id, ext_id, username, email, role, tags: [], avatar: avatar || null }
+  async act(ctx, { avatar_base64, cover_base64, ...member }) {
+    const metadata = await readMetadata(ctx.community, member.custom_user_metadata ?? {})
+    const pictures = await readPicturesOf(ctx.kith, { avatar_base64, cover_base64 })
+    const id = await createMember(ctx, { ...member, metadata, pictures, fetching: true })
+    const { ext_id = null, username, email = null, role = null } = member
+    const avatar = pictures.avatar ? `${askedOf(ctx).base}${onlyPath(pictures.avatar)}` : member.avatar || null
+    return { id, ext_id, username, email, role, tags: [], avatar }
   },
 })
 

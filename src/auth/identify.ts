@@ -105,6 +105,7 @@ export async function openContext(
       return languageFor(request.headers['accept-language'])
     },
     authorization: request.headers.authorization,
+    contentRange: request.headers['content-range'],
     credential: actor ? (credential ?? null) : null,
   }
   return { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now(), asked }

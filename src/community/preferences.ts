@@ -60,6 +60,15 @@ const empty = (type: PreferenceType, maxLength: number) => {
 }
 
 const string = written('string', 255)
+/** Pictures, and documents that no browser runs anything of. */
+const acceptedTypes =
+  'image/jpeg,image/png,image/gif,image/webp,application/pdf,text/plain,text/csv,application/zip,application/rtf,' +
+  'application/msword,application/vnd.ms-excel,application/vnd.ms-powerpoint,' +
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document,' +
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,' +
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation,' +
+  'application/vnd.oasis.opendocument.text,application/vnd.oasis.opendocument.spreadsheet,' +
+  'application/vnd.oasis.opendocument.presentation'
 const list = written('string', 2_000) // comma-separated items
 const text = written('text', 5_000)
 const json = written('json', 100_000)
@@ -108,7 +117,7 @@ const declared = {
     incubator_suggestions: integer(9, 3, 'How many proposed categories are suggested at a time.', 100),
     invite_code: flag(10, false, 'Registration needs an invitation code.'),
     loyalty_points_collection: later('Loyalty points', flag(11, false, 'Members collect loyalty points.')),
-    polls_enabled: later('Polls', flag(12, false, 'Members may add polls.')),
+    polls_enabled: flag(12, false, 'Members may add polls; the staff and publishers may in any case.'),
     post_geolocation_enabled: flag(13, false, 'Members may attach a place to what they publish.'),
     private_messages_enabled: later('Private messages', flag(14, false, 'Members may write private messages.')),
     registration_wizard: flag(15, false, 'New members are led through their first steps.'),
@@ -159,7 +168,7 @@ const declared = {
   },
 
   configurations: {
-    accepted_media_mimetypes: list(47, 'image/jpeg,image/png,image/gif,image/webp', 'MIME types members may upload.'),
+    accepted_media_mimetypes: list(47, acceptedTypes, 'MIME types members may upload.'),
     app_url: url(48, 'Address of the site members use, without a slash at the end; empty means this server.'),
     category_follow_enabled: flag(49, true, 'Members may follow categories.'),
     comments_enabled: flag(50, true, 'Members may comment.'),

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { notFound } from '../platform/errors.ts'
-import { line, notYet } from '../platform/http/input.ts'
+import { line, notYet, upload } from '../platform/http/input.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 /** A member's id in a path; `me` is the one who calls. */
@@ -70,8 +70,6 @@ export const adminInputs = {
 
 /** What is documented of a profile and cannot be changed yet. */
 const profileNotYet = {
-  avatar: notYet('Uploads of pictures'),
-  cover: notYet('Uploads of pictures'),
   tags: notYet('Tags of members'),
   company_name: notYet('Companies of members'),
   company_role: notYet('Companies of members'),
@@ -95,4 +93,10 @@ export const profileColumns = {
   website: Type.Optional(url),
 }
 
-export const profileInputs = { ...profileColumns, ...profileNotYet }
+/** Its pictures. */
+const profilePictures = {
+  avatar: upload('A picture to be added to the avatars and shown; empty: show none.'),
+  cover: upload('A wide picture; empty: take it away.'),
+}
+
+export const profileInputs = { ...profileColumns, ...profilePictures, ...profileNotYet }

@@ -129,6 +129,8 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   anyBody?: TSchema
   /** Largest body, in bytes, where it is more than others need. */
   bodyLimit?: number
+  /** Takes files, of so many bytes each; the rest of the body, and one that has no files, is held to `bodyLimit`. */
+  uploads?: { bytes: number }
   /** A rate of its own, besides the one that all requests count for. */
   rate?: Rate
   /** Takes long for some members: only so many are worked on at a time that others find a database connection. */

@@ -6,7 +6,7 @@ import { takesJson } from './accept.ts'
 import { baseOf } from './address.ts'
 import { passOver } from './closing.ts'
 import type { Endpoint, Json } from './endpoint.ts'
-import { maxEntries } from './input.ts'
+import { maxEntries, uploadsOf } from './input.ts'
 import { limits } from './limits.ts'
 import { alsoLineTypes, linesReader, lineTypes, sendLines } from './lines.ts'
 import { type PageRows, readPage, writePage } from './page.ts'
@@ -37,6 +37,7 @@ export function mount<Ctx>(
         bodyLimit:
           endpoint.declaration.lines?.bytes ??
           Math.min(endpoint.declaration.bodyLimit ?? limits.body, options.bodyLimit),
+        uploads: endpoint.declaration.uploads && { ...endpoint.declaration.uploads, fields: uploadsOf(endpoint.takes) },
         lines: endpoint.declaration.lines && [...lineTypes, ...alsoLineTypes],
         standard: endpoint.declaration.standard,
         values: limits.values + Math.max(0, ...Object.values(endpoint.takes).map(maxEntries)),

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import querystring from 'node:querystring'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
@@ -21,6 +23,8 @@ export type ServerOptions = {
   bodyLimit: number
   /** Bytes that all bodies together may hold at a time. */
   bodyBudget: number
+  /** Where uploaded files lie until their request is answered; else where the system has what is temporary. */
+  uploadFolder?: string
   /** Requests a minute and client; 0 is no limit. */
   rateLimit: number
   /** Leaves programs of this machine out of that limit, as long as no proxy is in front. */
@@ -208,7 +212,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   app.setNotFoundHandler((request) => {
     throw nothingAt(request.url)
   })
-  readBodies(app, budget)
+  readBodies(app, budget, options.uploadFolder ?? join(tmpdir(), `kith-uploads-${process.pid}`))
   return { app, rates, explain }
 }
 
