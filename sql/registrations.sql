@@ -77,16 +77,17 @@ select member_id as id from sign_up where unconfirmed and created_at < $1::times
 delete from users where id = $1::bigint and status = 'w' returning id;
 
 -- sign up
--- $1 username, $2 unapproved, $3 now, $4 sort_name, $5 version, $6 hash, $7 email, $8 language, $9 unconfirmed
+-- $1 username, $2 unapproved, $3 now, $4 sort_name, $5 metadata, $6 version, $7 hash, $8 email, $9 language, $10 unconfirmed
 with made as (
-      insert into users (username, status, reg_approved, date_joined, sort_name, search_rules)
-      select $1::text, 'w', not $2::boolean, $3::timestamptz, $4::text, 1
-      where (select version from community) = $5::int returning id
+      insert into users (username, status, reg_approved, date_joined, sort_name, search_rules, metadata)
+      select $1::text, 'w', not $2::boolean, $3::timestamptz, $4::text, 1,
+        jsonb_strip_nulls($5::json::jsonb)
+      where (select version from community) = $6::int returning id
     ), secret as (
-      insert into credential (user_id, password_hash) select id, $6::text from made
+      insert into credential (user_id, password_hash) select id, $7::text from made
     ), waits as (
       insert into sign_up (member_id, email, language, created_at, unconfirmed, unapproved)
-      select id, $7::text, $8::text, $3::timestamptz, $9::boolean, $2::boolean from made
+      select id, $8::text, $9::text, $3::timestamptz, $10::boolean, $2::boolean from made
     )
     select id from made;
 

@@ -154,6 +154,8 @@ async function importRows(
     return rows.map(({ of }) => {
       const name = byName.get(of.username.toLowerCase())
       const own = of.ext_id === undefined ? name : byExtId.get(of.ext_id)
+      // The name is of somebody who waits to be let in, and may never be.
+      if (own?.status === 'w') return { errors: taken('username', own.id).errors }
       if (own?.status === 'd') return { errors: refused('deleted', `This is member ${own.id}, who is deleted.`).errors }
       // The first line of several about one member is the one that made them.
       if (own) return { id: own.id, made: made.delete(own.id) }

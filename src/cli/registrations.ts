@@ -3,12 +3,12 @@ import { createInviteCode, createPromoCode } from '../invitations/endpoints.ts'
 import { compileReader } from '../platform/http/reader.ts'
 import { CannotStart } from '../platform/process.ts'
 import { approve, refuse } from '../registrations/approve.ts'
-import { type Called, findMember, withKith } from './with-kith.ts'
+import { type Called, changeKith, findMember } from './with-kith.ts'
 
 /** Lets in one who waits for that, or does not. */
 export const decideOn = (user: string | undefined, called: Called, letIn: boolean) =>
-  withKith(letIn ? 'approve' : 'refuse', async (kith) => {
-    const { id, username } = await findMember(kith, { ...called, user })
+  changeKith(letIn ? 'approve' : 'refuse', {}, async (kith, note) => {
+    const { id, username } = note(await findMember(kith, { ...called, user }))
     await (letIn ? approve : refuse)(kith, null, id)
     console.log(letIn ? `${username} is let in.` : `${username} is not let in, and gone.`)
   })
@@ -24,8 +24,9 @@ type Options = {
 }
 
 /** Makes an invitation (i) or a promo code (p), by the rules of the API, and prints it. */
-export const createCode = (kind: 'i' | 'p', { uses, days, send, ...given }: Options) =>
-  withKith(kind === 'i' ? 'create-invite' : 'create-promo', async (kith) => {
+export const createCode = (kind: 'i' | 'p', options: Options) =>
+  changeKith(kind === 'i' ? 'create-invite' : 'create-promo', options, async (kith) => {
+    const { uses, days, send = false, ...given } = options
     if (days !== undefined && (days < 1 || days > 36_500))
       throw new CannotStart('Give a number of days from 1 to 36500.')
     const now = kith.clock.now()
@@ -33,5 +34,5 @@ export const createCode = (kind: 'i' | 'p', { uses, days, send, ...given }: Opti
     const { takes } = kind === 'i' ? createInviteCode : createPromoCode
     compileReader(takes, { pathNames: [] }).rest({}, { ...given, ...(uses !== undefined && { max_uses: uses }) }, sent)
     const valid_to = days === undefined ? null : new Date(now.getTime() + days * 86_400_000)
-    console.log(await makeNewCode({ kith, now, ctx: null, language: 'en' }, kind, { ...sent, valid_to }, send ?? false))
+    console.log(await makeNewCode({ kith, now, ctx: null, language: 'en' }, kind, { ...sent, valid_to }, send))
   })

@@ -1,4 +1,5 @@
 import { Compile } from 'typebox/compile'
+import type { FieldType } from '../community/profile-fields.ts'
 import { forbidden, Refusal } from '../platform/errors.ts'
 import { isOpen } from '../registrations/open.ts'
 import { signUp as register } from '../registrations/sign-up.ts'
@@ -31,6 +32,22 @@ const complaints: Record<
 /** Whether an address has to be given, and confirmed before anything else. */
 const needsAddress = ({ ctx }: Visit) => ctx.community.options['kith.signup_email_confirmation']
 
+const kinds: Record<FieldType, string> = {
+  ...{ string: 'text', integer: 'text', phone_number: 'tel', enum: 'text', url: 'url', email: 'email' },
+}
+
+/** The fields of the community that newcomers are asked for. */
+const fieldsOf = ({ ctx }: Visit) => ctx.community.profileFields.filter(({ inSignup }) => inSignup)
+
+/** Their inputs. What is one of several is written as it stands there. */
+const asked = (visit: Visit) =>
+  fieldsOf(visit).map(({ name, label, type, mandatory, options }) =>
+    field(visit, `field_${name}`, label, {
+      ...{ type: kinds[type], complete: 'off', value: visit.sent(`field_${name}`).slice(0, 255), optional: !mandatory },
+      ...(type === 'enum' && { hint: options.join(', ') }),
+    }),
+  )
+
 /** What a newcomer brings: asked for where it is needed, and where a link has brought it. */
 function brought(visit: Visit) {
   const { look, sent, ctx } = visit
@@ -52,7 +69,7 @@ ${visit.form()}<input type="hidden" name="next" value="${next}">
 ${field(visit, 'username', words.username, { type: 'text', complete: 'username', value: sent('username').slice(0, 255), hint: words.usernameRule })}
 ${field(visit, 'email', needed ? words.email : words.emailOptional, { type: 'email', complete: 'email', value: sent('email').slice(0, 254), hint: needed ? words.emailNeeded : words.emailWhy, optional: !needed })}
 ${field(visit, 'password', words.password, { type: 'password', complete: 'new-password', hint: words.passwordRule })}
-${brought(visit)}<p><button>${words.signUp}</button></p>
+${asked(visit)}${brought(visit)}<p><button>${words.signUp}</button></p>
 </form>
 <p><a href="/signin?next=${encodeURIComponent(next)}">${words.signIn}</a></p>`
   return visit.show({ title: words.signUp, main, formTargets: await redirectsOf(visit, next) }, status)
@@ -82,12 +99,16 @@ export async function signUp(visit: Visit) {
   if (email && !isAddress(email)) return form(visit, words.emailInvalid, 400)
   try {
     const [invite_code, promo_code] = [sent('invite_code'), sent('promo_code')]
-    const waits = await register(ctx, { username, password, ...(email && { email }), invite_code, promo_code })
+    const metadata = Object.fromEntries(fieldsOf(visit).map(({ name }) => [name, sent(`field_${name}`)]))
+    const given = { username, password, ...(email && { email }), invite_code, promo_code, metadata }
+    const waits = await register(ctx, given)
     if (waits === 'confirmation') return notice(visit, words.lookAtMails, [words.confirmSent(email), words.mailMayTake])
     if (waits === 'approval') return showWaiting(visit)
   } catch (error) {
     const first = error instanceof Refusal ? error.errors[0] : undefined
     const key = first && 'field' in first ? complaints[`${first.field} ${first.messages[0]?.code}`] : undefined
+    const wrong = first && 'field' in first && fieldsOf(visit).find(({ name }) => name === first.field)
+    if (wrong) return form(visit, words.fieldWrong(wrong.label), 400)
     if (!key) throw error
     return form(visit, words[key], 400)
   }

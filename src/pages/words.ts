@@ -19,6 +19,7 @@ const en = {
   passwordRule: '8 to 128 characters of at least three kinds: lower case, upper case, digits, others.',
   passwordSimple: 'The password is too simple: use 8 to 128 characters of at least three kinds.',
   passwordCommon: 'This password is one of those that are tried first. Think of another, as some words.',
+  fieldWrong: (label: string) => `What you have written in “${label}” does not fit. Correct it.`,
   inviteCode: 'Invitation',
   inviteBad: 'This invitation is not good: it was used, has ended, or is for another address. Ask whoever invited you.',
   promoCode: 'Promo code',
@@ -126,6 +127,7 @@ const it: Words = {
   passwordSimple: 'La password è troppo semplice: usa da 8 a 128 caratteri di almeno tre tipi.',
   passwordCommon:
     'Questa password è una di quelle che si provano per prime. Scegline un’altra, per esempio alcune parole.',
+  fieldWrong: (label) => `Ciò che hai scritto in “${label}” non va bene. Correggilo.`,
   inviteCode: 'Invito',
   inviteBad:
     'Questo invito non vale: è già stato usato, è scaduto o è per un altro indirizzo. Chiedi a chi ti ha invitato.',

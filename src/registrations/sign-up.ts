@@ -6,12 +6,19 @@ import { badField, forbidden } from '../platform/errors.ts'
 import { rules } from '../platform/search/fold.ts'
 import { sortKey } from '../platform/search/names.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { readMetadataOfNew } from '../users/metadata.ts'
 import { explainTaken } from '../users/taken.ts'
 import { admit } from './admit.ts'
 import { askToConfirm } from './confirmation.ts'
 import { isOpen } from './open.ts'
 
-export type Applicant = { username: string; password: string; email?: string } & Brought
+export type Applicant = {
+  username: string
+  password: string
+  email?: string
+  /** Fields that the community asks newcomers for, by name. */
+  metadata?: Record<string, unknown>
+} & Brought
 
 /** What one who has made an account waits for; nothing, and they are in. */
 export type Waits = 'confirmation' | 'approval' | null
@@ -20,12 +27,13 @@ const signingUp = statement({
   name: 'registrations: sign up',
   takes: {
     ...{ username: 'text', sort_name: 'text', hash: 'text', email: 'text?', language: 'text', now: 'timestamptz' },
-    ...{ version: 'int', unconfirmed: 'boolean', unapproved: 'boolean' },
+    ...{ version: 'int', unconfirmed: 'boolean', unapproved: 'boolean', metadata: 'json' },
   },
   gives: { id: 'bigint' },
   sql: ($) => `with made as (
-      insert into users (username, status, reg_approved, date_joined, sort_name, search_rules)
-      select ${$.username}, 'w', not ${$.unapproved}, ${$.now}, ${$.sort_name}, ${rules}
+      insert into users (username, status, reg_approved, date_joined, sort_name, search_rules, metadata)
+      select ${$.username}, 'w', not ${$.unapproved}, ${$.now}, ${$.sort_name}, ${rules},
+        jsonb_strip_nulls(${$.metadata}::jsonb)
       where (select version from community) = ${$.version} returning id
     ), secret as (
       insert into credential (user_id, password_hash) select id, ${$.hash} from made
@@ -45,6 +53,8 @@ export async function signUp(ctx: Ctx, sent: Applicant): Promise<Waits> {
   const { language } = askedOf(ctx)
   const { username, email } = sent
   checkPassword(sent.password)
+  // Before the password is hashed, which takes long.
+  await readMetadataOfNew(ctx.community, sent.metadata ?? {})
   const hash = await hashPassword(sent.password)
   let { community } = ctx
   try {
@@ -59,8 +69,9 @@ export async function signUp(ctx: Ctx, sent: Applicant): Promise<Waits> {
         if (options['addons.invite_code'] && !invited)
           throw badField('invite_code', 'required', 'An invitation is needed to make an account here.')
         if (unconfirmed && !email) throw badField('email', 'required', 'This field is required.')
+        const metadata = JSON.stringify(await readMetadataOfNew(community, sent.metadata ?? {}))
         const values = { username, sort_name: sortKey(''), hash, email: email ?? null, language, now, version }
-        const row = await signingUp.row(tx, { ...values, unconfirmed, unapproved })
+        const row = await signingUp.row(tx, { ...values, unconfirmed, unapproved, metadata })
         if (!row) {
           community = await kith.community.refresh()
           return outdated

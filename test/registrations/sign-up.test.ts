@@ -8,6 +8,7 @@ import { clearUnconfirmed } from '../../src/registrations/clear.ts'
 import { slices } from '../../src/slices.ts'
 import { password } from '../oauth/support.ts'
 import { elements, openBrowser } from '../support/browser.ts'
+import { faultOf, sendLines, toLines } from '../support/lines.ts'
 import { codeIn, collectMails, type Letter, pathIn } from '../support/mails.ts'
 import { ok } from '../support/ok.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -103,6 +104,9 @@ describe('who has not confirmed their address', () => {
 
   test('loses the name after a week, and leaves nothing', async () => {
     await signUp('kai', 'kai@example.org')
+    const line = { ext_id: 'k', username: 'kai' }
+    const { lines } = await sendLines(world, '/user/import/', toLines([line]))
+    expect(lines[0] && faultOf(lines[0])).toBe('username unique')
     const [mail] = await collectMails(world)
     expect((await signUp('KAI', 'other@example.org')).shown.status).toBe(400)
     world.pass(7 * 86_400_000 + 1_000)
@@ -208,11 +212,45 @@ test('an account that an administrator makes is in at once, and confirms its add
   ])
 })
 
+test('the fields that the community asks newcomers for are asked for, and kept', async () => {
+  await world.set({
+    user_metadata_definition: JSON.stringify({
+      garden: {
+        label: 'Your <garden>',
+        type: 'enum',
+        type_options: ['big', 'small'],
+        mandatory: true,
+        in_signup: true,
+      },
+      phone: { label: 'Telephone', type: 'phone_number', in_signup: true },
+    }),
+  })
+  const fields = world.kith.community.current().profileFields
+  expect(fields.map(({ name, inSignup }) => [name, inSignup])).toEqual([
+    ['garden', true],
+    ['phone', true],
+  ])
+  const browser = openBrowser(world)
+  const page = await browser.get('/signup')
+  expect(elements(page.html, 'label').map(({ text }) => text)).toContain('Your <garden>')
+  const filled = { username: 'quin', email: 'quin@example.org', password }
+  for (const garden of ['', 'huge']) {
+    const wrong = await browser.send('/signup', page, { ...filled, field_garden: garden })
+    expect([wrong.status, wrong.html]).toEqual([400, expect.stringContaining('does not fit')])
+  }
+  expect((await browser.send('/signup', page, { ...filled, field_garden: 'small', field_phone: '' })).status).toBe(200)
+  await press((await collectMails(world))[0])
+  const { body } = await ok(world.admin.get('/account/search/?username=quin'))
+  expect(body).toMatchObject({ garden: 'small', phone: null })
+  await world.set({ user_metadata_definition: '{}' })
+  await world.told()
+})
+
 test('in a community that is closed meanwhile nobody is let in by a form of before', async () => {
   const browser = openBrowser(world)
   const page = await browser.get('/signup')
   await world.set({ closed_community: true })
-  const shown = await browser.send('/signup', page, { username: 'quin', email: 'quin@example.org', password })
+  const shown = await browser.send('/signup', page, { username: 'quinn', email: 'quinn@example.org', password })
   expect(shown.status).toBe(403)
   expect((await browser.get('/signup')).status).toBe(403)
   await world.set({ closed_community: false })
