@@ -391,6 +391,29 @@ create table session (
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table user_preference (
+  id bigint not null,
+  member_id bigint not null,
+  key text not null,
+  value jsonb not null,
+  created_at timestamp with time zone not null,
+  last_updated_at timestamp with time zone not null,
+  constraint user_preference_key UNIQUE (member_id, key),
+  constraint user_preference_key_check CHECK ((key <> ''::text)),
+  constraint user_preference_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint user_preference_pkey PRIMARY KEY (id)
+);
+
+create table user_provider (
+  member_id bigint not null,
+  provider text not null,
+  ext_id text not null,
+  profile_url text,
+  show_in_profile boolean not null,
+  constraint user_provider_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint user_provider_pkey PRIMARY KEY (member_id, provider, ext_id)
+);
+
 create table users (
   id bigint not null,
   username text not null,

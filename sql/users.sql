@@ -59,6 +59,11 @@ update users u set (folded_real_name, sort_name, folded_location, folded_descrip
     from json_to_recordset($1::json) as d(id bigint, folded_real_name text, sort_name text, folded_location text, folded_description text)
     where u.id = d.id;
 
+-- lock for an act on what is theirs
+-- $1 actor, $2 member
+select me.status::text as status, me.role, (select version from community) as version from users u join users me on me.id = $1::bigint
+    where u.id = $2::bigint and u.status in ('a', 'b') for no key update of u;
+
 -- members
 -- $1 viewer, $2 limit
 with p as (
@@ -108,6 +113,10 @@ select concat('{', case when u.avatar is null then
 -- $1 id
 select concat('{"qa_frequency":', u.qa_frequency, ',"email_notification_not_qa":', u.email_notification_not_qa, ',"mobile_notifications_scmty":', u.mobile_notifications_scmty, ',"show_toast_notifications":', u.show_toast_notifications, ',"toast_notifications_emit_sound":', u.toast_notifications_emit_sound, ',"connection_requests":', to_json((u.connection_requests)::text)::text, ',"connections_visibility":', to_json((u.connections_visibility)::text)::text, '}')::text as json
     from users u where u.id = $1::bigint and u.status in ('a', 'b');
+
+-- whether there
+-- $1 id
+select id from users where id = $1::bigint and status in ('a', 'b');
 
 -- whose name it is
 -- $1 username, $2 email, $3 ext_id

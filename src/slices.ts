@@ -11,6 +11,8 @@ import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { preferences } from './preferences/slice.ts'
+import { providers } from './providers/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { users } from './users/slice.ts'
@@ -26,6 +28,8 @@ export const slices: readonly Slice[] = [
   accounts,
   sessions,
   users,
+  preferences,
+  providers,
   connections,
   community,
   categories,

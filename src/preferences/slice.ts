@@ -1,0 +1,9 @@
+import type { Slice } from '../slice.ts'
+import * as endpoints from './endpoints.ts'
+import { erasePreferences } from './write.ts'
+
+export const preferences: Slice = {
+  name: 'preferences',
+  endpoints: { Members: Object.values(endpoints) },
+  whenMemberIsErased: erasePreferences,
+}
