@@ -1,5 +1,26 @@
 -- Printed by `npm run sql`. What all migrations together make.
 
+create table archive (
+  member_id bigint not null,
+  requested_at timestamp with time zone not null,
+  attempt integer not null default 0,
+  worked_at timestamp with time zone,
+  generated_at timestamp with time zone,
+  bytes bigint not null default 0,
+  downloaded_at timestamp with time zone,
+  constraint archive_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint archive_pkey PRIMARY KEY (member_id)
+);
+
+create table archive_part (
+  member_id bigint not null,
+  attempt integer not null,
+  n integer not null,
+  content bytea not null,
+  constraint archive_part_member_id_fkey FOREIGN KEY (member_id) REFERENCES archive(member_id) ON DELETE CASCADE,
+  constraint archive_part_pkey PRIMARY KEY (member_id, attempt, n)
+);
+
 create table category (
   id bigint not null,
   name text not null,
@@ -27,6 +48,7 @@ create table category (
   folded_synonyms text not null default ''::text,
   sort_name text not null default ''::text,
   search_rules smallint not null default 0,
+  tag_ids bigint[] not null default '{}'::bigint[],
   constraint category_auto_follow_check CHECK ((auto_follow = ANY (ARRAY['none'::text, 'default'::text, 'forced'::text]))),
   constraint category_check CHECK ((NOT (id = ANY (ancestors)))),
   constraint category_check1 CHECK (((followers = 0) OR (NOT deleted))),
@@ -105,6 +127,7 @@ create table contribution (
   search tsvector,
   search_rules smallint not null default 0,
   erased boolean not null default false,
+  tag_ids bigint[] not null default '{}'::bigint[],
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -326,6 +349,15 @@ create table oauth_token (
   constraint oauth_token_pkey PRIMARY KEY (hash)
 );
 
+create table onboarding_step (
+  id smallint not null,
+  status text not null,
+  wanted integer,
+  constraint onboarding_step_id_check CHECK (((id >= 1) AND (id <= 6))),
+  constraint onboarding_step_pkey PRIMARY KEY (id),
+  constraint onboarding_step_status_check CHECK ((status = ANY (ARRAY['in_progress'::text, 'completed'::text, 'failed'::text])))
+);
+
 create table postponed_event (
   id bigint not null,
   type text not null,
@@ -389,6 +421,25 @@ create table session (
   expires_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (hash),
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table tag (
+  id bigint not null,
+  type text not null,
+  name text not null,
+  description text,
+  color text not null,
+  visible boolean not null default true,
+  visibility_boost boolean not null default false,
+  active boolean not null default true,
+  deleted boolean not null default false,
+  created_at timestamp with time zone not null,
+  folded_name text not null,
+  sort_name text not null,
+  search_rules smallint not null,
+  constraint tag_name_check CHECK ((name <> ''::text)),
+  constraint tag_pkey PRIMARY KEY (id),
+  constraint tag_type_check CHECK ((type = ANY (ARRAY['user'::text, 'category'::text, 'contribution'::text])))
 );
 
 create table user_preference (
@@ -469,6 +520,7 @@ create table users (
   sort_name text not null default ''::text,
   search_rules smallint not null default 0,
   metadata jsonb not null default '{}'::jsonb,
+  tag_ids bigint[] not null default '{}'::bigint[],
   constraint users_categories_check CHECK ((categories >= 0)),
   constraint users_connection_requests_check CHECK ((connection_requests = ANY (ARRAY['ask'::text, 'refuse'::text, 'accept'::text]))),
   constraint users_connections_check CHECK ((connections >= 0)),
@@ -623,6 +675,8 @@ create sequence relation_place;
 
 create sequence webhook_attempt_id;
 
+CREATE INDEX archive_due ON public.archive USING btree (requested_at) WHERE (generated_at IS NULL);
+
 CREATE INDEX category_feed_active ON public.category_feed USING btree (category_id, last_activity_at, contribution_id);
 
 CREATE INDEX category_feed_added ON public.category_feed USING btree (category_id, added_at, contribution_id);
@@ -648,6 +702,8 @@ CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_
 CREATE INDEX contribution_author ON public.contribution USING btree (author_id, kind, added_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
+
+CREATE INDEX contribution_tags ON public.contribution USING gin (tag_ids) WHERE (tag_ids <> '{}'::bigint[]);
 
 CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id, id) WHERE (deleted AND (NOT erased));
 
@@ -710,6 +766,8 @@ CREATE INDEX session_expires ON public.session USING btree (expires_at);
 
 CREATE INDEX session_member ON public.session USING btree (user_id);
 
+CREATE UNIQUE INDEX tag_name ON public.tag USING btree (type, lower(name)) WHERE (NOT deleted);
+
 CREATE INDEX users_date_joined ON public.users USING btree (date_joined, id);
 
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email)) WHERE ((email IS NOT NULL) AND (status <> 'u'::"char"));
@@ -721,6 +779,8 @@ CREATE INDEX users_names ON public.users USING gin (grams(((lower((username COLL
 CREATE INDEX users_search_due ON public.users USING btree (id) WHERE (search_rules < 1);
 
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id) WHERE (status = ANY (ARRAY['a'::"char", 'b'::"char"]));
+
+CREATE INDEX users_tags ON public.users USING gin (tag_ids) WHERE (tag_ids <> '{}'::bigint[]);
 
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username)) WHERE (status <> 'u'::"char");
 

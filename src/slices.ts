@@ -15,6 +15,8 @@ import { preferences } from './preferences/slice.ts'
 import { providers } from './providers/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
+import { tagging } from './tagging/slice.ts'
+import { tags } from './tags/slice.ts'
 import { users } from './users/slice.ts'
 import { webhooks } from './webhooks/slice.ts'
 
@@ -25,6 +27,7 @@ import { webhooks } from './webhooks/slice.ts'
 export const slices: readonly Slice[] = [
   auth,
   oauth,
+  tags,
   accounts,
   sessions,
   users,
@@ -35,6 +38,7 @@ export const slices: readonly Slice[] = [
   categories,
   marks,
   contributions,
+  tagging,
   menus,
   legalpages,
   eventlog,

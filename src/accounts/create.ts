@@ -25,6 +25,8 @@ export type NewMember = {
   avatar?: string | null
   /** Values of the fields that the community has added to profiles, as `readMetadata` gives them. */
   metadata?: Metadata
+  /** Ids of tags, as `readTags` gives them. */
+  tag_ids?: number[]
 }
 
 const creating = statement({
@@ -33,6 +35,7 @@ const creating = statement({
     ...{ username: 'text', email: 'text?', real_name: 'text', ext_id: 'text?', role: 'text?', avatar: 'text?' },
     ...{ now: 'timestamptz', hash: 'text?', version: 'int', folded_real_name: 'text', sort_name: 'text' },
     metadata: 'json',
+    tag_ids: 'bigint[]',
   },
   gives: { id: 'bigint' },
   variants: byFlags,
@@ -41,9 +44,9 @@ const creating = statement({
     const follows = joining(flags, $.now, asIs)
     return `with ${follows.before}, made as (
       insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories,
-        folded_real_name, sort_name, search_rules, metadata)
+        folded_real_name, sort_name, search_rules, metadata, tag_ids)
       select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.now}, ${follows.count},
-        ${$.folded_real_name}, ${$.sort_name}, ${rules}, jsonb_strip_nulls(${$.metadata}::jsonb)
+        ${$.folded_real_name}, ${$.sort_name}, ${rules}, jsonb_strip_nulls(${$.metadata}::jsonb), ${$.tag_ids}
       where ${asIs} returning *
     ), ${follows.after}, secret as (
       insert into credential (user_id, password_hash) select id, ${$.hash} from made where ${$.hash} is not null
@@ -76,6 +79,7 @@ export async function createMember(
     role: member.role ?? null,
     avatar: member.avatar || null,
     metadata: JSON.stringify(member.metadata ?? {}),
+    tag_ids: member.tag_ids ?? [],
     now,
     hash: member.password ? await hashPassword(member.password) : null,
   }

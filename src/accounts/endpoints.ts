@@ -1,12 +1,13 @@
 import Type from 'typebox'
 import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
-import { endpoint } from '../context.ts'
+import { type Ctx, endpoint } from '../context.ts'
 import { readAll } from '../platform/errors.ts'
 import { data, ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/sql/view.ts'
+import { readTags, tagsInput } from '../tags/find.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { metadataInput, readMetadata, readMetadataOfNew } from '../users/metadata.ts'
 import { renderProfile } from '../users/queries.ts'
@@ -95,6 +96,15 @@ const SignedUp = Type.Object(
   { $id: 'SignedUp', description: 'The account that was made.', additionalProperties: false },
 )
 
+type SentSignUp = { password?: string; custom_user_metadata?: Record<string, unknown> | null; tags?: number[] | null }
+
+const readSignUp = (ctx: Ctx, { password, custom_user_metadata, tags }: SentSignUp) =>
+  readAll({
+    password: () => password && checkPassword(password),
+    metadata: () => readMetadata(ctx.community, custom_user_metadata ?? {}),
+    tag_ids: () => readTags(ctx.db, 'user', tags),
+  })
+
 export const signUp = endpoint('POST /api/v2/sso/signup/', {
   summary: 'Signup',
   description: 'Makes an account for a member of another system, known there as `ext_id`.',
@@ -109,21 +119,17 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     role: Type.Optional(nullable(Type.Enum(['admin', 'moderator', 'editor']))),
     avatar_base64: notYet('Uploads of pictures'),
     cover_base64: notYet('Uploads of pictures'),
-    tags: notYet('Tags of members'),
+    tags: tagsInput,
     custom_user_metadata: metadataInput,
   },
-  checks: (ctx, { password, custom_user_metadata }) =>
-    readAll({
-      password: () => password && checkPassword(password),
-      metadata: () => readMetadata(ctx.community, custom_user_metadata ?? {}),
-    }),
+  checks: readSignUp,
   returns: made(rendered(SignedUp)),
   refuses: { 400: 'The username, the e-mail address or the ext_id is taken.' },
   async act(ctx, input) {
-    const metadata = await readMetadata(ctx.community, input.custom_user_metadata ?? {})
-    const id = await createMember(ctx, { ...input, metadata })
+    const { metadata, tag_ids } = await readSignUp(ctx, input)
+    const id = await createMember(ctx, { ...input, metadata, tag_ids })
     const { ext_id = null, username, email = null, role = null, avatar } = input
-    return { json: JSON.stringify({ id, ext_id, username, email, role, tags: [], avatar: avatar || null }) }
+    return { json: JSON.stringify({ id, ext_id, username, email, role, tags: tag_ids, avatar: avatar || null }) }
   },
 })
 

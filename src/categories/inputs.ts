@@ -2,6 +2,7 @@ import Type, { type Static, type TObject } from 'typebox'
 import type { Ctx } from '../context.ts'
 import { readAll } from '../platform/errors.ts'
 import { line, notYet } from '../platform/http/input.ts'
+import { readTags, tagsInput } from '../tags/find.ts'
 import { cleanHtml } from '../texts/clean.ts'
 import { slugOf as slugOfText } from '../texts/slug.ts'
 
@@ -52,6 +53,7 @@ const options = {
   order: Type.Optional(whole('Position in lists; categories at the same are ordered by name.')),
   emotional_image_position: Type.Optional(whole('Where its picture is cut, in percent.')),
   stream_order_by: Type.Optional(Type.Enum(['recent', 'last_activity', 'relevance'])),
+  tags: tagsInput,
   parents: Type.Optional(Type.Array(categoryId, { maxItems: 100, description: 'Ids of the categories it lies in.' })),
 }
 
@@ -59,7 +61,6 @@ const options = {
 const later = {
   image_original: notYet('Uploads of pictures'),
   emotional_image_original: notYet('Uploads of pictures'),
-  tags: notYet('Tags of categories'),
 }
 
 export const wholeCategory = { name, ...options, ...later }
@@ -93,6 +94,7 @@ export type Columns = {
   stream_order_by: string
   parents: number[]
   ancestors: number[]
+  tag_ids: number[]
 }
 
 /** What a category is unless said otherwise. */
@@ -110,14 +112,16 @@ export const defaults: Omit<Columns, 'name' | 'slug'> = {
   stream_order_by: 'recent',
   parents: [],
   ancestors: [],
+  tag_ids: [],
 }
 
 export const columnNames = ['name', 'slug', ...Object.keys(defaults)]
 
 /** What was sent, by the names of columns. A slug that is empty is none; HTML is cleaned, as that of members is. */
 export async function readColumns(ctx: Ctx, sent: Sent): Promise<Partial<Columns>> {
-  const { order, slug, name, parents, html_info, ...rest } = sent
+  const { order, slug, name, parents, html_info, tags, ...rest } = sent
   const read = await readAll({
+    ...(tags !== undefined && { tag_ids: () => readTags(ctx.db, 'category', tags) }),
     ...(html_info && { html_info: async () => (await cleanHtml(ctx, 'html_info', html_info)).html }),
   })
   return {

@@ -11,6 +11,7 @@ import {
   text,
   view,
 } from '../platform/sql/view.ts'
+import { tagsField } from '../tags/views.ts'
 import { WebhookUser } from '../users/views.ts'
 
 // Every expression below reads a row of category under that name, and f: the row of category_follower by which the one
@@ -23,7 +24,7 @@ const streamOrder = Type.Enum(['recent', 'last_activity', 'relevance'])
 
 const fields: Record<string, Field<unknown>> = {
   id: integer('category.id'),
-  tags: nested(Type.Array(Type.Unknown()), `'[]'`),
+  tags: tagsField('category.tag_ids'),
   followed: boolean('f.member_id is not null'),
   order: integer('category.position'),
   name: text('category.name'),

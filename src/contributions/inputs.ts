@@ -29,8 +29,8 @@ const inputs = {
   categories: ids('Ids of categories; those above them are added.'),
   location: Type.Optional(nullable(Location)),
   medias: notYet('Medias'),
-  addressing: notYet('Tags of members'),
-  tags: notYet('Tags of members'),
+  addressing: notYet('Contributions addressed by tags'),
+  tags: notYet('Contributions addressed by tags'),
   // Not in the tables of the documentation: its clients have them.
   draft: notYet('Drafts'),
   scheduled_at: notYet('Scheduled contributions'),

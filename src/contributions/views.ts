@@ -15,6 +15,7 @@ import {
   type View,
   view,
 } from '../platform/sql/view.ts'
+import { tagsField } from '../tags/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { capital, forEachKind, type Kind } from './kinds.ts'
@@ -92,7 +93,7 @@ function contributionOf(kind: Kind): View<Flags> {
     location,
     ...(kind.polled && { poll: none(), group: none(), event: none() }),
     addressing: empty(),
-    tags: empty(),
+    tags: tagsField('c.tag_ids'),
   })
 }
 
@@ -115,7 +116,7 @@ function webhookOf(kind: Kind, within: boolean): View<Flags> {
     collapsed: boolean('c.collapsed'),
     ...counts,
     addressing: empty(),
-    tags: empty(),
+    tags: tagsField('c.tag_ids'),
     ...(kind.titled && {
       title: text<Flags>('c.title'),
       slug: text<Flags>('c.slug'),

@@ -7,6 +7,7 @@ import { forbidden } from '../platform/errors.ts'
 import { data, one, page, rendered } from '../platform/http/endpoint.ts'
 import type { Takes } from '../platform/http/input.ts'
 import type { PageRequest } from '../platform/http/page.ts'
+import { seeTag } from '../tags/find.ts'
 import { renderCounters, UserCounters } from './counters.ts'
 import { adminInputs, memberId, profileInputs } from './inputs.ts'
 import { metadataInput, namesOfFields } from './metadata.ts'
@@ -14,7 +15,7 @@ import { permissionsOf } from './permission.ts'
 import { mustBeThere, renderMe, renderProfile } from './queries.ts'
 import { listMembers, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
 import { renderSettings, settingsInputs, updateSettings } from './settings.ts'
-import { metadataIn, updateUser } from './update.ts'
+import { readMore, updateUser } from './update.ts'
 import {
   AutocompleteUser,
   Me,
@@ -59,7 +60,8 @@ export const searchUsers = endpoint('GET /api/v2/user/search/', {
   heavy: true,
   returns: page(listedUser),
   refuses: { 403: 'Only administrators look members up by `email` or `ext_id`.' },
-  act(ctx, { page, username, real_name, ...filters }) {
+  async act(ctx, { page, username, real_name, ...filters }) {
+    await seeTag(ctx, 'user', filters.tag)
     const names = filters.user ? {} : { username, real_name }
     return listFor(ctx, { ordering: 'username', ...names, ...filters }, page, false)
   },
@@ -126,13 +128,13 @@ async function change(ctx: MemberCtx, input: object) {
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
   description:
-    'Changes the fields that are sent. Emits `user.updated` when something really changes. `email` and `ext_id` are for ' +
+    'Changes the fields that are sent. Emits `user.updated` when something really changes. `email`, `ext_id` and `tags` are for ' +
     'administrators; sent by others they change nothing. Fields that the option `user_metadata_definition` adds to profiles ' +
     'are sent beside the others.',
   who: selfOrAdmin,
   takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
   madeUp: ({ community }) => namesOfFields(community),
-  checks: metadataIn,
+  checks: readMore,
   returns: one(PrivateProfile),
   act: change,
 })
@@ -143,7 +145,7 @@ export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   who: selfOrAdmin,
   takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
   madeUp: ({ community }) => namesOfFields(community),
-  checks: metadataIn,
+  checks: readMore,
   returns: one(PrivateProfile),
   act: change,
 })

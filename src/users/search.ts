@@ -26,6 +26,8 @@ export const memberFilters = {
   ),
 }
 
+const anId = (description: string) => Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description })
+
 /** Filters of the search for people. */
 export const searchFilters = {
   user: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the username or the real name.' })),
@@ -34,8 +36,8 @@ export const searchFilters = {
   is_staff: Type.Optional(Type.Boolean()),
   lat_lng: notYet('Searches by distance'),
   user_position: notYet('Searches by distance'),
-  tag: notYet('Tags of members'),
-  category: notYet('Searches for those who follow a category'),
+  tag: Type.Optional(anId('Those who have the tag of this id.')),
+  category: Type.Optional(anId('Those who follow the category of this id.')),
 }
 
 /** What only administrators may look members up by: the whole value, as it is kept. */
@@ -56,6 +58,8 @@ export type MemberFilters = {
   description?: string
   age?: string
   is_staff?: boolean
+  tag?: number
+  category?: number
   ordering?: string
 }
 
@@ -88,6 +92,12 @@ const conditions = {
     sql: (n: string) => `(coalesce(u.role, '') in ('admin', 'moderator', 'editor')) = ${n}`,
     type: 'boolean?',
     value: (sent: boolean) => sent,
+  },
+  tag: { sql: (n: string) => `u.tag_ids @> array[${n}]`, type: 'bigint?', value: (sent: number) => sent },
+  category: {
+    sql: (n: string) => `exists (select from category_follower g where g.category_id = ${n} and g.member_id = u.id)`,
+    type: 'bigint?',
+    value: (sent: number) => sent,
   },
 } as const
 

@@ -17,6 +17,7 @@ import {
   text,
   view,
 } from '../platform/sql/view.ts'
+import { tagsField, tagsSql } from '../tags/views.ts'
 import { metadataValue } from './metadata.ts'
 
 // Every expression below reads a row of users named u; connection_status reads the viewer's relation to u, named v.
@@ -38,8 +39,12 @@ const avatar: Field<Flags> = {
 const profileSql = `case when u.avatar is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', ${drawnSql}, '"')) else u.profile_json end`
 
+/** The same with the member's tags. They are kept by their ids: a tag that changes does so wherever it is shown. */
+const taggedSql = `case when u.tag_ids = '{}' then ${profileSql}
+    else replace(${profileSql}, '"tags":[]', concat('"tags":', ${tagsSql('u.tag_ids')})) end`
+
 /** Who a member is. Kept rendered in a column of their row, made by the database whenever one of these changes. */
-const profile = keptIn<Flags>(profileSql, {
+const profile = keptIn<Flags>(taggedSql, {
   id: integer('u.id'),
   username: text('u.username'),
   real_name: text('u.real_name'),
@@ -60,7 +65,7 @@ const profile = keptIn<Flags>(profileSql, {
     kind: 'word',
   },
   website: text('u.website'),
-  tags: { schema: Type.Array(Type.Unknown()), sql: `'[]'`, kind: 'json' },
+  tags: tagsField('u.tag_ids'),
   reputation: integer('u.reputation'),
 })
 
@@ -281,4 +286,4 @@ export const WebhookAuthor = view<Flags>('WebhookAuthor', 'An author, as webhook
 })
 
 /** SQL of what is kept rendered, with the fields it is made of: what the migrations must agree with. */
-export const keptFields = { [profileSql]: profile, 'u.standing_json': standing }
+export const keptFields = { [taggedSql]: profile, 'u.standing_json': standing }
