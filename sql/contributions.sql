@@ -354,6 +354,13 @@ from page;
 -- $1 member
 delete from hidden_author where author_id = $1::bigint or member_id = $1::bigint;
 
+-- ids of those a member has
+-- $1 member
+select coalesce(array_agg(id order by id), '{}') as ids from (
+      select id from contribution where author_id = $1::bigint and not deleted
+      union all select id from contribution where author_id = $1::bigint and deleted and not erased
+    ) own;
+
 -- index
 -- $1 ids, $2 titles, $3 texts
 update contribution c set (search, search_rules) = row((d.title || ' ' || d.text)::tsvector, 1)
@@ -587,6 +594,14 @@ select concat('{"id":', c.id, ',"type":', '"' || ('status') || '"', ',"slug":', 
     where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id);
+
+-- some that a member has
+-- $1 ids
+select c.id as key, json_build_object('id', c.id, 'type', case c.kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' end, 'title', c.title, 'slug', c.slug,
+      'html', c.html, 'location', c.location, 'lat', c.lat, 'lng', c.lng, 'added_at', c.added_at,
+      'last_edited_at', c.last_edited_at, 'deleted', c.deleted, 'vote_count', c.vote_count,
+      'categories', (select json_agg(name) from category where id = any(c.categories)))::text as json
+    from contribution c where c.id = any($1::bigint[]) order by c.id;
 
 -- update
 -- $1 title, $2 html, $3 summary, $4 words, $5 categories, $6 location, $7 lat, $8 lng, $9 now, $10 title_words, $11 text_words, $12 id

@@ -281,3 +281,11 @@ select (select vote_count - (select count(*) from erasure e
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
+
+-- what a member has
+-- $1 member, $2 after, $3 most
+select m.target_id as key, json_build_object('status', m.target_id,
+      'voted_at', m.voted_at, 'reaction', m.reaction, 'followed_at', m.followed_at, 'suspended_at', m.suspended_at,
+      'hidden', m.hidden, 'flag_type', m.flag_type, 'flagged_at', m.flagged_at)::text as json
+    from mark m where m.member_id = $1::bigint and m.kind = 1 and m.target_id > $2::bigint
+    order by m.target_id limit $3::int;

@@ -32,3 +32,8 @@ select exists (select from users where id = $1::bigint and status in ('a', 'b'))
 -- $1 member, $2 provider, $3 ext_id
 delete from user_provider
     where member_id = $1::bigint and provider = $2::text and ext_id = $3::text returning provider;
+
+-- what a member has
+-- $1 member, $2 after, $3 most
+select p.nth as key, (concat('{"user_id":', p.member_id, ',"provider":', to_json((p.provider)::text)::text, ',"ext_id":', to_json((p.ext_id)::text)::text, ',"profile_url":', coalesce(to_json((p.profile_url)::text)::text, 'null'), ',"metadata":', coalesce(null::text, 'null'), ',"show_in_profile":', case when p.show_in_profile then 'true' else 'false' end, '}'))::text as json from (select *, row_number() over (order by provider, ext_id) as nth from user_provider
+      where member_id = $1::bigint) p where true and p.nth > $2::bigint order by p.nth limit $3::int;

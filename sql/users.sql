@@ -134,6 +134,14 @@ select concat('{', case when u.tag_ids = '{}' then case when u.avatar is null th
 select concat('{"qa_frequency":', u.qa_frequency, ',"email_notification_not_qa":', u.email_notification_not_qa, ',"mobile_notifications_scmty":', u.mobile_notifications_scmty, ',"show_toast_notifications":', u.show_toast_notifications, ',"toast_notifications_emit_sound":', u.toast_notifications_emit_sound, ',"connection_requests":', to_json((u.connection_requests)::text)::text, ',"connections_visibility":', to_json((u.connections_visibility)::text)::text, '}')::text as json
     from users u where u.id = $1::bigint and u.status in ('a', 'b');
 
+-- tags a member has
+-- $1 member, $2 after, $3 most
+select t.id as key, (json_build_object('id', t.id, 'name', t.name, 'description', t.description))::text as json from tag t where t.id = any((select tag_ids from users where id = $1::bigint)::bigint[]) and t.id > $2::bigint order by t.id limit $3::int;
+
+-- what a member has
+-- $1 member, $2 after, $3 most
+select u.id as key, (to_jsonb(u) - array['profile_json', 'standing_json', 'search_rules', 'quota_day', 'quota_used', 'folded_real_name', 'sort_name', 'folded_location', 'folded_description'])::text as json from users u where u.id = $1::bigint and u.id > $2::bigint order by u.id limit $3::int;
+
 -- whether there
 -- $1 id
 select id from users where id = $1::bigint and status in ('a', 'b');

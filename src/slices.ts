@@ -1,4 +1,5 @@
 import { accounts } from './accounts/slice.ts'
+import { archives } from './archives/slice.ts'
 import { auth } from './auth/slice.ts'
 import { categories } from './categories/slice.ts'
 import { community } from './community/slice.ts'
@@ -10,6 +11,7 @@ import { legalpages } from './legalpages/slice.ts'
 import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
+import { onboarding } from './onboarding/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { preferences } from './preferences/slice.ts'
 import { providers } from './providers/slice.ts'
@@ -41,6 +43,8 @@ export const slices: readonly Slice[] = [
   tagging,
   menus,
   legalpages,
+  onboarding,
+  archives,
   eventlog,
   webhooks,
 ]

@@ -136,6 +136,11 @@ export const author = members('author', 'Only the author; a blocked member is re
   },
 })
 
+/** The one who began the community, and can always get in. */
+export const creator = members('creator', 'Only the creator of the community.', {
+  member: only('the creator of the community', ({ id }) => id === 1),
+})
+
 /** Whoever has a part in running the community. */
 export const staff = members('staff', 'Only the staff.', { member: only('the staff', isStaff) })
 

@@ -6,6 +6,7 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
+import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { boolean, integer, nullable, nullableText, renderSql, text, view } from '../platform/sql/view.ts'
 import { noMember } from '../users/inputs.ts'
@@ -124,4 +125,14 @@ const erasing = statement({
 export async function eraseProviders(tx: Db, { id }: { id: number }): Promise<boolean> {
   await erasing.rows(tx, { member: id })
   return false
+}
+
+/** They are few: one piece has them all. */
+export const ownProviders: Record<string, OwnRows> = {
+  providers: ownRows('providers: what a member has', ($) => ({
+    key: 'p.nth',
+    json: render,
+    from: `from (select *, row_number() over (order by provider, ext_id) as nth from user_provider
+      where member_id = ${$.member}) p where true`,
+  })),
 }
