@@ -31,6 +31,9 @@ export function createContributions(pool: pg.Pool, { columns, asUser, iso }: Use
   const listText = `select ${fields}, ${columns}, ${ofViewer}, json_build_array(c.added_at, c.id)::text as key,
       (select sum(n)::int from contribution_total where kind = $1) as total
     from contribution c ${joins} where c.kind = $1 and not c.deleted order by c.added_at desc, c.id desc limit 21`
+  const feedText = `select ${fields}, ${columns}, ${ofViewer}, json_build_array(c.added_at, c.id)::text as key
+    from ready_feed, unnest(ids) with ordinality ready (id, nth) join contribution c on c.id = ready.id ${joins}
+    where ready_feed.member_id = $1 order by nth`
   const oneText = `select ${fields}, ${columns}, ${ofViewer} from contribution c ${joins} where c.id = $1`
 
   const asCategory = (row: Row) => ({
@@ -132,6 +135,19 @@ export function createContributions(pool: pg.Pool, { columns, asUser, iso }: Use
         next: `http://bench/api/v2/${kinds[kind]}/?limit=20&offset=20&cursor=${cursor}`,
         previous: null,
         results: await render(rows, viewer),
+      }
+    },
+    /** A home feed, of whose first page somebody has made a list. */
+    async feed(viewer: number) {
+      const { rows: found } = await pool.query({ name: 'feed', text: feedText, values: [viewer, viewer] })
+      const rows = found.slice(0, 20)
+      const cursor = Buffer.from(JSON.stringify([1, ...JSON.parse(rows.at(-1).key)])).toString('base64url')
+      const shown = (await render(rows, viewer)) as { type: string }[]
+      const rest = { seen_by_id: [], seen: false, has_boost: false, activities: [] }
+      return {
+        next: `http://bench/api/v2/feed/?limit=20&offset=20&cursor=${cursor}`,
+        previous: null,
+        results: shown.map((each) => ({ type: each.type, [each.type]: each, ...rest })),
       }
     },
     async one(id: number, viewer: number) {

@@ -18,7 +18,7 @@ import { root, type Server, secret, startFloor, startKith } from './servers.ts'
 import { createTokenBook, oneOf } from './sources.ts'
 import { figure, judged, printTable } from './table.ts'
 
-type At = { host: string; port: number; user: string }
+export type At = { host: string; port: number; user: string }
 
 export type Contributing = Measuring & { nodeArgs: string[]; searchesOnly: boolean }
 
@@ -44,7 +44,11 @@ type Site = {
 }
 
 /** Runs a command of Kith on a database, and watches how much memory it takes. */
-async function runKith(dir: string, databaseUrl: string, args: string[]): Promise<{ seconds: number; peakMb: number }> {
+export async function runKith(
+  dir: string,
+  databaseUrl: string,
+  args: string[],
+): Promise<{ seconds: number; peakMb: number }> {
   const from = performance.now()
   const child = spawn(process.execPath, [join(root, 'src', 'main.ts'), ...args], {
     cwd: root,
@@ -66,7 +70,7 @@ async function runKith(dir: string, databaseUrl: string, args: string[]): Promis
   return { seconds: (performance.now() - from) / 1000, peakMb }
 }
 
-async function ask(server: Server, path: string, token?: string, body?: object): Promise<Json> {
+export async function askServer(server: Server, path: string, token?: string, body?: object): Promise<Json> {
   const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
     method: body ? 'POST' : 'GET',
     headers: { ...(token && { authorization: `Bearer ${token}` }), 'content-type': 'application/json' },
@@ -115,10 +119,10 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
        and id <> all($2::bigint[]) order by statuses desc, id limit 50`,
     [hider, [hider, ...viewers]],
   )
-  for (const id of hidden) await ask(kith, `/api/v2/user/${id}/hide/`, token(hider), {})
+  for (const id of hidden) await askServer(kith, `/api/v2/user/${id}/hide/`, token(hider), {})
 
   const categories = await ids('select id from category where active and not content_only_staff order by id limit 12')
-  const { id: lonelyCategory } = await ask(kith, '/api/v2/category/', token(1), { name: 'Seldom' })
+  const { id: lonelyCategory } = await askServer(kith, '/api/v2/category/', token(1), { name: 'Seldom' })
   /** Twenty statuses from all of the time, two sets of which have none in common. */
   const spread = (set: 0 | 1) =>
     ids(
@@ -158,7 +162,7 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
 const mostSeeded = 20_000
 
 /** Copies the contributions there are, behind each other, until there are so many; and none of what belongs to them. */
-async function copyContributions(db: Database, size: number, say: (what: string) => void): Promise<void> {
+export async function copyContributions(db: Database, size: number, say: (what: string) => void): Promise<void> {
   const columns = `kind, author_id, title, html, summary, words, categories, last_edited_at, last_activity_at, deleted,
     search, search_rules`
   const [last] = await db.query<{ id: number; definition: string }>(
@@ -187,8 +191,8 @@ type Asked = Pick<Site, 'db' | 'kith' | 'token' | 'viewers' | 'statuses' | 'cate
 /** How long the bodies of events are about a post that is made, and about a vote. */
 async function eventBytes({ db, kith, token, viewers, statuses, categories }: Asked): Promise<Record<string, string>> {
   const [one, other] = viewers as [number, number]
-  await ask(kith, '/api/v2/post/', token(one), { text: textOf(other), categories: categories.slice(0, 3) })
-  for (let i = 0; i < 2; i++) await ask(kith, `/api/v2/status/${statuses[0]}/vote/`, token(one), {})
+  await askServer(kith, '/api/v2/post/', token(one), { text: textOf(other), categories: categories.slice(0, 3) })
+  for (let i = 0; i < 2; i++) await askServer(kith, `/api/v2/status/${statuses[0]}/vote/`, token(one), {})
   const [row] = await db.query<{ created: number; voted: number }>(
     `select max(octet_length(body::text)) filter (where type = 'post.created') as created,
        max(octet_length(body::text)) filter (where type = 'vote.created') as voted from event`,
@@ -208,11 +212,11 @@ const textOf = (mentioned: number) =>
 async function checkFloor({ kith, floor, token, viewers, statuses }: Site): Promise<void> {
   const [one] = viewers as [number]
   for (const [i, kind] of ['status', 'post', 'discussion'].entries()) {
-    const list = await ask(kith, `/api/v2/${kind}/`, token(one))
-    assert.deepStrictEqual(await ask(floor, `/contributions/${i + 1}/${one}`), list)
+    const list = await askServer(kith, `/api/v2/${kind}/`, token(one))
+    assert.deepStrictEqual(await askServer(floor, `/contributions/${i + 1}/${one}`), list)
   }
-  const status = await ask(kith, `/api/v2/status/${statuses[0]}/`, token(one))
-  assert.deepStrictEqual(await ask(floor, `/contribution/${statuses[0]}/${one}`), status)
+  const status = await askServer(kith, `/api/v2/status/${statuses[0]}/`, token(one))
+  assert.deepStrictEqual(await askServer(floor, `/contribution/${statuses[0]}/${one}`), status)
 }
 
 /** Each connection votes for something, and takes it back: no two of them for the same. */

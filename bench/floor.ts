@@ -193,6 +193,8 @@ async function answer(url: string): Promise<unknown> {
       return writeAtOnce(one, two, c === 'ask')
     case 'contributions':
       return contributions.list(one, two)
+    case 'feed':
+      return contributions.feed(one)
     case 'contribution':
       return contributions.one(one, two)
     case 'create':

@@ -7,6 +7,7 @@ import { startEmbedded } from '../src/platform/postgres/embedded.ts'
 import { createDatabase, fillCommunity } from './community.ts'
 import { benchContributions } from './contributions.ts'
 import { benchDelivery, deliveryParts } from './delivery.ts'
+import { benchFeeds } from './feeds.ts'
 import { checkGraph } from './graph.ts'
 import { benchGrowth } from './growth.ts'
 import { benchImports } from './imports.ts'
@@ -20,7 +21,7 @@ import { benchUpgrade } from './upgrade.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), upgrade, imports, starts, graph, deliveries, isolation, latency, retries, attempts
+  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, upgrade, imports, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
   --contributions N,... sizes of the communities that contributions are measured in; of the upgrade, the first
   --graph FILE        check Kith against a list of friendships, one "a b" a line
@@ -96,6 +97,10 @@ async function bench(): Promise<void> {
         nodeArgs: profile,
         searchesOnly: !wants('contributions'),
       })
+    }
+    if (wants('feeds')) {
+      const contributions = (values.contributions ?? (quick ? '1000,10000' : '10000,1000000')).split(',').map(Number)
+      await benchFeeds(dir, at, contributions, { ...measuring, nodeArgs: profile })
     }
     if (wants('upgrade'))
       await benchUpgrade(at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)

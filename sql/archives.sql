@@ -46,7 +46,7 @@ delete from archive where generated_at < $1::timestamptz;
 
 -- show how far one is
 -- $1 member
-select concat('{"computing":', case when a.requested_at is not null and a.generated_at is null then 'true' else 'false' end, ',"send_email":', case when false then 'true' else 'false' end, ',"requested_at":', coalesce('"' || (to_char(a.requested_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"generated_at":', coalesce('"' || (to_char(a.generated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"email_sent_at":', coalesce('"' || (null::text) || '"', 'null'), ',"downloaded_at":', coalesce('"' || (to_char(a.downloaded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}')::text as json
+select /* DataPortability */ concat('{"computing":', case when a.requested_at is not null and a.generated_at is null then 'true' else 'false' end, ',"send_email":', case when false then 'true' else 'false' end, ',"requested_at":', coalesce('"' || (to_char(a.requested_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"generated_at":', coalesce('"' || (to_char(a.generated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"email_sent_at":', coalesce('"' || (null::text) || '"', 'null'), ',"downloaded_at":', coalesce('"' || (to_char(a.downloaded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}')::text as json
     from (select 1) one left join archive a on a.member_id = $1::bigint;
 
 -- take one

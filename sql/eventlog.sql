@@ -56,7 +56,7 @@ with p as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce(octet_length(p.body::text), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, case when exists (select member_id from erasure where done is null) then without_members(p.body, array(select member_id from erasure where done is null)) else p.body end as row from light p
+  select p.n, json_build_array(p.k0)::text as key, /* Event */ case when exists (select member_id from erasure where done is null) then without_members(p.body, array(select member_id from erasure where done is null)) else p.body end as row from light p
 )
 select (select (select coalesce(sum(n), 0) from event_tally t where true)
     + (select count(*) from event e where e.txid >= (((select upto from event_tallied)) << 14)::text::xid8 and true))::int as count, (select count(*) from p)::int as n,

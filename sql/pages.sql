@@ -1,5 +1,22 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- liveliest contributions
+-- $1 kinds, $2 viewer, $3 limit
+select c.id, c.kind::int as kind, c.slug, c.title, c.summary, to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as added_at,
+      u.id as author, u.username, c.vote_count as votes, c.comment_count as comments
+    from unnest($1::int[]) wanted cross join lateral (
+      select * from contribution x where x.kind = wanted::smallint and not x.deleted and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)
+  and not exists (select from mark h
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
+      order by x.last_activity_at desc, x.id desc limit 100
+    ) c join users u on u.id = c.author_id
+    where c.vote_count + c.comment_count + c.share_count > 0
+    order by relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count) desc, c.id desc
+    limit $3::int;
+
 -- name of a member
 -- $1 id
 select username from users where id = $1::bigint;

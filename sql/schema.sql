@@ -91,6 +91,35 @@ create table category_follower (
   constraint category_follower_pkey PRIMARY KEY (category_id, member_id)
 );
 
+create table comment (
+  id bigint not null,
+  contribution_id bigint not null,
+  kind smallint not null,
+  parent_id bigint,
+  in_reply_to_id bigint,
+  author_id bigint not null,
+  html text not null,
+  summary text not null,
+  added_at timestamp with time zone not null,
+  last_edited_at timestamp with time zone,
+  deleted boolean not null default false,
+  collapsed boolean not null default false,
+  erased boolean not null default false,
+  comment_count integer not null default 0,
+  vote_count integer not null default 0,
+  flag_count integer not null default 0,
+  reactions jsonb not null default '{}'::jsonb,
+  constraint comment_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint comment_check CHECK (((in_reply_to_id IS NULL) OR (parent_id IS NOT NULL))),
+  constraint comment_comment_count_check CHECK ((comment_count >= 0)),
+  constraint comment_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint comment_flag_count_check CHECK ((flag_count >= 0)),
+  constraint comment_in_reply_to_id_fkey FOREIGN KEY (in_reply_to_id) REFERENCES comment(id),
+  constraint comment_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES comment(id),
+  constraint comment_pkey PRIMARY KEY (id),
+  constraint comment_vote_count_check CHECK ((vote_count >= 0))
+);
+
 create table community (
   singleton boolean not null default true,
   version integer not null default 1,
@@ -128,6 +157,8 @@ create table contribution (
   search_rules smallint not null default 0,
   erased boolean not null default false,
   tag_ids bigint[] not null default '{}'::bigint[],
+  thread_count integer not null default 0,
+  reactions jsonb not null default '{}'::jsonb,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -137,6 +168,7 @@ create table contribution (
   constraint contribution_kind_slug_key UNIQUE (kind, slug),
   constraint contribution_pkey PRIMARY KEY (id),
   constraint contribution_share_count_check CHECK ((share_count >= 0)),
+  constraint contribution_thread_count_check CHECK ((thread_count >= 0)) NOT VALID,
   constraint contribution_vote_count_check CHECK ((vote_count >= 0))
 );
 
@@ -148,6 +180,17 @@ create table contribution_total (
   constraint contribution_total_n_check CHECK ((n >= 0)),
   constraint contribution_total_pkey PRIMARY KEY (kind, part),
   constraint contribution_total_uncommented_check CHECK ((uncommented >= 0))
+);
+
+create table contributor (
+  contribution_id bigint not null,
+  author_id bigint not null,
+  comments integer not null,
+  place bigint not null default nextval('contribution_place'::regclass),
+  constraint contributor_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint contributor_comments_check CHECK ((comments >= 0)),
+  constraint contributor_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint contributor_pkey PRIMARY KEY (contribution_id, author_id)
 );
 
 create table credential (
@@ -214,6 +257,15 @@ create table event_tally (
   constraint event_tally_pkey PRIMARY KEY (block, type)
 );
 
+create table feed_reader (
+  member_id bigint not null,
+  read_before timestamp with time zone,
+  read bigint[] not null default '{}'::bigint[],
+  constraint feed_reader_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint feed_reader_pkey PRIMARY KEY (member_id),
+  constraint feed_reader_read_check CHECK ((cardinality(read) <= 250))
+);
+
 create table hidden_author (
   member_id bigint not null,
   author_id bigint not null,
@@ -262,6 +314,30 @@ create table legal_page_ack (
   constraint legal_page_ack_pkey PRIMARY KEY (id)
 );
 
+create table mail (
+  id bigint not null,
+  member_id bigint,
+  kind text not null,
+  sender_name text not null,
+  recipient text not null,
+  subject text not null,
+  body text not null,
+  html text not null,
+  unsubscribe text,
+  created_at timestamp with time zone not null,
+  due_at timestamp with time zone,
+  attempts integer not null default 0,
+  good_until timestamp with time zone,
+  settled_at timestamp with time zone,
+  fault text,
+  constraint mail_check CHECK (((due_at IS NULL) = (settled_at IS NOT NULL))),
+  constraint mail_check1 CHECK (((settled_at IS NULL) OR ((body = ''::text) AND (html = ''::text)))),
+  constraint mail_kind_check CHECK ((kind ~ '^[a-z_]{1,40}$'::text)),
+  constraint mail_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint mail_pkey PRIMARY KEY (id),
+  constraint mail_recipient_check CHECK ((length(recipient) <= 320))
+);
+
 create table mark (
   target_id bigint not null,
   member_id bigint not null,
@@ -279,7 +355,8 @@ create table mark (
   hidden boolean not null default false,
   constraint mark_flag_type_check CHECK (((flag_type >= 0) AND (flag_type <= 4))),
   constraint mark_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
-  constraint mark_pkey PRIMARY KEY (target_id, member_id, kind)
+  constraint mark_pkey PRIMARY KEY (target_id, member_id, kind),
+  constraint mark_reaction_fkey FOREIGN KEY (reaction) REFERENCES reaction(id) NOT VALID
 );
 
 create table oauth_app (
@@ -381,6 +458,17 @@ create table public_address (
   constraint public_address_base_check CHECK ((base ~ '^(https?://[A-Za-z0-9._:\[\]-]+)?$'::text)),
   constraint public_address_pkey PRIMARY KEY (singleton),
   constraint public_address_singleton_check CHECK (singleton)
+);
+
+create table reaction (
+  id bigint not null,
+  label text not null,
+  sentiment smallint not null,
+  image text not null,
+  active boolean not null default true,
+  constraint reaction_label_check CHECK ((label <> ''::text)),
+  constraint reaction_pkey PRIMARY KEY (id),
+  constraint reaction_sentiment_check CHECK (((sentiment >= '-1'::integer) AND (sentiment <= 1)))
 );
 
 create table relation (
@@ -695,11 +783,29 @@ CREATE INDEX category_parents ON public.category USING gin (parents);
 
 CREATE UNIQUE INDEX category_slug ON public.category USING btree (lower(slug)) WHERE (NOT deleted);
 
+CREATE INDEX comment_author ON public.comment USING btree (author_id, added_at, id) WHERE (NOT erased);
+
+CREATE INDEX comment_by ON public.comment USING btree (contribution_id, author_id) WHERE (NOT erased);
+
+CREATE INDEX comment_deleted ON public.comment USING btree (contribution_id) WHERE (deleted AND (NOT erased));
+
+CREATE INDEX comment_first ON public.comment USING btree (contribution_id, added_at, id) WHERE ((parent_id IS NULL) AND (NOT erased));
+
+CREATE INDEX comment_replies ON public.comment USING btree (parent_id, added_at, id) WHERE ((parent_id IS NOT NULL) AND (NOT erased));
+
 CREATE INDEX contribution_active ON public.contribution USING btree (kind, last_activity_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_author ON public.contribution USING btree (author_id, kind, added_at, id) WHERE (NOT deleted);
+
+CREATE INDEX contribution_author_moved ON public.contribution USING btree (author_id, last_activity_at, id) INCLUDE (kind) WHERE (NOT deleted);
+
+CREATE INDEX contribution_author_recent ON public.contribution USING btree (author_id, added_at, id) INCLUDE (kind) WHERE (NOT deleted);
+
+CREATE INDEX contribution_moved ON public.contribution USING btree (last_activity_at, id) WHERE (NOT deleted);
+
+CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
 
@@ -711,6 +817,10 @@ CREATE INDEX contribution_uncommented ON public.contribution USING btree (kind, 
 
 CREATE INDEX contribution_words ON public.contribution USING gin (tier_words(search, kind, id)) WITH (gin_pending_list_limit='128') WHERE ((NOT deleted) AND (search_rules <> 0));
 
+CREATE INDEX contributor_author ON public.contributor USING btree (author_id);
+
+CREATE INDEX contributor_place ON public.contributor USING btree (contribution_id, place) WHERE (comments > 0);
+
 CREATE INDEX event_created ON public.event USING brin (created);
 
 CREATE INDEX event_order ON public.event USING btree (txid, id);
@@ -718,6 +828,14 @@ CREATE INDEX event_order ON public.event USING btree (txid, id);
 CREATE INDEX event_type ON public.event USING btree (type text_pattern_ops, id);
 
 CREATE INDEX legal_page_ack_page ON public.legal_page_ack USING btree (page_id);
+
+CREATE INDEX mail_due ON public.mail USING btree (due_at, id) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX mail_member ON public.mail USING btree (member_id) WHERE (member_id IS NOT NULL);
+
+CREATE INDEX mail_recipient ON public.mail USING btree (lower(recipient), created_at);
+
+CREATE INDEX mail_settled ON public.mail USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 
 CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHERE (flag_place IS NOT NULL);
 
@@ -752,7 +870,11 @@ CASE
     ELSE 2
 END), COALESCE(changed, created, '1970-01-01 00:00:00+00'::timestamp with time zone), place) WHERE (asked AND (state > 0));
 
+CREATE INDEX relation_connected ON public.relation USING btree (member_id, other_id) WHERE (state = 4);
+
 CREATE INDEX relation_expiry ON public.relation USING btree (created) WHERE (state = 1);
+
+CREATE INDEX relation_followed ON public.relation USING btree (member_id, other_id) WHERE (following_place IS NOT NULL);
 
 CREATE INDEX relation_follower ON public.relation USING btree (member_id, follower_place DESC) WHERE (follower_place IS NOT NULL);
 
@@ -1012,6 +1134,23 @@ AS $function$
 begin
   raise exception 'changed meanwhile' using errcode = 'KT001';
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.reactions_moved(counts jsonb, ended bigint, begun bigint)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when coalesce(ended, 1) = 1 and coalesce(begun, 1) = 1 then counts else (
+    select coalesce(jsonb_object_agg(id, n) filter (where n <> 0), '{}') from (
+      select id, sum(n)::int as n from (
+        select key::bigint as id, value::int as n from jsonb_each_text(counts)
+        union all select ended, -1 where ended > 1
+        union all select begun, 1 where begun > 1
+      ) each group by id
+    ) sums
+  ) end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.relevant_at(added_at timestamp with time zone, votes integer, followers integer, comments integer, shares integer)

@@ -16,7 +16,7 @@ with p as (
         where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* WebhookAttempt */ concat('{"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
       case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((case when e.erased then '' else a.response end)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from light p cross join lateral (select * from webhook_attempt a
           where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1 offset 0) a
         cross join lateral (select type, created, case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end as body, (exists (select member_id from erasure where done is null) and names_members(body, array(select member_id from erasure where done is null))) as erased
@@ -45,7 +45,7 @@ with endpoint as materialized (
       from endpoint on conflict (endpoint_id, kind) do nothing returning *
     )
     select exists (select from endpoint) as there,
-      (select concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') from (select *, null::timestamptz as ended_at from made) r) as json;
+      (select /* WebhookRecovery */ concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') from (select *, null::timestamptz as ended_at from made) r) as json;
 
 -- begin a span
 -- $1 version, $2 id
@@ -138,7 +138,7 @@ with p as (
       order by w.created_at asc, w.id asc limit 101) few limit $1::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as row from p join webhook_endpoint w on w.id = p.k1
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* WebhookEndpoint */ concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as row from p join webhook_endpoint w on w.id = p.k1
 )
 select (select count(*) from webhook_endpoint w where not w.deleted )::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,
@@ -222,7 +222,7 @@ with p as (
       order by r.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p cross join lateral (select p.*) r
+  select p.n, json_build_array(p.k0)::text as key, /* WebhookRecovery */ concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p cross join lateral (select p.*) r
 )
 select (select count(*) from (
     select id, kind, since, until, queued, null::timestamptz as ended_at from webhook_recovery where endpoint_id = $1::bigint
@@ -240,18 +240,18 @@ delete from webhook_endpoint where id = $1::bigint and deleted;
 
 -- reveal a secret
 -- $1 id
-select concat('{"signing_secret":', to_json((w.secret)::text)::text, '}') as json
+select /* WebhookSecret */ concat('{"signing_secret":', to_json((w.secret)::text)::text, '}') as json
     from webhook_endpoint w where id = $1::bigint and not deleted;
 
 -- show
 -- $1 id
-select concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as json,
+select /* WebhookEndpoint */ concat('{"id":', w.id, ',"created_at":', '"' || (to_char(w.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', '"' || (to_char(w.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"events":', w.events::text, ',"ssl_cert_verification":', case when w.ssl_cert_verification then 'true' else 'false' end, '}') as json,
       array(select each ->> 'type' from json_array_elements(w.events) each) as types
     from webhook_endpoint w where id = $1::bigint and not deleted;
 
 -- show a recovery
 -- $1 endpoint, $2 id
-select concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as json from (
+select /* WebhookRecovery */ concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '"' || (to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"until":', r.until, ',"queued":', r.queued, ',"done":', case when r.ended_at is not null then 'true' else 'false' end, ',"ended_at":', coalesce('"' || (to_char(r.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as json from (
     select id, kind, since, until, queued, null::timestamptz as ended_at from webhook_recovery where endpoint_id = $1::bigint
     union all
     select id, kind, since, until, queued, ended_at from webhook_recovery_ended where endpoint_id = $1::bigint
@@ -260,7 +260,7 @@ select concat('{"id":', r.id, ',"kind":', '"' || (r.kind) || '"', ',"since":', '
 
 -- show the settings
 -- $1 id
-select concat('{"rate_limit":', coalesce((w.rate_limit)::text, 'null'), ',"concurrency":', coalesce((w.concurrency)::text, 'null'), ',"standard_headers":', case when w.standard_headers then 'true' else 'false' end, ',"state":', '"' || (case when not w.is_active then 'inactive' when l.paused then 'paused'
+select /* WebhookDelivery */ concat('{"rate_limit":', coalesce((w.rate_limit)::text, 'null'), ',"concurrency":', coalesce((w.concurrency)::text, 'null'), ',"standard_headers":', case when w.standard_headers then 'true' else 'false' end, ',"state":', '"' || (case when not w.is_active then 'inactive' when l.paused then 'paused'
   when l.failures > 0 then 'failing' else 'healthy' end) || '"', ',"failures":', l.failures, ',"failing_since":', coalesce('"' || (to_char(l.failing_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"succeeded_at":', coalesce('"' || (to_char(l.succeeded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"probe_at":', coalesce('"' || (to_char(l.probe_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"pending_retries":', (select count(*) from (select from webhook_delivery d where d.endpoint_id = w.id limit 10000) d), ',"behind_at_most":', greatest(0, coalesce((select max(id) from event), 0) - l.position), ',"attempts":', l.attempts, '}') as json
     from webhook_endpoint w join webhook_lane l on l.endpoint_id = w.id where w.id = $1::bigint and not w.deleted;
 

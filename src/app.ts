@@ -27,18 +27,15 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
   const server = await createServer(options, product)
   const { app } = server
   mount(server, endpoints, product, options)
-  const description = describe(
-    {
-      title: 'Kith',
-      version: '2',
-      description:
-        'The REST API v2 of a Kith community server. Every address answers with and without its last slash; bodies ' +
-        'may be JSON, a form or multipart; lists are pages with `count`, `next`, `previous` and `results`. What ' +
-        'was sent and nobody knows is ignored, and named in the header `X-Kith-Ignored`.',
-    },
-    headings,
-  )
-  serveReference(app, description, options)
+  const info = {
+    title: 'Kith',
+    version: '2',
+    description:
+      'The REST API v2 of a Kith community server. Every address answers with and without its last slash; bodies ' +
+      'may be JSON, a form or multipart; lists are pages with `count`, `next`, `previous` and `results`. What ' +
+      'was sent and nobody knows is ignored, and named in the header `X-Kith-Ignored`.',
+  }
+  serveReference(app, info.title, () => describe(info, headings), options)
   servePictures(server, kith)
   servePages(server, kith, options)
   healthPage(app, kith)

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { checkPassword } from './accounts/password.ts'
 import { parseAllowed } from './delivery/http/addresses.ts'
 import { retrySchedule } from './delivery/settings.ts'
+import { isMailable, type Mailbox, readMailbox } from './mail/address.ts'
 import { readAddress } from './platform/db/address.ts'
 import { CannotStart } from './platform/process.ts'
 
@@ -138,6 +139,36 @@ function readRetries(text: string): number[] {
   return seconds
 }
 
+/** A mail server, by its address: a password in it is written as in any other. */
+function readSmtp(text: string) {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (
+    (url?.protocol !== 'smtp:' && url?.protocol !== 'smtps:') ||
+    !url.hostname ||
+    url.pathname.length > 1 ||
+    url.search
+  )
+    throw new Error('Set it to smtp://user:password@mail.example:587, or smtps:// where TLS begins at once.')
+  const secure = url.protocol === 'smtps:'
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const port = Number(url.port) || (secure ? 465 : 587)
+  const [user, password] = [url.username, url.password].map((part) => {
+    try {
+      return decodeURIComponent(part)
+    } catch {
+      throw new Error('Write a % in the name or the password as %25.')
+    }
+  }) as [string, string]
+  // On this machine a password may go as it is.
+  return { host, port, secure, user, password, trusted: isLoopback(host) }
+}
+
+function readSender(text: string) {
+  const mailbox = readMailbox(text)
+  if (!mailbox) throw new Error('Set it to an address, as bees@community.example, or Bees <bees@community.example>.')
+  return mailbox
+}
+
 /** Every setting, by the name that the code has for it. The README's table and `kith --help` follow it. */
 const table = {
   host: setting('HOST', 'Address to listen on', '127.0.0.1', readHost),
@@ -252,6 +283,20 @@ const table = {
     '30',
     whole(1, 3650),
   ),
+  smtp: secret(
+    setting(
+      'SMTP_URL',
+      'The mail server, as smtp://user:password@mail.example:587',
+      { empty: 'mails are written into the folder mail of the data directory' },
+      maybe(readSmtp),
+    ),
+  ),
+  mailFrom: setting(
+    'MAIL_FROM',
+    'Who mails are from, as Bees <bees@community.example>',
+    { empty: 'kith at the host of KITH_PUBLIC_URL' },
+    maybe(readSender),
+  ),
   logLevel: setting(
     'KITH_LOG_LEVEL',
     'debug, info, warn, error or silent',
@@ -264,7 +309,8 @@ const table = {
 type Table = typeof table
 type Read = { [Name in keyof Table]: ReturnType<Table[Name]['read']> }
 
-export type Config = Omit<Read, 'rateLimit' | 'drain'> & {
+export type Config = Omit<Read, 'rateLimit' | 'drain' | 'mailFrom'> & {
+  mailFrom: Mailbox
   rateLimit: number
   /** Programs of this machine are left out of the rate limit. */
   rateLocal: boolean
@@ -298,11 +344,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     Object.entries(table).map(([name, setting]) => [name, readSetting<unknown>(setting, env)]),
   ) as Read
   const { host, rateLimit, drain, publicUrl, trustedProxies } = read
+  const from = `kith@${publicUrl ? new URL(publicUrl).hostname : 'localhost'}`
+  if (read.smtp && !read.mailFrom && (!publicUrl || !isMailable(from)))
+    throw new CannotStart('SMTP_URL is set, and nothing says who mails are from. Set MAIL_FROM to an address.')
   return {
     ...read,
     rateLimit: rateLimit ?? 600,
     // Where a proxy is in front, everybody seems to be of this machine.
     rateLocal: rateLimit === null && isLoopback(host) && !publicUrl && trustedProxies.length === 0,
+    mailFrom: read.mailFrom ?? { name: '', address: from },
     drain: drain ?? (isLoopback(host) ? 0 : 5),
   }
 }

@@ -40,7 +40,7 @@ export type Slice = {
   /** What it counts with every act, compared with the rows: how to find what differs, and to count it again. */
   drift?: { find(db: Db, most?: number): Promise<Drift[]>; repairs: Record<string, Repair> }
   /** What `doctor` should say of it besides. */
-  examine?(db: Db): Promise<Finding[]>
+  examine?(db: Db, config: Config): Promise<Finding[]>
   /** What becomes of a member's things when their account is deleted, in that transaction, in the order of the list. */
   whenMemberLeaves?(tx: Db, leaving: Leaving): Promise<void>
   /**
@@ -55,6 +55,8 @@ export type Slice = {
   whenEventsAreErased?(tx: Db, events: number[]): Promise<void>
   /** What is to be done once a minute, by what it does. Each may fail without the others, and must bear two nodes. */
   chores?: Record<string, (given: ChoreCtx) => Promise<unknown>>
+  /** Writes the mails that are due, in transactions of its own. Asked every two seconds, on every node. */
+  writesMails?(kith: Kith): Promise<unknown>
   /** What it has indexed to be searched: its table, what its rows are called, and how some that are due are done. */
   indexing?: { table: string; rows: string; batch(db: Database): Promise<number> }
   /** What it adds to a made-up community. */

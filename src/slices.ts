@@ -2,12 +2,15 @@ import { accounts } from './accounts/slice.ts'
 import { archives } from './archives/slice.ts'
 import { auth } from './auth/slice.ts'
 import { categories } from './categories/slice.ts'
+import { comments } from './comments/slice.ts'
 import { community } from './community/slice.ts'
 import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
+import { feeds } from './feeds/slice.ts'
 import { legalpages } from './legalpages/slice.ts'
+import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
@@ -15,8 +18,10 @@ import { onboarding } from './onboarding/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { preferences } from './preferences/slice.ts'
 import { providers } from './providers/slice.ts'
+import { reactions } from './reactions/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
+import { suggestions } from './suggestions/slice.ts'
 import { tagging } from './tagging/slice.ts'
 import { tags } from './tags/slice.ts'
 import { users } from './users/slice.ts'
@@ -38,10 +43,15 @@ export const slices: readonly Slice[] = [
   connections,
   community,
   categories,
+  reactions,
   marks,
   contributions,
+  feeds,
+  comments,
+  suggestions,
   tagging,
   menus,
+  mail,
   legalpages,
   onboarding,
   archives,

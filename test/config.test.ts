@@ -43,6 +43,8 @@ describe('the settings', () => {
       KITH_WEBHOOK_TIMEOUT: '0',
       KITH_WEBHOOK_LOG_DAYS: 'ever',
       KITH_TRUSTED_PROXIES: 'nginx',
+      SMTP_URL: 'mail.example',
+      MAIL_FROM: 'nobody',
     }
     // None is forgotten here: each setting that can be wrong is.
     expect(Object.keys(settings).filter((name) => !(name in wrong))).toEqual([])

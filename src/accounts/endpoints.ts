@@ -3,14 +3,14 @@ import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
 import { type Ctx, endpoint } from '../context.ts'
 import { readAll } from '../platform/errors.ts'
-import { data, ErrorBody, lines, nothing, type Returns, rendered } from '../platform/http/endpoint.ts'
+import { data, ErrorBody, lines, nothing, one, type Returns } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { readTags, tagsInput } from '../tags/find.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { metadataInput, readMetadata, readMetadataOfNew } from '../users/metadata.ts'
-import { renderProfile } from '../users/queries.ts'
+import { renderPrivateProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
 import { deleteMember } from './delete.ts'
@@ -36,14 +36,14 @@ export const createAccount = endpoint('POST /api/v2/account/create/', {
       password: () => checkPassword(password ?? ''),
       metadata: () => readMetadataOfNew(ctx.community, custom_user_metadata ?? {}),
     }),
-  returns: made(rendered(PrivateProfile.schema)),
+  returns: made(one(PrivateProfile)),
   refuses: { 400: 'The username or the e-mail address is taken, or the password is too simple.' },
   async act(ctx, { custom_user_metadata, ...member }) {
     const { metadata } = await readAll({
       password: () => checkPassword(member.password),
       metadata: () => readMetadataOfNew(ctx.community, custom_user_metadata ?? {}),
     })
-    return renderProfile(ctx, await createMember(ctx, { ...member, metadata }))
+    return renderPrivateProfile(ctx, await createMember(ctx, { ...member, metadata }))
   },
 })
 
@@ -59,7 +59,7 @@ export const searchAccount = endpoint('GET /api/v2/account/search/', {
     ext_id: sought('As it was given; its case counts.'),
     provider: sought('`external`.'),
   },
-  returns: rendered(PrivateProfile.schema),
+  returns: one(PrivateProfile),
   refuses: { 400: 'Too many of them were sent, or too few.', 404: 'Nobody is called so.' },
   act: (ctx, input) => findAccount(ctx, input),
 })
@@ -123,13 +123,13 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     custom_user_metadata: metadataInput,
   },
   checks: readSignUp,
-  returns: made(rendered(SignedUp)),
+  returns: made(data(SignedUp)),
   refuses: { 400: 'The username, the e-mail address or the ext_id is taken.' },
   async act(ctx, input) {
     const { metadata, tag_ids } = await readSignUp(ctx, input)
     const id = await createMember(ctx, { ...input, metadata, tag_ids })
     const { ext_id = null, username, email = null, role = null, avatar } = input
-    return { json: JSON.stringify({ id, ext_id, username, email, role, tags: tag_ids, avatar: avatar || null }) }
+    return { id, ext_id, username, email, role, tags: tag_ids, avatar: avatar || null }
   },
 })
 

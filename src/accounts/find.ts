@@ -2,7 +2,7 @@ import type { MemberCtx } from '../context.ts'
 import { notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderProfile } from '../users/queries.ts'
+import { renderPrivateProfile } from '../users/queries.ts'
 
 const names = ['username', 'email', 'ext_id'] as const
 
@@ -21,7 +21,7 @@ const finding = statement({
 export type Sought = { username?: string; email?: string; ext_id?: string; provider?: string }
 
 /** The one account of a username, an e-mail address or an id of another system, which is called `external`. */
-export async function findAccount(ctx: MemberCtx, sought: Sought): Promise<Json> {
+export async function findAccount(ctx: MemberCtx, sought: Sought): Promise<Json<'PrivateProfile'>> {
   const given = names.filter((name) => sought[name] !== undefined)
   const [by] = given
   const pairs = (sought.ext_id === undefined) === (sought.provider === undefined)
@@ -31,7 +31,7 @@ export async function findAccount(ctx: MemberCtx, sought: Sought): Promise<Json>
     throw refused('invalid', 'Of other providers Kith knows no ids. Send external as provider.')
   const row = await finding.row(ctx.db, { value: sought[by] as string }, { by })
   if (!row) throw notFound('There is no such account.')
-  return renderProfile(ctx, row.id)
+  return renderPrivateProfile(ctx, row.id)
 }
 
 const showing = statement({

@@ -5,19 +5,20 @@ import type { Db } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { FileOut, Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderStatus, type Subject } from './views.ts'
+import { shown } from '../platform/sql/view.ts'
+import { DataPortability, renderStatus, type Subject } from './views.ts'
 
 const showing = statement({
   name: 'archives: show how far one is',
   takes: { member: 'bigint' },
-  gives: { json: 'text' },
+  gives: { json: shown(DataPortability) },
   sql: ($) => `select ${renderStatus}::text as json
     from (select 1) one left join archive a on a.member_id = ${$.member}`,
 })
 
 /** How far the archive of the one who calls is. */
-export const showStatus = async ({ db, actor }: MemberCtx): Promise<Json> =>
-  (await showing.row(db, { member: actor.id })) as Json
+export const showStatus = async ({ db, actor }: MemberCtx): Promise<Json<'DataPortability'>> =>
+  (await showing.row(db, { member: actor.id })) as Json<'DataPortability'>
 
 const requesting = statement({
   name: 'archives: ask for one',
@@ -29,7 +30,7 @@ const requesting = statement({
 })
 
 /** Asks for an archive. While one is being made, that is it; one that was made before is replaced. */
-export async function requestArchive(ctx: MemberCtx): Promise<Json> {
+export async function requestArchive(ctx: MemberCtx): Promise<Json<'DataPortability'>> {
   await ctx.db.transaction(async (tx) => {
     await lookAgain(tx, ctx, member)
     await requesting.rows(tx, { member: ctx.actor.id, now: ctx.now })

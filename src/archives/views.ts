@@ -1,11 +1,11 @@
 import Type from 'typebox'
-import { boolean, nullable, nullableMoment, renderSql, view } from '../platform/sql/view.ts'
+import { boolean, nullable, nullableMoment, plainView, renderSql } from '../platform/sql/view.ts'
 
 /** Whose archive it is. */
 export type Subject = { id: number }
 
 /** Reads a row of archive named a, or an empty one. */
-export const DataPortability = view<unknown>('DataPortability', 'How far the archive of a member is.', {
+export const DataPortability = plainView('DataPortability', 'How far the archive of a member is.', {
   computing: boolean('a.requested_at is not null and a.generated_at is null'),
   send_email: boolean('false'),
   requested_at: nullableMoment('a.requested_at'),

@@ -77,7 +77,11 @@ const changing = statement({
  * that becomes forced; the event of this change is the only one then. It is deleted last, with an event of its own; one
  * that is restored is as it was, but that it lies in no other and that nobody follows it unless it is forced.
  */
-export async function changeCategory(ctx: MemberCtx, id: number, { deleted, ...sent }: Change): Promise<Json> {
+export async function changeCategory(
+  ctx: MemberCtx,
+  id: number,
+  { deleted, ...sent }: Change,
+): Promise<Json<'Category'>> {
   const columns = await readColumns(ctx, sent)
   return lockCategories(ctx.db, async (tx) => {
     const current = { ...ctx, community: await lookAgain(tx, ctx, admin) }

@@ -60,7 +60,7 @@ const creating = statement({
 })
 
 /** Makes a category. One that is forced is followed by everybody from the start. */
-export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json> {
+export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json<'Category'>> {
   const columns = await readColumns(ctx, sent)
   const { name = '', parents = defaults.parents } = columns
   const given = columns.slug === generatedSlug ? undefined : columns.slug

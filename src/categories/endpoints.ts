@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { admin, anyone, member, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
-import { created, data, nothing, one, page, rendered } from '../platform/http/endpoint.ts'
+import { created, data, nothing, one, page } from '../platform/http/endpoint.ts'
 import { memberId } from '../users/inputs.ts'
 import { User } from '../users/views.ts'
 import { changeCategory } from './change.ts'
@@ -22,7 +22,7 @@ import {
   renderFollowedBy,
   renderOne,
 } from './lists.ts'
-import { Category, CategoryAudience } from './views.ts'
+import { Categories, Category, CategoryAudience } from './views.ts'
 
 const filters = {
   search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the name, or of its synonyms.' })),
@@ -54,7 +54,7 @@ export const listCategories = endpoint('GET /api/v2/category/', {
   takes: allFilters,
   // Thousands of categories are rendered for each who asks.
   heavy: true,
-  returns: page(Category.schema, allOnOnePage),
+  returns: page(Category, allOnOnePage),
   act: (ctx, { page, ...filters }) => listAll(ctx, filters, page),
 })
 
@@ -65,7 +65,7 @@ export const searchCategories = endpoint('GET /api/v2/category/search/', {
   heavy: true,
   who: visitor,
   takes: allFilters,
-  returns: page(Category.schema),
+  returns: page(Category),
   act: (ctx, { page, ...filters }) => listAll(ctx, filters, page),
 })
 
@@ -85,7 +85,7 @@ export const listFollowedCategories = endpoint('GET /api/v2/category/followed/',
   description: 'The categories that the caller follows, the last followed first.',
   who: member,
   takes: filters,
-  returns: page(Category.schema),
+  returns: page(Category),
   act: (ctx, { page, ...filters }) => listFollowed(ctx, filters, page),
 })
 
@@ -93,7 +93,7 @@ export const listPopularCategories = endpoint('GET /api/v2/category/popular/', {
   summary: 'Get Popular Categories',
   description: 'Active categories, those with the most followers first.',
   who: visitor,
-  returns: page(Category.schema),
+  returns: page(Category),
   act: (ctx, { page }) => listPopular(ctx, page),
 })
 
@@ -146,7 +146,7 @@ export const listCategoryChildren = endpoint('GET /api/v2/category/{id}/children
   description: 'The categories right below it.',
   who: visitor,
   takes: { id: categoryId },
-  returns: page(Category.schema),
+  returns: page(Category),
   refuses: there,
   act: (ctx, { id, page }) => listAround(ctx, 'children', id, page),
 })
@@ -156,7 +156,7 @@ export const listCategoryParents = endpoint('GET /api/v2/category/{id}/parents/'
   description: 'The categories right above it.',
   who: visitor,
   takes: { id: categoryId },
-  returns: page(Category.schema),
+  returns: page(Category),
   refuses: there,
   act: (ctx, { id, page }) => listAround(ctx, 'parents', id, page),
 })
@@ -175,7 +175,7 @@ export const listCategoryFollowers = endpoint('GET /api/v2/category/{id}/followe
   description: 'The last who followed first, without those whom the caller hides or is hidden by.',
   who: member,
   takes: { id: categoryId },
-  returns: page(User.schema),
+  returns: page(User),
   refuses: there,
   act: (ctx, { id, page }) => listFollowers(ctx, id, null, page),
 })
@@ -188,7 +188,7 @@ export const listTrendingFollowers = endpoint('GET /api/v2/category/{id}/followe
     id: categoryId,
     days: Type.Optional(Type.Integer({ minimum: 1, maximum: 36_500, description: '90 unless given.' })),
   },
-  returns: page(User.schema),
+  returns: page(User),
   refuses: there,
   act: (ctx, { id, days = 90, page }) => listFollowers(ctx, id, days, page),
 })
@@ -227,6 +227,6 @@ export const listUserCategories = endpoint('GET /api/v2/user/{id}/categories/', 
       Type.Enum([0, 1], { description: '1 for those in common with the caller only, 0 for the others only.' }),
     ),
   },
-  returns: rendered(Type.Array(Category.schema)),
+  returns: one(Categories),
   act: (ctx, { id, mutual }) => renderFollowedBy(ctx, id, mutual),
 })

@@ -8,27 +8,28 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { anywhere, foldName } from '../platform/search/names.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { arraySql, shown } from '../platform/sql/view.ts'
 import { noMember } from '../users/inputs.ts'
 import { permissionsOf } from '../users/permission.ts'
 import { renderUser } from '../users/queries.ts'
 import { hiddenOrNotSql, hiddenSql } from '../users/visibility.ts'
 import { noCategory } from './tree.ts'
-import { renderCategory } from './views.ts'
+import { Categories, Category, renderCategory } from './views.ts'
 
 /** Joins f: how the viewer follows the category. */
-const followJoin = (viewer: string) =>
+export const followJoin = (viewer: string) =>
   `left join category_follower f on f.category_id = category.id and f.member_id = ${viewer}`
 
 const showing = statement({
   name: 'categories: show',
   takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
-  gives: { json: 'text' },
+  gives: { json: shown(Category) },
   sql: ($) => `select ${renderCategory} as json from category ${followJoin($.viewer)}
     where category.id = ${$.id} and (not category.deleted or ${$.staff})`,
 })
 
 /** A category as somebody sees it. Staff sees deleted ones, too. */
-export async function renderOne(db: Db, id: number, actor: Actor | null): Promise<Json> {
+export async function renderOne(db: Db, id: number, actor: Actor | null): Promise<Json<'Category'>> {
   const row = await showing.row(db, { viewer: actor?.id ?? null, id, staff: isStaff(actor) })
   if (!row) throw noCategory()
   return row
@@ -43,7 +44,8 @@ const activities = [true, false, null]
 const activeSql = (active: boolean | null) =>
   active === null ? [] : [active ? 'category.active' : 'not category.active']
 
-const searchedSql = (pattern: string) => `category.folded_name || ' ' || category.folded_synonyms like ${pattern}`
+export const searchedSql = (pattern: string) =>
+  `category.folded_name || ' ' || category.folded_synonyms like ${pattern}`
 
 /** What finds `search` anywhere; null where there is nothing to be seen in it. */
 const patternOf = (search: string | undefined) => (search && foldName(search) ? anywhere(search) : null)
@@ -105,7 +107,7 @@ const all = list({
 })
 
 /** A page of all categories; where they are searched, one of exactly that name comes first. */
-export function listAll(ctx: Ctx, filters: Filters, page: PageRequest): Promise<PageRows> {
+export function listAll(ctx: Ctx, filters: Filters, page: PageRequest): Promise<PageRows<'Category'>> {
   const { actor, community } = ctx
   const { search, active = null, deleted = false } = filters
   const staff = isStaff(actor)
@@ -132,7 +134,7 @@ const popular = list({
 })
 
 /** A page of categories, those with the most followers first. */
-export const listPopular = (ctx: Ctx, page: PageRequest): Promise<PageRows> =>
+export const listPopular = (ctx: Ctx, page: PageRequest): Promise<PageRows<'Category'>> =>
   popular.page(ctx.db, { viewer: ctx.actor?.id ?? null }, page)
 
 const followed = list({
@@ -164,7 +166,7 @@ const followed = list({
  * A page of the categories the one who calls follows, the last followed first. It has inactive ones, too: its length
  * is the member's counter. Nobody follows the deleted.
  */
-export function listFollowed(ctx: MemberCtx, filters: Filters, page: PageRequest): Promise<PageRows> {
+export function listFollowed(ctx: MemberCtx, filters: Filters, page: PageRequest): Promise<PageRows<'Category'>> {
   const { search, active = null, deleted = false } = filters
   const values = { viewer: ctx.actor.id, pattern: patternOf(search) }
   return followed.page(ctx.db, values, page, { active, deleted, searched: values.pattern !== null })
@@ -190,7 +192,7 @@ const around = list({
 })
 
 /** A page of the categories right below a category, or right above it. */
-export async function listAround(ctx: Ctx, side: Side, id: number, page: PageRequest): Promise<PageRows> {
+export async function listAround(ctx: Ctx, side: Side, id: number, page: PageRequest): Promise<PageRows<'Category'>> {
   const values = { viewer: ctx.actor?.id ?? null, id }
   const { extra, ...rows } = await around.page(ctx.db, values, page, { side, staff: isStaff(ctx.actor) })
   if (!extra.there) throw noCategory()
@@ -228,7 +230,12 @@ const followers = list({
  * A page of the members who follow a category, the last first, without those hidden from the one who looks.
  * @param days only those who began in so many days
  */
-export async function listFollowers(ctx: Ctx, id: number, days: number | null, page: PageRequest): Promise<PageRows> {
+export async function listFollowers(
+  ctx: Ctx,
+  id: number,
+  days: number | null,
+  page: PageRequest,
+): Promise<PageRows<'User'>> {
   const since = days === null ? null : new Date(ctx.now.getTime() - days * 86_400_000)
   const variant = { flags: flagsSeenBy(ctx.actor, ctx.community), recent: since !== null }
   const { extra, ...rows } = await followers.page(ctx.db, { viewer: ctx.actor?.id ?? null, id, since }, page, variant)
@@ -284,10 +291,10 @@ const ofMember = {
 const followedBy = statement({
   name: 'categories: followed by a member',
   takes: { viewer: 'bigint?', member: 'bigint' },
-  gives: { status: 'text', json: 'text' },
+  gives: { status: 'text', json: shown(Categories) },
   variants: () => (Object.keys(ofMember) as (keyof typeof ofMember)[]).map((which) => ({ which })),
   sql: ($, { which }) => `select u.status::text as status,
-      (select concat('[', string_agg(${renderCategory}, ',' order by (${common($)}) desc, g.place desc), ']')
+      (select ${arraySql(Category, renderCategory, `(${common($)}) desc, g.place desc`)}
        from category_follower g join category on category.id = g.category_id ${followJoin($.viewer)}
        where g.member_id = u.id and ${ofMember[which]($)}) as json
     from users u where u.id = ${$.member}`,
@@ -298,7 +305,7 @@ const followedBy = statement({
  * each the last followed first. Nothing of one's own is in common with oneself, and nothing at all with a visitor.
  * @param mutual 1 for those in common only, 0 for the others only
  */
-export async function renderFollowedBy(ctx: Ctx, id: number, mutual: number | undefined): Promise<Json> {
+export async function renderFollowedBy(ctx: Ctx, id: number, mutual: number | undefined): Promise<Json<'Category[]'>> {
   const which = mutual === 1 ? 'mutual' : mutual === 0 ? 'others' : 'all'
   const row = await followedBy.row(ctx.db, { viewer: ctx.actor?.id ?? null, member: id }, { which })
   if (!row || !isActive(row.status)) throw noMember()

@@ -1,15 +1,16 @@
 import Type from 'typebox'
-import type { Flags } from '../community/flags.ts'
+import { view } from '../community/flags.ts'
 import {
+  arrayOf,
   boolean,
   type Field,
   integer,
   moment,
   nested,
   nullableText,
+  plainView,
   renderSql,
   text,
-  view,
 } from '../platform/sql/view.ts'
 import { tagsField } from '../tags/views.ts'
 import { WebhookUser } from '../users/views.ts'
@@ -52,13 +53,16 @@ const fields: Record<string, Field<unknown>> = {
 }
 
 /** A category as the one who looks sees it. */
-export const Category = view<unknown>('Category', 'What contributions are about, and members follow.', {
+export const Category = plainView('Category', 'What contributions are about, and members follow.', {
   ...fields,
   parents: nested(Type.Array(Type.Integer()), 'to_json(category.parents)::text'),
 })
 
+/** Categories, all at once. */
+export const Categories = arrayOf(Category)
+
 /** A category in webhook events: the documentation leaves out its parents. */
-export const WebhookCategory = view<unknown>('WebhookCategory', 'A category, as webhook receivers see it.', fields)
+export const WebhookCategory = plainView('WebhookCategory', 'A category, as webhook receivers see it.', fields)
 
 /** SQL of a category as JSON. */
 export const renderCategory = renderSql(Category, null)
@@ -67,7 +71,7 @@ export const renderCategory = renderSql(Category, null)
 export const renderWebhookCategory = renderSql(WebhookCategory, null)
 
 /** What every event about a category carries. Reads the member who acts as u, and t.added_at. */
-export const CategoryAct = view<Flags>('WebhookCategoryAct', 'A category, and the member who did something with it.', {
+export const CategoryAct = view('WebhookCategoryAct', 'A category, and the member who did something with it.', {
   category: nested(WebhookCategory.schema, renderWebhookCategory),
   user: nested(WebhookUser.schema, (flags) => renderSql(WebhookUser, flags)),
   added_at: {

@@ -1,7 +1,8 @@
 import Type from 'typebox'
 import { createMember } from '../accounts/create.ts'
 import { password } from '../accounts/password.ts'
-import { compileReader, type Input } from '../platform/http/input.ts'
+import type { Input } from '../platform/http/input.ts'
+import { compileReader } from '../platform/http/reader.ts'
 import { email, realName, role, username } from '../users/inputs.ts'
 import { withKith } from './with-kith.ts'
 

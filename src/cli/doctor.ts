@@ -76,7 +76,7 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
           ? good(`community: ${mode} mode`)
           : wrong('community: neither follow_enabled nor connection_enabled is on, so members cannot be tied.'),
       )
-      for (const { examine } of slices) for (const finding of (await examine?.(db)) ?? []) report(finding)
+      for (const { examine } of slices) for (const finding of (await examine?.(db, config)) ?? []) report(finding)
       const due = await sayDue(db)
       report(
         good(

@@ -19,6 +19,7 @@ import { secretFile } from '../secret.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
 import { keepIndexed } from './indexing.ts'
+import { keepMailing } from './mailing.ts'
 
 /** Requests under way when Kith stops may take so long to end, in ms: asked to stop, and after a failure. */
 const finishing = { stop: 10_000, failure: 3_000 }
@@ -160,6 +161,7 @@ export async function serve(): Promise<void> {
     // These as well: what one of them waits for in the database keeps nobody from being answered, or refused.
     await running.closeAtEnd(runChores(kith, config, log))
     await running.closeAtEnd(keepIndexed(kith, log))
+    await running.closeAtEnd(await keepMailing(kith, config, log))
     await running.closeAtEnd(async (why) => {
       await close(why instanceof Error ? finishing.failure : finishing.stop)
       await app.close()

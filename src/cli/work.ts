@@ -5,6 +5,7 @@ import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
 import { keepIndexed } from './indexing.ts'
+import { keepMailing } from './mailing.ts'
 
 /** Delivers webhooks, and answers no requests: for a node beside several that serve one database. */
 export async function work(): Promise<void> {
@@ -22,6 +23,7 @@ export async function work(): Promise<void> {
     await running.closeAtEnd(() => delivery.stop())
     await running.closeAtEnd(runChores(kith, config, log))
     await running.closeAtEnd(keepIndexed(kith, log))
+    await running.closeAtEnd(await keepMailing(kith, config, log))
     if (running.stopping) return
     process.stdout.write('\n  Kith delivers webhooks.\n\n')
   })

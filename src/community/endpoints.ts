@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { admin, anyone } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
-import { data, page } from '../platform/http/endpoint.ts'
+import { data, dataPage } from '../platform/http/endpoint.ts'
 import { pageOf } from '../platform/http/page.ts'
 import { features } from './features.ts'
 import { changeOptions, findOption, type Option, showOption } from './options.ts'
@@ -52,7 +52,7 @@ export const listOptions = endpoint('GET /api/v2/dynamic_preference/', {
   description: 'The options of the community, all on one page. Values have their own JSON type; secrets are blank.',
   who: anyone,
   takes: filters,
-  returns: page(DynamicPreference, allOnOnePage),
+  returns: dataPage(DynamicPreference, allOnOnePage),
   act: ({ community }, input) => pageOf(findOptions(community, input), input.page),
 })
 
@@ -63,7 +63,7 @@ export const searchOptions = endpoint('GET /api/v2/dynamic_preference/search/', 
     ...filters,
     keys: Type.Optional(Type.Array(Type.String(), { description: 'Names, or section.name, comma-separated.' })),
   },
-  returns: page(DynamicPreference, allOnOnePage),
+  returns: dataPage(DynamicPreference, allOnOnePage),
   act: ({ community }, input) => pageOf(findOptions(community, input), input.page),
 })
 
@@ -113,7 +113,7 @@ export const listFeatures = endpoint('GET /api/v2/feature/', {
   summary: 'Get all features',
   who: anyone,
   takes: { name: Type.Optional(Type.String()), search: Type.Optional(Type.String()) },
-  returns: page(Feature, allOnOnePage),
+  returns: dataPage(Feature, allOnOnePage),
   act(_ctx, { name, search, page }) {
     const found = features.filter((each) => (!name || each.name === name) && each.name.includes(search ?? ''))
     return pageOf(

@@ -1,9 +1,13 @@
+import { viewsOf } from '../platform/sql/view.ts'
 import type { Community } from './state.ts'
 
 const names = ['follow', 'friendship', 'posts', 'discussions', 'statuses', 'viewer'] as const
 
 /** The options that decide which fields members and their contributions have. `key` names the combination. */
 export type Flags = { key: string } & Record<(typeof names)[number], boolean>
+
+/** Declares a view some of whose fields depend on the community. */
+export const view = viewsOf<Flags>()
 
 const known = new Map<string, Flags>()
 

@@ -183,10 +183,7 @@ const declared = {
     events_private_enabled: flag(68, false, 'Events may be private.'),
     events_visibility_enabled: flag(69, false, 'Events may be hidden from those who are not invited.'),
     explore_stream_enabled: flag(70, true, 'There is a feed of everything that is published.'),
-    explore_stream_order_by: later(
-      'Explore feeds',
-      choice(71, 'recent', ['recent', 'last_activity'], 'Usual order of the explore feed.'),
-    ),
+    explore_stream_order_by: choice(71, 'recent', ['recent', 'last_activity'], 'Usual order of the explore feed.'),
     follow_enabled: flag(72, false, 'Members follow each other; off means they connect by request and consent.'),
     gdpr_cookie_consent_external_html: code(73, 'HTML of an external cookie banner.'),
     gdpr_signup_accept_html: code(74, 'HTML of the consent asked for at registration.'),
@@ -194,10 +191,7 @@ const declared = {
     groups_only_staff_enabled: flag(76, false, 'Only staff may create groups.'),
     groups_private_enabled: flag(77, false, 'Groups may be private.'),
     groups_visibility_enabled: flag(78, false, 'Groups may be hidden from those who are not members of them.'),
-    home_stream_order_by: later(
-      'Home feeds',
-      choice(79, 'recent', ['recent', 'last_activity'], 'Usual order of the home feed.'),
-    ),
+    home_stream_order_by: choice(79, 'recent', ['recent', 'last_activity'], 'Usual order of the home feed.'),
     live_stream_enabled: later('Live streams', flag(80, false, 'The community has live streams.')),
     live_stream_only_staff_enabled: flag(81, false, 'Only staff may start live streams.'),
     live_stream_video_conference_enabled: flag(82, false, 'A live stream may be a video conference.'),

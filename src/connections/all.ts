@@ -1,9 +1,9 @@
 import Type from 'typebox'
-import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
+import { byFlags, flagsFor, view } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
-import { integer, moment, nested, nullableMoment, renderSql, view } from '../platform/sql/view.ts'
+import { integer, moment, nested, nullableMoment, renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
 
 /** What there can be between two members, and its number in the index. */
@@ -17,7 +17,7 @@ const kindSql = '(case when r.state = 4 then 0 when r.rejected is null then 1 el
 const changedSql = `coalesce(r.changed, r.created, '1970-01-01 00:00+00')`
 
 /** The two members are as events have them: who keeps a copy reads both alike. */
-export const Connection = view<Flags>('Connection', 'What there is between two members, as administrators see it.', {
+export const Connection = view('Connection', 'What there is between two members, as administrators see it.', {
   id: integer('p.request_id'),
   state: {
     schema: Type.Enum([...connectionStates]),
@@ -96,7 +96,7 @@ export function listAll(
   ctx: Ctx,
   { state, since }: { state?: ConnectionState; since?: number },
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<'Connection'>> {
   const states = state ? [state] : connectionStates
   const variant = { flags: flagsFor(ctx.community, true), states, fromMoment: since !== undefined }
   return connections.page(ctx.db, { since: since ?? null }, page, variant)

@@ -7,7 +7,7 @@ import { data, ErrorBody, lines, nothing, page } from '../platform/http/endpoint
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { memberId } from '../users/inputs.ts'
-import { listMembers, memberFilters } from '../users/search.ts'
+import { listMembers, lists, memberFilters } from '../users/search.ts'
 import { ConnectionStatus, User } from '../users/views.ts'
 import { acceptConnection } from './accept.ts'
 import { Connection, connectionStates, listAll, maxPage } from './all.ts'
@@ -102,7 +102,7 @@ export const listReceived = endpoint('GET /api/v2/user/connection/requests/', {
   who: member,
   onlyIf: friendshipMode,
   takes: { rejected: rejectedOnly },
-  returns: page(ConnectionRequest.schema),
+  returns: page(ConnectionRequest),
   act: (ctx, { rejected, page }) => listRequests(ctx, boxOf(rejected), ctx.actor.id, page),
 })
 
@@ -112,7 +112,7 @@ export const listReceivedOld = endpoint('GET /api/v2/user/connection_requests/',
   who: member,
   onlyIf: friendshipMode,
   takes: { rejected: rejectedOnly },
-  returns: page(ConnectionRequest.schema),
+  returns: page(ConnectionRequest),
   act: (ctx, { rejected, page }) => listRequests(ctx, boxOf(rejected), ctx.actor.id, page),
 })
 
@@ -121,7 +121,7 @@ export const listSent = endpoint('GET /api/v2/user/connection/requests_sent/', {
   description: 'Requests the caller has sent that were not accepted, the newest first.',
   who: member,
   onlyIf: friendshipMode,
-  returns: page(ConnectionRequest.schema),
+  returns: page(ConnectionRequest),
   act: (ctx, { page }) => listRequests(ctx, 'sent', ctx.actor.id, page),
 })
 
@@ -133,7 +133,7 @@ const listOf = (path: string, summary: string, box: Box) =>
     who: selfOrAdmin,
     onlyIf: friendshipMode,
     takes: { id: memberId },
-    returns: page(ConnectionRequest.schema),
+    returns: page(ConnectionRequest),
     act: (ctx, { id, page }) => listRequests(ctx, box, id, page),
   })
 
@@ -199,7 +199,7 @@ export const listConnections = endpoint('GET /api/v2/user/{id}/connections/', {
   onlyIf: friendshipMode,
   takes: { id: memberId, mutual },
   heavy: true,
-  returns: page(User.schema),
+  returns: page(User),
   refuses: { 403: 'The member does not show the caller whom they are connected with, or one hides the other.' },
   act: (ctx, { id, mutual, page }) => listRelated(ctx, 'connections', id, mutual as 0 | 1 | undefined, page),
 })
@@ -212,7 +212,7 @@ const listFollowKind = (kind: 'followers' | 'followings', summary: string) =>
     who: visitor,
     takes: { id: memberId, mutual },
     heavy: true,
-    returns: page(User.schema),
+    returns: page(User),
     act: (ctx, { id, mutual, page }) => listRelated(ctx, kind, id, mutual as 0 | 1 | undefined, page),
   })
 
@@ -291,10 +291,10 @@ export const listHiddenUsers = endpoint('GET /api/v2/user/hidden_users/', {
   description: 'The last hidden first, unless an ordering or a filter is given.',
   who: member,
   takes: memberFilters,
-  returns: page(User.schema),
+  returns: page(User),
   act: (ctx, { page, ...filters }) =>
     Object.keys(memberFilters).some((name) => name in filters)
-      ? listMembers(ctx, User, filters, page, 'hidden')
+      ? listMembers(ctx, lists.members, filters, page, 'hidden')
       : listHidden(ctx, page),
 })
 
@@ -319,7 +319,7 @@ export const listAllConnections = endpoint('GET /api/v2/connection/', {
     state: Type.Optional(Type.Enum([...connectionStates], { description: 'Only those; all unless given.' })),
     since: Type.Optional(momentInput('Only what has changed from then on.')),
   },
-  returns: page(Connection.schema, { limit: 20, max: maxPage, counted: false }),
+  returns: page(Connection, { limit: 20, max: maxPage, counted: false }),
   act: (ctx, { state, since, page }) =>
     listAll(ctx, { state, since: since === undefined ? undefined : readMoment('since', since) }, page),
 })

@@ -3,7 +3,7 @@ import { isActive } from '../auth/status.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
-import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { noRows, type PageRequest, type PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { alikeSql, connectionsVisibleSql, inBothSql, renderUser } from '../users/queries.ts'
 import { hiddenOrNotSql, hiddenSql, hidesSql } from '../users/visibility.ts'
@@ -204,7 +204,7 @@ export async function listRelated(
   ownerId: number,
   mutual: 0 | 1 | undefined,
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<'User'>> {
   const { actor, community } = ctx
   const mixed = actor !== null && actor.id !== ownerId
   const variant = { flags: flagsSeenBy(actor, community), kind, mutual: mixed ? mutual : undefined, mixed }
@@ -215,7 +215,7 @@ export async function listRelated(
   if (!extra.visible) throw forbidden('This member does not show you whom they are connected with.')
   // Nothing of one's own is in common with oneself, nothing at all with a visitor; and nobody follows in friendship mode.
   const none = (!mixed && mutual === 1) || (kind !== 'connections' && community.mode !== 'follow')
-  return none ? { count: 0, rows: '', first: null, last: null, more: false } : rows
+  return none ? noRows : rows
 }
 
 const hidden = list({
@@ -233,5 +233,5 @@ const hidden = list({
 })
 
 /** Members hidden by the one who calls, the last hidden first. */
-export const listHidden = (ctx: MemberCtx, page: PageRequest): Promise<PageRows> =>
+export const listHidden = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<'User'>> =>
   hidden.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

@@ -5,7 +5,7 @@ import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
-import { type Field, integer, nested, nullableMoment, renderSql, view } from '../platform/sql/view.ts'
+import { type Field, integer, nested, nullableMoment, renderSql, viewsOf } from '../platform/sql/view.ts'
 import { PrivateProfile, User } from '../users/views.ts'
 
 /** Requests somebody received, sent, or received and rejected. */
@@ -20,6 +20,8 @@ const boxes: Record<Box, { state: number; counter: string }> = {
 /** Flags, and whether the e-mail address of the member is for the one who looks. */
 type WithEmail = { flags: Flags; email: boolean }
 
+const requestView = viewsOf<WithEmail>()
+
 const ofFlags = ({ sql, when, ...field }: Field<Flags>): Field<WithEmail> => ({
   ...field,
   sql: typeof sql === 'string' ? sql : ({ flags }, viewer) => sql(flags, viewer),
@@ -29,7 +31,7 @@ const { email, email_isvalid } = PrivateProfile.fields as Record<string, Field<F
 const forSome = (field: Field<Flags>) => ({ ...ofFlags(field), when: ({ email }: WithEmail) => email })
 
 /** The documentation has `birthday` here, and `date_of_birth` everywhere else. */
-const RequestUser = view<WithEmail>(
+const RequestUser = requestView(
   'ConnectionRequestUser',
   'One of the two members of a request. The e-mail address is shown to the member themselves and to administrators.',
   {
@@ -59,14 +61,14 @@ const requestFields = (from_user: Field<WithEmail>, to_user: Field<WithEmail>) =
 })
 
 /** A request, as the one who received it sees it. */
-export const ConnectionRequest = view(
+export const ConnectionRequest = requestView(
   'ConnectionRequest',
   'A request of one member to be connected with another.',
   requestFields(other, owner),
 )
 
 /** As the one who sent it sees it: a refusal is not revealed. */
-const SentRequest = view('ConnectionRequest', '', {
+const SentRequest = requestView('ConnectionRequest', '', {
   ...requestFields(owner, other),
   rejected: { ...nullableMoment<WithEmail>('p.rejected'), sql: 'null::text' },
 })
@@ -101,11 +103,16 @@ const requests = list({
 })
 
 /** A page of a member's requests, the newest first. */
-export async function listRequests(ctx: MemberCtx, box: Box, ownerId: number, page: PageRequest): Promise<PageRows> {
+export async function listRequests(
+  ctx: MemberCtx,
+  box: Box,
+  ownerId: number,
+  page: PageRequest,
+): Promise<PageRows<'ConnectionRequest'>> {
   const { actor } = ctx
   const variant = { flags: flagsSeenBy(actor, ctx.community), box, own: ownerId === actor.id, admin: isAdmin(actor) }
   const { extra, ...rows } = await requests.page(ctx.db, { owner: ownerId, viewer: actor.id }, page, variant)
   const { owner } = extra
   if (!owner) throw notFound('No member has this id.')
-  return { ...rows, rows: rows.rows.replaceAll('\u0001', () => owner) }
+  return { ...rows, rows: rows.rows.replaceAll('\u0001', () => owner) as typeof rows.rows }
 }

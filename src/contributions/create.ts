@@ -12,7 +12,7 @@ import { slugOf, stemOf } from '../texts/slug.ts'
 import { contributionEvents } from './events.ts'
 import { showContribution } from './find.ts'
 import { readContent, type Sent } from './inputs.ts'
-import { byKindAndFlags, enabled, type Kind } from './kinds.ts'
+import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
 import { searchSql } from './searched.ts'
 import { eventData } from './views.ts'
 
@@ -65,7 +65,7 @@ const looking = statement({
  * Publishes a contribution: the row, the author's counter, the total, the event, in one statement. It writes nothing if the
  * author or the options of the community are not what they were: then both are looked at again.
  */
-export async function createContribution(given: MemberCtx, kind: Kind, sent: Sent): Promise<Json> {
+export async function createContribution(given: MemberCtx, kind: Kind, sent: Sent): Promise<Json<ContributionName>> {
   const ctx = { ...given }
   const { actor, now, db } = ctx
   const id = await decide(async () => {

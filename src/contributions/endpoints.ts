@@ -1,11 +1,12 @@
-import Type, { type TSchema } from 'typebox'
+import Type from 'typebox'
 import { activeMember, author, member, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { categoryId } from '../categories/inputs.ts'
 import { type Ctx, endpoint } from '../context.ts'
 import { flagEndpoints, followEndpoints, hideEndpoints, voteEndpoints } from '../marks/endpoints.ts'
 import { created, type Endpoint, nothing, one, page } from '../platform/http/endpoint.ts'
-import { pageOf } from '../platform/http/page.ts'
+import { noRows } from '../platform/http/page.ts'
+import type { Shape } from '../platform/sql/view.ts'
 import { User } from '../users/views.ts'
 import { createContribution } from './create.ts'
 import { deleteContribution, restoreContribution } from './delete.ts'
@@ -33,16 +34,16 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
   const see = (ctx: Ctx, id: number) => seeContribution(ctx, kind, id)
   const at = { target: targets[name], path, id, onlyIf, find, see }
   /** A list of what waits for a slice of its own: of a contribution that is there, and empty. */
-  const emptyForNow = (what: string, summary: string, item: TSchema) =>
+  const emptyForNow = (what: string, summary: string, item: Shape) =>
     endpoint(`GET ${path}/{id}/${what}/`, {
       summary,
       who: visitor,
       onlyIf,
       takes: { id },
       returns: page(item),
-      async act(ctx, { id, page }) {
+      async act(ctx, { id }) {
         await see(ctx, id)
-        return pageOf([], page)
+        return noRows
       },
     })
   const refuses = {
@@ -56,14 +57,14 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       who: visitor,
       onlyIf,
       takes: { ordering: Type.Optional(Type.Enum(orderings, { description: 'Field; `-` for descending.' })) },
-      returns: page(shown.schema),
+      returns: page(shown),
       act: (ctx, { page, ordering }) => listContributions(ctx, kind, { ordering }, page),
     }),
     endpoint(`GET ${path}/uncommented/`, {
       summary: `List ${plural} nobody has commented on`,
       who: member,
       onlyIf,
-      returns: page(shown.schema),
+      returns: page(shown),
       act: (ctx, { page }) => listContributions(ctx, kind, { uncommented: true }, page),
     }),
     endpoint(`GET ${path}/search/`, {
@@ -76,21 +77,21 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       takes: { search: Type.Optional(Type.String({ maxLength: 500 })) },
       rate: searches,
       heavy: true,
-      returns: page(searchView(kind).schema),
+      returns: page(searchView(kind)),
       act: (ctx, { page, search }) => searchContributions(ctx, kind, search ?? '', page),
     }),
     endpoint(`GET ${path}/following/`, {
       summary: `List the ${plural} you follow`,
       who: member,
       onlyIf,
-      returns: page(shown.schema),
+      returns: page(shown),
       act: (ctx, { page }) => listMarked(ctx, kind, 'follow_place', page),
     }),
     endpoint(`GET ${path}/suspended/`, {
       summary: `List the ${plural} whose notifications you have suspended`,
       who: member,
       onlyIf,
-      returns: page(shown.schema),
+      returns: page(shown),
       act: (ctx, { page }) => listMarked(ctx, kind, 'suspend_place', page),
     }),
     endpoint(`POST ${path}/`, {
@@ -148,12 +149,11 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       who: visitor,
       onlyIf,
       takes: { id },
-      returns: page(shown.schema),
+      returns: page(shown),
       act: (ctx, { id, page }) => listRelated(ctx, kind, id, page),
     }),
-    emptyForNow('contributors', `List who commented on a ${name}`, User.schema),
-    emptyForNow('shares', `List what shares a ${name}`, shown.schema),
-    emptyForNow('shares_users', `List who shared a ${name}`, User.schema),
+    emptyForNow('shares', `List what shares a ${name}`, shown),
+    emptyForNow('shares_users', `List who shared a ${name}`, User),
     ...followEndpoints(at),
     ...voteEndpoints(at),
     ...flagEndpoints(at),

@@ -1,6 +1,7 @@
 import { flagsFor } from '../community/flags.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
+import { someSql } from '../platform/sql/some.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
 import { contributionEvents } from './events.ts'
@@ -19,15 +20,15 @@ const choosing = statement({
   takes: { author: 'bigint', batch: 'bigint' },
   gives: { id: 'bigint', more: 'boolean' },
   variants: byKind,
-  sql: ($, { kind }) => `select c.id, waiting > taken or waiting = ${$.batch} as more from (
-      select id, n, count(*) over () as waiting, max(n) filter (where bytes <= ${batchBytes} or n = 1) over () as taken
-      from (
-        select id, row_number() over arrived as n, sum(octet_length(html)) over arrived as bytes
-        from contribution where author_id = ${$.author} and kind = ${kind.id} and not deleted
-        window arrived as (order by added_at, id) order by added_at, id limit ${$.batch}
-      ) oldest
-    ) next join contribution c on c.id = next.id and not c.deleted
-    where n <= taken order by n for no key update of c`,
+  sql: ($, { kind }) =>
+    `select c.id, more from (${someSql({
+      columns: 'id',
+      from: `from contribution where author_id = ${$.author} and kind = ${kind.id} and not deleted`,
+      order: 'added_at, id',
+      bytes: 'octet_length(html)',
+      most: $.batch,
+      mostBytes: batchBytes,
+    })}) next join contribution c on c.id = next.id and not c.deleted order by n for no key update of c`,
 })
 
 const erasing = statement({

@@ -1,57 +1,91 @@
 import Type from 'typebox'
 import { noCategory } from '../categories/tree.ts'
-import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
+import { byFlags, type Flags, flagsSeenBy, view } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { boolean, type Field, nested, renderSql, type View, view } from '../platform/sql/view.ts'
+import { boolean, type Field, nested, renderingOf, renderSql, shape, type View } from '../platform/sql/view.ts'
 import { renderContribution, viewerJoins } from './find.ts'
 import { hiddenAuthors } from './hidden.ts'
-import { capital, type Kind, kinds } from './kinds.ts'
+import { type ContributionName, capital, type Kind, kinds } from './kinds.ts'
 import { seenSql, weight } from './lists.ts'
 import { contributionViews } from './views.ts'
 
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
 export type FeedOrdering = (typeof feedOrderings)[number]
 
+/** SQL: the moment before which all counts as read by a member. */
+export const readUpToSql = (viewer: string) => `(select greatest(me.date_joined, r.read_before) from users me
+  left join feed_reader r on r.member_id = me.id where me.id = ${viewer})`
+
+/** SQL: the viewer has read the contribution c, or wrote it themselves. */
+export const readSql = (viewer: string) => `(c.author_id = ${viewer} or c.added_at <= ${readUpToSql(viewer)}
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = ${viewer}), '{}')))`
+
 const none = (description: string): Field<Flags> => nested(Type.Array(Type.Unknown(), { description }), `'[]'`)
 
+/** What a feed says of a contribution beside it, whatever its kind. */
+const beside: Record<string, Field<Flags>> = {
+  seen_by_id: nested(
+    Type.Array(Type.Integer(), { description: 'The id of the one who looks, once they have read it; of nobody else.' }),
+    (_, viewer) =>
+      `case when ${viewer} is not null and ${readSql(viewer)} then concat('[', ${viewer}, ']') else '[]' end`,
+  ),
+  seen: { ...boolean<Flags>(''), sql: (_, viewer) => `${viewer} is null or ${readSql(viewer)}` },
+  has_boost: boolean('false'),
+  activities: none('There are none before there are comments.'),
+}
+
 /** A contribution in a feed, under the name of its kind; the names of the other kinds are left out. */
-const unitOf = (kind: Kind): View<Flags> =>
+const unitOf = (kind: Kind): View<Flags, `Feed${ContributionName}`> =>
   view(`Feed${capital(kind.name)}`, `A ${kind.name} in a feed.`, {
     type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
     [kind.name]: nested(contributionViews[kind.name].schema, (flags, viewer) =>
       renderContribution(kind, flags, viewer),
     ),
-    seen_by_id: none('What members have seen is not kept.'),
-    // The client's word for it. It would show what is unseen as new for ever, and report each as read, to nobody.
-    seen: boolean('true'),
-    has_boost: boolean('false'),
-    activities: none('There are none before there are comments.'),
+    ...beside,
   })
 
 const units = Object.values(kinds).map((kind) => ({ kind, unit: unitOf(kind) }))
 
 /** What a feed is made of. */
-export const FeedUnit = Type.Union(
-  units.map(({ unit }) => unit.schema),
-  { $id: 'Feed' },
+export const FeedUnit = shape(
+  'Feed',
+  Type.Union(
+    units.map(({ unit }) => unit.schema),
+    { $id: 'Feed' },
+  ),
 )
 
-const renderUnit = (flags: Flags, viewer: string) =>
-  `case c.kind ${units.map(({ kind, unit }) => `when ${kind.id} then ${renderSql(unit, flags, viewer)}`).join(' ')} end`
+const besideView = view('FeedBeside', 'What is beside a contribution.', beside)
+
+/** SQL of a contribution c in a feed, of whatever kind it is. What is the same for all kinds is rendered once. */
+export const renderUnit = (flags: Flags, viewer: string) =>
+  renderingOf(
+    FeedUnit,
+    `concat(case c.kind ${Object.values(kinds)
+      .map(
+        (kind) =>
+          `when ${kind.id} then concat('{"type":"${kind.name}","${kind.name}":', ${renderContribution(kind, flags, viewer)})`,
+      )
+      .join(' ')} end, ',', substr(${renderSql(besideView, flags, viewer)}, 2))`,
+  )
 
 const columns = { recent: 'added_at', last_activity: 'last_activity_at', relevance: 'relevant_at' }
+
+/** SQL: the community has this kind of contribution, of which `kind` is the number. */
+export function hadSql(flags: Flags, kind: string): string {
+  const ids = Object.values(kinds).flatMap(({ id, counter }) => (flags[counter] ? id : []))
+  return ids.length === units.length ? 'true' : `${kind} = any('{${ids.join(', ')}}')`
+}
 
 const feed = list({
   name: 'contributions: feed of a category',
   takes: { viewer: 'bigint?', id: 'bigint' },
   variants: () => byFlags().flatMap((each) => feedOrderings.map((ordering) => ({ ...each, ordering }))),
   sql($, { flags, ordering }) {
-    const ids = Object.values(kinds).flatMap(({ id, counter }) => (flags[counter] ? id : []))
-    /** Only what the community has, where it has not every kind. */
-    const had = (kind: string) => (ids.length === units.length ? 'true' : `${kind} = any('{${ids.join(', ')}}')`)
+    const had = (kind: string) => hadSql(flags, kind)
     const authors = hiddenAuthors($.viewer)
     return {
       columns: '',
@@ -90,7 +124,7 @@ export async function listCategoryFeed(
   id: number,
   asked: FeedOrdering | undefined,
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<'Feed'>> {
   const category = await ordering.row(ctx.db, { id })
   if (!category) throw noCategory()
   const variant = {

@@ -8,10 +8,10 @@ import type { Db } from '../platform/db/database.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
+import { renderSql, shown } from '../platform/sql/view.ts'
 import { hiddenOrNotSql } from '../users/visibility.ts'
 import { authorSeenSql } from './hidden.ts'
-import { byKindAndFlags, enabled, type Kind } from './kinds.ts'
+import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
 import { contributionViews } from './views.ts'
 
 export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this id.`)
@@ -26,13 +26,13 @@ export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
   renderSql(contributionViews[kind.name], flags, viewer)
 
 /** SQL: the viewer may read the contribution c: a deleted one its author and the staff, and nobody what is of somebody they hide. */
-const readableSql = (viewer: string, staff: string) =>
-  `(not c.deleted or c.author_id = ${viewer} or ${staff}) and not c.erased and ${authorSeenSql('c', viewer)}`
+export const readableSql = (viewer: string, staff: string, c = 'c') =>
+  `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff}) and not ${c}.erased and ${authorSeenSql(c, viewer)}`
 
 const showing = statement({
   name: 'contributions: show',
   takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
-  gives: { json: 'text' },
+  gives: { json: shown(...Object.values(contributionViews)) },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `select ${renderContribution(kind, flags, $.viewer)}::text as json
     from (select * from contribution where id = ${$.id} and kind = ${kind.id}) c ${viewerJoins($.viewer)}
@@ -40,7 +40,7 @@ const showing = statement({
 })
 
 /** A contribution as the one who calls may see it; 404 if they may not. */
-export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promise<Json> {
+export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promise<Json<ContributionName>> {
   const { actor, community, db } = ctx
   const values = { viewer: actor?.id ?? null, id, staff: isStaff(actor) }
   const row = await showing.row(db, values, { kind, flags: flagsSeenBy(actor, community) })

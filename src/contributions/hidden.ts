@@ -1,7 +1,7 @@
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Leaving } from '../slice.ts'
-import { hidesSql } from '../users/visibility.ts'
+import { hiddenSql, hidesSql } from '../users/visibility.ts'
 
 /**
  * Authors whose contributions are not there for the viewer: whom they hide, whom they hid until they left, and those who
@@ -10,6 +10,12 @@ import { hidesSql } from '../users/visibility.ts'
  */
 export const hiddenAuthors = (viewer: string) =>
   `select other_id from relation where member_id = ${viewer} and ${hidesSql()}
+  union all select author_id from hidden_author where member_id = ${viewer}
+  union all select member_id from erasure`
+
+/** Authors who are in no feed of the viewer: as above, and those who hide the viewer. */
+export const apartAuthors = (viewer: string) =>
+  `select other_id from relation where member_id = ${viewer} and ${hiddenSql()}
   union all select author_id from hidden_author where member_id = ${viewer}
   union all select member_id from erasure`
 

@@ -11,6 +11,8 @@ const described = {
 } as const
 
 type Name = keyof typeof described
+/** What their views are called. */
+export type ContributionName = Capitalize<Name>
 
 /** A kind of contribution. All of them have the same addresses, under their own name. */
 export type Kind = {
@@ -28,7 +30,8 @@ export type Kind = {
 }
 
 /** As names of schemas and headings begin. */
-export const capital = (word: string) => word.replace(/^./, (first) => first.toUpperCase())
+export const capital = <Word extends string>(word: Word) =>
+  word.replace(/^./, (first) => first.toUpperCase()) as Capitalize<Word>
 
 /** Something for each kind, by its name. */
 export const forEachKind = <Each>(make: (kind: Kind) => Each): Record<Name, Each> =>

@@ -4,7 +4,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
 import { renderContribution, seeContribution, viewerJoins } from './find.ts'
 import { authorSeenSql, hiddenAuthors } from './hidden.ts'
-import { byKindAndFlags, type Kind } from './kinds.ts'
+import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
 
 export const orderings = ['added_at', '-added_at', 'last_activity_at', '-last_activity_at'] as const
 export type Ordering = (typeof orderings)[number]
@@ -64,7 +64,7 @@ export function listContributions(
   kind: Kind,
   { ordering = '-added_at', uncommented = false }: { ordering?: Ordering; uncommented?: boolean },
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<ContributionName>> {
   const flags = flagsSeenBy(ctx.actor, ctx.community)
   return all.page(ctx.db, { viewer: ctx.actor?.id ?? null }, page, { kind, flags, ordering, uncommented })
 }
@@ -95,7 +95,12 @@ const marked = list({
 })
 
 /** Those that the one who calls follows, or has suspended, the last one first. */
-export function listMarked(ctx: MemberCtx, kind: Kind, place: Place, page: PageRequest): Promise<PageRows> {
+export function listMarked(
+  ctx: MemberCtx,
+  kind: Kind,
+  place: Place,
+  page: PageRequest,
+): Promise<PageRows<ContributionName>> {
   const flags = flagsSeenBy(ctx.actor, ctx.community)
   return marked.page(ctx.db, { viewer: ctx.actor.id }, page, { kind, flags, place })
 }
@@ -129,7 +134,12 @@ const related = list({
 })
 
 /** The newest in the same categories, a hundred at most. */
-export async function listRelated(ctx: Ctx, kind: Kind, id: number, page: PageRequest): Promise<PageRows> {
+export async function listRelated(
+  ctx: Ctx,
+  kind: Kind,
+  id: number,
+  page: PageRequest,
+): Promise<PageRows<ContributionName>> {
   await seeContribution(ctx, kind, id)
   const flags = flagsSeenBy(ctx.actor, ctx.community)
   return related.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { kind, flags })

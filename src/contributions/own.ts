@@ -1,4 +1,4 @@
-import { inLines, type OwnRows } from '../platform/sql/own-rows.ts'
+import { inLinesOf, type OwnRows } from '../platform/sql/own-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { kinds } from './kinds.ts'
 
@@ -17,11 +17,11 @@ const kindSql = `case c.kind ${Object.values(kinds)
   .map(({ id, name }) => `when ${id} then '${name}'`)
   .join(' ')} end`
 
-const some = statement({
+const reading = statement({
   name: 'contributions: some that a member has',
   takes: { ids: 'bigint[]' },
-  gives: { key: 'bigint', json: 'text' },
-  sql: ($) => `select c.id as key, json_build_object('id', c.id, 'type', ${kindSql}, 'title', c.title, 'slug', c.slug,
+  gives: { json: 'text' },
+  sql: ($) => `select json_build_object('id', c.id, 'type', ${kindSql}, 'title', c.title, 'slug', c.slug,
       'html', c.html, 'location', c.location, 'lat', c.lat, 'lng', c.lng, 'added_at', c.added_at,
       'last_edited_at', c.last_edited_at, 'deleted', c.deleted, 'vote_count', c.vote_count,
       'categories', (select json_agg(name) from category where id = any(c.categories)))::text as json
@@ -32,11 +32,6 @@ const some = statement({
 export const ownContributions: Record<string, OwnRows> = {
   async *contributions(db, member) {
     const ids = (await listing.row(db, { member }))?.ids ?? []
-    let from = 0
-    yield* inLines((_after, most) => {
-      const next = ids.slice(from, from + most)
-      from += most
-      return some.rows(db, { ids: next })
-    })
+    yield* inLinesOf(ids, (some) => reading.rows(db, { ids: some }))
   },
 }

@@ -1,14 +1,14 @@
 import Type from 'typebox'
-import { type Flags, flagsSeenBy } from '../community/flags.ts'
+import { type Flags, flagsSeenBy, view } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { searchedIn } from '../platform/search/words.ts'
 import { list } from '../platform/sql/list.ts'
-import { isoSql, nested, renderSql, type View, view } from '../platform/sql/view.ts'
+import { isoSql, nested, renderSql, type View } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 import { viewerJoins } from './find.ts'
-import { byKindAndFlags, type Kind } from './kinds.ts'
+import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
 import { seenSql, weight } from './lists.ts'
 import { contributionViews } from './views.ts'
 
@@ -29,7 +29,7 @@ const SearchMatch = Type.Object(
 )
 
 /** A contribution as the search shows it: with what in it was found. */
-export function searchView(kind: Kind): View<Flags> {
+export function searchView(kind: Kind): View<Flags, `Search${ContributionName}`> {
   const { name, fields } = contributionViews[kind.name]
   return view(`Search${name}`, `A ${kind.name} that was found.`, {
     ...fields,
@@ -130,7 +130,12 @@ const found = list({
  * Contributions in which every word is, or begins a word: the best of the newest two hundred first. Nothing is found where
  * there is no word to look for.
  */
-export function searchContributions(ctx: Ctx, kind: Kind, search: string, page: PageRequest): Promise<PageRows> {
+export function searchContributions(
+  ctx: Ctx,
+  kind: Kind,
+  search: string,
+  page: PageRequest,
+): Promise<PageRows<`Search${ContributionName}`>> {
   const variant = { kind, flags: flagsSeenBy(ctx.actor, ctx.community) }
   const { all, first } = searchedIn(search) ?? { all: '', first: [] }
   return found.page(ctx.db, { viewer: ctx.actor?.id ?? null, words: all, first }, page, variant)

@@ -10,7 +10,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { contributionEvents } from './events.ts'
 import { lockContribution, showContribution } from './find.ts'
 import { readContent, type Sent } from './inputs.ts'
-import { byKindAndFlags, type Kind } from './kinds.ts'
+import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
 import { searchSql } from './searched.ts'
 import { eventData } from './views.ts'
 
@@ -40,7 +40,12 @@ const updating = statement({
  * Writes a contribution anew, by its author. The slug stays; what changes nothing emits nothing. What was sent is read by
  * the options of the community, and again where they have changed meanwhile.
  */
-export async function updateContribution(given: MemberCtx, kind: Kind, id: number, sent: Sent): Promise<Json> {
+export async function updateContribution(
+  given: MemberCtx,
+  kind: Kind,
+  id: number,
+  sent: Sent,
+): Promise<Json<ContributionName>> {
   const ctx = { ...given }
   await decide(async () => {
     const { title, html, summary, words, title_words, text_words, categories, location } = await readContent(ctx, sent)

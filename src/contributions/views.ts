@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from '../categories/views.ts'
-import type { Flags } from '../community/flags.ts'
+import { type Flags, view } from '../community/flags.ts'
 import {
   boolean,
   type Field,
@@ -13,12 +13,12 @@ import {
   renderSql,
   text,
   type View,
-  view,
 } from '../platform/sql/view.ts'
+import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { tagsField } from '../tags/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
-import { capital, forEachKind, type Kind } from './kinds.ts'
+import { type ContributionName, capital, forEachKind, type Kind } from './kinds.ts'
 
 // Every expression below reads a contribution named c. What members see also reads its author u, the viewer's relation
 // to the author v, and the viewer's mark m; what receivers see reads the author from a CTE.
@@ -62,7 +62,7 @@ const counts = {
 }
 
 /** A contribution as members and visitors see it. */
-function contributionOf(kind: Kind): View<Flags> {
+function contributionOf(kind: Kind): View<Flags, ContributionName> {
   const called = capital(kind.name)
   return view(called, `A ${kind.name}.`, {
     id: integer('c.id'),
@@ -84,9 +84,9 @@ function contributionOf(kind: Kind): View<Flags> {
     ...counts,
     view_count: integer('c.view_count'),
     follower_count: integer('c.follower_count'),
-    reactions_count: empty(),
+    reactions_count: reactionsCount,
     voted: boolean('m.reaction is not null'),
-    reaction: none(),
+    reaction: ownReaction,
     followed: boolean('m.followed_at is not null'),
     suspended: boolean('m.suspended_at is not null'),
     medias: empty(),
@@ -98,7 +98,7 @@ function contributionOf(kind: Kind): View<Flags> {
 }
 
 /** A contribution as webhook receivers see it: the fields of the event documentation. */
-function webhookOf(kind: Kind, within: boolean): View<Flags> {
+function webhookOf(kind: Kind, within: boolean) {
   const called = capital(kind.name)
   return view(`Webhook${called}${within ? 'Within' : ''}`, `A ${kind.name}, as webhook receivers see it.`, {
     id: integer('c.id'),

@@ -2,17 +2,7 @@ import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { page } from '../platform/http/endpoint.ts'
-import { checkTypes, listEvents, maxPage } from './list.ts'
-
-const Event = Type.Object(
-  {
-    event_id: Type.Integer(),
-    type: Type.String(),
-    created: Type.Number({ description: 'Unix time in seconds, with microseconds.' }),
-    data: Type.Object({}, { additionalProperties: true }),
-  },
-  { $id: 'Event', description: 'An event, exactly as webhooks receive it.', additionalProperties: false },
-)
+import { checkTypes, Event, listEvents, maxPage } from './list.ts'
 
 export const listEventLog = endpoint('GET /api/v2/events/', {
   summary: 'List events',

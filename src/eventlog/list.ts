@@ -1,8 +1,10 @@
+import Type from 'typebox'
 import type { Db } from '../platform/db/database.ts'
 import { badField } from '../platform/errors.ts'
 import { bodySql } from '../platform/events/body.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
+import { renderingOf, shape } from '../platform/sql/view.ts'
 import { blockOf, xidOf } from './tally.ts'
 
 export type EventFilters = { type?: string[]; since_id?: number; since?: number }
@@ -39,6 +41,20 @@ const countAfter = (id: string, ofType: OfType) =>
 /** Readers that catch up with the log want much of it at once. */
 export const maxPage = 500
 
+/** An event as it is kept. */
+export const Event = shape(
+  'Event',
+  Type.Object(
+    {
+      event_id: Type.Integer(),
+      type: Type.String(),
+      created: Type.Number({ description: 'Unix time in seconds, with microseconds.' }),
+      data: Type.Object({}, { additionalProperties: true }),
+    },
+    { $id: 'Event', description: 'An event, exactly as webhooks receive it.', additionalProperties: false },
+  ),
+)
+
 const either = [false, true]
 
 /**
@@ -71,7 +87,7 @@ const events = list({
           ]
         : [{ sql: 'e.id', descending: true, type: 'bigint' }],
       joins: '',
-      render: bodySql('p.body'),
+      render: renderingOf(Event, bodySql('p.body')),
       weight: 'octet_length(p.body::text)',
       count: fromMoment ? `select count(*) ${from}` : tallied,
     }
@@ -85,7 +101,11 @@ export function checkTypes(sent: string[]): void {
 }
 
 /** A page of the event log: the envelopes, as they were and will be sent. */
-export function listEvents(db: Db, { type = [], since_id, since }: EventFilters, page: PageRequest): Promise<PageRows> {
+export function listEvents(
+  db: Db,
+  { type = [], since_id, since }: EventFilters,
+  page: PageRequest,
+): Promise<PageRows<'Event'>> {
   checkTypes(type)
   const exact = type.filter((each) => !each.includes('*'))
   const families = type

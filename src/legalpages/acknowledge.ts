@@ -4,8 +4,9 @@ import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { arraySql, shown } from '../platform/sql/view.ts'
 import { noPage } from './inputs.ts'
-import { renderAck } from './views.ts'
+import { LegalPageAck, LegalPageAcks, renderAck } from './views.ts'
 
 const locking = statement({
   name: 'legalpages: lock to answer',
@@ -18,7 +19,7 @@ const locking = statement({
 const answering = statement({
   name: 'legalpages: answer',
   takes: { id: 'bigint', member: 'bigint', accept: 'boolean', now: 'timestamptz' },
-  gives: { json: 'text' },
+  gives: { json: shown(LegalPageAck) },
   // Who says the same again has said it when they first did.
   sql: ($) => `with a as (
       insert into legal_page_ack as a (page_id, member_id, accepted_at, not_accepted_at)
@@ -32,31 +33,37 @@ const answering = statement({
 })
 
 /** Says yes or no to a revision that is published. */
-export const acknowledge = (ctx: MemberCtx, id: number, accept: boolean): Promise<Json> =>
+export const acknowledge = (ctx: MemberCtx, id: number, accept: boolean): Promise<Json<'LegalPageAck'>> =>
   ctx.db.transaction(async (tx) => {
     const row = await locking.row(tx, { id, member: ctx.actor.id })
     if (!row) throw noPage()
     await admitAgain(tx, ctx, member, row)
-    return (await answering.row(tx, { id, member: ctx.actor.id, accept, now: ctx.now })) as Json
+    return (await answering.row(tx, { id, member: ctx.actor.id, accept, now: ctx.now })) as Json<'LegalPageAck'>
   })
 
 const showing = statement({
-  name: 'legalpages: answers of a member',
-  takes: { member: 'bigint', id: 'bigint?' },
-  gives: { json: 'text?' },
-  sql: ($) => `select string_agg(${renderAck}, ',' order by a.id desc) as json from legal_page_ack a
-    where a.member_id = ${$.member} and (${$.id} is null or a.page_id = ${$.id})`,
+  name: 'legalpages: answer of a member',
+  takes: { member: 'bigint', id: 'bigint' },
+  gives: { json: shown(LegalPageAck) },
+  sql: ($) => `select ${renderAck}::text as json from legal_page_ack a
+    where a.member_id = ${$.member} and a.page_id = ${$.id}`,
 })
 
 /** What the one who calls has said to a revision; 404 if nothing. */
-export async function showAck(ctx: MemberCtx, id: number): Promise<Json> {
+export async function showAck(ctx: MemberCtx, id: number): Promise<Json<'LegalPageAck'>> {
   const row = await showing.row(ctx.db, { member: ctx.actor.id, id })
-  if (!row?.json) throw notFound('You have not answered to this page yet.')
-  return { json: row.json }
+  if (!row) throw notFound('You have not answered to this page yet.')
+  return row
 }
 
+const listing = statement({
+  name: 'legalpages: answers of a member',
+  takes: { member: 'bigint' },
+  gives: { json: shown(LegalPageAcks) },
+  sql: ($) => `select ${arraySql(LegalPageAck, renderAck, 'a.id desc')} as json from legal_page_ack a
+    where a.member_id = ${$.member}`,
+})
+
 /** All that the one who calls has said to legal pages, the last first. There are as many as revisions at most. */
-export async function listAcks(ctx: MemberCtx): Promise<Json> {
-  const row = await showing.row(ctx.db, { member: ctx.actor.id, id: null })
-  return { json: `[${row?.json ?? ''}]` }
-}
+export const listAcks = async (ctx: MemberCtx) =>
+  (await listing.row(ctx.db, { member: ctx.actor.id })) as Json<'LegalPageAck[]'>

@@ -52,7 +52,7 @@ const changing = statement({
  * Changes a revision. Once somebody has said yes or no to it, its words stay: others would have accepted what they have not
  * read. A change that changes nothing emits nothing.
  */
-export async function changePage(ctx: MemberCtx, id: number, sent: Sent): Promise<Json> {
+export async function changePage(ctx: MemberCtx, id: number, sent: Sent): Promise<Json<'LegalPage'>> {
   const changes = JSON.stringify(await readColumns(ctx, sent))
   return ctx.db.transaction(async (tx) => {
     const row = await locking.row(tx, { id, member: ctx.actor.id, changes })

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { admin, anyone, member } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
-import { created, one, page, rendered } from '../platform/http/endpoint.ts'
+import { created, one, page } from '../platform/http/endpoint.ts'
 import { momentInput } from '../platform/http/moment.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { acknowledge, listAcks, showAck } from './acknowledge.ts'
@@ -10,7 +10,7 @@ import { changePage } from './change.ts'
 import { pageId, partOfPage, policy, readColumns, wholePage } from './inputs.ts'
 import { listPages, orderings, renderCalled, renderCurrent } from './lists.ts'
 import { publishPage } from './publish.ts'
-import { LegalPage, LegalPageAck } from './views.ts'
+import { LegalPage, LegalPageAck, LegalPageAcks, LegalPages } from './views.ts'
 
 const at = '/api/v2/legal_page'
 const withAck = 'Members are shown what they have said to it, as `ack`.'
@@ -30,7 +30,7 @@ export const listLegalPages = endpoint(`GET ${at}/`, {
   description: `All revisions. ${withAck}`,
   who: anyone,
   takes: filters,
-  returns: page(LegalPage.schema),
+  returns: page(LegalPage),
   act: (ctx, { page, ...filters }) => listPages(ctx, filters, page),
 })
 
@@ -39,7 +39,7 @@ export const searchLegalPages = endpoint(`GET ${at}/search/`, {
   who: anyone,
   takes: filters,
   rate: searches,
-  returns: page(LegalPage.schema),
+  returns: page(LegalPage),
   act: (ctx, { page, ...filters }) => listPages(ctx, filters, page),
 })
 
@@ -47,7 +47,7 @@ export const listLastRevisions = endpoint(`GET ${at}/last_revisions/`, {
   summary: 'Get All Last Revisions',
   description: `Of each policy, the last revision that holds now, as a bare array. ${withAck}`,
   who: anyone,
-  returns: rendered(Type.Array(LegalPage.schema)),
+  returns: one(LegalPages),
   act: (ctx) => renderCurrent(ctx),
 })
 
@@ -55,7 +55,7 @@ export const listUserAcks = endpoint(`GET ${at}/user_acks/`, {
   summary: 'Get All User Acks',
   description: 'All that the caller has said to legal pages, the last first, as a bare array.',
   who: member,
-  returns: rendered(Type.Array(LegalPageAck.schema)),
+  returns: one(LegalPageAcks),
   act: (ctx) => listAcks(ctx),
 })
 
@@ -74,7 +74,7 @@ export const listRevisions = endpoint(`GET ${at}/{policy}/revisions/`, {
   description: `The last published first. ${withAck}`,
   who: anyone,
   takes: { policy },
-  returns: page(LegalPage.schema),
+  returns: page(LegalPage),
   act: (ctx, { policy, page }) => listPages(ctx, { policy, ordering: '-id' }, page),
 })
 

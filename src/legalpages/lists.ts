@@ -7,9 +7,9 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { anywhere, foldName } from '../platform/search/names.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
+import { arraySql, renderSql, shown } from '../platform/sql/view.ts'
 import { momentOf, noPage, policies } from './inputs.ts'
-import { LegalPage, slugSql } from './views.ts'
+import { LegalPage, LegalPages, slugSql } from './views.ts'
 
 const bothWays = () => [{ viewer: true }, { viewer: false }]
 
@@ -19,9 +19,9 @@ const ackJoin = (viewer: string) => `left join legal_page_ack a on a.page_id = l
 const showing = statement({
   name: 'legalpages: show',
   takes: { id: 'bigint', viewer: 'bigint?', admin: 'boolean' },
-  gives: { json: 'text' },
+  gives: { json: shown(LegalPage) },
   variants: bothWays,
-  sql: ($, shown) => `select ${renderSql(LegalPage, shown)}::text as json from legal_page l ${ackJoin($.viewer)}
+  sql: ($, looks) => `select ${renderSql(LegalPage, looks)}::text as json from legal_page l ${ackJoin($.viewer)}
     where l.id = ${$.id} and (l.active or ${$.admin})`,
 })
 
@@ -29,42 +29,50 @@ const seenBy = ({ actor }: Ctx) => ({ viewer: actor?.id ?? null, admin: isAdmin(
 const shownTo = ({ actor }: Ctx) => ({ viewer: actor !== null })
 
 /** A revision. Administrators see inactive ones, too. */
-export async function renderPage(db: Db, ctx: Ctx, id: number): Promise<Json> {
+export async function renderPage(db: Db, ctx: Ctx, id: number): Promise<Json<'LegalPage'>> {
   const row = await showing.row(db, { id, ...seenBy(ctx) }, shownTo(ctx))
   if (!row) throw noPage()
   return row
 }
 
+/** SQL: of each policy the last revision that holds now, named l. */
+const holdingSql = (now: string, policy = 'true') => `from (
+      select distinct on (policy) * from legal_page
+      where active and coalesce(valid_from, created_at) <= ${now} and (valid_to is null or valid_to > ${now}) and ${policy}
+      order by policy, revision desc
+    ) l`
+
 const current = statement({
   name: 'legalpages: what holds',
-  takes: { viewer: 'bigint?', now: 'timestamptz', policy: 'text?' },
-  gives: { json: 'text?' },
+  takes: { viewer: 'bigint?', now: 'timestamptz' },
+  gives: { json: shown(LegalPages) },
   variants: bothWays,
-  sql: ($, shown) => `select string_agg(${renderSql(LegalPage, shown)}, ',' order by l.policy) as json
-    from (
-      select distinct on (policy) * from legal_page
-      where active and coalesce(valid_from, created_at) <= ${$.now} and (valid_to is null or valid_to > ${$.now})
-        and (${$.policy} is null or policy = ${$.policy})
-      order by policy, revision desc
-    ) l ${ackJoin($.viewer)}`,
+  sql: ($, looks) => `select ${arraySql(LegalPage, renderSql(LegalPage, looks), 'l.policy')} as json
+    ${holdingSql($.now)} ${ackJoin($.viewer)}`,
 })
 
 /** Of each policy, the last revision that holds now. */
-export async function renderCurrent(ctx: Ctx): Promise<Json> {
-  const values = { viewer: ctx.actor?.id ?? null, now: ctx.now, policy: null }
-  const row = await current.row(ctx.db, values, shownTo(ctx))
-  return { json: `[${row?.json ?? ''}]` }
-}
+export const renderCurrent = async (ctx: Ctx) =>
+  (await current.row(ctx.db, { viewer: ctx.actor?.id ?? null, now: ctx.now }, shownTo(ctx))) as Json<'LegalPage[]'>
+
+const currentOf = statement({
+  name: 'legalpages: what holds of a policy',
+  takes: { viewer: 'bigint?', now: 'timestamptz', policy: 'text' },
+  gives: { json: shown(LegalPage) },
+  variants: bothWays,
+  sql: ($, looks) => `select ${renderSql(LegalPage, looks)}::text as json
+    ${holdingSql($.now, `policy = ${$.policy}`)} ${ackJoin($.viewer)}`,
+})
 
 /** A revision by its id, or the last of a policy that holds now. */
-export async function renderCalled(ctx: Ctx, called: string): Promise<Json> {
+export async function renderCalled(ctx: Ctx, called: string): Promise<Json<'LegalPage'>> {
   const id = /^\d{1,16}$/.test(called) ? Number(called) : Number.NaN
   if (Number.isSafeInteger(id)) return renderPage(ctx.db, ctx, id)
   const policy = (policies as readonly string[]).find((each) => each === called)
-  const values = { viewer: ctx.actor?.id ?? null, now: ctx.now, policy: policy ?? null }
-  const row = policy ? await current.row(ctx.db, values, shownTo(ctx)) : undefined
-  if (!row?.json) throw notFound('No legal page has this id, and none of this policy holds.')
-  return { json: row.json }
+  const values = { viewer: ctx.actor?.id ?? null, now: ctx.now }
+  const row = policy ? await currentOf.row(ctx.db, { ...values, policy }, shownTo(ctx)) : undefined
+  if (!row) throw notFound('No legal page has this id, and none of this policy holds.')
+  return row
 }
 
 const sortedBy = {
@@ -114,7 +122,7 @@ const pages = list({
 })
 
 /** A page of the revisions that fit, the last published first unless said otherwise. */
-export function listPages(ctx: Ctx, filters: Filters, page: PageRequest): Promise<PageRows> {
+export function listPages(ctx: Ctx, filters: Filters, page: PageRequest): Promise<PageRows<'LegalPage'>> {
   const { search, policy, ordering = '-created_at' } = filters
   const values = {
     ...seenBy(ctx),

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import {
+  arrayOf,
   boolean,
   type Field,
   integer,
@@ -8,16 +9,17 @@ import {
   nullable,
   nullableMoment,
   nullableText,
+  plainView,
   renderSql,
   text,
-  view,
+  viewsOf,
 } from '../platform/sql/view.ts'
 
 /** Whether somebody is signed in, who may have accepted the page. */
 export type Shown = { viewer: boolean }
 
 /** What a member has said to a page. Reads a row of legal_page_ack named a. */
-export const LegalPageAck = view<unknown>('LegalPageAck', 'What a member has said to a legal page.', {
+export const LegalPageAck = plainView('LegalPageAck', 'What a member has said to a legal page.', {
   id: integer('a.id'),
   accepted_at: nullableMoment('a.accepted_at'),
   not_accepted_at: nullableMoment('a.not_accepted_at'),
@@ -33,7 +35,7 @@ export const slugSql = (l: string) => `${l}.policy || '-' || ${l}.revision`
 const nullableInteger = (sql: string): Field<Shown> => ({ schema: nullable(Type.Integer()), sql, kind: 'number' })
 
 /** A revision of a policy. Reads a row of legal_page named l, and a: what the one who looks has said to it, or an empty row. */
-export const LegalPage = view<Shown>('LegalPage', 'A revision of a policy of the community.', {
+export const LegalPage = viewsOf<Shown>()('LegalPage', 'A revision of a policy of the community.', {
   id: integer('l.id'),
   type: { schema: Type.Literal('legal'), sql: `'legal'`, kind: 'word' },
   slug: {
@@ -56,3 +58,7 @@ export const LegalPage = view<Shown>('LegalPage', 'A revision of a policy of the
     when: ({ viewer }) => viewer,
   },
 })
+
+/** Several at once, as bare arrays. */
+export const LegalPages = arrayOf(LegalPage)
+export const LegalPageAcks = arrayOf(LegalPageAck)

@@ -1,15 +1,15 @@
 import Type, { type TInteger } from 'typebox'
 import { activeMember, member, moderator, visitor } from '../auth/audience.ts'
 import { type Ctx, endpoint } from '../context.ts'
-import { data, type Endpoint, type Gate, nothing, page, rendered } from '../platform/http/endpoint.ts'
+import { data, type Endpoint, type Gate, nothing, one, page } from '../platform/http/endpoint.ts'
 import { findMarks } from './find.ts'
 import { flag, showFlag } from './flag.ts'
 import { toggleHidden } from './hide.ts'
 import { flagType } from './inputs.ts'
 import { listFlags, listVotes } from './lists.ts'
-import type { Target } from './target.ts'
+import type { FollowedTarget, Target } from './target.ts'
 import { type Toggle, toggle } from './toggle.ts'
-import { Flag, Vote } from './views.ts'
+import { Flag, NoFlag, Vote } from './views.ts'
 import { vote } from './vote.ts'
 
 /** Where something that can be marked is found. */
@@ -25,13 +25,15 @@ type At = {
   see(ctx: Ctx, id: number): Promise<unknown>
 }
 
+type Followable = At & { target: FollowedTarget }
+
 const yesOrNo = <Name extends string>(name: Name) =>
   data(Type.Object({ [name]: Type.Boolean() } as Record<Name, ReturnType<typeof Type.Boolean>>))
 
 const reaction = Type.Integer({ minimum: 1, maximum: 2 ** 31 })
 
 /** The address at which the one who calls follows or suspends a target, or no longer. */
-const switching = ({ target, path, id, onlyIf }: At, what: Toggle, summary: string) =>
+const switching = ({ target, path, id, onlyIf }: Followable, what: Toggle, summary: string) =>
   endpoint(`POST ${path}/{id}/${what}/`, {
     summary,
     who: member,
@@ -60,7 +62,7 @@ const asking = (at: At, where: string, summary: string, name: string, mark: 'fol
   })
 
 /** The addresses by which a target is followed, and its notifications are suspended. */
-export function followEndpoints(at: At): Endpoint<Ctx>[] {
+export function followEndpoints(at: Followable): Endpoint<Ctx>[] {
   const { name } = at.target
   return [
     switching(at, 'follow', `Follow a ${name}, or no longer`),
@@ -92,7 +94,7 @@ export const voteEndpoints = ({ target, path, id, onlyIf, see }: At): Endpoint<C
     who: visitor,
     onlyIf,
     takes: { id, reaction: Type.Optional(reaction) },
-    returns: page(Vote.schema),
+    returns: page(Vote),
     async act(ctx, { id, reaction, page }) {
       await see(ctx, id)
       return listVotes(ctx, target, id, reaction, page)
@@ -118,7 +120,7 @@ export const flagEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<
     who: moderator,
     onlyIf,
     takes: { id },
-    returns: page(Flag.schema),
+    returns: page(Flag),
     async act(ctx, { id, page }) {
       await find(ctx, id)
       return listFlags(ctx, target, id, page)
@@ -130,7 +132,7 @@ export const flagEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<
     onlyIf,
     description: 'An empty object if you have not flagged it.',
     takes: { id },
-    returns: rendered(Type.Union([Flag.schema, Type.Object({}, { additionalProperties: false })])),
+    returns: one(Flag, NoFlag),
     async act(ctx, { id }) {
       await find(ctx, id)
       return showFlag(ctx, target, id)

@@ -4,7 +4,7 @@ import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
+import { type Rendering, renderSql, shown } from '../platform/sql/view.ts'
 import { byTarget, type Target } from './target.ts'
 import { Flag } from './views.ts'
 
@@ -37,7 +37,7 @@ export async function flag(ctx: MemberCtx, target: Target, id: number, type: num
 const ownFlag = statement({
   name: 'marks: flag of a member',
   takes: { id: 'bigint', member: 'bigint', kind: 'smallint' },
-  gives: { json: 'text' },
+  gives: { json: shown(Flag) },
   variants: byFlags,
   sql: ($, { flags }) => `select ${renderSql(Flag, flags)}::text as json
     from mark m join users u on u.id = m.member_id
@@ -46,8 +46,8 @@ const ownFlag = statement({
 })
 
 /** One's own flag of a target. Without one there is nothing in it: to clients any flag_type at all, even null, is a flag. */
-export async function showFlag(ctx: MemberCtx, target: Target, id: number): Promise<Json> {
+export async function showFlag(ctx: MemberCtx, target: Target, id: number): Promise<Json<'Flag' | 'NoFlag'>> {
   const values = { id, member: ctx.actor.id, kind: target.id }
   const row = await ownFlag.row(ctx.db, values, { flags: flagsSeenBy(ctx.actor, ctx.community) })
-  return row ?? { json: '{}' }
+  return row ?? { json: '{}' as Rendering<'NoFlag'> }
 }

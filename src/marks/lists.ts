@@ -48,7 +48,7 @@ export function listVotes(
   id: number,
   reaction: number | undefined,
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<'Vote'>> {
   const variant = { target, flags: flagsSeenBy(ctx.actor, ctx.community), ofReaction: reaction !== undefined }
   return votes.page(ctx.db, { viewer: ctx.actor?.id ?? null, id, reaction: reaction ?? null }, page, variant)
 }
@@ -69,5 +69,5 @@ const flags = list({
 })
 
 /** Who flagged a target, and for what, the last one first. */
-export const listFlags = (ctx: MemberCtx, target: Target, id: number, page: PageRequest): Promise<PageRows> =>
+export const listFlags = (ctx: MemberCtx, target: Target, id: number, page: PageRequest): Promise<PageRows<'Flag'>> =>
   flags.page(ctx.db, { viewer: ctx.actor.id, id }, page, { target, flags: flagsSeenBy(ctx.actor, ctx.community) })

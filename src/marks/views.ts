@@ -1,16 +1,14 @@
 import Type from 'typebox'
-import type { Flags } from '../community/flags.ts'
-import { type Field, integer, moment, nested, view } from '../platform/sql/view.ts'
+import { view } from '../community/flags.ts'
+import { integer, moment, nested, shape } from '../platform/sql/view.ts'
+import { ownReaction } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 
-/** Reactions have no slice of their own yet. */
-const none = (): Field<Flags> => nested(Type.Null(), `'null'`)
-
 /** A vote as the list of votes shows it: u voted, m is their mark. */
-export const Vote = view<Flags>('Vote', 'A vote.', {
+export const Vote = view('Vote', 'A vote.', {
   user: nested(User.schema, renderUser),
-  reaction: none(),
+  reaction: ownReaction,
   voted_at: moment('m.voted_at'),
 })
 
@@ -18,9 +16,12 @@ export const flagTypes = ['spam', 'aggressive', 'vulgar', 'poor', 'offtopic'] as
 const described = `(array[${flagTypes.map((type) => `'${type}'`).join(', ')}])[m.flag_type + 1]`
 
 /** A flag: u raised it, m is their mark. */
-export const Flag = view<Flags>('Flag', 'A flag.', {
+export const Flag = view('Flag', 'A flag.', {
   user: nested(User.schema, renderUser),
   added_at: moment('m.flagged_at'),
   flag_type: integer('m.flag_type'),
   flag_type_description: { schema: Type.Enum([...flagTypes]), sql: described, kind: 'word' },
 })
+
+/** What one who raised none has. */
+export const NoFlag = shape('NoFlag', Type.Object({}, { additionalProperties: false }))

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { anyone } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
-import { data, page } from '../platform/http/endpoint.ts'
+import { data, dataPage } from '../platform/http/endpoint.ts'
 import { pageOf } from '../platform/http/page.ts'
 import { menusOf } from './menus.ts'
 import { CustomMenu, type Menu } from './views.ts'
@@ -16,7 +16,7 @@ function findMenu(menus: Menu[], called: string): Menu {
 export const listMenus = endpoint('GET /api/v2/custom_menu/', {
   summary: 'Get All Custom menu',
   who: anyone,
-  returns: page(CustomMenu),
+  returns: dataPage(CustomMenu),
   act: ({ community }, { page }) => pageOf(menusOf(community), page),
 })
 
@@ -24,7 +24,7 @@ export const searchMenus = endpoint('GET /api/v2/custom_menu/search/', {
   summary: 'Search Custom Menu',
   who: anyone,
   takes: { search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the name, or of a label.' })) },
-  returns: page(CustomMenu),
+  returns: dataPage(CustomMenu),
   act({ community }, { search = '', page }) {
     const word = search.toLowerCase()
     const fits = ({ name, items }: Menu) =>

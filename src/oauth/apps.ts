@@ -7,7 +7,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
+import { type Rendering, renderSql, shown } from '../platform/sql/view.ts'
 import { type AppShape, checkApp, type SentApp } from './inputs.ts'
 import { OAuthApp } from './views.ts'
 
@@ -34,16 +34,16 @@ const all = list({
 })
 
 /** A page of the apps, the newest first. */
-export const listApps = ({ db }: Ctx, page: PageRequest): Promise<PageRows> => all.page(db, {}, page)
+export const listApps = ({ db }: Ctx, page: PageRequest): Promise<PageRows<'OAuthApp'>> => all.page(db, {}, page)
 
 const showing = statement({
   name: 'oauth: show an app',
   takes: { id: 'bigint' },
-  gives: { json: 'text' },
+  gives: { json: shown(OAuthApp) },
   sql: ($) => `select ${render} as json from oauth_app a where id = ${$.id}`,
 })
 
-export async function showApp({ db }: { db: Db }, id: number): Promise<Json> {
+export async function showApp({ db }: { db: Db }, id: number): Promise<Json<'OAuthApp'>> {
   const row = await showing.row(db, { id })
   if (!row) throw noApp()
   return row
@@ -55,7 +55,7 @@ const creating = statement({
     ...{ client_id: 'text', secret_hash: 'text?', name: 'text', description: 'text', grants: 'text[]' },
     ...{ redirect_uris: 'text[]', scopes: 'text[]', trusted: 'boolean', member_id: 'bigint?', now: 'timestamptz' },
   },
-  gives: { json: 'text' },
+  gives: { json: shown(OAuthApp) },
   sql: ($) => `with a as (
       insert into oauth_app (client_id, secret_hash, name, description, grants, redirect_uris, scopes, trusted,
         member_id, created_at)
@@ -67,12 +67,15 @@ const creating = statement({
 })
 
 /** An app and its secret, as JSON. */
-const withSecret = (json: string, secret: string | null): Json => ({
-  json: `${json.slice(0, -1)},"client_secret":${JSON.stringify(secret)}}`,
+const withSecret = (json: Rendering<'OAuthApp'>, secret: string | null): Json<'OAuthAppMade'> => ({
+  json: `${json.slice(0, -1)},"client_secret":${JSON.stringify(secret)}}` as Rendering<'OAuthAppMade'>,
 })
 
 /** Makes an app. Its secret is in the answer, and nowhere else. */
-export async function createApp({ kith, db, now }: Pick<Ctx, 'kith' | 'db' | 'now'>, sent: SentApp): Promise<Json> {
+export async function createApp(
+  { kith, db, now }: Pick<Ctx, 'kith' | 'db' | 'now'>,
+  sent: SentApp,
+): Promise<Json<'OAuthAppMade'>> {
   const { name, description = '', confidential = true, trusted = false, member_id = null } = sent
   const grants = [...new Set(sent.grants ?? ['authorization_code'])]
   const redirect_uris = [...new Set(sent.redirect_uris ?? [])]
@@ -85,7 +88,7 @@ export async function createApp({ kith, db, now }: Pick<Ctx, 'kith' | 'db' | 'no
   }
   try {
     const row = await creating.row(db, values)
-    return withSecret((row as { json: string }).json, secret)
+    return withSecret((row as Json<'OAuthApp'>).json, secret)
   } catch (error) {
     throw noActor(error)
   }
@@ -102,7 +105,7 @@ const locking = statement({
 const changing = statement({
   name: 'oauth: change an app',
   takes: { id: 'bigint', changes: 'json' },
-  gives: { json: 'text' },
+  gives: { json: shown(OAuthApp) },
   sql: ($) => `with a as (
       update oauth_app a set (name, description, grants, redirect_uris, scopes, trusted, member_id) =
         row(n.name, n.description, n.grants, n.redirect_uris, n.scopes, n.trusted, n.member_id)
@@ -113,7 +116,7 @@ const changing = statement({
 })
 
 /** Changes the named fields of an app. What it is no longer given, its tokens lose. */
-export async function changeApp({ kith, db }: Ctx, id: number, changes: Partial<SentApp>): Promise<Json> {
+export async function changeApp({ kith, db }: Ctx, id: number, changes: Partial<SentApp>): Promise<Json<'OAuthApp'>> {
   try {
     const row = await db.transaction(async (tx) => {
       const app = await locking.row(tx, { id })
@@ -122,7 +125,7 @@ export async function changeApp({ kith, db }: Ctx, id: number, changes: Partial<
       return changing.row(tx, { id, changes: JSON.stringify(changes) })
     })
     kith.credentials.forget((each) => each.kind === 'token' && each.app === id)
-    return row as Json
+    return row as Json<'OAuthApp'>
   } catch (error) {
     throw noActor(error)
   }
@@ -131,7 +134,7 @@ export async function changeApp({ kith, db }: Ctx, id: number, changes: Partial<
 const replacing = statement({
   name: 'oauth: replace a secret',
   takes: { id: 'bigint', secret_hash: 'text' },
-  gives: { json: 'text' },
+  gives: { json: shown(OAuthApp) },
   sql: ($) => `with a as (
       update oauth_app set secret_hash = ${$.secret_hash} where id = ${$.id} and secret_hash is not null returning *
     )
@@ -139,7 +142,7 @@ const replacing = statement({
 })
 
 /** Replaces the secret of an app at once. */
-export async function replaceSecret({ kith, db }: Ctx, id: number): Promise<Json> {
+export async function replaceSecret({ kith, db }: Ctx, id: number): Promise<Json<'OAuthAppMade'>> {
   const secret = kith.credentials.make('client')
   const row = await replacing.row(db, { id, secret_hash: hashOf(secret) })
   if (row) return withSecret(row.json, secret)

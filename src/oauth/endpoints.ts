@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { admin, anyone, member } from '../auth/audience.ts'
 import { scopes } from '../auth/credentials.ts'
 import { askedOf, endpoint } from '../context.ts'
-import { data, nothing, one, page, rendered } from '../platform/http/endpoint.ts'
+import { created, data, dataPage, nothing, one, page } from '../platform/http/endpoint.ts'
 import { secret } from '../platform/http/input.ts'
 import { pageOf } from '../platform/http/page.ts'
 import { listAllowed, withdraw } from './allowed.ts'
@@ -128,13 +128,13 @@ export const metadata = endpoint('GET /.well-known/oauth-authorization-server', 
   },
 })
 
-const made = { ...rendered(OAuthAppMade), status: 201 }
+const made = created(OAuthAppMade)
 
 export const listAll = endpoint('GET /api/v2/oauth/apps/', {
   summary: 'List apps',
   extension: true,
   who: admin,
-  returns: page(OAuthApp.schema),
+  returns: page(OAuthApp),
   act: (ctx, { page }) => listApps(ctx, page),
 })
 
@@ -173,7 +173,7 @@ export const newSecret = endpoint('POST /api/v2/oauth/apps/{id}/secret/', {
   extension: true,
   who: admin,
   takes: { id: appId },
-  returns: rendered(OAuthAppMade),
+  returns: one(OAuthAppMade),
   act: (ctx, { id }) => replaceSecret(ctx, id),
 })
 
@@ -191,7 +191,7 @@ export const listMine = endpoint('GET /api/v2/oauth/allowed/', {
   summary: 'List the apps that may act for you',
   extension: true,
   who: member,
-  returns: page(AllowedApp),
+  returns: dataPage(AllowedApp),
   act: async ({ db, actor, now }, { page }) => pageOf(await listAllowed(db, actor.id, now), page),
 })
 

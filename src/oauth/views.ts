@@ -1,18 +1,18 @@
 import Type from 'typebox'
 import { scopes } from '../auth/credentials.ts'
-import { boolean, type Field, integer, moment, nullable, text, view } from '../platform/sql/view.ts'
+import { boolean, type Field, integer, moment, nullable, plainView, shape, text } from '../platform/sql/view.ts'
 import { grantTypes } from './inputs.ts'
 
 // Every expression below reads a row of oauth_app named a.
 
-const list = (column: string, item: Field<null>['schema']): Field<null> => ({
+const list = (column: string, item: Field<unknown>['schema']): Field<unknown> => ({
   schema: Type.Array(item),
   sql: `to_json(${column})::text`,
   kind: 'json',
 })
 
 /** An app as administrators see it. Its secret is shown once, when it is made. */
-export const OAuthApp = view<null>('OAuthApp', 'A program that may act for members.', {
+export const OAuthApp = plainView('OAuthApp', 'A program that may act for members.', {
   id: integer('a.id'),
   client_id: text('a.client_id'),
   name: text('a.name'),
@@ -27,9 +27,12 @@ export const OAuthApp = view<null>('OAuthApp', 'A program that may act for membe
 })
 
 /** The same with its secret, which is null where there is none. */
-export const OAuthAppMade = Type.Object(
-  { ...OAuthApp.schema.properties, client_secret: nullable(Type.String()) },
-  { $id: 'OAuthAppMade', description: 'An app and its secret, shown this once.', additionalProperties: false },
+export const OAuthAppMade = shape(
+  'OAuthAppMade',
+  Type.Object(
+    { ...OAuthApp.schema.properties, client_secret: nullable(Type.String()) },
+    { $id: 'OAuthAppMade', description: 'An app and its secret, shown this once.', additionalProperties: false },
+  ),
 )
 
 /** What a client gets: RFC 6749 (5.1). */

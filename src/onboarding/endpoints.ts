@@ -16,7 +16,7 @@ export const listAllSteps = endpoint(`GET ${at}/`, {
   summary: 'Get All Onboarding Steps',
   who: creator,
   takes: { search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the name of the step.' })) },
-  returns: page(OnboardingStep.schema),
+  returns: page(OnboardingStep),
   act: (ctx, { search = '', page }) => listSteps(ctx, search, page),
 })
 

@@ -9,7 +9,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { type Field, integer, nested, renderSql, view } from '../platform/sql/view.ts'
+import { type Field, integer, nested, plainView, renderSql, shown } from '../platform/sql/view.ts'
 
 /** What there is to set up, in the order of the ids. */
 export const steps = ['contents', 'categories', 'appearance', 'profile', 'invite', 'app'] as const
@@ -37,7 +37,7 @@ const status: Field<unknown> = {
 }
 
 /** Reads a row of `stepsSql` named s. */
-export const OnboardingStep = view<unknown>('OnboardingStep', 'A step of setting up the community.', {
+export const OnboardingStep = plainView('OnboardingStep', 'A step of setting up the community.', {
   id: integer('s.id'),
   step: { schema: Type.Enum([...steps]), sql: 's.step', kind: 'word' },
   status,
@@ -55,7 +55,7 @@ const render = renderSql(OnboardingStep, null)
 const showing = statement({
   name: 'onboarding: show a step',
   takes: { id: 'int' },
-  gives: { json: 'text' },
+  gives: { json: shown(OnboardingStep) },
   sql: ($) => `select ${render}::text as json from ${stepsSql} s where s.id = ${$.id}`,
 })
 
@@ -76,11 +76,11 @@ const all = list({
 })
 
 /** A page of the steps whose name has a part in it. */
-export const listSteps = ({ db }: MemberCtx, search: string, page: PageRequest): Promise<PageRows> =>
+export const listSteps = ({ db }: MemberCtx, search: string, page: PageRequest): Promise<PageRows<'OnboardingStep'>> =>
   all.page(db, { part: search.toLowerCase() }, page)
 
 /** A step, as far as it is. */
-export async function showStep(db: Db, id: number): Promise<Json> {
+export async function showStep(db: Db, id: number): Promise<Json<'OnboardingStep'>> {
   const row = await showing.row(db, { id })
   if (!row) throw notFound('No step has this id.')
   return row
@@ -107,7 +107,11 @@ const grown = [idOf('contents'), idOf('categories')]
 type Shown = { status: string }
 
 /** Looks at a step for an act of the creator: one after the other. */
-const act = (ctx: MemberCtx, id: number, work: (tx: Db, status: string) => Promise<unknown>): Promise<Json> =>
+const act = (
+  ctx: MemberCtx,
+  id: number,
+  work: (tx: Db, status: string) => Promise<unknown>,
+): Promise<Json<'OnboardingStep'>> =>
   ctx.db.transaction(async (tx) => {
     await tx.query('lock table onboarding_step in share row exclusive mode')
     await lookAgain(tx, ctx, creator)
@@ -124,7 +128,12 @@ const begun = (status: string) => status !== 'not_started' && status !== 'failed
  * @param wanted contributions it takes
  * @param force begins it anew
  */
-export const startStep = (ctx: MemberCtx, id: number, wanted: number | undefined, force: boolean): Promise<Json> =>
+export const startStep = (
+  ctx: MemberCtx,
+  id: number,
+  wanted: number | undefined,
+  force: boolean,
+): Promise<Json<'OnboardingStep'>> =>
   act(ctx, id, async (tx, status) => {
     if (!grown.includes(id)) throw refused('not_startable', 'This step is done elsewhere. Say that it is: complete it.')
     if (begun(status) && !force) throw refused('started', 'This step was started already.')
@@ -132,7 +141,7 @@ export const startStep = (ctx: MemberCtx, id: number, wanted: number | undefined
   })
 
 /** Says that a step is done. */
-export const completeStep = (ctx: MemberCtx, id: number): Promise<Json> =>
+export const completeStep = (ctx: MemberCtx, id: number): Promise<Json<'OnboardingStep'>> =>
   act(ctx, id, async (tx, status) => {
     if (grown.includes(id))
       throw refused('not_completable', 'This step is done by what is published. Start it instead.')
@@ -141,4 +150,5 @@ export const completeStep = (ctx: MemberCtx, id: number): Promise<Json> =>
   })
 
 /** Makes a step as it was before it was begun. */
-export const resetStep = (ctx: MemberCtx, id: number): Promise<Json> => act(ctx, id, (tx) => resetting.rows(tx, { id }))
+export const resetStep = (ctx: MemberCtx, id: number): Promise<Json<'OnboardingStep'>> =>
+  act(ctx, id, (tx) => resetting.rows(tx, { id }))

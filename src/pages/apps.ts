@@ -1,6 +1,6 @@
 import { type Allowed, listAllowed, withdraw } from '../oauth/allowed.ts'
 import { Refusal } from '../platform/errors.ts'
-import { html } from './html.ts'
+import { html, isolated } from './html.ts'
 import { header } from './member.ts'
 import type { Visit } from './visit.ts'
 
@@ -13,7 +13,7 @@ export async function showApps(visit: Visit) {
   const one = ({ id, name, description, scopes }: Allowed) => html`<form class="box" method="post" action="/apps">
 <h2><bdi>${name}</bdi></h2>${description && html`<p dir="auto">${description}</p>`}
 <ul>${scopes.map((each) => html`<li>${each === 'read' ? words.mayRead : words.mayWrite}</li>`)}</ul>
-${visit.form()}<button name="app" value="${id}" aria-label="${words.withdrawFrom(name)}">${words.withdraw}</button></form>`
+${visit.form()}<button name="app" value="${id}" aria-label="${words.withdrawFrom(isolated(name))}">${words.withdraw}</button></form>`
   const main = html`<h1>${words.apps}</h1>${apps.length ? apps.map(one) : html`<section><p>${words.noApps}</p></section>`}`
   return visit.show({ title: words.apps, main, header: await header(visit) })
 }

@@ -12,7 +12,7 @@ import {
   type Target,
   type Wish,
 } from '../oauth/authorize.ts'
-import { html } from './html.ts'
+import { html, isolated } from './html.ts'
 import { nameOf } from './member.ts'
 import type { Visit } from './visit.ts'
 
@@ -40,7 +40,7 @@ function ask(visit: Visit, wish: Wish, sent: Sent, username: string) {
   const { ctx, look } = visit
   const { words } = look
   const { app, scopes, redirect } = wish
-  const title = words.wants(app.name, ctx.community.options['text.application_name'])
+  const title = words.wants(isolated(app.name), isolated(ctx.community.options['text.application_name']))
   const where = sourceOf(redirect)
   const main = html`<h1>${title}</h1>
 <form class="box" method="post" action="/oauth/authorize/">

@@ -15,3 +15,8 @@ function write(part: Part): string {
 export const html = (texts: TemplateStringsArray, ...parts: Part[]): Html => ({
   html: texts.map((text, i) => text + (i < parts.length ? write(parts[i]) : '')).join(''),
 })
+
+/** A name that is put into a sentence of ours: one that is written from right to left turns nothing but itself around. */
+export const isolated = (name: string): string => (rightToLeft.test(name) ? `\u2068${name}\u2069` : name)
+
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u

@@ -20,7 +20,7 @@ export async function nameOf({ ctx }: Visit): Promise<string> {
 export async function header(visit: Visit): Promise<Html> {
   const { words } = visit.look
   if (!visit.session)
-    return html`<nav>${isOpen(visit.ctx.community) && html`<a href="/signup">${words.signUp}</a> · `}<a href="/signin">${words.signIn}</a></nav>`
-  return html`<form method="post" action="/signout">${visit.form()}<span>${words.signedInAs(await nameOf(visit))}</span> · <a href="/apps">${words.apps}</a> ·
+    return html`<nav>${isOpen(visit.ctx.community) && html`<a href="/signup">${words.signUp}</a> `}<a href="/signin">${words.signIn}</a></nav>`
+  return html`<form method="post" action="/signout">${visit.form()}<span>${words.signedInAs(await nameOf(visit))}</span> <a href="/apps">${words.apps}</a>
 <button>${words.signOut}</button></form>`
 }

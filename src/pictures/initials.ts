@@ -1,3 +1,5 @@
+import { graphemesOf } from '../platform/text.ts'
+
 /** What stands between words; an apostrophe is within one. */
 const between = /(?:(?!['’ʼ])[\s\p{P}\p{Z}\p{S}])+/u
 
@@ -8,12 +10,11 @@ const strange = /[^\p{L}\p{N}\p{M}\p{Extended_Pictographic}\p{RI}\p{Emoji_Modifi
 /** A family of four has eleven code points; of more marks on one letter the first are drawn. */
 const longest = 12
 
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
-const firstOf = (text: string) => graphemes.segment(text).containing(0)?.segment ?? ''
+const firstOf = (text: string) => graphemesOf(text).containing(0)?.segment ?? ''
 
 /** The first character of a word that can be drawn, as one reads characters; empty if there is none. */
 function initialOf(word: string): string {
-  for (const { segment } of graphemes.segment(word)) {
+  for (const { segment } of graphemesOf(word)) {
     if (!drawable.test(segment)) continue
     const whole = [...segment.replace(strange, '')].slice(0, longest).join('')
     return whole.replace(/[\u200c\u200d]+$/, '')

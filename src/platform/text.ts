@@ -34,7 +34,13 @@ export function cutApart(text: string, mostBytes: number): string {
 export const isBlank = (text: string): boolean =>
   !/[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u.test(text)
 
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+// Loading its tables takes 0.1 s, which a command that counts nothing should not wait for.
+let segmenter: Intl.Segmenter | undefined
+/** The characters of a text, as a person counts them. */
+export function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
 /** So many code points may stand for one character that a person counts, on the average of a text. */
 const mostPerCharacter = 4
 /** Where so many are taken, nobody counts by eye. */
@@ -46,7 +52,7 @@ export function isLonger(text: string, most: number): boolean {
   // A code point is one or two units.
   if (most > mostCounted || text.length > 2 * mostPerCharacter * most) return true
   let [codePoints, characters] = [0, 0]
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     characters++
     for (const _ of segment) codePoints++
     if (characters > most || codePoints > mostPerCharacter * most) return true

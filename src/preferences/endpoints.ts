@@ -21,7 +21,7 @@ export const listOwn = endpoint('GET /api/v2/user/{id}/preference/', {
     search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the key.' })),
     key: Type.Optional(Type.String({ maxLength: 255, description: 'The key, whole.' })),
   },
-  returns: page(UserPreference.schema),
+  returns: page(UserPreference),
   act: (ctx, { id, page, ...filters }) => listPreferences(ctx, id, filters, page),
 })
 

@@ -3,18 +3,19 @@ import type { Json } from '../platform/http/endpoint.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderPreference, renderPreferenceOf } from './views.ts'
+import { shown } from '../platform/sql/view.ts'
+import { renderPreference, renderPreferenceOf, UserPreference } from './views.ts'
 import { noPreference } from './write.ts'
 
 const showing = statement({
   name: 'preferences: show',
   takes: { member: 'bigint', id: 'bigint' },
-  gives: { json: 'text' },
+  gives: { json: shown(UserPreference) },
   sql: ($) => `select ${renderPreference}::text as json from user_preference p
     where p.id = ${$.id} and p.member_id = ${$.member}`,
 })
 
-export async function showPreference({ db }: MemberCtx, member: number, id: number): Promise<Json> {
+export async function showPreference({ db }: MemberCtx, member: number, id: number): Promise<Json<'UserPreference'>> {
   const row = await showing.row(db, { member, id })
   if (!row) throw noPreference()
   return row
@@ -45,4 +46,5 @@ export const listPreferences = (
   member: number,
   { key, search }: Filters,
   page: PageRequest,
-): Promise<PageRows> => preferences.page(db, { member, key: key ?? null, part: search?.toLowerCase() ?? null }, page)
+): Promise<PageRows<'UserPreference'>> =>
+  preferences.page(db, { member, key: key ?? null, part: search?.toLowerCase() ?? null }, page)

@@ -1,9 +1,9 @@
 import Type from 'typebox'
-import { integer, moment, nested, renderSql, text, view } from '../platform/sql/view.ts'
+import { integer, moment, nested, plainView, renderSql, text } from '../platform/sql/view.ts'
 
 /** @param p the row of user_preference it reads */
 const preference = (p: string) =>
-  view<unknown>('UserPreference', 'What a client keeps for a member.', {
+  plainView('UserPreference', 'What a client keeps for a member.', {
     id: integer(`${p}.id`),
     user_id: integer(`${p}.member_id`),
     key: text(`${p}.key`),

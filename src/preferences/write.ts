@@ -4,9 +4,10 @@ import { constraintOf, type Db } from '../platform/db/database.ts'
 import { badField, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { shown } from '../platform/sql/view.ts'
 import { lockMember } from '../users/lock.ts'
 import { readValue } from './inputs.ts'
-import { renderPreference } from './views.ts'
+import { renderPreference, UserPreference } from './views.ts'
 
 /** A member has so many at most. */
 const most = 500
@@ -36,7 +37,7 @@ async function write<T>(ctx: MemberCtx, member: number, work: (tx: Db) => Promis
 const creating = statement({
   name: 'preferences: create',
   takes: { member: 'bigint', key: 'text', value: 'json', now: 'timestamptz' },
-  gives: { json: 'text' },
+  gives: { json: shown(UserPreference) },
   sql: ($) => `with p as (
       insert into user_preference (member_id, key, value, created_at, last_updated_at)
       values (${$.member}, ${$.key}, ${$.value}::jsonb, ${$.now}, ${$.now}) returning *
@@ -44,19 +45,24 @@ const creating = statement({
 })
 
 /** Keeps something for a member. */
-export async function createPreference(ctx: MemberCtx, member: number, key: string, sent: unknown): Promise<Json> {
+export async function createPreference(
+  ctx: MemberCtx,
+  member: number,
+  key: string,
+  sent: unknown,
+): Promise<Json<'UserPreference'>> {
   const value = readValue(sent)
   return write(ctx, member, async (tx) => {
     const there = await counting.row(tx, { member })
     if (there && there.n >= most) throw refused('too_many', `A member has ${most} preferences at most. Delete some.`)
-    return (await creating.row(tx, { member, key, value, now: ctx.now })) as Json
+    return (await creating.row(tx, { member, key, value, now: ctx.now })) as Json<'UserPreference'>
   })
 }
 
 const changing = statement({
   name: 'preferences: change',
   takes: { member: 'bigint', id: 'bigint', key: 'text?', value: 'json?', now: 'timestamptz' },
-  gives: { json: 'text' },
+  gives: { json: shown(UserPreference) },
   sql: ($) => `with p as (
       update user_preference p set key = coalesce(${$.key}, p.key), value = coalesce(${$.value}::jsonb, p.value),
         last_updated_at = ${$.now}
@@ -70,7 +76,7 @@ export async function changePreference(
   member: number,
   id: number,
   sent: { key?: string; value?: unknown },
-): Promise<Json> {
+): Promise<Json<'UserPreference'>> {
   // The value null is JSON, too.
   const value = sent.value === undefined ? null : readValue(sent.value)
   return write(ctx, member, async (tx) => {

@@ -1,12 +1,19 @@
 import Type from 'typebox'
 import { activeSelfOrAdmin, anyone } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
-import { created, nothing, rendered } from '../platform/http/endpoint.ts'
+import { created, nothing, one } from '../platform/http/endpoint.ts'
 import { line, notYet } from '../platform/http/input.ts'
 import { memberId, url } from '../users/inputs.ts'
-import { addProvider, checkProvider, removeProvider, renderProviders, UserProvider } from './providers.ts'
+import {
+  addProvider,
+  checkProvider,
+  removeProvider,
+  renderProviders,
+  UserProvider,
+  UserProviders,
+} from './providers.ts'
 
-const list = rendered(Type.Array(UserProvider.schema))
+const list = one(UserProviders)
 const which = {
   ext_id: line({ minLength: 1, maxLength: 255, description: 'The id there.' }),
   provider: Type.String({

@@ -8,12 +8,23 @@ import { badField, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { boolean, integer, nullable, nullableText, renderSql, text, view } from '../platform/sql/view.ts'
+import {
+  arrayOf,
+  arraySql,
+  boolean,
+  integer,
+  nullable,
+  nullableText,
+  plainView,
+  renderSql,
+  shown,
+  text,
+} from '../platform/sql/view.ts'
 import { noMember } from '../users/inputs.ts'
 import { lockMember } from '../users/lock.ts'
 
 /** Who a member is elsewhere. Reads a row named p. */
-export const UserProvider = view<unknown>('UserExternalProvider', 'Who a member says they are elsewhere.', {
+export const UserProvider = plainView('UserExternalProvider', 'Who a member says they are elsewhere.', {
   user_id: integer('p.member_id'),
   provider: text('p.provider'),
   ext_id: text('p.ext_id'),
@@ -21,6 +32,7 @@ export const UserProvider = view<unknown>('UserExternalProvider', 'Who a member 
   metadata: { schema: nullable(Type.Unknown()), sql: 'null::text', kind: 'json' },
   show_in_profile: boolean('p.show_in_profile'),
 })
+export const UserProviders = arrayOf(UserProvider)
 const render = renderSql(UserProvider, null)
 
 /** The system that the community itself comes from: its ids are the members' `ext_id`. */
@@ -32,9 +44,9 @@ const most = 50
 const listing = statement({
   name: 'providers: of a member',
   takes: { member: 'bigint', own: 'boolean' },
-  gives: { there: 'boolean', json: 'text?' },
+  gives: { there: 'boolean', json: shown(UserProviders) },
   sql: ($) => `select exists (select from users where id = ${$.member} and ${activeSql()}) as there,
-    (select string_agg(${render}, ',' order by p.provider, p.ext_id) from (
+    (select ${arraySql(UserProvider, render, 'p.provider, p.ext_id')} from (
       select member_id, provider, ext_id, profile_url, show_in_profile from user_provider
       where member_id = ${$.member} and (show_in_profile or ${$.own})
       union all
@@ -43,12 +55,15 @@ const listing = statement({
 })
 
 /** Who a member is elsewhere: all of it for themselves and administrators, for others what is shown in the profile. */
-export async function renderProviders({ actor, db }: Ctx, member: number | undefined): Promise<Json> {
+export async function renderProviders(
+  { actor, db }: Ctx,
+  member: number | undefined,
+): Promise<Json<'UserExternalProvider[]'>> {
   const id = member ?? actor?.id
   if (id === undefined) throw badField('user_id', 'required', 'Say whose: send user_id, or sign in.')
   const row = await listing.row(db, { member: id, own: actor?.id === id || isAdmin(actor) })
   if (!row?.there) throw noMember()
-  return { json: `[${row.json ?? ''}]` }
+  return row
 }
 
 const counting = statement({
@@ -61,7 +76,7 @@ const counting = statement({
 const adding = statement({
   name: 'providers: add',
   takes: { member: 'bigint', provider: 'text', ext_id: 'text', profile_url: 'text?', show: 'boolean' },
-  gives: { json: 'text' },
+  gives: { json: shown(UserProvider) },
   sql: ($) => `with p as (
       insert into user_provider (member_id, provider, ext_id, profile_url, show_in_profile)
       values (${$.member}, ${$.provider}, ${$.ext_id}, ${$.profile_url}, ${$.show})
@@ -84,14 +99,20 @@ export function checkProvider({ provider }: { provider?: string }): void {
 }
 
 /** Keeps who a member is elsewhere; said again, it is changed. */
-export function addProvider(ctx: MemberCtx, member: number, sent: Sent): Promise<Json> {
+export function addProvider(ctx: MemberCtx, member: number, sent: Sent): Promise<Json<'UserExternalProvider'>> {
   checkProvider(sent)
   const { provider, ext_id, profile_url, show_in_profile: show = false } = sent
   return ctx.db.transaction(async (tx) => {
     await lockMember(tx, ctx, member, activeSelfOrAdmin)
     const there = await counting.row(tx, { member })
     if (there && there.n >= most) throw refused('too_many', `A member has ${most} of these at most.`)
-    return (await adding.row(tx, { member, provider, ext_id, profile_url: profile_url || null, show })) as Json
+    return (await adding.row(tx, {
+      member,
+      provider,
+      ext_id,
+      profile_url: profile_url || null,
+      show,
+    })) as Json<'UserExternalProvider'>
   })
 }
 

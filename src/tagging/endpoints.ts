@@ -2,7 +2,6 @@ import Type from 'typebox'
 import { admin, selfOrAdmin } from '../auth/audience.ts'
 import { Category } from '../categories/views.ts'
 import { endpoint } from '../context.ts'
-import { contributionViews } from '../contributions/views.ts'
 import { nothing, page } from '../platform/http/endpoint.ts'
 import { tagId } from '../tags/inputs.ts'
 import { listTagsOf } from '../tags/lists.ts'
@@ -12,6 +11,7 @@ import { mustBeThere } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 import { tagSomething, type Wish } from './assign.ts'
 import {
+  AnyContribution,
   categoryOrderings,
   contributionOrderings,
   listTaggedCategories,
@@ -52,7 +52,7 @@ export const listMembersWithTag = endpoint('GET /api/v2/tag/user/', {
   summary: 'Get Users Tagged with a Specific Tag',
   who: admin,
   takes: { ...named, ordering: Type.Optional(Type.Enum([...userOrderings], ordered)) },
-  returns: page(User.schema),
+  returns: page(User),
   act: (ctx, { page, ...asked }) => listTaggedMembers(ctx, asked, page),
 })
 
@@ -60,7 +60,7 @@ export const listCategoriesWithTag = endpoint('GET /api/v2/tag/category/', {
   summary: 'Get Categories Tagged with a Specific Tag',
   who: admin,
   takes: { ...named, ordering: Type.Optional(Type.Enum([...categoryOrderings], ordered)) },
-  returns: page(Category.schema),
+  returns: page(Category),
   act: (ctx, { page, ...asked }) => listTaggedCategories(ctx, asked, page),
 })
 
@@ -68,7 +68,7 @@ export const listContributionsWithTag = endpoint('GET /api/v2/tag/contribution/'
   summary: 'Get Contributions Tagged with a Specific Tag',
   who: admin,
   takes: { ...named, ordering: Type.Optional(Type.Enum([...contributionOrderings], ordered)) },
-  returns: page(Type.Union(Object.values(contributionViews).map(({ schema }) => schema))),
+  returns: page(AnyContribution),
   act: (ctx, { page, ...asked }) => listTaggedContributions(ctx, asked, page),
 })
 
@@ -77,7 +77,7 @@ export const listTagsOfMember = endpoint('GET /api/v2/user/{id}/tags/', {
   description: 'All in use that the member has, also those that others do not see.',
   who: selfOrAdmin,
   takes: { id: memberId },
-  returns: page(Tag.schema),
+  returns: page(Tag),
   async act(ctx, { id, page }) {
     await mustBeThere(ctx, id)
     return listTagsOf(ctx, id, page)

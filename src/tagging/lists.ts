@@ -1,3 +1,4 @@
+import Type from 'typebox'
 import { activeSql } from '../auth/status.ts'
 import { renderCategory } from '../categories/views.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
@@ -5,10 +6,12 @@ import type { MemberCtx } from '../context.ts'
 import { renderContribution, viewerJoins } from '../contributions/find.ts'
 import { kinds } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
+import { contributionViews } from '../contributions/views.ts'
 import { badField, refused } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { renderingOf, shape } from '../platform/sql/view.ts'
 import type { TagType } from '../tags/views.ts'
 import { renderUser } from '../users/queries.ts'
 
@@ -87,6 +90,12 @@ const categories = list({
   },
 })
 
+/** A contribution, whatever its kind. */
+export const AnyContribution = shape(
+  'Contribution',
+  Type.Union(Object.values(contributionViews).map(({ schema }) => schema)),
+)
+
 const contributions = list({
   name: 'tagging: contributions',
   takes,
@@ -110,7 +119,7 @@ const contributions = list({
       ],
       joins: `join contribution c on c.id = p.id ${viewerJoins($.viewer)}`,
       weight: weight('p.id'),
-      render: `case c.kind ${rendered.join(' ')} end`,
+      render: renderingOf(AnyContribution, `case c.kind ${rendered.join(' ')} end`),
       count: `select count(*) ${from}`,
     }
   },
@@ -123,7 +132,7 @@ export async function listTaggedMembers(
   ctx: MemberCtx,
   { ordering = 'order', ...named }: Asked<(typeof userOrderings)[number]>,
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<'User'>> {
   const tag = await idOf(ctx, 'user', named)
   const variant = { flags: flagsSeenBy(ctx.actor, ctx.community), ordering }
   return members.page(ctx.db, { viewer: ctx.actor.id, tag }, page, variant)
@@ -134,7 +143,7 @@ export async function listTaggedCategories(
   ctx: MemberCtx,
   { ordering = 'order', ...named }: Asked<(typeof categoryOrderings)[number]>,
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<'Category'>> {
   const tag = await idOf(ctx, 'category', named)
   return categories.page(ctx.db, { viewer: ctx.actor.id, tag }, page, { ordering })
 }
@@ -144,7 +153,7 @@ export async function listTaggedContributions(
   ctx: MemberCtx,
   { ordering = 'order', ...named }: Asked<(typeof contributionOrderings)[number]>,
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<'Contribution'>> {
   const tag = await idOf(ctx, 'contribution', named)
   const variant = { flags: flagsSeenBy(ctx.actor, ctx.community), ordering }
   return contributions.page(ctx.db, { viewer: ctx.actor.id, tag }, page, variant)

@@ -34,7 +34,7 @@ export const listAllTags = endpoint(`GET ${at}/`, {
   description: 'Others than administrators see those that are active and visible.',
   who: visitor,
   takes: filters,
-  returns: page(Tag.schema),
+  returns: page(Tag),
   act: (ctx, { page, ...filters }) => listTags(ctx, filters, page),
 })
 
@@ -43,7 +43,7 @@ export const searchTags = endpoint(`GET ${at}/search/`, {
   who: admin,
   takes: filters,
   rate: searches,
-  returns: page(Tag.schema),
+  returns: page(Tag),
   act: (ctx, { page, ...filters }) => listTags(ctx, filters, page),
 })
 
@@ -53,7 +53,7 @@ export const searchTagsOfMembers = endpoint(`GET ${at}/user/search/`, {
   who: member,
   takes: { search },
   rate: searches,
-  returns: page(Tag.schema),
+  returns: page(Tag),
   act: (ctx, { page, search }) => listTags(ctx, { search, type: 'user', ordering: ['name'] }, page),
 })
 

@@ -5,8 +5,9 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { anywhere, foldName } from '../platform/search/names.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { shown } from '../platform/sql/view.ts'
 import { noTag } from './inputs.ts'
-import { inUseSql, renderTag } from './views.ts'
+import { inUseSql, renderTag, Tag } from './views.ts'
 
 /** SQL: others than administrators see tags that are in use and visible. */
 const seenSql = (admin: string) => `(${admin} or (${inUseSql} and t.visible))`
@@ -14,11 +15,11 @@ const seenSql = (admin: string) => `(${admin} or (${inUseSql} and t.visible))`
 const showing = statement({
   name: 'tags: show',
   takes: { id: 'bigint', admin: 'boolean' },
-  gives: { json: 'text' },
+  gives: { json: shown(Tag) },
   sql: ($) => `select ${renderTag}::text as json from tag t where t.id = ${$.id} and ${seenSql($.admin)}`,
 })
 
-export async function renderOne({ db, actor }: Ctx, id: number): Promise<Json> {
+export async function renderOne({ db, actor }: Ctx, id: number): Promise<Json<'Tag'>> {
   const row = await showing.row(db, { id, admin: isAdmin(actor) })
   if (!row) throw noTag()
   return row
@@ -83,7 +84,7 @@ const values = ({ search, type, active, deleted, visible, visibility_boost }: Fi
 })
 
 /** A page of tags, the newest first unless said otherwise. Others than administrators see those in use and visible. */
-export const listTags = ({ db, actor }: Ctx, filters: Filters, page: PageRequest): Promise<PageRows> =>
+export const listTags = ({ db, actor }: Ctx, filters: Filters, page: PageRequest): Promise<PageRows<'Tag'>> =>
   tags.page(db, { ...values(filters, isAdmin(actor)), owner: null }, page, {
     // No two of a type have one name: further fields decide nothing.
     ordering: filters.ordering?.[0] ?? '-created_at',
@@ -91,5 +92,5 @@ export const listTags = ({ db, actor }: Ctx, filters: Filters, page: PageRequest
   })
 
 /** A page of all tags in use that a member has, for themselves and administrators: also of those that are not visible. */
-export const listTagsOf = ({ db }: Ctx, owner: number, page: PageRequest): Promise<PageRows> =>
+export const listTagsOf = ({ db }: Ctx, owner: number, page: PageRequest): Promise<PageRows<'Tag'>> =>
   tags.page(db, { ...values({ active: true }, true), owner }, page, { ordering: 'id', owned: true })

@@ -1,14 +1,15 @@
 import Type from 'typebox'
 import {
+  arraySql,
   boolean,
   type Field,
   integer,
   moment,
   nested,
   nullableText,
+  plainView,
   renderSql,
   text,
-  view,
 } from '../platform/sql/view.ts'
 
 /** What can have tags, each of its own. */
@@ -16,7 +17,7 @@ export const tagTypes = ['user', 'category', 'contribution'] as const
 export type TagType = (typeof tagTypes)[number]
 
 /** Reads a row of tag named t. */
-export const Tag = view<unknown>('Tag', 'What administrators mark members, categories or contributions with.', {
+export const Tag = plainView('Tag', 'What administrators mark members, categories or contributions with.', {
   id: integer('t.id'),
   type: { schema: Type.Enum([...tagTypes]), sql: 't.type', kind: 'word' },
   name: text('t.name'),
@@ -39,7 +40,7 @@ export const inUseSql = 't.active and not t.deleted'
  * @param ids SQL of the column that has their ids
  */
 export const tagsSql = (ids: string) => `case when ${ids} = '{}' then '[]' else (
-    select concat('[', string_agg(${renderTag}, ',' order by t.id), ']') from tag t
+    select ${arraySql(Tag, renderTag, 't.id')} from tag t
     where t.id = any(${ids}) and ${inUseSql} and t.visible) end`
 
 /** The tags of something, as a field of a view. */

@@ -6,23 +6,24 @@ import { badField } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { shown } from '../platform/sql/view.ts'
 import { columnNames, defaults, noTag, type Sent } from './inputs.ts'
 import { searchedOf } from './searched.ts'
-import { renderTag } from './views.ts'
+import { renderTag, Tag } from './views.ts'
 
 const columns = columnNames.join(', ')
 
 const creating = statement({
   name: 'tags: create',
   takes: { tag: 'json', now: 'timestamptz' },
-  gives: { json: 'text' },
+  gives: { json: shown(Tag) },
   sql: ($) => `with t as (
       insert into tag (type, ${columns}, created_at, search_rules)
       select type, ${columns}, ${$.now}, ${rules} from json_populate_record(null::tag, ${$.tag}) returning *
     ) select ${renderTag}::text as json from t`,
 })
 
-async function write(ctx: MemberCtx, work: (tx: Db) => Promise<Json>): Promise<Json> {
+async function write(ctx: MemberCtx, work: (tx: Db) => Promise<Json<'Tag'>>): Promise<Json<'Tag'>> {
   try {
     return await ctx.db.transaction(async (tx) => {
       await lookAgain(tx, ctx, admin)
@@ -35,15 +36,15 @@ async function write(ctx: MemberCtx, work: (tx: Db) => Promise<Json>): Promise<J
 }
 
 /** Makes a tag. */
-export function createTag(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json> {
+export function createTag(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json<'Tag'>> {
   const tag = JSON.stringify({ ...defaults, ...sent, ...searchedOf(sent.name) })
-  return write(ctx, async (tx) => (await creating.row(tx, { tag, now: ctx.now })) as Json)
+  return write(ctx, async (tx) => (await creating.row(tx, { tag, now: ctx.now })) as Json<'Tag'>)
 }
 
 const changing = statement({
   name: 'tags: change',
   takes: { id: 'bigint', changes: 'json', type: 'text?' },
-  gives: { json: 'text', other_type: 'boolean' },
+  gives: { json: shown(Tag), other_type: 'boolean' },
   sql: ($) => `with t as (
       update tag set (${columns}, search_rules) = row(${columnNames.map((name) => `n.${name}`).join(', ')}, ${rules})
       from (select (json_populate_record(before, ${$.changes})).* from tag before where id = ${$.id} for update) n
@@ -52,7 +53,7 @@ const changing = statement({
 })
 
 /** Changes what is sent of a tag, wherever it is shown. What it is for stays. */
-export function changeTag(ctx: MemberCtx, id: number, { type, ...sent }: Sent): Promise<Json> {
+export function changeTag(ctx: MemberCtx, id: number, { type, ...sent }: Sent): Promise<Json<'Tag'>> {
   const changes = JSON.stringify({ ...sent, ...(sent.name !== undefined && searchedOf(sent.name)) })
   return write(ctx, async (tx) => {
     const row = await changing.row(tx, { id, changes, type: type ?? null })

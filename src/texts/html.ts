@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type * as htmlparser2 from 'htmlparser2'
 import type sanitizeHtml from 'sanitize-html'
-import { cutApart } from '../platform/text.ts'
+import { cutApart, graphemesOf } from '../platform/text.ts'
 import { escapeMarkup, escaping } from './escape.ts'
 import { keepStrayBrackets } from './tags.ts'
 
@@ -394,8 +394,6 @@ function paragraphsOf(text: string): string {
   return kept.map((line) => `<p>${line || '<br>'}</p>`).join('')
 }
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
-
 /** The documented server ends what it cut like this, and escapes before it inserts: both kinds of quotes too. */
 function summarise(text: string): string {
   const line = text.replaceAll('\n', ' ')
@@ -404,7 +402,7 @@ function summarise(text: string): string {
     end += String.fromCodePoint(line.codePointAt(end) ?? 0).length
   if (end === line.length) return escapeMarkup(line)
   // Not within what is read as one character, unless it is longer than a summary.
-  const boundary = graphemes.segment(line.slice(0, end + 2)).containing(end)?.index
+  const boundary = graphemesOf(line.slice(0, end + 2)).containing(end)?.index
   return `${escapeMarkup(line.slice(0, boundary || end).trimEnd())} ...`
 }
 

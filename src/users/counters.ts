@@ -1,15 +1,15 @@
 import { isAdmin } from '../auth/actor.ts'
-import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
+import { byFlags, flagsSeenBy, view } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { integer, renderSql, view } from '../platform/sql/view.ts'
+import { integer, renderSql, shown } from '../platform/sql/view.ts'
 import { noMember } from './inputs.ts'
 import { receivedShownSql } from './views.ts'
 
 // The documentation has `connections`, the client's types `connections_counter`: both are here.
 const countersOf = (received: string) =>
-  view<Flags>('UserCounters', 'How much a member has of everything.', {
+  view('UserCounters', 'How much a member has of everything.', {
     discussions: integer('u.discussions', (flags) => flags.discussions),
     posts: integer('u.posts', (flags) => flags.posts),
     statuses: integer('u.statuses', (flags) => flags.statuses),
@@ -33,14 +33,14 @@ const OwnCounters = countersOf('u.requests_received')
 const counting = statement({
   name: 'users: counters',
   takes: { id: 'bigint' },
-  gives: { json: 'text' },
+  gives: { json: shown(UserCounters) },
   variants: () => byFlags().flatMap((each) => [false, true].map((own) => ({ ...each, own }))),
   sql: ($, { flags, own }) => `select ${renderSql(own ? OwnCounters : UserCounters, flags)}::text as json
     from users u where u.id = ${$.id} and u.status <> 'u'`,
 })
 
 /** A member's counters, as the one who calls may see them. */
-export async function renderCounters(ctx: Ctx, id: number): Promise<Json> {
+export async function renderCounters(ctx: Ctx, id: number): Promise<Json<'UserCounters'>> {
   const own = ctx.actor?.id === id || isAdmin(ctx.actor)
   const row = await counting.row(ctx.db, { id }, { flags: flagsSeenBy(ctx.actor, ctx.community), own })
   if (!row) throw noMember()

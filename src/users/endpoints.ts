@@ -4,7 +4,7 @@ import { activeSelf, anyone, member, self, selfOrAdmin, staff, visitor } from '.
 import { searches } from '../auth/rates.ts'
 import { askedOf, type Ctx, endpoint, type MemberCtx } from '../context.ts'
 import { forbidden } from '../platform/errors.ts'
-import { data, one, page, rendered } from '../platform/http/endpoint.ts'
+import { data, one, page } from '../platform/http/endpoint.ts'
 import type { Takes } from '../platform/http/input.ts'
 import type { PageRequest } from '../platform/http/page.ts'
 import { seeTag } from '../tags/find.ts'
@@ -12,8 +12,8 @@ import { renderCounters, UserCounters } from './counters.ts'
 import { adminInputs, memberId, profileInputs } from './inputs.ts'
 import { metadataInput, namesOfFields } from './metadata.ts'
 import { permissionsOf } from './permission.ts'
-import { mustBeThere, renderMe, renderProfile } from './queries.ts'
-import { listMembers, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
+import { mustBeThere, renderMe, renderPrivateProfile, renderProfile } from './queries.ts'
+import { listMembers, lists, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
 import { renderSettings, settingsInputs, updateSettings } from './settings.ts'
 import { readMore, updateUser } from './update.ts'
 import {
@@ -27,16 +27,16 @@ import {
   UserSettings,
 } from './views.ts'
 
-const listedUser = Type.Union([User.schema, UserForAdmins.schema])
+const listedUser = [User, UserForAdmins]
 
 /** A page of members: administrators see addresses, may look members up by them, and find those who hide them, too. */
 function listFor(ctx: Ctx, filters: MemberFilters, page: PageRequest, whole: boolean) {
   const asked = Object.keys(lookUps).find((name) => filters[name as keyof typeof lookUps])
   if (!isAdmin(ctx.actor)) {
     if (asked) throw forbidden(`Only administrators may look members up by ${asked}. Leave it out.`)
-    return listMembers(ctx, User, filters, page)
+    return listMembers(ctx, lists.members, filters, page)
   }
-  return listMembers(ctx, UserForAdmins, filters, page, whole || asked ? 'all' : 'seen')
+  return listMembers(ctx, lists.forAdmins, filters, page, whole || asked ? 'all' : 'seen')
 }
 
 export const listUsers = endpoint('GET /api/v2/user/', {
@@ -74,8 +74,8 @@ export const autocompleteUsers = endpoint('GET /api/v2/user/autocomplete/', {
   takes: memberFilters,
   rate: searches,
   heavy: true,
-  returns: page(AutocompleteUser.schema),
-  act: (ctx, input) => listMembers(ctx, AutocompleteUser, { ordering: 'username', ...input }, input.page),
+  returns: page(AutocompleteUser),
+  act: (ctx, input) => listMembers(ctx, lists.suggested, { ordering: 'username', ...input }, input.page),
 })
 
 export const getMe = endpoint('GET /api/v2/user/me/', {
@@ -106,7 +106,7 @@ export const getUser = endpoint('GET /api/v2/user/{id}/', {
   description: 'A member. The e-mail address is shown to the member themselves and to administrators only.',
   who: anyone,
   takes: { id: memberId },
-  returns: rendered(Type.Union([Profile.schema, PrivateProfile.schema])),
+  returns: one(Profile, PrivateProfile),
   act: (ctx, { id }) => renderProfile(ctx, id),
 })
 
@@ -122,7 +122,7 @@ export const getUserCounters = endpoint('GET /api/v2/user/{id}/counters/', {
 async function change(ctx: MemberCtx, input: object) {
   const { id, ...changes } = input as { id: number } & Record<string, unknown>
   await updateUser(ctx, id, changes)
-  return renderProfile(ctx, id)
+  return renderPrivateProfile(ctx, id)
 }
 
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {

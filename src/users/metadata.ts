@@ -1,10 +1,9 @@
-import Type from 'typebox'
-import { Compile } from 'typebox/compile'
+import Type, { type TSchema } from 'typebox'
 import type { ProfileField } from '../community/profile-fields.ts'
 import type { Community } from '../community/state.ts'
 import { badField, readAll } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
-import { nullable } from '../platform/sql/view.ts'
+import { nullable, type Rendering } from '../platform/sql/view.ts'
 import { faultOfLine, isBlank, isLonger, trimLine } from '../platform/text.ts'
 import { email, url } from './inputs.ts'
 
@@ -26,16 +25,16 @@ export const metadataValue = nullable(Type.Union([Type.String(), Type.Integer()]
 
 export const namesOfFields = ({ profileFields }: Community): string[] => profileFields.map(({ name }) => name)
 
-const isUrl = Compile(url)
-const isEmail = Compile(email)
+const patternOf = (schema: TSchema) => new RegExp((schema as unknown as { pattern: string }).pattern)
+const [isUrl, isEmail] = [patternOf(url), patternOf(email)]
 
 const checks = {
   phone_number: [
     (text: string) => /^\+?(?=(?:\D*\d){3})[\d ()./-]{3,40}$/.test(text),
     'Send a telephone number, as +39 055 451.',
   ],
-  url: [(text: string) => isUrl.Check(text), 'Send an address that begins with http:// or https://.'],
-  email: [(text: string) => isEmail.Check(text), 'This is not an e-mail address.'],
+  url: [(text: string) => isUrl.test(text), 'Send an address that begins with http:// or https://.'],
+  email: [(text: string) => isEmail.test(text), 'This is not an e-mail address.'],
 } as const
 
 /** One value as it is kept, or the refusal of it. */
@@ -86,11 +85,16 @@ export function readMetadataOfNew(community: Community, sent: Record<string, unk
  * A member as JSON, with the fields that the community has added beside the others: null where the member has said nothing.
  * @param own whether those are shown that are for the member and administrators only
  */
-export function withMetadata({ json }: Json, metadata: unknown, { profileFields }: Community, own: boolean): Json {
+export function withMetadata<View extends string>(
+  { json }: Json<View>,
+  metadata: unknown,
+  { profileFields }: Community,
+  own: boolean,
+): Json<View> {
   const values = metadata as Metadata
   const shown = profileFields.filter(({ hidden }) => own || !hidden)
   const added = shown.map(
     ({ name }) => `,${JSON.stringify(name)}:${JSON.stringify(Object.hasOwn(values, name) ? values[name] : null)}`,
   )
-  return { json: `${json.slice(0, -1)}${added.join('')}}` }
+  return { json: `${json.slice(0, -1)}${added.join('')}}` as Rendering<View> }
 }

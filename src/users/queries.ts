@@ -1,13 +1,13 @@
 import { type Actor, isAdmin } from '../auth/actor.ts'
 import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
-import type { Ctx } from '../context.ts'
+import type { Ctx, MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
+import { renderSql, shown, type View } from '../platform/sql/view.ts'
 import { withMetadata } from './metadata.ts'
-import { meOf, PrivateProfile, Profile, User } from './views.ts'
+import { Me, meOf, PrivateProfile, Profile, User } from './views.ts'
 
 /** SQL: whether two lists are so much alike in length that to read both is faster than to look one up in the other. */
 export const alikeSql = (one: string, other: string) => `greatest(${one}, ${other}) <= 16 * least(${one}, ${other})`
@@ -41,43 +41,58 @@ export const connectionsVisibleSql = (viewer: string, admin: string) =>
   `(u.connections_visibility = 'everyone' or ${admin} or u.id = ${viewer}
     or (u.connections_visibility = 'connections' and v.state = 4))`
 
-const profiles = [Profile, PrivateProfile]
-
-const showing = statement({
-  name: 'users: profile',
-  takes: { id: 'bigint', viewer: 'bigint?', admin: 'boolean', counting: 'boolean' },
-  gives: { json: 'text', metadata: 'json' },
-  variants: () => byFlags().flatMap((each) => profiles.map((view) => ({ ...each, view }))),
-  sql($, { flags, view }) {
-    const visible = connectionsVisibleSql($.viewer, $.admin)
-    const mutual = `left join lateral (select case when ${$.counting} and u.id <> ${$.viewer} and ${activeSql('u.')} and ${visible}
+const showing = <Name extends string>(name: string, view: View<Flags, Name>) =>
+  statement({
+    name,
+    takes: { id: 'bigint', viewer: 'bigint?', admin: 'boolean', counting: 'boolean' },
+    gives: { json: shown(view), metadata: 'json' },
+    variants: byFlags,
+    sql($, { flags }) {
+      const visible = connectionsVisibleSql($.viewer, $.admin)
+      const mutual = `left join lateral (select case when ${$.counting} and u.id <> ${$.viewer} and ${activeSql('u.')} and ${visible}
       then ${countMutualSql($.viewer, 'u.id')} end as mutual_count) m on true`
-    return `select ${renderSql(view, flags)}::text as json, u.metadata::json
+      return `select ${renderSql(view, flags)}::text as json, u.metadata::json
       from (select * from users where id = ${$.id} and status <> 'u') u
       left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
       ${flags.viewer && flags.friendship ? mutual : ''}`
-  },
-})
+    },
+  })
 
-/** A member's page, as the one who calls may see it. */
-export async function renderProfile(ctx: Ctx, id: number): Promise<Json> {
+const asOthersSee = showing('users: profile', Profile)
+const asTheySee = showing('users: private profile', PrivateProfile)
+
+async function render<Name extends string>(
+  ctx: Ctx,
+  id: number,
+  shown: ReturnType<typeof showing<Name>>,
+  whole: boolean,
+) {
   const { actor, community } = ctx
-  const view = actor && (actor.id === id || isAdmin(actor)) ? PrivateProfile : Profile
   const values = {
     id,
     viewer: actor?.id ?? null,
     admin: isAdmin(actor),
     counting: community.options['kith.mutual_counts_enabled'],
   }
-  const row = await showing.row(ctx.db, values, { flags: flagsSeenBy(actor, community), view })
+  const row = await shown.row(ctx.db, values, { flags: flagsSeenBy(actor, community) })
   if (!row) throw notFound('No member has this id.')
-  return withMetadata(row, row.metadata, community, view === PrivateProfile)
+  return withMetadata(row, row.metadata, community, whole)
+}
+
+/** A member's page as they see it, for themselves and administrators: for nobody else. */
+export const renderPrivateProfile = (ctx: MemberCtx, id: number): Promise<Json<'PrivateProfile'>> =>
+  render(ctx, id, asTheySee, true)
+
+/** A member's page, as the one who calls may see it. */
+export async function renderProfile(ctx: Ctx, id: number): Promise<Json<'Profile' | 'PrivateProfile'>> {
+  const whole = ctx.actor && (ctx.actor.id === id || isAdmin(ctx.actor))
+  return whole ? render(ctx, id, asTheySee, true) : render(ctx, id, asOthersSee, false)
 }
 
 const session = statement({
   name: 'users: session of a member',
   takes: { id: 'bigint', permission: 'text' },
-  gives: { json: 'text', metadata: 'json' },
+  gives: { json: shown(Me), metadata: 'json' },
   variants: byFlags,
   // Nobody is connected with themselves: the viewer's relation is an empty row.
   sql: ($, { flags }) => `select ${renderSql(meOf($.permission), flags)}::text as json, u.metadata::json
@@ -85,7 +100,7 @@ const session = statement({
 })
 
 /** The session of the one who calls. */
-export async function renderMe(ctx: Ctx, actor: Actor, permission: object): Promise<Json> {
+export async function renderMe(ctx: Ctx, actor: Actor, permission: object): Promise<Json<'Me'>> {
   const values = { id: actor.id, permission: JSON.stringify(permission) }
   const row = await session.row(ctx.db, values, { flags: flagsSeenBy(actor, ctx.community) })
   if (!row) throw notFound('No member has this id.')

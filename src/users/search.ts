@@ -70,7 +70,9 @@ const usernameSql = 'lower(u.username collate "C")'
 /** SQL: `field` contains a part, which the index of names helps to find where it is a part of the name. */
 const inName = (field: string) => (n: string) =>
   `u.search_rules <> 0 and grams(${nameSql}) @@ (${n})[1]::tsquery and ${field} like (${n})[2]`
-const partOfName = (sent: string) => [gramsOf(sent), anywhere(sent)]
+export const partOfName = (sent: string) => [gramsOf(sent), anywhere(sent)]
+/** SQL: the member u is found by a part of their name; `n` is what `partOfName` makes of it. */
+export const namedSql = inName(nameSql)
 
 // Each: what it adds to the statement, the type of its parameter, and the value.
 const conditions = {
@@ -107,17 +109,15 @@ const filters = Object.keys(conditions) as Filter[]
 /** Whom a list is about: everybody who can be seen, those the viewer hides, or everybody there is, for administrators. */
 export type Scope = 'seen' | 'hidden' | 'all'
 
-type Variant = { flags: Flags; view: View<Flags>; scope: Scope; ordering: string; names: Filter[] }
+type Variant = { flags: Flags; scope: Scope; ordering: string; names: Filter[] }
 
 /** One filter at a time, and all of them: what they add to the statement, they add each for itself. */
 const usual = (): Variant[] =>
   byFlags().flatMap(({ flags }) =>
-    [User, UserForAdmins, AutocompleteUser].flatMap((view) =>
-      (['seen', 'hidden', 'all'] as Scope[]).flatMap((scope) => [
-        ...orderings.map((ordering) => ({ flags, view, scope, ordering, names: [] as Filter[] })),
-        ...[...filters.map((name) => [name]), filters].map((names) => ({ flags, view, scope, ordering: '-id', names })),
-      ]),
-    ),
+    (['seen', 'hidden', 'all'] as Scope[]).flatMap((scope) => [
+      ...orderings.map((ordering) => ({ flags, scope, ordering, names: [] as Filter[] })),
+      ...[...filters.map((name) => [name]), filters].map((names) => ({ flags, scope, ordering: '-id', names })),
+    ]),
   )
 
 /** SQL of what members are sorted by: no longer than the address of a page can carry, letter by letter. */
@@ -127,67 +127,75 @@ const sortedBy = {
   location: 'left(u.folded_location, 60)',
 }
 
-const members = list({
-  name: 'users: members',
-  takes: {
-    viewer: 'bigint?',
-    ...(Object.fromEntries(filters.map((name) => [name, conditions[name].type])) as {
-      [Name in Filter]: (typeof conditions)[Name]['type']
-    }),
-  },
-  variants: usual,
-  sql($, { flags, view, scope, ordering, names }) {
-    const field = ordering.replace('-', '')
-    const descending = ordering.startsWith('-')
-    const hides = `from relation h where h.member_id = ${$.viewer} and h.other_id = u.id`
-    const who =
-      scope === 'hidden'
-        ? `exists (select ${hides} and ${hidesSql('h.')})`
-        : scope === 'all'
-          ? 'true'
-          : `(${$.viewer} is null or not exists (select ${hides} and ${hiddenSql('h.')}))`
-    const filter = names.map((name) => ` and ${conditions[name].sql($[name])}`).join('')
-    const where = `${activeSql('u.')} and ${who}${filter}`
-    return {
-      columns: 'u.id',
-      from: `from users u where ${where}`,
-      keys: [
-        ...(field === 'id'
-          ? []
-          : field === 'date_joined'
-            ? [{ sql: 'u.date_joined', descending, type: 'timestamptz' as const }]
-            : [{ sql: sortedBy[field as keyof typeof sortedBy], descending, type: 'text' as const }]),
-        { sql: 'u.id', descending, type: 'bigint' },
-      ],
-      joins: `join users u on u.id = p.id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
-      render: renderSql(view, flags),
-      // Without a filter everybody is counted already, but for those hidden from the one who looks.
-      count:
-        names.length || scope === 'hidden'
-          ? `select count(*) from users u where ${where}`
+const listOf = <Name extends string>(name: string, view: View<Flags, Name>) =>
+  list({
+    name,
+    takes: {
+      viewer: 'bigint?',
+      ...(Object.fromEntries(filters.map((name) => [name, conditions[name].type])) as {
+        [Name in Filter]: (typeof conditions)[Name]['type']
+      }),
+    },
+    variants: usual,
+    sql($, { flags, scope, ordering, names }) {
+      const field = ordering.replace('-', '')
+      const descending = ordering.startsWith('-')
+      const hides = `from relation h where h.member_id = ${$.viewer} and h.other_id = u.id`
+      const who =
+        scope === 'hidden'
+          ? `exists (select ${hides} and ${hidesSql('h.')})`
           : scope === 'all'
-            ? 'select members from community'
-            : `select members - (select count(*) from relation h join users u on u.id = h.other_id and ${activeSql('u.')}
+            ? 'true'
+            : `(${$.viewer} is null or not exists (select ${hides} and ${hiddenSql('h.')}))`
+      const filter = names.map((name) => ` and ${conditions[name].sql($[name])}`).join('')
+      const where = `${activeSql('u.')} and ${who}${filter}`
+      return {
+        columns: 'u.id',
+        from: `from users u where ${where}`,
+        keys: [
+          ...(field === 'id'
+            ? []
+            : field === 'date_joined'
+              ? [{ sql: 'u.date_joined', descending, type: 'timestamptz' as const }]
+              : [{ sql: sortedBy[field as keyof typeof sortedBy], descending, type: 'text' as const }]),
+          { sql: 'u.id', descending, type: 'bigint' },
+        ],
+        joins: `join users u on u.id = p.id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
+        render: renderSql(view, flags),
+        // Without a filter everybody is counted already, but for those hidden from the one who looks.
+        count:
+          names.length || scope === 'hidden'
+            ? `select count(*) from users u where ${where}`
+            : scope === 'all'
+              ? 'select members from community'
+              : `select members - (select count(*) from relation h join users u on u.id = h.other_id and ${activeSql('u.')}
             where h.member_id = ${$.viewer} and ${hiddenSql('h.')}) from community`,
-    }
-  },
-})
+      }
+    },
+  })
+
+/** Members as everybody sees them, as administrators do, and as suggestions are shown. */
+export const lists = {
+  members: listOf('users: members', User),
+  forAdmins: listOf('users: members, for administrators', UserForAdmins),
+  suggested: listOf('users: members, suggested', AutocompleteUser),
+}
 
 /** A page of the members that fit the filters: without those hidden from the one who looks, or of those they hide. */
-export function listMembers(
+export function listMembers<Name extends string>(
   ctx: Ctx,
-  view: View<Flags>,
+  members: ReturnType<typeof listOf<Name>>,
   sent: MemberFilters,
   page: PageRequest,
   scope: Scope = 'seen',
-): Promise<PageRows> {
+): Promise<PageRows<Name>> {
   // Where there is nothing to be seen in it, nothing is searched for.
   const asked = (name: Filter) => typeof sent[name] !== 'string' || foldName(sent[name] as string) !== ''
   const names = filters.filter((name) => sent[name] !== undefined && asked(name))
   const given = (name: Filter) => (names.includes(name) ? conditions[name].value(sent[name] as never) : null)
   const values = Object.fromEntries(filters.map((name) => [name, given(name)])) as Record<Filter, never>
   const variant = {
-    ...{ flags: flagsSeenBy(ctx.actor, ctx.community), view, scope },
+    ...{ flags: flagsSeenBy(ctx.actor, ctx.community), scope },
     ...{ ordering: sent.ordering ?? 'id', names },
   }
   return members.page(ctx.db, { viewer: ctx.actor?.id ?? null, ...values }, page, variant)

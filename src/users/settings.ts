@@ -4,7 +4,7 @@ import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
+import { renderSql, shown } from '../platform/sql/view.ts'
 import { declareChange } from './change.ts'
 import { settingsUpdated } from './events.ts'
 import { noMember } from './inputs.ts'
@@ -29,13 +29,13 @@ export const settingsInputs = {
 const showing = statement({
   name: 'users: settings',
   takes: { id: 'bigint' },
-  gives: { json: 'text' },
+  gives: { json: shown(UserSettings) },
   variants: byFlags,
   sql: ($, { flags }) => `select ${renderSql(UserSettings, flags)}::text as json
     from users u where u.id = ${$.id} and ${activeSql('u.')}`,
 })
 
-export async function renderSettings(ctx: MemberCtx, id: number): Promise<Json> {
+export async function renderSettings(ctx: MemberCtx, id: number): Promise<Json<'UserSettings'>> {
   const row = await showing.row(ctx.db, { id }, { flags: flagsFor(ctx.community, true) })
   if (!row) throw noMember()
   return row

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { leftSql } from '../auth/status.ts'
-import type { Flags } from '../community/flags.ts'
+import { type Flags, view } from '../community/flags.ts'
 import { publicAddressSql } from '../community/public-address.ts'
 import { avatarPath } from '../pictures/paths.ts'
 import {
@@ -15,7 +15,6 @@ import {
   nullableText,
   renderSql,
   text,
-  view,
 } from '../platform/sql/view.ts'
 import { tagsField, tagsSql } from '../tags/views.ts'
 import { metadataValue } from './metadata.ts'
@@ -222,7 +221,7 @@ export const PrivateProfile = view(
  * @param permission SQL of what they may do, as JSON text
  */
 export const meOf = (permission: string) =>
-  view<Flags>(
+  view(
     'Me',
     'The member who calls.',
     {
@@ -240,7 +239,7 @@ export const meOf = (permission: string) =>
 export const Me = meOf(`'{}'`)
 
 /** For lists of suggestions while typing. */
-export const AutocompleteUser = view<Flags>('AutocompleteUser', 'A member in a list of suggestions.', {
+export const AutocompleteUser = view('AutocompleteUser', 'A member in a list of suggestions.', {
   id: integer('u.id'),
   username: text('u.username'),
   real_name: text('u.real_name'),
@@ -249,7 +248,7 @@ export const AutocompleteUser = view<Flags>('AutocompleteUser', 'A member in a l
 })
 
 /** The member in webhook events: exactly the fields of the event documentation, the e-mail address among them. */
-export const WebhookUser = view<Flags>('WebhookUser', 'A member, as webhook receivers see them.', {
+export const WebhookUser = view('WebhookUser', 'A member, as webhook receivers see them.', {
   ...profile,
   ...privateFields,
   ...webhookCounters,
@@ -263,20 +262,20 @@ const settings = {
   toast_notifications_emit_sound: integer<Flags>('u.toast_notifications_emit_sound'),
 }
 
-export const UserSettings = view<Flags>('UserSettings', "A member's own settings.", {
+export const UserSettings = view('UserSettings', "A member's own settings.", {
   ...settings,
   connection_requests: text('u.connection_requests'),
   connections_visibility: text('u.connections_visibility'),
 })
 
 /** Settings in webhook events: the documented fields, and whose they are. */
-export const WebhookSettings = view<Flags>('WebhookSettings', 'Settings, as webhook receivers see them.', {
+export const WebhookSettings = view('WebhookSettings', 'Settings, as webhook receivers see them.', {
   ...settings,
   user: nested(WebhookUser.schema, (flags) => renderSql(WebhookUser, flags)),
 })
 
 /** The author of a contribution in webhook events: no e-mail address, and not their standing. */
-export const WebhookAuthor = view<Flags>('WebhookAuthor', 'An author, as webhook receivers see them.', {
+export const WebhookAuthor = view('WebhookAuthor', 'An author, as webhook receivers see them.', {
   ...Object.fromEntries(
     Object.entries(profile)
       .filter(([name]) => name !== 'status')

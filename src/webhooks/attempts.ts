@@ -127,7 +127,7 @@ export async function listAttempts(
   id: number,
   { ordering = '-created_at', event }: { ordering?: Ordering; event?: number },
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<'WebhookAttempt'>> {
   const variant = { ordering, ofEvent: event !== undefined }
   const { extra, ...rows } = await attempts.page(db, { id, event: event ?? null }, page, variant)
   if (!extra.there) throw noEndpoint()

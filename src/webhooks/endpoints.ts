@@ -34,7 +34,7 @@ export const listWebhookEndpoints = endpoint('GET /api/v2/webhook/endpoint/', {
   summary: 'Get All Webhook Endpoints',
   who: admin,
   takes: { ordering },
-  returns: page(WebhookEndpoint.schema),
+  returns: page(WebhookEndpoint),
   act: ({ db }, { page, ordering }) => listEndpoints(db, { ordering }, page),
 })
 
@@ -42,7 +42,7 @@ export const searchWebhookEndpoints = endpoint('GET /api/v2/webhook/endpoint/sea
   summary: 'Search Webhook Endpoints',
   who: admin,
   takes: { target: Type.Optional(Type.String({ maxLength: 2000, description: 'Part of the target.' })), ordering },
-  returns: page(WebhookEndpoint.schema),
+  returns: page(WebhookEndpoint),
   act: ({ db }, { page, ...filters }) => listEndpoints(db, filters, page),
 })
 
@@ -142,7 +142,7 @@ export const listWebhookAttempts = endpoint('GET /api/v2/webhook/endpoint/{id}/a
     ),
     event: Type.Optional({ ...eventId, description: 'Only the attempts at the event of this id (ours).' }),
   },
-  returns: page(WebhookAttempt.schema),
+  returns: page(WebhookAttempt),
   act: ({ db }, { id, page, ...filters }) => listAttempts(db, id, filters, page),
 })
 
@@ -230,7 +230,7 @@ export const listWebhookRecoveries = endpoint('GET /api/v2/webhook/endpoint/{id}
   extension: true,
   who: admin,
   takes: { id: endpointId },
-  returns: page(WebhookRecovery.schema),
+  returns: page(WebhookRecovery),
   act: ({ db }, { id, page }) => listRecoveries(db, id, page),
 })
 

@@ -3,7 +3,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
+import { renderSql, shown } from '../platform/sql/view.ts'
 import { notEmitted } from './event-types.ts'
 import { noEndpoint } from './listening.ts'
 import { WebhookEndpoint } from './views.ts'
@@ -18,14 +18,14 @@ const render = renderSql(WebhookEndpoint, null)
 const showing = statement({
   name: 'webhooks: show',
   takes: { id: 'bigint' },
-  gives: { json: 'text', types: 'text[]' },
+  gives: { json: shown(WebhookEndpoint), types: 'text[]' },
   sql: ($) => `select ${render} as json,
       array(select each ->> 'type' from json_array_elements(w.events) each) as types
     from webhook_endpoint w where id = ${$.id} and not deleted`,
 })
 
 /** An endpoint, and for a header the types it is subscribed to that never come. */
-export type ShownEndpoint = Json & { 'X-Kith-Not-Emitted'?: string }
+export type ShownEndpoint = Json<'WebhookEndpoint'> & { 'X-Kith-Not-Emitted'?: string }
 
 /** An endpoint as the API shows it. */
 export async function renderEndpoint(db: Db, id: number): Promise<ShownEndpoint> {
@@ -64,7 +64,7 @@ export function listEndpoints(
   db: Db,
   { ordering = '-created_at', target }: { ordering?: Ordering; target?: string },
   page: PageRequest,
-): Promise<PageRows> {
+): Promise<PageRows<'WebhookEndpoint'>> {
   const pattern = target ? `%${target.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
   return endpoints.page(db, { pattern }, page, { ordering, filtered: pattern !== null })
 }

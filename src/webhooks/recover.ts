@@ -5,7 +5,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
+import { renderSql, shown } from '../platform/sql/view.ts'
 import { noEndpoint } from './listening.ts'
 import { WebhookRecovery } from './views.ts'
 
@@ -34,7 +34,7 @@ const positionSql = (since: string) => `(with recursive search (low, high) as (
 const beginning = statement({
   name: 'webhooks: begin a recovery',
   takes: { id: 'bigint', kind: 'text', now: 'timestamptz', since: 'float8' },
-  gives: { there: 'boolean', json: 'text?' },
+  gives: { there: 'boolean', json: shown(WebhookRecovery) },
   sql($) {
     const since = `to_timestamp(${$.since})`
     return `with endpoint as materialized (
@@ -50,12 +50,18 @@ const beginning = statement({
 })
 
 /** Begins to look through the events since a moment. The engine queues those that apply, bit by bit. */
-export async function beginRecovery({ db, now }: Ctx, id: number, since: number, kind: RecoveryKind): Promise<Json> {
+export async function beginRecovery(
+  { db, now }: Ctx,
+  id: number,
+  since: number,
+  kind: RecoveryKind,
+): Promise<Json<'WebhookRecovery'>> {
   if (since * 1000 > now.getTime())
     throw badField('since', 'invalid', 'This lies in the future. Send a time before now.')
   const row = await beginning.row(db, { id, kind, now, since })
   if (!row?.there) throw noEndpoint()
-  if (row.json === null)
+  // What was not made is not rendered.
+  if ((row.json as string | null) === null)
     throw refused(
       'under_way',
       'A recovery of this kind is under way for this endpoint. Wait until GET on this address shows it as done.',
@@ -88,7 +94,7 @@ const recoveries = list({
 })
 
 /** The recoveries of an endpoint, the last first: those under way, and the last hundred that have ended. */
-export async function listRecoveries(db: Db, id: number, page: PageRequest): Promise<PageRows> {
+export async function listRecoveries(db: Db, id: number, page: PageRequest): Promise<PageRows<'WebhookRecovery'>> {
   const { extra, ...rows } = await recoveries.page(db, { id }, page)
   if (!extra.there) throw noEndpoint()
   return rows
@@ -97,13 +103,13 @@ export async function listRecoveries(db: Db, id: number, page: PageRequest): Pro
 const showing = statement({
   name: 'webhooks: show a recovery',
   takes: { endpoint: 'bigint', id: 'bigint' },
-  gives: { json: 'text' },
+  gives: { json: shown(WebhookRecovery) },
   sql: ($) => `select ${render} as json from ${recoveriesOf($.endpoint)} r
     where r.id = ${$.id} and exists (${isThere($.endpoint)})`,
 })
 
 /** A recovery of an endpoint, under way or ended. */
-export async function renderRecovery(db: Db, endpoint: number, id: number): Promise<Json> {
+export async function renderRecovery(db: Db, endpoint: number, id: number): Promise<Json<'WebhookRecovery'>> {
   const row = await showing.row(db, { endpoint, id })
   if (!row) throw notFound('No recovery of this endpoint has this id.')
   return row

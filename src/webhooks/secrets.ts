@@ -4,8 +4,8 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
-import { renderEndpoint } from './list.ts'
+import { renderSql, shown } from '../platform/sql/view.ts'
+import { renderEndpoint, type ShownEndpoint } from './list.ts'
 import { changeRow, lockEndpoints, noEndpoint } from './listening.ts'
 import { WebhookSecret } from './views.ts'
 
@@ -15,7 +15,7 @@ export const makeSecret = () => `whsec_${randomBytes(32).toString('base64')}`
 const revealing = statement({
   name: 'webhooks: reveal a secret',
   takes: { id: 'bigint' },
-  gives: { json: 'text' },
+  gives: { json: shown(WebhookSecret) },
   sql: ($) => `select ${renderSql(WebhookSecret, null)} as json
     from webhook_endpoint w where id = ${$.id} and not deleted`,
 })
@@ -31,7 +31,11 @@ const password = statement({
  * Shows the secret of an endpoint.
  * @param sent password of the member who asks: checked if it is sent
  */
-export async function revealSecret(ctx: MemberCtx, id: number, sent: string | undefined): Promise<Json> {
+export async function revealSecret(
+  ctx: MemberCtx,
+  id: number,
+  sent: string | undefined,
+): Promise<Json<'WebhookSecret'>> {
   const row = await revealing.row(ctx.db, { id })
   if (!row) throw noEndpoint()
   if (sent !== undefined) {
@@ -43,7 +47,7 @@ export async function revealSecret(ctx: MemberCtx, id: number, sent: string | un
 }
 
 /** Replaces the secret of an endpoint at once. The old one signs beside it for so many seconds more. */
-export function expireSecret({ db, now }: Ctx, id: number, graceSeconds: number): Promise<Json> {
+export function expireSecret({ db, now }: Ctx, id: number, graceSeconds: number): Promise<ShownEndpoint> {
   return lockEndpoints(db, async (tx) => {
     await changeRow(tx, id, now, ({ secret }) => ({
       secret: makeSecret(),

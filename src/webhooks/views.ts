@@ -1,5 +1,15 @@
 import Type from 'typebox'
-import { boolean, integer, isoSql, moment, nested, nullable, nullableMoment, text, view } from '../platform/sql/view.ts'
+import {
+  boolean,
+  integer,
+  isoSql,
+  moment,
+  nested,
+  nullable,
+  nullableMoment,
+  plainView,
+  text,
+} from '../platform/sql/view.ts'
 
 // Every expression below reads a row of webhook_endpoint named w, of webhook_lane named l, of webhook_attempt named a
 // with its event e, or of webhook_recovery named r.
@@ -11,7 +21,7 @@ const EventOf = (description: string) =>
   Type.Object({ type: Type.String(), added_at: date }, { description, additionalProperties: false })
 
 /** A receiver, as administrators see it. Exactly the documented fields; the secret is shown apart. */
-export const WebhookEndpoint = view<null>('WebhookEndpoint', 'A receiver of webhooks.', {
+export const WebhookEndpoint = plainView('WebhookEndpoint', 'A receiver of webhooks.', {
   id: integer('w.id'),
   created_at: moment('w.created_at'),
   updated_at: moment('w.updated_at'),
@@ -22,14 +32,14 @@ export const WebhookEndpoint = view<null>('WebhookEndpoint', 'A receiver of webh
   ssl_cert_verification: boolean('w.ssl_cert_verification'),
 })
 
-export const WebhookSecret = view<null>('WebhookSecret', 'What the webhooks of an endpoint are signed with.', {
+export const WebhookSecret = plainView('WebhookSecret', 'What the webhooks of an endpoint are signed with.', {
   signing_secret: text('w.secret'),
 })
 
 const digest = (nth: number) => `encode(substring(a.digests from ${nth * 32 + 1} for 32), 'hex')`
 
 /** One request as it went out, with its outcome. An attempt is made when it is sent, so the two times are one. */
-export const WebhookAttempt = view<null>('WebhookAttempt', 'A webhook as it was sent, and what was answered.', {
+export const WebhookAttempt = plainView('WebhookAttempt', 'A webhook as it was sent, and what was answered.', {
   id: integer('a.id'),
   created_at: moment('a.sent_at'),
   event: nested(
@@ -68,7 +78,7 @@ const state = `case when not w.is_active then 'inactive' when l.paused then 'pau
   when l.failures > 0 then 'failing' else 'healthy' end`
 
 /** How an endpoint is delivered to, and how that goes. */
-export const WebhookDelivery = view<null>('WebhookDelivery', 'How an endpoint is delivered to, and how that goes.', {
+export const WebhookDelivery = plainView('WebhookDelivery', 'How an endpoint is delivered to, and how that goes.', {
   rate_limit: nullableInteger('w.rate_limit', 'Deliveries a second at most; null is no limit.'),
   concurrency: nullableInteger('w.concurrency', 'Requests at a time at most; null leaves it to Kith.'),
   standard_headers: {
@@ -105,7 +115,7 @@ export const WebhookDelivery = view<null>('WebhookDelivery', 'How an endpoint is
 })
 
 /** Events being looked through, to be sent again where they need to be. */
-export const WebhookRecovery = view<null>('WebhookRecovery', 'Events being sent to an endpoint again.', {
+export const WebhookRecovery = plainView('WebhookRecovery', 'Events being sent to an endpoint again.', {
   id: integer('r.id'),
   kind: { schema: Type.Enum(['failed', 'missed', 'all']), sql: 'r.kind', kind: 'word' },
   since: moment('r.since'),

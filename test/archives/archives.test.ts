@@ -63,6 +63,7 @@ test('a member takes away all that is kept of them, and nobody else does', async
   await ok(alice.delete(`/discussion/${gone.id}/`))
   const { body: others } = await ok(bob.post('/status/', { text: 'Bob’s secret recipe' }))
   await ok(alice.post(`/status/${others.id}/vote/`))
+  await ok(alice.post('/comment/', { status: others.id, text: 'How good' }))
   await ok(alice.post(`/user/${bob.id}/connection/request/`))
   await ok(bob.post(`/user/${alice.id}/connection/accept/`))
   await ok(carla.post(`/user/${alice.id}/hide/`))
@@ -92,6 +93,7 @@ test('a member takes away all that is kept of them, and nobody else does', async
     { id: post.id, type: 'post', html: '<p>My tea</p>', categories: ['Tea'], deleted: false },
     { id: gone.id, type: 'discussion', title: 'Gone', deleted: true },
   ])
+  expect(of('comments')).toMatchObject([{ contribution: others.id, html: expect.stringContaining('How good') }])
   expect(of('connections')).toMatchObject([{ member: bob.id, username: 'bob', connection: 'connected', hidden: false }])
   expect(of('categories')).toMatchObject([{ name: 'Tea' }])
   expect(of('marks')).toMatchObject([{ status: others.id, reaction: 1 }])

@@ -10,6 +10,7 @@ import { readConfig } from '../../src/config.ts'
 import { findDrift } from '../../src/connections/recount.ts'
 import { readSecret } from '../../src/secret.ts'
 import { makeApp, password, signIn, withToken } from '../oauth/support.ts'
+import { type Ended, runHere } from '../support/here.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
 const run = promisify(execFile)
@@ -27,13 +28,15 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-type Ended = { code: number; out: string; err: string }
-
 /** Runs a command on the community of this test. */
 const kith = (...args: string[]) => kithWith({}, ...args)
 
-async function kithWith(more: Record<string, string>, ...args: string[]): Promise<Ended> {
-  const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir, ...more }
+const kithWith = (more: Record<string, string>, ...args: string[]) =>
+  runHere(args, { DATABASE_URL: world.database.url, KITH_DATA_DIR: dir, ...more })
+
+/** The same, as a process of its own. */
+async function kithAlone(...args: string[]): Promise<Ended> {
+  const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
   try {
     const { stdout, stderr } = await run(process.execPath, [main, ...args], { env, cwd: dir })
     return { code: 0, out: stdout, err: stderr }
@@ -53,7 +56,7 @@ const file = async (text: string) => {
 
 describe('kith', () => {
   test('says what it can do, and what it does not know', async () => {
-    const { out } = await kith('--help')
+    const { out } = await kithAlone('--help')
     for (const command of [
       'serve',
       'migrate',
@@ -65,7 +68,7 @@ describe('kith', () => {
       'KITH_DATA_DIR',
     ])
       expect(out).toContain(command)
-    expect((await kith('dance')).code).toBe(1)
+    expect((await kithAlone('dance')).code).toBe(1)
   })
 
   test('migrate has nothing to do twice', async () => {
@@ -182,6 +185,7 @@ describe('kith', () => {
   test('token prints a token and nothing else', async () => {
     const { out } = await kith('token', 'Alice')
     expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+    expect((await kithAlone('token', 'Alice')).out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
     expect(claimsOf(out)).toMatchObject({ user_id: world.alice.id, token_type: 'access' })
     expect((await kith('token', '4000000')).code).toBe(1)
     for (const hours of ['0', '9999999999999'])

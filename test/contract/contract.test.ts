@@ -96,23 +96,6 @@ describe('every endpoint', () => {
     }
   })
 
-  test('asks for a token where it says so, and for the right one', async () => {
-    for (const { endpoint, name } of served) {
-      const { who } = endpoint.declaration
-      const path = endpoint.path.replace('/api/v2', '').replace(/\{\w+\}/g, String(world.bob.id))
-      const call = (person: World['alice']) =>
-        world.send(path, {
-          method: endpoint.method,
-          headers: person.token ? { authorization: `Bearer ${person.token}` } : {},
-        })
-      const visitor = await call(world.visitor)
-      if (who.signedIn) expect([name, visitor.status]).toEqual([name, 401])
-      else expect([name, visitor.status]).not.toEqual([name, 401])
-      if (['admin', 'moderator', 'self', 'active self', 'self or admin'].includes(who.name))
-        expect([name, (await call(world.alice)).status]).toEqual([name, 403])
-    }
-  })
-
   test('of a mode is refused in the other and in none', async () => {
     const gated = served.filter(({ endpoint }) => endpoint.declaration.onlyIf?.name.endsWith(' mode'))
     const states = [

@@ -61,7 +61,7 @@ describe('the feed of a category', () => {
       expect(rest).toEqual({
         [type]: (await carla.get(`/${type}/${unit[type].id}/`)).body,
         seen_by_id: [],
-        seen: true,
+        seen: false,
         has_boost: false,
         activities: [],
       })

@@ -252,7 +252,7 @@ describe('the first page', () => {
     expect(elements(fresh.html, 'pre').map((each) => each.text.split('\n')[0])).toEqual([
       'npm run -s kith create-user alice',
       'npm run -s kith -- create-app Site --public --redirect-uri http://localhost:3000/callback',
-      'npm run -s kith -- seed --members 200 --contributions 1000',
+      'npm run -s kith -- seed --members 200 --contributions 1000 --add',
     ])
     await other.end()
     const home = await openBrowser(world).get('/')
@@ -284,7 +284,8 @@ describe('the first page', () => {
   test('shows nobody what is not for them', async () => {
     const other = await createWorld()
     await other.join('eva', { password })
-    await other.bob.post('/status/', { text: 'A secret of Bob' })
+    const { body } = await other.bob.post('/status/', { text: 'A secret of Bob' })
+    await other.alice.post(`/status/${body.id}/vote/`)
     await other.set({ content_availability: false })
     const visitor = openBrowser(other)
     const closed = await visitor.get('/')
@@ -292,7 +293,10 @@ describe('the first page', () => {
     expect(closed.html).toContain(languages.en.closed)
     expect(closed.html).not.toMatch(/Bob|bob/)
     await visitor.signIn('eva', password)
-    expect((await visitor.get('/')).html).toContain('A secret of Bob')
+    const open = (await visitor.get('/')).html
+    expect(open.match(/A secret of Bob/g)).toHaveLength(2)
+    expect(elements(open, 'h2')[0]?.text).toBe(languages.en.liveliest)
+    expect(open).toContain(` · ${languages.en.votes(1)}`)
     const eva = (await other.admin.get('/user/?username=eva')).body.results[0].id
     await other.send(`/user/${other.bob.id}/hide/`, {
       method: 'POST',

@@ -39,7 +39,10 @@ describe('every statement', () => {
   test.each([...registry.keys()].sort())('"%s" is as the database has it, in every variant', async (name) => {
     const registered = registry.get(name)
     if (!registered) throw new Error('It was there a moment ago')
-    const gives = Object.entries(registered.gives).map(([name, type]) => ({ name, type: type.replace('?', '') }))
+    const gives = Object.entries(registered.gives).map(([name, type]) => {
+      return { name, type: typeof type === 'string' ? type.replace('?', '') : 'text' }
+    })
+    const shown = Object.values(registered.gives).flatMap((type) => (typeof type === 'string' ? [] : [type.shows]))
     const variants = [...registered.variants()]
     expect(new Set(variants.map(({ key }) => key)).size, 'variants differ by their keys').toBe(variants.length)
     for (const { key, compiled } of sampled(variants)) {
@@ -47,6 +50,12 @@ describe('every statement', () => {
         throw new Error(`${key}: ${error.message}\n${compiled.text}`)
       })
       expect(columns, key).toEqual(gives)
+      // A column that is said to show a view is rendered by it: its name stands in the text.
+      for (const names of shown)
+        expect(
+          names.filter((name) => compiled.text.includes(`/* ${name} */`)),
+          key,
+        ).not.toEqual([])
     }
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Flags, flagsFor } from '../../src/community/flags.ts'
-import { renderSql, view } from '../../src/platform/sql/view.ts'
+import { flagsFor, view } from '../../src/community/flags.ts'
+import { renderSql } from '../../src/platform/sql/view.ts'
 import { keptFields } from '../../src/users/views.ts'
 import { createWorld, type World } from '../support/world.ts'
 
@@ -34,7 +34,7 @@ test('what a member’s row keeps rendered is what the views declare, whatever i
     const unkept = Object.fromEntries(
       Object.entries(fields).map(([key, field]) => [key, { ...field, kept: undefined }]),
     )
-    const declared = renderSql(view<Flags>(column, '', unkept), shown)
+    const declared = renderSql(view(column, '', unkept), shown)
     const rows = await db.query<{ kept: string; fresh: string }>(
       `select '{' || ${column} || '}' as kept, ${declared} as fresh from users u order by id`,
     )

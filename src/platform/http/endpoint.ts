@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import type { Refusal } from '../errors.ts'
-import type { View } from '../sql/view.ts'
+import type { Rendering, Shape } from '../sql/view.ts'
 import type { Input, Takes } from './input.ts'
 import type { Rate } from './limits.ts'
 import type { LineRules, Lines } from './lines.ts'
@@ -8,8 +8,8 @@ import { maxPage, type PageRequest, type PageRows, type PageRules, pageInputs, p
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** JSON text that a view rendered inside the database; it goes to the client as it is. */
-export type Json = { json: string }
+/** JSON text that a view of this name rendered inside the database; it goes to the client as it is. */
+export type Json<Name extends string = string> = { json: Rendering<Name> }
 
 /** What an endpoint answers when all is well. The act returns `Out`; nothing undeclared leaves. */
 export type Returns<Out> = {
@@ -26,14 +26,20 @@ export type Returns<Out> = {
   out?: Out
 }
 
-/** 200 with one thing, rendered by its view. */
-export const one = <F>(shown: View<F>): Returns<Json> => ({ status: 200, schema: shown.schema })
+const either = (shapes: Shape[]): TSchema =>
+  shapes.length === 1 ? (shapes[0] as Shape).schema : Type.Union(shapes.map(({ schema }) => schema))
+/** 200 with one thing, rendered by its view, or by one of several. */
+export const one = <Name extends string>(...shapes: Shape<Name>[]): Returns<Json<Name>> => ({
+  status: 200,
+  schema: either(shapes),
+})
 /** 201 with the thing that was made. */
-export const created = <F>(shown: View<F>): Returns<Json> => ({ status: 201, schema: shown.schema })
+export const created = <Name extends string>(...shapes: Shape<Name>[]): Returns<Json<Name>> => ({
+  ...one(...shapes),
+  status: 201,
+})
 /** 200 with plain data. */
 export const data = <S extends TSchema>(schema: S): Returns<Static<S>> => ({ status: 200, schema })
-/** 200 with JSON text of the given shape. */
-export const rendered = (schema: TSchema): Returns<Json> => ({ status: 200, schema })
 /** 204, truly empty: clients compare the body with ''. */
 export const nothing: Returns<void> = { status: 204, schema: null }
 /**
@@ -54,12 +60,18 @@ export const lines = (line: TSchema): Returns<AsyncIterable<object[]>> => ({ sta
  * The same, with something to say in headers besides: the act returns their values beside the JSON. They are logged with
  * the request, too.
  */
-export const saying = <Name extends string>(
-  returns: Returns<Json>,
+export const saying = <Name extends string, View extends string>(
+  returns: Returns<Json<View>>,
   headers: Record<Name, string>,
-): Returns<Json & { [Each in Name]?: string }> => ({ status: returns.status, schema: returns.schema, headers })
-/** A page of a list. */
-export const page = (item: TSchema, rules: PageRules = { limit: 20, max: maxPage }): Returns<PageRows> => ({
+): Returns<Json<View> & { [Each in Name]?: string }> => ({ status: returns.status, schema: returns.schema, headers })
+const usualPage: PageRules = { limit: 20, max: maxPage }
+/** A page of a list, rendered by its view, or by one of several. */
+export const page = <Name extends string>(
+  shape: Shape<Name> | Shape<Name>[],
+  rules: PageRules = usualPage,
+): Returns<PageRows<Name>> => ({ status: 200, schema: pageSchema(either([shape].flat()), rules), page: rules })
+/** A page of plain data, as `pageOf` makes it. */
+export const dataPage = (item: TSchema, rules: PageRules = usualPage): Returns<PageRows<never>> => ({
   status: 200,
   schema: pageSchema(item, rules),
   page: rules,

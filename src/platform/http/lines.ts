@@ -5,9 +5,10 @@ import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import Type from 'typebox'
 import { type ErrorItem, Refusal, refused, tooLarge } from '../errors.ts'
-import { compileReader, type Input, type Takes } from './input.ts'
+import type { Input, Takes } from './input.ts'
 import { readJson } from './json.ts'
 import { limits } from './limits.ts'
+import type { Reader } from './reader.ts'
 
 /** How large a body of lines may be where nothing else is said, in bytes. */
 export const maxLineBytes = 64 * 1024 * 1024
@@ -76,9 +77,8 @@ async function nextPiece(incoming: IncomingMessage): Promise<Buffer | null> {
   }
 }
 
-/** Compiles what lines of a body are read by. */
-function compileLine<T extends Takes>(takes: T): (line: number, bytes: Buffer) => Line<T> {
-  const reader = compileReader(takes, { pathNames: [] })
+/** What a line of a body is read by. */
+function lineReader<T extends Takes>(takes: T, reader: Reader): (line: number, bytes: Buffer) => Line<T> {
   const known = Object.keys(takes)
   return (line, bytes) => {
     try {
@@ -109,9 +109,12 @@ const newline = 0x0a
 const isBlank = (bytes: Buffer) => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 const mark = Buffer.from('\ufeff')
 
-/** Prepares the reading of bodies of lines, once for an endpoint. A body is never held whole. */
-export function compileLines<T extends Takes>({ takes, bytes }: LineRules<T>) {
-  const readLine = compileLine(takes)
+/**
+ * Prepares the reading of bodies of lines, once for an endpoint. A body is never held whole.
+ * @param reader reads the fields of a line
+ */
+export function linesReader<T extends Takes>({ takes, bytes }: LineRules<T>, reader: Reader) {
+  const readLine = lineReader(takes, reader)
   return async function* readLines(incoming: IncomingMessage): AsyncGenerator<Line<T>[]> {
     const { socket } = incoming
     let batch: Line<T>[] = []

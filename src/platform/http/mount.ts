@@ -7,10 +7,11 @@ import { takesJson } from './accept.ts'
 import { baseOf } from './address.ts'
 import { passOver } from './closing.ts'
 import type { Endpoint, FileOut, Json } from './endpoint.ts'
-import { compileReader, maxEntries } from './input.ts'
+import { maxEntries } from './input.ts'
 import { limits } from './limits.ts'
-import { alsoLineTypes, compileLines, lineTypes, sendLines } from './lines.ts'
+import { alsoLineTypes, linesReader, lineTypes, sendLines } from './lines.ts'
 import { type PageRows, readPage, writePage } from './page.ts'
+import { compileReader } from './reader.ts'
 import { exposedHeaders, methods, type Product, type Server, type ServerOptions } from './server.ts'
 import { createShare, type Share } from './share.ts'
 
@@ -60,7 +61,7 @@ export function mount<Ctx>(
 function isOfferedElsewhere(url: string, method: string, offered: Map<string, Set<string>>): boolean {
   const parts = url.split('/')
   for (const [pattern, there] of offered) {
-    if (pattern === url || !there.has(method)) continue
+    if (pattern === url || !there.has(method) || !pattern.includes(':')) continue
     const shape = pattern.split('/')
     if (shape.length === parts.length && shape.every((part, i) => part.startsWith(':') || part === parts[i]))
       return true
@@ -104,12 +105,15 @@ function answer<Ctx>(
   const act: typeof declaration.act = declaration.heavy
     ? (...given) => heavy(() => declaration.act(...given))
     : declaration.act
-  const check = options.checkAnswers && returns.schema ? checkOf(returns.schema) : null
-  const readLines = declaration.lines && compileLines(declaration.lines)
+  const { schema } = returns
+  const { lines } = declaration
+  const readLines = lines && linesReader(lines, compileReader(lines.takes, { pathNames: [] }))
   const count = declaration.rate && rates.of(declaration.rate)
 
   function mustBeDeclared(answer: unknown) {
-    if (!check || check.Check(answer)) return
+    if (!options.checkAnswers || !schema) return
+    const check = checkOf(schema)
+    if (check.Check(answer)) return
     const why = [...check.Errors(answer)].map((each) => `${each.instancePath} ${each.message}`)
     throw new Error(`The answer of ${endpoint.method} ${endpoint.path} is not as declared: ${why.join('; ')}`)
   }
@@ -198,7 +202,7 @@ function answer<Ctx>(
     return send(isJson(out) ? out.json : JSON.stringify(out))
 
     function send(text: string) {
-      if (check) mustBeDeclared(JSON.parse(text))
+      if (options.checkAnswers && schema) mustBeDeclared(JSON.parse(text))
       return reply.code(returns.status).header('content-type', 'application/json; charset=utf-8').send(text)
     }
   }

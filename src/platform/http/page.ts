@@ -1,5 +1,6 @@
 import Type, { type TSchema } from 'typebox'
 import { badField } from '../errors.ts'
+import type { Rendering } from '../sql/view.ts'
 
 /** Pages are no longer, where nothing else is said. */
 export const maxPage = 100
@@ -20,9 +21,9 @@ export type Key = (string | number)[]
  * What a list gives for one page. `rows` is JSON text: the rows joined by commas. `early` counts those that had room
  * on the page, and were too heavy for it; only lists whose rows are weighed have it.
  */
-export type PageRows = {
+export type PageRows<Name extends string = string> = {
   count: number | null
-  rows: string
+  rows: Rendering<Name>
   first: Key | null
   last: Key | null
   more: boolean
@@ -148,12 +149,15 @@ export function writePage(address: string, query: Record<string, unknown>, page:
   return `{${count}"next":${next},"previous":${previous},"results":[${rows.rows}]}`
 }
 
+/** A page of an empty list. */
+export const noRows: PageRows<never> = { count: 0, rows: '' as Rendering<never>, first: null, last: null, more: false }
+
 /** A page of a list that is small and at hand. */
-export function pageOf(items: unknown[], page: PageRequest): PageRows {
+export function pageOf(items: unknown[], page: PageRequest): PageRows<never> {
   const shown = items.slice(page.offset, page.offset + page.limit)
   return {
     count: items.length,
-    rows: shown.map((item) => JSON.stringify(item)).join(','),
+    rows: shown.map((item) => JSON.stringify(item)).join(',') as Rendering<never>,
     first: null,
     last: null,
     more: page.offset + page.limit < items.length,

@@ -43,12 +43,15 @@ const policy =
 /** Serves the API description at /api/v2/openapi.json and a reference to browse and try it in at /docs. */
 export function serveReference(
   app: FastifyInstance,
-  description: Record<string, unknown>,
+  title: string,
+  describe: () => Record<string, unknown>,
   options: ServerOptions,
 ): void {
-  const title = (description.info as { title: string }).title
+  let description: Record<string, unknown> | undefined
   app.get('/api/v2/openapi.json', async (request, reply) => {
     const servers = [{ url: baseOf(request, options.publicUrl) }]
+    // Made when it is first asked for: starting should not wait for it.
+    description ??= describe()
     return reply.type('application/json').send(JSON.stringify({ ...description, servers }))
   })
   const serve = (path: string, type: string, read: () => string | Promise<Buffer>) =>

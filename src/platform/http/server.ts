@@ -11,9 +11,9 @@ import { createBudget, isWellEncoded, readBodies } from './body.ts'
 import { passOver, refuseConnection } from './closing.ts'
 import { createListener } from './connections.ts'
 import type { Method, Standard } from './endpoint.ts'
-import type { Alias } from './input.ts'
 import { limits } from './limits.ts'
 import { clientKey, createRates, type Rates } from './rate.ts'
+import type { Alias } from './reader.ts'
 
 export type ServerOptions = {
   log: Logger

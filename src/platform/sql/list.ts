@@ -17,6 +17,7 @@ import {
   type Variant,
   valuesOf,
 } from './statement.ts'
+import type { Rendering } from './view.ts'
 
 /** What a list is ordered by. Together the keys of a list are unique. */
 export type ListKey = {
@@ -29,7 +30,7 @@ export type ListKey = {
  * A list as SQL. `pick` finds the rows of one page from an index alone; only those are joined and rendered, so a
  * page costs what its rows cost, wherever it lies and however long the list is.
  */
-export type List = {
+export type List<Name extends string = string> = {
   /** `from ... where ...` that yields the candidates, without order and limit. */
   from: string
   /** Columns of `from` that `render` needs, besides the keys. */
@@ -40,7 +41,7 @@ export type List = {
   /** Joins that the page's rows, named `p`, need to be rendered. */
   joins: string
   /** SQL of the row as JSON. */
-  render: string
+  render: Rendering<Name>
   /** SQL of the bytes that a row `p` weighs, where rows can be long: a page ends before it is too heavy. */
   weight?: string
   /** SQL of the total number, from kept counters; must obey what `from` obeys. None where nobody keeps it. */
@@ -65,7 +66,13 @@ export type Cut = {
   part(scan: string, most?: string): string
 }
 
-type Declaration<T extends Takes, E extends Record<string, string>, G extends Gives, V extends Variant> = {
+type Declaration<
+  T extends Takes,
+  E extends Record<string, string>,
+  G extends Gives,
+  V extends Variant,
+  Name extends string,
+> = {
   /** Slice and what is listed. */
   name: string
   takes: T
@@ -74,14 +81,14 @@ type Declaration<T extends Takes, E extends Record<string, string>, G extends Gi
   /** Scalars wanted with the page, with their types. */
   extra?: G
   variants?: () => Iterable<V>
-  sql: ($: Placeholders<T>, variant: V) => List & { extra?: E }
+  sql: ($: Placeholders<T>, variant: V) => List<Name> & { extra?: E }
 }
 
 type Rest<V> = V extends undefined ? [] : [variant: V]
 
-export type PagedList<T extends Takes, G extends Gives, V extends Variant> = {
+export type PagedList<T extends Takes, G extends Gives, V extends Variant, Name extends string> = {
   /** Fetches one page in one statement, and with it whatever `extra` asks for. */
-  page(db: Db, values: Values<T>, page: PageRequest, ...variant: Rest<V>): Promise<PageRows & { extra: Row<G> }>
+  page(db: Db, values: Values<T>, page: PageRequest, ...variant: Rest<V>): Promise<PageRows<Name> & { extra: Row<G> }>
 }
 
 const pageGives = { count: 'int?', n: 'int', shown: 'int', rows: 'text?', nearest: 'text?', farthest: 'text?' } as const
@@ -167,17 +174,15 @@ export function list<
   const E extends Record<string, string>,
   const G extends Gives = Record<never, never>,
   V extends Variant = undefined,
->(declaration: Declaration<T, E, G, V>): PagedList<T, G, V> {
+  Name extends string = string,
+>(declaration: Declaration<T, E, G, V, Name>): PagedList<T, G, V, Name> {
   const { name, takes, longest = maxPage, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  const known = new LRUCache<
-    string,
-    { keys: ListKey[]; weighed: boolean; counted: boolean; walks: Map<Walk, Compiled> }
-  >({
-    max: maxKept,
-  })
+  type Parts = { keys: ListKey[]; weighed: boolean; counted: boolean; walks: Map<Walk, Compiled> }
+  let known: LRUCache<string, Parts> | undefined
 
   function partsFor(variant: V) {
+    known ??= new LRUCache({ max: maxKept })
     const key = keyOf(variant)
     const kept = known.get(key)
     if (kept) return kept
@@ -258,7 +263,7 @@ from page`
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
       return {
         count: parts.counted ? (row.count ?? 0) : null,
-        rows: row.rows ?? '',
+        rows: (row.rows ?? '') as Rendering<Name>,
         first: backwards ? farthest : nearest,
         last: backwards ? nearest : farthest,
         ...(parts.weighed && { early: Math.min(row.n, page.limit) - row.shown }),

@@ -22,6 +22,18 @@ export async function* inLines(
   }
 }
 
+/**
+ * Reads rows whose ids are known as lines.
+ * @param read gives those of some ids that are still there, in their order
+ */
+export async function* inLinesOf(
+  ids: number[],
+  read: (some: number[]) => Promise<{ json: string }[]>,
+): AsyncIterable<string> {
+  for (let from = 0; from < ids.length; from += rowsAtOnce)
+    yield (await read(ids.slice(from, from + rowsAtOnce))).map(({ json }) => `${json}\n`).join('')
+}
+
 type Own = Placeholders<{ member: 'bigint'; after: 'bigint'; most: 'int' }>
 
 /**

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
+import type { Rendering, Shown } from './view.ts'
 
 /** The types of PostgreSQL that parameters and columns have, each as TypeScript sees it. */
 type Types = {
@@ -30,11 +31,13 @@ type Columns = Types & { timestamptz: string }
 /** A type; with `?` the value may be null. */
 type MayBeNull<Name> = Name | `${Name & string}?`
 export type Takes = Record<string, MayBeNull<keyof Parameters>>
-export type Gives = Record<string, MayBeNull<keyof Columns>>
+export type Gives = Record<string, MayBeNull<keyof Columns> | Shown>
 
 type Read<Types, Name> = Name extends `${infer Bare}?` ? Types[Bare & keyof Types] | null : Types[Name & keyof Types]
 export type Values<T extends Takes> = { [Name in keyof T]: Read<Parameters, T[Name]> }
-export type Row<G extends Gives> = { [Name in keyof G]: Read<Columns, G[Name]> }
+export type Row<G extends Gives> = {
+  [Name in keyof G]: G[Name] extends Shown<infer View> ? Rendering<View> : Read<Columns, G[Name]>
+}
 
 /** SQL of each parameter, by its name. */
 export type Placeholders<T extends Takes> = { [Name in keyof T]: string }
@@ -46,7 +49,7 @@ export type Declaration<T extends Takes, G extends Gives, V extends Variant> = {
   /** Slice and purpose: the name of the statement in the dump, in `pg_stat_activity` and in errors. */
   name: string
   takes: T
-  /** The columns of a row, as they come. */
+  /** The columns of a row, as they come; `shown(View)` is one that holds what a view renders. */
   gives: G
   /** Every variant there can be, the usual one first. */
   variants?: () => Iterable<V>
@@ -128,10 +131,11 @@ export function statement<const T extends Takes, const G extends Gives, V extend
 ): Statement<T, G, V> {
   const { name, takes, gives, sql, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  const known = new LRUCache<string, Compiled>({ max: maxKept })
+  let known: LRUCache<string, Compiled> | undefined
 
   function compiledFor(variant: V): Compiled {
     const key = keyOf(variant)
+    known ??= new LRUCache({ max: maxKept })
     let compiled = known.get(key)
     if (!compiled) {
       compiled = compile(sql($, variant), takes)

@@ -13,19 +13,58 @@ export type Field<Flags> = {
   kept?: string
 }
 
+declare const shows: unique symbol
+/** SQL that renders one of the named views, and the JSON text it yields: what shows one thing does not pass for another. */
+export type Rendering<Name extends string = string> = string & { readonly [shows]: Name }
+
+/** What has a name and a shape. */
+export type Shape<Name extends string = string> = { name: Name; schema: TSchema }
+
 /** What one audience sees of a thing. Its SQL renders exactly the fields its schema documents. */
-export type View<Flags> = { name: string; fields: Record<string, Field<Flags>>; schema: TObject }
+export type View<Flags, Name extends string = string> = {
+  name: Name
+  fields: Record<string, Field<Flags>>
+  schema: TObject
+}
+
+/** Names a shape that no view has. */
+export const shape = <const Name extends string>(name: Name, schema: TSchema): Shape<Name> => ({ name, schema })
+
+/** An array of things of a shape. */
+export const arrayOf = <Name extends string>({ name, schema }: Shape<Name>): Shape<`${Name}[]`> => ({
+  name: `${name}[]`,
+  schema: Type.Array(schema),
+})
+
+/** The type of a column that holds what one of these shapes looks like, for the `gives` of a statement. */
+export type Shown<Name extends string = string> = { shows: readonly Name[] }
+export const shown = <Name extends string>(...shapes: { name: Name }[]): Shown<Name> => ({
+  shows: shapes.map(({ name }) => name),
+})
 
 /**
- * Declares a view. The name becomes the schema's name in the API description.
- * @param others what fields are whose names are not known beforehand, if there are any
+ * `view` for fields that depend on flags of this type. A view's name becomes the schema's name in the API description,
+ * and goes with all it renders. `others` is what fields are whose names are not known beforehand, if there are any.
  */
-export function view<Flags>(
-  name: string,
+export const viewsOf =
+  <Flags>() =>
+  <const Name extends string>(
+    name: Name,
+    description: string,
+    fields: Record<string, Field<Flags>>,
+    others: TSchema | false = false,
+  ): View<Flags, Name> =>
+    declareView(name, description, fields, others)
+
+/** Declares a view whose fields are always the same. */
+export const plainView = viewsOf<unknown>()
+
+function declareView<Flags, Name extends string>(
+  name: Name,
   description: string,
   fields: Record<string, Field<Flags>>,
-  others: TSchema | false = false,
-): View<Flags> {
+  others: TSchema | false,
+): View<Flags, Name> {
   const properties: Record<string, TSchema> = {}
   for (const [key, field] of Object.entries(fields)) {
     properties[key] = field.when ? Type.Optional(field.schema) : field.schema
@@ -36,6 +75,10 @@ export function view<Flags>(
     schema: Type.Object(properties, { $id: name, description, additionalProperties: others }),
   }
 }
+
+/** SQL that yields, of rows, the array of what they look like. */
+export const arraySql = <Name extends string>(shape: { name: Name }, rendered: string, order: string) =>
+  renderingOf({ name: `${shape.name}[]` as const }, `concat('[', string_agg(${rendered}, ',' order by ${order}), ']')`)
 
 /** SQL of an expression as JSON text. Nothing in PostgreSQL is null in a view unless it may be null to the client. */
 function jsonSql({ kind, schema }: Pick<Field<never>, 'kind' | 'schema'>, sql: string): string {
@@ -54,7 +97,11 @@ function jsonSql({ kind, schema }: Pick<Field<never>, 'kind' | 'schema'>, sql: s
  * a column, and only concatenated here: that halves what a list costs.
  * @param viewer SQL of the id of the member who looks, for views in which something is theirs
  */
-export function renderSql<Flags>(shown: View<Flags>, flags: Flags, viewer = 'null::bigint'): string {
+export function renderSql<Flags, Name extends string>(
+  shown: View<Flags, Name>,
+  flags: Flags,
+  viewer = 'null::bigint',
+): Rendering<Name> {
   const parts: (string | { literal: string })[] = []
   const kept = new Set<string>()
   for (const [key, field] of Object.entries(shown.fields)) {
@@ -68,8 +115,12 @@ export function renderSql<Flags>(shown: View<Flags>, flags: Flags, viewer = 'nul
     }
   }
   parts.pop()
-  return `concat(${chunk(join([{ literal: '{' }, ...parts, { literal: '}' }]))})`
+  return renderingOf(shown, `concat(${chunk(join([{ literal: '{' }, ...parts, { literal: '}' }]))})`)
 }
+
+/** SQL that yields JSON text of this shape. Its name stands in the text, where the check of all statements looks for it. */
+export const renderingOf = <Name extends string>({ name }: { name: Name }, sql: string) =>
+  `/* ${name} */ ${sql}` as Rendering<Name>
 
 /** SQL of the parts, neighbouring literals made one: every argument of concat costs. */
 function join(parts: (string | { literal: string })[]): string[] {

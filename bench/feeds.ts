@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { indexAll } from '../src/cli/indexing.ts'
+import { type Database, openDatabase } from '../src/platform/db/database.ts'
+import { createDatabase } from './community.ts'
+import { type At, askServer, copyContributions, runKith } from './contributions.ts'
+import { get, post } from './load.ts'
+import { compare, type Measuring, measure, type Result, type Runner } from './measure.ts'
+import { type Server, startFloor, startKith } from './servers.ts'
+import { createTokenBook, oneOf } from './sources.ts'
+import { figure, judged, printTable } from './table.ts'
+
+/** So many connections have those who read, and all of them follow so many categories. */
+const circles = [10, 100, 1_000]
+const followed = 50
+const readersEach = 8
+
+type Site = { size: number; db: Database; kith: Server; floor: Server; token(id: number): string; readers: number[][] }
+
+/** So many contributions are seeded at most; the rest are copies of them. */
+const mostSeeded = 20_000
+
+async function createSite(
+  dir: string,
+  at: At,
+  size: number,
+  options: Measuring & { nodeArgs: string[] },
+): Promise<Site> {
+  const say = (what: string) => options.say(`${figure(size)} contributions: ${what}`)
+  const url = await createDatabase(at, `feeds${size}`)
+  await runKith(dir, url, ['create-user', 'admin', '--role', 'admin'])
+  say('seeding')
+  const seeded = Math.min(size, mostSeeded)
+  await runKith(dir, url, ['seed', '--members', '3000', '--contributions', String(seeded), '--seed', '1'])
+  const db = openDatabase({ url, size: 1, session: { statement_timeout: '0' } }, () => {})
+  const { readers, categories } = await addReaders(db)
+  // Each of the categories has its part, as one does that is chosen by whoever publishes.
+  await db.query(`update contribution set categories = categories || ($1::bigint[])[1 + id % $2]`, [
+    categories,
+    followed,
+  ])
+  if (seeded < size) {
+    await copyContributions(db, size, say)
+    say('filling the feeds of categories')
+    await db.query(`insert into category_feed
+      select placed.id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
+        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
+      from contribution c cross join lateral (select distinct unnest(c.categories) as id) placed
+      where not c.deleted on conflict do nothing`)
+  }
+  await indexAll({ db })
+  say('vacuuming')
+  await db.query('vacuum analyze')
+  await db.query('checkpoint')
+  const book = await createTokenBook(readers.flat())
+  const token = (id: number) => book.get(id) as string
+  const kith = await startKith(dir, url, {}, options.nodeArgs)
+  const floor = await startFloor(dir, url)
+  await fillReady(db, { kith, token, readers })
+  return { size, db, kith, floor, token, readers }
+}
+
+/** Members who read, with so many connections among the others, and categories that all of them follow. */
+async function addReaders(db: Database): Promise<{ readers: number[][]; categories: number[] }> {
+  const ids = async (text: string, values: unknown[] = []) =>
+    (await db.query<{ id: number }>(text, values)).map(({ id }) => id)
+  const categories = await ids(
+    `insert into category (name, slug, lastmod_datetime, created_at)
+     select 'Bench ' || n, 'bench-' || n, now(), now() from generate_series(1, $1::int) n returning id`,
+    [followed],
+  )
+  const readers: number[][] = []
+  for (const connections of circles) {
+    const made = await ids(
+      `insert into users (username, email, date_joined, connections, categories)
+       select 'reader-' || $1::int || '-' || n, 'reader-' || $1::int || '-' || n || '@example.org', now(), $1::int, $2::int
+       from generate_series(1, $3::int) n returning id`,
+      [connections, followed, readersEach],
+    )
+    for (const id of made)
+      await db.query(
+        `with others as (
+           select id from users where id <> $1::bigint and status = 'a' and username not like 'reader-%' order by hashint8(id + $1::bigint) limit $2
+         ), counted as (
+           update users set connections = connections + 1 where id in (select id from others)
+         )
+         insert into relation (member_id, other_id, version, state, place, asked)
+         select $1::bigint, id, 1, 4, id, true from others union all select id, $1::bigint, 1, 4, id, false from others`,
+        [id, connections],
+      )
+    await db.query(
+      `insert into category_follower (category_id, member_id, added_at, place)
+       select c, m, now(), nextval('category_place') from unnest($1::bigint[]) c, unnest($2::bigint[]) m`,
+      [categories, made],
+    )
+    readers.push(made)
+  }
+  return { readers, categories }
+}
+
+/** What the floor reads: of each reader the ids of a page, as somebody would have to keep them. */
+async function fillReady(
+  db: Database,
+  { kith, token, readers }: Pick<Site, 'kith' | 'token' | 'readers'>,
+): Promise<void> {
+  await db.query('create table ready_feed (member_id bigint primary key, ids bigint[] not null)')
+  for (const id of readers.flat()) {
+    const { results } = await askServer(kith, '/api/v2/feed/?limit=21', token(id))
+    const ids = results.map((unit: Record<string, { id: number }> & { type: string }) => unit[unit.type]?.id)
+    await db.query('insert into ready_feed values ($1, $2)', [id, ids])
+  }
+}
+
+/** The floor is one only as long as it gives the same contributions. */
+async function checkFloor({ kith, floor, token, readers }: Site): Promise<void> {
+  const idsOf = ({ results }: { results: ({ type: string } & Record<string, { id: number }>)[] }) =>
+    results.map((unit) => unit[unit.type]?.id)
+  for (const [id] of readers as [number][]) {
+    const ids = idsOf(await askServer(kith, '/api/v2/feed/', token(id)))
+    assert.equal(ids.length, 20)
+    assert.deepStrictEqual(idsOf(await askServer(floor, `/feed/${id}/`)), ids)
+  }
+}
+
+/**
+ * What a home feed costs, by how many one is connected with and in communities of several sizes: Kith, which looks for what
+ * is in it, and a floor that reads the ids of it from a list made before.
+ */
+export async function benchFeeds(dir: string, at: At, sizes: number[], options: Measuring & { nodeArgs: string[] }) {
+  const sites: Site[] = []
+  for (const size of sizes) {
+    const site = await createSite(dir, at, size, options)
+    await checkFloor(site)
+    sites.push(site)
+  }
+  const floors = (site: Site, group: number): Runner => ({
+    ...{ port: site.floor.port, pid: site.floor.pid },
+    source: () => get(`/feed/${oneOf(site.readers[group] as number[])}/`),
+  })
+  const asked = (site: Site, group: number, path: string): Runner => ({
+    ...{ port: site.kith.port, pid: site.kith.pid },
+    source: () => get(`/api/v2/${path}`, site.token(oneOf(site.readers[group] as number[]))),
+  })
+  const rows: string[][] = []
+  const first: Record<string, Result> = {}
+  for (const [name, path] of [
+    ['home', 'feed/'],
+    ['home, last active', 'feed/?ordering=last_activity'],
+    ['explore', 'feed/explore/'],
+    ['unseen', 'feed/unseen/count/'],
+  ] as const)
+    for (const [group, connections] of circles.entries()) {
+      if (name === 'explore' && group) continue
+      const runners = sites.flatMap((site) => [floors(site, group), asked(site, group, path)])
+      const results = await measure(`feeds, ${name}, ${connections}`, runners, options)
+      for (const [i, { size }] of sites.entries()) {
+        const [bare, real] = results.slice(2 * i) as [Result, Result]
+        first[name] ??= real
+        const to = compare(real, bare)
+        const grown = 1 / compare(real, first[name] as Result).cpu
+        const cells = (result: Result) => [
+          ...[figure(result.rate), figure(result.p50, 2), figure(result.p99, 2)],
+          ...[figure(result.nodeMs, 3), figure(result.postgresMs, 3)],
+        ]
+        const called = `${name}, ${figure(connections)} connections, ${figure(size)}`
+        rows.push([`${called}: floor`, ...cells(bare)])
+        rows.push([
+          ...[`${called}: Kith`, ...cells(real), figure(to.rate, 2), figure(grown, 2)],
+          name === 'home' ? judged(to.rate >= 0.5 && grown <= 1.3, 'rate >= 0.5, growth <= 1.3') : '',
+        ])
+      }
+    }
+  for (const group of [0, circles.length - 1]) {
+    const runners = sites.map((site) => ({
+      ...{ port: site.kith.port, pid: site.kith.pid },
+      source: () =>
+        post('/api/v2/post/', site.token(oneOf(site.readers[group] as number[])), '{"text":"<p>Hello</p>"}'),
+    }))
+    const results = await measure(`feeds, publish, ${circles[group]}`, runners, options)
+    for (const [i, { size }] of sites.entries()) {
+      const { rate, p50, p99, nodeMs, postgresMs } = results[i] as Result
+      rows.push([
+        `publish, ${figure(circles[group] as number)} connections, ${figure(size)}`,
+        ...[figure(rate), figure(p50, 2), figure(p99, 2), figure(nodeMs, 3), figure(postgresMs, 3)],
+      ])
+    }
+  }
+  for (const { kith, floor, db } of sites) {
+    await kith.stop()
+    await floor.stop()
+    await db.close()
+  }
+  options.say('')
+  const head = ['', 'req/s', 'p50 ms', 'p99 ms', 'CPU ms: node', 'PostgreSQL', 'rate/floor', 'growth', 'aim']
+  printTable(`Feeds of 20, ${followed} categories followed; growth is CPU a request against the first`, head, rows)
+}

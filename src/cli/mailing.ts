@@ -1,0 +1,29 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Kith } from '../context.ts'
+import { openPost } from '../mail/post.ts'
+import { sendDue } from '../mail/send.ts'
+import { slices } from '../slices.ts'
+import { keepDoing } from './chores.ts'
+
+/**
+ * Sees to it, until it is stopped, that mails are written and sent: by a look every two seconds.
+ * @returns how to stop: resolves when the mails under way are sent
+ */
+export async function keepMailing(kith: Kith, config: Config, log: Logger): Promise<() => Promise<void>> {
+  let stopped = false
+  const post = await openPost(config)
+  const writing = slices.flatMap(({ name, writesMails }) =>
+    writesMails ? [[`write mails of ${name}`, () => writesMails(kith)] as const] : [],
+  )
+  const chores = {
+    ...Object.fromEntries(writing),
+    'send mails': () => sendDue(kith, { post, from: config.mailFrom, log }, () => stopped),
+  }
+  const stop = keepDoing(log, chores, { first: 500, pause: 2_000 })
+  return async () => {
+    stopped = true
+    await stop()
+    post.close()
+  }
+}

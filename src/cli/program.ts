@@ -1,0 +1,132 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { settings } from '../config.ts'
+import { Refusal } from '../platform/errors.ts'
+import { CannotStart, explainFileError } from '../platform/process.ts'
+
+const whole = (text: string) => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
+  return Number(text)
+}
+
+const program = new Command('kith')
+  .description('A self-hosted community server that speaks the SelfCommunity REST API v2.')
+  .addHelpText(
+    'after',
+    `\nSettings, by environment:\n${Object.entries(settings)
+      .map(([name, says]) => `  ${name.padEnd(26)}${says}`)
+      .join('\n')}`,
+  )
+  .showHelpAfterError()
+
+// Each command is loaded when it is called: starting the server should not wait for the others.
+program
+  .command('serve')
+  .description('serve the community until asked to stop')
+  .action(async () => (await import('./serve.ts')).serve())
+program
+  .command('work')
+  .description('deliver webhooks only, beside other nodes on one DATABASE_URL')
+  .action(async () => (await import('./work.ts')).work())
+program
+  .command('migrate')
+  .description('bring the database schema up to date')
+  .option('--plan', 'say what would be done, about how long it takes and who waits meanwhile, and change nothing')
+  .action(async (options) => (await import('./migrate.ts')).migrateNow(options))
+program
+  .command('create-user <username>')
+  .description('make a member')
+  .option('--email <address>')
+  .option('--name <name>', 'real name')
+  .option('--password <password>')
+  .option('--role <role>', 'admin, moderator, editor or publisher')
+  .action(async (username, options) => (await import('./create-user.ts')).createUser(username, options))
+program
+  .command('create-app <name>')
+  .description('make an OAuth 2.0 app and print its client id and its secret, which is shown this once')
+  .option('--redirect-uri <address...>', 'where members are sent back to')
+  .option('--grant <type...>', 'authorization_code (unless given), implicit, password or client_credentials')
+  .option('--scope <scope...>', 'read, write; both unless given')
+  .option('--public', 'it can keep no secret, as in a browser or on a phone')
+  .option('--trusted', 'it is the community itself: members are not asked')
+  .option('--member <user>', 'whom it acts as by client_credentials, by id or username')
+  .action(async (name, options) => (await import('./create-app.ts')).createApp(name, options))
+const member = (command: string, says: string) =>
+  program
+    .command(`${command} [user]`)
+    .description(says)
+    .option('--id <n>', 'the id of the member', whole)
+    .option('--username <name>', 'the username of the member, also where it is digits alone')
+member('block', 'block a member: they read on, and do nothing that others see').action(async (user, options) =>
+  (await import('./users.ts')).block(user, options, true),
+)
+member('unblock', 'take the block of a member back').action(async (user, options) =>
+  (await import('./users.ts')).block(user, options, false),
+)
+member('promote', 'give a member a role')
+  .requiredOption('--role <role>', 'admin, moderator, editor, publisher or none')
+  .action(async (user, options) => (await import('./users.ts')).promote(user, options))
+member('reset-password', 'give a member another password, made up unless given, and sign them out everywhere')
+  .option('--password <password>')
+  .action(async (user, options) => (await import('./reset-password.ts')).resetPassword(user, options))
+member('delete-user', 'delete a member')
+  .option('--hard', 'wipe the profile, too')
+  .action(async (user, options) => (await import('./users.ts')).deleteUser(user, options))
+program
+  .command('list-users')
+  .description('print the members, with tabs between the fields')
+  .option('--role <role>', 'only those with this role')
+  .option('--status <status>', 'only those who are blocked, or deleted')
+  .action(async (options) => (await import('./users.ts')).listUsers(options))
+program
+  .command('token [user]')
+  .description('print a token for a member, by id (digits alone) or username')
+  .option('--id <n>', 'the id of the member', whole)
+  .option('--username <name>', 'the username of the member, also where it is digits alone')
+  .option('--hours <n>', 'how long it is good', whole, 24)
+  .action(async (user, options) => (await import('./token.ts')).printToken(user, options))
+program
+  .command('set <key> <value>')
+  .description('set an option of the community, as follow_enabled true')
+  .action(async (key, value) => (await import('./set.ts')).setOption(key, value))
+program
+  .command('import-graph <file>')
+  .description('import members and friendships from a list of edges, one "a b" a line, # for comments')
+  .option('--requests <n>', 'leave this many of the edges as open requests', whole, 0)
+  .option('--skip-bad', 'report bad lines and go on; otherwise nothing is imported')
+  .option('--prefix <text>', 'usernames are this and the number of the file', 'member')
+  .option('--announce', 'write an event for each member and friendship')
+  .action(async (file, options) => (await import('./import-graph.ts')).importGraph(file, options))
+program
+  .command('seed')
+  .description('fill the community with made-up members, ties, categories and contributions to look at')
+  .requiredOption('--members <n>', 'how many', whole)
+  .requiredOption('--contributions <n>', 'statuses, posts and discussions', whole)
+  .option('--seed <n>', 'the same number gives the same community', whole, 1)
+  .option('--add', 'also where there are members besides the first administrator')
+  .addHelpText(
+    'after',
+    '\nNo events are written: it is not history that happened. Two years of it end with the last midnight, UTC.\n' +
+      'The members have no passwords: `kith token NAME` lets you be one of them.',
+  )
+  .action(async (options) => (await import('./seed.ts')).seed(options))
+program
+  .command('doctor')
+  .description('check database, secret, clock, disk and counters, and say what is wrong')
+  .option('--repair', 'count again what is wrong of the counters, while members go on')
+  .action(async (options) => (await import('./doctor.ts')).examine(options))
+
+/** Runs a command. What goes wrong is said in sentences, and in the exit code. */
+export async function run(args: string[]): Promise<void> {
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CannotStart) console.error(error.message)
+    else if (error instanceof Refusal)
+      for (const each of error.errors) {
+        if ('field' in each) for (const { message } of each.messages) console.error(`${each.field}: ${message}`)
+        else console.error(each.message)
+      }
+    else console.error(explainFileError(error) ?? error)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,87 @@
+import Type from 'typebox'
+import { member, visitor } from '../auth/audience.ts'
+import { type Ctx, endpoint } from '../context.ts'
+import { FeedUnit } from '../contributions/feed.ts'
+import { forbidden } from '../platform/errors.ts'
+import { data, type Gate, nothing, page } from '../platform/http/endpoint.ts'
+import { memberId } from '../users/inputs.ts'
+import { listHome } from './home.ts'
+import { listAlike, listExplore, listOfMember } from './lists.ts'
+import { orderings } from './order.ts'
+import { readUnits } from './read.ts'
+import { countUnread, mostUnread, Unseen } from './unread.ts'
+
+const ordering = (option: string) =>
+  Type.Optional(Type.Enum(orderings, { description: `In the order of the option \`${option}\` unless given.` }))
+
+const object = (description: string) =>
+  Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), { maxItems: 100, description })
+
+const explored: Gate<Ctx> = {
+  name: 'explore feed',
+  says: 'Only where the option `explore_stream_enabled` is true.',
+  check({ community }) {
+    if (!community.options['configurations.explore_stream_enabled'])
+      throw forbidden('This community has no feed of everything: the option explore_stream_enabled is off.', 'disabled')
+  },
+}
+
+export const home = endpoint('GET /api/v2/feed/', {
+  summary: 'Get Main Feed',
+  description:
+    'What you publish, what those do whom you are connected with (in follow mode: whom you follow), and what lies in ' +
+    'the categories you follow. Nobody counts it: follow `next`.',
+  who: member,
+  takes: { ordering: ordering('home_stream_order_by') },
+  returns: page(FeedUnit, { limit: 20, max: 100, counted: false }),
+  act: (ctx, { ordering, page }) => listHome(ctx, ordering, page),
+})
+
+export const explore = endpoint('GET /api/v2/feed/explore/', {
+  summary: 'Get Explore Feed',
+  description: 'Everything that is published.',
+  who: visitor,
+  onlyIf: explored,
+  takes: { ordering: ordering('explore_stream_order_by') },
+  returns: page(FeedUnit),
+  act: (ctx, { ordering, page }) => listExplore(ctx, ordering, page),
+})
+
+export const ofMember = endpoint('GET /api/v2/user/{id}/feed/', {
+  summary: "Get User's Feed",
+  description: 'What the member has published, the newest first.',
+  who: visitor,
+  takes: { id: memberId },
+  returns: page(FeedUnit),
+  refuses: { 403: 'One of you hides the other.', 404: 'No member has this id.' },
+  act: (ctx, { id, page }) => listOfMember(ctx, id, page),
+})
+
+export const alike = endpoint('POST /api/v2/feed/likethis/', {
+  summary: 'Get Like This Feed',
+  description:
+    'What lies in the categories of some contributions, the most relevant first, a hundred at most. Send the same ' +
+    'contributions to `next`.',
+  who: member,
+  takes: { object: object('Ids of contributions.') },
+  returns: page(FeedUnit),
+  act: (ctx, { object, page }) => listAlike(ctx, object, page),
+})
+
+export const unseen = endpoint('GET /api/v2/feed/unseen/count/', {
+  summary: 'Get Unseen Count',
+  description: `Of the newest ${mostUnread} in your home feed. What was there when you joined counts as seen.`,
+  who: member,
+  returns: data(Unseen),
+  act: (ctx) => countUnread(ctx),
+})
+
+export const read = endpoint('POST /api/v2/feed/read/', {
+  summary: 'Mark as Read',
+  description:
+    'What was read before the last 125 to 250 contributions counts as read with all that is older. Ids of nothing are nothing.',
+  who: member,
+  takes: { object: Type.Optional(object('Ids of contributions.')) },
+  returns: nothing,
+  act: (ctx, { object = [] }) => readUnits(ctx, object),
+})

@@ -1,0 +1,142 @@
+import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
+import type { MemberCtx } from '../context.ts'
+import { hadSql, readUpToSql, renderUnit } from '../contributions/feed.ts'
+import { viewerJoins } from '../contributions/find.ts'
+import { apartAuthors } from '../contributions/hidden.ts'
+import { weight } from '../contributions/lists.ts'
+import { badField } from '../platform/errors.ts'
+import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { type Cut, list, type Way } from '../platform/sql/list.ts'
+import { moments, notHiddenSql, type Ordering, orderedKeys, orderings } from './order.ts'
+
+// Nothing is written for whoever may read it. Either many of the newest contributions are for the reader, and going through
+// them finds a page at once; or few are, and then the newest of each of those whom they read are looked up. Which of the two
+// it is, nobody knows beforehand: so a budget of the newest is gone through, and if that was not enough the second way is.
+
+/** Who are so few, and follow no category, that going through the newest is in vain: they are looked up at once. */
+const fewSources = 150
+/** Up to so many connections are hashed, and the newest compared with them; beyond, each of the newest is looked up. */
+const mostHashed = 3_000
+/** How many of the newest are gone through at most: of those that are compared, and of those that are looked up. */
+const [mostCompared, mostProbed] = [16_000, 3_000]
+
+/** SQL of the condition that a row of relation is somebody whom its member reads, and of how many those are. */
+function readersOf(flags: Flags): { reads: string; number: string } {
+  if (flags.follow) return { reads: 'following_place is not null', number: 'me.followings' }
+  return flags.friendship ? { reads: 'state = 4', number: 'me.connections' } : { reads: 'false', number: '0' }
+}
+
+/** SQL of a CTE: how the reader's page is found, the categories they follow, and up to when they have read everything. */
+export function planSql(viewer: string, flags: Flags): string {
+  const { number } = readersOf(flags)
+  return `plan as materialized (
+    select case when me.categories = 0 and ${number} <= ${fewSources} or ${number} > ${mostHashed} then 0
+        else least(${mostCompared}, greatest(1000, 16 * ${number})) end as compared,
+      case when ${number} > ${mostHashed} then ${mostProbed} else 0 end as probed,
+      array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
+      ${readUpToSql(viewer)} as read_up_to
+    from users me where me.id = ${viewer}
+  )`
+}
+
+/**
+ * SQL of a page of the home feed: the moment and the id of each contribution, k0 and k1. Needs the CTE of `planSql`.
+ * @param unread only what is newer than the moment up to which the reader has read everything
+ */
+export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unread = false) {
+  const moment = moments[ordering]
+  const { reads } = readersOf(flags)
+  return (way: Way, { key, limit, offset, page, part }: Cut): string => {
+    const [direction, beyond] = way === 'before' ? ['asc', '>'] : ['desc', '<']
+    const order = (at: string, id: string) => `order by ${at} ${direction}, ${id} ${direction}`
+    const ordered = order('k0', 'k1')
+    /** Of a row of contribution or category_feed: it lies behind the cursor. */
+    const near = (id: string) =>
+      [
+        ...(way === 'first' ? [] : [`and (x.${moment}, ${id}) ${beyond} (${key.join(', ')})`]),
+        ...(unread ? ['and x.added_at > (select read_up_to from plan)'] : []),
+      ].join(' ')
+    /** And is something that the reader has not hidden. */
+    const shown = (id: string) =>
+      `${hadSql(flags, 'x.kind')} and ${notHiddenSql(id, 'x.kind', viewer)} ${near(id)} ${order(`x.${moment}`, id)}`
+
+    // What was hidden by itself is asked for last, of those that are for the reader: `offset 0` keeps it from being earlier.
+    const scan = (budget: string, most: number, read: string, join = '') =>
+      part(`select w.k0, w.k1 from (
+        select w.k0, w.k1, w.kind from (
+          select * from (
+            select x.${moment} as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
+            where not x.deleted ${near('x.id')} ${order(`x.${moment}`, 'x.id')} limit ${most}
+          ) w ${ordered} limit (select ${budget} from plan)
+        ) w ${join}
+        where (${read} or w.author_id = ${viewer} or w.categories && (select followed from plan))
+          and w.author_id not in (${apartAuthors(viewer)}) and ${hadSql(flags, 'w.kind')}
+        ${ordered} offset 0
+      ) w where ${notHiddenSql('w.k1', 'w.kind', viewer)} ${ordered}`)
+    const read = `from relation where member_id = ${viewer} and ${reads}`
+    const compared = scan('compared', mostCompared, `w.author_id in (select other_id ${read})`)
+    const probed = scan(
+      'probed',
+      mostProbed,
+      'r.found',
+      `left join lateral (select true as found ${read} and other_id = w.author_id offset 0) r on true`,
+    )
+
+    const newestOf = (author: string) => `select x.${moment} as k0, x.id as k1 from contribution x
+      where x.author_id = ${author} and not x.deleted and ${shown('x.id')}`
+    // The newest twenty of all lie with the twenty authors whose newest is newest.
+    const authors = part(`select s.author, h.k0, h.k1 from (
+        select other_id as author ${read} union all select ${viewer}
+      ) s
+      cross join lateral (${newestOf('s.author')} limit 1) h ${ordered}`)
+    const ofAuthors = part(
+      `select n.k0, n.k1 from (${authors}) g cross join lateral (${part(newestOf('g.author'))}) n ${order('n.k0', 'n.k1')}`,
+    )
+    const newestIn = `select x.${moment} as k0, x.contribution_id as k1 from category_feed x
+      where x.category_id = k.id and x.author_id not in (${apartAuthors(viewer)}) and ${shown('x.contribution_id')}`
+    // What lies in two categories is one thing: nothing is cut off before the union has made it so.
+    const heads = part(`select * from (
+      select * from (${ofAuthors}) a
+      union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (${part(newestIn)}) n
+    ) n ${ordered}`)
+    return page(`select k0, k1 from (
+      with s as materialized (select * from (${compared}) a union all select * from (${probed}) b)
+      select * from s
+      union select * from (${heads}) h where (select count(*) from s) < ${limit} + 1${offset ? ` + ${offset}` : ''}
+    ) p ${ordered}`)
+  }
+}
+
+const home = list({
+  name: 'feeds: home',
+  takes: { viewer: 'bigint' },
+  variants: () =>
+    byFlags()
+      .filter(({ flags }) => flags.viewer)
+      .flatMap((each) => orderings.map((ordering) => ({ ...each, ordering }))),
+  sql: ($, { flags, ordering }) => ({
+    with: planSql($.viewer, flags),
+    columns: '',
+    from: '',
+    pick: pickHome($.viewer, flags, ordering),
+    keys: orderedKeys('x', ordering),
+    joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+    weight: weight('p.k1'),
+    render: renderUnit(flags, $.viewer),
+  }),
+})
+
+/** Pages that begin at an offset alone begin no further down: each costs as much as all before it. */
+const furthest = 200
+
+/**
+ * A page of what the one who calls reads: what they publish themselves, what those do whom they are connected with (in
+ * follow mode, whom they follow), and what lies in the categories they follow. Nobody counts it.
+ */
+export function listHome(ctx: MemberCtx, asked: Ordering | undefined, page: PageRequest): Promise<PageRows<'Feed'>> {
+  if (!page.seek && page.offset > furthest)
+    throw badField('offset', 'invalid', `Follow \`next\`: an offset alone leads to ${furthest} at most.`)
+  const { actor, community } = ctx
+  const ordering = asked ?? community.options['configurations.home_stream_order_by']
+  return home.page(ctx.db, { viewer: actor.id }, page, { flags: flagsSeenBy(actor, community), ordering })
+}

@@ -1,0 +1,120 @@
+import { isAdmin } from '../auth/actor.ts'
+import { isActive } from '../auth/status.ts'
+import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
+import type { Ctx, MemberCtx } from '../context.ts'
+import { hadSql, renderUnit } from '../contributions/feed.ts'
+import { viewerJoins } from '../contributions/find.ts'
+import { apartAuthors } from '../contributions/hidden.ts'
+import { kinds } from '../contributions/kinds.ts'
+import { weight } from '../contributions/lists.ts'
+import { forbidden } from '../platform/errors.ts'
+import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { list } from '../platform/sql/list.ts'
+import { noMember } from '../users/inputs.ts'
+import { hiddenOrNotSql } from '../users/visibility.ts'
+import { notHiddenSql, type Ordering, orderedKeys, orderings } from './order.ts'
+
+/** What every list of feed units has in common: how a contribution of a page is shown. */
+const unitsOf = (flags: Flags, viewer: string) => ({
+  columns: '',
+  joins: `join contribution c on c.id = p.k1 ${viewerJoins(viewer)}`,
+  weight: weight('p.k1'),
+  render: renderUnit(flags, viewer),
+})
+
+/** SQL: what members have published of the kinds that the community has, by the row of the member. */
+const publishedSql = (flags: Flags) =>
+  ['0', ...Object.values(kinds).flatMap(({ counter }) => (flags[counter] ? counter : []))].join(' + ')
+
+/** SQL: how many contributions the viewer has hidden one by one. */
+const hiddenMarks = (flags: Flags, viewer: string, and: string) => `(select count(*) from mark h
+  join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
+  where h.member_id = ${viewer} and h.hidden and h.kind in (${Object.values(kinds).map(({ id }) => id)})
+    and ${hadSql(flags, 'h.kind')} and ${and})`
+
+const explore = list({
+  name: 'feeds: explore',
+  takes: { viewer: 'bigint?' },
+  variants: () => byFlags().flatMap((each) => orderings.map((ordering) => ({ ...each, ordering }))),
+  sql: ($, { flags, ordering }) => ({
+    ...unitsOf(flags, $.viewer),
+    from: `from contribution x where not x.deleted and ${hadSql(flags, 'x.kind')}
+      and x.author_id not in (${apartAuthors($.viewer)}) and ${notHiddenSql('x.id', 'x.kind', $.viewer)}`,
+    keys: orderedKeys('x', ordering),
+    // All, less those of authors who are apart from the viewer, less those hidden one by one.
+    count: `select (select coalesce(sum(n), 0) from contribution_total where ${hadSql(flags, 'kind')})
+      - (select coalesce(sum(${publishedSql(flags)}), 0) from users where id in (${apartAuthors($.viewer)}))
+      - ${hiddenMarks(flags, $.viewer, `c.author_id not in (${apartAuthors($.viewer)})`)}`,
+  }),
+})
+
+/** A page of all that is published, in the order asked for, else in that of the community. */
+export function listExplore(ctx: Ctx, asked: Ordering | undefined, page: PageRequest): Promise<PageRows<'Feed'>> {
+  const { actor, community, db } = ctx
+  const ordering = asked ?? community.options['configurations.explore_stream_order_by']
+  return explore.page(db, { viewer: actor?.id ?? null }, page, { flags: flagsSeenBy(actor, community), ordering })
+}
+
+const ofMember = list({
+  name: 'feeds: of a member',
+  takes: { viewer: 'bigint?', owner: 'bigint' },
+  extra: { status: 'text?', hidden: 'boolean?' },
+  variants: byFlags,
+  sql: ($, { flags }) => ({
+    with: `whose as materialized (
+      select u.status::text as status, ${publishedSql(flags)} as total, ${hiddenOrNotSql('v.')} as hidden
+      from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
+      where u.id = ${$.owner}
+    )`,
+    ...unitsOf(flags, $.viewer),
+    from: `from contribution x where x.author_id = ${$.owner} and not x.deleted and ${hadSql(flags, 'x.kind')}
+      and ${notHiddenSql('x.id', 'x.kind', $.viewer)}`,
+    keys: orderedKeys('x', 'recent'),
+    count: `select (select total from whose) - ${hiddenMarks(flags, $.viewer, `c.author_id = ${$.owner}`)}`,
+    extra: { status: 'select status from whose', hidden: 'select hidden from whose' },
+  }),
+})
+
+/** A page of what a member has published, the newest first. */
+export async function listOfMember(ctx: Ctx, owner: number, page: PageRequest): Promise<PageRows<'Feed'>> {
+  const { actor, community, db } = ctx
+  const variant = { flags: flagsSeenBy(actor, community) }
+  const { extra, ...rows } = await ofMember.page(db, { viewer: actor?.id ?? null, owner }, page, variant)
+  if (!isActive(extra.status)) throw noMember()
+  if (extra.hidden && !isAdmin(actor)) throw forbidden('One of you hides the other.')
+  return rows
+}
+
+/** So many contributions are like others at most, and so many categories are looked into for them. */
+const [mostAlike, mostCategories] = [100, 100]
+
+const alike = list({
+  name: 'feeds: like others',
+  takes: { viewer: 'bigint', ids: 'bigint[]' },
+  variants: () => byFlags().filter(({ flags }) => flags.viewer),
+  sql: ($, { flags }) => ({
+    with: `near as materialized (
+      select x.relevant_at, x.id from (
+        select distinct unnest(c.categories) as id from contribution c
+        where c.id = any(${$.ids}) and not c.deleted and c.author_id not in (${apartAuthors($.viewer)}) limit ${mostCategories}
+      ) category cross join lateral (
+        select x.relevant_at, x.contribution_id as id from category_feed x
+        where x.category_id = category.id and ${hadSql(flags, 'x.kind')} and x.contribution_id <> all(${$.ids})
+          and x.author_id not in (${apartAuthors($.viewer)}) and ${notHiddenSql('x.contribution_id', 'x.kind', $.viewer)}
+        order by x.relevant_at desc, x.contribution_id desc limit ${mostAlike}
+      ) x group by 1, 2 order by 1 desc, 2 desc limit ${mostAlike}
+    )`,
+    ...unitsOf(flags, $.viewer),
+    from: 'from near x where true',
+    keys: [
+      { sql: 'x.relevant_at', descending: true, type: 'timestamptz' },
+      { sql: 'x.id', descending: true, type: 'bigint' },
+    ],
+    count: 'select count(*) from near',
+  }),
+})
+
+/** A page of what lies in the categories of some contributions, the most relevant first; a hundred at most. */
+export function listAlike(ctx: MemberCtx, ids: number[], page: PageRequest): Promise<PageRows<'Feed'>> {
+  return alike.page(ctx.db, { viewer: ctx.actor.id, ids }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
+}

@@ -1,0 +1,18 @@
+import type { ListKey } from '../platform/sql/list.ts'
+
+/** The orders of feeds that the options of a community name, the usual one first. */
+export const orderings = ['recent', 'last_activity'] as const
+export type Ordering = (typeof orderings)[number]
+
+/** By which moment each orders, the latest first. */
+export const moments = { recent: 'added_at', last_activity: 'last_activity_at' } as const
+
+/** The keys of a list of contributions in that order; x is the alias of their rows. */
+export const orderedKeys = (x: string, ordering: Ordering): ListKey[] => [
+  { sql: `${x}.${moments[ordering]}`, descending: true, type: 'timestamptz' },
+  { sql: `${x}.id`, descending: true, type: 'bigint' },
+]
+
+/** SQL: the viewer has not hidden this one contribution. A look-up for each row, whatever is estimated. */
+export const notHiddenSql = (id: string, kind: string, viewer: string) => `not coalesce((select h.hidden from mark h
+  where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${kind}), false)`

@@ -1,0 +1,43 @@
+import { escapeMarkup } from '../texts/escape.ts'
+
+/** What a mail says, whatever it looks like. */
+export type Letter = {
+  subject: string
+  greeting: string
+  /** Paragraphs, one after the other. */
+  says: string[]
+  /** What can be done about it. */
+  link?: { words: string; address: string }
+  /** What may be copied instead. */
+  code?: { words: string; code: string }
+  /** Below all of it, smaller: why this came, and what to do if it should not have. */
+  ends: string[]
+}
+
+/** Text as long as the words in it allow. */
+const paragraph = (text: string) => `<p>${escapeMarkup(text)}</p>`
+
+/** A letter as text and as simple HTML: no picture, nothing that is loaded, nothing that tells who has read it. */
+export function compose({ subject, greeting, says, link, code, ends }: Letter): {
+  subject: string
+  text: string
+  html: string
+} {
+  const text = [
+    greeting,
+    ...says,
+    ...(link ? [`${link.words}:\n${link.address}`] : []),
+    ...(code ? [`${code.words}:\n${code.code}`] : []),
+    `-- \n${ends.join('\n')}`,
+  ].join('\n\n')
+  const html = `<!doctype html>
+<html><head><meta charset="utf-8"><title>${escapeMarkup(subject)}</title></head>
+<body style="font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:1rem auto;padding:0 1rem">
+${[greeting, ...says].map(paragraph).join('\n')}
+${link ? `<p><a href="${escapeMarkup(link.address)}" style="display:inline-block;padding:.5rem 1.25rem;border:2px solid">${escapeMarkup(link.words)}</a></p><p style="font-size:.85rem">${escapeMarkup(link.address)}</p>` : ''}
+${code ? `${paragraph(`${code.words}:`)}<pre style="white-space:pre-wrap;word-break:break-all">${escapeMarkup(code.code)}</pre>` : ''}
+<hr><p style="font-size:.85rem">${ends.map(escapeMarkup).join('<br>')}</p>
+</body></html>
+`
+  return { subject, text: `${text}\n`, html }
+}

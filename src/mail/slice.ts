@@ -1,0 +1,15 @@
+import type { Slice } from '../slice.ts'
+import { clearMails, dropMails, eraseMails } from './erase.ts'
+import { examineMails } from './examine.ts'
+import { clearFolder } from './folder.ts'
+
+export const mail: Slice = {
+  name: 'mail',
+  examine: (db, config) => examineMails(db, config),
+  whenMemberLeaves: (tx, { id }) => dropMails(tx, id),
+  whenMemberIsErased: (tx, { id }) => eraseMails(tx, id),
+  chores: {
+    'forget mails of long ago': ({ kith }) => clearMails(kith),
+    'clear the folder of mails': ({ kith, config }) => clearFolder(config, kith.clock.now()),
+  },
+}

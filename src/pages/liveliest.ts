@@ -1,0 +1,39 @@
+import type { Ctx } from '../context.ts'
+import { kinds } from '../contributions/kinds.ts'
+import { seenSql } from '../contributions/lists.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { isoSql } from '../platform/sql/view.ts'
+
+/** So many of each kind are looked at, the last active ones: what was lively long ago is not. */
+const looked = 100
+
+const finding = statement({
+  name: 'pages: liveliest contributions',
+  takes: { viewer: 'bigint?', kinds: 'int[]', limit: 'int' },
+  gives: {
+    ...{ id: 'bigint', kind: 'int', slug: 'text', title: 'text', summary: 'text', added_at: 'text' },
+    ...{ author: 'bigint', username: 'text', votes: 'int', comments: 'int' },
+  },
+  sql: ($) => `select c.id, c.kind::int as kind, c.slug, c.title, c.summary, ${isoSql('c.added_at')} as added_at,
+      u.id as author, u.username, c.vote_count as votes, c.comment_count as comments
+    from unnest(${$.kinds}) wanted cross join lateral (
+      select * from contribution x where x.kind = wanted::smallint and not x.deleted and ${seenSql('x', $.viewer)}
+      order by x.last_activity_at desc, x.id desc limit ${looked}
+    ) c join users u on u.id = c.author_id
+    where c.vote_count + c.comment_count + c.share_count > 0
+    order by relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count) desc, c.id desc
+    limit ${$.limit}`,
+})
+
+export type Lively = Awaited<ReturnType<typeof findLiveliest>>[0]
+
+/** What others do most with at present, of all kinds there are, as whoever looks may see it. */
+export async function findLiveliest({ db, actor, community }: Ctx, limit: number) {
+  const there = Object.values(kinds).filter(({ option }) => community.options[option])
+  const rows = await finding.rows(db, { viewer: actor?.id ?? null, kinds: there.map(({ id }) => id), limit })
+  return rows.map(({ author, username, kind, ...rest }) => ({
+    ...rest,
+    type: there.find(({ id }) => id === kind)?.name ?? '',
+    author: { id: author, username },
+  }))
+}

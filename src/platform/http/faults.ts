@@ -1,0 +1,103 @@
+import { Compile, type Validator } from 'typebox/compile'
+import { faultOfLine, isBlank, isLonger, trimLine } from '../text.ts'
+import { isLine, type Known, kindOf, maxEntries, textOf } from './input.ts'
+
+/** What is wrong with a value, as the body of a refusal says it. */
+export type Complaint = { code: string; message: string }
+
+function describe(schema: Known): string {
+  const options = schema.enum ?? schema.anyOf?.map((each) => each.const).filter((each) => each !== undefined)
+  if (options?.length)
+    return `Send one of: ${options.map((each) => (each === null ? 'null' : String(each))).join(', ')}.`
+  switch (kindOf(schema)) {
+    case 'integer': {
+      const { minimum, maximum } = schema
+      if (minimum !== undefined && maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER)
+        return `Send a whole number from ${minimum} to ${maximum}.`
+      return minimum === undefined ? 'Send a whole number.' : `Send a whole number, ${minimum} or more.`
+    }
+    case 'number':
+      return 'Send a number.'
+    case 'boolean':
+      return 'Send true or false.'
+    case 'array':
+      return `Send a list. ${schema.items ? `Each: ${describe(schema.items as Known)}` : ''}`.trim()
+    case 'object':
+      return 'Send an object.'
+    default:
+      return 'Send text.'
+  }
+}
+
+function complain(whole: Known, keyword: string | undefined): Complaint {
+  // Of what may also be null, the part that does not fit.
+  const schema = whole.anyOf?.find((each) => keyword !== undefined && keyword in each) ?? whole
+  if (keyword === 'minLength' && schema.minLength === 1) return { code: 'blank', message: 'This may not be blank.' }
+  if (keyword === 'minLength')
+    return { code: 'min_length', message: `At least ${schema.minLength} characters are needed.` }
+  if (keyword === 'maxLength')
+    return { code: 'max_length', message: `At most ${schema.maxLength} characters are taken.` }
+  if (keyword === 'minItems') return { code: 'min_length', message: 'The list is empty.' }
+  return { code: 'invalid', message: whole.sentence ?? describe(schema) }
+}
+
+/**
+ * What is wrong with text, at any depth of a value. PostgreSQL keeps neither NUL nor half of a surrogate pair, and nobody
+ * means them. Bodies are as deep as clients like, so this does not call itself.
+ */
+export function brokenText(sent: unknown): Complaint | null {
+  const left = [sent]
+  while (left.length) {
+    const value = left.pop()
+    if (typeof value === 'string') {
+      if (value.includes('\0')) return { code: 'invalid', message: 'Leave out the NUL character.' }
+      if (!value.isWellFormed())
+        return { code: 'invalid', message: 'Send whole characters: there is half of a surrogate pair in this.' }
+    } else if (Array.isArray(value)) for (const each of value) left.push(each)
+    else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+      for (const [name, each] of Object.entries(value)) left.push(name, each)
+  }
+  return null
+}
+
+/** What is wrong with the length of a text, or with a line. */
+function faultOfText(schema: Known, sent: string): Complaint | null {
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema
+  const text = isLine(schema) ? trimLine(sent) : sent
+  if (isLine(schema)) {
+    if (sent.trim() && isBlank(sent)) return { code: 'blank', message: 'There is nothing to be seen in this.' }
+    const message = faultOfLine(text)
+    if (message) return { code: 'invalid', message }
+  }
+  if (text.length < minLength) return complain(schema, 'minLength')
+  return isLonger(text, maxLength) ? complain(schema, 'maxLength') : null
+}
+
+/** The schema without the lengths of its text, which are counted here: what one character is, is a matter of Unicode. */
+function unmeasured(schema: Known): Known {
+  if (!textOf(schema)) return schema
+  const { minLength: _, maxLength: __, anyOf, ...rest } = schema
+  return { ...rest, ...(anyOf && { anyOf: anyOf.map(unmeasured) }) } as Known
+}
+
+/** Says what is wrong with a value. */
+export type Check = (value: unknown) => Complaint | null
+
+/** The check of an input. It is compiled when the first value comes: starting should not wait for all of them. */
+export function compileCheck(schema: Known): Check {
+  const text = textOf(schema)
+  let compiled: Validator | undefined
+  const most = maxEntries(schema)
+  return (value) => {
+    if (Array.isArray(value) && value.length > most)
+      return { code: 'max_length', message: `At most ${most} entries are taken.` }
+    const broken = brokenText(value)
+    if (broken) return broken
+    const fault = text && typeof value === 'string' ? faultOfText(text, value) : null
+    if (fault) return fault
+    compiled ??= Compile(unmeasured(schema))
+    if (compiled.Check(value)) return null
+    const first = [...compiled.Errors(value)][0]
+    return complain(schema, first?.instancePath === '' ? first.keyword : undefined)
+  }
+}

@@ -1,0 +1,64 @@
+import Type from 'typebox'
+import { member } from '../auth/audience.ts'
+import { searches } from '../auth/rates.ts'
+import { Category } from '../categories/views.ts'
+import { endpoint } from '../context.ts'
+import { contributionViews } from '../contributions/views.ts'
+import { dataPage, page } from '../platform/http/endpoint.ts'
+import { noRows, pageOf } from '../platform/http/page.ts'
+import { User } from '../users/views.ts'
+import { suggestCategories } from './categories.ts'
+import { mostSuggested, suggestMembers } from './members.ts'
+import { Found, searchAll } from './search.ts'
+
+export const suggestUsers = endpoint('GET /api/v2/suggestion/user/', {
+  summary: 'Get User Suggestion',
+  description:
+    'Members whom most of your own connections have (in follow mode: whom you follow), then those who follow the same ' +
+    `categories; ${mostSuggested} at most.`,
+  who: member,
+  returns: page(User),
+  act: (ctx, { page }) => suggestMembers(ctx, page),
+})
+
+export const suggestedCategories = endpoint('GET /api/v2/suggestion/category/', {
+  summary: 'Get Category Suggestion',
+  description: `Categories that most of your connections follow, then popular ones; ${mostSuggested} at most.`,
+  who: member,
+  returns: page(Category),
+  act: (ctx, { page }) => suggestCategories(ctx, page),
+})
+
+export const suggestPolls = endpoint('GET /api/v2/suggestion/poll/', {
+  summary: 'Get Poll Suggestion',
+  description: 'Contributions with a poll that is open. None carries one yet.',
+  who: member,
+  returns: page(Object.values(contributionViews)),
+  // The place where open polls, of which the one who calls has not voted in, are listed once there are polls.
+  act: () => noRows,
+})
+
+/** Suggestions of what Kith does not have: nothing is suggested. */
+const none = (what: string, summary: string) =>
+  endpoint(`GET /api/v2/suggestion/${what}/`, {
+    summary,
+    description: 'There are none yet.',
+    who: member,
+    returns: dataPage(Type.Object({})),
+    act: (_, { page }) => pageOf([], page),
+  })
+
+export const suggestCourses = none('course', 'Get Course Suggestion')
+export const suggestEvents = none('event', 'Get Event Suggestion')
+export const suggestIncubators = none('incubator', 'Get Incubator Suggestion')
+
+export const searchSuggestions = endpoint('GET /api/v2/suggestion/', {
+  summary: 'Search Suggestion',
+  description: 'Members and categories by a part of their name, those that fit best first: fifty of each at most.',
+  who: member,
+  takes: { search: Type.Optional(Type.String({ maxLength: 255, description: 'Without it nothing is found.' })) },
+  rate: searches,
+  heavy: true,
+  returns: page(Found),
+  act: (ctx, { search = '', page }) => searchAll(ctx, search, page),
+})

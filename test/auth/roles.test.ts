@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { endpoints } from '../../src/slices.ts'
+import { makeApp, password, signIn } from '../oauth/support.ts'
+import { createWorld, type Person, type World } from '../support/world.ts'
+
+/** Everybody who may call, in the order of the columns below. */
+const callers = [
+  'nobody',
+  'other', // a member whom the path does not name
+  'owner', // the one it names, or whose the thing is
+  'publisher',
+  'editor',
+  'moderator',
+  'admin',
+  'blocked', // an owner who is blocked
+  'fallen', // an administrator who is blocked
+  'reader', // an app of the owner's that may only read
+  'deleted', // softly: their token is still young
+  'erased',
+  'forged', // a token with another secret's signature
+] as const
+type Caller = (typeof callers)[number]
+
+/**
+ * Who is let in at the door, by what is read and by what is written: `+` is, `u` is asked to sign in (401), `f` may not
+ * (403). A new endpoint has its row by its audience; a new audience needs one.
+ */
+const doors: Record<string, { reads: string; writes: string }> = {
+  //                          n o o p e m a b f r d e f           n o o p e m a b f r d e f
+  anyone: /*         */ { reads: '+ + + + + + + + + + u u u', writes: '+ + + + + + + + + f u u u' },
+  visitor: /*        */ { reads: '+ + + + + + + + + + u u u', writes: '+ + + + + + + + + f u u u' },
+  member: /*         */ { reads: 'u + + + + + + + + + u u u', writes: 'u + + + + + + + + f u u u' },
+  'active member': /**/ { reads: 'u + + + + + + f f + u u u', writes: 'u + + + + + + f f f u u u' },
+  author: /*         */ { reads: 'u + + + + + + f f + u u u', writes: 'u + + + + + + f f f u u u' },
+  self: /*           */ { reads: 'u f + f f f f + f + u u u', writes: 'u f + f f f f + f f u u u' },
+  'active self': /*  */ { reads: 'u f + f f f f f f + u u u', writes: 'u f + f f f f f f f u u u' },
+  'self or admin': /**/ { reads: 'u f + f f f + + f + u u u', writes: 'u f + f f f + + f f u u u' },
+  moderator: /*      */ { reads: 'u f f f f + + f f f u u u', writes: 'u f f f f + + f f f u u u' },
+  admin: /*          */ { reads: 'u f f f f f + f f f u u u', writes: 'u f f f f f + f f f u u u' },
+}
+
+/** What reading is answered by those who are let in, where it is not what they read. */
+const otherwise: Record<string, number> = {
+  // Nothing was asked for, nothing is there, or the community is in the other mode.
+  'GET /api/v2/account/search/': 400,
+  'GET /api/v2/comment/': 400,
+  'GET /api/v2/webhook/endpoint/{id}/recover/{recovery}/': 404,
+  'GET /api/v2/user/{id}/is_followed/': 400,
+  'GET /api/v2/user/{id}/is_follower/': 400,
+}
+
+type Named = { method: string; path: string }
+const nameOf = ({ method, path }: Named) => `${method} ${path}`
+
+let world: World
+const people = {} as Record<Caller, Person>
+/** What the path names, for the owner and for the one who is blocked. */
+const things: Record<string, { owner: number; blocked: number }> = {}
+
+async function block(person: Person): Promise<void> {
+  await world.db.query(`update users set status = 'b' where id = $1`, [person.id])
+  world.kith.actors.forget(person.id)
+}
+
+beforeAll(async () => {
+  world = await createWorld({ checkAnswers: false })
+  const { admin, visitor, kith, person } = world
+  for (const role of ['publisher', 'editor', 'moderator'] as const) people[role] = await world.join(role, { role })
+  for (const name of ['other', 'blocked', 'deleted', 'erased'] as const) people[name] = await world.join(name)
+  const owner = await world.join('owner', { password })
+  const fallen = await world.join('fallen', { role: 'admin' })
+  const token = (await signIn(world, await makeApp(world), 'owner', { scope: 'read' })).body.access_token
+  const forged = `${(await kith.tokens.mint(owner.id, 60)).replace(/\.[^.]+$/, '')}.${'x'.repeat(43)}`
+  Object.assign(people, {
+    ...{ nobody: visitor, admin, owner, fallen },
+    ...{ reader: person(owner.id, 'owner', token), forged: person(owner.id, 'owner', forged) },
+  })
+  for (const kind of ['status', 'post', 'discussion']) {
+    const made = { owner: 0, blocked: 0 }
+    for (const who of ['owner', 'blocked'] as const)
+      made[who] = (await people[who].post(`/${kind}/`, { title: 'Tea', text: 'Hot' })).body.id
+    things[kind] = made
+  }
+  const said = { owner: 0, blocked: 0 }
+  for (const who of ['owner', 'blocked'] as const)
+    said[who] = (await people[who].post('/comment/', { text: 'Hot', post: things.post?.owner })).body.id
+  things.comment = said
+  const one = async (path: string, body: object) => {
+    const { id } = (await admin.post(path, body)).body
+    return { owner: id, blocked: id }
+  }
+  things.category = await one('/category/', { name: 'Tea' })
+  things.webhook = await one('/webhook/endpoint/', { target: 'http://127.0.0.1:9/', events: ['user.created'] })
+  things.apps = await one('/oauth/apps/', { name: 'Shop', redirect_uris: ['https://shop.example/'] })
+  things.custom_menu = { owner: 1, blocked: 1 }
+  await block(people.blocked)
+  await block(fallen)
+  await admin.delete(`/user/${people.deleted.id}/`)
+  await admin.delete(`/user/${people.erased.id}/?hard=1`)
+  await world.told()
+})
+afterAll(() => world.end())
+
+/** The noun that an id in a path is of; of what no thing was made nothing is there. */
+const nounOf = (path: string) => /\/(\w+)\/\{/.exec(path.replace('webhook/endpoint', 'webhook'))?.[1]
+
+/** The address of an endpoint, with the owner, or what is theirs, in it. */
+function addressOf(path: string, caller: Caller): string {
+  const whose = caller === 'blocked' ? 'blocked' : 'owner'
+  const id = things[nounOf(path) ?? '']?.[whose] ?? people[whose].id
+  const filled = path.replace(/\{\w+\}/g, String(id))
+  return filled.startsWith('/api/v2/') ? filled.replace('/api/v2', '') : `${world.url}${filled}`
+}
+
+/** Reads for real. What writes is sent a body that nobody can read: who is let in is told so, and nothing is done. */
+async function knock({ method, path }: Named, caller: Caller) {
+  const { token } = people[caller]
+  const authorization = token ? { authorization: `Bearer ${token}` } : {}
+  if (method === 'GET') return world.send(addressOf(path, caller), { headers: authorization })
+  return world.send(addressOf(path, caller), {
+    method,
+    headers: { ...authorization, 'content-type': 'application/json' },
+    body: '{"',
+  })
+}
+
+const letter = (status: number) => ({ 401: 'u', 403: 'f' })[status] ?? '+'
+
+describe('every endpoint', () => {
+  test('has a row, and every exception an endpoint', () => {
+    expect(endpoints.map(({ declaration }) => declaration.who.name).filter((name) => !(name in doors))).toEqual([])
+    for (const name of Object.keys(otherwise)) expect(endpoints.map(nameOf)).toContain(name)
+  })
+
+  test('lets in whom its audience names, and nobody else', async () => {
+    const before = await world.db.query('select max(id) as last from event')
+    const strange: string[] = []
+    for (const endpoint of endpoints) {
+      const { declaration, method } = endpoint
+      // Whoever shows a token there shows it to another standard: see test/oauth.
+      if (declaration.standard) continue
+      const row = doors[declaration.who.name]?.[method === 'GET' ? 'reads' : 'writes'].split(' ') ?? []
+      await Promise.all(
+        callers.map(async (caller, i) => {
+          const { status, body, text } = await knock(endpoint, caller)
+          const is = letter(status)
+          const meant = is === '+' ? (method === 'GET' ? isRead(endpoint, status) : isUnread(text)) : body?.errors
+          if (is !== row[i] || !meant)
+            strange.push(`${nameOf(endpoint)} ${caller}: ${status}, not ${row[i]} (${text.slice(0, 150)})`)
+        }),
+      )
+    }
+    expect(strange).toEqual([])
+    expect(await world.db.query('select max(id) as last from event')).toEqual(before)
+  })
+})
+
+test('what is somebody’s is theirs behind the door, too, whatever the role of others', async () => {
+  const owned = endpoints.filter(({ declaration }) => declaration.who.name === 'author')
+  for (const endpoint of owned)
+    for (const caller of ['other', 'publisher', 'editor', 'moderator', 'admin'] as const) {
+      const answer = await world.send(addressOf(endpoint.path, caller), {
+        method: endpoint.method,
+        headers: { authorization: `Bearer ${people[caller].token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ title: 'Mine', text: 'now' }),
+      })
+      expect([nameOf(endpoint), caller, answer.status]).toEqual([nameOf(endpoint), caller, 403])
+    }
+  expect(await world.told()).toEqual([])
+})
+
+test('where content is for members only, nobody else is let in to it', async () => {
+  await world.set({ content_availability: false })
+  for (const endpoint of endpoints.filter(({ declaration }) => declaration.who.name === 'visitor')) {
+    const statuses = await Promise.all(
+      (['nobody', 'blocked', 'other'] as const).map(async (caller) => letter((await knock(endpoint, caller)).status)),
+    )
+    expect([nameOf(endpoint), statuses]).toEqual([nameOf(endpoint), ['u', '+', '+']])
+  }
+  await world.set({ content_availability: true })
+})
+
+/** The answer to a body that nobody can read, which comes after all that is asked at the door. */
+const isUnread = (text: string) => /"parse_error"|_mode_required"/.test(text)
+
+const isRead = (endpoint: Named, status: number) =>
+  status === (otherwise[nameOf(endpoint)] ?? 200) || (status === 404 && !isMade(nounOf(endpoint.path)))
+
+const isMade = (noun: string | undefined) => noun === undefined || noun === 'user' || noun in things
