@@ -12,7 +12,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderingOf, shape } from '../platform/sql/view.ts'
-import type { TagType } from '../tags/views.ts'
+import { hasTagSql, type TagType } from '../tags/views.ts'
 import { renderUser } from '../users/queries.ts'
 
 const finding = statement({
@@ -60,7 +60,7 @@ const members = list({
   takes,
   variants: () => byFlags().flatMap((each) => userOrderings.map((ordering) => ({ ...each, ordering }))),
   sql($, { flags, ordering }) {
-    const from = `from users x where x.tag_ids @> array[${$.tag}] and ${activeSql('x.')}`
+    const from = `from users x where ${hasTagSql('x', $.tag)} and ${activeSql('x.')}`
     return {
       columns: 'x.id',
       from,
@@ -77,7 +77,7 @@ const categories = list({
   takes,
   variants: () => categoryOrderings.map((ordering) => ({ ordering })),
   sql($, { ordering }) {
-    const from = `from category x where x.tag_ids @> array[${$.tag}] and not x.deleted`
+    const from = `from category x where ${hasTagSql('x', $.tag)} and not x.deleted`
     return {
       columns: 'x.id',
       from,
@@ -102,7 +102,7 @@ const contributions = list({
   variants: () => byFlags().flatMap((each) => contributionOrderings.map((ordering) => ({ ...each, ordering }))),
   sql($, { flags, ordering }) {
     const had = Object.values(kinds).filter(({ counter }) => flags[counter])
-    const from = `from contribution x where x.tag_ids @> array[${$.tag}] and not x.deleted and not x.erased
+    const from = `from contribution x where ${hasTagSql('x', $.tag)} and not x.deleted and not x.erased
       and x.kind = any('{${had.map(({ id }) => id).join(', ')}}')
       and not exists (select from erasure e where e.member_id = x.author_id)`
     const rendered = Object.values(kinds).map(

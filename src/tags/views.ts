@@ -43,5 +43,8 @@ export const tagsSql = (ids: string) => `case when ${ids} = '{}' then '[]' else 
     select ${arraySql(Tag, renderTag, 't.id')} from tag t
     where t.id = any(${ids}) and ${inUseSql} and t.visible) end`
 
+/** SQL: a row has a tag. The index has rows with any; it is used where that is asked, too. */
+export const hasTagSql = (row: string, tag: string) => `${row}.tag_ids <> '{}' and ${row}.tag_ids @> array[${tag}]`
+
 /** The tags of something, as a field of a view. */
 export const tagsField = <F>(ids: string): Field<F> => nested(Type.Array(Tag.schema), tagsSql(ids))

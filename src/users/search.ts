@@ -7,6 +7,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { anywhere, foldName, gramsOf } from '../platform/search/names.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderSql, type View } from '../platform/sql/view.ts'
+import { hasTagSql } from '../tags/views.ts'
 import { gender } from './inputs.ts'
 import { AutocompleteUser, User, UserForAdmins } from './views.ts'
 import { hiddenSql, hidesSql } from './visibility.ts'
@@ -95,7 +96,7 @@ const conditions = {
     type: 'boolean?',
     value: (sent: boolean) => sent,
   },
-  tag: { sql: (n: string) => `u.tag_ids @> array[${n}]`, type: 'bigint?', value: (sent: number) => sent },
+  tag: { sql: (n: string) => hasTagSql('u', n), type: 'bigint?', value: (sent: number) => sent },
   category: {
     sql: (n: string) => `exists (select from category_follower g where g.category_id = ${n} and g.member_id = u.id)`,
     type: 'bigint?',

@@ -146,7 +146,7 @@ function answer<Ctx>(
   }
 
   async function onRequest(request: FastifyRequest, reply: FastifyReply) {
-    if (!takesJson(request.headers.accept)) throw notAcceptable()
+    if (!returns.file && !takesJson(request.headers.accept)) throw notAcceptable()
     const tooMany = await count?.(request, reply)
     if (tooMany) throw tooMany
     request.admitted = await open(request)
