@@ -1,6 +1,9 @@
 import { accounts } from './accounts/slice.ts'
+import { addresses } from './addresses/slice.ts'
 import { archives } from './archives/slice.ts'
+import { audit } from './audit/slice.ts'
 import { auth } from './auth/slice.ts'
+import { avatars } from './avatars/slice.ts'
 import { categories } from './categories/slice.ts'
 import { comments } from './comments/slice.ts'
 import { community } from './community/slice.ts'
@@ -9,16 +12,21 @@ import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { feeds } from './feeds/slice.ts'
+import { files } from './files/slice.ts'
+import { invitations } from './invitations/slice.ts'
 import { legalpages } from './legalpages/slice.ts'
 import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
+import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import { onboarding } from './onboarding/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { polls } from './polls/slice.ts'
 import { preferences } from './preferences/slice.ts'
 import { providers } from './providers/slice.ts'
 import { reactions } from './reactions/slice.ts'
+import { registrations } from './registrations/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { suggestions } from './suggestions/slice.ts'
@@ -33,18 +41,26 @@ import { webhooks } from './webhooks/slice.ts'
  */
 export const slices: readonly Slice[] = [
   auth,
+  audit,
+  files,
   oauth,
   tags,
   accounts,
   sessions,
+  addresses,
+  invitations,
+  registrations,
   users,
   preferences,
   providers,
+  avatars,
   connections,
   community,
   categories,
   reactions,
   marks,
+  media,
+  polls,
   contributions,
   feeds,
   comments,

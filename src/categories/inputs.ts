@@ -1,10 +1,11 @@
 import Type, { type Static, type TObject } from 'typebox'
 import type { Ctx } from '../context.ts'
 import { readAll } from '../platform/errors.ts'
-import { line, notYet } from '../platform/http/input.ts'
+import { line } from '../platform/http/input.ts'
 import { readTags, tagsInput } from '../tags/find.ts'
 import { cleanHtml } from '../texts/clean.ts'
 import { slugOf as slugOfText } from '../texts/slug.ts'
+import { pictureInputs, readFiles } from './pictures.ts'
 
 /** A category's id in a path. */
 export const categoryId = Type.Integer({
@@ -57,14 +58,8 @@ const options = {
   parents: Type.Optional(Type.Array(categoryId, { maxItems: 100, description: 'Ids of the categories it lies in.' })),
 }
 
-/** The smaller pictures are made of these; nobody sets them. */
-const later = {
-  image_original: notYet('Uploads of pictures'),
-  emotional_image_original: notYet('Uploads of pictures'),
-}
-
-export const wholeCategory = { name, ...options, ...later }
-export const partOfCategory = { name: Type.Optional(name), ...options, ...later }
+export const wholeCategory = { name, ...options, ...pictureInputs }
+export const partOfCategory = { name: Type.Optional(name), ...options, ...pictureInputs }
 
 /** A category that is there can be deleted and restored by a change of it. */
 export const deletedFlag = {
@@ -74,7 +69,7 @@ export const deletedFlag = {
 }
 
 /** What a client sends to make a category, or to change one. */
-export type Sent = Omit<Static<TObject<typeof partOfCategory>>, keyof typeof later>
+export type Sent = Static<TObject<typeof partOfCategory>>
 export type Change = Sent & { deleted?: boolean }
 
 /** The columns of a category that administrators set. */
@@ -90,6 +85,8 @@ export type Columns = {
   content_only_staff: boolean
   active: boolean
   position: number
+  image_original: string | null
+  emotional_image_original: string | null
   emotional_image_position: number
   stream_order_by: string
   parents: number[]
@@ -108,6 +105,8 @@ export const defaults: Omit<Columns, 'name' | 'slug'> = {
   content_only_staff: false,
   active: true,
   position: 0,
+  image_original: null,
+  emotional_image_original: null,
   emotional_image_position: 50,
   stream_order_by: 'recent',
   parents: [],
@@ -117,10 +116,11 @@ export const defaults: Omit<Columns, 'name' | 'slug'> = {
 
 export const columnNames = ['name', 'slug', ...Object.keys(defaults)]
 
-/** What was sent, by the names of columns. A slug that is empty is none; HTML is cleaned, as that of members is. */
+/** What was sent, by the names of columns, without pictures. A slug that is empty is none; HTML is cleaned, as that of members is. */
 export async function readColumns(ctx: Ctx, sent: Sent): Promise<Partial<Columns>> {
-  const { order, slug, name, parents, html_info, tags, ...rest } = sent
-  const read = await readAll({
+  const { order, slug, name, parents, html_info, tags, image_original, emotional_image_original, ...rest } = sent
+  const { files: _, ...read } = await readAll({
+    files: () => readFiles({ image_original, emotional_image_original }),
     ...(tags !== undefined && { tag_ids: () => readTags(ctx.db, 'category', tags) }),
     ...(html_info && { html_info: async () => (await cleanHtml(ctx, 'html_info', html_info)).html }),
   })

@@ -21,7 +21,9 @@ const setting = statement({
     return `with c as (
       update contribution set deleted = ${deleted} where id = ${$.id} returning *
     ), author as (
-      update users set ${kind.counter} = ${kind.counter} ${sign} 1 where id = (select author_id from c) returning *
+      update users set ${kind.counter} = ${kind.counter} ${sign} 1,
+        polls = polls ${sign} (select (poll_id is not null)::int from c)
+      where id = (select author_id from c) returning *
     ), counted as (
       update contribution_total t set n = t.n ${sign} 1, uncommented = t.uncommented ${sign} (c.comment_count = 0)::int
       from c where t.kind = c.kind and t.part = c.author_id % 16

@@ -1,14 +1,18 @@
 import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { attachSql, claimMedias } from '../media/attach.ts'
+import type { Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { checkPolling, type ReadPoll } from '../polls/inputs.ts'
+import { changePoll, checkUnvoted, createPoll, removePoll } from '../polls/write.ts'
 import { contributionEvents } from './events.ts'
-import { lockContribution, showContribution } from './find.ts'
+import { lockContribution, pollOf, showContribution } from './find.ts'
 import { readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
 import { searchSql } from './searched.ts'
@@ -18,23 +22,47 @@ const updating = statement({
   name: 'contributions: update',
   takes: {
     ...{ id: 'bigint', title: 'text', html: 'text', summary: 'text', words: 'text', categories: 'bigint[]' },
-    ...{ title_words: 'text', text_words: 'text' },
+    ...{ title_words: 'text', text_words: 'text', medias: 'bigint[]', pictures: 'text[]' },
     ...{ location: 'text?', lat: 'float8?', lng: 'float8?', now: 'timestamptz' },
+    ...{ poll: 'bigint?', poll_touched: 'boolean', polls: 'int' },
   },
   gives: {},
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `with c as (
       update contribution set (title, html, summary, words, categories, location, lat, lng, last_edited_at,
-        search, search_rules) = row(${$.title}, ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat},
-        ${$.lng}, ${$.now}, ${searchSql($.title_words, $.text_words)}, ${rules})
-      where id = ${$.id} and (title, html, categories, location, lat, lng)
-        is distinct from (${$.title}, ${$.html}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng})
+        search, search_rules, medias, poll_id) = row(${$.title}, ${$.html}, ${$.summary}, ${$.words}, ${$.categories},
+        ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.poll})
+      where id = ${$.id} and (${$.poll_touched} or (title, html, categories, location, lat, lng, medias)
+        is distinct from (${$.title}, ${$.html}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.medias}))
       returning *
+    ), attached as (
+      ${attachSql($.medias, $.pictures)}
+    ), counted as (
+      update users set polls = polls + ${$.polls} where ${$.polls} <> 0 and id = (select author_id from c) returning *
     ), author as materialized (
-      select * from users where id = (select author_id from c)
+      select * from counted union all select * from users where ${$.polls} = 0 and id = (select author_id from c)
     )
     ${emit($.now, [contributionEvents[kind.name].updated, eventData(kind, flags), 'from c'])}`,
 })
+
+type WrittenPoll = { id: number | null; touched: boolean; more: number; gone: number | null }
+
+/** Writes the poll of a contribution anew: another that is made, the one there is as it is now, or none any more. */
+async function writePoll(
+  tx: Db,
+  { actor, community, now }: MemberCtx,
+  id: number | null,
+  poll: ReadPoll | null,
+): Promise<WrittenPoll> {
+  if (id === null && poll === null) return { id, touched: false, more: 0, gone: null }
+  if (id === null) {
+    checkPolling(actor, community)
+    return { id: await createPoll(tx, actor.id, poll as ReadPoll, now), touched: true, more: 1, gone: null }
+  }
+  if (poll) return { id, touched: await changePoll(tx, id, poll, now), more: 0, gone: null }
+  await checkUnvoted(tx, id)
+  return { id: null, touched: true, more: -1, gone: id }
+}
 
 /**
  * Writes a contribution anew, by its author. The slug stays; what changes nothing emits nothing. What was sent is read by
@@ -48,15 +76,23 @@ export async function updateContribution(
 ): Promise<Json<ContributionName>> {
   const ctx = { ...given }
   await decide(async () => {
-    const { title, html, summary, words, title_words, text_words, categories, location } = await readContent(ctx, sent)
+    const content = await readContent(ctx, sent, id)
+    const { title, html, summary, words, title_words, text_words, categories, location, ...rest } = content
+    const { medias, pictures, poll } = rest
     const place = { location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null }
     const changed = await ctx.kith.db.transaction(async (tx) => {
       const { deleted, community } = await lockContribution(tx, ctx, kind, id, author)
       if (deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
       if (community.version !== ctx.community.version) return community
+      await claimMedias(tx, ctx.actor.id, id, medias, ctx.now)
       const searched = { title_words, text_words }
-      const values = { id, title, html, summary, words, ...searched, categories, ...place, now: ctx.now }
+      const polled = await writePoll(tx, ctx, await pollOf(tx, id), poll)
+      const values = {
+        ...{ id, title, html, summary, words, ...searched, medias, pictures, categories, ...place, now: ctx.now },
+        ...{ poll: polled.id, poll_touched: polled.touched, polls: polled.more },
+      }
       await updating.rows(tx, values, { kind, flags: flagsFor(community, true) })
+      if (polled.gone) await removePoll(tx, polled.gone)
       return null
     })
     if (!changed) return

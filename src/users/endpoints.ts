@@ -3,7 +3,7 @@ import { isAdmin } from '../auth/actor.ts'
 import { activeSelf, anyone, member, self, selfOrAdmin, staff, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { askedOf, type Ctx, endpoint, type MemberCtx } from '../context.ts'
-import { forbidden } from '../platform/errors.ts'
+import { forbidden, readAll } from '../platform/errors.ts'
 import { data, one, page } from '../platform/http/endpoint.ts'
 import type { Takes } from '../platform/http/input.ts'
 import type { PageRequest } from '../platform/http/page.ts'
@@ -12,6 +12,7 @@ import { renderCounters, UserCounters } from './counters.ts'
 import { adminInputs, memberId, profileInputs } from './inputs.ts'
 import { metadataInput, namesOfFields } from './metadata.ts'
 import { permissionsOf } from './permission.ts'
+import { pictureBytes, readFiles, readPictures } from './pictures.ts'
 import { mustBeThere, renderMe, renderPrivateProfile, renderProfile } from './queries.ts'
 import { listMembers, lists, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
 import { renderSettings, settingsInputs, updateSettings } from './settings.ts'
@@ -119,10 +120,18 @@ export const getUserCounters = endpoint('GET /api/v2/user/{id}/counters/', {
   act: (ctx, { id }) => renderCounters(ctx, id),
 })
 
+type Sent = Record<string, unknown> & Parameters<typeof readPictures>[2]
+
 async function change(ctx: MemberCtx, input: object) {
-  const { id, ...changes } = input as { id: number } & Record<string, unknown>
-  await updateUser(ctx, id, changes)
+  const { id, avatar, cover, ...changes } = input as { id: number } & Sent
+  await updateUser(ctx, id, changes, await readPictures(ctx.kith, id, { avatar, cover }))
   return renderPrivateProfile(ctx, id)
+}
+
+/** What is wrong with a change of a profile beyond the shapes of its fields. */
+const checkChange = (ctx: MemberCtx, sent: object) => {
+  const { id = 0, avatar, cover, ...others } = sent as Partial<{ id: number } & Sent>
+  return readAll({ more: () => readMore(ctx, others), pictures: () => readFiles(ctx.db, id, { avatar, cover }) })
 }
 
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
@@ -133,8 +142,9 @@ export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
     'are sent beside the others.',
   who: selfOrAdmin,
   takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
+  uploads: { bytes: pictureBytes.cover },
   madeUp: ({ community }) => namesOfFields(community),
-  checks: readMore,
+  checks: checkChange,
   returns: one(PrivateProfile),
   act: change,
 })
@@ -144,8 +154,9 @@ export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   description: 'As PATCH: fields that are not sent stay as they are.',
   who: selfOrAdmin,
   takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
+  uploads: { bytes: pictureBytes.cover },
   madeUp: ({ community }) => namesOfFields(community),
-  checks: readMore,
+  checks: checkChange,
   returns: one(PrivateProfile),
   act: change,
 })

@@ -6,6 +6,7 @@ import { declareChange } from './change.ts'
 import { userUpdated } from './events.ts'
 import { adminInputs, profileColumns } from './inputs.ts'
 import { type Metadata, namesOfFields, readMetadata } from './metadata.ts'
+import { keepPictures, type Pictures } from './pictures.ts'
 import { searchedColumns, searchedOf } from './searched.ts'
 import { explainTaken } from './taken.ts'
 import { WebhookUser } from './views.ts'
@@ -14,7 +15,7 @@ const adminColumns = Object.keys(adminInputs).filter((name) => name !== 'tags')
 
 const changeProfile = declareChange({
   name: 'profile',
-  columns: [...Object.keys(profileColumns), ...adminColumns, 'metadata', 'tag_ids'],
+  columns: [...Object.keys(profileColumns), ...adminColumns, 'avatar', 'cover', 'metadata', 'tag_ids'],
   merged: 'metadata',
   derived: searchedColumns,
   // An address that is new has not been confirmed.
@@ -39,7 +40,12 @@ export const readMore = (ctx: MemberCtx, sent: Record<string, unknown>) =>
   readAll({ metadata: () => metadataIn(ctx, sent), tag_ids: () => tagsIn(ctx, sent) })
 
 /** Changes a profile. What only administrators may change is left out for others, as whatever is not theirs to give. */
-export async function updateUser(ctx: MemberCtx, id: number, sent: Record<string, unknown>): Promise<void> {
+export async function updateUser(
+  ctx: MemberCtx,
+  id: number,
+  sent: Record<string, unknown>,
+  pictures: Pictures = {},
+): Promise<void> {
   const admin = isAdmin(ctx.actor)
   const { metadata, tag_ids } = await readMore(ctx, sent)
   const allowed = ([name]: [string, unknown]) =>
@@ -50,7 +56,12 @@ export async function updateUser(ctx: MemberCtx, id: number, sent: Record<string
     ...(tag_ids && { tag_ids }),
   }
   try {
-    await changeProfile(ctx, id, { ...changes, ...searchedOf(changes) })
+    const all = { ...changes, ...searchedOf(changes) }
+    if (!Object.keys(pictures).length) return await changeProfile(ctx, id, all)
+    await ctx.kith.db.transaction(async (tx) => {
+      const shown = await keepPictures(tx, id, pictures, ctx.now)
+      await changeProfile(ctx, id, { ...all, ...shown }, tx)
+    })
   } catch (error) {
     throw await explainTaken(ctx.db, error, changes, admin)
   }

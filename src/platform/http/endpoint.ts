@@ -22,6 +22,8 @@ export type Returns<Out> = {
   file?: string
   /** Headers the act gives, each with what it says. */
   headers?: Record<string, string>
+  /** The act may give nothing: then it is 204. */
+  orNothing?: true
   /** Only for the type. */
   out?: Out
 }
@@ -54,6 +56,12 @@ export const nothingBut = <Name extends string>(
 export type FileOut = { name: string; bytes: number; content: AsyncIterable<Buffer> }
 /** 200 with a file of a type, to be kept by whoever asks, sent as it is read. */
 export const file = (type: string): Returns<FileOut> => ({ status: 200, schema: null, file: type })
+/** 200 with plain data; or 204, where the act gives nothing. */
+export const dataOrNothing = <S extends TSchema>(schema: S): Returns<Static<S> | undefined> => ({
+  status: 200,
+  schema,
+  orNothing: true,
+})
 /** 200 with lines of JSON, each of the given shape, sent as they come to be. */
 export const lines = (line: TSchema): Returns<AsyncIterable<object[]>> => ({ status: 200, schema: line, lines: true })
 /**
@@ -127,6 +135,8 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   anyBody?: TSchema
   /** Largest body, in bytes, where it is more than others need. */
   bodyLimit?: number
+  /** Takes files, of so many bytes each; the rest of the body, and one that has no files, is held to `bodyLimit`. */
+  uploads?: { bytes: number }
   /** A rate of its own, besides the one that all requests count for. */
   rate?: Rate
   /** Takes long for some members: only so many are worked on at a time that others find a database connection. */
