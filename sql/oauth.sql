@@ -145,6 +145,10 @@ update oauth_code set used_at = $1::timestamptz where hash = $2::text;
 -- $1 now, $2 hash
 update oauth_token set used_at = coalesce(used_at, $1::timestamptz) where hash = $2::text;
 
+-- what a member has allowed
+-- $1 member, $2 after, $3 most
+select g.id as key, (json_build_object('app', a.name, 'scopes', g.scopes, 'allowed_at', g.created_at, 'ends_at', g.expires_at))::text as json from oauth_grant g join oauth_app a on a.id = g.app_id where g.user_id = $1::bigint and g.id > $2::bigint order by g.id limit $3::int;
+
 -- what a member has allowed an app
 -- $1 member, $2 app
 select scopes from oauth_consent where user_id = $1::bigint and app_id = $2::bigint;

@@ -1,5 +1,26 @@
 -- Printed by `npm run sql`. What all migrations together make.
 
+create table archive (
+  member_id bigint not null,
+  requested_at timestamp with time zone not null,
+  attempt integer not null default 0,
+  worked_at timestamp with time zone,
+  generated_at timestamp with time zone,
+  bytes bigint not null default 0,
+  downloaded_at timestamp with time zone,
+  constraint archive_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint archive_pkey PRIMARY KEY (member_id)
+);
+
+create table archive_part (
+  member_id bigint not null,
+  attempt integer not null,
+  n integer not null,
+  content bytea not null,
+  constraint archive_part_member_id_fkey FOREIGN KEY (member_id) REFERENCES archive(member_id) ON DELETE CASCADE,
+  constraint archive_part_pkey PRIMARY KEY (member_id, attempt, n)
+);
+
 create table audit (
   id bigint not null,
   asked uuid not null,
@@ -63,6 +84,7 @@ create table category (
   folded_synonyms text not null default ''::text,
   sort_name text not null default ''::text,
   search_rules smallint not null default 0,
+  tag_ids bigint[] not null default '{}'::bigint[],
   constraint category_auto_follow_check CHECK ((auto_follow = ANY (ARRAY['none'::text, 'default'::text, 'forced'::text]))),
   constraint category_check CHECK ((NOT (id = ANY (ancestors)))),
   constraint category_check1 CHECK (((followers = 0) OR (NOT deleted))),
@@ -171,6 +193,7 @@ create table contribution (
   search_rules smallint not null default 0,
   erased boolean not null default false,
   medias bigint[] not null default '{}'::bigint[],
+  tag_ids bigint[] not null default '{}'::bigint[],
   thread_count integer not null default 0,
   reactions jsonb not null default '{}'::jsonb,
   poll_id bigint,
@@ -486,6 +509,15 @@ create table oauth_token (
   constraint oauth_token_pkey PRIMARY KEY (hash)
 );
 
+create table onboarding_step (
+  id smallint not null,
+  status text not null,
+  wanted integer,
+  constraint onboarding_step_id_check CHECK (((id >= 1) AND (id <= 6))),
+  constraint onboarding_step_pkey PRIMARY KEY (id),
+  constraint onboarding_step_status_check CHECK ((status = ANY (ARRAY['in_progress'::text, 'completed'::text, 'failed'::text])))
+);
+
 create table poll (
   id bigint not null,
   author_id bigint not null,
@@ -652,6 +684,25 @@ create table signup_code_use (
   constraint signup_code_use_pkey PRIMARY KEY (code_id, member_id)
 );
 
+create table tag (
+  id bigint not null,
+  type text not null,
+  name text not null,
+  description text,
+  color text not null,
+  visible boolean not null default true,
+  visibility_boost boolean not null default false,
+  active boolean not null default true,
+  deleted boolean not null default false,
+  created_at timestamp with time zone not null,
+  folded_name text not null,
+  sort_name text not null,
+  search_rules smallint not null,
+  constraint tag_name_check CHECK ((name <> ''::text)),
+  constraint tag_pkey PRIMARY KEY (id),
+  constraint tag_type_check CHECK ((type = ANY (ARRAY['user'::text, 'category'::text, 'contribution'::text])))
+);
+
 create table upload (
   id text not null,
   owner_id bigint not null,
@@ -671,6 +722,29 @@ create table upload_piece (
   bytes integer not null,
   constraint upload_piece_pkey PRIMARY KEY (upload_id, start),
   constraint upload_piece_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES upload(id) ON DELETE CASCADE
+);
+
+create table user_preference (
+  id bigint not null,
+  member_id bigint not null,
+  key text not null,
+  value jsonb not null,
+  created_at timestamp with time zone not null,
+  last_updated_at timestamp with time zone not null,
+  constraint user_preference_key UNIQUE (member_id, key),
+  constraint user_preference_key_check CHECK ((key <> ''::text)),
+  constraint user_preference_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint user_preference_pkey PRIMARY KEY (id)
+);
+
+create table user_provider (
+  member_id bigint not null,
+  provider text not null,
+  ext_id text not null,
+  profile_url text,
+  show_in_profile boolean not null,
+  constraint user_provider_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint user_provider_pkey PRIMARY KEY (member_id, provider, ext_id)
 );
 
 create table users (
@@ -728,6 +802,7 @@ create table users (
   sort_name text not null default ''::text,
   search_rules smallint not null default 0,
   metadata jsonb not null default '{}'::jsonb,
+  tag_ids bigint[] not null default '{}'::bigint[],
   constraint users_categories_check CHECK ((categories >= 0)),
   constraint users_connection_requests_check CHECK ((connection_requests = ANY (ARRAY['ask'::text, 'refuse'::text, 'accept'::text]))),
   constraint users_connections_check CHECK ((connections >= 0)),
@@ -894,6 +969,8 @@ create sequence relation_place;
 
 create sequence webhook_attempt_id;
 
+CREATE INDEX archive_due ON public.archive USING btree (requested_at) WHERE (generated_at IS NULL);
+
 CREATE INDEX audit_actor ON public.audit USING btree (actor_id, at, id);
 
 CREATE INDEX audit_at ON public.audit USING btree (at, id);
@@ -949,6 +1026,8 @@ CREATE UNIQUE INDEX contribution_poll ON public.contribution USING btree (poll_i
 CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
+
+CREATE INDEX contribution_tags ON public.contribution USING gin (tag_ids) WHERE (tag_ids <> '{}'::bigint[]);
 
 CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id, id) WHERE (deleted AND (NOT erased));
 
@@ -1063,6 +1142,8 @@ CREATE INDEX signup_code_maker ON public.signup_code USING btree (made_by) WHERE
 
 CREATE INDEX signup_code_use_member ON public.signup_code_use USING btree (member_id);
 
+CREATE UNIQUE INDEX tag_name ON public.tag USING btree (type, lower(name)) WHERE (NOT deleted);
+
 CREATE INDEX upload_expires ON public.upload USING btree (expires_at);
 
 CREATE INDEX upload_owner ON public.upload USING btree (owner_id);
@@ -1078,6 +1159,8 @@ CREATE INDEX users_names ON public.users USING gin (grams(((lower((username COLL
 CREATE INDEX users_search_due ON public.users USING btree (id) WHERE (search_rules < 1);
 
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id) WHERE (status = ANY (ARRAY['a'::"char", 'b'::"char"]));
+
+CREATE INDEX users_tags ON public.users USING gin (tag_ids) WHERE (tag_ids <> '{}'::bigint[]);
 
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username)) WHERE (status <> 'u'::"char");
 

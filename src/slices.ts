@@ -1,5 +1,6 @@
 import { accounts } from './accounts/slice.ts'
 import { addresses } from './addresses/slice.ts'
+import { archives } from './archives/slice.ts'
 import { audit } from './audit/slice.ts'
 import { auth } from './auth/slice.ts'
 import { avatars } from './avatars/slice.ts'
@@ -19,13 +20,18 @@ import { marks } from './marks/slice.ts'
 import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
+import { onboarding } from './onboarding/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { polls } from './polls/slice.ts'
+import { preferences } from './preferences/slice.ts'
+import { providers } from './providers/slice.ts'
 import { reactions } from './reactions/slice.ts'
 import { registrations } from './registrations/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { suggestions } from './suggestions/slice.ts'
+import { tagging } from './tagging/slice.ts'
+import { tags } from './tags/slice.ts'
 import { users } from './users/slice.ts'
 import { webhooks } from './webhooks/slice.ts'
 
@@ -38,12 +44,15 @@ export const slices: readonly Slice[] = [
   audit,
   files,
   oauth,
+  tags,
   accounts,
   sessions,
   addresses,
   invitations,
   registrations,
   users,
+  preferences,
+  providers,
   avatars,
   connections,
   community,
@@ -56,9 +65,12 @@ export const slices: readonly Slice[] = [
   feeds,
   comments,
   suggestions,
+  tagging,
   menus,
   mail,
   legalpages,
+  onboarding,
+  archives,
   eventlog,
   webhooks,
 ]

@@ -31,6 +31,8 @@ export type NewMember = {
   fetching?: boolean
   /** Values of the fields that the community has added to profiles, as `readMetadata` gives them. */
   metadata?: Metadata
+  /** Ids of tags, as `readTags` gives them. */
+  tag_ids?: number[]
 }
 
 const creating = statement({
@@ -40,6 +42,7 @@ const creating = statement({
     ...{ cover: 'text?', avatar_file: 'bigint?', cover_file: 'bigint?', fetching: 'boolean' },
     ...{ now: 'timestamptz', hash: 'text?', version: 'int', folded_real_name: 'text', sort_name: 'text' },
     metadata: 'json',
+    tag_ids: 'bigint[]',
   },
   gives: { id: 'bigint' },
   variants: byFlags,
@@ -48,9 +51,9 @@ const creating = statement({
     const follows = joining(flags, $.now, asIs)
     return `with ${follows.before}, made as (
       insert into users (username, email, real_name, ext_id, role, avatar, cover, date_joined, categories,
-        folded_real_name, sort_name, search_rules, metadata)
+        folded_real_name, sort_name, search_rules, metadata, tag_ids)
       select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.cover}, ${$.now}, ${follows.count},
-        ${$.folded_real_name}, ${$.sort_name}, ${rules}, jsonb_strip_nulls(${$.metadata}::jsonb)
+        ${$.folded_real_name}, ${$.sort_name}, ${rules}, jsonb_strip_nulls(${$.metadata}::jsonb), ${$.tag_ids}
       where ${asIs} returning *
     ), ${follows.after}, secret as (
       insert into credential (user_id, password_hash) select id, ${$.hash} from made where ${$.hash} is not null
@@ -97,6 +100,7 @@ export async function createMember(
     cover_file: pictures.cover?.id ?? null,
     fetching: Boolean(member.fetching && member.avatar && !pictures.avatar),
     metadata: JSON.stringify(member.metadata ?? {}),
+    tag_ids: member.tag_ids ?? [],
     now,
     hash: member.password ? await hashPassword(member.password) : null,
   }

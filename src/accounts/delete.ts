@@ -35,7 +35,7 @@ const wiped = `username = 'user-' || id, real_name = '', email = null, email_isv
   reputation = 0, community_badge = false, reg_approved = true, quota_day = null, quota_used = 0, connection_requests = 'ask',
   connections_visibility = 'everyone', qa_frequency = 0, email_notification_not_qa = 1, mobile_notifications_scmty = 1,
   show_toast_notifications = 1, toast_notifications_emit_sound = 1,
-  folded_real_name = '', folded_location = '', folded_description = '', sort_name = '', metadata = '{}'`
+  folded_real_name = '', folded_location = '', folded_description = '', sort_name = '', metadata = '{}', tag_ids = '{}'`
 
 const deleting = statement({
   name: 'accounts: delete',

@@ -1,14 +1,14 @@
 import Type from 'typebox'
 import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
-import { askedOf, endpoint } from '../context.ts'
+import { askedOf, type Ctx, endpoint } from '../context.ts'
 import { redeem } from '../invitations/redeem.ts'
 import { readAll } from '../platform/errors.ts'
 import { data, ErrorBody, lines, nothing, one, type Returns } from '../platform/http/endpoint.ts'
-import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { askToConfirm } from '../registrations/confirmation.ts'
+import { readTags, tagsInput } from '../tags/find.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { metadataInput, readMetadata, readMetadataOfNew } from '../users/metadata.ts'
 import { base64Bytes, onlyPath, readPicturesOf } from '../users/pictures.ts'
@@ -109,6 +109,15 @@ const SignedUp = Type.Object(
   { $id: 'SignedUp', description: 'The account that was made.', additionalProperties: false },
 )
 
+type SentSignUp = { password?: string; custom_user_metadata?: Record<string, unknown> | null; tags?: number[] | null }
+
+const readSignUp = (ctx: Ctx, { password, custom_user_metadata, tags }: SentSignUp) =>
+  readAll({
+    password: () => password && checkPassword(password),
+    metadata: () => readMetadata(ctx.community, custom_user_metadata ?? {}),
+    tag_ids: () => readTags(ctx.db, 'user', tags),
+  })
+
 export const signUp = endpoint('POST /api/v2/sso/signup/', {
   summary: 'Signup',
   description:
@@ -125,24 +134,20 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     role: Type.Optional(nullable(Type.Enum(['admin', 'moderator', 'editor']))),
     avatar_base64: Type.Optional(Type.String({ description: 'A picture. It goes before `avatar`.' })),
     cover_base64: Type.Optional(Type.String()),
-    tags: notYet('Tags of members'),
+    tags: tagsInput,
     custom_user_metadata: metadataInput,
   },
   bodyLimit: base64Bytes,
-  checks: (ctx, { password, custom_user_metadata }) =>
-    readAll({
-      password: () => password && checkPassword(password),
-      metadata: () => readMetadata(ctx.community, custom_user_metadata ?? {}),
-    }),
+  checks: readSignUp,
   returns: made(data(SignedUp)),
   refuses: { 400: 'The username, the e-mail address or the ext_id is taken.' },
   async act(ctx, { avatar_base64, cover_base64, ...member }) {
-    const metadata = await readMetadata(ctx.community, member.custom_user_metadata ?? {})
+    const { metadata, tag_ids } = await readSignUp(ctx, member)
     const pictures = await readPicturesOf(ctx.kith, { avatar_base64, cover_base64 })
-    const id = await createMember(ctx, { ...member, metadata, pictures, fetching: true })
+    const id = await createMember(ctx, { ...member, metadata, tag_ids, pictures, fetching: true })
     const { ext_id = null, username, email = null, role = null } = member
     const avatar = pictures.avatar ? `${askedOf(ctx).base}${onlyPath(pictures.avatar)}` : member.avatar || null
-    return { id, ext_id, username, email, role, tags: [], avatar }
+    return { id, ext_id, username, email, role, tags: tag_ids, avatar }
   },
 })
 

@@ -37,13 +37,13 @@ export async function findAccount(ctx: MemberCtx, sought: Sought): Promise<Json<
 const showing = statement({
   name: 'accounts: who calls',
   takes: { id: 'bigint' },
-  gives: { id: 'bigint', ext_id: 'text?', username: 'text', role: 'text?' },
-  sql: ($) => `select id, ext_id, username, role from users where id = ${$.id}`,
+  gives: { id: 'bigint', ext_id: 'text?', username: 'text', role: 'text?', tags: 'bigint[]' },
+  sql: ($) => `select id, ext_id, username, role, tag_ids as tags from users where id = ${$.id}`,
 })
 
 /** Who calls, as another system knows them. */
 export async function whoCalls({ db, actor }: MemberCtx) {
   const row = await showing.row(db, { id: actor.id })
   if (!row) throw notFound('There is no such account.')
-  return { ...row, tags: [] as number[] }
+  return row
 }

@@ -1,7 +1,7 @@
 import type { Ctx, MemberCtx } from '../context.ts'
 import { forbidden, unauthorized } from '../platform/errors.ts'
 import type { Audience } from '../platform/http/endpoint.ts'
-import { type Actor, isAdmin, isModerator } from './actor.ts'
+import { type Actor, isAdmin, isModerator, isStaff } from './actor.ts'
 
 /**
  * An audience of members. It is asked at the door, before the body is read, and by every act once more, of the member as
@@ -78,7 +78,8 @@ const only =
     if (!are(actor, path)) throw forbidden(`Only ${who} may do this.`)
   }
 
-const isInPath = (actor: Actor, path: Record<string, unknown>) => actor.id === path.id
+/** The member in the path: beside the id of something of theirs they are `user_id`. */
+const isInPath = (actor: Actor, path: Record<string, unknown>) => actor.id === (path.user_id ?? path.id)
 
 /** Everybody, signed in or not. */
 export const anyone: Audience<Ctx> = {
@@ -115,11 +116,23 @@ export const activeSelf = members('active self', 'Only the member themselves; a 
   member: notBlocked,
 })
 
+const ownOrAdmin = only(
+  'the member themselves and administrators',
+  (actor, path) => isInPath(actor, path) || isAdmin(actor),
+)
+
 /** The member whose id is in the path, and administrators. */
 export const selfOrAdmin = members('self or admin', 'Only the member themselves and administrators.', {
-  path: only('the member themselves and administrators', (actor, path) => isInPath(actor, path) || isAdmin(actor)),
+  path: ownOrAdmin,
   byRole: (actor, path) => !isInPath(actor, path),
 })
+
+/** The same, unless they are blocked: for what others see of them. */
+export const activeSelfOrAdmin = members(
+  'active self or admin',
+  'Only the member themselves and administrators; a blocked member is refused.',
+  { path: ownOrAdmin, member: notBlocked, byRole: (actor, path) => !isInPath(actor, path) },
+)
 
 /** The member who wrote what the path names, unless they are blocked. */
 export const author = members('author', 'Only the author; a blocked member is refused.', {
@@ -128,6 +141,14 @@ export const author = members('author', 'Only the author; a blocked member is re
     if (actor.id !== owner) throw forbidden(`This ${what} is somebody else's.`)
   },
 })
+
+/** The one who began the community, and can always get in. */
+export const creator = members('creator', 'Only the creator of the community.', {
+  member: only('the creator of the community', ({ id }) => id === 1),
+})
+
+/** Whoever has a part in running the community. */
+export const staff = members('staff', 'Only the staff.', { member: only('the staff', isStaff) })
 
 /** Those who look after what is published: moderators and administrators. */
 export const moderator = members('moderator', 'Only moderators and administrators.', {

@@ -1,7 +1,8 @@
 import Type, { type Static, type TObject } from 'typebox'
 import type { Ctx } from '../context.ts'
 import { readAll } from '../platform/errors.ts'
-import { line, notYet } from '../platform/http/input.ts'
+import { line } from '../platform/http/input.ts'
+import { readTags, tagsInput } from '../tags/find.ts'
 import { cleanHtml } from '../texts/clean.ts'
 import { slugOf as slugOfText } from '../texts/slug.ts'
 import { pictureInputs, readFiles } from './pictures.ts'
@@ -53,15 +54,12 @@ const options = {
   order: Type.Optional(whole('Position in lists; categories at the same are ordered by name.')),
   emotional_image_position: Type.Optional(whole('Where its picture is cut, in percent.')),
   stream_order_by: Type.Optional(Type.Enum(['recent', 'last_activity', 'relevance'])),
+  tags: tagsInput,
   parents: Type.Optional(Type.Array(categoryId, { maxItems: 100, description: 'Ids of the categories it lies in.' })),
 }
 
-const later = {
-  tags: notYet('Tags of categories'),
-}
-
-export const wholeCategory = { name, ...options, ...pictureInputs, ...later }
-export const partOfCategory = { name: Type.Optional(name), ...options, ...pictureInputs, ...later }
+export const wholeCategory = { name, ...options, ...pictureInputs }
+export const partOfCategory = { name: Type.Optional(name), ...options, ...pictureInputs }
 
 /** A category that is there can be deleted and restored by a change of it. */
 export const deletedFlag = {
@@ -71,7 +69,7 @@ export const deletedFlag = {
 }
 
 /** What a client sends to make a category, or to change one. */
-export type Sent = Omit<Static<TObject<typeof partOfCategory>>, keyof typeof later>
+export type Sent = Static<TObject<typeof partOfCategory>>
 export type Change = Sent & { deleted?: boolean }
 
 /** The columns of a category that administrators set. */
@@ -93,6 +91,7 @@ export type Columns = {
   stream_order_by: string
   parents: number[]
   ancestors: number[]
+  tag_ids: number[]
 }
 
 /** What a category is unless said otherwise. */
@@ -112,15 +111,17 @@ export const defaults: Omit<Columns, 'name' | 'slug'> = {
   stream_order_by: 'recent',
   parents: [],
   ancestors: [],
+  tag_ids: [],
 }
 
 export const columnNames = ['name', 'slug', ...Object.keys(defaults)]
 
 /** What was sent, by the names of columns, without pictures. A slug that is empty is none; HTML is cleaned, as that of members is. */
 export async function readColumns(ctx: Ctx, sent: Sent): Promise<Partial<Columns>> {
-  const { order, slug, name, parents, html_info, image_original, emotional_image_original, ...rest } = sent
+  const { order, slug, name, parents, html_info, tags, image_original, emotional_image_original, ...rest } = sent
   const { files: _, ...read } = await readAll({
     files: () => readFiles({ image_original, emotional_image_original }),
+    ...(tags !== undefined && { tag_ids: () => readTags(ctx.db, 'category', tags) }),
     ...(html_info && { html_info: async () => (await cleanHtml(ctx, 'html_info', html_info)).html }),
   })
   return {

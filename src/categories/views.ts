@@ -13,6 +13,7 @@ import {
   renderSql,
   text,
 } from '../platform/sql/view.ts'
+import { tagsField } from '../tags/views.ts'
 import { WebhookUser } from '../users/views.ts'
 
 // Every expression below reads a row of category under that name, and f: the row of category_follower by which the one
@@ -29,7 +30,7 @@ const sizeSql = (name: string) => `case when category.image_original is null the
 
 const fields: Record<string, Field<unknown>> = {
   id: integer('category.id'),
-  tags: nested(Type.Array(Type.Unknown()), `'[]'`),
+  tags: tagsField('category.tag_ids'),
   followed: boolean('f.member_id is not null'),
   order: integer('category.position'),
   name: text('category.name'),

@@ -2,6 +2,7 @@ import type { Slice } from '../slice.ts'
 import { comments as Comments, contributors } from './endpoints.ts'
 import { eraseComments } from './erase.ts'
 import * as events from './events.ts'
+import { ownComments } from './own.ts'
 import { commentRepairs, findCommentDrift } from './recount.ts'
 import { seeding } from './seed.ts'
 
@@ -10,6 +11,7 @@ export const comments: Slice = {
   endpoints: { ...contributors, Comments },
   events,
   drift: { find: findCommentDrift, repairs: commentRepairs },
+  whatMemberHas: ownComments,
   whenMemberIsErased: eraseComments,
   seeding,
 }

@@ -214,7 +214,7 @@ const declared = {
       flag(88, true, 'Members can be searched for.'),
     ),
     post_addressing_required_enabled: later(
-      'Tags of members',
+      'Contributions addressed by tags',
       flag(89, false, 'A contribution must be addressed to someone.'),
     ),
     post_category_required_enabled: flag(90, false, 'A contribution must have a category.'),

@@ -5,6 +5,7 @@ import * as endpoints from './endpoints.ts'
 import { eraseRelations } from './erase.ts'
 import * as events from './events.ts'
 import { expireRequests } from './expire.ts'
+import { ownConnections } from './own.ts'
 import { findDrift, relationshipRepairs } from './recount.ts'
 
 export const connections: Slice = {
@@ -12,6 +13,7 @@ export const connections: Slice = {
   endpoints: { Connections: Object.values(endpoints) },
   events,
   drift: { find: findDrift, repairs: relationshipRepairs },
+  whatMemberHas: ownConnections,
   whenMemberLeaves: endAllRelations,
   whenMemberIsErased: eraseRelations,
   chores: {

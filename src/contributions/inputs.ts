@@ -31,8 +31,8 @@ const inputs = {
   categories: ids('Ids of categories; those above them are added.'),
   location: Type.Optional(nullable(Location)),
   medias: ids('Ids of medias you have uploaded, in the order they are shown.'),
-  addressing: notYet('Tags of members'),
-  tags: notYet('Tags of members'),
+  addressing: notYet('Contributions addressed by tags'),
+  tags: notYet('Contributions addressed by tags'),
   // Not in the tables of the documentation: its clients have them.
   draft: notYet('Drafts'),
   scheduled_at: notYet('Scheduled contributions'),

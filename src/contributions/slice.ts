@@ -3,6 +3,7 @@ import { categoryFeeds, contributions as endpoints } from './endpoints.ts'
 import { eraseContributions } from './erase.ts'
 import * as events from './events.ts'
 import { keepHidden } from './hidden.ts'
+import { ownContributions } from './own.ts'
 import { contributionRepairs, findContributionDrift } from './recount.ts'
 import { indexContributions } from './searched.ts'
 import { seeding } from './seed.ts'
@@ -12,6 +13,7 @@ export const contributions: Slice = {
   endpoints: { Categories: categoryFeeds, ...endpoints },
   events,
   drift: { find: findContributionDrift, repairs: contributionRepairs },
+  whatMemberHas: ownContributions,
   whenMemberLeaves: keepHidden,
   whenMemberIsErased: eraseContributions,
   seeding,

@@ -17,6 +17,7 @@ import {
 } from '../platform/sql/view.ts'
 import { pollField, webhookPollField } from '../polls/views.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
+import { tagsField } from '../tags/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { type ContributionName, capital, forEachKind, type Kind } from './kinds.ts'
@@ -94,7 +95,7 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     location,
     ...(kind.polled && { poll: pollField, group: none(), event: none() }),
     addressing: empty(),
-    tags: empty(),
+    tags: tagsField('c.tag_ids'),
   })
 }
 
@@ -117,7 +118,7 @@ function webhookOf(kind: Kind, within: boolean) {
     collapsed: boolean('c.collapsed'),
     ...counts,
     addressing: empty(),
-    tags: empty(),
+    tags: tagsField('c.tag_ids'),
     ...(kind.titled && {
       title: text<Flags>('c.title'),
       slug: text<Flags>('c.slug'),

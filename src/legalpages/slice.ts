@@ -1,6 +1,6 @@
 import type { Slice } from '../slice.ts'
+import { eraseAcks, ownAcks } from './acks.ts'
 import * as endpoints from './endpoints.ts'
-import { eraseAcks } from './erase.ts'
 import * as events from './events.ts'
 import { indexLegalPages } from './searched.ts'
 
@@ -8,6 +8,7 @@ export const legalpages: Slice = {
   name: 'legalpages',
   endpoints: { 'Legal pages': Object.values(endpoints) },
   events,
+  whatMemberHas: ownAcks,
   whenMemberIsErased: eraseAcks,
   indexing: { table: 'legal_page', rows: 'policies', batch: indexLegalPages },
 }

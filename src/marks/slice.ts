@@ -1,6 +1,7 @@
 import type { Slice } from '../slice.ts'
 import { eraseMarks } from './erase.ts'
 import * as events from './events.ts'
+import { ownMarks } from './own.ts'
 import { findReactionDrift, reactionRepairs } from './recount.ts'
 
 /** Its endpoints are those of what can be marked: each slice that has such targets makes them for its own addresses. */
@@ -8,5 +9,6 @@ export const marks: Slice = {
   name: 'marks',
   events,
   drift: { find: findReactionDrift, repairs: reactionRepairs },
+  whatMemberHas: ownMarks,
   whenMemberIsErased: eraseMarks,
 }

@@ -1,4 +1,9 @@
 import type { Slice } from '../slice.ts'
 import * as endpoints from './endpoints.ts'
+import { ownGrants } from './own.ts'
 
-export const oauth: Slice = { name: 'oauth', endpoints: { 'OAuth 2.0': Object.values(endpoints) } }
+export const oauth: Slice = {
+  name: 'oauth',
+  endpoints: { 'OAuth 2.0': Object.values(endpoints) },
+  whatMemberHas: ownGrants,
+}

@@ -1,19 +1,22 @@
+import Type from 'typebox'
 import { isAdmin } from '../auth/actor.ts'
-import { activeSelf, anyone, member, self, selfOrAdmin, visitor } from '../auth/audience.ts'
+import { activeSelf, anyone, member, self, selfOrAdmin, staff, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
-import { type Ctx, endpoint, type MemberCtx } from '../context.ts'
+import { askedOf, type Ctx, endpoint, type MemberCtx } from '../context.ts'
 import { forbidden, readAll } from '../platform/errors.ts'
 import { data, one, page } from '../platform/http/endpoint.ts'
+import type { Takes } from '../platform/http/input.ts'
 import type { PageRequest } from '../platform/http/page.ts'
+import { seeTag } from '../tags/find.ts'
 import { renderCounters, UserCounters } from './counters.ts'
 import { adminInputs, memberId, profileInputs } from './inputs.ts'
 import { metadataInput, namesOfFields } from './metadata.ts'
 import { permissionsOf } from './permission.ts'
 import { pictureBytes, readFiles, readPictures } from './pictures.ts'
-import { renderMe, renderPrivateProfile, renderProfile } from './queries.ts'
+import { mustBeThere, renderMe, renderPrivateProfile, renderProfile } from './queries.ts'
 import { listMembers, lists, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
 import { renderSettings, settingsInputs, updateSettings } from './settings.ts'
-import { metadataIn, updateUser } from './update.ts'
+import { readMore, updateUser } from './update.ts'
 import {
   AutocompleteUser,
   Me,
@@ -58,7 +61,8 @@ export const searchUsers = endpoint('GET /api/v2/user/search/', {
   heavy: true,
   returns: page(listedUser),
   refuses: { 403: 'Only administrators look members up by `email` or `ext_id`.' },
-  act(ctx, { page, username, real_name, ...filters }) {
+  async act(ctx, { page, username, real_name, ...filters }) {
+    await seeTag(ctx, 'user', filters.tag)
     const names = filters.user ? {} : { username, real_name }
     return listFor(ctx, { ordering: 'username', ...names, ...filters }, page, false)
   },
@@ -127,13 +131,13 @@ async function change(ctx: MemberCtx, input: object) {
 /** What is wrong with a change of a profile beyond the shapes of its fields. */
 const checkChange = (ctx: MemberCtx, sent: object) => {
   const { id = 0, avatar, cover, ...others } = sent as Partial<{ id: number } & Sent>
-  return readAll({ metadata: () => metadataIn(ctx, others), pictures: () => readFiles(ctx.db, id, { avatar, cover }) })
+  return readAll({ more: () => readMore(ctx, others), pictures: () => readFiles(ctx.db, id, { avatar, cover }) })
 }
 
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
   description:
-    'Changes the fields that are sent. Emits `user.updated` when something really changes. `email` and `ext_id` are for ' +
+    'Changes the fields that are sent. Emits `user.updated` when something really changes. `email`, `ext_id` and `tags` are for ' +
     'administrators; sent by others they change nothing. Fields that the option `user_metadata_definition` adds to profiles ' +
     'are sent beside the others.',
   who: selfOrAdmin,
@@ -176,4 +180,74 @@ export const patchSettings = endpoint('PATCH /api/v2/user/{id}/settings/', {
     await updateSettings(ctx, id, changes)
     return renderSettings(ctx, id)
   },
+})
+
+/** What there is none of yet: a list of a member, as in a community in which nobody has any. */
+const noneOf = (what: string, more: Takes = {}) =>
+  endpoint(`GET /api/v2/user/{id}/${what}/`, {
+    summary: `Get user's ${what}`,
+    description: `A bare array, empty: there are no ${what} yet.`,
+    who: anyone,
+    takes: { ...more, id: memberId },
+    returns: data(Type.Array(Type.Unknown())),
+    async act(ctx, { id }) {
+      await mustBeThere(ctx, id)
+      return []
+    },
+  })
+
+const joinStatus = Type.Enum(['creator', 'manager', 'joined', 'invited', 'requested'])
+
+export const listUserCourses = noneOf('courses', { statuses: Type.Optional(Type.Array(joinStatus)) })
+export const listUserEvents = noneOf('events')
+export const listUserGroups = noneOf('groups')
+
+/** Where a contribution may be addressed to. */
+const noneToAddress = (what: 'event' | 'group') =>
+  endpoint(`GET /api/v2/user/${what}/${what}s_to_address_a_contribution/`, {
+    summary: `Get user's ${what}s to address a contribution`,
+    description: `A bare array, empty: there are no ${what}s yet.`,
+    who: member,
+    returns: data(Type.Array(Type.Unknown())),
+    act: () => [],
+  })
+
+export const listEventsToAddress = noneToAddress('event')
+export const listGroupsToAddress = noneToAddress('group')
+
+export const getLoyaltyPoints = endpoint('GET /api/v2/user/{id}/loyalty/points/', {
+  summary: "Get user's loyalty points",
+  description: 'Nobody has any: points are not collected yet.',
+  who: member,
+  takes: { id: memberId },
+  returns: data(Type.Object({ points: Type.Integer() }, { additionalProperties: false })),
+  async act(ctx, { id }) {
+    await mustBeThere(ctx, id)
+    return { points: 0 }
+  },
+})
+
+export const getPlatformUrl = endpoint('GET /api/v2/user/me/platform_url/', {
+  summary: 'Platform Url',
+  description:
+    'Where the staff look after the community. Kith’s own pages know a browser by its session: no token is put into an ' +
+    'address, so `token_details` is null.',
+  who: staff,
+  takes: {
+    next: Type.Optional(
+      Type.String({
+        pattern: '^/([A-Za-z0-9._~!$&()*+,;=:@%?-][A-Za-z0-9._~!$&()*+,;=:@%/?-]*)?$',
+        maxLength: 2_000,
+        sentence: 'Send a path of Kith’s own pages, as /signin.',
+        description: 'A path to go on to.',
+      }),
+    ),
+  },
+  returns: data(
+    Type.Object(
+      { platform_url: Type.String({ format: 'uri' }), token_details: Type.Null() },
+      { $id: 'PlatformUrl', description: 'Where the staff go.', additionalProperties: false },
+    ),
+  ),
+  act: (ctx, { next = '/' }) => ({ platform_url: `${askedOf(ctx).base}${next}`, token_details: null }),
 })

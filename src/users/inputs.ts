@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { notFound } from '../platform/errors.ts'
 import { line, notYet, upload } from '../platform/http/input.ts'
 import { nullable } from '../platform/sql/view.ts'
+import { tagsInput } from '../tags/find.ts'
 
 /** A member's id in a path; `me` is the one who calls. */
 export const memberId = Type.Integer({
@@ -66,11 +67,11 @@ export const extId = Type.String({
 export const adminInputs = {
   email: Type.Optional(nullable(email)),
   ext_id: Type.Optional(nullable(extId)),
+  tags: tagsInput,
 }
 
 /** What is documented of a profile and cannot be changed yet. */
 const profileNotYet = {
-  tags: notYet('Tags of members'),
   company_name: notYet('Companies of members'),
   company_role: notYet('Companies of members'),
 }

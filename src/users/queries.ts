@@ -107,5 +107,17 @@ export async function renderMe(ctx: Ctx, actor: Actor, permission: object): Prom
   return withMetadata(row, row.metadata, ctx.community, true)
 }
 
+const existence = statement({
+  name: 'users: whether there',
+  takes: { id: 'bigint' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select id from users where id = ${$.id} and ${activeSql()}`,
+})
+
+/** Throws 404 unless a member has this id. */
+export async function mustBeThere({ db }: Ctx, id: number): Promise<void> {
+  if (!(await existence.row(db, { id }))) throw notFound('No member has this id.')
+}
+
 /** SQL of a member in a list. The row is u, the viewer's relation to them v. */
 export const renderUser = (flags: Flags) => renderSql(User, flags)

@@ -7,6 +7,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { anywhere, foldName, gramsOf } from '../platform/search/names.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderSql, type View } from '../platform/sql/view.ts'
+import { hasTagSql } from '../tags/views.ts'
 import { gender } from './inputs.ts'
 import { AutocompleteUser, User, UserForAdmins } from './views.ts'
 import { hiddenSql, hidesSql } from './visibility.ts'
@@ -26,6 +27,8 @@ export const memberFilters = {
   ),
 }
 
+const anId = (description: string) => Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description })
+
 /** Filters of the search for people. */
 export const searchFilters = {
   user: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the username or the real name.' })),
@@ -34,8 +37,8 @@ export const searchFilters = {
   is_staff: Type.Optional(Type.Boolean()),
   lat_lng: notYet('Searches by distance'),
   user_position: notYet('Searches by distance'),
-  tag: notYet('Tags of members'),
-  category: notYet('Searches for those who follow a category'),
+  tag: Type.Optional(anId('Those who have the tag of this id.')),
+  category: Type.Optional(anId('Those who follow the category of this id.')),
 }
 
 /** What only administrators may look members up by: the whole value, as it is kept. */
@@ -56,6 +59,8 @@ export type MemberFilters = {
   description?: string
   age?: string
   is_staff?: boolean
+  tag?: number
+  category?: number
   ordering?: string
 }
 
@@ -90,6 +95,12 @@ const conditions = {
     sql: (n: string) => `(coalesce(u.role, '') in ('admin', 'moderator', 'editor')) = ${n}`,
     type: 'boolean?',
     value: (sent: boolean) => sent,
+  },
+  tag: { sql: (n: string) => hasTagSql('u', n), type: 'bigint?', value: (sent: number) => sent },
+  category: {
+    sql: (n: string) => `exists (select from category_follower g where g.category_id = ${n} and g.member_id = u.id)`,
+    type: 'bigint?',
+    value: (sent: number) => sent,
   },
 } as const
 

@@ -1,5 +1,7 @@
 import { isAdmin } from '../auth/actor.ts'
 import type { MemberCtx } from '../context.ts'
+import { readAll } from '../platform/errors.ts'
+import { readTags } from '../tags/find.ts'
 import { declareChange } from './change.ts'
 import { userUpdated } from './events.ts'
 import { adminInputs, profileColumns } from './inputs.ts'
@@ -9,9 +11,11 @@ import { searchedColumns, searchedOf } from './searched.ts'
 import { explainTaken } from './taken.ts'
 import { WebhookUser } from './views.ts'
 
+const adminColumns = Object.keys(adminInputs).filter((name) => name !== 'tags')
+
 const changeProfile = declareChange({
   name: 'profile',
-  columns: [...Object.keys(profileColumns), ...Object.keys(adminInputs), 'avatar', 'cover', 'metadata'],
+  columns: [...Object.keys(profileColumns), ...adminColumns, 'avatar', 'cover', 'metadata', 'tag_ids'],
   merged: 'metadata',
   derived: searchedColumns,
   // An address that is new has not been confirmed.
@@ -21,11 +25,19 @@ const changeProfile = declareChange({
 })
 
 /** The values of fields that the community has added: each beside the others, or all of them in one. */
-export function metadataIn({ community }: MemberCtx, sent: Record<string, unknown>): Promise<Metadata> {
+function metadataIn({ community }: MemberCtx, sent: Record<string, unknown>): Promise<Metadata> {
   const apart = namesOfFields(community).filter((name) => Object.hasOwn(sent, name))
   const together = (sent.custom_user_metadata ?? {}) as Record<string, unknown>
   return readMetadata(community, { ...together, ...Object.fromEntries(apart.map((name) => [name, sent[name]])) })
 }
+
+/** The tags that an administrator gives a member; undefined where none were sent. */
+const tagsIn = async ({ db, actor }: MemberCtx, { tags }: Record<string, unknown>) =>
+  tags !== undefined && isAdmin(actor) ? readTags(db, 'user', tags as number[] | null) : undefined
+
+/** Reads what is more than the shape of a field; all that is wrong with it is refused at once. */
+export const readMore = (ctx: MemberCtx, sent: Record<string, unknown>) =>
+  readAll({ metadata: () => metadataIn(ctx, sent), tag_ids: () => tagsIn(ctx, sent) })
 
 /** Changes a profile. What only administrators may change is left out for others, as whatever is not theirs to give. */
 export async function updateUser(
@@ -35,10 +47,14 @@ export async function updateUser(
   pictures: Pictures = {},
 ): Promise<void> {
   const admin = isAdmin(ctx.actor)
-  const metadata = await metadataIn(ctx, sent)
+  const { metadata, tag_ids } = await readMore(ctx, sent)
   const allowed = ([name]: [string, unknown]) =>
-    Object.hasOwn(profileColumns, name) || (admin && Object.hasOwn(adminInputs, name))
-  const changes: Record<string, unknown> = { ...Object.fromEntries(Object.entries(sent).filter(allowed)), metadata }
+    Object.hasOwn(profileColumns, name) || (admin && adminColumns.includes(name))
+  const changes: Record<string, unknown> = {
+    ...Object.fromEntries(Object.entries(sent).filter(allowed)),
+    metadata,
+    ...(tag_ids && { tag_ids }),
+  }
   try {
     const all = { ...changes, ...searchedOf(changes) }
     if (!Object.keys(pictures).length) return await changeProfile(ctx, id, all)

@@ -17,6 +17,7 @@ import {
   renderSql,
   text,
 } from '../platform/sql/view.ts'
+import { tagsField, tagsSql } from '../tags/views.ts'
 import { metadataValue } from './metadata.ts'
 
 // Every expression below reads a row of users named u; connection_status reads the viewer's relation to u, named v.
@@ -45,8 +46,12 @@ const profileSql = `case when u.avatar is null and u.cover is null then
       '"avatar":"/', concat('"avatar":"', ${publicAddressSql}, '/')), '"cover":"/', concat('"cover":"', ${publicAddressSql}, '/'))
   else u.profile_json end`
 
+/** The same with the member's tags. They are kept by their ids: a tag that changes does so wherever it is shown. */
+const taggedSql = `case when u.tag_ids = '{}' then ${profileSql}
+    else replace(${profileSql}, '"tags":[]', concat('"tags":', ${tagsSql('u.tag_ids')})) end`
+
 /** Who a member is. Kept rendered in a column of their row, made by the database whenever one of these changes. */
-const profile = keptIn<Flags>(profileSql, {
+const profile = keptIn<Flags>(taggedSql, {
   id: integer('u.id'),
   username: text('u.username'),
   real_name: text('u.real_name'),
@@ -68,7 +73,7 @@ const profile = keptIn<Flags>(profileSql, {
     kind: 'word',
   },
   website: text('u.website'),
-  tags: { schema: Type.Array(Type.Unknown()), sql: `'[]'`, kind: 'json' },
+  tags: tagsField('u.tag_ids'),
   reputation: integer('u.reputation'),
 })
 
@@ -289,4 +294,4 @@ export const WebhookAuthor = view('WebhookAuthor', 'An author, as webhook receiv
 })
 
 /** SQL of what is kept rendered, with the fields it is made of: what the migrations must agree with. */
-export const keptFields = { [profileSql]: profile, 'u.standing_json': standing }
+export const keptFields = { [taggedSql]: profile, 'u.standing_json': standing }

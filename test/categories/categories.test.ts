@@ -209,7 +209,7 @@ describe('making a category', () => {
         'emotional_image_original',
         'Send a file, as a part of a multipart body.',
       ],
-      [{ name: 'a', tags: [1] }, 'tags', 'Tags of categories are not there yet. Leave this field out.'],
+      [{ name: 'a', tags: [1] }, 'tags', 'There is no tag 1 for a category.'],
     ]
     for (const [sent, field, sentence] of refusals)
       expect(complaint(await admin.post('/category/', sent)), JSON.stringify(sent)).toEqual([400, field, sentence])

@@ -7,5 +7,6 @@ export const exceptions: Partial<Exceptions> = {
     'PUT /api/v2/user/{id}/': 'self or admin',
     'GET /api/v2/user/{id}/settings/': 'self',
     'PATCH /api/v2/user/{id}/settings/': 'active self',
+    'GET /api/v2/user/me/platform_url/': 'staff',
   },
 }

@@ -294,3 +294,30 @@ describe('finding members', () => {
     expect((await world.visitor.get('/user/search/?user=olga')).body.count).toBe(1)
   })
 })
+
+describe('what hangs on what is not there yet', () => {
+  test('is answered as in a community that has none of it', async () => {
+    const { alice, visitor } = world
+    for (const what of ['courses', 'courses/?statuses=joined,manager', 'events', 'groups']) {
+      const at = `/user/${alice.id}/${what.includes('?') ? what : `${what}/`}`
+      expect((await visitor.get(at)).body, at).toEqual([])
+      expect((await visitor.get(at.replace(String(alice.id), '99999'))).status, at).toBe(404)
+    }
+    expect((await visitor.get(`/user/${alice.id}/courses/?statuses=late`)).status).toBe(400)
+    for (const what of ['event', 'group'])
+      expect((await alice.get(`/user/${what}/${what}s_to_address_a_contribution/`)).body).toEqual([])
+    expect((await alice.get('/user/me/loyalty/points/')).body).toEqual({ points: 0 })
+    expect((await alice.get('/user/99999/loyalty/points/')).status).toBe(404)
+  })
+
+  test('leads the staff to Kith’s own pages, without a token in the address', async () => {
+    const editor = await world.join('editor_of_pages', { role: 'editor' })
+    const at = '/user/me/platform_url/'
+    expect((await editor.get(at)).body).toEqual({ platform_url: `${world.url}/`, token_details: null })
+    expect((await editor.get(`${at}?next=/apps`)).body.platform_url).toBe(`${world.url}/apps`)
+    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/a b', '/%0a\nx'])
+      expect((await editor.get(`${at}?next=${encodeURIComponent(next)}`)).status, next).toBe(400)
+    expect((await world.alice.get(at)).status).toBe(403)
+    await world.told()
+  })
+})

@@ -11,7 +11,7 @@ export interface WebhookCategoryAct {
 /** A category, as webhook receivers see it. */
 export interface WebhookCategory {
   id: number
-  tags: unknown[]
+  tags: Tag[]
   followed: boolean
   order: number
   name: string
@@ -37,6 +37,20 @@ export interface WebhookCategory {
   followers_counter: number
 }
 
+/** What administrators mark members, categories or contributions with. */
+export interface Tag {
+  id: number
+  type: 'user' | 'category' | 'contribution'
+  name: string
+  description: string | null
+  color: string
+  visible: boolean
+  visibility_boost: boolean
+  created_at: string
+  active: boolean
+  deleted: boolean
+}
+
 /** A member, as webhook receivers see them. */
 export interface WebhookUser {
   id: number
@@ -57,7 +71,7 @@ export interface WebhookUser {
   /** a approved, b blocked, d deleted, u unregistered */
   status: 'a' | 'b' | 'd' | 'u'
   website: string
-  tags: unknown[]
+  tags: Tag[]
   reputation: number
   email: string | null
   email_isvalid: boolean
@@ -98,7 +112,7 @@ export interface WebhookCommentAuthor {
   avatar: string
   ext_id: string | null
   description: string
-  tags: unknown[]
+  tags: Tag[]
   reputation: number
   followings_counter: number
   followers_counter: number
@@ -171,7 +185,7 @@ export interface WebhookDiscussion {
   flag_count: number
   share_count: number
   addressing: unknown[]
-  tags: unknown[]
+  tags: Tag[]
   title: string
   slug: string
   view_count: number
@@ -252,7 +266,7 @@ export interface WebhookAuthor {
   description: string
   gender: 'Male' | 'Female' | 'Unspecified'
   website: string
-  tags: unknown[]
+  tags: Tag[]
   reputation: number
   followings_counter: number
   followers_counter: number
@@ -291,7 +305,7 @@ export interface WebhookDiscussionWithin {
   flag_count: number
   share_count: number
   addressing: unknown[]
-  tags: unknown[]
+  tags: Tag[]
   title: string
   slug: string
   view_count: number
@@ -372,7 +386,7 @@ export interface WebhookPost {
   flag_count: number
   share_count: number
   addressing: unknown[]
-  tags: unknown[]
+  tags: Tag[]
 }
 
 export interface WebhookMarkedPost {
@@ -401,7 +415,7 @@ export interface WebhookPostWithin {
   flag_count: number
   share_count: number
   addressing: unknown[]
-  tags: unknown[]
+  tags: Tag[]
 }
 
 /** A status, as webhook receivers see it. */
@@ -423,7 +437,7 @@ export interface WebhookStatus {
   flag_count: number
   share_count: number
   addressing: unknown[]
-  tags: unknown[]
+  tags: Tag[]
 }
 
 export interface WebhookMarkedStatus {
@@ -452,7 +466,7 @@ export interface WebhookStatusWithin {
   flag_count: number
   share_count: number
   addressing: unknown[]
-  tags: unknown[]
+  tags: Tag[]
 }
 
 /** Settings, as webhook receivers see them. */

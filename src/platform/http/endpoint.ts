@@ -18,6 +18,8 @@ export type Returns<Out> = {
   page?: PageRules
   /** The answer is lines, each of the schema; the act gives them as they come to be. */
   lines?: true
+  /** The answer is a file of this type, as the act gives it. */
+  file?: string
   /** Headers the act gives, each with what it says. */
   headers?: Record<string, string>
   /** The act may give nothing: then it is 204. */
@@ -50,6 +52,10 @@ export const nothing: Returns<void> = { status: 204, schema: null }
 export const nothingBut = <Name extends string>(
   headers: Record<Name, string>,
 ): Returns<{ [Each in Name]: string | undefined }> => ({ status: 204, schema: null, headers })
+/** A file: what browsers are to call it, how large it is, and what is in it. */
+export type FileOut = { name: string; bytes: number; content: AsyncIterable<Buffer> }
+/** 200 with a file of a type, to be kept by whoever asks, sent as it is read. */
+export const file = (type: string): Returns<FileOut> => ({ status: 200, schema: null, file: type })
 /** 200 with plain data; or 204, where the act gives nothing. */
 export const dataOrNothing = <S extends TSchema>(schema: S): Returns<Static<S> | undefined> => ({
   status: 200,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -5,7 +6,7 @@ import { methodNotAllowed, notAcceptable, Refusal, readAll } from '../errors.ts'
 import { takesJson } from './accept.ts'
 import { baseOf } from './address.ts'
 import { passOver } from './closing.ts'
-import type { Endpoint, Json } from './endpoint.ts'
+import type { Endpoint, FileOut, Json } from './endpoint.ts'
 import { maxEntries, uploadsOf } from './input.ts'
 import { limits } from './limits.ts'
 import { alsoLineTypes, linesReader, lineTypes, sendLines } from './lines.ts'
@@ -145,7 +146,7 @@ function answer<Ctx>(
   }
 
   async function onRequest(request: FastifyRequest, reply: FastifyReply) {
-    if (!takesJson(request.headers.accept)) throw notAcceptable()
+    if (!returns.file && !takesJson(request.headers.accept)) throw notAcceptable()
     const tooMany = await count?.(request, reply)
     if (tooMany) throw tooMany
     request.admitted = await open(request)
@@ -181,6 +182,14 @@ function answer<Ctx>(
       // Whatever is left of the body when all is said.
       answers.once('end', () => passOver(request))
       return reply.code(returns.status).header('content-type', `${lineTypes[0]}; charset=utf-8`).send(answers)
+    }
+    if (returns.file) {
+      const { name, bytes, content } = out as FileOut
+      return reply
+        .code(returns.status)
+        .headers({ 'Content-Length': bytes, 'Content-Disposition': `attachment; filename="${name}"` })
+        .type(returns.file)
+        .send(Readable.from(content, { objectMode: false }))
     }
     if (returns.headers) {
       const given = out as Record<string, string | undefined>

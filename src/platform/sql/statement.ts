@@ -13,6 +13,7 @@ type Types = {
   text: string
   '"char"': string
   boolean: boolean
+  bytea: Buffer
   date: string
   json: unknown
   'bigint[]': number[]

@@ -1,6 +1,8 @@
 import type { Db } from '../platform/db/database.ts'
+import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
+import { slugSql } from './views.ts'
 
 const erasing = statement({
   name: 'legalpages: erase answers',
@@ -13,4 +15,14 @@ const erasing = statement({
 export async function eraseAcks(tx: Db, { id }: Erasing): Promise<boolean> {
   await erasing.rows(tx, { member: id })
   return false
+}
+
+/** What a member has said to legal pages. */
+export const ownAcks: Record<string, OwnRows> = {
+  legal_pages: ownRows('legalpages: what a member has said', ($) => ({
+    key: 'a.id',
+    json: `json_build_object('id', a.id, 'page', ${slugSql('l')}, 'title', l.title, 'accepted_at', a.accepted_at,
+      'not_accepted_at', a.not_accepted_at)`,
+    from: `from legal_page_ack a join legal_page l on l.id = a.page_id where a.member_id = ${$.member}`,
+  })),
 }

@@ -1,0 +1,110 @@
+import type { Kith } from '../context.ts'
+import { failpoint } from '../platform/failpoint.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { type ZipEntry, zip } from '../platform/zip.ts'
+import type { Slice } from '../slice.ts'
+
+/** A part has at least so many bytes, but for the last. */
+const partBytes = 256 * 1024
+/** One who has not written for so long, in ms, has left an archive behind. */
+const patience = 120_000
+/** Days that an archive is kept. */
+export const keptDays = 7
+
+const claiming = statement({
+  name: 'archives: claim one that is due',
+  takes: { now: 'timestamptz', late: 'timestamptz' },
+  gives: { member: 'bigint', attempt: 'int' },
+  sql: ($) => `with due as (
+      select member_id from archive where generated_at is null and (worked_at is null or worked_at < ${$.late})
+      order by requested_at limit 1 for update skip locked
+    ), cleared as (
+      delete from archive_part p using due where p.member_id = due.member_id
+    )
+    update archive a set attempt = a.attempt + 1, worked_at = ${$.now}, bytes = 0 from due
+    where a.member_id = due.member_id returning a.member_id as member, a.attempt`,
+})
+
+const keeping = statement({
+  name: 'archives: keep a part',
+  takes: { member: 'bigint', attempt: 'int', n: 'int', content: 'bytea', now: 'timestamptz' },
+  gives: { n: 'int' },
+  sql: ($) => `with held as (
+      update archive set worked_at = ${$.now}, bytes = bytes + octet_length(${$.content})
+      where member_id = ${$.member} and attempt = ${$.attempt} and generated_at is null returning member_id
+    )
+    insert into archive_part (member_id, attempt, n, content)
+    select member_id, ${$.attempt}, ${$.n}, ${$.content} from held returning n`,
+})
+
+const finishing = statement({
+  name: 'archives: finish one',
+  takes: { member: 'bigint', attempt: 'int', now: 'timestamptz' },
+  gives: {},
+  sql: ($) => `update archive set generated_at = ${$.now}, worked_at = null
+    where member_id = ${$.member} and attempt = ${$.attempt} and generated_at is null`,
+})
+
+const about = `This is what is kept of you here. Each file has a line of JSON for each thing:
+read them with a text editor, or with any program that reads JSON Lines.
+`
+
+async function* once(text: string): AsyncIterable<string> {
+  yield text
+}
+
+/** What all slices keep of a member, as files. */
+async function* filesOf({ db }: Kith, slices: readonly Slice[], member: number): AsyncIterable<ZipEntry> {
+  yield { name: 'README.txt', text: once(about) }
+  for (const { whatMemberHas = {} } of slices)
+    for (const [name, rows] of Object.entries(whatMemberHas)) yield { name: `${name}.jsonl`, text: rows(db, member) }
+}
+
+/** Pieces of bytes, joined until each is as large as a part. */
+async function* inParts(pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let held: Buffer[] = []
+  let size = 0
+  for await (const piece of pieces) {
+    held.push(piece)
+    size += piece.length
+    if (size < partBytes) continue
+    yield Buffer.concat(held)
+    held = []
+    size = 0
+  }
+  if (size) yield Buffer.concat(held)
+}
+
+/**
+ * Makes the archives that members have asked for, until there is none to make. Each part is a transaction of its own; one
+ * that was left behind is begun anew, and whoever comes back to it writes nothing more.
+ * @returns how many were made
+ */
+export async function makeArchives(kith: Kith): Promise<number> {
+  const { db, clock } = kith
+  const slices = await kith.slices()
+  for (let made = 0; ; made++) {
+    const now = clock.now()
+    const claimed = await claiming.row(db, { now, late: new Date(now.getTime() - patience) })
+    if (!claimed) return made
+    let n = 0
+    let ours = true
+    for await (const content of inParts(zip(filesOf(kith, slices, claimed.member), now))) {
+      ours = Boolean(await keeping.row(db, { ...claimed, n: n++, content, now: clock.now() }))
+      if (!ours) break
+      failpoint('part of an archive')
+    }
+    if (ours) await finishing.rows(db, { ...claimed, now: clock.now() })
+  }
+}
+
+const removing = statement({
+  name: 'archives: remove old ones',
+  takes: { before: 'timestamptz' },
+  gives: {},
+  sql: ($) => `delete from archive where generated_at < ${$.before}`,
+})
+
+/** Removes archives that have been there for long enough. */
+export const removeOldArchives = ({ db, clock }: Kith): Promise<unknown> =>
+  removing.rows(db, { before: new Date(clock.now().getTime() - keptDays * 86_400_000) })

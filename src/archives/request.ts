@@ -1,0 +1,85 @@
+import { lookAgain } from '../auth/again.ts'
+import { member } from '../auth/audience.ts'
+import type { MemberCtx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
+import { notFound } from '../platform/errors.ts'
+import type { FileOut, Json } from '../platform/http/endpoint.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { shown } from '../platform/sql/view.ts'
+import { DataPortability, renderStatus, type Subject } from './views.ts'
+
+const showing = statement({
+  name: 'archives: show how far one is',
+  takes: { member: 'bigint' },
+  gives: { json: shown(DataPortability) },
+  sql: ($) => `select ${renderStatus}::text as json
+    from (select 1) one left join archive a on a.member_id = ${$.member}`,
+})
+
+/** How far the archive of the one who calls is. */
+export const showStatus = async ({ db, actor }: MemberCtx): Promise<Json<'DataPortability'>> =>
+  (await showing.row(db, { member: actor.id })) as Json<'DataPortability'>
+
+const requesting = statement({
+  name: 'archives: ask for one',
+  takes: { member: 'bigint', now: 'timestamptz' },
+  gives: {},
+  sql: ($) => `insert into archive as a (member_id, requested_at) values (${$.member}, ${$.now})
+    on conflict (member_id) do update set requested_at = excluded.requested_at, attempt = a.attempt + 1,
+      worked_at = null, generated_at = null, downloaded_at = null, bytes = 0 where a.generated_at is not null`,
+})
+
+/** Asks for an archive. While one is being made, that is it; one that was made before is replaced. */
+export async function requestArchive(ctx: MemberCtx): Promise<Json<'DataPortability'>> {
+  await ctx.db.transaction(async (tx) => {
+    await lookAgain(tx, ctx, member)
+    await requesting.rows(tx, { member: ctx.actor.id, now: ctx.now })
+  })
+  return showStatus(ctx)
+}
+
+const taking = statement({
+  name: 'archives: take one',
+  takes: { member: 'bigint', now: 'timestamptz' },
+  gives: { attempt: 'int', bytes: 'bigint', username: 'text', day: 'text' },
+  sql: ($) => `with a as (
+      update archive set downloaded_at = ${$.now} where member_id = ${$.member} and generated_at is not null returning *
+    )
+    select a.attempt, a.bytes, u.username, to_char(a.generated_at at time zone 'UTC', 'YYYY-MM-DD') as day
+    from a join users u on u.id = a.member_id`,
+})
+
+const reading = statement({
+  name: 'archives: read a part',
+  takes: { member: 'bigint', attempt: 'int', n: 'int' },
+  gives: { content: 'bytea' },
+  sql: ($) => `select content from archive_part
+    where member_id = ${$.member} and attempt = ${$.attempt} and n = ${$.n}`,
+})
+
+async function* partsOf(db: Db, member: number, attempt: number): AsyncIterable<Buffer> {
+  for (let n = 0; ; n++) {
+    const row = await reading.row(db, { member, attempt, n })
+    if (!row) return
+    yield row.content
+  }
+}
+
+/** The archive of the one who calls, as it is read. */
+export async function takeArchive({ db, actor, now }: MemberCtx): Promise<FileOut> {
+  const row = await taking.row(db, { member: actor.id, now })
+  if (!row) throw notFound('There is no archive of yours. Ask for one by POST, and wait until computing is false.')
+  return { name: `${row.username}-${row.day}.zip`, bytes: row.bytes, content: partsOf(db, actor.id, row.attempt) }
+}
+
+const forgetting = statement({
+  name: 'archives: forget that of a member',
+  takes: { member: 'bigint' },
+  gives: {},
+  sql: ($) => `delete from archive where member_id = ${$.member}`,
+})
+
+/** Removes the archive of a member who leaves. */
+export async function forgetArchive(tx: Db, { id }: Subject): Promise<void> {
+  await forgetting.rows(tx, { member: id })
+}

@@ -1,0 +1,4 @@
+import type { Slice } from '../slice.ts'
+import * as endpoints from './endpoints.ts'
+
+export const tagging: Slice = { name: 'tagging', endpoints: { Tags: Object.values(endpoints) } }

@@ -1,0 +1,46 @@
+import Type from 'typebox'
+import { isAdmin } from '../auth/actor.ts'
+import type { Ctx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
+import { badField } from '../platform/errors.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { nullable } from '../platform/sql/view.ts'
+import { inUseSql, type TagType } from './views.ts'
+
+/** So many tags at most has one thing. */
+export const mostTags = 50
+
+/** The ids of tags, where something is written that has them. */
+export const tagsInput = Type.Optional(
+  nullable(
+    Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), {
+      maxItems: mostTags,
+      description: 'Ids of tags.',
+    }),
+  ),
+)
+
+const finding = statement({
+  name: 'tags: in use',
+  takes: { type: 'text', ids: 'bigint[]', hidden: 'boolean' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select t.id from tag t where t.id = any(${$.ids}) and t.type = ${$.type} and ${inUseSql}
+    and (t.visible or ${$.hidden})`,
+})
+
+/** The ids that were sent, each once, or the refusal of one that is no tag of this type in use. */
+export async function readTags(db: Db, type: TagType, sent: readonly number[] | null | undefined): Promise<number[]> {
+  const ids = [...new Set(sent ?? [])]
+  if (!ids.length) return []
+  const there = new Set((await finding.rows(db, { type, ids, hidden: true })).map(({ id }) => id))
+  const missing = ids.find((id) => !there.has(id))
+  if (missing !== undefined) throw badField('tags', 'unknown', `There is no tag ${missing} for a ${type}.`)
+  return ids
+}
+
+/** Refuses to look by a tag that is not there for the one who calls: who has one that is not visible is not told. */
+export async function seeTag({ db, actor }: Ctx, type: TagType, id: number | undefined): Promise<void> {
+  if (id === undefined) return
+  if (!(await finding.row(db, { type, ids: [id], hidden: isAdmin(actor) })))
+    throw badField('tag', 'unknown', `There is no tag ${id} for a ${type}.`)
+}
