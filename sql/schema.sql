@@ -105,6 +105,8 @@ create table contribution (
   search tsvector,
   search_rules smallint not null default 0,
   erased boolean not null default false,
+  published boolean not null default true,
+  scheduled_at timestamp with time zone,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -113,6 +115,7 @@ create table contribution (
   constraint contribution_kind_check CHECK ((kind = ANY (ARRAY[1, 2, 3]))),
   constraint contribution_kind_slug_key UNIQUE (kind, slug),
   constraint contribution_pkey PRIMARY KEY (id),
+  constraint contribution_published CHECK ((published OR deleted)) NOT VALID,
   constraint contribution_share_count_check CHECK ((share_count >= 0)),
   constraint contribution_vote_count_check CHECK ((vote_count >= 0))
 );
@@ -665,11 +668,15 @@ CREATE INDEX contribution_moved ON public.contribution USING btree (last_activit
 
 CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
 
+CREATE INDEX contribution_scheduled ON public.contribution USING btree (scheduled_at, id) WHERE ((NOT published) AND (scheduled_at IS NOT NULL));
+
 CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
 
 CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id, id) WHERE (deleted AND (NOT erased));
 
 CREATE INDEX contribution_uncommented ON public.contribution USING btree (kind, added_at, id) WHERE ((NOT deleted) AND (comment_count = 0));
+
+CREATE INDEX contribution_unpublished ON public.contribution USING btree (author_id, kind, id) WHERE ((NOT published) AND (NOT erased));
 
 CREATE INDEX contribution_words ON public.contribution USING gin (tier_words(search, kind, id)) WITH (gin_pending_list_limit='128') WHERE ((NOT deleted) AND (search_rules <> 0));
 

@@ -29,27 +29,28 @@ const creating = statement({
       now: 'timestamptz',
       version: 'int',
     },
+    ...{ published: 'boolean', scheduled_at: 'timestamptz?' },
   },
   gives: { id: 'bigint' },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `with author as (
-      update users set ${kind.counter} = ${kind.counter} + 1
+      update users set ${kind.counter} = ${kind.counter} + ${$.published}::int
       where id = ${$.author} and status = 'a' and (select version from community) = ${$.version} returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-        added_at, last_activity_at, search, search_rules)
+        added_at, last_activity_at, search, search_rules, published, deleted, scheduled_at)
       select ${kind.id}, author.id, ${$.title},
         case when exists (select from contribution x where x.kind = ${kind.id} and x.slug = ${$.slug})
           then ${$.stem} || '-' || nextval('contribution_place') else ${$.slug} end,
         ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${$.now},
-        ${searchSql($.title_words, $.text_words)}, ${rules}
+        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.published}, not ${$.published}, ${$.scheduled_at}
       from author
       returning *
     ), counted as (
       update contribution_total t set n = t.n + 1, uncommented = t.uncommented + 1
-      from c where t.kind = c.kind and t.part = c.author_id % 16
+      from c where t.kind = c.kind and t.part = c.author_id % 16 and c.published
     ), emitted as (
-      ${emit($.now, [contributionEvents[kind.name].created, eventData(kind, flags), 'from c'])}
+      ${emit($.now, [contributionEvents[kind.name].created, eventData(kind, flags), 'from c where c.published'])}
     )
     select id from c`,
 })
@@ -62,20 +63,22 @@ const looking = statement({
 })
 
 /**
- * Publishes a contribution: the row, the author's counter, the total, the event, in one statement. It writes nothing if the
+ * Publishes a contribution: the row, the author's counter, the total, the event, in one statement; of what is not to be out
+ * yet, the row alone. It writes nothing if the
  * author or the options of the community are not what they were: then both are looked at again.
  */
 export async function createContribution(given: MemberCtx, kind: Kind, sent: Sent): Promise<Json<ContributionName>> {
   const ctx = { ...given }
   const { actor, now, db } = ctx
   const id = await decide(async () => {
-    const { title, html, summary, words, title_words, text_words, categories, location } = await readContent(ctx, sent)
+    const content = await readContent(ctx, sent)
+    const { title, html, summary, words, title_words, text_words, categories, location, timing } = content
     const slug = slugOf(title || words) || kind.name
     const values = {
       ...{ author: actor.id, title, slug, stem: stemOf(slug), html, summary, words, categories, now },
       ...{ title_words, text_words },
       ...{ location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null },
-      version: ctx.community.version,
+      ...{ version: ctx.community.version, published: !timing, scheduled_at: timing?.scheduled_at ?? null },
     }
     try {
       const row = await creating.row(db, values, { kind, flags: flagsFor(ctx.community, true) })

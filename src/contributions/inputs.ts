@@ -9,6 +9,7 @@ import { faultOfLine, isBlank, trimLine } from '../platform/text.ts'
 import { cleanHtml } from '../texts/clean.ts'
 import type { Kind } from './kinds.ts'
 import { titleWords } from './searched.ts'
+import { readTiming, type Timing, type TimingSent, timingInputs } from './timing.ts'
 
 const ids = (description: string) =>
   Type.Optional(
@@ -32,8 +33,7 @@ const inputs = {
   addressing: notYet('Tags of members'),
   tags: notYet('Tags of members'),
   // Not in the tables of the documentation: its clients have them.
-  draft: notYet('Drafts'),
-  scheduled_at: notYet('Scheduled contributions'),
+  ...timingInputs,
   recipients: notYet('Contributions for single members'),
 }
 const title = line({ minLength: 1, maxLength: 255 })
@@ -50,7 +50,7 @@ export const contributionInputs = (kind: Kind) => ({
   ...(kind.polled && later),
 })
 
-export type Sent = {
+export type Sent = TimingSent & {
   title?: string
   text?: string
   categories?: number[] | null
@@ -68,21 +68,34 @@ export type Content = {
   text_words: string
   categories: number[]
   location: Static<typeof Location> | null
+  timing: Timing | undefined
 }
+
+export const onlyStaff = () => forbidden('Only the staff of this community may publish.', 'only_staff')
 
 /** Reads what was sent, or says what is wrong with it. Nothing is written. */
 export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> {
   const { options } = ctx.community
-  if (options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor))
-    throw forbidden('Only the staff of this community may publish.', 'only_staff')
+  if (options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor)) throw onlyStaff()
   const { title = '' } = sent
-  const { text, location, categories } = await readAll({
+  const { text, location, categories, timing } = await readAll({
     text: () => readText(ctx, sent),
     location: () => readLocation(ctx, sent.location ?? null),
     categories: () => findCategories(ctx, sent.categories ?? []),
+    timing: () => readTiming(ctx, sent),
   })
   const { html, summary, words, vector } = text
-  return { title, html, summary, words, title_words: titleWords(title), text_words: vector, categories, location }
+  return {
+    title,
+    html,
+    summary,
+    words,
+    title_words: titleWords(title),
+    text_words: vector,
+    categories,
+    location,
+    timing,
+  }
 }
 
 async function readText(ctx: MemberCtx, { title, text = '' }: Sent) {

@@ -3,6 +3,7 @@ import { categoryFeeds, contributions as endpoints } from './endpoints.ts'
 import { eraseContributions } from './erase.ts'
 import * as events from './events.ts'
 import { keepHidden } from './hidden.ts'
+import { discardUnpublished, publishDue } from './publish.ts'
 import { contributionRepairs, findContributionDrift } from './recount.ts'
 import { indexContributions } from './searched.ts'
 import { seeding } from './seed.ts'
@@ -12,8 +13,12 @@ export const contributions: Slice = {
   endpoints: { Categories: categoryFeeds, ...endpoints },
   events,
   drift: { find: findContributionDrift, repairs: contributionRepairs },
-  whenMemberLeaves: keepHidden,
+  async whenMemberLeaves(tx, leaving) {
+    await keepHidden(tx, leaving)
+    await discardUnpublished(tx, leaving)
+  },
   whenMemberIsErased: eraseContributions,
+  chores: { 'publish what is due': ({ kith }) => publishDue(kith) },
   seeding,
   indexing: { table: 'contribution', rows: 'contributions', batch: indexContributions },
 }

@@ -61,6 +61,7 @@ async function joinKim(
     const content = { text, location, categories: [category.id], ...(kind === 'discussion' && { title: `On ${word}` }) }
     own[kind] = (await ok(kim.post(`/${kind}/`, content))).body.id
     await ok(kim.put(`/${kind}/${own[kind]}/`, content))
+    await ok(kim.post(`/${kind}/`, { ...content, draft: true }))
     const again = (await ok(kim.post(`/${kind}/`, content))).body.id
     await ok(kim.delete(`/${kind}/${again}/`))
     for (const act of ['vote', 'follow', 'suspend', 'hide']) await ok(alice.post(`/${kind}/${own[kind]}/${act}/`))
