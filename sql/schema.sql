@@ -69,6 +69,35 @@ create table category_follower (
   constraint category_follower_pkey PRIMARY KEY (category_id, member_id)
 );
 
+create table comment (
+  id bigint not null,
+  contribution_id bigint not null,
+  kind smallint not null,
+  parent_id bigint,
+  in_reply_to_id bigint,
+  author_id bigint not null,
+  html text not null,
+  summary text not null,
+  added_at timestamp with time zone not null,
+  last_edited_at timestamp with time zone,
+  deleted boolean not null default false,
+  collapsed boolean not null default false,
+  erased boolean not null default false,
+  comment_count integer not null default 0,
+  vote_count integer not null default 0,
+  flag_count integer not null default 0,
+  reactions jsonb not null default '{}'::jsonb,
+  constraint comment_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint comment_check CHECK (((in_reply_to_id IS NULL) OR (parent_id IS NOT NULL))),
+  constraint comment_comment_count_check CHECK ((comment_count >= 0)),
+  constraint comment_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint comment_flag_count_check CHECK ((flag_count >= 0)),
+  constraint comment_in_reply_to_id_fkey FOREIGN KEY (in_reply_to_id) REFERENCES comment(id),
+  constraint comment_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES comment(id),
+  constraint comment_pkey PRIMARY KEY (id),
+  constraint comment_vote_count_check CHECK ((vote_count >= 0))
+);
+
 create table community (
   singleton boolean not null default true,
   version integer not null default 1,
@@ -105,6 +134,8 @@ create table contribution (
   search tsvector,
   search_rules smallint not null default 0,
   erased boolean not null default false,
+  thread_count integer not null default 0,
+  reactions jsonb not null default '{}'::jsonb,
   published boolean not null default true,
   scheduled_at timestamp with time zone,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
@@ -117,6 +148,7 @@ create table contribution (
   constraint contribution_pkey PRIMARY KEY (id),
   constraint contribution_published CHECK ((published OR deleted)) NOT VALID,
   constraint contribution_share_count_check CHECK ((share_count >= 0)),
+  constraint contribution_thread_count_check CHECK ((thread_count >= 0)) NOT VALID,
   constraint contribution_vote_count_check CHECK ((vote_count >= 0))
 );
 
@@ -128,6 +160,17 @@ create table contribution_total (
   constraint contribution_total_n_check CHECK ((n >= 0)),
   constraint contribution_total_pkey PRIMARY KEY (kind, part),
   constraint contribution_total_uncommented_check CHECK ((uncommented >= 0))
+);
+
+create table contributor (
+  contribution_id bigint not null,
+  author_id bigint not null,
+  comments integer not null,
+  place bigint not null default nextval('contribution_place'::regclass),
+  constraint contributor_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint contributor_comments_check CHECK ((comments >= 0)),
+  constraint contributor_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint contributor_pkey PRIMARY KEY (contribution_id, author_id)
 );
 
 create table credential (
@@ -292,7 +335,8 @@ create table mark (
   hidden boolean not null default false,
   constraint mark_flag_type_check CHECK (((flag_type >= 0) AND (flag_type <= 4))),
   constraint mark_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
-  constraint mark_pkey PRIMARY KEY (target_id, member_id, kind)
+  constraint mark_pkey PRIMARY KEY (target_id, member_id, kind),
+  constraint mark_reaction_fkey FOREIGN KEY (reaction) REFERENCES reaction(id) NOT VALID
 );
 
 create table oauth_app (
@@ -385,6 +429,17 @@ create table public_address (
   constraint public_address_base_check CHECK ((base ~ '^(https?://[A-Za-z0-9._:\[\]-]+)?$'::text)),
   constraint public_address_pkey PRIMARY KEY (singleton),
   constraint public_address_singleton_check CHECK (singleton)
+);
+
+create table reaction (
+  id bigint not null,
+  label text not null,
+  sentiment smallint not null,
+  image text not null,
+  active boolean not null default true,
+  constraint reaction_label_check CHECK ((label <> ''::text)),
+  constraint reaction_pkey PRIMARY KEY (id),
+  constraint reaction_sentiment_check CHECK (((sentiment >= '-1'::integer) AND (sentiment <= 1)))
 );
 
 create table relation (
@@ -654,6 +709,16 @@ CREATE INDEX category_parents ON public.category USING gin (parents);
 
 CREATE UNIQUE INDEX category_slug ON public.category USING btree (lower(slug)) WHERE (NOT deleted);
 
+CREATE INDEX comment_author ON public.comment USING btree (author_id, added_at, id) WHERE (NOT erased);
+
+CREATE INDEX comment_by ON public.comment USING btree (contribution_id, author_id) WHERE (NOT erased);
+
+CREATE INDEX comment_deleted ON public.comment USING btree (contribution_id) WHERE (deleted AND (NOT erased));
+
+CREATE INDEX comment_first ON public.comment USING btree (contribution_id, added_at, id) WHERE ((parent_id IS NULL) AND (NOT erased));
+
+CREATE INDEX comment_replies ON public.comment USING btree (parent_id, added_at, id) WHERE ((parent_id IS NOT NULL) AND (NOT erased));
+
 CREATE INDEX contribution_active ON public.contribution USING btree (kind, last_activity_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_at, id) WHERE (NOT deleted);
@@ -679,6 +744,10 @@ CREATE INDEX contribution_uncommented ON public.contribution USING btree (kind, 
 CREATE INDEX contribution_unpublished ON public.contribution USING btree (author_id, kind, id) WHERE ((NOT published) AND (NOT erased));
 
 CREATE INDEX contribution_words ON public.contribution USING gin (tier_words(search, kind, id)) WITH (gin_pending_list_limit='128') WHERE ((NOT deleted) AND (search_rules <> 0));
+
+CREATE INDEX contributor_author ON public.contributor USING btree (author_id);
+
+CREATE INDEX contributor_place ON public.contributor USING btree (contribution_id, place) WHERE (comments > 0);
 
 CREATE INDEX event_created ON public.event USING brin (created);
 
@@ -989,6 +1058,23 @@ AS $function$
 begin
   raise exception 'changed meanwhile' using errcode = 'KT001';
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.reactions_moved(counts jsonb, ended bigint, begun bigint)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when coalesce(ended, 1) = 1 and coalesce(begun, 1) = 1 then counts else (
+    select coalesce(jsonb_object_agg(id, n) filter (where n <> 0), '{}') from (
+      select id, sum(n)::int as n from (
+        select key::bigint as id, value::int as n from jsonb_each_text(counts)
+        union all select ended, -1 where ended > 1
+        union all select begun, 1 where begun > 1
+      ) each group by id
+    ) sums
+  ) end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.relevant_at(added_at timestamp with time zone, votes integer, followers integer, comments integer, shares integer)

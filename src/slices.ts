@@ -1,6 +1,7 @@
 import { accounts } from './accounts/slice.ts'
 import { auth } from './auth/slice.ts'
 import { categories } from './categories/slice.ts'
+import { comments } from './comments/slice.ts'
 import { community } from './community/slice.ts'
 import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
@@ -13,6 +14,7 @@ import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { reactions } from './reactions/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { suggestions } from './suggestions/slice.ts'
@@ -32,9 +34,11 @@ export const slices: readonly Slice[] = [
   connections,
   community,
   categories,
+  reactions,
   marks,
   contributions,
   feeds,
+  comments,
   suggestions,
   menus,
   mail,

@@ -55,7 +55,13 @@ export type FeatureName = (typeof names)[number]
 
 export type Feature = { id: number; name: FeatureName; enabled: boolean }
 
-const served: ReadonlySet<FeatureName> = new Set<FeatureName>(['api_v2', 'webhook', 'headless', 'user_roles'])
+const served: ReadonlySet<FeatureName> = new Set<FeatureName>([
+  'api_v2',
+  'webhook',
+  'headless',
+  'user_roles',
+  'reaction',
+])
 
 /** Every feature name of the API, in the order of the ids, with whether this server offers it. */
 export const features: readonly Feature[] = names.map((name, index) => ({

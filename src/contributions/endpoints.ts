@@ -178,7 +178,6 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       returns: page(shown),
       act: (ctx, { id, page }) => listRelated(ctx, kind, id, page),
     }),
-    emptyForNow('contributors', `List who commented on a ${name}`, User),
     emptyForNow('shares', `List what shares a ${name}`, shown),
     emptyForNow('shares_users', `List who shared a ${name}`, User),
     ...followEndpoints(at),

@@ -26,8 +26,8 @@ export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
   renderSql(contributionViews[kind.name], flags, viewer)
 
 /** SQL: the viewer may read the contribution c: a deleted one its author and the staff, one that is not out yet its author, and nobody what is of somebody they hide. */
-const readableSql = (viewer: string, staff: string) =>
-  `(not c.deleted or c.author_id = ${viewer} or ${staff} and c.published) and not c.erased and ${authorSeenSql('c', viewer)}`
+export const readableSql = (viewer: string, staff: string, c = 'c') =>
+  `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff} and ${c}.published) and not ${c}.erased and ${authorSeenSql(c, viewer)}`
 
 const showing = statement({
   name: 'contributions: show',

@@ -3,6 +3,7 @@ import type { Database } from '../platform/db/database.ts'
 import { rules } from '../platform/search/fold.ts'
 import { vectorOf } from '../platform/search/words.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { usual } from '../reactions/views.ts'
 import type { Categories } from '../seed/categories.ts'
 import { lands } from '../seed/names.ts'
 import { batches, type MadeUp, type People } from '../seed/people.ts'
@@ -17,7 +18,15 @@ import { searchSql, titleWords } from './searched.ts'
 const day = 86_400_000
 
 /** What a member does with a contribution; times are counted from the beginning of the community. */
-type Mark = { member: number; voted?: number; followed?: number; suspended?: number; flagged?: number; flag?: number }
+type Mark = {
+  member: number
+  voted?: number
+  reaction?: number
+  followed?: number
+  suspended?: number
+  flagged?: number
+  flag?: number
+}
 
 type NewContribution = Text & {
   kind: Kind
@@ -148,7 +157,9 @@ function drawMarks(
   for (let n = times(kind === kinds.status ? 2 : 3); n > 0; n--) {
     const time = soonAfter(random, at, 2 * day)
     const mark = somebody(time)
-    if (mark) mark.voted ??= time
+    if (!mark || mark.voted !== undefined) continue
+    mark.voted = time
+    mark.reaction = chance(random, 0.8) ? usual : 2 + whole(random, 5)
   }
   for (let n = times(kind === kinds.discussion ? 1.5 : 0.2); n > 0; n--) {
     const time = soonAfter(random, at, 5 * day)
@@ -183,34 +194,34 @@ const writing = statement({
   name: 'contributions: make up',
   takes: {
     ...{ contributions: 'json', of: 'int[]', members: 'bigint[]', voted: 'float8[]', followed: 'float8[]' },
-    ...{ suspended: 'float8[]', flagged: 'float8[]', flags: 'smallint[]' },
+    ...{ suspended: 'float8[]', flagged: 'float8[]', flags: 'smallint[]', reactions: 'smallint[]' },
   },
   gives: {},
   sql: ($) => `with given as materialized (
     select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id
     from (select * from json_to_recordset(${$.contributions}) as g(n int, kind smallint, author_id bigint, title text, slug text,
       again boolean, html text, summary text, words text, categories bigint[], location text, lat float8, lng float8,
-      at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int, title_words text,
+      at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int, reactions jsonb, title_words text,
       text_words text) order by n) g
   ), made as (
     insert into contribution (id, kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count, search, search_rules)
+      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count, reactions, search, search_rules)
     overriding system value
     select id, kind, author_id, title,
       case when again or exists (select from contribution x where x.kind = given.kind and x.slug = given.slug)
         then slug || '-' || nextval('contribution_place') else slug end,
       html, summary, words, categories, location, lat, lng, ${iso('at')}, ${iso('edited')}, ${iso('at')}, deleted, views,
-      votes, followers, flags, ${searchSql('title_words', 'text_words')}, ${rules}
+      votes, followers, flags, reactions, ${searchSql('title_words', 'text_words')}, ${rules}
     from given
   )
   insert into mark (target_id, member_id, kind, voted_at, vote_place, reaction, followed_at,
     follow_place, suspended_at, suspend_place, flagged_at, flag_place, flag_type)
   select * from (
-    select given.id, m.member_id, given.kind, ${since('voted', 'vote_place')}, case when m.voted is not null then 1 end,
+    select given.id, m.member_id, given.kind, ${since('voted', 'vote_place')}, m.reaction,
       ${since('followed', 'follow_place')}, ${since('suspended', 'suspend_place')}, ${since('flagged', 'flag_place')}, m.flag
     from (
-      select * from unnest(${$.of}, ${$.members}, ${$.voted}, ${$.followed}, ${$.suspended}, ${$.flagged}, ${$.flags})
-        m(n, member_id, voted, followed, suspended, flagged, flag)
+      select * from unnest(${$.of}, ${$.members}, ${$.voted}, ${$.followed}, ${$.suspended}, ${$.flagged}, ${$.flags}, ${$.reactions})
+        m(n, member_id, voted, followed, suspended, flagged, flag, reaction)
       order by n, least(voted, followed, suspended, flagged)
     ) m join given on given.n = m.n
     offset 0
@@ -243,6 +254,13 @@ const counting = statement({
   ) s where t.kind = s.kind and t.part = s.part`,
 })
 
+/** How often each reaction but the usual one is voted with, as contributions keep it. */
+function countReactions(marks: Mark[]): Record<number, number> {
+  const counts: Record<number, number> = {}
+  for (const { reaction = usual } of marks) if (reaction !== usual) counts[reaction] = (counts[reaction] ?? 0) + 1
+  return counts
+}
+
 /** Writes contributions, what is done with them, and the counters. */
 async function writeContributions(
   db: Database,
@@ -269,6 +287,7 @@ async function writeContributions(
       votes: marks.filter(({ voted }) => voted !== undefined).length,
       followers: marks.filter(({ followed }) => followed !== undefined).length,
       flags: marks.filter(({ flagged }) => flagged !== undefined).length,
+      reactions: countReactions(marks),
     }
   })
   const marks = contributions.flatMap(({ marks }, n) => marks.map((mark) => ({ n, ...mark })))
@@ -286,6 +305,7 @@ async function writeContributions(
     suspended: time(({ suspended }) => suspended),
     flagged: time(({ flagged }) => flagged),
     flags: marks.map(({ flag }) => flag ?? null),
+    reactions: marks.map(({ reaction }) => reaction ?? null),
   }
   const counts = new Map<number, Record<Kind['counter'], number>>()
   for (const { kind, author, deleted } of contributions) {

@@ -14,8 +14,7 @@ export const targets = forEachKind((kind) =>
     table: 'contribution',
     bytes: 'octet_length(t.html)',
     lock: (tx, ctx, id, who) => lockContribution(tx, ctx, kind, id, who),
-    events: contributionEvents[kind.name],
-    data: (flags, since) => markData(kind, flags, since),
+    followed: { events: contributionEvents[kind.name], data: (flags, since) => markData(kind, flags, since) },
     voteData: (flags, votedAt) => voteData(kind, flags, votedAt),
     voteSchema: Type.Object(
       {

@@ -14,6 +14,7 @@ import {
   text,
   type View,
 } from '../platform/sql/view.ts'
+import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { type ContributionName, capital, forEachKind, type Kind } from './kinds.ts'
@@ -85,9 +86,9 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     ...counts,
     view_count: integer('c.view_count'),
     follower_count: integer('c.follower_count'),
-    reactions_count: empty(),
+    reactions_count: reactionsCount,
     voted: boolean('m.reaction is not null'),
-    reaction: none(),
+    reaction: ownReaction,
     followed: boolean('m.followed_at is not null'),
     suspended: boolean('m.suspended_at is not null'),
     medias: empty(),

@@ -7,7 +7,7 @@ import { flag, showFlag } from './flag.ts'
 import { toggleHidden } from './hide.ts'
 import { flagType } from './inputs.ts'
 import { listFlags, listVotes } from './lists.ts'
-import type { Target } from './target.ts'
+import type { FollowedTarget, Target } from './target.ts'
 import { type Toggle, toggle } from './toggle.ts'
 import { Flag, NoFlag, Vote } from './views.ts'
 import { vote } from './vote.ts'
@@ -25,13 +25,15 @@ type At = {
   see(ctx: Ctx, id: number): Promise<unknown>
 }
 
+type Followable = At & { target: FollowedTarget }
+
 const yesOrNo = <Name extends string>(name: Name) =>
   data(Type.Object({ [name]: Type.Boolean() } as Record<Name, ReturnType<typeof Type.Boolean>>))
 
 const reaction = Type.Integer({ minimum: 1, maximum: 2 ** 31 })
 
 /** The address at which the one who calls follows or suspends a target, or no longer. */
-const switching = ({ target, path, id, onlyIf }: At, what: Toggle, summary: string) =>
+const switching = ({ target, path, id, onlyIf }: Followable, what: Toggle, summary: string) =>
   endpoint(`POST ${path}/{id}/${what}/`, {
     summary,
     who: member,
@@ -60,7 +62,7 @@ const asking = (at: At, where: string, summary: string, name: string, mark: 'fol
   })
 
 /** The addresses by which a target is followed, and its notifications are suspended. */
-export function followEndpoints(at: At): Endpoint<Ctx>[] {
+export function followEndpoints(at: Followable): Endpoint<Ctx>[] {
   const { name } = at.target
   return [
     switching(at, 'follow', `Follow a ${name}, or no longer`),

@@ -1,6 +1,6 @@
 import { flagsFor } from '../community/flags.ts'
 import type { Db } from '../platform/db/database.ts'
-import { emit } from '../platform/events/emit.ts'
+import { type Emitted, emit } from '../platform/events/emit.ts'
 import { someSql } from '../platform/sql/some.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
@@ -48,12 +48,13 @@ const erasing = statement({
     ) => `from (select * from gone order by target_id) m join lowered t on t.id = m.target_id cross join lateral (
         with c as (select t.*), author as (select * from users where id = t.author_id) select ${data} as data from c offset 0
       ) one where m.${mark} is not null`
-    const { unfollow, unsuspend } = target.events
+    const { followed } = target
     return `with gone as (
       delete from mark where member_id = ${$.member} and kind = ${target.id} and target_id = any(${$.ids}) returning *
     ), lowered as (
       update ${target.table} t set vote_count = t.vote_count - (m.reaction is not null)::int,
-        follower_count = t.follower_count - (m.followed_at is not null)::int,
+        reactions = reactions_moved(t.reactions, m.reaction, null),
+        ${followed ? 'follower_count = t.follower_count - (m.followed_at is not null)::int,' : ''}
         flag_count = t.flag_count - (m.flag_type is not null)::int
       from gone m where t.id = m.target_id returning t.*
     ), actor as materialized (
@@ -62,8 +63,12 @@ const erasing = statement({
     ${emit(
       $.now,
       [voteDeleted, 'one.data', each(target.voteData(flags, 'm.voted_at'), 'voted_at')],
-      [unfollow, 'one.data', each(target.data(flags, 'm.followed_at'), 'followed_at')],
-      [unsuspend, 'one.data', each(target.data(flags, 'm.suspended_at'), 'suspended_at')],
+      ...(followed
+        ? ([
+            [followed.events.unfollow, 'one.data', each(followed.data(flags, 'm.followed_at'), 'followed_at')],
+            [followed.events.unsuspend, 'one.data', each(followed.data(flags, 'm.suspended_at'), 'suspended_at')],
+          ] satisfies Emitted[])
+        : []),
     )}`
   },
 })

@@ -18,7 +18,7 @@ export type Target = {
   name: string
   /** As the table of marks knows it. */
   id: number
-  /** The table of the targets. A row has `id`, `author_id`, and the counters vote_count, flag_count, follower_count. */
+  /** The table of the targets. A row has `id`, `author_id`, the counters vote_count and flag_count, `reactions`; follower_count if it can be followed. */
   table: string
   /** SQL of the bytes of a target t that each of its events repeats. */
   bytes: string
@@ -27,18 +27,26 @@ export type Target = {
    * one who does not belong to the audience, or not any more.
    */
   lock(tx: Db, ctx: MemberCtx, id: number, who: MemberAudience): Promise<LockedTarget>
-  events: Record<'follow' | 'unfollow' | 'suspend' | 'unsuspend', EventDeclaration>
-  /** SQL of the data of those events. Reads the target c, and the CTEs author and actor; `since` is when it began. */
-  data(flags: Flags, since: string): string
-  /** The same of events about votes, and what it looks like. */
+  /** Of what can be followed and suspended. */
+  followed?: Followed
+  /** SQL of the data of events about votes, and what it looks like. Reads the target c, and the CTEs author and actor. */
   voteData(flags: Flags, votedAt: string): string
   voteSchema: TSchema
 }
 
+type Followed = {
+  events: Record<'follow' | 'unfollow' | 'suspend' | 'unsuspend', EventDeclaration>
+  /** SQL of the data of those events. Reads what `voteData` does; `since` is when it began. */
+  data(flags: Flags, since: string): string
+}
+
+/** A target that can be followed. */
+export type FollowedTarget = Target & { followed: Followed }
+
 const targets: Target[] = []
 
 /** Adds something that can be marked. */
-export function defineTarget(target: Target): Target {
+export function defineTarget<Each extends Target>(target: Each): Each {
   if (targets.some(({ id }) => id === target.id)) throw new Error(`Two targets are kept as ${target.id}`)
   targets.push(target)
   return target
@@ -55,6 +63,14 @@ export const byTargetAndFlags = () => everyFlags().flatMap((flags) => targets.ma
 
 /** Every target, as the variants of a statement. */
 export const byTarget = () => targets.map((target) => ({ target }))
+
+/** Those that can be followed, likewise. */
+export const byFollowedAndFlags = () =>
+  everyFlags().flatMap((flags) =>
+    targets
+      .filter((target): target is FollowedTarget => target.followed !== undefined)
+      .map((target) => ({ target, flags })),
+  )
 
 /** CTEs that the data of events reads: the author of the target c, and the member who does something with it. */
 export const peopleSql = (member: string) => `author as materialized (

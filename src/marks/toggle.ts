@@ -4,7 +4,7 @@ import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { byTargetAndFlags, peopleSql, type Target } from './target.ts'
+import { byFollowedAndFlags, type FollowedTarget, peopleSql } from './target.ts'
 
 /** What a member switches on and off about a target. */
 const toggles = {
@@ -19,10 +19,11 @@ const toggling = statement({
   takes: { id: 'bigint', member: 'bigint', now: 'timestamptz' },
   gives: {},
   variants: () =>
-    byTargetAndFlags().flatMap((each) => (['follow', 'suspend'] as Toggle[]).map((what) => ({ ...each, what }))),
+    byFollowedAndFlags().flatMap((each) => (['follow', 'suspend'] as Toggle[]).map((what) => ({ ...each, what }))),
   sql($, { target, flags, what }) {
     const { since, place, counter, on, off } = toggles[what]
-    const data = target.data(flags, 'coalesce(marked.since, (select since from before))')
+    const { events, data: dataOf } = target.followed
+    const data = dataOf(flags, 'coalesce(marked.since, (select since from before))')
     return `with before as materialized (
       select ${since} as since from mark where target_id = ${$.id} and member_id = ${$.member} and kind = ${target.id}
     ), marked as (
@@ -42,8 +43,8 @@ const toggling = statement({
     ), ${peopleSql($.member)}
     ${emit(
       $.now,
-      [target.events[on], data, 'from c, marked where marked.since is not null'],
-      [target.events[off], data, 'from c, marked where marked.since is null'],
+      [events[on], data, 'from c, marked where marked.since is not null'],
+      [events[off], data, 'from c, marked where marked.since is null'],
     )}`
   },
 })
@@ -52,7 +53,7 @@ const toggling = statement({
  * Follows a target, or suspends the notifications of it, or ends that again: each call switches. The event has the
  * moment it began. Authors follow what is theirs anyway: they cannot switch that, but have enough of it like anybody else.
  */
-export async function toggle(ctx: MemberCtx, target: Target, id: number, what: Toggle): Promise<void> {
+export async function toggle(ctx: MemberCtx, target: FollowedTarget, id: number, what: Toggle): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     const { author, deleted, community } = await target.lock(tx, ctx, id, member)
     if (what === 'follow' && author === ctx.actor.id)

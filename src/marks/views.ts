@@ -1,16 +1,14 @@
 import Type from 'typebox'
-import { type Flags, view } from '../community/flags.ts'
-import { type Field, integer, moment, nested, shape } from '../platform/sql/view.ts'
+import { view } from '../community/flags.ts'
+import { integer, moment, nested, shape } from '../platform/sql/view.ts'
+import { ownReaction } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
-
-/** Reactions have no slice of their own yet. */
-const none = (): Field<Flags> => nested(Type.Null(), `'null'`)
 
 /** A vote as the list of votes shows it: u voted, m is their mark. */
 export const Vote = view('Vote', 'A vote.', {
   user: nested(User.schema, renderUser),
-  reaction: none(),
+  reaction: ownReaction,
   voted_at: moment('m.voted_at'),
 })
 

@@ -1,7 +1,7 @@
 import { activeMember } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { refused } from '../platform/errors.ts'
+import { badField, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { voteCreated, voteDeleted } from './events.ts'
@@ -25,7 +25,8 @@ const voting = statement({
       returning reaction, voted_at
     ), c as (
       update ${target.table} set vote_count = vote_count
-        + (select count(reaction) from marked)::int - (select count(*) from before)::int
+          + (select count(reaction) from marked)::int - (select count(*) from before)::int,
+        reactions = reactions_moved(reactions, (select reaction from before), (select reaction from marked))
       where id = ${$.id} returning *
     ), ${peopleSql($.member)}
     ${emit(
@@ -35,6 +36,23 @@ const voting = statement({
     )}`,
 })
 
+const looking = statement({
+  name: 'marks: reaction to vote with',
+  takes: { id: 'bigint', member: 'bigint', kind: 'smallint', reaction: 'bigint' },
+  gives: { active: 'boolean', own: 'boolean' },
+  sql: ($) => `select r.active, exists (select from mark m
+      where m.target_id = ${$.id} and m.member_id = ${$.member} and m.kind = ${$.kind} and m.reaction = r.id) as own
+    from reaction r where r.id = ${$.reaction}`,
+})
+
+/** Refuses a vote with a reaction that is not there. One that is no longer active can still be taken back. */
+function checkReaction(id: number, found: { active: boolean; own: boolean } | undefined): void {
+  const others = 'GET /api/v2/reaction/ lists what there is.'
+  if (!found) throw badField('reaction', 'unknown', `There is no reaction ${id}. ${others}`)
+  if (!found.active && !found.own)
+    throw badField('reaction', 'inactive', `Reaction ${id} is no longer voted with. ${others}`)
+}
+
 /**
  * Votes for a target with a reaction, or takes the vote back when it is the same; with another the vote changes, which
  * is emitted as the end of the one and the beginning of the other.
@@ -43,6 +61,8 @@ export async function vote(ctx: MemberCtx, target: Target, id: number, reaction:
   await ctx.kith.db.transaction(async (tx) => {
     const { deleted, community } = await target.lock(tx, ctx, id, activeMember)
     if (deleted) throw refused('deleted', `This ${target.name} is deleted.`)
+    const own = { id, member: ctx.actor.id, kind: target.id, reaction }
+    checkReaction(reaction, await looking.row(tx, own))
     const variant = { target, flags: flagsFor(community, true) }
     await voting.rows(tx, { id, member: ctx.actor.id, reaction, now: ctx.now }, variant)
   })

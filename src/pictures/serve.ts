@@ -6,7 +6,8 @@ import type { Rate } from '../platform/http/limits.ts'
 import type { Server } from '../platform/http/server.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { drawAvatar, drawings } from './draw.ts'
-import { avatarPath, ownPictures } from './paths.ts'
+import { avatarPath, ownPictures, reactionPath } from './paths.ts'
+import { reactionDrawings } from './reactions.ts'
 
 /** A page shows a hundred of them at a time, and browsers keep them. */
 const pictures: Rate = { name: 'pictures', perMinute: 6_000 }
@@ -22,7 +23,7 @@ const drawn = statement({
 })
 
 /**
- * Serves the pictures that Kith draws: of members at `/api/v2/avatar/{id}`, and its logo and cover. Pages ask for them
+ * Serves the pictures that Kith draws: of members at `/api/v2/avatar/{id}`, its logo and cover, and reactions. Pages ask for them
  * without a token, so everybody may see them; whoever never was here and whoever is no more look alike.
  */
 export function servePictures({ app, rates }: Server, { db }: Kith): void {
@@ -44,6 +45,7 @@ export function servePictures({ app, rates }: Server, { db }: Kith): void {
     return drawAvatar(id, member?.name ?? null, size)
   })
   for (const name of ['logo', 'cover'] as const) serve(ownPictures[name], () => drawings[name])
+  for (const [name, drawing] of Object.entries(reactionDrawings)) serve(`${reactionPath}${name}.svg`, () => drawing)
 }
 
 function readSize(sent: unknown): number {

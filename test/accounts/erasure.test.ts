@@ -73,6 +73,19 @@ async function joinKim(
     await ok(kim.post(`/${kind}/${own[kind]}/vote/`))
     await ok(kim.post('/feed/read/', { object: [about[kind]] }))
   }
+  const say = async (who: Person, rest: object): Promise<number> => {
+    const text = who === kim ? `<p>I say ${word}</p>` : 'I say drum'
+    return (await ok(who.post('/comment/', { text, ...rest }))).body.id
+  }
+  own.comment = await say(kim, { post: about.post })
+  await ok(kim.put(`/comment/${own.comment}/`, { text: `I said ${word}` }))
+  await ok(kim.delete(`/comment/${await say(kim, { post: about.post })}/`))
+  for (const act of ['vote', 'flag']) await ok(alice.post(`/comment/${own.comment}/${act}/`, { flag_type: 1 }))
+  await say(alice, { post: about.post, parent: own.comment })
+  about.comment = await say(alice, { post: about.post })
+  own.reply = await say(kim, { post: about.post, parent: about.comment })
+  for (const act of ['vote', 'flag']) await ok(kim.post(`/comment/${about.comment}/${act}/`, { flag_type: 1 }))
+  await say(alice, { post: own.post })
   return { kim, own, about }
 }
 
@@ -83,6 +96,7 @@ async function whereRead(ids: number[], ...people: Person[]): Promise<string[]> 
     .flatMap(({ path, takes }) => {
       const at = path.replace('/api/v2', '')
       const paths = at.includes('{') ? ids.map((id) => at.replace(/\{\w+\}/, String(id))) : [at]
+      if (at === '/comment/') paths.push(...ids.flatMap((id) => [`${at}?post=${id}`, `${at}?user=${id}`]))
       const asked = ['search', 'username', 'user', 'real_name', 'email', 'query'].filter((name) => name in takes)
       return paths.flatMap((each) => ['', ...asked.map((name) => `?${name}=${word}`)].map((query) => [each, query]))
     })
@@ -183,6 +197,7 @@ describe('a member who is deleted for good', () => {
         ...['connection.deleted', 'connection_request.cancelled', 'category.unfollow', 'user.deleted'],
         ...kinds.flatMap((kind) => [`${kind}.deleted`, `${kind}.unfollow`, `${kind}.unsuspend`]),
         ...kinds.flatMap(() => ['vote.deleted', 'vote.deleted']),
+        ...['comment.deleted', 'comment.deleted', 'vote.deleted'],
       ].sort(),
     )
     expect(told.at(-1)).toMatchObject({ type: 'user.deleted', data: { ...named, posts_counter: 0 } })
@@ -195,7 +210,7 @@ describe('a member who is deleted for good', () => {
     })
 
     expect((await world.alice.get(`/post/${about.post}/`)).body).toMatchObject({
-      ...{ vote_count: 0, follower_count: 0, flag_count: 0, html: '<p>A drum</p>' },
+      ...{ vote_count: 0, follower_count: 0, flag_count: 0, html: '<p>A drum</p>', comment_count: 1 },
     })
     expect((await walk(world.alice, `/post/${about.post}/vote/`)).count).toBe(0)
     expect((await walk(world.admin, `/post/${about.post}/flag/`)).count).toBe(0)

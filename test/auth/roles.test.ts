@@ -43,6 +43,7 @@ const doors: Record<string, { reads: string; writes: string }> = {
 const otherwise: Record<string, number> = {
   // Nothing was asked for, nothing is there, or the community is in the other mode.
   'GET /api/v2/account/search/': 400,
+  'GET /api/v2/comment/': 400,
   'GET /api/v2/webhook/endpoint/{id}/recover/{recovery}/': 404,
   'GET /api/v2/user/{id}/is_followed/': 400,
   'GET /api/v2/user/{id}/is_follower/': 400,
@@ -80,6 +81,10 @@ beforeAll(async () => {
       made[who] = (await people[who].post(`/${kind}/`, { title: 'Tea', text: 'Hot' })).body.id
     things[kind] = made
   }
+  const said = { owner: 0, blocked: 0 }
+  for (const who of ['owner', 'blocked'] as const)
+    said[who] = (await people[who].post('/comment/', { text: 'Hot', post: things.post?.owner })).body.id
+  things.comment = said
   const one = async (path: string, body: object) => {
     const { id } = (await admin.post(path, body)).body
     return { owner: id, blocked: id }

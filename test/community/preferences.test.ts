@@ -285,6 +285,6 @@ describe('the list of features', () => {
 
   test('enables only what is served', () => {
     const enabled = features.filter((feature) => feature.enabled).map(({ name }) => name)
-    expect(enabled).toEqual(['user_roles', 'api_v2', 'webhook', 'headless'])
+    expect(enabled).toEqual(['user_roles', 'api_v2', 'webhook', 'headless', 'reaction'])
   })
 })

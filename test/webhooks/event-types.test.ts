@@ -50,9 +50,10 @@ describe('what endpoints are subscribed to', () => {
     expect(Object.keys(made.body)).not.toContain('X-Kith-Not-Emitted')
     const path = `/webhook/endpoint/${made.body.id}/`
     expect(missing(await world.admin.get(path))).toBe(never.join(','))
-    const patched = await world.admin.patch(path, { events: ['connection.created', 'comment.created'] })
-    expect([patched.status, missing(patched)]).toEqual([200, 'comment.created'])
-    expect(missing(await world.admin.patch(path, { description: 'the same' }))).toBe('comment.created')
+    const one = never[0] as string
+    const patched = await world.admin.patch(path, { events: ['connection.created', one] })
+    expect([patched.status, missing(patched)]).toEqual([200, one])
+    expect(missing(await world.admin.patch(path, { description: 'the same' }))).toBe(one)
     const put = await world.admin.put(path, { target, events: ['connection.created', ...operationalTypes] })
     expect([put.status, missing(put)]).toEqual([200, null])
     expect(missing(await world.admin.post('/webhook/endpoint/', { target, events: ['nobody.knows'] }))).toBeNull()

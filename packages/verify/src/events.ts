@@ -72,6 +72,79 @@ export interface WebhookUser {
   polls_counter: number
 }
 
+/** A comment on a status, as webhook receivers see it. */
+export interface WebhookCommentOnStatus {
+  id: number
+  status: number
+  author: WebhookCommentAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  parent: number | null
+  in_reply_to: number | null
+  comment_count: number
+  vote_count: number
+  flag_count: number
+}
+
+/** The author of a comment, as webhook receivers see them. */
+export interface WebhookCommentAuthor {
+  id: number
+  username: string
+  real_name: string
+  /** Address of a picture. Of members who have chosen none, one that Kith draws. */
+  avatar: string
+  ext_id: string | null
+  description: string
+  tags: unknown[]
+  reputation: number
+  followings_counter: number
+  followers_counter: number
+  connection_requests_sent_counter: number
+  connection_requests_received_counter: number
+  connections_counter: number
+  posts_counter?: number
+  discussions_counter?: number
+  statuses_counter?: number
+  polls_counter: number
+}
+
+/** A comment on a post, as webhook receivers see it. */
+export interface WebhookCommentOnPost {
+  id: number
+  post: number
+  author: WebhookCommentAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  parent: number | null
+  in_reply_to: number | null
+  comment_count: number
+  vote_count: number
+  flag_count: number
+}
+
+/** A comment on a discussion, as webhook receivers see it. */
+export interface WebhookCommentOnDiscussion {
+  id: number
+  discussion: number
+  author: WebhookCommentAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  parent: number | null
+  in_reply_to: number | null
+  comment_count: number
+  vote_count: number
+  flag_count: number
+}
+
 /** Two members, as webhook receivers see them. `from_user` is the one who asked, or who follows. */
 export interface WebhookPair {
   to_user: WebhookUser
@@ -324,6 +397,13 @@ export interface WebhookSettings {
   user: WebhookUser
 }
 
+export interface WebhookVoteComment {
+  user: WebhookUser
+  voted_at: string
+  object_type: 'comment'
+  comment: WebhookCommentOnStatus | WebhookCommentOnPost | WebhookCommentOnDiscussion
+}
+
 export interface WebhookVoteStatus {
   user: WebhookUser
   voted_at: string
@@ -377,10 +457,10 @@ export interface EventData {
   'category.deleted': WebhookCategoryAct
   'category.follow': WebhookCategoryAct
   'category.unfollow': WebhookCategoryAct
-  'comment.created': Record<string, unknown>
-  'comment.updated': Record<string, unknown>
-  'comment.deleted': Record<string, unknown>
-  'comment.restored': Record<string, unknown>
+  'comment.created': WebhookCommentOnStatus | WebhookCommentOnPost | WebhookCommentOnDiscussion
+  'comment.updated': WebhookCommentOnStatus | WebhookCommentOnPost | WebhookCommentOnDiscussion
+  'comment.deleted': WebhookCommentOnStatus | WebhookCommentOnPost | WebhookCommentOnDiscussion
+  'comment.restored': WebhookCommentOnStatus | WebhookCommentOnPost | WebhookCommentOnDiscussion
   'connection_request.created': WebhookPair
   'connection_request.rejected': WebhookPair
   'connection_request.restored': WebhookPair
@@ -467,8 +547,8 @@ export interface EventData {
   'user.settings_updated': WebhookSettings
   'user.score_updated': Record<string, unknown>
   'user.loyalty_points_updated': Record<string, unknown>
-  'vote.created': WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
-  'vote.deleted': WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
+  'vote.created': WebhookVoteComment | WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
+  'vote.deleted': WebhookVoteComment | WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
 
   // About the delivery of events.
   'event_log.interrupted': EventLogInterruption

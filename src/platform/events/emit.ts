@@ -1,5 +1,8 @@
 import type { EventDeclaration } from './declare.ts'
 
+/** A declared event, SQL of its data as a view renders it, and the rows it is emitted for, from `from` on. */
+export type Emitted = [event: EventDeclaration, data: string, from: string]
+
 /**
  * SQL that emits events: an `insert` to be used as a CTE of the statement that makes the change, so that the two
  * commit together or not at all. The body is rendered here, once; it is what will be sent, byte for byte.
@@ -11,10 +14,9 @@ import type { EventDeclaration } from './declare.ts'
  * that happened there, first continues the log beyond it.
  *
  * @param now SQL of the moment, a timestamptz
- * @param events each: the declared event, SQL of its data as a view renders it, and the rows it is emitted for, from
- *   `from` on; in the order they are emitted in
+ * @param events in the order they are emitted in
  */
-export const emit = (now: string, ...events: [EventDeclaration, data: string, from: string][]) =>
+export const emit = (now: string, ...events: Emitted[]) =>
   emitRows(
     now,
     events.map(([{ type }, data, from]) => `select '${type}' as type, ${data} as data ${from}`).join(' union all '),

@@ -1,0 +1,528 @@
+-- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
+
+-- choose some to erase
+-- $1 batch, $2 author
+select id, waiting > taken or waiting = $1::bigint as more from (
+      select id, n, count(*) over () as waiting, max(n) filter (where bytes <= 1000000 or n = 1) over () as taken
+      from (
+        select id, row_number() over arrived as n, sum(octet_length(html)) over arrived as bytes
+        from comment where author_id = $2::bigint and parent_id is not null and not deleted and not erased
+        window arrived as (order by added_at, id) order by added_at, id limit $1::bigint
+      ) oldest
+    ) next where n <= taken order by n;
+
+-- contributors
+-- $1 id, $2 viewer, $3 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select k.author_id, k.place as k0 from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = k.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id)
+  and not exists (select from erasure e where e.member_id = k.author_id)
+      order by k.place desc limit 101) few limit $3::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* User */ concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.author_id
+        left join relation v on v.member_id = $2::bigint and v.other_id = p.author_id
+)
+select (select count(*) from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = k.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id)
+  and not exists (select from erasure e where e.member_id = k.author_id))::int as count, count(*)::int as n,
+  count(*) filter (where n <= $3::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest
+from page;
+
+-- count those of a contributor again, lock
+-- $1 contribution
+select from contribution where id = $1::bigint for update;
+
+-- count those of a contributor again, step 1
+-- $1 contribution, $2 member
+insert into contributor (contribution_id, author_id, comments)
+     select $1::bigint, $2::bigint, count(*) from comment
+     where contribution_id = $1::bigint and author_id = $2::bigint and not deleted
+     on conflict (contribution_id, author_id) do update set comments = excluded.comments;
+
+-- count those on a contribution again, lock
+-- $1 id
+select from contribution where id = $1::bigint for update;
+
+-- count those on a contribution again, step 1
+-- $1 id
+update contribution x set (comment_count, thread_count) = (
+       select count(*) filter (where not coalesce(q.deleted, false)), count(*) filter (where c.parent_id is null)
+       from comment c left join comment q on q.id = c.parent_id where c.contribution_id = $1::bigint and not c.deleted
+     ) where x.id = $1::bigint;
+
+-- count those on a contribution again, step 2
+-- $1 id
+select from contribution_total t join contribution x on t.kind = x.kind and t.part = x.author_id % 16
+     where x.id = $1::bigint for update of t;
+
+-- count those on a contribution again, step 3
+-- $1 id
+update contribution_total t set uncommented = (
+       select count(*) from contribution y
+       where y.kind = t.kind and y.author_id % 16 = t.part and not y.deleted and y.comment_count = 0
+     ) from contribution x where x.id = $1::bigint and t.kind = x.kind and t.part = x.author_id % 16;
+
+-- count what there is of one again, lock
+-- $1 id
+select from comment where id = $1::bigint for update;
+
+-- count what there is of one again, step 1
+-- $1 id
+update comment c set comment_count = (select count(*) from comment r where r.parent_id = $1::bigint and not r.deleted),
+      vote_count = m.vote_count,flag_count = m.flag_count
+     from (select count(reaction)::int as vote_count,count(flag_type)::int as flag_count
+       from mark where target_id = $1::bigint and kind = 16) m
+     where c.id = $1::bigint;
+
+-- create
+-- $1 parent, $2 now, $3 contribution, $4 in_reply_to, $5 author, $6 html, $7 summary
+with x as (
+      update contribution set comment_count = comment_count + 1, thread_count = thread_count + ($1::bigint is null)::int,
+        last_activity_at = greatest(last_activity_at, $2::timestamptz)
+      where id = $3::bigint returning *
+    ), parent as (
+      update comment set comment_count = comment_count + 1 where id = $1::bigint
+    ), c as (
+      insert into comment (contribution_id, kind, parent_id, in_reply_to_id, author_id, html, summary, added_at)
+      select x.id, x.kind, $1::bigint, $4::bigint, $5::bigint, $6::text, $7::text, $2::timestamptz from x
+      returning *
+    ), counted as (
+      update contribution_total t set uncommented = t.uncommented - 1
+      from x where x.comment_count = 1 and t.kind = x.kind and t.part = x.author_id % 16
+    ), contributed as (
+      insert into contributor as k (contribution_id, author_id, comments)
+      select contribution_id, author_id, 1 from c
+      on conflict (contribution_id, author_id) do update set comments = k.comments + 1
+    ), author as materialized (
+      select * from users where id = $5::bigint
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'comment.created' as type, case c.kind when 1 then /* WebhookCommentOnStatus */ concat('{"id":', c.id, ',"status":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') when 2 then /* WebhookCommentOnPost */ concat('{"id":', c.id, ',"post":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') when 3 then /* WebhookCommentOnDiscussion */ concat('{"id":', c.id, ',"discussion":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') end as data from c) emitted offset 0) numbered
+    )
+    select id from c;
+
+-- delete or restore
+-- $1 id, $2 now
+with c as (
+      update comment set deleted = true where id = $1::bigint returning *
+    ), parent as (
+      update comment p set comment_count = p.comment_count - 1 from c where p.id = c.parent_id
+    ), x as (
+      update contribution x set comment_count = x.comment_count - (1 + c.comment_count),
+        thread_count = x.thread_count - (c.parent_id is null)::int
+      from c where x.id = c.contribution_id returning x.*, 1 + c.comment_count as moved
+    ), counted as (
+      update contribution_total t set uncommented = t.uncommented + 1
+      from x where x.comment_count = 0 and t.kind = x.kind and t.part = x.author_id % 16
+    ), contributed as (
+      update contributor k set comments = k.comments - 1
+      from c where k.contribution_id = c.contribution_id and k.author_id = c.author_id
+    ), author as materialized (
+      select * from users where id = (select author_id from c)
+    )
+    insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'comment.deleted' as type, case c.kind when 1 then /* WebhookCommentOnStatus */ concat('{"id":', c.id, ',"status":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') when 2 then /* WebhookCommentOnPost */ concat('{"id":', c.id, ',"post":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') when 3 then /* WebhookCommentOnDiscussion */ concat('{"id":', c.id, ',"discussion":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') end as data from c) emitted offset 0) numbered;
+
+-- erase
+-- $1 ids, $2 author, $3 now
+with c as (
+      update comment set erased = true, deleted = true, html = '', summary = '', last_edited_at = null where id = any($1::bigint[]) and not deleted returning *
+    ), parent as (
+      update comment p set comment_count = p.comment_count - gone.n
+      from (select parent_id, count(*)::int as n from c group by parent_id) gone where p.id = gone.parent_id
+    ), moved as (
+      select c.contribution_id, count(*) filter (where c.parent_id is null)::int as firsts, count(*)::int as own,
+        sum(case when q.deleted then 0 else 1 + c.comment_count end)::int as n
+      from c left join comment q on q.id = c.parent_id group by c.contribution_id
+    ), x as (
+      update contribution x set comment_count = x.comment_count - m.n, thread_count = x.thread_count - m.firsts
+      from moved m where x.id = m.contribution_id returning x.*, m.n as moved
+    ), counted as (
+      update contribution_total t set uncommented = t.uncommented + silent.n
+      from (
+        select kind, author_id % 16 as part, count(*)::int as n from x
+        where comment_count = 0 and moved > 0 and not deleted group by 1, 2
+      ) silent where t.kind = silent.kind and t.part = silent.part
+    ), contributed as (
+      update contributor k set comments = k.comments - m.own
+      from moved m where k.contribution_id = m.contribution_id and k.author_id = $2::bigint
+    ), author as materialized (
+      select * from users where id = $2::bigint
+    )
+    insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'comment.deleted' as type, case c.kind when 1 then /* WebhookCommentOnStatus */ concat('{"id":', c.id, ',"status":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') when 2 then /* WebhookCommentOnPost */ concat('{"id":', c.id, ',"post":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') when 3 then /* WebhookCommentOnDiscussion */ concat('{"id":', c.id, ',"discussion":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') end as data from c order by c.added_at, c.id) emitted offset 0) numbered;
+
+-- erase deleted ones
+-- $1 author, $2 batch
+with gone as (
+      update comment set erased = true, deleted = true, html = '', summary = '', last_edited_at = null where id in (
+        select id from comment where author_id = $1::bigint and deleted and not erased order by id limit $2::bigint
+        for no key update
+      ) returning 1
+    )
+    select count(*)::int as n from gone;
+
+-- existence
+-- $1 id, $2 viewer, $3 staff
+select x.kind::int as kind, x.id as contribution
+    from comment c join contribution x on x.id = c.contribution_id
+    where c.id = $1::bigint and not c.erased and not exists (select from erasure e where e.member_id in (c.author_id, x.author_id))
+    and not c.erased and (not c.deleted or c.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
+  and not exists (select from erasure e where e.member_id = c.author_id) and (c.parent_id is null or exists (select from comment q
+    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = q.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
+  and not exists (select from erasure e where e.member_id = q.author_id)))
+      and (not x.deleted or x.author_id = $2::bigint or $3::boolean and x.published) and not x.erased and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id);
+
+-- forget a contributor
+-- $1 author, $2 batch
+with gone as (
+      delete from contributor where author_id = $1::bigint and contribution_id in (
+        select contribution_id from contributor where author_id = $1::bigint limit $2::bigint
+      ) returning 1
+    )
+    select count(*)::int as n from gone;
+
+-- lock
+-- $1 member, $2 id
+select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id as contribution,
+      (coalesce(v.hidden_place is not null or v.hidden_by, false)
+  or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)) or (coalesce(w.hidden_place is not null or w.hidden_by, false)
+  or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)) as hidden,
+      x.deleted or coalesce(q.deleted, false) as gone,
+      c.deleted and c.author_id <> $1::bigint or x.deleted and x.author_id <> $1::bigint
+        or coalesce(q.deleted and q.author_id <> $1::bigint, false) as unseen,
+      me.status::text as status, me.role, (select version from community) as version
+    from comment c join contribution x on x.id = c.contribution_id join users me on me.id = $1::bigint
+    left join comment q on q.id = c.parent_id
+    left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+    left join relation w on w.member_id = $1::bigint and w.other_id = x.author_id
+    where c.id = $2::bigint and not c.erased for no key update of c for key share of me;
+
+-- lock those to erase
+-- $1 ids
+select from comment where id in (
+      select unnest(array[id, parent_id]) from comment where id = any($1::bigint[])
+    ) order by id for no key update;
+
+-- lock what is made up on
+-- $1 ids
+select from contribution where id = any($1::bigint[]) order by id for no key update;
+
+-- lock what is replied to
+-- $1 member, $2 ids
+select c.id, c.contribution_id as contribution, c.parent_id as parent, c.deleted,
+      coalesce(v.hidden_place is not null or v.hidden_by, false)
+        or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id) as hidden
+    from comment c left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+    where c.id = any($2::bigint[]) order by c.id for no key update of c;
+
+-- lock what one is a reply to
+-- $1 id
+select from comment where id = (select parent_id from comment where id = $1::bigint) for no key update;
+
+-- lock what one is on
+-- $1 id
+select from contribution where id = (select contribution_id from comment where id = $1::bigint)
+    for no key update;
+
+-- lock what those to erase are on
+-- $1 ids
+select from contribution where id in (select contribution_id from comment where id = any($1::bigint[]))
+    order by id for no key update;
+
+-- made-up contributions
+-- $1 after, $2 authors, $3 most
+select id, author_id as author, extract(epoch from added_at)::float8 * 1000 as at from contribution
+    where id > $1::bigint and author_id = any($2::bigint[]) and not deleted and comment_count = 0
+    order by id limit $3::int;
+
+-- make up
+-- $1 comments
+with given as materialized (
+      select g.*, nextval(pg_get_serial_sequence('comment', 'id')) as id, to_timestamp(g.at / 1000) as added_at
+      from (select * from json_to_recordset($1::json)
+        as g("n" int, "on" bigint, "parent" int, author_id bigint, "text" text, "at" float8) order by at, n) g
+    ), made as (
+      insert into comment (id, contribution_id, kind, parent_id, author_id, html, summary, added_at, comment_count)
+      overriding system value
+      select g.id, g."on", x.kind, p.id, g.author_id, '<p>' || g.text || '</p>', g.text, g.added_at,
+        (select count(*) from given r where r.parent = g.n)
+      from given g join contribution x on x.id = g."on" left join given p on p.n = g.parent
+    ), contributed as (
+      insert into contributor as k (contribution_id, author_id, comments)
+      select "on", author_id, count(*) from given group by 1, 2 order by min(at)
+      on conflict (contribution_id, author_id) do update set comments = k.comments + excluded.comments
+    ), x as (
+      update contribution x set comment_count = x.comment_count + m.n, thread_count = x.thread_count + m.firsts,
+        last_activity_at = greatest(x.last_activity_at, m.last)
+      from (
+        select "on", count(*)::int as n, count(*) filter (where parent is null)::int as firsts, max(added_at) as last
+        from given group by 1
+      ) m where x.id = m."on" returning x.*, m.n as moved
+    )
+    update contribution_total t set uncommented = t.uncommented - s.n
+    from (
+      select kind, author_id % 16 as part, count(*)::int as n from x where comment_count = moved group by 1, 2
+    ) s where t.kind = s.kind and t.part = s.part;
+
+-- of a member
+-- $1 id, $2 viewer, $3 staff, $4 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select x.added_at as k0, x.id as k1 from comment x join contribution y on y.id = x.contribution_id
+      where x.author_id = $1::bigint and x.kind = any('{1, 2, 3}') and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
+        and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = y.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id)
+  and not exists (select from erasure e where e.member_id = y.author_id) and (x.parent_id is null or exists (select from comment q
+    where q.id = x.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = q.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
+  and not exists (select from erasure e where e.member_id = q.author_id)))
+      order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
+  ) p
+), light as (
+  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
+    else coalesce((select sum(octet_length(r.html)) from (select * from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
+  and not exists (select from erasure e where e.member_id = r.author_id)
+    order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0) as weight from p) p) p
+  where n = 1 or total <= 1000000
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Comment */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}'), '}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce(case when c.kind = 1 then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end, 'null'), ',"post":', coalesce(case when c.kind = 2 then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end, 'null'), ',"discussion":', coalesce(case when c.kind = 3 then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end, 'null'), ',"latest_comments":', case when c.comment_count = 0 then '[]' else (
+    select concat('[', string_agg(/* CommentSummary */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}'), '}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}'), ',' order by c.added_at, c.id), ']')
+    from (select * from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
+  and not exists (select from erasure e where e.member_id = r.author_id)
+    order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
+  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
+  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint) end, '}') as row from light p join comment c on c.id = p.k1 join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
+  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
+  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint
+)
+select (select count(*) from comment x join contribution y on y.id = x.contribution_id
+      where x.author_id = $1::bigint and x.kind = any('{1, 2, 3}') and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
+        and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = y.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id)
+  and not exists (select from erasure e where e.member_id = y.author_id) and (x.parent_id is null or exists (select from comment q
+    where q.id = x.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = q.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
+  and not exists (select from erasure e where e.member_id = q.author_id))))::int as count, (select count(*) from p)::int as n,
+  count(*) filter (where n <= $4::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest
+from page;
+
+-- show
+-- $1 viewer, $2 id, $3 staff
+select c.kind::int as kind, /* Comment */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}'), '}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce(case when c.kind = 1 then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end, 'null'), ',"post":', coalesce(case when c.kind = 2 then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end, 'null'), ',"discussion":', coalesce(case when c.kind = 3 then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end, 'null'), ',"latest_comments":', case when c.comment_count = 0 then '[]' else (
+    select concat('[', string_agg(/* CommentSummary */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}'), '}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}'), ',' order by c.added_at, c.id), ']')
+    from (select * from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
+    where h.member_id = $1::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = r.author_id)
+  and not exists (select from erasure e where e.member_id = r.author_id)
+    order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
+  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint) end, '}')::text as json
+    from (select * from comment where id = $2::bigint) c join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
+  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint
+    where not c.erased and (not c.deleted or c.author_id = $1::bigint or $3::boolean) and not exists (select from relation h
+    where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
+  and not exists (select from erasure e where e.member_id = c.author_id) and (c.parent_id is null or exists (select from comment q
+    where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $1::bigint or $3::boolean) and not exists (select from relation h
+    where h.member_id = $1::bigint and h.other_id = q.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = q.author_id)
+  and not exists (select from erasure e where e.member_id = q.author_id)))
+      and (not x.deleted or x.author_id = $1::bigint or $3::boolean and x.published) and not x.erased and not exists (select from relation h
+    where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id);
+
+-- thread
+-- $1 id, $2 viewer, $3 staff, $4 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select x.added_at as k0, x.id as k1 from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)
+      order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
+  ) p
+), light as (
+  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
+    else coalesce((select sum(octet_length(r.html)) from (select * from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
+  and not exists (select from erasure e where e.member_id = r.author_id)
+    order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0) as weight from p) p) p
+  where n = 1 or total <= 1000000
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Comment */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}'), '}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce(case when c.kind = 1 then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end, 'null'), ',"post":', coalesce(case when c.kind = 2 then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end, 'null'), ',"discussion":', coalesce(case when c.kind = 3 then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end, 'null'), ',"latest_comments":', case when c.comment_count = 0 then '[]' else (
+    select concat('[', string_agg(/* CommentSummary */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.avatar is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')) else u.profile_json end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}'), '}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}'), ',' order by c.added_at, c.id), ']')
+    from (select * from comment r
+    where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
+  and not exists (select from erasure e where e.member_id = r.author_id)
+    order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
+  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
+  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint) end, '}') as row from light p join comment c on c.id = p.k1 join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
+  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
+  left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint
+)
+select (select (select thread_count from contribution where id = $1::bigint)
+    - (select count(*) from comment x where x.contribution_id = $1::bigint and x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and x.author_id in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure))
+    + (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and x.deleted and not x.erased
+        and (x.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)))::int as count, (select count(*) from p)::int as n,
+  count(*) filter (where n <= $4::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest
+from page;
+
+-- update
+-- $1 html, $2 summary, $3 now, $4 id
+with c as (
+      update comment set (html, summary, last_edited_at) = row($1::text, $2::text, $3::timestamptz)
+      where id = $4::bigint and html <> $1::text returning *
+    ), author as materialized (
+      select * from users where id = (select author_id from c)
+    )
+    insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'comment.updated' as type, case c.kind when 1 then /* WebhookCommentOnStatus */ concat('{"id":', c.id, ',"status":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') when 2 then /* WebhookCommentOnPost */ concat('{"id":', c.id, ',"post":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') when 3 then /* WebhookCommentOnDiscussion */ concat('{"id":', c.id, ',"discussion":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(u.avatar, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', '[]', ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') end as data from c) emitted offset 0) numbered;
+
+-- what has drifted
+-- $1 most
+with marks as materialized (
+      select target_id as id, count(reaction)::int as vote_count,count(flag_type)::int as flag_count
+      from mark where kind = 16 group by target_id
+    ), replies as materialized (
+      select parent_id as id, count(*)::int as n from comment where parent_id is not null and not deleted group by parent_id
+    ), threads as materialized (
+      select c.contribution_id as id, count(*)::int as comment_count,
+        count(*) filter (where c.parent_id is null)::int as thread_count
+      from comment c left join comment q on q.id = c.parent_id where not c.deleted and not coalesce(q.deleted, false) group by c.contribution_id
+    ), drift as (
+      select one.what || ' of contribution ' || x.id as what, x.author_id as member, one.kept, one.counted, 'thread' as repair,
+          array[x.id] as of
+        from contribution x left join threads t on t.id = x.id cross join lateral (values
+          ('comment_count', x.comment_count, coalesce(t.comment_count, 0)),
+          ('thread_count', x.thread_count, coalesce(t.thread_count, 0))
+        ) one (what, kept, counted) where one.kept <> one.counted
+      union all
+      select one.what || ' of comment ' || c.id, c.author_id, one.kept, one.counted, 'comment', array[c.id]
+        from comment c left join marks m on m.id = c.id left join replies r on r.id = c.id cross join lateral (values
+          ('comment_count', c.comment_count, coalesce(r.n, 0)),
+          ('vote_count', c.vote_count, coalesce(m.vote_count, 0)),('flag_count', c.flag_count, coalesce(m.flag_count, 0))
+        ) one (what, kept, counted) where one.kept <> one.counted
+      union all
+      select 'comments of a contributor to ' || contribution_id, author_id, coalesce(kept.comments, 0), coalesce(found.n, 0),
+          'contributor', array[contribution_id, author_id]
+        from contributor kept full join (
+          select contribution_id, author_id, count(*)::int as n from comment where not deleted group by 1, 2
+        ) found using (contribution_id, author_id)
+        where coalesce(kept.comments, 0) <> coalesce(found.n, 0)
+    )
+    select * from drift order by what, member limit $1::bigint;

@@ -1,0 +1,148 @@
+import { isStaff } from '../auth/actor.ts'
+import { admitAgain, againGives, againSql } from '../auth/again.ts'
+import type { MemberAudience } from '../auth/audience.ts'
+import { byFlags, flagsSeenBy } from '../community/flags.ts'
+import type { Ctx, MemberCtx } from '../context.ts'
+import { readableSql } from '../contributions/find.ts'
+import { enabled, type Kind, kinds } from '../contributions/kinds.ts'
+import type { LockedTarget } from '../marks/target.ts'
+import type { Db } from '../platform/db/database.ts'
+import { forbidden, notFound, refused } from '../platform/errors.ts'
+import type { Json } from '../platform/http/endpoint.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { shown } from '../platform/sql/view.ts'
+import { hiddenOrNotSql } from '../users/visibility.ts'
+import { seenSql, thereSql } from './kept.ts'
+import { Comment, commentJoins, renderComment } from './views.ts'
+
+export const noComment = () => notFound('No comment has this id.')
+
+/** The kind of contribution that a row is on. */
+const kindOf = (id: number): Kind => {
+  const kind = Object.values(kinds).find((each) => each.id === id)
+  if (!kind) throw new Error(`No kind of contribution is kept as ${id}`)
+  return kind
+}
+
+/** SQL: what the comment c is a reply to, if anything, is there for the viewer. */
+export const parentSeenSql = (c: string, viewer: string, staff: string) =>
+  `(${c}.parent_id is null or exists (select from comment q
+    where q.id = ${c}.parent_id and ${thereSql('q', viewer, staff)} and ${seenSql('q', viewer)}))`
+
+const showing = statement({
+  name: 'comments: show',
+  takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
+  gives: { kind: 'int', json: shown(Comment) },
+  variants: byFlags,
+  sql: ($, { flags }) => `select c.kind::int as kind, ${renderComment(flags, $.viewer)}::text as json
+    from (select * from comment where id = ${$.id}) c ${commentJoins($.viewer)}
+    where ${thereSql('c', $.viewer, $.staff)} and ${seenSql('c', $.viewer)} and ${parentSeenSql('c', $.viewer, $.staff)}
+      and ${readableSql($.viewer, $.staff, 'x')}`,
+})
+
+/** A comment as the one who calls may see it; 404 if they may not, or not what it is on. */
+export async function showComment(ctx: Ctx, id: number): Promise<Json<'Comment'>> {
+  const { actor, community, db } = ctx
+  const values = { viewer: actor?.id ?? null, id, staff: isStaff(actor) }
+  const row = await showing.row(db, values, { flags: flagsSeenBy(actor, community) })
+  if (!row) throw noComment()
+  enabled(kindOf(row.kind)).check(ctx)
+  return row
+}
+
+const existence = statement({
+  name: 'comments: existence',
+  takes: { id: 'bigint', viewer: 'bigint?', staff: 'boolean' },
+  gives: { kind: 'int', contribution: 'bigint' },
+  variants: () => [{ readable: true }, { readable: false }],
+  sql: ($, { readable }) => `select x.kind::int as kind, x.id as contribution
+    from comment c join contribution x on x.id = c.contribution_id
+    where c.id = ${$.id} and not c.erased and not exists (select from erasure e where e.member_id in (c.author_id, x.author_id))
+    ${
+      readable
+        ? `and ${thereSql('c', $.viewer, $.staff)} and ${seenSql('c', $.viewer)} and ${parentSeenSql('c', $.viewer, $.staff)}
+      and ${readableSql($.viewer, $.staff, 'x')}`
+        : ''
+    }`,
+})
+
+async function mustBeThere(ctx: Ctx, id: number, readable: boolean): Promise<{ contribution: number }> {
+  const values = { id, viewer: ctx.actor?.id ?? null, staff: isStaff(ctx.actor) }
+  const row = await existence.row(ctx.db, values, { readable })
+  if (!row) throw noComment()
+  enabled(kindOf(row.kind)).check(ctx)
+  return row
+}
+
+/** Throws 404 unless there is a comment of this id, whoever may see it. */
+export const findComment = (ctx: Ctx, id: number) => mustBeThere(ctx, id, false)
+
+/** Throws 404 unless there is one that the one who calls may see; gives the id of the contribution it is on. */
+export const seeComment = (ctx: Ctx, id: number) => mustBeThere(ctx, id, true)
+
+const lockingThread = statement({
+  name: 'comments: lock what one is on',
+  takes: { id: 'bigint' },
+  gives: {},
+  sql: ($) => `select from contribution where id = (select contribution_id from comment where id = ${$.id})
+    for no key update`,
+})
+
+const lockingParent = statement({
+  name: 'comments: lock what one is a reply to',
+  takes: { id: 'bigint' },
+  gives: {},
+  sql: ($) => `select from comment where id = (select parent_id from comment where id = ${$.id}) for no key update`,
+})
+
+/** SQL: one of the two hides the other, or hid them until they left. */
+const apartSql = (v: string, member: string, author: string) => `(${hiddenOrNotSql(`${v}.`)}
+  or exists (select from hidden_author h where h.member_id = ${member} and h.author_id = ${author}))`
+
+const locking = statement({
+  name: 'comments: lock',
+  takes: { id: 'bigint', member: 'bigint' },
+  gives: {
+    ...{ author: 'bigint', deleted: 'boolean', kind: 'int', contribution: 'bigint', hidden: 'boolean' },
+    ...{ gone: 'boolean', unseen: 'boolean', ...againGives },
+  },
+  sql: ($) => `select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id as contribution,
+      ${apartSql('v', $.member, 'c.author_id')} or ${apartSql('w', $.member, 'x.author_id')} as hidden,
+      x.deleted or coalesce(q.deleted, false) as gone,
+      c.deleted and c.author_id <> ${$.member} or x.deleted and x.author_id <> ${$.member}
+        or coalesce(q.deleted and q.author_id <> ${$.member}, false) as unseen,
+      ${againSql}
+    from comment c join contribution x on x.id = c.contribution_id join users me on me.id = ${$.member}
+    left join comment q on q.id = c.parent_id
+    left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id
+    left join relation w on w.member_id = ${$.member} and w.other_id = x.author_id
+    where c.id = ${$.id} and not c.erased for no key update of c for key share of me`,
+})
+
+/**
+ * Locks a comment for an act. Nobody acts on what they do not see, nor on what is of somebody they hide or who hides them,
+ * or is on a contribution of such.
+ * @param thread whether what the comment is on, and a reply to, is locked before it: where their counts change
+ */
+export async function lockComment(
+  tx: Db,
+  ctx: MemberCtx,
+  id: number,
+  who: MemberAudience,
+  thread = false,
+): Promise<LockedTarget> {
+  const member = ctx.actor.id
+  if (thread) {
+    await lockingThread.rows(tx, { id })
+    await lockingParent.rows(tx, { id })
+  }
+  const row = await locking.row(tx, { id, member })
+  if (!row) throw noComment()
+  const community = await admitAgain(tx, ctx, who, row, enabled(kindOf(row.kind)))
+  if (row.unseen) throw noComment()
+  if (row.hidden) throw forbidden('One of you has hidden the other.')
+  const { author, deleted, gone } = row
+  who.checkOwner(ctx.actor, author, 'comment')
+  if (gone) throw refused('deleted', 'What this comment is on is deleted. Restore that first.')
+  return { author, deleted, community }
+}

@@ -1,0 +1,15 @@
+import type { Slice } from '../slice.ts'
+import { comments as Comments, contributors } from './endpoints.ts'
+import { eraseComments } from './erase.ts'
+import * as events from './events.ts'
+import { commentRepairs, findCommentDrift } from './recount.ts'
+import { seeding } from './seed.ts'
+
+export const comments: Slice = {
+  name: 'comments',
+  endpoints: { ...contributors, Comments },
+  events,
+  drift: { find: findCommentDrift, repairs: commentRepairs },
+  whenMemberIsErased: eraseComments,
+  seeding,
+}

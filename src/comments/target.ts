@@ -1,0 +1,15 @@
+import { defineTarget } from '../marks/target.ts'
+import { lockComment } from './find.ts'
+import { commentsId } from './kept.ts'
+import { voteData, voteSchema } from './views.ts'
+
+/** Comments as what members vote for and flag. */
+export const target = defineTarget({
+  name: 'comment',
+  id: commentsId,
+  table: 'comment',
+  bytes: 'octet_length(t.html)',
+  lock: (tx, ctx, id, who) => lockComment(tx, ctx, id, who),
+  voteData,
+  voteSchema,
+})

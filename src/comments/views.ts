@@ -1,0 +1,185 @@
+import Type from 'typebox'
+import { type Flags, view } from '../community/flags.ts'
+import { capital, forEachKind, type Kind, kinds } from '../contributions/kinds.ts'
+import { markJoin } from '../marks/target.ts'
+import {
+  boolean,
+  type Field,
+  integer,
+  isoSql,
+  moment,
+  nested,
+  nullable,
+  nullableMoment,
+  renderSql,
+  text,
+  type View,
+} from '../platform/sql/view.ts'
+import { ownReaction, reactionsCount } from '../reactions/views.ts'
+import { renderUser } from '../users/queries.ts'
+import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
+import { commentsId, seenSql } from './kept.ts'
+
+// Every expression below reads a comment named c. What members see also reads the contribution x it is on, its author u, the
+// viewer's relation to the author v, and the viewer's mark m; what receivers see reads the author from a CTE.
+
+/** Whether the summary is less than the whole, as of contributions. */
+const cut = `c.summary like '% ...'`
+
+/** What there is only once the slice it belongs to is. */
+const empty = (): Field<Flags> => nested(Type.Array(Type.Unknown()), `'[]'`)
+
+const nullableInteger = (sql: string): Field<Flags> => ({
+  schema: nullable(Type.Integer()),
+  sql,
+  kind: 'number',
+})
+
+const On = nullable(
+  Type.Object(
+    { id: Type.Integer(), slug: Type.String() },
+    { $id: 'CommentedOn', description: 'What the comment is on.', additionalProperties: false },
+  ),
+)
+
+/** What a comment is on, under the name of its kind; the names of the other kinds are null. */
+const on = (make: (kind: Kind) => Field<Flags>): Record<string, Field<Flags>> =>
+  Object.fromEntries(Object.values(kinds).map((kind) => [kind.name, make(kind)]))
+
+const onWhole = on(({ id }) =>
+  nested(
+    On,
+    `case when c.kind = ${id} then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end`,
+  ),
+)
+const onId = on(({ id }) => nullableInteger(`case when c.kind = ${id} then c.contribution_id end`))
+
+/** A comment as members and visitors see it, whatever it says of what it is on. */
+const fields: Record<string, Field<Flags>> = {
+  id: integer('c.id'),
+  type: { schema: Type.Literal('comment'), sql: `'comment'`, kind: 'word' },
+  author: nested(User.schema, renderUser),
+  added_at: moment('c.added_at'),
+  last_edited_at: nullableMoment('c.last_edited_at'),
+  html: text('c.html'),
+  summary: text('c.summary'),
+  // Not in the documentation, but the client shows it, as it does of contributions.
+  summary_html: text(`case when ${cut} then c.summary else c.html end`),
+  summary_truncated: boolean(cut),
+  deleted: boolean('c.deleted'),
+  collapsed: boolean('c.collapsed'),
+  parent: nullableInteger('c.parent_id'),
+  in_reply_to: nullableInteger('c.in_reply_to_id'),
+  comment_count: integer('c.comment_count'),
+  vote_count: integer('c.vote_count'),
+  flag_count: integer('c.flag_count'),
+  reactions_count: reactionsCount,
+  voted: boolean('m.reaction is not null'),
+  reaction: ownReaction,
+}
+
+/** A reply as it is shown below what it is a reply to. */
+const CommentSummary = view('CommentSummary', 'A reply, below the comment it is a reply to.', {
+  ...fields,
+  ...onId,
+  latest_comments: empty(),
+})
+
+/** So many replies are shown with a comment. */
+const shownReplies = 2
+
+/** Joins what the viewer needs of a comment c: its author u, their relation v, their mark m. */
+export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
+  left join relation v on v.member_id = ${viewer} and v.other_id = c.author_id
+  ${markJoin('c.id', commentsId, viewer)}`
+
+/** SQL of the last replies to a comment that the viewer sees. */
+const lastReplies = (comment: string, viewer: string) => `(select * from comment r
+    where r.parent_id = ${comment}.id and not r.erased and not r.deleted and ${seenSql('r', viewer)}
+    order by r.added_at desc, r.id desc limit ${shownReplies})`
+
+const latest: Field<Flags> = nested(
+  Type.Array(CommentSummary.schema, { description: 'The last replies, the oldest of them first.' }),
+  (flags, viewer) => `case when c.comment_count = 0 then '[]' else (
+    select concat('[', string_agg(${renderSql(CommentSummary, flags, viewer)}, ',' order by c.added_at, c.id), ']')
+    from ${lastReplies('c', viewer)} c ${viewerJoins(viewer)}) end`,
+)
+
+/** A comment, with the last replies to it. */
+export const Comment = view('Comment', 'A comment.', { ...fields, ...onWhole, latest_comments: latest })
+
+/** SQL of a comment as somebody sees it, with what is to be joined for it. */
+export const renderComment = (flags: Flags, viewer: string) => renderSql(Comment, flags, viewer)
+export const commentJoins = (viewer: string) => `join contribution x on x.id = c.contribution_id ${viewerJoins(viewer)}`
+
+/** SQL of the bytes of the texts of a comment as it is shown. */
+export const weight = (
+  id: string,
+  viewer: string,
+) => `(select octet_length(c.html) + case when c.comment_count = 0 then 0
+    else coalesce((select sum(octet_length(r.html)) from ${lastReplies('c', viewer)} r), 0) end from comment c where c.id = ${id})`
+
+const authorFields = [
+  ...['id', 'username', 'real_name', 'description', 'avatar', 'ext_id', 'tags', 'reputation'],
+  ...['followings_counter', 'followers_counter', 'connection_requests_sent_counter', 'connections_counter'],
+  ...[
+    'connection_requests_received_counter',
+    'posts_counter',
+    'discussions_counter',
+    'statuses_counter',
+    'polls_counter',
+  ],
+]
+
+/** The author of a comment in webhook events: less than of a contribution. */
+const WebhookCommentAuthor = view(
+  'WebhookCommentAuthor',
+  'The author of a comment, as webhook receivers see them.',
+  Object.fromEntries(Object.entries(WebhookAuthor.fields).filter(([name]) => authorFields.includes(name))),
+)
+
+const webhookOf = (kind: Kind): View<Flags> =>
+  view(`WebhookCommentOn${capital(kind.name)}`, `A comment on a ${kind.name}, as webhook receivers see it.`, {
+    id: integer('c.id'),
+    [kind.name]: integer('c.contribution_id'),
+    author: nested(
+      WebhookCommentAuthor.schema,
+      (flags) => `(select ${renderSql(WebhookCommentAuthor, flags)} from author u)`,
+    ),
+    added_at: moment('c.added_at'),
+    html: text('c.html'),
+    summary: text('c.summary'),
+    deleted: boolean('c.deleted'),
+    collapsed: boolean('c.collapsed'),
+    parent: nullableInteger('c.parent_id'),
+    in_reply_to: nullableInteger('c.in_reply_to_id'),
+    comment_count: integer('c.comment_count'),
+    vote_count: integer('c.vote_count'),
+    flag_count: integer('c.flag_count'),
+  })
+
+const webhookViews = forEachKind(webhookOf)
+
+/** A comment as webhook receivers see it: the fields of the event documentation, for each kind it may be on. */
+export const WebhookComment = Type.Union(Object.values(webhookViews).map(({ schema }) => schema))
+
+/** SQL of the data of the events of a comment c. A CTE named author is its author. */
+export const eventData = (flags: Flags) =>
+  `case c.kind ${Object.values(kinds)
+    .map(({ id, name }) => `when ${id} then ${renderSql(webhookViews[name], flags)}`)
+    .join(' ')} end`
+
+/** SQL of the data of events about a vote for a comment, and what it looks like. CTEs: author, and actor, who votes. */
+export const voteData = (flags: Flags, votedAt: string) =>
+  `concat('{"user":', (select ${renderSql(WebhookUser, flags)} from actor u), ',"voted_at":"', ${isoSql(votedAt)},
+    '","object_type":"comment","comment":', ${eventData(flags)}, '}')`
+
+export const voteSchema = Type.Object(
+  {
+    user: WebhookUser.schema,
+    voted_at: Type.String({ format: 'date-time' }),
+    object_type: Type.Literal('comment'),
+    comment: WebhookComment,
+  },
+  { $id: 'WebhookVoteComment', additionalProperties: false },
+)

@@ -1,0 +1,26 @@
+import { byFlags, flagsSeenBy } from '../community/flags.ts'
+import type { Ctx } from '../context.ts'
+import { notFound } from '../platform/errors.ts'
+import type { Json } from '../platform/http/endpoint.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { renderSql, shown } from '../platform/sql/view.ts'
+import { Reaction } from './views.ts'
+
+const all = statement({
+  name: 'reactions: all',
+  takes: {},
+  gives: { id: 'bigint', label: 'text', sentiment: 'int', active: 'boolean', json: shown(Reaction) },
+  variants: byFlags,
+  sql: (_, { flags }) =>
+    `select r.id, r.label, r.sentiment::int as sentiment, r.active, ${renderSql(Reaction, flags)} as json from reaction r order by r.id`,
+})
+
+/** Every reaction, by its id. There are few, and no member adds to them. */
+export const findReactions = (ctx: Ctx) => all.rows(ctx.db, {}, { flags: flagsSeenBy(ctx.actor, ctx.community) })
+
+/** One reaction; 404 if there is none of this id. */
+export async function showReaction(ctx: Ctx, id: number): Promise<Json<'Reaction'>> {
+  const found = (await findReactions(ctx)).find((each) => each.id === id)
+  if (!found) throw notFound('No reaction has this id.')
+  return found
+}

@@ -1,0 +1,47 @@
+import Type from 'typebox'
+import { type Flags, view } from '../community/flags.ts'
+import { publicAddressSql } from '../community/public-address.ts'
+import { boolean, type Field, integer, nested, nullable, renderSql, text } from '../platform/sql/view.ts'
+
+/** A reaction, r. */
+export const Reaction = view('Reaction', 'What members vote with.', {
+  id: integer('r.id'),
+  label: text('r.label'),
+  sentiment: { ...integer('r.sentiment'), schema: Type.Integer({ description: '1 glad, 0 neither, -1 not glad.' }) },
+  image: text(`case when r.image like '/%' then concat(${publicAddressSql}, r.image) else r.image end`),
+  active: boolean('r.active'),
+})
+
+/** The one that votes have unless another is named. */
+export const usual = 1
+
+/** SQL of a reaction as JSON. The usual one is the same for all rows of a list: it is rendered once. */
+const reactionSql = (flags: Flags, id: string | number) =>
+  `(select ${renderSql(Reaction, flags)} from reaction r where r.id = ${id})`
+
+/** What the member whose mark is m votes with. */
+export const ownReaction: Field<Flags> = nested(
+  nullable(Reaction.schema),
+  (flags) => `case when m.reaction = ${usual} then ${reactionSql(flags, usual)}
+    when m.reaction is not null then ${reactionSql(flags, 'm.reaction')} end`,
+)
+
+/** SQL of how often each reaction is in the votes for c: the usual one is what is left. */
+const countsSql = `select ${usual}::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)`
+
+/** How often members vote with each reaction for c, which keeps `vote_count` and `reactions`; the most frequent first. */
+export const reactionsCount: Field<Flags> = nested(
+  Type.Array(
+    Type.Object(
+      { count: Type.Integer(), reaction: Reaction.schema },
+      { $id: 'ReactionCount', description: 'How often one votes with it.', additionalProperties: false },
+    ),
+  ),
+  (flags) => `case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', ${reactionSql(flags, usual)}, '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', ${renderSql(Reaction, flags)}, '}'), ','
+        order by n desc, r.id), ']')
+      from (${countsSql}) counted join reaction r on r.id = counted.id where n > 0) end`,
+)
