@@ -294,6 +294,31 @@ create table legal_page_ack (
   constraint legal_page_ack_pkey PRIMARY KEY (id)
 );
 
+create table locality (
+  id bigint not null,
+  full_address text not null,
+  postal_code text not null,
+  town text not null,
+  province text not null,
+  province_short text not null,
+  region text not null,
+  country text not null,
+  lat double precision not null,
+  lng double precision not null,
+  folded text not null,
+  constraint locality_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+  constraint locality_lng_check CHECK (((lng >= ('-180'::integer)::double precision) AND (lng <= (180)::double precision))),
+  constraint locality_pkey PRIMARY KEY (id)
+);
+
+create table locality_source (
+  one boolean not null default true,
+  digest text not null default ''::text,
+  localities integer not null default 0,
+  constraint locality_source_one_check CHECK (one),
+  constraint locality_source_pkey PRIMARY KEY (one)
+);
+
 create table mail (
   id bigint not null,
   member_id bigint,
@@ -756,6 +781,8 @@ CREATE INDEX event_order ON public.event USING btree (txid, id);
 CREATE INDEX event_type ON public.event USING btree (type text_pattern_ops, id);
 
 CREATE INDEX legal_page_ack_page ON public.legal_page_ack USING btree (page_id);
+
+CREATE INDEX locality_searched ON public.locality USING gin (grams(folded));
 
 CREATE INDEX mail_due ON public.mail USING btree (due_at, id) WHERE (due_at IS NOT NULL);
 

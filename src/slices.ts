@@ -9,6 +9,7 @@ import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { feeds } from './feeds/slice.ts'
 import { legalpages } from './legalpages/slice.ts'
+import { localities } from './localities/slice.ts'
 import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
 import { menus } from './menus/slice.ts'
@@ -40,6 +41,7 @@ export const slices: readonly Slice[] = [
   feeds,
   comments,
   suggestions,
+  localities,
   menus,
   mail,
   legalpages,
