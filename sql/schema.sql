@@ -1,5 +1,41 @@
 -- Printed by `npm run sql`. What all migrations together make.
 
+create table audit (
+  id bigint not null,
+  asked uuid not null,
+  at timestamp with time zone not null,
+  actor_id bigint,
+  operator text,
+  address text,
+  act text not null,
+  target bigint,
+  fields text[] not null,
+  constraint audit_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES users(id),
+  constraint audit_asked_key UNIQUE (asked),
+  constraint audit_pkey PRIMARY KEY (id)
+);
+
+create table avatar (
+  id bigint not null,
+  user_id bigint not null,
+  file_id bigint not null,
+  path text not null,
+  uploaded_at timestamp with time zone not null,
+  constraint avatar_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
+  constraint avatar_file_id_key UNIQUE (file_id),
+  constraint avatar_pkey PRIMARY KEY (id),
+  constraint avatar_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+
+create table avatar_fetch (
+  user_id bigint not null,
+  url text not null,
+  due timestamp with time zone not null,
+  tries integer not null default 0,
+  constraint avatar_fetch_pkey PRIMARY KEY (user_id),
+  constraint avatar_fetch_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+
 create table category (
   id bigint not null,
   name text not null,
@@ -134,8 +170,10 @@ create table contribution (
   search tsvector,
   search_rules smallint not null default 0,
   erased boolean not null default false,
+  medias bigint[] not null default '{}'::bigint[],
   thread_count integer not null default 0,
   reactions jsonb not null default '{}'::jsonb,
+  poll_id bigint,
   published boolean not null default true,
   scheduled_at timestamp with time zone,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
@@ -146,6 +184,7 @@ create table contribution (
   constraint contribution_kind_check CHECK ((kind = ANY (ARRAY[1, 2, 3]))),
   constraint contribution_kind_slug_key UNIQUE (kind, slug),
   constraint contribution_pkey PRIMARY KEY (id),
+  constraint contribution_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   constraint contribution_published CHECK ((published OR deleted)) NOT VALID,
   constraint contribution_share_count_check CHECK ((share_count >= 0)),
   constraint contribution_thread_count_check CHECK ((thread_count >= 0)) NOT VALID,
@@ -244,6 +283,21 @@ create table feed_reader (
   constraint feed_reader_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint feed_reader_pkey PRIMARY KEY (member_id),
   constraint feed_reader_read_check CHECK ((cardinality(read) <= 250))
+);
+
+create table file (
+  id bigint not null,
+  token text not null,
+  owner_id bigint,
+  state text not null default 'pending'::text,
+  parts json not null,
+  sha256 text,
+  created_at timestamp with time zone not null,
+  constraint file_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint file_pkey PRIMARY KEY (id),
+  constraint file_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'kept'::text, 'gone'::text]))),
+  constraint file_token_check CHECK ((token ~ '^[A-Za-z0-9_-]{27}$'::text)),
+  constraint file_token_key UNIQUE (token)
 );
 
 create table hidden_author (
@@ -364,6 +418,35 @@ create table mark (
   constraint mark_reaction_fkey FOREIGN KEY (reaction) REFERENCES reaction(id) NOT VALID
 );
 
+create table media (
+  id bigint not null,
+  owner_id bigint not null,
+  type text not null,
+  file_id bigint,
+  added_at timestamp with time zone not null,
+  title text not null default ''::text,
+  description text not null default ''::text,
+  url text,
+  image text,
+  image_width integer,
+  image_height integer,
+  thumbnail json,
+  mimetype text,
+  size bigint,
+  embed_type text,
+  embed_id text,
+  metadata json,
+  contribution_id bigint,
+  loose_since timestamp with time zone,
+  clicks bigint not null default 0,
+  constraint media_check CHECK (((contribution_id IS NULL) = (loose_since IS NOT NULL))),
+  constraint media_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint media_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
+  constraint media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint media_pkey PRIMARY KEY (id),
+  constraint media_type_check CHECK ((type = ANY (ARRAY['image'::text, 'eimage'::text, 'doc'::text, 'url'::text, 'share'::text])))
+);
+
 create table oauth_app (
   id bigint not null,
   client_id text not null,
@@ -378,10 +461,10 @@ create table oauth_app (
   created_at timestamp with time zone not null,
   constraint oauth_app_check CHECK (((secret_hash IS NOT NULL) OR (NOT ('client_credentials'::text = ANY (grants))))),
   constraint oauth_app_client_id_key UNIQUE (client_id),
-  constraint oauth_app_description_check CHECK ((length(description) <= 255)),
+  constraint oauth_app_description_check CHECK ((length(description) <= 1020)),
   constraint oauth_app_grants_check CHECK (((cardinality(grants) > 0) AND (grants <@ ARRAY['authorization_code'::text, 'implicit'::text, 'password'::text, 'client_credentials'::text]))),
   constraint oauth_app_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE SET NULL,
-  constraint oauth_app_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+  constraint oauth_app_name_check CHECK (((length(name) >= 1) AND (length(name) <= 1020))),
   constraint oauth_app_pkey PRIMARY KEY (id),
   constraint oauth_app_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'write'::text])))
 );
@@ -431,6 +514,44 @@ create table oauth_token (
   constraint oauth_token_pkey PRIMARY KEY (hash)
 );
 
+create table poll (
+  id bigint not null,
+  author_id bigint not null,
+  title text not null,
+  multiple_choices boolean not null default false,
+  closed boolean not null default false,
+  expiration_at timestamp with time zone,
+  added_at timestamp with time zone not null,
+  modified_at timestamp with time zone not null,
+  constraint poll_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint poll_pkey PRIMARY KEY (id)
+);
+
+create table poll_choice (
+  id bigint not null,
+  poll_id bigint not null,
+  choice text not null,
+  "position" smallint not null,
+  added_at timestamp with time zone not null,
+  vote_count integer not null default 0,
+  constraint poll_choice_pkey PRIMARY KEY (id),
+  constraint poll_choice_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
+  constraint poll_choice_poll_id_id_key UNIQUE (poll_id, id),
+  constraint poll_choice_vote_count_check CHECK ((vote_count >= 0))
+);
+
+create table poll_vote (
+  id bigint not null,
+  poll_id bigint not null,
+  choice_id bigint not null,
+  member_id bigint not null,
+  single boolean not null,
+  constraint poll_vote_choice_id_member_id_key UNIQUE (choice_id, member_id),
+  constraint poll_vote_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint poll_vote_pkey PRIMARY KEY (id),
+  constraint poll_vote_poll_id_choice_id_fkey FOREIGN KEY (poll_id, choice_id) REFERENCES poll_choice(poll_id, id)
+);
+
 create table postponed_event (
   id bigint not null,
   type text not null,
@@ -465,6 +586,14 @@ create table reaction (
   constraint reaction_label_check CHECK ((label <> ''::text)),
   constraint reaction_pkey PRIMARY KEY (id),
   constraint reaction_sentiment_check CHECK (((sentiment >= '-1'::integer) AND (sentiment <= 1)))
+);
+
+create table recovery (
+  id bigint not null,
+  email text not null,
+  language text not null,
+  asked_at timestamp with time zone not null,
+  constraint recovery_pkey PRIMARY KEY (id)
 );
 
 create table relation (
@@ -505,6 +634,71 @@ create table session (
   expires_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (hash),
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table sign_up (
+  member_id bigint not null,
+  email text,
+  language text not null,
+  created_at timestamp with time zone not null,
+  unconfirmed boolean not null,
+  unapproved boolean not null,
+  constraint sign_up_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint sign_up_pkey PRIMARY KEY (member_id)
+);
+
+create table signup_code (
+  id bigint not null,
+  kind "char" not null,
+  code text not null,
+  name text not null default ''::text,
+  email text,
+  role text,
+  made_by bigint,
+  max_uses integer,
+  uses integer not null default 0,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone,
+  created_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  constraint signup_code_check CHECK (((uses >= 0) AND ((max_uses IS NULL) OR (uses <= max_uses)))),
+  constraint signup_code_code_check CHECK (((code ~ '^[A-Za-z0-9_-]{3,40}$'::text) AND (code !~ '^[0-9]+$'::text))),
+  constraint signup_code_kind_check CHECK ((kind = ANY (ARRAY['i'::"char", 'p'::"char"]))),
+  constraint signup_code_made_by_fkey FOREIGN KEY (made_by) REFERENCES users(id),
+  constraint signup_code_max_uses_check CHECK ((max_uses > 0)),
+  constraint signup_code_name_check CHECK ((length(name) <= 255)),
+  constraint signup_code_pkey PRIMARY KEY (id),
+  constraint signup_code_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'moderator'::text, 'editor'::text, 'publisher'::text])))
+);
+
+create table signup_code_use (
+  code_id bigint not null,
+  member_id bigint not null,
+  used_at timestamp with time zone not null,
+  constraint signup_code_use_code_id_fkey FOREIGN KEY (code_id) REFERENCES signup_code(id) ON DELETE CASCADE,
+  constraint signup_code_use_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint signup_code_use_pkey PRIMARY KEY (code_id, member_id)
+);
+
+create table upload (
+  id text not null,
+  owner_id bigint not null,
+  filename text not null,
+  total bigint not null,
+  received bigint not null default 0,
+  expires_at timestamp with time zone not null,
+  media_id bigint,
+  constraint upload_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint upload_pkey PRIMARY KEY (id),
+  constraint upload_total_check CHECK ((total > 0))
+);
+
+create table upload_piece (
+  upload_id text not null,
+  start bigint not null,
+  bytes integer not null,
+  constraint upload_piece_pkey PRIMARY KEY (upload_id, start),
+  constraint upload_piece_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES upload(id) ON DELETE CASCADE
 );
 
 create table users (
@@ -579,9 +773,21 @@ create table users (
   constraint users_requests_rejected_check CHECK ((requests_rejected >= 0)),
   constraint users_requests_sent_check CHECK ((requests_sent >= 0)),
   constraint users_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'moderator'::text, 'editor'::text, 'publisher'::text]))),
-  constraint users_status_check CHECK ((status = ANY (ARRAY['a'::"char", 'b'::"char", 'd'::"char", 'u'::"char"]))),
+  constraint users_status_check CHECK ((status = ANY (ARRAY['a'::"char", 'b'::"char", 'd'::"char", 'u'::"char", 'w'::"char"]))) NOT VALID,
   constraint users_statuses_check CHECK ((statuses >= 0)),
   constraint users_username_check CHECK ((username ~ '^[A-Za-z0-9_-]{1,255}$'::text))
+);
+
+create table validation_code (
+  hash text not null,
+  member_id bigint not null,
+  purpose "char" not null,
+  email text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint validation_code_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint validation_code_pkey PRIMARY KEY (hash),
+  constraint validation_code_purpose_check CHECK ((purpose = ANY (ARRAY['s'::"char", 'c'::"char", 'r'::"char"])))
 );
 
 create table webhook_attempt (
@@ -716,6 +922,16 @@ create sequence relation_place;
 
 create sequence webhook_attempt_id;
 
+CREATE INDEX audit_actor ON public.audit USING btree (actor_id, at, id);
+
+CREATE INDEX audit_at ON public.audit USING btree (at, id);
+
+CREATE INDEX audit_target ON public.audit USING btree (target, at, id);
+
+CREATE INDEX avatar_fetch_due ON public.avatar_fetch USING btree (due);
+
+CREATE INDEX avatar_user ON public.avatar USING btree (user_id, id);
+
 CREATE INDEX category_feed_active ON public.category_feed USING btree (category_id, last_activity_at, contribution_id);
 
 CREATE INDEX category_feed_added ON public.category_feed USING btree (category_id, added_at, contribution_id);
@@ -756,6 +972,8 @@ CREATE INDEX contribution_author_recent ON public.contribution USING btree (auth
 
 CREATE INDEX contribution_moved ON public.contribution USING btree (last_activity_at, id) WHERE (NOT deleted);
 
+CREATE UNIQUE INDEX contribution_poll ON public.contribution USING btree (poll_id) WHERE (poll_id IS NOT NULL);
+
 CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_scheduled ON public.contribution USING btree (scheduled_at, id) WHERE ((NOT published) AND (scheduled_at IS NOT NULL));
@@ -779,6 +997,12 @@ CREATE INDEX event_created ON public.event USING brin (created);
 CREATE INDEX event_order ON public.event USING btree (txid, id);
 
 CREATE INDEX event_type ON public.event USING btree (type text_pattern_ops, id);
+
+CREATE INDEX file_owner ON public.file USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX file_same ON public.file USING btree (owner_id, sha256) WHERE ((state = 'kept'::text) AND (sha256 IS NOT NULL));
+
+CREATE INDEX file_unkept ON public.file USING btree (created_at) WHERE (state <> 'kept'::text);
 
 CREATE INDEX legal_page_ack_page ON public.legal_page_ack USING btree (page_id);
 
@@ -804,6 +1028,14 @@ CREATE INDEX mark_suspended ON public.mark USING btree (member_id, kind, suspend
 
 CREATE INDEX mark_voted ON public.mark USING btree (target_id, vote_place) WHERE (vote_place IS NOT NULL);
 
+CREATE INDEX media_file ON public.media USING btree (file_id) WHERE (file_id IS NOT NULL);
+
+CREATE INDEX media_loose ON public.media USING btree (loose_since) WHERE (loose_since IS NOT NULL);
+
+CREATE INDEX media_of ON public.media USING btree (contribution_id) WHERE (contribution_id IS NOT NULL);
+
+CREATE INDEX media_owner ON public.media USING btree (owner_id, id);
+
 CREATE INDEX oauth_app_member ON public.oauth_app USING btree (member_id) WHERE (member_id IS NOT NULL);
 
 CREATE INDEX oauth_code_grant ON public.oauth_code USING btree (grant_id);
@@ -817,6 +1049,16 @@ CREATE INDEX oauth_grant_expires ON public.oauth_grant USING btree (expires_at);
 CREATE INDEX oauth_grant_user ON public.oauth_grant USING btree (user_id);
 
 CREATE INDEX oauth_token_grant ON public.oauth_token USING btree (grant_id);
+
+CREATE INDEX poll_author ON public.poll USING btree (author_id);
+
+CREATE INDEX poll_vote_choice ON public.poll_vote USING btree (choice_id, id);
+
+CREATE INDEX poll_vote_member ON public.poll_vote USING btree (member_id, id);
+
+CREATE INDEX poll_vote_poll ON public.poll_vote USING btree (poll_id, id);
+
+CREATE UNIQUE INDEX poll_vote_single ON public.poll_vote USING btree (poll_id, member_id) WHERE single;
 
 CREATE INDEX relation_changed ON public.relation USING btree ((
 CASE
@@ -843,6 +1085,22 @@ CREATE INDEX session_expires ON public.session USING btree (expires_at);
 
 CREATE INDEX session_member ON public.session USING btree (user_id);
 
+CREATE INDEX sign_up_unapproved ON public.sign_up USING btree (created_at, member_id) WHERE unapproved;
+
+CREATE INDEX sign_up_unconfirmed ON public.sign_up USING btree (created_at) WHERE unconfirmed;
+
+CREATE UNIQUE INDEX signup_code_code ON public.signup_code USING btree (kind, lower(code));
+
+CREATE INDEX signup_code_list ON public.signup_code USING btree (kind, id);
+
+CREATE INDEX signup_code_maker ON public.signup_code USING btree (made_by) WHERE (made_by IS NOT NULL);
+
+CREATE INDEX signup_code_use_member ON public.signup_code_use USING btree (member_id);
+
+CREATE INDEX upload_expires ON public.upload USING btree (expires_at);
+
+CREATE INDEX upload_owner ON public.upload USING btree (owner_id);
+
 CREATE INDEX users_date_joined ON public.users USING btree (date_joined, id);
 
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email)) WHERE ((email IS NOT NULL) AND (status <> 'u'::"char"));
@@ -856,6 +1114,10 @@ CREATE INDEX users_search_due ON public.users USING btree (id) WHERE (search_rul
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id) WHERE (status = ANY (ARRAY['a'::"char", 'b'::"char"]));
 
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username)) WHERE (status <> 'u'::"char");
+
+CREATE INDEX validation_code_expires ON public.validation_code USING btree (expires_at);
+
+CREATE INDEX validation_code_member ON public.validation_code USING btree (member_id, purpose, created_at);
 
 CREATE INDEX webhook_attempt_event ON ONLY public.webhook_attempt USING btree (event_id, endpoint_id);
 
@@ -1000,8 +1262,8 @@ AS $function$
   select substr(json, 2, length(json) - 2) from (select row_to_json(profile)::text as json from (
     select id, username, real_name, avatar, cover, ext_id,
       to_char(date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as date_joined, bio, location,
-      location_lat_lng, position_lat_lng, date_of_birth, description, gender, status::text as status, website,
-      '[]'::json as tags, reputation
+      location_lat_lng, position_lat_lng, date_of_birth, description, gender,
+      case status when 'w' then 'a' else status::text end as status, website, '[]'::json as tags, reputation
   ) profile) rendered
 $function$
 ;
@@ -1049,13 +1311,14 @@ end $function$
 CREATE OR REPLACE FUNCTION public.names_members(body json, members bigint[])
  RETURNS boolean
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select case cardinality(members)
     -- As it nearly always is, and several times as fast.
     when 1 then strpos(body::text collate "C", concat('"id":', members[1], ',"username":')) > 0
     else exists (select from regexp_matches(body::text, '"id":(\d{1,18}),"username":', 'g') found
       where found[1]::bigint = any(members)) end
+    or poll_is_of(body, members)
 $function$
 ;
 
@@ -1076,6 +1339,16 @@ begin
   on conflict (category_id, kind, part) do update set n = t.n + excluded.n;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.poll_is_of(body json, members bigint[])
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select left(body::text, 80) like '%,"type":"poll\_vote.%' and exists (
+    select from poll where id = (body #>> '{data,choice,poll,id}')::bigint and author_id = any(members))
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.raise_conflict()
@@ -1135,9 +1408,12 @@ $function$
 CREATE OR REPLACE FUNCTION public.without_members(body json, members bigint[])
  RETURNS json
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE PARALLEL SAFE
 AS $function$
-  select case when names_members(body, members) then blank_members(body, members) else body end
+  select case when not names_members(body, members) then body
+    when poll_is_of(body, members) then
+      regexp_replace(blank_members(body, members)::text, '"(title|choice)":"([^"\\]|\\.)*"', '"\1":""', 'g')::json
+    else blank_members(body, members) end
 $function$
 ;
 

@@ -38,9 +38,10 @@ select password_hash as hash from credential where user_id = $1::bigint;
 
 -- password of a name
 -- $1 name
-select u.id as member, c.password_hash as hash
-    from users u join credential c on c.user_id = u.id
-    where lower(u.username) = lower($1::text) and u.username is not null and u.status in ('a', 'b');
+select u.id as member, c.password_hash as hash, u.status = 'w' as waits,
+      coalesce(s.unconfirmed, false) as unconfirmed
+    from users u join credential c on c.user_id = u.id left join sign_up s on s.member_id = u.id
+    where lower(u.username) = lower($1::text) and u.username is not null and u.status in ('a', 'b', 'w');
 
 -- set a password
 -- $1 hash, $2 now, $3 member, $4 old

@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { watched } from './audit/watch.ts'
 import { identify, openContext } from './auth/identify.ts'
 import type { Ctx, Kith } from './context.ts'
+import { serveFiles } from './files/serve.ts'
 import { healthPage } from './health.ts'
 import { refusalPage } from './pages/refusal.ts'
 import { servePages } from './pages/serve.ts'
 import { servePictures } from './pictures/serve.ts'
 import { type Refusal, unauthorized } from './platform/errors.ts'
+import type { Endpoint } from './platform/http/endpoint.ts'
 import { mount } from './platform/http/mount.ts'
 import { describe } from './platform/http/openapi.ts'
 import { serveReference } from './platform/http/reference.ts'
@@ -22,6 +25,7 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
       if (!ctx.actor) throw unauthorized('Sign in first: send Authorization: Bearer <token>.')
       return ctx.actor.id
     },
+    acting: (endpoint: Endpoint<Ctx>) => watched(endpoint),
     pageOf: (refusal: Refusal, request: FastifyRequest) => refusalPage(kith, refusal, request),
   }
   const server = await createServer(options, product)
@@ -37,6 +41,7 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
   }
   serveReference(app, info.title, () => describe(info, headings), options)
   servePictures(server, kith)
+  serveFiles(server, kith)
   servePages(server, kith, options)
   healthPage(app, kith)
   return app

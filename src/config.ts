@@ -7,6 +7,7 @@ import { retrySchedule } from './delivery/settings.ts'
 import { isMailable, type Mailbox, readMailbox } from './mail/address.ts'
 import { readAddress } from './platform/db/address.ts'
 import { CannotStart } from './platform/process.ts'
+import { type Place, parseBucket } from './platform/storage/storage.ts'
 
 /** One setting: what it does, what it is without being set, and how its text is read. */
 type Setting<T> = {
@@ -79,6 +80,12 @@ function readFolder(text: string): string {
   if (folder.startsWith('~'))
     throw new Error('The home of another user is not looked up: write the whole path, as /srv/kith.')
   return resolve(folder)
+}
+
+/** Null: where the data is. */
+function readStorage(text: string): Place | null {
+  if (!text) return null
+  return /^s3(\+http)?:/.test(text) ? parseBucket(text) : { folder: readFolder(text) }
 }
 
 function readJwtSecret(text: string): string {
@@ -183,6 +190,21 @@ const table = {
     ),
   ),
   dataDir: setting('KITH_DATA_DIR', 'Where the embedded database and the secrets lie', './data', readFolder),
+  /** Null: in the data directory. */
+  storage: secret(
+    setting(
+      'KITH_STORAGE',
+      'Where uploaded files lie: a folder that all nodes share, or s3://KEY:SECRET@host/bucket?region=eu-1',
+      { empty: 'files in the data directory' },
+      readStorage,
+    ),
+  ),
+  fetchAllow: setting(
+    'KITH_FETCH_ALLOW',
+    'Private networks that previews of links and pictures may be fetched from, as comma-separated CIDRs',
+    { empty: 'public addresses only' },
+    readNetworks,
+  ),
   jwtSecret: secret(
     setting(
       'KITH_JWT_SECRET',

@@ -4,9 +4,11 @@ import type { Throttle } from './auth/throttle.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Community, CommunityState } from './community/state.ts'
 import type { Addresses } from './delivery/http/addresses.ts'
+import type { Files } from './files/open.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/database.ts'
 import { endpointsOf } from './platform/http/endpoint.ts'
+import type { Language } from './platform/http/language.ts'
 import type { Slice } from './slice.ts'
 
 /** What one running Kith is made of. */
@@ -20,6 +22,8 @@ export type Kith = {
   community: CommunityState
   /** Where webhooks may be sent to. */
   webhookAddresses: Addresses
+  /** Where what members upload is kept, and how. */
+  files: Files
   /** The list of `slices.ts`, loaded when it is asked for: a command that prints a token does without. */
   slices(): Promise<readonly Slice[]>
   /** Requests should go elsewhere: this process is about to end. */
@@ -44,8 +48,12 @@ export type Asked = {
   readonly address: string
   /** The base of absolute links, as `https://community.example`. */
   readonly base: string
+  /** The language of ours that they would rather read. */
+  readonly language: Language
   /** The Authorization header. */
   readonly authorization: string | undefined
+  /** The Content-Range header: which part of a file was sent. */
+  readonly contentRange: string | undefined
   /** What showed who calls; null of a visitor. */
   readonly credential: Credential | null
 }

@@ -11,6 +11,7 @@ import type { Kith } from './context.ts'
 import { createAddresses, parseAllowed } from './delivery/http/addresses.ts'
 import { checkSource, type Memory, memoryFile, noMemory, readMemory, watchLog } from './eventlog/continue.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
+import { openFiles } from './files/open.ts'
 import { systemClock } from './platform/clock.ts'
 import { readAddress } from './platform/db/address.ts'
 import { type ConnectionSettings, type Database, openDatabase, sentenceOf } from './platform/db/database.ts'
@@ -156,6 +157,7 @@ export async function openKith(config: Config, store: Opened, log?: Logger, runn
     signIns: createThrottle(clock),
     community: await createCommunityState(db),
     webhookAddresses: createAddresses(parseAllowed(config.webhookAllow)),
+    files: openFiles(config),
     slices: async () => (await import('./slices.ts')).slices,
   }
 }

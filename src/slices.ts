@@ -1,5 +1,8 @@
 import { accounts } from './accounts/slice.ts'
+import { addresses } from './addresses/slice.ts'
+import { audit } from './audit/slice.ts'
 import { auth } from './auth/slice.ts'
+import { avatars } from './avatars/slice.ts'
 import { categories } from './categories/slice.ts'
 import { comments } from './comments/slice.ts'
 import { community } from './community/slice.ts'
@@ -8,14 +11,19 @@ import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { feeds } from './feeds/slice.ts'
+import { files } from './files/slice.ts'
+import { invitations } from './invitations/slice.ts'
 import { legalpages } from './legalpages/slice.ts'
 import { localities } from './localities/slice.ts'
 import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
+import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { polls } from './polls/slice.ts'
 import { reactions } from './reactions/slice.ts'
+import { registrations } from './registrations/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { suggestions } from './suggestions/slice.ts'
@@ -28,15 +36,23 @@ import { webhooks } from './webhooks/slice.ts'
  */
 export const slices: readonly Slice[] = [
   auth,
+  audit,
+  files,
   oauth,
   accounts,
   sessions,
+  addresses,
+  invitations,
+  registrations,
   users,
+  avatars,
   connections,
   community,
   categories,
   reactions,
   marks,
+  media,
+  polls,
   contributions,
   feeds,
   comments,

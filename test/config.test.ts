@@ -39,6 +39,8 @@ describe('the settings', () => {
       KITH_LISTEN: 'sometimes',
       KITH_DRAIN: 'for ever',
       KITH_DATA_DIR: '~somebody/data',
+      KITH_STORAGE: 's3://bucket',
+      KITH_FETCH_ALLOW: 'everything',
       KITH_WEBHOOK_ALLOW: 'everything',
       KITH_WEBHOOK_RETRIES: '5,soon',
       KITH_WEBHOOK_TIMEOUT: '0',

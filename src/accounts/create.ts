@@ -2,7 +2,7 @@ import type { Role } from '../auth/actor.ts'
 import { joining } from '../categories/follow.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import { type Community, loadCommunity } from '../community/state.ts'
-import type { Db } from '../platform/db/database.ts'
+import type { Database, Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { emit } from '../platform/events/emit.ts'
 import { rules } from '../platform/search/fold.ts'
@@ -11,6 +11,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { userCreated } from '../users/events.ts'
 import type { Metadata } from '../users/metadata.ts'
+import { onlyPath, type Pictures } from '../users/pictures.ts'
 import { explainTaken } from '../users/taken.ts'
 import { WebhookUser } from '../users/views.ts'
 import { checkPassword, hashPassword } from './password.ts'
@@ -22,7 +23,12 @@ export type NewMember = {
   password?: string
   ext_id?: string | null
   role?: Role | null
+  /** Its address. */
   avatar?: string | null
+  /** Pictures that were put already; the first goes before its address. */
+  pictures?: Pictures
+  /** Bring the picture at that address here, soon. */
+  fetching?: boolean
   /** Values of the fields that the community has added to profiles, as `readMetadata` gives them. */
   metadata?: Metadata
 }
@@ -31,6 +37,7 @@ const creating = statement({
   name: 'accounts: create',
   takes: {
     ...{ username: 'text', email: 'text?', real_name: 'text', ext_id: 'text?', role: 'text?', avatar: 'text?' },
+    ...{ cover: 'text?', avatar_file: 'bigint?', cover_file: 'bigint?', fetching: 'boolean' },
     ...{ now: 'timestamptz', hash: 'text?', version: 'int', folded_real_name: 'text', sort_name: 'text' },
     metadata: 'json',
   },
@@ -40,13 +47,21 @@ const creating = statement({
     const asIs = `(select version from community) = ${$.version}`
     const follows = joining(flags, $.now, asIs)
     return `with ${follows.before}, made as (
-      insert into users (username, email, real_name, ext_id, role, avatar, date_joined, categories,
+      insert into users (username, email, real_name, ext_id, role, avatar, cover, date_joined, categories,
         folded_real_name, sort_name, search_rules, metadata)
-      select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.now}, ${follows.count},
+      select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.cover}, ${$.now}, ${follows.count},
         ${$.folded_real_name}, ${$.sort_name}, ${rules}, jsonb_strip_nulls(${$.metadata}::jsonb)
       where ${asIs} returning *
     ), ${follows.after}, secret as (
       insert into credential (user_id, password_hash) select id, ${$.hash} from made where ${$.hash} is not null
+    ), kept as (
+      update file set state = 'kept', owner_id = made.id from made
+      where file.id in (${$.avatar_file}, ${$.cover_file}) and state = 'pending'
+    ), pictured as (
+      insert into avatar (user_id, file_id, path, uploaded_at) select id, ${$.avatar_file}, ${$.avatar}, ${$.now}
+      from made where ${$.avatar_file} is not null
+    ), unfetched as (
+      insert into avatar_fetch (user_id, url, due) select id, ${$.avatar}, ${$.now} from made where ${$.fetching}
     ), counted as (
       update community set members = members + 1 where exists (select from made)
     ), emitted as (
@@ -59,13 +74,15 @@ const creating = statement({
 /**
  * Makes a member: the row, the password apart from it, the community's count, the categories that new members follow,
  * the events, in one statement. It writes nothing if the options of the community have changed; then it is done by those.
+ * @param also what is written with it, in the same transaction
  */
 export async function createMember(
-  { db, now, ...given }: { db: Db; community: Community; now: Date },
+  { db, now, ...given }: { db: Db & Partial<Pick<Database, 'transaction'>>; community: Community; now: Date },
   member: NewMember,
+  also?: (tx: Db, id: number) => Promise<void>,
 ): Promise<number> {
   if (member.password) checkPassword(member.password)
-  const { real_name = '' } = member
+  const { real_name = '', pictures = {} } = member
   const values = {
     username: member.username,
     email: member.email || null,
@@ -74,7 +91,11 @@ export async function createMember(
     sort_name: sortKey(real_name),
     ext_id: member.ext_id || null,
     role: member.role ?? null,
-    avatar: member.avatar || null,
+    avatar: pictures.avatar ? onlyPath(pictures.avatar) : member.avatar || null,
+    cover: pictures.cover ? onlyPath(pictures.cover) : null,
+    avatar_file: pictures.avatar?.id ?? null,
+    cover_file: pictures.cover?.id ?? null,
+    fetching: Boolean(member.fetching && member.avatar && !pictures.avatar),
     metadata: JSON.stringify(member.metadata ?? {}),
     now,
     hash: member.password ? await hashPassword(member.password) : null,
@@ -83,7 +104,12 @@ export async function createMember(
   try {
     return await decide(async () => {
       const { version } = community
-      const row = await creating.row(db, { ...values, version }, { flags: flagsFor(community, true) })
+      const write = async (tx: Db) => {
+        const made = await creating.row(tx, { ...values, version }, { flags: flagsFor(community, true) })
+        if (made) await also?.(tx, made.id)
+        return made
+      }
+      const row = await (also && db.transaction ? db.transaction(write) : write(db))
       if (row) return row.id
       community = await loadCommunity(db)
       return outdated

@@ -5,6 +5,7 @@ import { forbidden, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
+import { removeWaiting } from '../registrations/approve.ts'
 import { forgetSignIns } from '../sessions/end-all.ts'
 import { userDeleted } from '../users/events.ts'
 import { noMember } from '../users/inputs.ts'
@@ -76,6 +77,8 @@ export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): P
     const leaving = { id, now, ...(await lockRelated(tx, id)) }
     const member = await locking.row(tx, { id })
     if (!member || member.status === 'u') throw noMember()
+    // Who was never in leaves nothing behind.
+    if (member.status === 'w') return void (await removeWaiting(tx, id))
     if (member.status === 'd' && !hard)
       throw refused('already_deleted', 'This member is soft deleted already. Send hard=1 to wipe the profile.')
     // First, so that no event shows once more what is being wiped.

@@ -1,14 +1,17 @@
 import Type from 'typebox'
 import { admin, member, selfOrAdmin } from '../auth/audience.ts'
 import { mayGoOn } from '../auth/go-on.ts'
-import { endpoint } from '../context.ts'
+import { askedOf, endpoint } from '../context.ts'
+import { redeem } from '../invitations/redeem.ts'
 import { readAll } from '../platform/errors.ts'
 import { data, ErrorBody, lines, nothing, one, type Returns } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { nullable } from '../platform/sql/view.ts'
+import { askToConfirm } from '../registrations/confirmation.ts'
 import { email, extId, memberId, realName, url, username } from '../users/inputs.ts'
 import { metadataInput, readMetadata, readMetadataOfNew } from '../users/metadata.ts'
+import { base64Bytes, onlyPath, readPicturesOf } from '../users/pictures.ts'
 import { renderPrivateProfile } from '../users/queries.ts'
 import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
@@ -19,15 +22,20 @@ import { checkPassword, password } from './password.ts'
 
 const made = <Out>(returns: Returns<Out>): Returns<Out> => ({ ...returns, status: 201 })
 
+const broughtCode = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }))
+
 export const createAccount = endpoint('POST /api/v2/account/create/', {
   summary: 'Create an account',
+  description:
+    'A member who may do everything at once, approved by whoever calls. A mail asks for their address to be confirmed: see ' +
+    '`POST /account/verify/`.',
   who: admin,
   takes: {
     username,
     email,
     password,
-    invite_code: notYet('Invitations'),
-    promo_code: notYet('Promo codes'),
+    invite_code: broughtCode('An invitation that the member comes by.'),
+    promo_code: broughtCode('The code of a promotion.'),
     custom_user_metadata: metadataInput,
   },
   checks: (ctx, { password, custom_user_metadata }) =>
@@ -38,11 +46,17 @@ export const createAccount = endpoint('POST /api/v2/account/create/', {
   returns: made(one(PrivateProfile)),
   refuses: { 400: 'The username or the e-mail address is taken, or the password is too simple.' },
   async act(ctx, { custom_user_metadata, ...member }) {
+    const { kith, now, community } = ctx
     const { metadata } = await readAll({
       password: () => checkPassword(member.password),
       metadata: () => readMetadataOfNew(ctx.community, custom_user_metadata ?? {}),
     })
-    return renderPrivateProfile(ctx, await createMember(ctx, { ...member, metadata }))
+    const { email } = member
+    const id = await createMember(ctx, { ...member, metadata }, async (tx, member_id) => {
+      await redeem(tx, member, { member: member_id, email, now })
+      await askToConfirm(tx, kith, community, { member: member_id, email, language: askedOf(ctx).language, now })
+    })
+    return renderPrivateProfile(ctx, id)
   },
 })
 
@@ -97,7 +111,9 @@ const SignedUp = Type.Object(
 
 export const signUp = endpoint('POST /api/v2/sso/signup/', {
   summary: 'Signup',
-  description: 'Makes an account for a member of another system, known there as `ext_id`.',
+  description:
+    'Makes an account for a member of another system, known there as `ext_id`. A picture at the address `avatar` is shown ' +
+    'from there until Kith has fetched it, which is tried for some hours.',
   who: admin,
   takes: {
     ext_id: Type.Optional(nullable(extId)),
@@ -107,11 +123,12 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     password: Type.Optional(password),
     avatar: Type.Optional(url),
     role: Type.Optional(nullable(Type.Enum(['admin', 'moderator', 'editor']))),
-    avatar_base64: notYet('Uploads of pictures'),
-    cover_base64: notYet('Uploads of pictures'),
+    avatar_base64: Type.Optional(Type.String({ description: 'A picture. It goes before `avatar`.' })),
+    cover_base64: Type.Optional(Type.String()),
     tags: notYet('Tags of members'),
     custom_user_metadata: metadataInput,
   },
+  bodyLimit: base64Bytes,
   checks: (ctx, { password, custom_user_metadata }) =>
     readAll({
       password: () => password && checkPassword(password),
@@ -119,11 +136,13 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     }),
   returns: made(data(SignedUp)),
   refuses: { 400: 'The username, the e-mail address or the ext_id is taken.' },
-  async act(ctx, input) {
-    const metadata = await readMetadata(ctx.community, input.custom_user_metadata ?? {})
-    const id = await createMember(ctx, { ...input, metadata })
-    const { ext_id = null, username, email = null, role = null, avatar } = input
-    return { id, ext_id, username, email, role, tags: [], avatar: avatar || null }
+  async act(ctx, { avatar_base64, cover_base64, ...member }) {
+    const metadata = await readMetadata(ctx.community, member.custom_user_metadata ?? {})
+    const pictures = await readPicturesOf(ctx.kith, { avatar_base64, cover_base64 })
+    const id = await createMember(ctx, { ...member, metadata, pictures, fetching: true })
+    const { ext_id = null, username, email = null, role = null } = member
+    const avatar = pictures.avatar ? `${askedOf(ctx).base}${onlyPath(pictures.avatar)}` : member.avatar || null
+    return { id, ext_id, username, email, role, tags: [], avatar }
   },
 })
 

@@ -16,6 +16,8 @@ export type MemberAudience = Audience<Ctx, MemberCtx> & {
    * @param what the thing, as messages call it
    */
   checkOwner(actor: Actor, owner: number, what: string): void
+  /** Whether somebody is let in by their role, and not as who they are: what they then do is kept in the audit trail. */
+  byRole(actor: Actor, path: Record<string, unknown>): boolean
 }
 
 /** What an audience asks for, each throwing the refusal. What is left out is asked of nobody. */
@@ -26,6 +28,8 @@ type Conditions = {
   path?: (actor: Actor, path: Record<string, unknown>) => void
   /** Of the member and whose the thing is. */
   owner?: (actor: Actor, owner: number, what: string) => void
+  /** Whether it is by their role that a member is let in; nobody is unless given. */
+  byRole?: (actor: Actor, path: Record<string, unknown>) => boolean
 }
 
 const nothing = () => {}
@@ -44,7 +48,7 @@ function signedIn(ctx: Ctx): MemberCtx {
 function members(
   name: string,
   says: string,
-  { member = nothing, path = nothing, owner = nothing }: Conditions = {},
+  { member = nothing, path = nothing, owner = nothing, byRole = () => false }: Conditions = {},
 ): MemberAudience {
   return {
     name,
@@ -58,6 +62,7 @@ function members(
     },
     check: member,
     checkOwner: owner,
+    byRole,
   }
 }
 
@@ -113,6 +118,7 @@ export const activeSelf = members('active self', 'Only the member themselves; a 
 /** The member whose id is in the path, and administrators. */
 export const selfOrAdmin = members('self or admin', 'Only the member themselves and administrators.', {
   path: only('the member themselves and administrators', (actor, path) => isInPath(actor, path) || isAdmin(actor)),
+  byRole: (actor, path) => !isInPath(actor, path),
 })
 
 /** The member who wrote what the path names, unless they are blocked. */
@@ -126,7 +132,11 @@ export const author = members('author', 'Only the author; a blocked member is re
 /** Those who look after what is published: moderators and administrators. */
 export const moderator = members('moderator', 'Only moderators and administrators.', {
   member: only('moderators and administrators', isModerator),
+  byRole: () => true,
 })
 
 /** Administrators. */
-export const admin = members('admin', 'Only administrators.', { member: only('administrators', isAdmin) })
+export const admin = members('admin', 'Only administrators.', {
+  member: only('administrators', isAdmin),
+  byRole: () => true,
+})

@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose'
 import type { Ctx, Kith } from '../context.ts'
 import { forbidden, Refusal, unauthorized } from '../platform/errors.ts'
 import { baseOf, clientOf } from '../platform/http/address.ts'
+import { languageFor } from '../platform/http/language.ts'
 import type { ServerOptions } from '../platform/http/server.ts'
 import type { Actor } from './actor.ts'
 import type { Credential, Scope } from './credentials.ts'
@@ -100,7 +101,11 @@ export async function openContext(
     get base() {
       return baseOf(request, publicUrl)
     },
+    get language() {
+      return languageFor(request.headers['accept-language'])
+    },
     authorization: request.headers.authorization,
+    contentRange: request.headers['content-range'],
     credential: actor ? (credential ?? null) : null,
   }
   return { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now(), asked }

@@ -7,6 +7,7 @@ const prefixes = {
   code: 'kith_ac_',
   client: 'kith_cs_',
   session: 'kith_se_',
+  validation: 'kith_vc_',
 } as const
 
 export type Purpose = keyof typeof prefixes

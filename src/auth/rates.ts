@@ -8,3 +8,6 @@ export const signUps: Rate = { name: 'sign-ups', perMinute: 10 }
 
 /** Whatever looks through many rows for words. As often as somebody types who is shown the results meanwhile. */
 export const searches: Rate = { name: 'searches', perMinute: 240 }
+
+/** Whatever has a mail sent to an address that a stranger names. */
+export const mails: Rate = { name: 'mails', perMinute: 10 }

@@ -1,4 +1,5 @@
-// Of the four statuses of a member, a (approved) and b (blocked) are of those who are here; d and u of those who have left.
+// Of the statuses of a member, a (approved) and b (blocked) are of those who are here; d and u of those who have left; w of
+// those who wait to be let in, and are nowhere yet.
 
 /**
  * SQL: the member is here, blocked or not.

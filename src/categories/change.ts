@@ -12,6 +12,7 @@ import { deleteInTurn } from './delete.ts'
 import { categoryUpdated } from './events.ts'
 import { type Change, type Columns, columnNames, generatedSlug, readColumns, slugOf } from './inputs.ts'
 import { renderOne } from './lists.ts'
+import { keepPictures, readPictures } from './pictures.ts'
 import { searchedColumns, searchedOf } from './searched.ts'
 import {
   above,
@@ -29,8 +30,12 @@ import { CategoryAct } from './views.ts'
 const before = statement({
   name: 'categories: before a change',
   takes: { id: 'bigint' },
-  gives: { name: 'text', slug: 'text', auto_follow: 'text', active: 'boolean', deleted: 'boolean' },
-  sql: ($) => `select name, slug, auto_follow, active, deleted from category where id = ${$.id}`,
+  gives: {
+    ...{ name: 'text', slug: 'text', auto_follow: 'text', active: 'boolean', deleted: 'boolean' },
+    ...{ image_original: 'text?', emotional_image_original: 'text?' },
+  },
+  sql: ($) => `select name, slug, auto_follow, active, deleted, image_original, emotional_image_original
+    from category where id = ${$.id}`,
 })
 
 const changing = statement({
@@ -83,11 +88,16 @@ export async function changeCategory(
   { deleted, ...sent }: Change,
 ): Promise<Json<'Category'>> {
   const columns = await readColumns(ctx, sent)
+  const there = await before.row(ctx.db, { id })
+  if (!there) throw noCategory()
+  const pictures = await readPictures(ctx.kith, sent, there)
   return lockCategories(ctx.db, async (tx) => {
     const current = { ...ctx, community: await lookAgain(tx, ctx, admin) }
     const old = await before.row(tx, { id })
     // Of one that is deleted nothing else can be changed.
-    if (!old || (old.deleted && deleted !== false && (!deleted || Object.keys(columns).length))) throw noCategory()
+    const sends = Object.keys(columns).length + Object.keys(pictures).length
+    if (!old || (old.deleted && deleted !== false && (!deleted || sends))) throw noCategory()
+    Object.assign(columns, await keepPictures(tx, pictures, old))
     if (!(old.deleted && deleted)) await write(tx, current, id, old, columns)
     if (deleted && !old.deleted) await deleteInTurn(tx, current, id)
     return renderOne(tx, id, ctx.actor)

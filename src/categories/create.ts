@@ -11,6 +11,7 @@ import { renderSql } from '../platform/sql/view.ts'
 import { categoryCreated } from './events.ts'
 import { columnNames, defaults, generatedSlug, readColumns, type Sent, slugOf } from './inputs.ts'
 import { renderOne } from './lists.ts'
+import { keepPictures, readPictures } from './pictures.ts'
 import { searchedColumns, searchedOf } from './searched.ts'
 import { above, checkName, checkParents, checkSlug, freeSlug, lockCategories, readTree } from './tree.ts'
 import { CategoryAct } from './views.ts'
@@ -63,6 +64,8 @@ const creating = statement({
 export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json<'Category'>> {
   const columns = await readColumns(ctx, sent)
   const { name = '', parents = defaults.parents } = columns
+  const none = { image_original: null, emotional_image_original: null }
+  const pictures = await readPictures(ctx.kith, sent, none)
   const given = columns.slug === generatedSlug ? undefined : columns.slug
   return lockCategories(ctx.db, async (tx) => {
     const community = await lookAgain(tx, ctx, admin)
@@ -71,7 +74,7 @@ export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string
     checkParents(tree, null, parents)
     if (given) checkSlug(tree, null, given)
     const slug = given ?? freeSlug(tree, null, slugOf(name))
-    const named = { ...defaults, ...columns, name }
+    const named = { ...defaults, ...columns, ...(await keepPictures(tx, pictures)), name }
     const made = { ...named, ...searchedOf(named), slug, ancestors: above(tree, parents) }
     const forced = made.auto_follow === 'forced' && made.active
     const values = { category: JSON.stringify(made), actor: ctx.actor.id, now: ctx.now }

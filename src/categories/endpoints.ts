@@ -22,6 +22,7 @@ import {
   renderFollowedBy,
   renderOne,
 } from './lists.ts'
+import { pictureBytes } from './pictures.ts'
 import { Categories, Category, CategoryAudience } from './views.ts'
 
 const filters = {
@@ -74,6 +75,7 @@ export const createCategoryEndpoint = endpoint('POST /api/v2/category/', {
   description: 'Emits `category.created`. Everybody follows a forced one from the start.',
   who: admin,
   takes: wholeCategory,
+  uploads: { bytes: pictureBytes },
   returns: created(Category),
   refuses: refusesColumns,
   checks: readColumns,
@@ -112,6 +114,7 @@ export const putCategory = endpoint('PUT /api/v2/category/{id}/', {
   description: 'As PATCH, with a name: fields that are not sent stay as they are.',
   who: admin,
   takes: { id: categoryId, ...wholeCategory, ...deletedFlag },
+  uploads: { bytes: pictureBytes },
   returns: one(Category),
   refuses: { ...refusesColumns, ...there },
   checks: readColumns,
@@ -125,6 +128,7 @@ export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
     'one that becomes forced. One that is deleted can be restored by `deleted: false`, and changed in no other way.',
   who: admin,
   takes: { id: categoryId, ...partOfCategory, ...deletedFlag },
+  uploads: { bytes: pictureBytes },
   returns: one(Category),
   refuses: { ...refusesColumns, ...there },
   checks: readColumns,

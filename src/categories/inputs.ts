@@ -4,6 +4,7 @@ import { readAll } from '../platform/errors.ts'
 import { line, notYet } from '../platform/http/input.ts'
 import { cleanHtml } from '../texts/clean.ts'
 import { slugOf as slugOfText } from '../texts/slug.ts'
+import { pictureInputs, readFiles } from './pictures.ts'
 
 /** A category's id in a path. */
 export const categoryId = Type.Integer({
@@ -55,15 +56,12 @@ const options = {
   parents: Type.Optional(Type.Array(categoryId, { maxItems: 100, description: 'Ids of the categories it lies in.' })),
 }
 
-/** The smaller pictures are made of these; nobody sets them. */
 const later = {
-  image_original: notYet('Uploads of pictures'),
-  emotional_image_original: notYet('Uploads of pictures'),
   tags: notYet('Tags of categories'),
 }
 
-export const wholeCategory = { name, ...options, ...later }
-export const partOfCategory = { name: Type.Optional(name), ...options, ...later }
+export const wholeCategory = { name, ...options, ...pictureInputs, ...later }
+export const partOfCategory = { name: Type.Optional(name), ...options, ...pictureInputs, ...later }
 
 /** A category that is there can be deleted and restored by a change of it. */
 export const deletedFlag = {
@@ -89,6 +87,8 @@ export type Columns = {
   content_only_staff: boolean
   active: boolean
   position: number
+  image_original: string | null
+  emotional_image_original: string | null
   emotional_image_position: number
   stream_order_by: string
   parents: number[]
@@ -106,6 +106,8 @@ export const defaults: Omit<Columns, 'name' | 'slug'> = {
   content_only_staff: false,
   active: true,
   position: 0,
+  image_original: null,
+  emotional_image_original: null,
   emotional_image_position: 50,
   stream_order_by: 'recent',
   parents: [],
@@ -114,10 +116,11 @@ export const defaults: Omit<Columns, 'name' | 'slug'> = {
 
 export const columnNames = ['name', 'slug', ...Object.keys(defaults)]
 
-/** What was sent, by the names of columns. A slug that is empty is none; HTML is cleaned, as that of members is. */
+/** What was sent, by the names of columns, without pictures. A slug that is empty is none; HTML is cleaned, as that of members is. */
 export async function readColumns(ctx: Ctx, sent: Sent): Promise<Partial<Columns>> {
-  const { order, slug, name, parents, html_info, ...rest } = sent
-  const read = await readAll({
+  const { order, slug, name, parents, html_info, image_original, emotional_image_original, ...rest } = sent
+  const { files: _, ...read } = await readAll({
+    files: () => readFiles({ image_original, emotional_image_original }),
     ...(html_info && { html_info: async () => (await cleanHtml(ctx, 'html_info', html_info)).html }),
   })
   return {

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { view } from '../community/flags.ts'
+import { addressSql } from '../files/paths.ts'
 import {
   arrayOf,
   boolean,
@@ -22,6 +23,10 @@ const autoFollow = Type.Enum(['none', 'default', 'forced'], {
 })
 const streamOrder = Type.Enum(['recent', 'last_activity', 'relevance'])
 
+/** SQL of the address of a smaller picture, which lies beside the original; empty without one: it is documented as text. */
+const sizeSql = (name: string) => `case when category.image_original is null then '' else
+  replace(${addressSql('category.image_original')}, '/original.', '/${name}.') end`
+
 const fields: Record<string, Field<unknown>> = {
   id: integer('category.id'),
   tags: nested(Type.Array(Type.Unknown()), `'[]'`),
@@ -37,14 +42,13 @@ const fields: Record<string, Field<unknown>> = {
   auto_follow: { schema: autoFollow, sql: 'category.auto_follow', kind: 'word' },
   content_only_staff: boolean('category.content_only_staff'),
   active: boolean('category.active'),
-  image_original: nullableText('category.image_original'),
-  // Without a picture these are empty: they are documented as text.
-  image_bigger: text(`''`),
-  image_big: text(`''`),
-  image_medium: text(`''`),
-  image_small: text(`''`),
+  image_original: nullableText(addressSql('category.image_original')),
+  image_bigger: text(sizeSql('bigger')),
+  image_big: text(sizeSql('big')),
+  image_medium: text(sizeSql('medium')),
+  image_small: text(sizeSql('small')),
   // Clients put it into a style sheet as it is, and would ask for a picture called null.
-  emotional_image_original: text(`coalesce(category.emotional_image_original, '')`),
+  emotional_image_original: text(`coalesce(${addressSql('category.emotional_image_original')}, '')`),
   emotional_image_position: integer('category.emotional_image_position'),
   lastmod_datetime: moment('category.lastmod_datetime'),
   stream_order_by: { schema: streamOrder, sql: 'category.stream_order_by', kind: 'word' },

@@ -1,9 +1,7 @@
-import Type from 'typebox'
-import { Compile } from 'typebox/compile'
 import { createApp as create } from '../oauth/apps.ts'
 import { appInputs, type SentApp } from '../oauth/inputs.ts'
-import { CannotStart } from '../platform/process.ts'
-import { findMember, withKith } from './with-kith.ts'
+import { compileReader } from '../platform/http/reader.ts'
+import { changeKith, findMember } from './with-kith.ts'
 
 export type CreateAppOptions = {
   redirectUri?: string[]
@@ -14,11 +12,9 @@ export type CreateAppOptions = {
   member?: string
 }
 
-const inputs = Compile(Type.Object(appInputs))
-
 /** Makes an app and prints its client id and secret. */
 export const createApp = (name: string, options: CreateAppOptions) =>
-  withKith('create-app', async (kith) => {
+  changeKith('create-app', options, async (kith, note) => {
     const { redirectUri, grant, scope, member } = options
     const sent = {
       name,
@@ -29,10 +25,11 @@ export const createApp = (name: string, options: CreateAppOptions) =>
       ...(scope && { scopes: scope }),
       ...(member && { member_id: (await findMember(kith, { user: member })).id }),
     }
-    const fault = [...inputs.Errors(sent)][0]
-    if (fault) throw new CannotStart(`${fault.instancePath.split('/')[1] ?? 'app'}: ${fault.message}.`)
-    const made = await create({ kith, db: kith.db, now: kith.clock.now() }, sent as SentApp)
-    const { client_id, client_secret } = JSON.parse(made.json)
+    const read: Record<string, unknown> = {}
+    compileReader(appInputs, { pathNames: [] }).rest({}, sent, read)
+    const made = await create({ kith, db: kith.db, now: kith.clock.now() }, read as SentApp)
+    const { id, client_id, client_secret } = JSON.parse(made.json)
+    note({ id })
     console.log(`client_id     ${client_id}`)
     if (client_secret) console.log(`client_secret ${client_secret}`)
   })

@@ -4,7 +4,7 @@ import { password } from '../accounts/password.ts'
 import type { Input } from '../platform/http/input.ts'
 import { compileReader } from '../platform/http/reader.ts'
 import { email, realName, role, username } from '../users/inputs.ts'
-import { withKith } from './with-kith.ts'
+import { changeKith } from './with-kith.ts'
 
 export type CreateUserOptions = { email?: string; name?: string; password?: string; role?: string }
 
@@ -19,9 +19,10 @@ const takes = {
 
 /** Makes a member and prints their id. */
 export const createUser = (name: string, { name: real_name, ...options }: CreateUserOptions) =>
-  withKith('create-user', async (kith) => {
+  changeKith('create-user', { ...options, name: real_name }, async (kith, note) => {
     const member: Record<string, unknown> = {}
     compileReader(takes, { pathNames: [] }).rest({}, { username: name, real_name, ...options }, member)
     const at = { db: kith.db, community: kith.community.current(), now: kith.clock.now() }
-    console.log(`${name} is member ${await createMember(at, member as Input<typeof takes>)}.`)
+    const { id } = note({ id: await createMember(at, member as Input<typeof takes>) })
+    console.log(`${name} is member ${id}.`)
   })

@@ -1,6 +1,7 @@
 import { readFile, stat, statfs } from 'node:fs/promises'
 import { loadCommunity } from '../community/state.ts'
-import { readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
+import { openFiles } from '../files/open.ts'
 import { createLog } from '../log.ts'
 import { type Opened, openStore } from '../open.ts'
 import type { Database } from '../platform/db/database.ts'
@@ -9,6 +10,7 @@ import { type Drift, repairDrift } from '../platform/db/repair.ts'
 import { type Finding, good, wrong } from '../platform/finding.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { tryStorage } from '../platform/storage/storage.ts'
 import { findFault, secretFile } from '../secret.ts'
 import { slices } from '../slices.ts'
 import { examineDatabase } from './examine-database.ts'
@@ -52,6 +54,7 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
 
     for (const each of await examineDatabase(db, current)) report(each)
     report(await examineSecret())
+    report(await examineStorage(config))
 
     const apart = Math.abs(Date.now() / 1000 - Number(server?.now))
     report(
@@ -106,6 +109,14 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
       return wrong(`secret: ${explainFileError(error) ?? (error as Error).message}`)
     }
   }
+}
+
+/** Whether files can be kept where they are to be. */
+async function examineStorage(config: Config): Promise<Finding> {
+  const { storage } = openFiles(config)
+  const fault = await tryStorage(storage)
+  if (!fault) return good(`files: ${storage.where}`)
+  return wrong(`files: ${storage.where} cannot be written to. Set KITH_STORAGE to a place that can: ${fault}`)
 }
 
 /** Whether the schema is the one this Kith is written for. */

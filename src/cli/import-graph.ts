@@ -4,7 +4,7 @@ import { importMembers } from '../accounts/import.ts'
 import { importConnections } from '../connections/import.ts'
 import type { ErrorItem } from '../platform/errors.ts'
 import { CannotStart } from '../platform/process.ts'
-import { withKith } from './with-kith.ts'
+import { changeKith } from './with-kith.ts'
 
 export type ImportOptions = { requests: number; skipBad?: boolean; prefix: string; announce?: boolean }
 
@@ -88,7 +88,7 @@ export async function importGraph(file: string, options: ImportOptions): Promise
   // The last ones stay requests, so that the same file with the same number always gives the same community.
   for (const edge of edges.slice(Math.max(0, edges.length - options.requests))) edge.open = true
 
-  await withKith('import-graph', async (kith) => {
+  await changeKith('import-graph', options, async (kith) => {
     // Names that differ by their case are one member.
     const usernames = [
       ...new Map(edges.flatMap(({ from, to }) => [from, to]).map((name) => [name.toLowerCase(), name])).values(),

@@ -65,6 +65,27 @@ member('unblock', 'take the block of a member back').action(async (user, options
 member('promote', 'give a member a role')
   .requiredOption('--role <role>', 'admin, moderator, editor, publisher or none')
   .action(async (user, options) => (await import('./users.ts')).promote(user, options))
+member('approve', 'let in one who has made an account and waits for that').action(async (user, options) =>
+  (await import('./registrations.ts')).decideOn(user, options, true),
+)
+member('refuse', 'do not let in one who waits: their account is gone').action(async (user, options) =>
+  (await import('./registrations.ts')).decideOn(user, options, false),
+)
+const newcomers = (command: string, says: string) =>
+  program
+    .command(command)
+    .description(says)
+    .option('--name <name>', 'who or what it is for')
+    .option('--uses <n>', 'how often it is good', whole)
+    .option('--days <n>', 'how long it is good', whole)
+newcomers('create-invite', 'print a code by which somebody may make an account, once unless told otherwise')
+  .option('--email <address>', 'for this address alone')
+  .option('--role <role>', 'admin, moderator, editor or publisher')
+  .option('--send', 'send it to the address')
+  .action(async (options) => (await import('./registrations.ts')).createCode('i', options))
+newcomers('create-promo', 'print a promo code, good any number of times unless told otherwise')
+  .option('--code <code>', 'made up unless given')
+  .action(async (options) => (await import('./registrations.ts')).createCode('p', options))
 member('reset-password', 'give a member another password, made up unless given, and sign them out everywhere')
   .option('--password <password>')
   .action(async (user, options) => (await import('./reset-password.ts')).resetPassword(user, options))
@@ -75,8 +96,17 @@ program
   .command('list-users')
   .description('print the members, with tabs between the fields')
   .option('--role <role>', 'only those with this role')
-  .option('--status <status>', 'only those who are blocked, or deleted')
+  .option('--status <status>', 'only those who are blocked or deleted, or wait to be let in')
+  .option('--json', 'a line of JSON for each')
   .action(async (options) => (await import('./users.ts')).listUsers(options))
+program
+  .command('audit')
+  .description('print what was done by roles and by commands, the last first, with tabs between the fields')
+  .option('--actor <n>', 'only what the member with this id did', whole)
+  .option('--target <n>', 'only what was done to this id', whole)
+  .option('--since <time>', 'only from then on, as 2026-01-31T12:00:00Z')
+  .option('--json', 'a line of JSON for each')
+  .action(async (options) => (await import('./audit.ts')).printAudit(options))
 program
   .command('token [user]')
   .description('print a token for a member, by id (digits alone) or username')

@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { checkPassword } from '../accounts/password.ts'
 import { CannotStart } from '../platform/process.ts'
 import { setPassword } from '../sessions/set-password.ts'
-import { type Called, findMember, withKith } from './with-kith.ts'
+import { type Called, changeKith, findMember } from './with-kith.ts'
 
 /** A password that nobody has thought of, with characters of every kind that is asked for. */
 export const makePassword = () => `${randomBytes(12).toString('base64url')}-K1`
 
 /** Gives a member another password, made up unless given, and prints it. They are signed out everywhere. */
 export const resetPassword = (user: string | undefined, { password, ...called }: { password?: string } & Called) =>
-  withKith('reset-password', async (kith) => {
+  changeKith('reset-password', { password }, async (kith, note) => {
     if (password !== undefined) checkPassword(password)
-    const member = await findMember(kith, { user, ...called })
+    const member = note(await findMember(kith, { user, ...called }))
     const given = password ?? makePassword()
     const done = await setPassword(kith, member.id, { password: given })
     if (!done) throw new CannotStart(`${member.username} is deleted, and cannot sign in.`)

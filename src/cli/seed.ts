@@ -3,13 +3,13 @@ import type { Kith } from '../context.ts'
 import { CannotStart, onStop } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { type Seeded, seedCommunity, type Wanted } from '../seed/community.ts'
-import { withKith } from './with-kith.ts'
+import { changeKith } from './with-kith.ts'
 
 export type SeedOptions = Wanted & { add?: boolean }
 
 /** Fills a community with members who were never there. What is written before it is stopped stays, and is right. */
 export const seed = ({ add = false, ...wanted }: SeedOptions): Promise<void> =>
-  withKith('seed', async (kith) => {
+  changeKith('seed', wanted, async (kith) => {
     await refuse(kith, wanted, add)
     const stopping = new AbortController()
     onStop(() => stopping.abort())

@@ -9,6 +9,7 @@ import { createApp } from '../app.ts'
 import { setPublicAddress } from '../community/public-address.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Kith } from '../context.ts'
+import { uploadFolder } from '../files/open.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { closesGently } from '../platform/http/close.ts'
@@ -151,6 +152,7 @@ export async function serve(): Promise<void> {
     const app = await createApp(kith, {
       ...config,
       log,
+      uploadFolder: uploadFolder(config),
       heavyAtOnce: Math.max(1, Math.floor(config.databasePool / 2)),
     })
     const close = closesGently(app.server)

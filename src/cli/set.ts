@@ -1,9 +1,9 @@
 import { changeOptions, showOption } from '../community/options.ts'
-import { withKith } from './with-kith.ts'
+import { changeKith } from './with-kith.ts'
 
 /** Sets an option of the community, as an administrator would through the API. */
 export const setOption = (name: string, value: string) =>
-  withKith('set', async (kith) => {
+  changeKith('set', { [name]: value }, async (kith) => {
     const [definition] = await changeOptions(kith, kith.clock.now(), { [name]: value })
     if (!definition) return
     const shown = showOption(definition, kith.community.current())

@@ -3,14 +3,14 @@ import { setBlocked, setRole } from '../accounts/standing.ts'
 import type { Role } from '../auth/actor.ts'
 import { CannotStart } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { type Called, findMember, withKith } from './with-kith.ts'
+import { type Called, changeKith, findMember, withKith } from './with-kith.ts'
 
 type User = string | undefined
 
 /** Blocks a member, or takes the block back. */
 export const block = (user: User, called: Called, blocked: boolean) =>
-  withKith(blocked ? 'block' : 'unblock', async (kith) => {
-    const { id, username } = await findMember(kith, { ...called, user })
+  changeKith(blocked ? 'block' : 'unblock', {}, async (kith, note) => {
+    const { id, username } = note(await findMember(kith, { ...called, user }))
     const changed = await setBlocked(kith, id, blocked)
     console.log(`${username} is ${blocked ? '' : 'not '}blocked${changed ? '' : ', as before'}.`)
   })
@@ -25,18 +25,18 @@ const roles: Record<string, Role | null> = {
 
 /** Gives a member a role; `none` takes it. */
 export const promote = (user: User, { role, ...called }: Called & { role: string }) =>
-  withKith('promote', async (kith) => {
+  changeKith('promote', { role }, async (kith, note) => {
     const given = Object.hasOwn(roles, role) ? roles[role] : undefined
     if (given === undefined) throw new CannotStart(`The role is one of ${Object.keys(roles).join(', ')}.`)
-    const { id, username } = await findMember(kith, { ...called, user })
+    const { id, username } = note(await findMember(kith, { ...called, user }))
     await setRole(kith, id, given)
     console.log(given ? `${username} has the role ${given}.` : `${username} has no role.`)
   })
 
 /** Deletes a member as the API does. */
 export const deleteUser = (user: User, { hard = false, ...called }: Called & { hard?: boolean }) =>
-  withKith('delete-user', async (kith) => {
-    const { id, username } = await findMember(kith, { ...called, user })
+  changeKith('delete-user', hard ? { hard } : {}, async (kith, note) => {
+    const { id, username } = note(await findMember(kith, { ...called, user }))
     const actor = { id: 1, role: 'admin', status: 'a' } as const
     const ctx = { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now() }
     await deleteMember(ctx, id, hard)
@@ -56,20 +56,24 @@ const listing = statement({
     order by id limit ${$.batch}`,
 })
 
-const standings: Record<string, string> = { a: '', b: 'blocked', d: 'deleted' }
+const standings: Record<string, string> = { a: '', b: 'blocked', d: 'deleted', w: 'waiting' }
 
 /** Names of members send no control characters to a terminal. */
-const printable = (text: string) => text.replace(/\p{Cc}/gu, '?')
+export const printable = (text: string) => text.replace(/\p{Cc}/gu, '?')
 
-/** Prints the members, by id, with tabs between: however many there are, a thousand at a time. */
-export const listUsers = ({ role, status }: { role?: string; status?: string }) =>
+/** Prints the members, by id, with tabs between or as lines of JSON: however many there are, a thousand at a time. */
+export const listUsers = ({ role, status, json = false }: { role?: string; status?: string; json?: boolean }) =>
   withKith('list-users', async (kith) => {
     const letter = status && Object.entries(standings).find(([, name]) => name === status)?.[0]
-    if (status && !letter) throw new CannotStart('The status is blocked or deleted.')
-    console.log('id\tusername\trole\tstatus\temail\tjoined')
+    if (status && !letter) throw new CannotStart('The status is blocked, deleted or waiting.')
+    if (!json) console.log('id	username	role	status	email	joined')
     for (let after = 0; ; ) {
       const rows = await listing.rows(kith.db, { after, role: role ?? null, status: letter ?? null, batch })
       for (const each of rows) {
+        if (json) {
+          console.log(JSON.stringify({ ...each, status: standings[each.status] || 'approved' }))
+          continue
+        }
         const fields = [each.username, each.role ?? '', standings[each.status] ?? '', each.email ?? '', each.joined]
         console.log([each.id, ...fields.map(printable)].join('\t'))
       }

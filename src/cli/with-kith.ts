@@ -1,3 +1,5 @@
+import { userInfo } from 'node:os'
+import { type Entry, namesOf, recorded, withDatabase } from '../audit/record.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Kith } from '../context.ts'
 import { createLog } from '../log.ts'
@@ -15,6 +17,38 @@ export async function withKith(role: string, work: (kith: Kith, config: Config) 
     await store.close()
   }
 }
+
+/** Whoever runs a command, as this machine calls them. */
+function operator(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `user ${process.getuid?.() ?? ''}`.trim()
+  }
+}
+
+/**
+ * The same for a command that changes something: it is in the audit trail with that, or neither is.
+ * @param sent its options: their names are kept, not what they say
+ * @param work is given `note`, to name what is changed
+ */
+export const changeKith = (
+  command: string,
+  sent: object,
+  work: (kith: Kith, note: <Of extends { id: number }>(target: Of) => Of) => Promise<void>,
+): Promise<void> =>
+  withKith(command, async (kith) => {
+    const entry: Entry = {
+      ...{ actor: null, operator: operator(), address: null, act: `kith ${command}`, target: null },
+      fields: namesOf(sent),
+    }
+    const { db, done } = recorded(kith.db, entry, kith.clock)
+    await work(withDatabase(kith, db), (target) => {
+      entry.target = target.id
+      return target
+    })
+    await done()
+  })
 
 /** How a command names a member: digits alone are an id, unless they are said to be a name. */
 export type Called = { user?: string; id?: number; username?: string }

@@ -1,6 +1,7 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
+import { someSql } from '../platform/sql/some.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
 import { commentDeleted } from './events.ts'
@@ -19,14 +20,16 @@ const choosing = statement({
   takes: { author: 'bigint', batch: 'bigint' },
   gives: { id: 'bigint', more: 'boolean' },
   variants: () => levels,
-  sql: ($, { replies }) => `select id, waiting > taken or waiting = ${$.batch} as more from (
-      select id, n, count(*) over () as waiting, max(n) filter (where bytes <= ${batchBytes} or n = 1) over () as taken
-      from (
-        select id, row_number() over arrived as n, sum(octet_length(html)) over arrived as bytes
-        from comment where author_id = ${$.author} and parent_id is ${replies ? 'not' : ''} null and not deleted and not erased
-        window arrived as (order by added_at, id) order by added_at, id limit ${$.batch}
-      ) oldest
-    ) next where n <= taken order by n`,
+  sql: ($, { replies }) =>
+    `select id, more from (${someSql({
+      columns: 'id',
+      from: `from comment
+        where author_id = ${$.author} and parent_id is ${replies ? 'not' : ''} null and not deleted and not erased`,
+      order: 'added_at, id',
+      bytes: 'octet_length(html)',
+      most: $.batch,
+      mostBytes: batchBytes,
+    })}) oldest order by n`,
 })
 
 // As acts do: what they are on first, then what they are replies to, then they.

@@ -1,9 +1,9 @@
 import { isStaff } from '../auth/actor.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
+import { hadSql } from '../contributions/feed.ts'
 import { readableSql } from '../contributions/find.ts'
 import { authorSeenSql, hiddenAuthors } from '../contributions/hidden.ts'
-import { kinds } from '../contributions/kinds.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, type ListKey, list, type Way } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
@@ -142,10 +142,9 @@ const written = list({
   takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
   variants: () => byFlags().flatMap((each) => either.map((newestFirst) => ({ ...each, newestFirst }))),
   sql($, { flags, newestFirst }) {
-    const ids = Object.values(kinds).flatMap(({ id, counter }) => (flags[counter] ? id : []))
     // What one member has written: its number does not grow with the community.
     const from = `from comment x join contribution y on y.id = x.contribution_id
-      where x.author_id = ${$.id} and x.kind = any('{${ids.join(', ')}}') and ${thereSql('x', $.viewer, $.staff)}
+      where x.author_id = ${$.id} and ${hadSql(flags, 'x.kind')} and ${thereSql('x', $.viewer, $.staff)}
         and ${seenSql('x', $.viewer)} and ${readableSql($.viewer, $.staff, 'y')} and ${parentSeenSql('x', $.viewer, $.staff)}`
     return {
       columns: '',

@@ -60,6 +60,15 @@ const empty = (type: PreferenceType, maxLength: number) => {
 }
 
 const string = written('string', 255)
+/** Pictures, and documents that no browser runs anything of. */
+const acceptedTypes =
+  'image/jpeg,image/png,image/gif,image/webp,application/pdf,text/plain,text/csv,application/zip,application/rtf,' +
+  'application/msword,application/vnd.ms-excel,application/vnd.ms-powerpoint,' +
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document,' +
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,' +
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation,' +
+  'application/vnd.oasis.opendocument.text,application/vnd.oasis.opendocument.spreadsheet,' +
+  'application/vnd.oasis.opendocument.presentation'
 const list = written('string', 2_000) // comma-separated items
 const text = written('text', 5_000)
 const json = written('json', 100_000)
@@ -106,9 +115,9 @@ const declared = {
     incubator_enabled: later('Proposals of categories', flag(7, false, 'Members may propose new categories.')),
     incubator_subscribers: integer(8, 50, 'Supporters a proposed category needs before it can be approved.'),
     incubator_suggestions: integer(9, 3, 'How many proposed categories are suggested at a time.', 100),
-    invite_code: later('Invitations', flag(10, false, 'Registration needs an invitation code.')),
+    invite_code: flag(10, false, 'Registration needs an invitation code.'),
     loyalty_points_collection: later('Loyalty points', flag(11, false, 'Members collect loyalty points.')),
-    polls_enabled: later('Polls', flag(12, false, 'Members may add polls.')),
+    polls_enabled: flag(12, false, 'Members may add polls; the staff and publishers may in any case.'),
     post_geolocation_enabled: flag(13, false, 'Members may attach a place to what they publish.'),
     private_messages_enabled: later('Private messages', flag(14, false, 'Members may write private messages.')),
     registration_wizard: flag(15, false, 'New members are led through their first steps.'),
@@ -159,7 +168,7 @@ const declared = {
   },
 
   configurations: {
-    accepted_media_mimetypes: list(47, 'image/jpeg,image/png,image/gif,image/webp', 'MIME types members may upload.'),
+    accepted_media_mimetypes: list(47, acceptedTypes, 'MIME types members may upload.'),
     app_url: url(48, 'Address of the site members use, without a slash at the end; empty means this server.'),
     category_follow_enabled: flag(49, true, 'Members may follow categories.'),
     comments_enabled: flag(50, true, 'Members may comment.'),
@@ -272,10 +281,7 @@ const declared = {
       ...json(119, '{}', 'Additional profile fields: an object of name, label and type.'),
       check: faultOfFields,
     },
-    users_approval_enabled: later(
-      'Registrations by members themselves',
-      flag(120, false, 'New members wait until staff approves them.'),
-    ),
+    users_approval_enabled: flag(120, false, 'Who makes an account waits until an administrator lets them in.'),
     video_autoplay_enabled: flag(121, false, 'Videos start by themselves.'),
     video_play_tracking_delay_seconds: integer(122, 3, 'Seconds of playing after which a video counts as seen.', 3_600),
   },
@@ -427,6 +433,11 @@ const declared = {
     ),
     connection_request_daily_quota: integer(1002, 0, 'Requests a member may send in a day; 0 means any number.'),
     connection_request_expiry_days: integer(1003, 0, 'Days until an open request expires; 0 means never.', 36_500),
+    signup_email_confirmation: flag(
+      1010,
+      true,
+      'People who make an account give an e-mail address, and are in once they have confirmed it.',
+    ),
     mutual_counts_enabled: flag(1004, true, 'Members see how many connections they share with others.'),
   },
 } satisfies Record<string, Record<string, Rule<PreferenceValue>>>

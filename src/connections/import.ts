@@ -47,7 +47,7 @@ const locking = statement({
   // Locked in the order of their ids, as acts lock them: nothing between any two of them changes meanwhile.
   sql: ($) => `select id, ext_id, lower(username) as name, status::text as status, connection_requests,
       (select version from community) as community
-    from users where status <> 'u' and (id = any(${$.ids}) or (ext_id is not null and ext_id = any(${$.ext_ids}))
+    from users where status not in ('u', 'w') and (id = any(${$.ids}) or (ext_id is not null and ext_id = any(${$.ext_ids}))
       or lower(username) = any(${$.names}))
     order by id for no key update`,
 })

@@ -2,12 +2,15 @@ import { checkAgain } from '../auth/again.ts'
 import { activeMember } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { attachSql, takenSql } from '../media/attach.ts'
 import { constraintOf } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { checkPolling } from '../polls/inputs.ts'
+import { createPoll, removePoll } from '../polls/write.ts'
 import { slugOf, stemOf } from '../texts/slug.ts'
 import { contributionEvents } from './events.ts'
 import { showContribution } from './find.ts'
@@ -21,6 +24,7 @@ const creating = statement({
   takes: {
     ...{ author: 'bigint', title: 'text', slug: 'text', stem: 'text', html: 'text', summary: 'text', words: 'text' },
     ...{ title_words: 'text', text_words: 'text' },
+    ...{ medias: 'bigint[]', pictures: 'text[]' },
     ...{
       categories: 'bigint[]',
       location: 'text?',
@@ -28,24 +32,32 @@ const creating = statement({
       lng: 'float8?',
       now: 'timestamptz',
       version: 'int',
+      poll: 'bigint?',
     },
     ...{ published: 'boolean', scheduled_at: 'timestamptz?' },
   },
   gives: { id: 'bigint' },
   variants: byKindAndFlags,
-  sql: ($, { kind, flags }) => `with author as (
-      update users set ${kind.counter} = ${kind.counter} + ${$.published}::int
-      where id = ${$.author} and status = 'a' and (select version from community) = ${$.version} returning *
+  sql: ($, { kind, flags }) => `with taken as (
+      ${takenSql($.medias, $.author)}
+    ), author as (
+      update users set ${kind.counter} = ${kind.counter} + ${$.published}::int,
+        polls = polls + (${$.published} and ${$.poll} is not null)::int
+      where id = ${$.author} and status = 'a' and (select version from community) = ${$.version}
+        and (select count(*) from taken) = cardinality(${$.medias}) returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-        added_at, last_activity_at, search, search_rules, published, deleted, scheduled_at)
+        added_at, last_activity_at, search, search_rules, medias, poll_id, published, deleted, scheduled_at)
       select ${kind.id}, author.id, ${$.title},
         case when exists (select from contribution x where x.kind = ${kind.id} and x.slug = ${$.slug})
           then ${$.stem} || '-' || nextval('contribution_place') else ${$.slug} end,
         ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${$.now},
-        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.published}, not ${$.published}, ${$.scheduled_at}
+        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.poll},
+        ${$.published}, not ${$.published}, ${$.scheduled_at}
       from author
       returning *
+    ), attached as (
+      ${attachSql($.medias, $.pictures)}
     ), counted as (
       update contribution_total t set n = t.n + 1, uncommented = t.uncommented + 1
       from c where t.kind = c.kind and t.part = c.author_id % 16 and c.published
@@ -63,25 +75,47 @@ const looking = statement({
 })
 
 /**
- * Publishes a contribution: the row, the author's counter, the total, the event, in one statement; of what is not to be out
- * yet, the row alone. It writes nothing if the
- * author or the options of the community are not what they were: then both are looked at again.
+ * Publishes a contribution: the row, the author's counter, the total, the event, in one statement, behind the rows of its
+ * poll if it has one; of what is not to be out yet, the row alone. It writes nothing if the author or the options of the
+ * community are not what they were: then both are looked at again.
  */
 export async function createContribution(given: MemberCtx, kind: Kind, sent: Sent): Promise<Json<ContributionName>> {
   const ctx = { ...given }
   const { actor, now, db } = ctx
   const id = await decide(async () => {
     const content = await readContent(ctx, sent)
-    const { title, html, summary, words, title_words, text_words, categories, location, timing } = content
+    const {
+      title,
+      html,
+      summary,
+      words,
+      title_words,
+      text_words,
+      categories,
+      location,
+      medias,
+      pictures,
+      poll,
+      timing,
+    } = content
+    if (poll) checkPolling(actor, ctx.community)
     const slug = slugOf(title || words) || kind.name
     const values = {
       ...{ author: actor.id, title, slug, stem: stemOf(slug), html, summary, words, categories, now },
-      ...{ title_words, text_words },
+      ...{ title_words, text_words, medias, pictures },
       ...{ location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null },
       ...{ version: ctx.community.version, published: !timing, scheduled_at: timing?.scheduled_at ?? null },
     }
     try {
-      const row = await creating.row(db, values, { kind, flags: flagsFor(ctx.community, true) })
+      const variant = { kind, flags: flagsFor(ctx.community, true) }
+      const row = poll
+        ? await db.transaction(async (tx) => {
+            const made = { ...values, poll: await createPoll(tx, actor.id, poll, now) }
+            const row = await creating.row(tx, made, variant)
+            if (!row) await removePoll(tx, made.poll)
+            return row
+          })
+        : await creating.row(db, { ...values, poll: null }, variant)
       if (row) return row.id
     } catch (error) {
       // Somebody took the same slug at the same moment; now it is seen to be taken.

@@ -4,7 +4,7 @@ import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { blank } from './erase.ts'
+import { discardOne } from './discard.ts'
 import { contributionEvents } from './events.ts'
 import { lockContribution } from './find.ts'
 import { byKindAndFlags, type Kind } from './kinds.ts'
@@ -22,7 +22,9 @@ const setting = statement({
     return `with c as (
       update contribution set deleted = ${deleted} where id = ${$.id} returning *
     ), author as (
-      update users set ${kind.counter} = ${kind.counter} ${sign} 1 where id = (select author_id from c) returning *
+      update users set ${kind.counter} = ${kind.counter} ${sign} 1,
+        polls = polls ${sign} (select (poll_id is not null)::int from c)
+      where id = (select author_id from c) returning *
     ), counted as (
       update contribution_total t set n = t.n ${sign} 1, uncommented = t.uncommented ${sign} (c.comment_count = 0)::int
       from c where t.kind = c.kind and t.part = c.author_id % 16
@@ -31,18 +33,11 @@ const setting = statement({
   },
 })
 
-const discarding = statement({
-  name: 'contributions: discard',
-  takes: { id: 'bigint' },
-  gives: {},
-  sql: ($) => `update contribution set ${blank} where id = ${$.id}`,
-})
-
 async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     const locked = await lockContribution(tx, ctx, kind, id, author)
     // Of what nobody has seen nothing stays, and nothing is told.
-    if (!locked.published && deleted) return void (await discarding.rows(tx, { id }))
+    if (!locked.published && deleted) return discardOne(tx, locked.author, id, ctx.now)
     if (!locked.published) throw refused('not_deleted', `This ${kind.name} is not deleted: it is not published yet.`)
     if (locked.deleted === deleted)
       throw deleted

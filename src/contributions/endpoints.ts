@@ -7,11 +7,12 @@ import { flagEndpoints, followEndpoints, hideEndpoints, voteEndpoints } from '..
 import { created, type Endpoint, nothing, one, page } from '../platform/http/endpoint.ts'
 import { noRows } from '../platform/http/page.ts'
 import type { Shape } from '../platform/sql/view.ts'
+import { pollEndpoints } from '../polls/endpoints.ts'
 import { User } from '../users/views.ts'
 import { createContribution } from './create.ts'
 import { deleteContribution, restoreContribution } from './delete.ts'
 import { FeedUnit, feedOrderings, listCategoryFeed } from './feed.ts'
-import { findContribution, seeContribution, showContribution } from './find.ts'
+import { findContribution, pollOf, seeContribution, showContribution } from './find.ts'
 import { contributionInputs, readContent, type Sent } from './inputs.ts'
 import { enabled, type Kind, kinds } from './kinds.ts'
 import { listContributions, listMarked, listRelated, listUnpublished, orderings } from './lists.ts'
@@ -140,7 +141,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       bodyLimit: longestBody,
       returns: one(shown),
       refuses,
-      checks: (ctx, input) => readContent(ctx, input as Sent),
+      checks: (ctx, { id = null, ...input }) => readContent(ctx, input as Sent, id),
       act: (ctx, { id, ...input }) => updateContribution(ctx, kind, id, input as Sent),
     }),
     endpoint(`DELETE ${path}/{id}/`, {
@@ -180,6 +181,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     emptyForNow('shares', `List what shares a ${name}`, shown),
     emptyForNow('shares_users', `List who shared a ${name}`, User),
+    ...(kind.polled ? pollEndpoints({ ...at, pollOf }) : []),
     ...followEndpoints(at),
     ...voteEndpoints(at),
     ...flagEndpoints(at),

@@ -13,7 +13,8 @@ const [batch, batchBytes] = [300, 1_000_000]
 
 // No slug that is made begins like this.
 export const blank = `erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
-  categories = '{}', location = null, lat = null, lng = null, last_edited_at = null, scheduled_at = null`
+  categories = '{}', medias = '{}', poll_id = null, location = null, lat = null, lng = null, last_edited_at = null,
+  scheduled_at = null`
 
 const choosing = statement({
   name: 'contributions: choose some to erase',
@@ -39,7 +40,9 @@ const erasing = statement({
   sql: ($, { kind, flags }) => `with c as (
       update contribution set ${blank} where id = any(${$.ids}) returning *
     ), author as (
-      update users set ${kind.counter} = ${kind.counter} - (select count(*) from c) where id = ${$.author} returning *
+      update users set ${kind.counter} = ${kind.counter} - (select count(*) from c),
+        polls = polls - (select count(*) from contribution where id = any(${$.ids}) and poll_id is not null)
+      where id = ${$.author} returning *
     ), counted as (
       update contribution_total t set n = t.n - gone.n, uncommented = t.uncommented - gone.uncommented
       from (select count(*) as n, count(*) filter (where comment_count = 0) as uncommented from c) gone

@@ -4,6 +4,7 @@ import type { MemberAudience } from '../auth/audience.ts'
 import { type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { type LockedTarget, markJoin } from '../marks/target.ts'
+import { defineHolder } from '../media/holder.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -28,6 +29,12 @@ export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
 /** SQL: the viewer may read the contribution c: a deleted one its author and the staff, one that is not out yet its author, and nobody what is of somebody they hide. */
 export const readableSql = (viewer: string, staff: string, c = 'c') =>
   `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff} and ${c}.published) and not ${c}.erased and ${authorSeenSql(c, viewer)}`
+
+/** Its medias are for those who may read it. */
+defineHolder({
+  seen: (m, viewer, staff) =>
+    `exists (select from contribution c where c.id = ${m}.contribution_id and ${readableSql(viewer, staff)})`,
+})
 
 const showing = statement({
   name: 'contributions: show',
@@ -105,3 +112,14 @@ export const findContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void
 
 /** Throws 404 unless there is one that the one who calls may see. */
 export const seeContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void> => mustBeThere(ctx, kind, id, true)
+
+const polling = statement({
+  name: 'contributions: poll of one',
+  takes: { id: 'bigint' },
+  gives: { poll: 'bigint?' },
+  sql: ($) => `select poll_id as poll from contribution where id = ${$.id}`,
+})
+
+/** The id of the poll that a contribution carries, if it does. */
+export const pollOf = async (db: Db, id: number): Promise<number | null> =>
+  (await polling.row(db, { id }))?.poll ?? null

@@ -1,11 +1,13 @@
 import Type, { type Static } from 'typebox'
 import { isStaff } from '../auth/actor.ts'
 import type { MemberCtx } from '../context.ts'
+import { findMedias, tokensIn } from '../media/attach.ts'
 import { badField, forbidden, readAll } from '../platform/errors.ts'
 import { line, notYet } from '../platform/http/input.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { faultOfLine, isBlank, trimLine } from '../platform/text.ts'
+import { pollInput, type ReadPoll, readPoll, type SentPoll } from '../polls/inputs.ts'
 import { cleanHtml } from '../texts/clean.ts'
 import type { Kind } from './kinds.ts'
 import { titleWords } from './searched.ts'
@@ -29,7 +31,7 @@ const inputs = {
   text: Type.Optional(Type.String({ description: 'HTML as the editor makes it; anything else in it is dropped.' })),
   categories: ids('Ids of categories; those above them are added.'),
   location: Type.Optional(nullable(Location)),
-  medias: notYet('Medias'),
+  medias: ids('Ids of medias you have uploaded, in the order they are shown.'),
   addressing: notYet('Tags of members'),
   tags: notYet('Tags of members'),
   // Not in the tables of the documentation: its clients have them.
@@ -38,7 +40,7 @@ const inputs = {
 }
 const title = line({ minLength: 1, maxLength: 255 })
 const later = {
-  poll: notYet('Polls'),
+  poll: pollInput,
   group: notYet('Groups'),
   event: notYet('Events'),
 }
@@ -55,6 +57,8 @@ export type Sent = TimingSent & {
   text?: string
   categories?: number[] | null
   location?: Static<typeof Location> | null
+  medias?: number[] | null
+  poll?: SentPoll | null
 }
 
 /** A contribution as it is kept. */
@@ -69,39 +73,40 @@ export type Content = {
   categories: number[]
   location: Static<typeof Location> | null
   timing: Timing | undefined
+  medias: number[]
+  /** The tokens of pictures within the text. */
+  pictures: string[]
+  poll: ReadPoll | null
 }
 
 export const onlyStaff = () => forbidden('Only the staff of this community may publish.', 'only_staff')
 
-/** Reads what was sent, or says what is wrong with it. Nothing is written. */
-export async function readContent(ctx: MemberCtx, sent: Sent): Promise<Content> {
+/**
+ * Reads what was sent, or says what is wrong with it. Nothing is written.
+ * @param id of the contribution that is changed
+ */
+export async function readContent(ctx: MemberCtx, sent: Sent, id: number | null = null): Promise<Content> {
   const { options } = ctx.community
   if (options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor)) throw onlyStaff()
   const { title = '' } = sent
-  const { text, location, categories, timing } = await readAll({
+  const { text, location, categories, medias, poll, timing } = await readAll({
     text: () => readText(ctx, sent),
     location: () => readLocation(ctx, sent.location ?? null),
     categories: () => findCategories(ctx, sent.categories ?? []),
+    medias: () => findMedias(ctx.db, ctx.actor.id, sent.medias ?? [], id),
+    poll: () => readPoll(sent.poll ?? null),
     timing: () => readTiming(ctx, sent),
   })
   const { html, summary, words, vector } = text
-  return {
-    title,
-    html,
-    summary,
-    words,
-    title_words: titleWords(title),
-    text_words: vector,
-    categories,
-    location,
-    timing,
-  }
+  const searched = { title_words: titleWords(title), text_words: vector }
+  const carried = { medias, pictures: tokensIn(html), poll }
+  return { title, html, summary, words, ...searched, categories, location, ...carried, timing }
 }
 
-async function readText(ctx: MemberCtx, { title, text = '' }: Sent) {
+async function readText(ctx: MemberCtx, { title, text = '', medias, poll }: Sent) {
   const written = await cleanHtml(ctx, 'text', text)
-  // What has a title can do without.
-  if (title === undefined && isBlank(written.text) && !written.html.includes('<img'))
+  // What has a title, pictures or a poll can do without.
+  if (title === undefined && !medias?.length && !poll && isBlank(written.text) && !written.html.includes('<img'))
     throw badField('text', 'required', 'Write something: the text is empty.')
   return written
 }

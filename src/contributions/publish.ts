@@ -3,13 +3,10 @@ import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import { loadCommunity } from '../community/state.ts'
 import type { Kith, MemberCtx } from '../context.ts'
-import type { Db } from '../platform/db/database.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import type { Leaving } from '../slice.ts'
-import { blank } from './erase.ts'
 import { contributionEvents } from './events.ts'
 import { lockContribution, showContribution } from './find.ts'
 import { onlyStaff } from './inputs.ts'
@@ -28,7 +25,8 @@ const publishing = statement({
           join category on category.id = named.id and not category.deleted order by named.nth)
       where id = ${$.id} and not published and not erased returning *
     ), author as (
-      update users set ${kind.counter} = ${kind.counter} + 1 where id = (select author_id from c) returning *
+      update users set ${kind.counter} = ${kind.counter} + 1, polls = polls + (select (poll_id is not null)::int from c)
+      where id = (select author_id from c) returning *
     ), counted as (
       update contribution_total t set n = t.n + 1, uncommented = t.uncommented + (c.comment_count = 0)::int
       from c where t.kind = c.kind and t.part = c.author_id % 16
@@ -87,16 +85,4 @@ export async function publishDue(kith: Kith): Promise<number> {
     done += some
     if (some < batch) return done
   }
-}
-
-const discarding = statement({
-  name: 'contributions: discard what was not published',
-  takes: { author: 'bigint' },
-  gives: {},
-  sql: ($) => `update contribution set ${blank} where author_id = ${$.author} and not published and not erased`,
-})
-
-/** Discards what a member who leaves has not published, in the given transaction: nobody can any more. */
-export async function discardUnpublished(tx: Db, { id }: Leaving): Promise<void> {
-  await discarding.rows(tx, { author: id })
 }

@@ -29,7 +29,9 @@ export const contributionRepairs: Record<string, Repair> = {
     ['member'],
     ($) => `select from users where id = ${$.member} for update`,
     ($) => `update users u set ${Object.values(kinds).map(({ counter }) => `${counter} = c.${counter}`)}
-     from (select ${Object.values(kinds).map(({ id, counter }) => `count(*) filter (where kind = ${id})::int as ${counter}`)}
+     , polls = c.polls
+     from (select ${Object.values(kinds).map(({ id, counter }) => `count(*) filter (where kind = ${id})::int as ${counter}`)},
+       count(poll_id)::int as polls
        from contribution where author_id = ${$.member} and not deleted) c where u.id = ${$.member}`,
   ),
   total: recount(
@@ -78,7 +80,7 @@ const looking = statement({
       select c.id, c.author_id, c.kind, ${Object.keys(counted).flatMap((name) => [
         `c.${name} as ${name}_kept`,
         `coalesce(k.${name}, 0) as ${name}`,
-      ])}, not c.deleted as there, c.comment_count = 0 as uncommented,
+      ])}, not c.deleted as there, c.comment_count = 0 as uncommented, c.poll_id is not null as polled,
         k.kind as marked_as, k.other_kind, coalesce(k.broken, 0) as broken
       from contribution c left join marks k on k.contribution_id = c.id
     ), authors as materialized (
@@ -86,7 +88,7 @@ const looking = statement({
         ({ id, counter }) =>
           `count(*) filter (where there and kind = ${id})::int as ${counter},
            count(*) filter (where there and kind = ${id} and uncommented)::int as ${counter}_uncommented`,
-      )} from seen group by author_id
+      )}, count(*) filter (where there and polled)::int as polls from seen group by author_id
     ), totals as (
       select kind, part, sum(n)::int as n, sum(uncommented)::int as uncommented from (
         ${Object.values(kinds)
@@ -112,7 +114,8 @@ const looking = statement({
       union all
       select one.what, u.id, one.kept, one.counted, 'author', array[u.id]
         from users u left join authors a on a.author_id = u.id cross join lateral (values
-          ${Object.values(kinds).map(({ counter }) => `('${counter}', u.${counter}, coalesce(a.${counter}, 0))`)}
+          ${Object.values(kinds).map(({ counter }) => `('${counter}', u.${counter}, coalesce(a.${counter}, 0))`)},
+          ('polls', u.polls, coalesce(a.polls, 0))
         ) one (what, kept, counted) where one.kept <> one.counted
       union all
       select one.what || ' of kind ' || kind || ', part ' || part, 0, one.kept, one.counted,

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from '../categories/views.ts'
 import { type Flags, view } from '../community/flags.ts'
+import { Media, renderMedias, renderWebhookMedias, WebhookMedia } from '../media/views.ts'
 import {
   boolean,
   type Field,
@@ -14,6 +15,7 @@ import {
   text,
   type View,
 } from '../platform/sql/view.ts'
+import { pollField, webhookPollField } from '../polls/views.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
@@ -91,9 +93,9 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     reaction: ownReaction,
     followed: boolean('m.followed_at is not null'),
     suspended: boolean('m.suspended_at is not null'),
-    medias: empty(),
+    medias: nested(Type.Array(Media.schema), renderMedias('c.medias')),
     location,
-    ...(kind.polled && { poll: none(), group: none(), event: none() }),
+    ...(kind.polled && { poll: pollField, group: none(), event: none() }),
     addressing: empty(),
     tags: empty(),
   })
@@ -105,9 +107,9 @@ function webhookOf(kind: Kind, within: boolean) {
   return view(`Webhook${called}${within ? 'Within' : ''}`, `A ${kind.name}, as webhook receivers see it.`, {
     id: integer('c.id'),
     categories: categories(WebhookCategory.schema, () => categoriesSql(renderWebhookCategory, 'c.author_id')),
-    medias: empty(),
+    medias: nested(Type.Array(WebhookMedia.schema), renderWebhookMedias('c.medias')),
     location,
-    ...((kind.polled || within) && { poll: none() }),
+    ...((kind.polled || within) && { poll: webhookPollField }),
     last_activity_at: moment('c.last_activity_at'),
     last_edited_at: nullableMoment('c.last_edited_at'),
     author: nested(WebhookAuthor.schema, (flags) => `(select ${renderSql(WebhookAuthor, flags)} from author u)`),

@@ -80,7 +80,7 @@ export async function createApp(
   const grants = [...new Set(sent.grants ?? ['authorization_code'])]
   const redirect_uris = [...new Set(sent.redirect_uris ?? [])]
   const scopes = [...new Set(sent.scopes ?? ['read', 'write'])]
-  checkApp({ name, grants, redirect_uris, member_id, confidential })
+  checkApp({ grants, redirect_uris, member_id, confidential })
   const secret = confidential ? kith.credentials.make('client') : null
   const values = {
     ...{ client_id: randomBytes(20).toString('hex'), secret_hash: secret && hashOf(secret), name, description },

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { scopes } from '../auth/credentials.ts'
 import { badField } from '../platform/errors.ts'
+import { line } from '../platform/http/input.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 export const appId = Type.Integer({
@@ -12,18 +13,12 @@ export const appId = Type.Integer({
 export const grantTypes = ['authorization_code', 'implicit', 'password', 'client_credentials'] as const
 export type GrantType = (typeof grantTypes)[number]
 
-const shown = (maxLength: number, minLength = 0) => ({
-  minLength,
-  maxLength,
-  pattern: '^[^\\u0000-\\u001f\\u007f\\u202a-\\u202e\\u2066-\\u2069]*$',
-})
-
-const name = Type.String({
-  ...shown(255, 1),
-  sentence: 'Use one line of text, without control characters.',
+const name = line({
+  minLength: 1,
+  maxLength: 255,
   description: 'The name that members see when they are asked.',
 })
-const description = Type.String({ ...shown(255), sentence: 'Use one line of text, without control characters.' })
+const description = line({ maxLength: 255 })
 const grants = Type.Array(Type.Enum(grantTypes), {
   minItems: 1,
   maxItems: 4,
@@ -65,7 +60,6 @@ export type SentApp = Static<typeof inputs>
 
 /** An app as the rules look at it. */
 export type AppShape = {
-  name: string
   grants: readonly string[]
   redirect_uris: readonly string[]
   member_id: number | null
@@ -86,7 +80,7 @@ export function faultOfRedirect(uri: string): string | null {
 }
 
 /** Refuses an app that could never get a token, or would give it to somebody else. */
-export function checkApp({ name, grants, redirect_uris, member_id, confidential }: AppShape): void {
+export function checkApp({ grants, redirect_uris, member_id, confidential }: AppShape): void {
   for (const uri of redirect_uris) {
     const fault = faultOfRedirect(uri)
     if (fault)
@@ -96,8 +90,6 @@ export function checkApp({ name, grants, redirect_uris, member_id, confidential 
         `"${uri.slice(0, 100)}" ${fault}. Send addresses as https://app.example/callback.`,
       )
   }
-  if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(name))
-    throw badField('name', 'blank', 'Members are to see who asks them: use letters or digits.')
   const redirects = grants.includes('authorization_code') || grants.includes('implicit')
   if (redirects && redirect_uris.length === 0)
     throw badField('redirect_uris', 'required', 'Name where members are sent back to.')

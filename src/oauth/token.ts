@@ -4,7 +4,7 @@ import type { Scope } from '../auth/credentials.ts'
 import { hashOf, isSame } from '../auth/opaque.ts'
 import type { Ctx } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { checkPasswordOf } from '../sessions/check-password.ts'
+import { checkPasswordOf, Waiting } from '../sessions/check-password.ts'
 import { type App, authenticateClient, checkGrant, readScopes } from './client.ts'
 import { oauthError } from './errors.ts'
 import { beginGrant, endGrant, forgetGrant, issueTokens } from './grant.ts'
@@ -42,7 +42,10 @@ const grants: Record<string, (ctx: Ctx, app: App, sent: TokenRequest) => Promise
     const name = need(sent.username, 'username')
     const password = need(sent.password, 'password')
     const scopes = readScopes(sent.scope, app.scopes)
-    const proven = await checkPasswordOf(ctx, name, password)
+    const proven = await checkPasswordOf(ctx, name, password).catch((error) => {
+      if (error instanceof Waiting) throw oauthError('invalid_grant', error.message)
+      throw error
+    })
     if (!proven) throw wrongPassword()
     return kith.db.transaction(async (tx) => {
       const whose = { app: app.id, member: proven.member, scopes, now }

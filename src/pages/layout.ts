@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Community } from '../community/state.ts'
+import { type Language, languageFor } from '../platform/http/language.ts'
 import { type Html, html } from './html.ts'
-import { type Language, languageFor, languages, type Words } from './words.ts'
+import { languages, type Words } from './words.ts'
 
 /** What a page is made with: the community it is of, and whoever looks at it. */
 export type Look = { community: Community; language: Language; words: Words; nonce: string }
@@ -64,7 +65,7 @@ header nav,header form{display:flex;gap:0 1rem;align-items:baseline;flex-wrap:wr
 main{padding:1rem}section,form.box{background:var(--box);color:var(--ink);--faint:var(--pale);padding:1rem 1.25rem;margin:1rem 0;border-radius:.5rem}
 h1{font-size:1.5rem;line-height:1.3}h2{font-size:1.15rem;margin:0 0 .5rem}section>:first-child,form.box>:first-child{margin-top:0}section>:last-child,form.box>:last-child{margin-bottom:0}a{color:inherit}
 ul,ol{padding-left:1.25rem;margin:.5rem 0}li{margin:.5rem 0}ul.plain{list-style:none;padding:0}ul.row{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem}ul.row li{margin:0}
-label{display:block;margin:.75rem 0 .25rem}input{font:inherit;width:100%;padding:.5rem;border:1px solid #767676;border-radius:.25rem;background:#fff;color:#000}
+label{display:block;margin:.75rem 0 .25rem}input[type=checkbox]{width:auto}input:not([type=checkbox]){font:inherit;width:100%;padding:.5rem;border:1px solid #767676;border-radius:.25rem;background:#fff;color:#000}
 button{font:inherit;margin:1rem .5rem 0 0;padding:.5rem 1.25rem;border:2px solid currentColor;border-radius:.25rem;background:${primary};color:${inkOn(primary)};cursor:pointer}
 button:not(.quiet){border-color:${primary}}button.quiet{background:none;color:inherit}
 header button,header button:not(.quiet){margin:0;padding:.25rem 0;border:0;background:none;color:inherit;text-decoration:underline}

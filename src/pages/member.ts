@@ -1,6 +1,7 @@
 import { statement } from '../platform/sql/statement.ts'
+import { isOpen } from '../registrations/open.ts'
 import { type Html, html } from './html.ts'
-import { isOpen } from './sign-up.ts'
+
 import type { Visit } from './visit.ts'
 
 const naming = statement({

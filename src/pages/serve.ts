@@ -1,14 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openContext } from '../auth/identify.ts'
-import { signIns, signUps } from '../auth/rates.ts'
+import { mails, signIns, signUps } from '../auth/rates.ts'
 import type { Kith } from '../context.ts'
 import type { Rate } from '../platform/http/limits.ts'
 import type { Server, ServerOptions } from '../platform/http/server.ts'
 import { showApps, withdrawApp } from './apps.ts'
 import { authorize } from './authorize.ts'
 import { showHome } from './home.ts'
+import { leave, showLeave } from './leave.ts'
+import { recover, reset, showRecover, showReset } from './recover.ts'
 import { showSignIn, showSignOut, signIn, signOut } from './sign-in.ts'
 import { showSignUp, signUp } from './sign-up.ts'
+import { showVerify, verify } from './verify.ts'
 import { openVisit, type Visit } from './visit.ts'
 
 /** Serves the pages that Kith has of its own: rendered here, a few kB each, without a script. */
@@ -30,6 +33,14 @@ export function servePages({ app, rates }: Server, kith: Kith, options: ServerOp
   app.post('/signin', { onRequest: counted(signIns) }, to(signIn))
   app.get('/signup', to(showSignUp))
   app.post('/signup', { onRequest: counted(signUps) }, to(signUp))
+  app.get('/account/verify', to(showVerify))
+  app.post('/account/verify', { onRequest: counted(signIns) }, to(verify))
+  app.get('/account/recover', to(showRecover))
+  app.post('/account/recover', { onRequest: counted(mails) }, to(recover))
+  app.get('/account/recover/password', to(showReset))
+  app.post('/account/recover/password', { onRequest: counted(signIns) }, to(reset))
+  app.get('/account/delete', to(showLeave))
+  app.post('/account/delete', { onRequest: counted(signIns) }, to(leave))
   app.get('/signout', to(showSignOut))
   app.post('/signout', to(signOut))
   app.get('/apps', to(showApps))

@@ -1,15 +1,14 @@
 import { Refusal } from '../platform/errors.ts'
-import { checkPasswordOf, type Proven } from '../sessions/check-password.ts'
+import { askAgain } from '../registrations/confirmation.ts'
+import { isOpen } from '../registrations/open.ts'
+import { checkPasswordOf, type Proven, Waiting } from '../sessions/check-password.ts'
 import { beginSession, endSession, sessionLifetime } from '../sessions/session.ts'
 import { redirectsOf } from './authorize.ts'
+import { field } from './field.ts'
 import { html } from './html.ts'
-import { isOpen } from './sign-up.ts'
+import { notice } from './notice.ts'
+import { showWaiting } from './verify.ts'
 import { localPath, type Visit } from './visit.ts'
-
-/** A field and its label. */
-export const field = (visit: Visit, name: string, label: string, type: string, complete: string, value = '') => html`
-<label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${type}" autocomplete="${complete}" value="${value}" required${visit.sent(name) ? '' : html` autofocus`}>`
 
 async function form(visit: Visit, complaint: string | null, status: number) {
   const { look, sent } = visit
@@ -19,10 +18,11 @@ async function form(visit: Visit, complaint: string | null, status: number) {
 <form class="box" method="post" action="/signin">
 ${complaint && html`<p role="alert">${complaint}</p>`}
 ${visit.form()}<input type="hidden" name="next" value="${next}">
-${field(visit, 'account', words.account, 'text', 'username', sent('account').slice(0, 255))}
-${field(visit, 'password', words.password, 'password', 'current-password')}
+${field(visit, 'account', words.account, { type: 'text', complete: 'username', value: sent('account').slice(0, 255) })}
+${field(visit, 'password', words.password, { type: 'password', complete: 'current-password' })}
 <button>${words.signIn}</button>
 </form>
+<p><a href="/account/recover">${words.forgotten}</a></p>
 ${isOpen(visit.ctx.community) && html`<p><a href="/signup?next=${encodeURIComponent(next)}">${words.signUp}</a></p>`}`
   return visit.show({ title: words.signIn, main, formTargets: await redirectsOf(visit, next) }, status)
 }
@@ -34,6 +34,18 @@ export async function startSession({ ctx, session, setCookie }: Visit, proven: P
   if (session) await endSession(ctx.kith, session.hash)
   setCookie('kith_session', secret, sessionLifetime)
   return true
+}
+
+/** What is said after too many attempts. */
+export const throttled = ({ look }: Visit, refusal: Refusal): string =>
+  look.words.throttled(Math.ceil(Number(refusal.headers['Retry-After']) / 60))
+
+/** The password is right, and there is something to wait for: a mail, which is sent once more, or those who run this. */
+async function stillWaiting(visit: Visit, { member, unconfirmed }: Waiting) {
+  const { words } = visit.look
+  if (!unconfirmed) return showWaiting(visit, 403)
+  await askAgain(visit.ctx.kith, member)
+  return notice(visit, words.lookAtMails, [words.confirmFirst, words.mailMayTake], { status: 403 })
 }
 
 /** GET /signin */
@@ -54,8 +66,9 @@ export async function signIn(visit: Visit) {
     if (!proven || !(await startSession(visit, proven))) return form(visit, words.wrong, 400)
     return visit.go(localPath(sent('next')))
   } catch (error) {
+    if (error instanceof Waiting) return stillWaiting(visit, error)
     if (!(error instanceof Refusal) || error.status !== 429) throw error
-    return form(visit, words.throttled(Math.ceil(Number(error.headers['Retry-After']) / 60)), 429)
+    return form(visit, throttled(visit, error), 429)
   }
 }
 

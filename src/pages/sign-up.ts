@@ -1,49 +1,61 @@
 import { Compile } from 'typebox/compile'
-import { createMember } from '../accounts/create.ts'
-import type { Community } from '../community/state.ts'
 import { forbidden, Refusal } from '../platform/errors.ts'
+import { isOpen } from '../registrations/open.ts'
+import { signUp as register } from '../registrations/sign-up.ts'
 import { checkPasswordOf } from '../sessions/check-password.ts'
 import { username as usernameInput } from '../users/inputs.ts'
 import { redirectsOf } from './authorize.ts'
+import { field } from './field.ts'
 import { html } from './html.ts'
-import { field, startSession } from './sign-in.ts'
+import { notice } from './notice.ts'
+import { isAddress } from './recover.ts'
+import { startSession } from './sign-in.ts'
+import { showWaiting } from './verify.ts'
 import { localPath, type Visit } from './visit.ts'
 
 const isUsername = Compile(usernameInput)
 
-/** Whether people may make accounts by themselves. There are no legal pages yet to agree to. */
-export const isOpen = ({ options }: Community) =>
-  !options['addons.closed_community'] && !options['addons.gdpr_signup_step_enabled']
-
-const complaints: Record<string, 'usernameTaken' | 'usernameInvalid' | 'passwordSimple'> = {
+const complaints: Record<string, 'usernameTaken' | 'usernameInvalid' | 'passwordSimple' | 'inviteBad' | 'promoBad'> = {
   'username unique': 'usernameTaken',
   'username invalid': 'usernameInvalid',
   'password invalid': 'passwordSimple',
+  'invite_code invalid': 'inviteBad',
+  'invite_code required': 'inviteBad',
+  'promo_code invalid': 'promoBad',
+}
+
+/** Whether an address has to be given, and confirmed before anything else. */
+const needsAddress = ({ ctx }: Visit) => ctx.community.options['kith.signup_email_confirmation']
+
+/** What a newcomer brings: asked for where it is needed, and where a link has brought it. */
+function brought(visit: Visit) {
+  const { look, sent, ctx } = visit
+  const needed = ctx.community.options['addons.invite_code']
+  const one = (name: 'invite_code' | 'promo_code', label: string, optional: boolean) =>
+    field(visit, name, label, { type: 'text', complete: 'off', value: sent(name).slice(0, 40), optional })
+  return html`${(needed || sent('invite_code') !== '') && one('invite_code', look.words.inviteCode, !needed)}${sent('promo_code') !== '' && one('promo_code', look.words.promoCode, true)}`
 }
 
 async function form(visit: Visit, complaint: string | null, status: number) {
   const { look, sent } = visit
   const { words } = look
   const next = localPath(sent('next'))
+  const needed = needsAddress(visit)
   const main = html`<h1>${words.signUp}</h1>
 <form class="box" method="post" action="/signup">
 ${complaint && html`<p role="alert">${complaint}</p>`}
 ${visit.form()}<input type="hidden" name="next" value="${next}">
-${field(visit, 'username', words.username, 'text', 'username', sent('username').slice(0, 255))}
-<small>${words.usernameRule}</small>
-${field(visit, 'password', words.password, 'password', 'new-password')}
-<small>${words.passwordRule}</small>
-<p><button>${words.signUp}</button></p>
+${field(visit, 'username', words.username, { type: 'text', complete: 'username', value: sent('username').slice(0, 255), hint: words.usernameRule })}
+${field(visit, 'email', needed ? words.email : words.emailOptional, { type: 'email', complete: 'email', value: sent('email').slice(0, 254), hint: needed ? words.emailNeeded : words.emailWhy, optional: !needed })}
+${field(visit, 'password', words.password, { type: 'password', complete: 'new-password', hint: words.passwordRule })}
+${brought(visit)}<p><button>${words.signUp}</button></p>
 </form>
 <p><a href="/signin?next=${encodeURIComponent(next)}">${words.signIn}</a></p>`
   return visit.show({ title: words.signUp, main, formTargets: await redirectsOf(visit, next) }, status)
 }
 
-function closed({ look, show }: Visit) {
-  const { words } = look
-  const main = html`<section><h1>${words.signUp}</h1><p>${words.signUpClosed}</p><p><a href="/">${words.home}</a></p></section>`
-  return show({ title: words.signUp, main }, 403)
-}
+const closed = (visit: Visit) =>
+  notice(visit, visit.look.words.signUp, [visit.look.words.signUpClosed], { status: 403 })
 
 /** GET /signup */
 export async function showSignUp(visit: Visit) {
@@ -52,19 +64,23 @@ export async function showSignUp(visit: Visit) {
 }
 
 /**
- * POST /signup: makes an account of a name and a password, and signs in with it. It takes no e-mail address: nobody could
- * tell whose it is, and that it is taken would tell who has an account.
+ * POST /signup: makes an account, and signs in with it where there is nothing to wait for. Whether somebody has the address
+ * already is told to the address alone.
  */
 export async function signUp(visit: Visit) {
   const { ctx, look, sent } = visit
   const { words } = look
   if (!isOpen(ctx.community)) return closed(visit)
   if (!visit.isOurs()) return form(visit, words.stale, 400)
-  const [username, password] = [sent('username'), sent('password')]
-  if (!username || !password) return form(visit, words.blank, 400)
+  const [username, password, email] = [sent('username'), sent('password'), sent('email').trim()]
+  if (!username || !password || (needsAddress(visit) && !email)) return form(visit, words.blank, 400)
   if (!isUsername.Check(username)) return form(visit, words.usernameInvalid, 400)
+  if (email && !isAddress(email)) return form(visit, words.emailInvalid, 400)
   try {
-    await createMember(ctx, { username, password })
+    const [invite_code, promo_code] = [sent('invite_code'), sent('promo_code')]
+    const waits = await register(ctx, { username, password, ...(email && { email }), invite_code, promo_code })
+    if (waits === 'confirmation') return notice(visit, words.lookAtMails, [words.confirmSent(email), words.mailMayTake])
+    if (waits === 'approval') return showWaiting(visit)
   } catch (error) {
     const first = error instanceof Refusal ? error.errors[0] : undefined
     const key = first && 'field' in first ? complaints[`${first.field} ${first.messages[0]?.code}`] : undefined

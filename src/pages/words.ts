@@ -1,4 +1,4 @@
-import Negotiator from 'negotiator'
+import type { Language } from '../platform/http/language.ts'
 
 /** What pages say, in one language. Names are by what it is for, not by where it stands. */
 const en = {
@@ -8,7 +8,7 @@ const en = {
   account: 'Username or e-mail address',
   password: 'Password',
   wrong: 'The name or the password is not right. Try again.',
-  blank: 'Fill in both fields.',
+  blank: 'Fill in all fields.',
   throttled: (minutes: number) => `Too many attempts. Try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`,
   signUp: 'Create an account',
   signUpClosed: 'People cannot create accounts by themselves here. Ask those who run this community.',
@@ -18,6 +18,48 @@ const en = {
   usernameTaken: 'This username is taken. Choose another.',
   passwordRule: '8 to 128 characters of at least three kinds: lower case, upper case, digits, others.',
   passwordSimple: 'The password is too simple: use 8 to 128 characters of at least three kinds.',
+  inviteCode: 'Invitation',
+  inviteBad: 'This invitation is not good: it was used, has ended, or is for another address. Ask whoever invited you.',
+  promoCode: 'Promo code',
+  promoBad: 'This promo code is not good. Correct it, or leave it out.',
+  email: 'E-mail address',
+  emailOptional: 'E-mail address (if you like)',
+  emailNeeded: 'A mail goes there, by which you confirm it. Others do not see it.',
+  emailWhy: 'By it you get in again if you forget your password. Others do not see it.',
+  emailInvalid: 'This is not an e-mail address.',
+  emailTaken: 'There is another account with this address by now. Sign in with that one.',
+  lookAtMails: 'Look at your mails',
+  mailMayTake: 'It may take a few minutes. If nothing comes, look where your mail program puts what it takes for junk.',
+  confirmSent: (email: string) =>
+    `A mail is on its way to ${email}. Follow the link in it to confirm the address; then sign in.`,
+  confirmFirst: 'Your address is not confirmed yet. The mail with the link was sent to it once more.',
+  confirmAddress: 'Confirm your address',
+  confirmQuestion: 'Is this your address?',
+  confirm: 'Yes, it is mine',
+  confirmed: 'The address is confirmed',
+  confirmedMore: 'Thank you. Sign in to go on.',
+  waiting: 'You are waiting to be let in',
+  waitingMore:
+    'Those who run this community look at every new account. You get a mail as soon as they have looked at yours.',
+  forgotten: 'I have forgotten my password',
+  forgottenMore: 'Give the address of your account. A mail goes there, by which you choose another password.',
+  sendLink: 'Send the mail',
+  recoverySent: 'If there is an account with this address, a mail is on its way to it.',
+  newPassword: 'New password',
+  setPassword: 'Set the password',
+  passwordSet: 'You have another password',
+  passwordSetMore: 'You are signed out everywhere. Sign in with the new one.',
+  codeGone: 'This link is no longer good',
+  codeGoneMore: 'It was used, or is too old. Have another one sent to you.',
+  verifyGoneMore: 'It was used, or is too old. Sign in: if there is something to confirm, another one is sent to you.',
+  leave: 'Delete my account',
+  leaveMore:
+    'Your profile leaves every list, and your connections end. What you have written stays, unless you have it erased. None of this can be undone.',
+  eraseAll: 'Erase all that I have written and done, too',
+  wrongPassword: 'The password is not right.',
+  creatorStays: 'The creator of a community cannot leave it.',
+  left: 'Your account is deleted',
+  leftMore: 'Thank you for having been here.',
   stale: 'This form was open for too long, or was sent from elsewhere. Send it again.',
   signOutQuestion: 'Do you want to sign out of this browser?',
   notSignedIn: 'You are not signed in.',
@@ -71,7 +113,7 @@ const it: Words = {
   account: 'Nome utente o indirizzo e-mail',
   password: 'Password',
   wrong: 'Il nome o la password non sono corretti. Riprova.',
-  blank: 'Compila entrambi i campi.',
+  blank: 'Compila tutti i campi.',
   throttled: (minutes) => `Troppi tentativi. Riprova tra ${minutes} ${minutes === 1 ? 'minuto' : 'minuti'}.`,
   signUp: 'Crea un account',
   signUpClosed: 'Qui non ci si può registrare da soli. Chiedi a chi gestisce questa comunità.',
@@ -81,6 +123,50 @@ const it: Words = {
   usernameTaken: 'Questo nome utente è già preso. Scegline un altro.',
   passwordRule: 'Da 8 a 128 caratteri di almeno tre tipi: minuscole, maiuscole, cifre, altri.',
   passwordSimple: 'La password è troppo semplice: usa da 8 a 128 caratteri di almeno tre tipi.',
+  inviteCode: 'Invito',
+  inviteBad:
+    'Questo invito non vale: è già stato usato, è scaduto o è per un altro indirizzo. Chiedi a chi ti ha invitato.',
+  promoCode: 'Codice promozionale',
+  promoBad: 'Questo codice promozionale non vale. Correggilo, o lascialo vuoto.',
+  email: 'Indirizzo e-mail',
+  emailOptional: 'Indirizzo e-mail (se vuoi)',
+  emailNeeded: 'Riceverai una mail per confermarlo. Gli altri non lo vedono.',
+  emailWhy: 'Ti serve per rientrare se dimentichi la password. Gli altri non lo vedono.',
+  emailInvalid: 'Questo non è un indirizzo e-mail.',
+  emailTaken: 'Nel frattempo c’è un altro account con questo indirizzo. Accedi con quello.',
+  lookAtMails: 'Controlla la posta',
+  mailMayTake: 'Può volerci qualche minuto. Se non arriva nulla, guarda nella posta indesiderata.',
+  confirmSent: (email) =>
+    `Una mail è in arrivo a ${email}. Segui il collegamento per confermare l’indirizzo, poi accedi.`,
+  confirmFirst: 'Il tuo indirizzo non è ancora confermato. La mail con il collegamento è stata inviata di nuovo.',
+  confirmAddress: 'Conferma il tuo indirizzo',
+  confirmQuestion: 'Questo indirizzo è tuo?',
+  confirm: 'Sì, è mio',
+  confirmed: 'L’indirizzo è confermato',
+  confirmedMore: 'Grazie. Accedi per continuare.',
+  waiting: 'Sei in attesa di essere ammesso',
+  waitingMore:
+    'Chi gestisce questa comunità guarda ogni nuovo account. Riceverai una mail appena avrà guardato il tuo.',
+  forgotten: 'Ho dimenticato la password',
+  forgottenMore: 'Indica l’indirizzo del tuo account. Riceverai una mail con cui scegliere un’altra password.',
+  sendLink: 'Invia la mail',
+  recoverySent: 'Se c’è un account con questo indirizzo, una mail è in arrivo.',
+  newPassword: 'Nuova password',
+  setPassword: 'Imposta la password',
+  passwordSet: 'Hai un’altra password',
+  passwordSetMore: 'L’accesso è terminato ovunque. Accedi con quella nuova.',
+  codeGone: 'Questo collegamento non vale più',
+  codeGoneMore: 'È già stato usato, o è troppo vecchio. Fattene inviare un altro.',
+  verifyGoneMore:
+    'È già stato usato, o è troppo vecchio. Accedi: se c’è qualcosa da confermare, te ne viene inviato un altro.',
+  leave: 'Elimina il mio account',
+  leaveMore:
+    'Il tuo profilo esce da ogni elenco e i tuoi collegamenti finiscono. Ciò che hai scritto resta, a meno che tu lo faccia cancellare. Nulla di questo può essere annullato.',
+  eraseAll: 'Cancella anche tutto ciò che ho scritto e fatto',
+  wrongPassword: 'La password non è corretta.',
+  creatorStays: 'Chi ha creato una comunità non può lasciarla.',
+  left: 'Il tuo account è eliminato',
+  leftMore: 'Grazie di essere stato qui.',
   stale: 'Il modulo è rimasto aperto troppo a lungo, o è stato inviato da un altro sito. Invialo di nuovo.',
   signOutQuestion: 'Vuoi uscire da questo browser?',
   notSignedIn: 'Non hai effettuato l’accesso.',
@@ -124,11 +210,4 @@ const it: Words = {
   unavailableMore: 'Riprova tra poco.',
 }
 
-export const languages = { en, it }
-export type Language = keyof typeof languages
-
-/** The language of ours that whoever asks would rather read. */
-export function languageFor(accept: string | undefined): Language {
-  const given = { headers: { 'accept-language': accept } } as never
-  return (new Negotiator(given).language(Object.keys(languages)) as Language | undefined) ?? 'en'
-}
+export const languages: Record<Language, Words> = { en, it }

@@ -1,5 +1,6 @@
 import { hashPassword } from '../accounts/password.ts'
 import type { Kith } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { endSignIns, forgetSignIns, type Kept } from './end-all.ts'
 
@@ -14,6 +15,22 @@ const setting = statement({
     returning user_id as member`,
 })
 
+/** The same in the transaction of something else. Once it is committed, call `tellPasswordSet` on this node. */
+export async function setHash(
+  tx: Db,
+  member: number,
+  { hash, old = null, kept, now }: { hash: string; old?: string | null; kept?: Kept; now: Date },
+): Promise<boolean> {
+  if (!(await setting.row(tx, { member, hash, old, now }))) return false
+  await endSignIns(tx, member, kept)
+  return true
+}
+
+export function tellPasswordSet(kith: Kith, member: number): void {
+  forgetSignIns(kith, member)
+  kith.actors.forget(member)
+}
+
 /**
  * Gives a member another password. Every session ends but the one that is kept, as does all that apps were allowed, and
  * JSON Web Tokens of before.
@@ -23,17 +40,10 @@ const setting = statement({
 export async function setPassword(
   kith: Kith,
   member: number,
-  { password, old = null, kept }: { password: string; old?: string | null; kept?: Kept },
+  { password, old, kept }: { password: string; old?: string | null; kept?: Kept },
 ): Promise<boolean> {
   const hash = await hashPassword(password)
-  const done = await kith.db.transaction(async (tx) => {
-    if (!(await setting.row(tx, { member, hash, old, now: kith.clock.now() }))) return false
-    await endSignIns(tx, member, kept)
-    return true
-  })
-  if (done) {
-    forgetSignIns(kith, member)
-    kith.actors.forget(member)
-  }
+  const done = await kith.db.transaction((tx) => setHash(tx, member, { hash, old, kept, now: kith.clock.now() }))
+  if (done) tellPasswordSet(kith, member)
   return done
 }

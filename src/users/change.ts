@@ -2,13 +2,17 @@ import { checkAgain } from '../auth/again.ts'
 import { activeSelf } from '../auth/audience.ts'
 import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
-import type { MemberCtx } from '../context.ts'
+import type { Ctx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import type { EventDeclaration } from '../platform/events/declare.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, type View } from '../platform/sql/view.ts'
 import { noMember } from './inputs.ts'
+
+/** Who changes something, in which community, and when. */
+export type Changing = Pick<Ctx, 'kith' | 'actor' | 'community' | 'now'>
 
 /** A part of a member's row that changes as one. */
 export type Part = {
@@ -57,15 +61,20 @@ export function declareChange({ name, columns, derived = [], follows = {}, merge
     from users where id = ${$.id} and ${activeSql()}`,
   })
 
-  return async function change(ctx: MemberCtx, id: number, changes: object): Promise<void> {
+  /**
+   * Changes it.
+   * @param ctx who changes it; a chore does it for nobody
+   * @param db a transaction of which it is a part
+   */
+  return async function change(ctx: Changing, id: number, changes: object, db: Db = ctx.kith.db): Promise<void> {
     let { community } = ctx
-    const own = ctx.actor.id === id
+    const { actor } = ctx
     await decide(async () => {
       const { version } = community
-      const values = { id, changes: JSON.stringify(changes), now: ctx.now, version, blocked: !own }
-      const row = await changing.row(ctx.db, values, { flags: flagsFor(community, true) })
+      const values = { id, changes: JSON.stringify(changes), now: ctx.now, version, blocked: actor?.id !== id }
+      const row = await changing.row(db, values, { flags: flagsFor(community, true) })
       // Administrators change the profiles of blocked members, too.
-      if (own) checkAgain(ctx, activeSelf, row)
+      if (actor?.id === id) checkAgain({ actor }, activeSelf, row)
       else if (!row) throw noMember()
       if (row?.version === version) return
       community = await ctx.kith.community.refresh()

@@ -36,7 +36,7 @@ const counting = statement({
   gives: { json: shown(UserCounters) },
   variants: () => byFlags().flatMap((each) => [false, true].map((own) => ({ ...each, own }))),
   sql: ($, { flags, own }) => `select ${renderSql(own ? OwnCounters : UserCounters, flags)}::text as json
-    from users u where u.id = ${$.id} and u.status <> 'u'`,
+    from users u where u.id = ${$.id} and u.status not in ('u', 'w')`,
 })
 
 /** A member's counters, as the one who calls may see them. */

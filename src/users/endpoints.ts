@@ -2,13 +2,14 @@ import { isAdmin } from '../auth/actor.ts'
 import { activeSelf, anyone, member, self, selfOrAdmin, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { type Ctx, endpoint, type MemberCtx } from '../context.ts'
-import { forbidden } from '../platform/errors.ts'
+import { forbidden, readAll } from '../platform/errors.ts'
 import { data, one, page } from '../platform/http/endpoint.ts'
 import type { PageRequest } from '../platform/http/page.ts'
 import { renderCounters, UserCounters } from './counters.ts'
 import { adminInputs, memberId, profileInputs } from './inputs.ts'
 import { metadataInput, namesOfFields } from './metadata.ts'
 import { permissionsOf } from './permission.ts'
+import { pictureBytes, readFiles, readPictures } from './pictures.ts'
 import { renderMe, renderPrivateProfile, renderProfile } from './queries.ts'
 import { listMembers, lists, lookUps, type MemberFilters, memberFilters, searchFilters } from './search.ts'
 import { renderSettings, settingsInputs, updateSettings } from './settings.ts'
@@ -115,10 +116,18 @@ export const getUserCounters = endpoint('GET /api/v2/user/{id}/counters/', {
   act: (ctx, { id }) => renderCounters(ctx, id),
 })
 
+type Sent = Record<string, unknown> & Parameters<typeof readPictures>[2]
+
 async function change(ctx: MemberCtx, input: object) {
-  const { id, ...changes } = input as { id: number } & Record<string, unknown>
-  await updateUser(ctx, id, changes)
+  const { id, avatar, cover, ...changes } = input as { id: number } & Sent
+  await updateUser(ctx, id, changes, await readPictures(ctx.kith, id, { avatar, cover }))
   return renderPrivateProfile(ctx, id)
+}
+
+/** What is wrong with a change of a profile beyond the shapes of its fields. */
+const checkChange = (ctx: MemberCtx, sent: object) => {
+  const { id = 0, avatar, cover, ...others } = sent as Partial<{ id: number } & Sent>
+  return readAll({ metadata: () => metadataIn(ctx, others), pictures: () => readFiles(ctx.db, id, { avatar, cover }) })
 }
 
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
@@ -129,8 +138,9 @@ export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
     'are sent beside the others.',
   who: selfOrAdmin,
   takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
+  uploads: { bytes: pictureBytes.cover },
   madeUp: ({ community }) => namesOfFields(community),
-  checks: metadataIn,
+  checks: checkChange,
   returns: one(PrivateProfile),
   act: change,
 })
@@ -140,8 +150,9 @@ export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   description: 'As PATCH: fields that are not sent stay as they are.',
   who: selfOrAdmin,
   takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
+  uploads: { bytes: pictureBytes.cover },
   madeUp: ({ community }) => namesOfFields(community),
-  checks: metadataIn,
+  checks: checkChange,
   returns: one(PrivateProfile),
   act: change,
 })

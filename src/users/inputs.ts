@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { notFound } from '../platform/errors.ts'
-import { line, notYet } from '../platform/http/input.ts'
+import { line, notYet, upload } from '../platform/http/input.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 /** A member's id in a path; `me` is the one who calls. */
@@ -22,9 +22,13 @@ export const username = Type.String({
   description: 'Unique whatever its case. Letters, digits, `-` and `_`.',
 })
 
+const addressPart =
+  '[^\\s@<>"(),:;\\[\\]\\\\\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]'
+
 export const email = Type.String({
   maxLength: 254,
-  pattern: '^[^\\s@<>"]+@[^\\s@<>"]+\\.[^\\s@<>".]+$',
+  // One address, which no mail server reads as more, of characters that can be seen.
+  pattern: `^${addressPart}+@${addressPart}+\\.${addressPart.replace('[^', '[^.')}+$`,
   sentence: 'This is not an e-mail address.',
 })
 
@@ -66,8 +70,6 @@ export const adminInputs = {
 
 /** What is documented of a profile and cannot be changed yet. */
 const profileNotYet = {
-  avatar: notYet('Uploads of pictures'),
-  cover: notYet('Uploads of pictures'),
   tags: notYet('Tags of members'),
   company_name: notYet('Companies of members'),
   company_role: notYet('Companies of members'),
@@ -91,4 +93,10 @@ export const profileColumns = {
   website: Type.Optional(url),
 }
 
-export const profileInputs = { ...profileColumns, ...profileNotYet }
+/** Its pictures. */
+const profilePictures = {
+  avatar: upload('A picture to be added to the avatars and shown; empty: show none.'),
+  cover: upload('A wide picture; empty: take it away.'),
+}
+
+export const profileInputs = { ...profileColumns, ...profilePictures, ...profileNotYet }

@@ -1,5 +1,6 @@
 import { type Actor, isStaff } from '../auth/actor.ts'
 import type { Community } from '../community/state.ts'
+import { mayPoll } from '../polls/inputs.ts'
 
 /** What a member may do here; clients show and hide their buttons by it. */
 export function permissionsOf(actor: Actor, { options, mode, connectionsEnabled }: Community): Record<string, boolean> {
@@ -9,8 +10,7 @@ export function permissionsOf(actor: Actor, { options, mode, connectionsEnabled 
   const friendship = mode === 'friendship' && connectionsEnabled
   return {
     create_contribute: publishes,
-    // There are no polls yet.
-    create_poll: false,
+    create_poll: publishes && mayPoll(actor, { options }),
     locate_post: active && options['addons.post_geolocation_enabled'],
     create_post: publishes,
     create_post_with_category:

@@ -52,7 +52,7 @@ const showing = <Name extends string>(name: string, view: View<Flags, Name>) =>
       const mutual = `left join lateral (select case when ${$.counting} and u.id <> ${$.viewer} and ${activeSql('u.')} and ${visible}
       then ${countMutualSql($.viewer, 'u.id')} end as mutual_count) m on true`
       return `select ${renderSql(view, flags)}::text as json, u.metadata::json
-      from (select * from users where id = ${$.id} and status <> 'u') u
+      from (select * from users where id = ${$.id} and ${view === PrivateProfile ? "status <> 'u'" : "status not in ('u', 'w')"}) u
       left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
       ${flags.viewer && flags.friendship ? mutual : ''}`
     },

@@ -4,13 +4,14 @@ import { declareChange } from './change.ts'
 import { userUpdated } from './events.ts'
 import { adminInputs, profileColumns } from './inputs.ts'
 import { type Metadata, namesOfFields, readMetadata } from './metadata.ts'
+import { keepPictures, type Pictures } from './pictures.ts'
 import { searchedColumns, searchedOf } from './searched.ts'
 import { explainTaken } from './taken.ts'
 import { WebhookUser } from './views.ts'
 
 const changeProfile = declareChange({
   name: 'profile',
-  columns: [...Object.keys(profileColumns), ...Object.keys(adminInputs), 'metadata'],
+  columns: [...Object.keys(profileColumns), ...Object.keys(adminInputs), 'avatar', 'cover', 'metadata'],
   merged: 'metadata',
   derived: searchedColumns,
   // An address that is new has not been confirmed.
@@ -27,14 +28,24 @@ export function metadataIn({ community }: MemberCtx, sent: Record<string, unknow
 }
 
 /** Changes a profile. What only administrators may change is left out for others, as whatever is not theirs to give. */
-export async function updateUser(ctx: MemberCtx, id: number, sent: Record<string, unknown>): Promise<void> {
+export async function updateUser(
+  ctx: MemberCtx,
+  id: number,
+  sent: Record<string, unknown>,
+  pictures: Pictures = {},
+): Promise<void> {
   const admin = isAdmin(ctx.actor)
   const metadata = await metadataIn(ctx, sent)
   const allowed = ([name]: [string, unknown]) =>
     Object.hasOwn(profileColumns, name) || (admin && Object.hasOwn(adminInputs, name))
   const changes: Record<string, unknown> = { ...Object.fromEntries(Object.entries(sent).filter(allowed)), metadata }
   try {
-    await changeProfile(ctx, id, { ...changes, ...searchedOf(changes) })
+    const all = { ...changes, ...searchedOf(changes) }
+    if (!Object.keys(pictures).length) return await changeProfile(ctx, id, all)
+    await ctx.kith.db.transaction(async (tx) => {
+      const shown = await keepPictures(tx, id, pictures, ctx.now)
+      await changeProfile(ctx, id, { ...all, ...shown }, tx)
+    })
   } catch (error) {
     throw await explainTaken(ctx.db, error, changes, admin)
   }

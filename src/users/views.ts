@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { leftSql } from '../auth/status.ts'
 import { type Flags, view } from '../community/flags.ts'
 import { publicAddressSql } from '../community/public-address.ts'
+import { addressSql } from '../files/paths.ts'
 import { avatarPath } from '../pictures/paths.ts'
 import {
   boolean,
@@ -29,13 +30,20 @@ const drawnSql = `concat(${publicAddressSql}, '${avatarPath}', u.id)`
 /** A member's picture: the one they have chosen, else one that Kith draws. */
 const avatar: Field<Flags> = {
   schema: Type.String({ description: 'Address of a picture. Of members who have chosen none, one that Kith draws.' }),
-  sql: `coalesce(u.avatar, ${drawnSql})`,
+  sql: `coalesce(${addressSql('u.avatar')}, ${drawnSql})`,
   kind: 'text',
 }
 
-/** SQL of the kept profile. It is kept without a picture where Kith draws one: no row knows where the server is. */
-const profileSql = `case when u.avatar is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', ${drawnSql}, '"')) else u.profile_json end`
+/**
+ * SQL of the kept profile. No row knows where the server is: a picture of ours is kept without it, and none where Kith
+ * draws one. No text can look like these keys, as its quotes are escaped.
+ */
+const profileSql = `case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', ${drawnSql}, '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', ${drawnSql}, '"')),
+      '"avatar":"/', concat('"avatar":"', ${publicAddressSql}, '/')), '"cover":"/', concat('"cover":"', ${publicAddressSql}, '/'))
+  else u.profile_json end`
 
 /** Who a member is. Kept rendered in a column of their row, made by the database whenever one of these changes. */
 const profile = keptIn<Flags>(profileSql, {
@@ -43,7 +51,7 @@ const profile = keptIn<Flags>(profileSql, {
   username: text('u.username'),
   real_name: text('u.real_name'),
   avatar,
-  cover: nullableText('u.cover'),
+  cover: nullableText(addressSql('u.cover')),
   ext_id: nullableText('u.ext_id'),
   date_joined: moment('u.date_joined'),
   bio: text('u.bio'),
@@ -55,7 +63,8 @@ const profile = keptIn<Flags>(profileSql, {
   gender: { schema: Type.Enum(['Male', 'Female', 'Unspecified']), sql: 'u.gender', kind: 'word' },
   status: {
     schema: Type.Enum(['a', 'b', 'd', 'u'], { description: 'a approved, b blocked, d deleted, u unregistered' }),
-    sql: 'u.status::text',
+    // Who waits to be let in is shown to administrators only: reg_approved and email_isvalid say what for.
+    sql: `case u.status when 'w' then 'a' else u.status::text end`,
     kind: 'word',
   },
   website: text('u.website'),

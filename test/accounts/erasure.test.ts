@@ -11,6 +11,7 @@ import { endpoints, slices } from '../../src/slices.ts'
 import { deliver } from '../support/delivery.ts'
 import { openInbox } from '../support/inbox.ts'
 import { ok } from '../support/ok.ts'
+import { picture, send } from '../support/upload.ts'
 import { createWorld, type Person, type Told, type World, walk } from '../support/world.ts'
 import { addAttempts, addEndpoint } from '../webhooks/endpoints.ts'
 
@@ -18,6 +19,7 @@ let world: World
 beforeAll(async () => {
   world = await createWorld()
   await world.set({
+    polls_enabled: true,
     post_geolocation_enabled: true,
     user_metadata_definition: '{"instrument":{"label":"Instrument"}}',
   })
@@ -47,22 +49,36 @@ async function joinKim(
   await ok(kim.patch('/user/me/', { bio: `A ${word}\n"quoted"`, website: `https://${word}.example`, location: word }))
   await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04', instrument: word }))
   await ok(kim.patch('/user/me/settings/', { connections_visibility: 'self' }))
+  // Mails are about them, and wait to be sent; a new address waits to be confirmed.
+  await ok(kim.patch('/user/me/change_email/', { new_email: `${word}-${name}@new.example` }))
   const { body: category } = await ok(admin.post('/category/', { name: `Music ${name}` }))
   await ok(kim.post(`/category/${category.id}/follow/`))
   await ok(kim.post(`/user/${alice.id}/connection/request/`))
   await ok(alice.post(`/user/${kim.id}/connection/accept/`))
   await ok(kim.post(`/user/${world.carla.id}/connection/request/`))
   await ok(bob.post(`/user/${kim.id}/hide/`))
+  const image = { data: await picture(), name: `${word}.png` }
+  await ok(send(world, kim, 'PATCH', '/user/me/', { avatar: image, cover: image }))
+  await ok(send(world, kim, 'POST', '/media/', { type: 'doc', document: { data: word, name: `${word}.txt` } }))
+  const halfway = { 'content-range': 'bytes 0-2/9' }
+  await ok(send(world, kim, 'POST', '/media/upload/chunk/', { image: { ...image, data: 'xyl' } }, halfway))
   const own: Record<string, number> = {}
   const about: Record<string, number> = {}
   for (const kind of kinds) {
     const text = `<p>My ${word}</p>`
     const location = { location: `${word} street`, lat: 51.75, lng: -1.25 }
-    const content = { text, location, categories: [category.id], ...(kind === 'discussion' && { title: `On ${word}` }) }
+    const media = await ok(send(world, kim, 'POST', '/media/', { type: 'image', image }))
+    const content = {
+      text,
+      location,
+      medias: [media.body.id],
+      categories: [category.id],
+      ...(kind === 'discussion' && { title: `On ${word}` }),
+    }
     own[kind] = (await ok(kim.post(`/${kind}/`, content))).body.id
     await ok(kim.put(`/${kind}/${own[kind]}/`, content))
-    await ok(kim.post(`/${kind}/`, { ...content, draft: true }))
-    const again = (await ok(kim.post(`/${kind}/`, content))).body.id
+    await ok(kim.post(`/${kind}/`, { ...content, draft: true, medias: [] }))
+    const again = (await ok(kim.post(`/${kind}/`, { ...content, medias: [] }))).body.id
     await ok(kim.delete(`/${kind}/${again}/`))
     for (const act of ['vote', 'follow', 'suspend', 'hide']) await ok(alice.post(`/${kind}/${own[kind]}/${act}/`))
     await ok(alice.post(`/${kind}/${own[kind]}/flag/`, { flag_type: 1 }))
@@ -72,6 +88,17 @@ async function joinKim(
     await ok(kim.post(`/${kind}/${about[kind]}/flag/`, { flag_type: 2 }))
     await ok(kim.post(`/${kind}/${own[kind]}/vote/`))
     await ok(kim.post('/feed/read/', { object: [about[kind]] }))
+  }
+  const poll = (what: string) => ({ title: `Which ${what}?`, choices: [{ choice: `A "${what}"` }, { choice: 'None' }] })
+  for (const [who, others, what] of [
+    [kim, alice, word],
+    [alice, kim, 'drum'],
+  ] as const) {
+    const { body } = await ok(who.post('/post/', { text: 'A poll', poll: poll(what) }))
+    for (const voter of [who, others])
+      await ok(voter.post(`/post/${body.id}/poll/vote/`, { choice: body.poll.choices[0].id }))
+    if (who === kim) own.polled = body.id
+    else about.polled = body.id
   }
   const say = async (who: Person, rest: object): Promise<number> => {
     const text = who === kim ? `<p>I say ${word}</p>` : 'I say drum'
@@ -197,7 +224,8 @@ describe('a member who is deleted for good', () => {
         ...['connection.deleted', 'connection_request.cancelled', 'category.unfollow', 'user.deleted'],
         ...kinds.flatMap((kind) => [`${kind}.deleted`, `${kind}.unfollow`, `${kind}.unsuspend`]),
         ...kinds.flatMap(() => ['vote.deleted', 'vote.deleted']),
-        ...['comment.deleted', 'comment.deleted', 'vote.deleted'],
+        ...['comment.deleted', 'comment.deleted', 'vote.deleted', 'post.deleted'],
+        ...['poll_vote.deleted', 'poll_vote.deleted'],
       ].sort(),
     )
     expect(told.at(-1)).toMatchObject({ type: 'user.deleted', data: { ...named, posts_counter: 0 } })
@@ -213,6 +241,7 @@ describe('a member who is deleted for good', () => {
       ...{ vote_count: 0, follower_count: 0, flag_count: 0, html: '<p>A drum</p>', comment_count: 1 },
     })
     expect((await walk(world.alice, `/post/${about.post}/vote/`)).count).toBe(0)
+    expect((await walk(world.alice, `/post/${about.polled}/poll/vote/`)).count).toBe(1)
     expect((await walk(world.admin, `/post/${about.post}/flag/`)).count).toBe(0)
     for (const who of [world.admin, world.alice, world.visitor])
       for (const kind of kinds) expect((await who.get(`/${kind}/${own[kind]}/`)).status).toBe(404)

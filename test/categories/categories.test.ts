@@ -202,12 +202,12 @@ describe('making a category', () => {
       [
         { name: 'a', image_original: 'https://example.com/a.png' },
         'image_original',
-        'Uploads of pictures are not there yet. Leave this field out.',
+        'Send a file, as a part of a multipart body.',
       ],
       [
         { name: 'a', emotional_image_original: 'a' },
         'emotional_image_original',
-        'Uploads of pictures are not there yet. Leave this field out.',
+        'Send a file, as a part of a multipart body.',
       ],
       [{ name: 'a', tags: [1] }, 'tags', 'Tags of categories are not there yet. Leave this field out.'],
     ]

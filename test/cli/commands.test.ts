@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -150,7 +150,13 @@ describe('kith', () => {
     expect((await kith('list-users', '--status', 'blocked')).out).toMatch(
       new RegExp(`^id\tusername\t.*\n${eva.id}\teva\t\tblocked\teva@example.com\t\\d{4}-\\d\\d-\\d\\d\n$`),
     )
+    expect(JSON.parse((await kith('list-users', '--status', 'blocked', '--json')).out)).toMatchObject({
+      ...{ id: eva.id, username: 'eva', role: null, status: 'blocked', email: 'eva@example.com' },
+    })
     expect((await kith('unblock', '--id', String(eva.id))).out).toBe('eva is not blocked.\n')
+    expect((await kith('audit', '--target', String(eva.id))).out).toMatch(
+      new RegExp(`^at\twho\t.*\n.*\t\tkith unblock\t${eva.id}\t\n.*\t\tkith block\t${eva.id}\t\n$`),
+    )
     expect((await kith('block', 'admin')).err).toBe('The creator of the community cannot be blocked.\n')
     const told = (await world.told()) as unknown as { type: string; data: { status: string } }[]
     expect(told.map(({ type, data }) => [type, data.status])).toEqual([
@@ -168,6 +174,13 @@ describe('kith', () => {
     expect((await kith('promote', 'admin', '--role', 'none')).code).toBe(1)
     expect((await kith('delete-user', 'fay', '--hard')).out).toBe('fay is deleted, and their profile wiped.\n')
     expect((await kith('reset-password', 'fay')).err).toBe('There is no member "fay".\n')
+    // Both are in the audit trail; what was refused is not.
+    const { results } = (await world.admin.get('/audit/?limit=2')).body
+    const by = { actor: null, address: null, operator: userInfo().username, target: fay.id }
+    expect(results).toMatchObject([
+      { ...by, act: 'kith delete-user', fields: ['hard'] },
+      { ...by, act: 'kith promote', fields: ['role'] },
+    ])
     expect((await world.told()).map(({ type }) => type)).toEqual(['user.deleted'])
   })
 

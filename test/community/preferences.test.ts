@@ -34,12 +34,13 @@ describe('the list of preferences', () => {
       [1002, 'kith.connection_request_daily_quota', 0],
       [1003, 'kith.connection_request_expiry_days', 0],
       [1004, 'kith.mutual_counts_enabled', true],
+      [1010, 'kith.signup_email_confirmation', true],
     ])
   })
 
   test('has no id and no bare name twice', () => {
-    expect(new Set(preferenceDefinitions.map(({ id }) => id)).size).toBe(214)
-    expect(new Set(preferenceDefinitions.map(({ name }) => name)).size).toBe(214)
+    expect(new Set(preferenceDefinitions.map(({ id }) => id)).size).toBe(215)
+    expect(new Set(preferenceDefinitions.map(({ name }) => name)).size).toBe(215)
   })
 
   test('explains each preference in a sentence', () => {
@@ -84,7 +85,7 @@ describe('a new community', () => {
       expect(typeof value, key).toBe(expected)
       expect(defaultPreferences[key], key).toBe(value)
     }
-    expect(Object.keys(defaultPreferences)).toHaveLength(214)
+    expect(Object.keys(defaultPreferences)).toHaveLength(215)
   })
 
   test('starts with values its own administrators could have sent', () => {

@@ -10,6 +10,8 @@ let dora: Person
 
 beforeAll(async () => {
   world = await createWorld()
+  // How people make accounts where they confirm an address is in test/registrations.
+  await world.set({ signup_email_confirmation: false })
   dora = await world.join('dora', { password, real_name: 'Dora <b>' })
   await world.told()
 })

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pino from 'pino'
 import { Compile } from 'typebox/compile'
 import { expect, inject } from 'vitest'
@@ -12,6 +15,7 @@ import { setPublicAddress } from '../../src/community/public-address.ts'
 import { createCommunityState } from '../../src/community/state.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
+import { openFiles, uploadFolder } from '../../src/files/open.ts'
 import { openDatabase } from '../../src/platform/db/database.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 import { declaredEvents, slices } from '../../src/slices.ts'
@@ -72,6 +76,7 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
   let ahead = 0
   const clock = { now: () => new Date(Date.now() + ahead) }
   const tokens = createTokens(secret, clock)
+  const folder = join(tmpdir(), `kith-world-${database.name}`)
   const kith: Kith = {
     db,
     clock,
@@ -81,6 +86,7 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
     signIns: createThrottle(clock),
     community: await createCommunityState(db),
     webhookAddresses: createAddresses(parseAllowed('127.0.0.0/8')),
+    files: openFiles({ dataDir: folder, storage: null, fetchAllow: '127.0.0.0/8' }),
     slices: async () => slices,
   }
   const lines: string[] = []
@@ -95,6 +101,7 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
     origins: 'loopback',
     trustedProxies: [],
     checkAnswers: true,
+    uploadFolder: uploadFolder({ dataDir: folder }),
     ...options,
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -140,13 +147,13 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
     }
   }
 
-  async function join(username: string, member: Partial<NewMember> = {}): Promise<Person> {
+  async function enter(username: string, member: Partial<NewMember> = {}): Promise<Person> {
     const given = { username, email: `${username}@example.com`, ...member }
     const id = await createMember({ db, community: kith.community.current(), now: clock.now() }, given)
     return person(id, username, await kith.tokens.mint(id, 86_400 * 400))
   }
 
-  const admin = await join('admin', { role: 'admin' })
+  const admin = await enter('admin', { role: 'admin' })
   const world = {
     kith,
     db,
@@ -156,16 +163,16 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
     log: lines,
     admin,
     visitor: person(0, '', ''),
-    alice: await join('alice'),
-    bob: await join('bob'),
-    carla: await join('carla'),
-    join,
+    alice: await enter('alice'),
+    bob: await enter('bob'),
+    carla: await enter('carla'),
+    join: enter,
     person,
     send,
     /** Alice, Bob and Carla as nobody has met them yet, for a test that wants to begin from nothing. */
     async strangers(): Promise<[Person, Person, Person]> {
       const salt = Math.random().toString(36).slice(2, 8)
-      const people = [await join(`alice_${salt}`), await join(`bob_${salt}`), await join(`carla_${salt}`)]
+      const people = [await enter(`alice_${salt}`), await enter(`bob_${salt}`), await enter(`carla_${salt}`)]
       await world.told()
       return people as [Person, Person, Person]
     },
@@ -199,6 +206,7 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
       await app.close()
       await db.close()
       await database.drop()
+      await rm(folder, { recursive: true, force: true })
     },
   }
   let seen = 0

@@ -155,9 +155,9 @@ export interface WebhookPair {
 export interface WebhookDiscussion {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
-  poll: null
+  poll: WebhookPoll | null
   last_activity_at: string
   last_edited_at: string | null
   author: WebhookAuthor
@@ -178,10 +178,60 @@ export interface WebhookDiscussion {
   follower_count: number
 }
 
+/** A media, as webhook receivers see it. */
+export interface WebhookMedia {
+  id: number
+  added_at: string
+  type: 'image' | 'url' | 'embed' | 'eimage' | 'doc' | 'share'
+  title: string
+  description: string
+  url: string
+  image: string
+  image_width: number
+  image_height: number
+  order: number
+  embed: MediaEmbed | null
+}
+
+/** What a media leads to. */
+export interface MediaEmbed {
+  id: null
+  /** sc_link: a page elsewhere. */
+  embed_type: string
+  embed_id: string
+  url: string | null
+  /** What is known of it. */
+  metadata: {}
+}
+
 export interface Location {
   location: string
   lat: number
   lng: number
+}
+
+/** A poll, as webhook receivers see it. */
+export interface WebhookPoll {
+  id: number
+  title: string
+  multiple_choices: boolean
+  added_at: string
+  modified_at: string
+  /** By its author, or because its time is over: nobody can vote. */
+  closed: boolean
+  expiration_at: string | null
+  hidden: boolean
+  choices: WebhookPollChoice[]
+}
+
+/** A choice, as webhook receivers see it. */
+export interface WebhookPollChoice {
+  id: number
+  choice: string
+  order: number
+  added_at: string
+  deleted: boolean
+  vote_count: number
 }
 
 /** An author, as webhook receivers see them. */
@@ -225,9 +275,9 @@ export interface WebhookMarkedDiscussion {
 export interface WebhookDiscussionWithin {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
-  poll: null
+  poll: WebhookPoll | null
   last_activity_at: string
   last_edited_at: string | null
   author: WebhookAuthor
@@ -284,13 +334,31 @@ export interface LegalPageAck {
   user: number
 }
 
+/** A vote in a poll, as webhook receivers see it. */
+export interface WebhookPollVote {
+  id: number
+  choice: WebhookPollVoteChoice
+  user: WebhookUser
+}
+
+/** The choice that was voted for. */
+export interface WebhookPollVoteChoice {
+  id: number
+  choice: string
+  order: number
+  added_at: string
+  deleted: boolean
+  vote_count: number
+  poll: WebhookPoll
+}
+
 /** A post, as webhook receivers see it. */
 export interface WebhookPost {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
-  poll: null
+  poll: WebhookPoll | null
   last_activity_at: string
   last_edited_at: string | null
   author: WebhookAuthor
@@ -317,9 +385,9 @@ export interface WebhookMarkedPost {
 export interface WebhookPostWithin {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
-  poll: null
+  poll: WebhookPoll | null
   last_activity_at: string
   last_edited_at: string | null
   author: WebhookAuthor
@@ -340,7 +408,7 @@ export interface WebhookPostWithin {
 export interface WebhookStatus {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
   last_activity_at: string
   last_edited_at: string | null
@@ -368,9 +436,9 @@ export interface WebhookMarkedStatus {
 export interface WebhookStatusWithin {
   id: number
   categories: WebhookCategory[]
-  medias: unknown[]
+  medias: WebhookMedia[]
   location: Location | null
-  poll: null
+  poll: WebhookPoll | null
   last_activity_at: string
   last_edited_at: string | null
   author: WebhookAuthor
@@ -523,8 +591,8 @@ export interface EventData {
   'notification.unblocked_user': Record<string, unknown>
   'notification.custom_notification': Record<string, unknown>
   'notification.banner.sent': Record<string, unknown>
-  'poll_vote.created': Record<string, unknown>
-  'poll_vote.deleted': Record<string, unknown>
+  'poll_vote.created': WebhookPollVote
+  'poll_vote.deleted': WebhookPollVote
   'post.created': WebhookPost
   'post.updated': WebhookPost
   'post.deleted': WebhookPost

@@ -1,15 +1,24 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse as parseQuery } from 'node:querystring'
-import { Busboy, type BusboyHeaders } from '@fastify/busboy'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refused, tooLarge, unavailable, unsupportedType } from '../errors.ts'
 import { readJson } from './json.ts'
 import { limits } from './limits.ts'
 import { clientKey } from './rate.ts'
+import {
+  forgetUploads,
+  gather,
+  malformed,
+  multipartParser,
+  receive,
+  tooManyFields,
+  Upload,
+  type UploadRules,
+  uploadBudget,
+} from './uploads.ts'
 
 const notUtf8 = () => refused('parse_error', 'The body is not valid UTF-8.')
-const tooManyFields = () => refused('too_complex', `At most ${limits.fields} fields are taken. Send less at once.`)
 
 /** Whether the bytes that a text has as %XX are UTF-8. What is no byte, as 100%, stands for itself. */
 export function isWellEncoded(text: string): boolean {
@@ -33,23 +42,6 @@ export function readForm(text: string): Record<string, unknown> {
   return parseQuery(text, '&', '=', { maxKeys: 0 })
 }
 
-/** A file of a multipart body. No endpoint takes one yet, so what is in it is passed over. */
-export class Upload {
-  readonly filename: string
-  readonly type: string
-  bytes = 0
-
-  constructor(filename: string | undefined, type: string) {
-    this.filename = filename ?? ''
-    this.type = type
-  }
-
-  /** As forms send it where no file was chosen. */
-  get isEmpty(): boolean {
-    return !this.filename && this.bytes === 0
-  }
-}
-
 /** Whether a multipart body has more parts than anybody means: the parser would go through all of them to say so. */
 function hasManyParts(type: string, body: Buffer): boolean {
   const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type)
@@ -63,8 +55,7 @@ function hasManyParts(type: string, body: Buffer): boolean {
 /** Reads a multipart body. Of files it gives names and types only. */
 function readMultipart(type: string, body: Buffer): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
-    const malformed = () =>
-      reject(refused('parse_error', 'The multipart body cannot be read. Check its boundary and that it is complete.'))
+    const broken = () => reject(malformed())
     const tooMany = () => reject(tooManyFields())
     if (hasManyParts(type, body)) return tooMany()
     const isText = isUtf8(body)
@@ -74,15 +65,7 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
       if (values) values.push(value)
       else fields.set(name, [value])
     }
-    let parser: InstanceType<typeof Busboy>
-    try {
-      parser = new Busboy({
-        headers: { 'content-type': type } as BusboyHeaders,
-        limits: { parts: limits.fields, fields: limits.fields, files: limits.fields, headerPairs: 20 },
-      })
-    } catch {
-      return malformed()
-    }
+    const parser = multipartParser(type)
     parser.on('field', (name, value) => {
       if (!isText && `${name}${value}`.includes('\ufffd')) reject(notUtf8())
       add(name, value)
@@ -91,18 +74,14 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
       const upload = new Upload(filename, mime)
       add(name, upload)
       // A part that ends early says so here, and nowhere else.
-      stream.on('error', malformed)
+      stream.on('error', broken)
       stream.on('data', (chunk: Buffer) => {
         upload.bytes += chunk.length
       })
     })
     for (const limit of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) parser.on(limit, tooMany)
-    parser.on('error', malformed)
-    parser.on('finish', () =>
-      resolve(
-        Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values])),
-      ),
-    )
+    parser.on('error', broken)
+    parser.on('finish', () => resolve(gather(fields)))
     parser.end(body)
   })
 }
@@ -188,10 +167,15 @@ declare module 'fastify' {
     values?: number
     /** Types of the body, if it is one of lines, which the endpoint reads for itself. */
     lines?: string[]
+    /** What it takes of files. */
+    uploads?: UploadRules
   }
   interface FastifyRequest {
     /** Bytes of the body in memory. */
     held: number
+    /** Files of a multipart body, and the bytes of it on the disk. */
+    uploads: Upload[]
+    stored: number
   }
 }
 
@@ -199,9 +183,20 @@ declare module 'fastify' {
  * Makes the server take JSON, forms and multipart alike, and nothing at all under any type: the official client
  * sends `Content-Type: application/json` with no body on every act.
  * @param budget what all bodies together may hold; whoever answers gives back what `request.held` says
+ * @param folder where files lie until their request is answered
  */
-export function readBodies(app: FastifyInstance, budget: Budget): void {
+export function readBodies(app: FastifyInstance, budget: Budget, folder: string): void {
   app.decorateRequest('held', 0)
+  app.decorateRequest('stored', 0)
+  const disk = createBudget(uploadBudget)
+  app.addHook('onRequest', async (request, reply) => {
+    request.uploads = []
+    if (!request.routeOptions.config?.uploads) return
+    reply.raw.once('close', () => {
+      disk.give(clientKey(request), request.stored)
+      void forgetUploads(request)
+    })
+  })
   // A client that asks first whether to send a body hears yes only when somebody wants to read it.
   const asking = new WeakMap<IncomingMessage, ServerResponse>()
   app.server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -210,7 +205,10 @@ export function readBodies(app: FastifyInstance, budget: Budget): void {
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async (request: FastifyRequest, incoming: IncomingMessage) => {
-    const limit = request.routeOptions.config.bodyLimit ?? limits.body
+    const textBytes = request.routeOptions.config.bodyLimit ?? limits.body
+    const isMultipart = /^\s*multipart\/form-data\s*;/i.test(request.headers['content-type'] ?? '')
+    const uploads = isMultipart ? request.routeOptions.config.uploads : undefined
+    const limit = textBytes + (uploads ? uploads.bytes * uploads.fields.length : 0)
     if (Number(request.headers['content-length']) > limit) throw tooLarge(limit)
     const encoding = request.headers['content-encoding']?.trim().toLowerCase()
     if (encoding && encoding !== 'identity') throw unsupportedType(`encoding ${encoding}`)
@@ -219,6 +217,7 @@ export function readBodies(app: FastifyInstance, budget: Budget): void {
     if (lines && type && !lines.includes(type)) throw unsupportedType(type, `lines of JSON as ${lines[0]}`)
     asking.get(request.raw)?.writeContinue()
     if (lines) return undefined
+    if (uploads) return receive(request, incoming, uploads, { folder, memory: budget, disk, textBytes })
     const body = await collect(request, incoming, limit, budget)
     return body.length === 0 ? undefined : readBody(request, body)
   })

@@ -20,6 +20,8 @@ export type Returns<Out> = {
   lines?: true
   /** Headers the act gives, each with what it says. */
   headers?: Record<string, string>
+  /** The act may give nothing: then it is 204. */
+  orNothing?: true
   /** Only for the type. */
   out?: Out
 }
@@ -48,6 +50,12 @@ export const nothing: Returns<void> = { status: 204, schema: null }
 export const nothingBut = <Name extends string>(
   headers: Record<Name, string>,
 ): Returns<{ [Each in Name]: string | undefined }> => ({ status: 204, schema: null, headers })
+/** 200 with plain data; or 204, where the act gives nothing. */
+export const dataOrNothing = <S extends TSchema>(schema: S): Returns<Static<S> | undefined> => ({
+  status: 200,
+  schema,
+  orNothing: true,
+})
 /** 200 with lines of JSON, each of the given shape, sent as they come to be. */
 export const lines = (line: TSchema): Returns<AsyncIterable<object[]>> => ({ status: 200, schema: line, lines: true })
 /**
@@ -121,6 +129,8 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   anyBody?: TSchema
   /** Largest body, in bytes, where it is more than others need. */
   bodyLimit?: number
+  /** Takes files, of so many bytes each; the rest of the body, and one that has no files, is held to `bodyLimit`. */
+  uploads?: { bytes: number }
   /** A rate of its own, besides the one that all requests count for. */
   rate?: Rate
   /** Takes long for some members: only so many are worked on at a time that others find a database connection. */

@@ -1,6 +1,7 @@
 import { Compile, type Validator } from 'typebox/compile'
 import { faultOfLine, isBlank, isLonger, trimLine } from '../text.ts'
 import { isLine, type Known, kindOf, maxEntries, textOf } from './input.ts'
+import { Upload } from './uploads.ts'
 
 /** What is wrong with a value, as the body of a refusal says it. */
 export type Complaint = { code: string; message: string }
@@ -83,8 +84,19 @@ function unmeasured(schema: Known): Known {
 /** Says what is wrong with a value. */
 export type Check = (value: unknown) => Complaint | null
 
+/** Longest text in the place of a file: an address, or a file as base64. */
+const longestText = 8 * 1024 * 1024
+
+const checkUpload: Check = (value) => {
+  if (value === null || (value instanceof Upload && (value.path || value.isEmpty))) return null
+  if (typeof value !== 'string' || value.length > longestText)
+    return { code: 'invalid', message: 'Send one file, as a part of a multipart body.' }
+  return brokenText(value)
+}
+
 /** The check of an input. It is compiled when the first value comes: starting should not wait for all of them. */
 export function compileCheck(schema: Known): Check {
+  if (schema['x-upload']) return checkUpload
   const text = textOf(schema)
   let compiled: Validator | undefined
   const most = maxEntries(schema)

@@ -1,5 +1,7 @@
 import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox'
+import { Refusal } from '../errors.ts'
 import { limits } from './limits.ts'
+import type { Upload } from './uploads.ts'
 
 /** The inputs an endpoint takes, by name. */
 export type Takes = TProperties
@@ -26,6 +28,8 @@ export type Known = TSchema & {
   writeOnly?: boolean
   /** A text of one line. */
   'x-line'?: boolean
+  /** A file of a multipart body. */
+  'x-upload'?: boolean
   /** Documented and not built: what is missing, in the plural. */
   'x-not-yet'?: string
 }
@@ -40,6 +44,38 @@ export const line = (options: { minLength?: number; maxLength: number; descripti
 /** Text that is to stay between the client and Kith: taken from a body only. */
 export const secret = (options: { description: string; minLength?: number; maxLength?: number }) =>
   Type.String({ maxLength: 4_096, ...options, writeOnly: true, format: 'password' })
+
+/**
+ * A file of a multipart body. It may be sent as none: null, '' or a file where none was chosen. Text that is not empty
+ * reaches the act, which refuses it unless it means something there.
+ */
+export const upload = (description: string) =>
+  Type.Optional(
+    Type.Unsafe<Upload | string | null>({ 'x-upload': true, type: 'string', format: 'binary', description }),
+  )
+
+/**
+ * The file that was sent as a field: null where it was sent as none, undefined where it was not sent.
+ * @param kept refuses text, unless it is what is there already, or is to be taken otherwise
+ */
+export function fileOf(
+  field: string,
+  sent: Upload | string | null | undefined,
+  kept: (text: string) => boolean = () => false,
+): Upload | null | undefined {
+  if (sent === undefined) return undefined
+  if (sent === null || sent === '') return null
+  if (typeof sent === 'string') {
+    if (kept(sent)) return undefined
+    const message = 'Send a file, as a part of a multipart body.'
+    throw new Refusal(400, [{ field, messages: [{ code: 'invalid', message }] }])
+  }
+  return sent.isEmpty ? null : sent
+}
+
+/** The names of inputs that are files. */
+export const uploadsOf = (takes: Takes): string[] =>
+  Object.entries(takes).flatMap(([name, schema]) => ((schema as Known)['x-upload'] ? [name] : []))
 
 /**
  * An input that is documented and not built yet. Refused by name, not dropped: whoever sends it means it. Its empty values
@@ -71,7 +107,7 @@ export const kindOf = (schema: Known): Kind => {
 
 /** Whether null is a value of it. */
 export const takesNull = (schema: Known): boolean =>
-  schema.type === 'null' || schema.enum?.includes(null) || schema.anyOf?.some(takesNull) || false
+  schema['x-upload'] || schema.type === 'null' || schema.enum?.includes(null) || schema.anyOf?.some(takesNull) || false
 
 /** How many entries a list may have. */
 export const maxEntries = (schema: Known): number =>

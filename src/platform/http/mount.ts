@@ -6,7 +6,7 @@ import { takesJson } from './accept.ts'
 import { baseOf } from './address.ts'
 import { passOver } from './closing.ts'
 import type { Endpoint, Json } from './endpoint.ts'
-import { maxEntries } from './input.ts'
+import { maxEntries, uploadsOf } from './input.ts'
 import { limits } from './limits.ts'
 import { alsoLineTypes, linesReader, lineTypes, sendLines } from './lines.ts'
 import { type PageRows, readPage, writePage } from './page.ts'
@@ -37,6 +37,7 @@ export function mount<Ctx>(
         bodyLimit:
           endpoint.declaration.lines?.bytes ??
           Math.min(endpoint.declaration.bodyLimit ?? limits.body, options.bodyLimit),
+        uploads: endpoint.declaration.uploads && { ...endpoint.declaration.uploads, fields: uploadsOf(endpoint.takes) },
         lines: endpoint.declaration.lines && [...lineTypes, ...alsoLineTypes],
         standard: endpoint.declaration.standard,
         values: limits.values + Math.max(0, ...Object.values(endpoint.takes).map(maxEntries)),
@@ -101,9 +102,8 @@ function answer<Ctx>(
   const { declaration } = endpoint
   const { returns, who, onlyIf } = declaration
   const reader = readerOf(endpoint)
-  const act: typeof declaration.act = declaration.heavy
-    ? (...given) => heavy(() => declaration.act(...given))
-    : declaration.act
+  const acting = product.acting?.(endpoint) ?? declaration.act
+  const act: typeof declaration.act = declaration.heavy ? (...given) => heavy(() => acting(...given)) : acting
   const { schema } = returns
   const { lines } = declaration
   const readLines = lines && linesReader(lines, compileReader(lines.takes, { pathNames: [] }))
@@ -189,7 +189,8 @@ function answer<Ctx>(
       request.said = Object.fromEntries(said)
       reply.headers({ ...request.said, 'Access-Control-Expose-Headers': [...exposedHeaders, ...names].join(', ') })
     }
-    if (returns.status === 204) return reply.code(204).removeHeader('content-type').send()
+    if (returns.status === 204 || (returns.orNothing && out === undefined))
+      return reply.code(204).removeHeader('content-type').send()
     return send(isJson(out) ? out.json : JSON.stringify(out))
 
     function send(text: string) {

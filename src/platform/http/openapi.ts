@@ -24,7 +24,14 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
   function refer(schema: unknown): unknown {
     if (Array.isArray(schema)) return schema.map(refer)
     if (schema === null || typeof schema !== 'object') return schema
-    const { $id, sentence, 'x-alias': _alias, 'x-line': _line, ...rest } = schema as TSchema & Record<string, unknown>
+    const {
+      $id,
+      sentence,
+      'x-alias': _alias,
+      'x-line': _line,
+      'x-upload': _upload,
+      ...rest
+    } = schema as TSchema & Record<string, unknown>
     const plain = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, refer(value)]))
     if (typeof $id !== 'string') return plain
     schemas[$id] ??= plain
@@ -38,8 +45,20 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
 
   for (const [group, endpoints] of Object.entries(groups)) {
     for (const { method, path, pathNames, takes, declaration } of endpoints.toSorted((a, b) => a.order - b.order)) {
-      const { summary, description, who, onlyIf, returns, refuses, extension, anyBody, lines, rate, bodyLimit } =
-        declaration
+      const {
+        summary,
+        description,
+        who,
+        onlyIf,
+        returns,
+        refuses,
+        extension,
+        anyBody,
+        lines,
+        rate,
+        bodyLimit,
+        uploads,
+      } = declaration
       const inQuery = method === 'GET' || method === 'DELETE' || lines !== undefined
       const missing = missingOf(takes)
       const entries = Object.entries(takes).filter(([name]) => !(name in missing))
@@ -87,6 +106,7 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
           onlyIf?.says,
           rate && `At most ${rate.perMinute} ${rate.name} a minute and client.`,
           bodyLimit && `Takes a body of up to ${bodyLimit} bytes.`,
+          uploads && `Takes files of up to ${uploads.bytes} bytes, as parts of a multipart body.`,
           lines && `Takes a body of lines, each a JSON object, up to ${lines.bytes} bytes in all.`,
           returns.lines && 'Answers in lines, each a JSON object.',
           Object.keys(missing).length > 0 &&
@@ -118,6 +138,7 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
                 description: 'Done. The body is empty.',
                 ...(returns.headers && { headers: described(returns.headers) }),
               },
+          ...(returns.orNothing && { 204: { description: 'Done. The body is empty.' } }),
           ...Object.fromEntries(
             [...failures]
               .sort()

@@ -1,9 +1,9 @@
 import { type ErrorItem, notFound, Refusal } from '../errors.ts'
 import { trimLine } from '../text.ts'
-import { Upload } from './body.ts'
 import { coerce } from './coerce.ts'
 import { brokenText, compileCheck } from './faults.ts'
 import { isLine, isOptional, type Known, type Takes, takesNull } from './input.ts'
+import { Upload } from './uploads.ts'
 
 /** A reader turns what a client sent, in any of the ways clients send things, into typed input, or refuses it. */
 export type Reader = {

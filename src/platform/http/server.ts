@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import querystring from 'node:querystring'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
@@ -10,7 +12,7 @@ import { findHostFault, pathOf } from './address.ts'
 import { createBudget, isWellEncoded, readBodies } from './body.ts'
 import { passOver, refuseConnection } from './closing.ts'
 import { createListener } from './connections.ts'
-import type { Method, Standard } from './endpoint.ts'
+import type { Endpoint, Method, Standard } from './endpoint.ts'
 import { limits } from './limits.ts'
 import { clientKey, createRates, type Rates } from './rate.ts'
 import type { Alias } from './reader.ts'
@@ -21,6 +23,8 @@ export type ServerOptions = {
   bodyLimit: number
   /** Bytes that all bodies together may hold at a time. */
   bodyBudget: number
+  /** Where uploaded files lie until their request is answered; else where the system has what is temporary. */
+  uploadFolder?: string
   /** Requests a minute and client; 0 is no limit. */
   rateLimit: number
   /** Leaves programs of this machine out of that limit, as long as no proxy is in front. */
@@ -46,6 +50,8 @@ export type Product<Ctx> = {
   /** @param member what `identify` gave */
   open(member: number | null, request: FastifyRequest): Promise<Ctx>
   alias(ctx: Ctx): Alias
+  /** The act of an endpoint with whatever is done about every act; asked once, as the endpoint is mounted. */
+  acting?(endpoint: Endpoint<Ctx>): Endpoint<Ctx>['declaration']['act']
   /** A refusal as a page, for a person who looks at one with a browser. */
   pageOf(refusal: Refusal, request: FastifyRequest): Page
 }
@@ -206,7 +212,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   app.setNotFoundHandler((request) => {
     throw nothingAt(request.url)
   })
-  readBodies(app, budget)
+  readBodies(app, budget, options.uploadFolder ?? join(tmpdir(), `kith-uploads-${process.pid}`))
   return { app, rates, explain }
 }
 
@@ -266,4 +272,4 @@ function maskSecrets(url: string): string {
   return `${path}?${masked.join('&')}`
 }
 
-const secretName = /token|secret|password|passwd|signature|jwt|auth|^code$|key$/i
+const secretName = /token|secret|password|passwd|signature|jwt|auth|code$|key$/i

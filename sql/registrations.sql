@@ -1,0 +1,121 @@
+-- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
+
+-- approve
+-- $1 id
+with approved as (
+      update users set reg_approved = true where id = $1::bigint
+    )
+    update sign_up set unapproved = false where member_id = $1::bigint;
+
+-- how many wait
+select count(*)::int as n from sign_up where unapproved and not unconfirmed;
+
+-- let in
+-- $1 version, $2 now, $3 id
+with follows as materialized (
+    select id from category where auto_follow <> 'none' and active and not deleted and (select version from community) = $1::int order by id for no key update
+  ), made as (
+      update users set status = 'a', reg_approved = true, date_joined = $2::timestamptz, categories = (select count(*)::int from follows)
+      where id = $3::bigint and status = 'w' and (select version from community) = $1::int
+        and not exists (select from sign_up where member_id = $3::bigint and (unconfirmed or unapproved))
+      returning users.*
+    ), followed as (
+    update category set followers = followers + many.n from follows, (select count(*)::int as n from made) many
+    where category.id = follows.id and many.n > 0 returning category.*
+  ), joined as (
+    insert into category_follower (category_id, member_id, added_at, place)
+    select followed.id, made.id, $2::timestamptz, nextval('category_place') from made, followed
+    order by made.id, followed.position, followed.id
+  ), gone as (
+      delete from sign_up where member_id = (select id from made)
+    ), counted as (
+      update community set members = members + 1 where exists (select from made)
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'user.created' as type, /* WebhookUser */ concat('{', case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from made u union all select 'category.follow' as type, begun.data as data from (select /* WebhookCategoryAct */ concat('{"category":', /* WebhookCategory */ concat('{"id":', category.id, ',"tags":', '[]', ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end)::text)::text, 'null'), ',"image_bigger":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/bigger.') end)::text)::text, ',"image_big":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/big.') end)::text)::text, ',"image_medium":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/medium.') end)::text)::text, ',"image_small":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/small.') end)::text)::text, ',"emotional_image_original":', to_json((coalesce(case when category.emotional_image_original like '/%' then concat((select base from public_address), category.emotional_image_original) else category.emotional_image_original end, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',"user":', /* WebhookUser */ concat('{', case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}'), ',"added_at":', '"' || (to_char(t.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as data
+      from made u cross join followed category cross join lateral (select u.id as member_id) f,
+        (select $2::timestamptz as added_at) t
+      order by u.id, category.position, category.id) begun) emitted offset 0) numbered
+    )
+    select id from made;
+
+-- lock one never confirmed
+-- $1 id
+select u.id from users u join sign_up s on s.member_id = u.id
+    where u.id = $1::bigint and u.status = 'w' and s.unconfirmed for update of u, s skip locked;
+
+-- lock one who waits
+-- $1 id
+select u.username, s.email, s.language, s.unconfirmed, s.unapproved
+    from users u join sign_up s on s.member_id = u.id where u.id = $1::bigint and u.status = 'w' for update of u;
+
+-- never confirmed
+-- $1 before
+select member_id as id from sign_up where unconfirmed and created_at < $1::timestamptz limit 500;
+
+-- remove one who waits
+-- $1 id
+delete from users where id = $1::bigint and status = 'w' returning id;
+
+-- sign up
+-- $1 username, $2 unapproved, $3 now, $4 sort_name, $5 version, $6 hash, $7 email, $8 language, $9 unconfirmed
+with made as (
+      insert into users (username, status, reg_approved, date_joined, sort_name, search_rules)
+      select $1::text, 'w', not $2::boolean, $3::timestamptz, $4::text, 1
+      where (select version from community) = $5::int returning id
+    ), secret as (
+      insert into credential (user_id, password_hash) select id, $6::text from made
+    ), waits as (
+      insert into sign_up (member_id, email, language, created_at, unconfirmed, unapproved)
+      select id, $7::text, $8::text, $3::timestamptz, $9::boolean, $2::boolean from made
+    )
+    select id from made;
+
+-- the address is confirmed
+-- $1 member
+update sign_up set unconfirmed = false where member_id = $1::bigint;
+
+-- what is still to be confirmed
+-- $1 member
+select email, language from sign_up where member_id = $1::bigint and unconfirmed and email is not null;
+
+-- who waits
+-- $1 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select x.created_at as k0, x.member_id as k1 from sign_up x where x.unapproved
+      order by x.created_at asc, x.member_id asc limit 101) few limit $1::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Registration */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"email":', coalesce(to_json((s.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"created_at":', '"' || (to_char(s.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as row from p join sign_up s on s.member_id = p.k1 join users u on u.id = s.member_id
+)
+select (null)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $1::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+from page;
+
+-- whose address it is
+-- $1 email, $2 member
+select u.username, o.id as owner, o.username as owner_name, o.email as owner_email
+    from users u left join users o on lower(o.email) = lower($1::text) and o.status <> 'u' and o.id <> u.id
+    where u.id = $2::bigint;

@@ -1,0 +1,31 @@
+import { type AuditFilters, listAudit, maxPage } from '../audit/list.ts'
+import type { PageRequest } from '../platform/http/page.ts'
+import { printable } from './users.ts'
+import { withKith } from './with-kith.ts'
+
+type Shown = {
+  at: string
+  actor: { username: string } | null
+  operator: string | null
+  address: string | null
+  act: string
+  target: number | null
+  fields: string[]
+}
+
+/** An entry in a line: when, who, from where, what, to which id, which fields. */
+const lineOf = ({ at, actor, operator, address, act, target, fields }: Shown) =>
+  [at, actor?.username ?? operator ?? '', address ?? '', act, target ?? '', fields.join(' ')]
+    .map((each) => printable(String(each)))
+    .join('\t')
+
+/** Prints the audit trail, the last first: however long it is, some hundreds at a time. */
+export const printAudit = ({ json = false, ...filters }: AuditFilters & { json?: boolean }) =>
+  withKith('audit', async (kith) => {
+    if (!json) console.log('at\twho\tfrom\twhat\tid\tfields')
+    for (let page: PageRequest | null = { limit: maxPage, offset: 0 }; page; ) {
+      const { rows, last, more } = await listAudit(kith.db, filters, page)
+      for (const each of JSON.parse(`[${rows}]`) as Shown[]) console.log(json ? JSON.stringify(each) : lineOf(each))
+      page = more && last ? { limit: maxPage, offset: 0, seek: { direction: 'after', key: last } } : null
+    }
+  })

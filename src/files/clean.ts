@@ -1,0 +1,94 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Kith } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
+import { type Finding, good, wrong } from '../platform/finding.ts'
+import { statement } from '../platform/sql/statement.ts'
+import type { Erasing } from '../slice.ts'
+import { keyOf, type Part } from './keep.ts'
+
+/** So many files are deleted in one round. */
+const atOnce = 200
+/** An upload that was not finished by now, in ms, never will be. */
+const tooLong = 3_600_000
+
+const giving = statement({
+  name: 'files: give up what was never finished',
+  takes: { before: 'timestamptz' },
+  gives: {},
+  sql: ($) => `update file set state = 'gone' where state = 'pending' and created_at < ${$.before}`,
+})
+
+const gone = statement({
+  name: 'files: whose bytes are to be deleted',
+  takes: {},
+  gives: { id: 'bigint', token: 'text', parts: 'json' },
+  sql: () => `select id, token, parts from file where state = 'gone' order by created_at limit ${atOnce}`,
+})
+
+const forgetting = statement({
+  name: 'files: forget what is deleted',
+  takes: { ids: 'bigint[]' },
+  gives: {},
+  sql: ($) => `delete from file where id = any(${$.ids}) and state = 'gone'`,
+})
+
+/** Deletes the bytes of files that nothing shows any more, and of those that were never finished. Two nodes may. */
+export async function deleteGoneFiles({ db, files, clock }: Kith): Promise<void> {
+  await giving.rows(db, { before: new Date(clock.now().getTime() - tooLong) })
+  for (;;) {
+    const rows = await gone.rows(db, {})
+    for (const { token, parts } of rows)
+      for (const { name } of parts as Part[]) await files.storage.delete(keyOf(token, name))
+    if (rows.length) await forgetting.rows(db, { ids: rows.map(({ id }) => id) })
+    if (rows.length < atOnce) return
+  }
+}
+
+/** Deletes what requests left on the disk that were not answered: those of a process that was killed. */
+export async function sweepUploads({ files }: Kith): Promise<void> {
+  for (const name of await readdir(files.folder).catch(() => [])) {
+    const path = join(files.folder, name)
+    const there = await stat(path).catch(() => null)
+    if (there && Date.now() - there.mtimeMs > tooLong) await rm(path, { force: true, recursive: true })
+  }
+}
+
+const erasing = statement({
+  name: 'files: erase those of a member',
+  takes: { member: 'bigint' },
+  gives: { n: 'int' },
+  sql: ($) => `with gone as (
+      update file set state = 'gone', owner_id = null, sha256 = null, parts = (select json_agg(json_build_object('name', each ->> 'name')) from json_array_elements(parts) each)
+      where id in (select id from file where owner_id = ${$.member} limit ${atOnce}) returning 1
+    ), unfetched as (
+      delete from avatar_fetch where user_id = ${$.member}
+    ), pictures as (
+      delete from avatar where user_id = ${$.member}
+    )
+    select count(*)::int as n from gone`,
+})
+
+/** Nobody is shown a file of a member from this moment on; a chore deletes the bytes. */
+export async function eraseFiles(tx: Db, { id }: Erasing): Promise<boolean> {
+  const row = await erasing.row(tx, { member: id })
+  return row?.n === atOnce
+}
+
+const waiting = statement({
+  name: 'files: how many there are',
+  takes: {},
+  gives: { late: 'int' },
+  sql: () => `select count(*)::int as late from file where state = 'gone' and created_at < now() - interval '1 day'`,
+})
+
+/** Whether files wait to be deleted for longer than a running Kith needs. */
+export async function examineFiles(db: Db): Promise<Finding[]> {
+  const row = await waiting.row(db, {})
+  if (!row || row.late < 10_000) return [good('files: none waits to be deleted')]
+  return [
+    wrong(
+      `files: ${row.late} wait to be deleted. Run kith serve or kith work, and look for "a chore failed" in its log.`,
+    ),
+  ]
+}

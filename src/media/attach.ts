@@ -1,0 +1,81 @@
+import { filesPath } from '../files/paths.ts'
+import type { Db } from '../platform/db/database.ts'
+import { badField } from '../platform/errors.ts'
+import { statement } from '../platform/sql/statement.ts'
+
+const free = statement({
+  name: 'media: that may be shown',
+  takes: { ids: 'bigint[]', owner: 'bigint', contribution: 'bigint?' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select id from media where id = any(${$.ids}) and owner_id = ${$.owner} and type <> 'eimage'
+    and (contribution_id is null or contribution_id = ${$.contribution})`,
+})
+
+/**
+ * The medias that somebody wants to show, each once.
+ * @param contribution what shows them already; null if it is about to be made
+ */
+export async function findMedias(
+  db: Db,
+  owner: number,
+  sent: number[],
+  contribution: number | null,
+): Promise<number[]> {
+  const ids = [...new Set(sent)]
+  if (!ids.length) return []
+  const there = new Set((await free.rows(db, { ids, owner, contribution })).map(({ id }) => id))
+  for (const id of ids)
+    if (!there.has(id))
+      throw badField('medias', 'unknown', `You have no media ${id}, or it is shown elsewhere already. Upload it first.`)
+  return ids
+}
+
+/** The tokens of our files that a text shows within. */
+export const tokensIn = (html: string): string[] => [
+  ...new Set([...html.matchAll(new RegExp(`${filesPath}([A-Za-z0-9_-]{27})/`, 'g'))].map(([, token = '']) => token)),
+]
+
+/** SQL: the media may be taken by its owner, and nothing shows it. Locked, so that nobody else takes it. */
+export const takenSql = (ids: string, owner: string) =>
+  `select id from media where id = any(${ids}) and owner_id = ${owner} and contribution_id is null order by id for update`
+
+/** SQL that makes medias those of the row c: these, and the pictures within its text. */
+export const attachSql = (
+  ids: string,
+  tokens: string,
+) => `update media set contribution_id = c.id, loose_since = null from c
+  where media.owner_id = c.author_id and media.contribution_id is null and (media.id = any(${ids})
+    or media.type = 'eimage' and media.file_id in (select id from file where token = any(${tokens})))`
+
+const claiming = statement({
+  name: 'media: take for a contribution that changes',
+  takes: { ids: 'bigint[]', owner: 'bigint', contribution: 'bigint' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select id from media where id = any(${$.ids}) and owner_id = ${$.owner}
+    and (contribution_id is null or contribution_id = ${$.contribution}) order by id for update`,
+})
+
+const settling = statement({
+  name: 'media: let go of what is not shown any more',
+  takes: { contribution: 'bigint', ids: 'bigint[]', now: 'timestamptz' },
+  gives: {},
+  sql: ($) => `update media set contribution_id = null, loose_since = ${$.now}
+    where contribution_id = ${$.contribution} and type <> 'eimage' and not id = any(${$.ids})`,
+})
+
+/**
+ * Locks the medias that a contribution, which is locked, is about to show, and lets go of those that it will not show any
+ * more: a day later they are deleted.
+ */
+export async function claimMedias(
+  tx: Db,
+  owner: number,
+  contribution: number,
+  ids: number[],
+  now: Date,
+): Promise<void> {
+  const rows = ids.length ? await claiming.rows(tx, { ids, owner, contribution }) : []
+  if (rows.length < ids.length)
+    throw badField('medias', 'unknown', 'One of these is shown elsewhere by now. Upload it anew.')
+  await settling.rows(tx, { contribution, ids, now })
+}

@@ -1,0 +1,60 @@
+import type { MemberCtx } from '../context.ts'
+import { keepFile, type Put, pathOf, putPictures } from '../files/keep.ts'
+import { badField, refused } from '../platform/errors.ts'
+import type { Json } from '../platform/http/endpoint.ts'
+import type { Upload } from '../platform/http/uploads.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { letGoOfFiles, lockMedia } from './delete.ts'
+import { mediaSizes, mostBytes, pictureOf, renderMedia } from './make.ts'
+
+const changing = statement({
+  name: 'media: change its picture',
+  takes: { id: 'bigint', file: 'bigint', media: 'json', images: 'json' },
+  gives: { before: 'bigint?' },
+  sql: ($) => `update media set file_id = ${$.file}, image = n.image, image_width = n.image_width,
+      image_height = n.image_height, thumbnail = n.thumbnail, mimetype = n.mimetype, size = n.size,
+      url = case when media.type = 'url' then media.url else n.url end,
+      metadata = case when media.metadata is not null then replace((media.metadata::jsonb || jsonb_build_object('images', ${$.images}::jsonb))::text,
+        '"url": "', '"url":"')::json end
+    from json_populate_record(null::media, ${$.media}) n, (select file_id from media where id = ${$.id}) old
+    where media.id = ${$.id} returning old.file_id as before`,
+})
+
+/** How long another server has to give a picture, in ms. */
+const patience = 6_000
+
+async function put(ctx: MemberCtx, sent: Upload | string): Promise<Put> {
+  const { kith, actor } = ctx
+  const of = { owner: actor.id }
+  if (typeof sent !== 'string') return putPictures(kith, of, 'image', sent.path, mediaSizes)
+  const asked = { accept: 'image/*', bytes: mostBytes.image, signal: AbortSignal.timeout(patience) }
+  const url = URL.parse(sent)
+  const fetched = await kith.files
+    .fetching(async () => (url && /^https?:$/.test(url.protocol) ? kith.files.fetch(url.href, asked) : null))
+    .catch(() => null)
+  if (!fetched) throw badField('image', 'unreachable', 'There is no picture to be had at this address.')
+  return putPictures(kith, of, 'image', fetched.body, mediaSizes)
+}
+
+/** Gives a media another picture: a file, or what is at an address. */
+export async function changeMedia(ctx: MemberCtx, id: number, sent: Upload | string): Promise<Json<'Media'>> {
+  // Before anything is fetched for somebody whose it is not.
+  await ctx.kith.db.transaction((tx) => lockMedia(tx, ctx, id))
+  const picture = await put(ctx, sent)
+  return ctx.kith.db.transaction(async (tx) => {
+    if ((await lockMedia(tx, ctx, id)) === 'doc') throw refused('no_picture', 'A document has no picture.')
+    await keepFile(tx, picture)
+    const media = pictureOf(picture)
+    const images = [
+      {
+        url: pathOf(picture, picture.parts[0] as { name: string }),
+        width: media.image_width,
+        height: media.image_height,
+      },
+    ]
+    const values = { id, file: picture.id, media: JSON.stringify(media), images: JSON.stringify(images) }
+    const row = await changing.row(tx, values)
+    if (row?.before) await letGoOfFiles(tx, [row.before])
+    return renderMedia(tx, id)
+  })
+}

@@ -1,0 +1,14 @@
+import { html } from './html.ts'
+import type { Visit } from './visit.ts'
+
+/** A page that says one thing, and where to go on. */
+export function notice(
+  { look, show }: Visit,
+  title: string,
+  says: string[],
+  { status = 200, on = { path: '/', words: look.words.home } } = {},
+) {
+  const main = html`<section><h1>${title}</h1>${says.map((each) => html`<p>${each}</p>`)}
+<p><a href="${on.path}">${on.words}</a></p></section>`
+  return show({ title, main }, status)
+}

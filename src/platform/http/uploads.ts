@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { Busboy, type BusboyHeaders } from '@fastify/busboy'
+import type { FastifyRequest } from 'fastify'
+import { badField, refused, tooLarge, unavailable } from '../errors.ts'
+import type { Budget } from './body.ts'
+import { limits } from './limits.ts'
+import { clientKey } from './rate.ts'
+
+/** A file of a multipart body. */
+export class Upload {
+  readonly filename: string
+  readonly type: string
+  bytes = 0
+  /** Where it lies until the request is answered; empty where the endpoint takes none, and it was passed over. */
+  path = ''
+
+  constructor(filename: string | undefined, type: string) {
+    this.filename = filename ?? ''
+    this.type = type
+  }
+
+  /** As forms send it where no file was chosen. */
+  get isEmpty(): boolean {
+    return !this.filename && this.bytes === 0
+  }
+}
+
+/** What an endpoint takes of files: the fields, and how large each may be, in bytes. */
+export type UploadRules = { fields: string[]; bytes: number }
+
+/** How much of a body is parsed at a time: thousands of tiny parts may be in it. */
+const slice = 8 * 1024
+/** Bytes that the files of all requests together may lie on the disk with; one client has a quarter of it. */
+export const uploadBudget = 2 * 1024 ** 3
+
+export const malformed = () =>
+  refused('parse_error', 'The multipart body cannot be read. Check its boundary and that it is complete.')
+export const tooManyFields = () =>
+  refused('too_complex', `At most ${limits.fields} fields are taken. Send less at once.`)
+const busy = () => unavailable('Too much is being sent to Kith at the moment. Try again in a moment.')
+
+/** Fields by name; one that is there several times is a list. */
+export function gather(fields: Map<string, unknown[]>): Record<string, unknown> {
+  return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
+}
+
+/** The parser of a multipart body of this type. */
+export function multipartParser(type: string, most = {}): InstanceType<typeof Busboy> {
+  try {
+    return new Busboy({
+      headers: { 'content-type': type } as BusboyHeaders,
+      limits: { parts: limits.fields, fields: limits.fields, files: limits.fields, headerPairs: 20, ...most },
+    })
+  } catch {
+    throw malformed()
+  }
+}
+
+/** Where the files of requests lie, the budgets of what is in memory and on the disk, and the largest field of text. */
+export type Receiving = { folder: string; memory: Budget; disk: Budget; textBytes: number }
+
+/**
+ * Reads a multipart body as it comes. Files that the endpoint takes are written to the disk, piece by piece, and are
+ * deleted when the request has been answered; of others the bytes are counted.
+ */
+export async function receive(
+  request: FastifyRequest,
+  incoming: IncomingMessage,
+  rules: UploadRules,
+  { folder, memory, disk, textBytes }: Receiving,
+): Promise<Record<string, unknown>> {
+  const parser = multipartParser(request.headers['content-type'] ?? '', {
+    ...{ files: 20, fileSize: rules.bytes, fieldSize: textBytes },
+  })
+  const client = clientKey(request)
+  const fields = new Map<string, unknown[]>()
+  const writing: Promise<unknown>[] = []
+  let failure: Error | null = null
+  const fail = (error: Error) => {
+    failure ??= error
+  }
+  const add = (name: string, value: unknown) => {
+    const values = fields.get(name)
+    if (values) values.push(value)
+    else fields.set(name, [value])
+  }
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+
+  parser.on('field', (name, value, _nameCut, valueCut) => {
+    if (valueCut) return fail(tooLarge(textBytes))
+    if (`${name}${value}`.includes('\ufffd')) return fail(refused('parse_error', 'The body is not valid UTF-8.'))
+    const bytes = Buffer.byteLength(value)
+    if (request.held + bytes > textBytes) return fail(tooLarge(textBytes))
+    if (!memory.take(client, bytes)) return fail(busy())
+    request.held += bytes
+    add(name, value)
+  })
+  parser.on('file', (name, stream, filename, _encoding, mime) => {
+    const upload = new Upload(filename, mime)
+    add(name, upload)
+    stream.on('error', () => fail(malformed()))
+    stream.on('limit', () =>
+      fail(badField(name, 'too_large', `This file is larger than the ${rules.bytes} bytes taken here.`)),
+    )
+    stream.on('data', (chunk: Buffer) => {
+      upload.bytes += chunk.length
+    })
+    if (!rules.fields.includes(name)) return
+    upload.path = join(folder, randomUUID())
+    request.uploads.push(upload)
+    const file = stream.pipe(createWriteStream(upload.path, { mode: 0o600 }))
+    writing.push(finished(file).catch(fail))
+  })
+  for (const limit of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const)
+    parser.on(limit, () => fail(tooManyFields()))
+  parser.on('error', () => fail(malformed()))
+  const parsed = new Promise<void>((resolve) => {
+    parser.once('finish', resolve)
+    parser.once('error', () => resolve())
+  })
+
+  try {
+    const most = rules.bytes * rules.fields.length + textBytes
+    let length = 0
+    for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length
+      if (length > most) throw tooLarge(most)
+      if (!disk.take(client, chunk.length)) throw busy()
+      request.stored += chunk.length
+      for (let at = 0; at < chunk.length && !failure; at += slice) {
+        if (parser.write(chunk.subarray(at, at + slice))) continue
+        await Promise.race([new Promise<void>((resolve) => parser.once('drain', resolve)), parsed])
+      }
+      if (failure) throw failure
+    }
+  } catch (error) {
+    parser.destroy()
+    throw failure ?? ((error as NodeJS.ErrnoException).code === 'ECONNRESET' ? cut() : error)
+  }
+  if (!incoming.complete) throw cut()
+  parser.end()
+  await parsed
+  if (!failure) await Promise.all(writing)
+  if (failure) throw failure
+  return gather(fields)
+}
+
+const cut = () => refused('parse_error', 'The body ended before it was complete.')
+
+/** Deletes what the files of a request have left. */
+export async function forgetUploads(request: FastifyRequest): Promise<void> {
+  await Promise.all(request.uploads.map(({ path }) => rm(path, { force: true })))
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { copyFile, open, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { giveToOwner, makeFolder } from '../owner.ts'
+import type { Storage } from './storage.ts'
+
+const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT'
+
+/** Files in a folder. Each is written beside the others, and takes its name when it is whole and on the disk. */
+export function createDisk(folder: string): Storage {
+  const pathOf = (key: string) => join(folder, key)
+  return {
+    where: folder,
+    async put(key, from) {
+      const beside = join(folder, 'new', randomUUID())
+      makeFolder(dirname(beside))
+      try {
+        if (typeof from === 'string') await copyFile(from, beside)
+        else await writeFile(beside, from, { mode: 0o600 })
+        const written = await open(beside, 'r+')
+        await written.sync().finally(() => written.close())
+        makeFolder(dirname(pathOf(key)))
+        giveToOwner(beside)
+        await rename(beside, pathOf(key))
+      } catch (error) {
+        await rm(beside, { force: true })
+        throw error
+      }
+    },
+    async get(key, range) {
+      try {
+        const file = await open(pathOf(key), 'r')
+        return createReadStream('', { fd: file, start: range?.first, end: range?.last })
+      } catch (error) {
+        if (isMissing(error)) return null
+        throw error
+      }
+    },
+    async delete(key) {
+      await rm(pathOf(key), { force: true })
+      // Folders that are empty now; those that are not stay.
+      await rmdir(dirname(pathOf(key))).catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { joining } from '../categories/follow.ts'
+import { byFlags, flagsFor } from '../community/flags.ts'
+import { loadCommunity } from '../community/state.ts'
+import type { Db } from '../platform/db/database.ts'
+import { emit } from '../platform/events/emit.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { renderSql } from '../platform/sql/view.ts'
+import { userCreated } from '../users/events.ts'
+import { WebhookUser } from '../users/views.ts'
+
+const admitting = statement({
+  name: 'registrations: let in',
+  takes: { id: 'bigint', now: 'timestamptz', version: 'int' },
+  gives: { id: 'bigint' },
+  variants: byFlags,
+  sql($, { flags }) {
+    const asIs = `(select version from community) = ${$.version}`
+    const follows = joining(flags, $.now, asIs)
+    return `with ${follows.before}, made as (
+      update users set status = 'a', reg_approved = true, date_joined = ${$.now}, categories = ${follows.count}
+      where id = ${$.id} and status = 'w' and ${asIs}
+        and not exists (select from sign_up where member_id = ${$.id} and (unconfirmed or unapproved))
+      returning users.*
+    ), ${follows.after}, gone as (
+      delete from sign_up where member_id = (select id from made)
+    ), counted as (
+      update community set members = members + 1 where exists (select from made)
+    ), emitted as (
+      ${emit($.now, [userCreated, renderSql(WebhookUser, flags), 'from made u'], follows.emitted)}
+    )
+    select id from made`
+  },
+})
+
+/**
+ * Makes a member of one who waits and has nothing left to wait for, whose row this transaction has locked: from now on they
+ * are counted and in lists, follow what new members follow, and are told as `user.created`. Others stay as they are.
+ * @returns whether they are a member now who were none
+ */
+export async function admit(tx: Db, id: number, now: Date): Promise<boolean> {
+  // The options may change while this is written: then nothing was, and it is done by the new ones.
+  for (let version = -1; ; ) {
+    const community = await loadCommunity(tx)
+    if (community.version === version) return false
+    version = community.version
+    if (await admitting.row(tx, { id, now, version }, { flags: flagsFor(community, true) })) return true
+  }
+}
