@@ -5,10 +5,11 @@ import { Category } from '../categories/views.ts'
 import { endpoint } from '../context.ts'
 import { contributionViews } from '../contributions/views.ts'
 import { dataPage, page } from '../platform/http/endpoint.ts'
-import { noRows, pageOf } from '../platform/http/page.ts'
+import { pageOf } from '../platform/http/page.ts'
 import { User } from '../users/views.ts'
 import { suggestCategories } from './categories.ts'
 import { mostSuggested, suggestMembers } from './members.ts'
+import { suggestOpenPolls } from './polls.ts'
 import { Found, searchAll } from './search.ts'
 
 export const suggestUsers = endpoint('GET /api/v2/suggestion/user/', {
@@ -31,11 +32,10 @@ export const suggestedCategories = endpoint('GET /api/v2/suggestion/category/', 
 
 export const suggestPolls = endpoint('GET /api/v2/suggestion/poll/', {
   summary: 'Get Poll Suggestion',
-  description: 'Contributions with a poll that is open. None carries one yet.',
+  description: `Contributions with a poll that is open, and that you have not voted in; ${mostSuggested} at most.`,
   who: member,
   returns: page(Object.values(contributionViews)),
-  // The place where open polls, of which the one who calls has not voted in, are listed once there are polls.
-  act: () => noRows,
+  act: (ctx, { page }) => suggestOpenPolls(ctx, page),
 })
 
 /** Suggestions of what Kith does not have: nothing is suggested. */
