@@ -14,6 +14,7 @@ import { benchImports } from './imports.ts'
 import { median } from './load.ts'
 import { disturbance, type Measuring } from './measure.ts'
 import { createProgress } from './progress.ts'
+import { benchSignIns } from './signins.ts'
 import { benchStarts } from './starts.ts'
 import { figure } from './table.ts'
 import { benchThroughput, type Part } from './throughput.ts'
@@ -21,7 +22,7 @@ import { benchUpgrade } from './upgrade.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, upgrade, imports, starts, graph, deliveries, isolation, latency, retries, attempts
+  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, upgrade, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
   --contributions N,... sizes of the communities that contributions are measured in; of the upgrade, the first
   --graph FILE        check Kith against a list of friendships, one "a b" a line
@@ -105,6 +106,7 @@ async function bench(): Promise<void> {
     if (wants('upgrade'))
       await benchUpgrade(at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
     if (wants('imports')) await benchImports(dir, await createDatabase(at, 'imports'), measuring.postgres, say)
+    if (wants('signins')) await benchSignIns(dir, await createDatabase(at, 'signins'), measuring)
     if (values.graph && wants('graph'))
       await checkGraph(dir, await createDatabase(at, 'graph'), resolve(values.graph), quick, say)
   } finally {

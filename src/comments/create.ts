@@ -91,14 +91,13 @@ async function lockReplied(
 export async function createComment(ctx: MemberCtx, sent: Sent): Promise<Json<'Comment'>> {
   const { on, written } = await readComment(ctx, sent)
   if (!on) throw new Error('A comment is on something')
-  const id = await ctx.kith.db.transaction(async (tx) => {
+  return ctx.kith.db.transaction(async (tx) => {
     const { deleted, community } = await lockContribution(tx, ctx, on.kind, on.id, activeMember)
     if (deleted) throw commentsOnDeleted(on.kind.name)
     checkCommenting(community)
     const replied = await lockReplied(tx, ctx, on.id, sent)
     const values = { contribution: on.id, ...replied, author: ctx.actor.id, ...written, now: ctx.now }
     const row = await creating.row(tx, values, { flags: flagsFor(community, true) })
-    return (row as { id: number }).id
+    return showComment(ctx, (row as { id: number }).id, tx)
   })
-  return showComment(ctx, id)
 }

@@ -40,9 +40,12 @@ const showing = statement({
       and ${readableSql($.viewer, $.staff, 'x')}`,
 })
 
-/** A comment as the one who calls may see it; 404 if they may not, or not what it is on. */
-export async function showComment(ctx: Ctx, id: number): Promise<Json<'Comment'>> {
-  const { actor, community, db } = ctx
+/**
+ * A comment as the one who calls may see it; 404 if they may not, or not what it is on.
+ * @param db the transaction of an act that shows what it wrote: afterwards somebody else may have deleted what it is on
+ */
+export async function showComment(ctx: Ctx, id: number, db: Db = ctx.db): Promise<Json<'Comment'>> {
+  const { actor, community } = ctx
   const values = { viewer: actor?.id ?? null, id, staff: isStaff(actor) }
   const row = await showing.row(db, values, { flags: flagsSeenBy(actor, community) })
   if (!row) throw noComment()

@@ -27,11 +27,11 @@ const updating = statement({
 /** Writes a comment anew, by its author. What changes nothing emits nothing. */
 export async function updateComment(ctx: MemberCtx, id: number, sent: string): Promise<Json<'Comment'>> {
   const written = await readText(ctx, sent)
-  await ctx.kith.db.transaction(async (tx) => {
+  return ctx.kith.db.transaction(async (tx) => {
     const { deleted, community } = await lockComment(tx, ctx, id, author)
     if (deleted) throw refused('deleted', 'This comment is deleted. Restore it first.')
     checkCommenting(community)
     await updating.rows(tx, { id, ...written, now: ctx.now }, { flags: flagsFor(community, true) })
+    return showComment(ctx, id, tx)
   })
-  return showComment(ctx, id)
 }

@@ -80,7 +80,9 @@ export async function reset(visit: Visit) {
   } catch (error) {
     const first = error instanceof Refusal && error.status === 400 ? error.errors[0] : undefined
     if (!first || !('field' in first)) throw error
-    return first.field === 'password' ? resetForm(visit, words.passwordSimple, 400) : badCode(visit)
+    if (first.field !== 'password') return badCode(visit)
+    const isCommon = first.messages[0]?.code === 'common'
+    return resetForm(visit, isCommon ? words.passwordCommon : words.passwordSimple, 400)
   }
   visit.setCookie('kith_session', '', 0)
   return notice(visit, words.passwordSet, [words.passwordSetMore], { on: { path: '/signin', words: words.signIn } })

@@ -15,10 +15,14 @@ import { localPath, type Visit } from './visit.ts'
 
 const isUsername = Compile(usernameInput)
 
-const complaints: Record<string, 'usernameTaken' | 'usernameInvalid' | 'passwordSimple' | 'inviteBad' | 'promoBad'> = {
+const complaints: Record<
+  string,
+  'usernameTaken' | 'usernameInvalid' | 'passwordSimple' | 'passwordCommon' | 'inviteBad' | 'promoBad'
+> = {
   'username unique': 'usernameTaken',
   'username invalid': 'usernameInvalid',
   'password invalid': 'passwordSimple',
+  'password common': 'passwordCommon',
   'invite_code invalid': 'inviteBad',
   'invite_code required': 'inviteBad',
   'promo_code invalid': 'promoBad',

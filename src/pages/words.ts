@@ -18,6 +18,7 @@ const en = {
   usernameTaken: 'This username is taken. Choose another.',
   passwordRule: '8 to 128 characters of at least three kinds: lower case, upper case, digits, others.',
   passwordSimple: 'The password is too simple: use 8 to 128 characters of at least three kinds.',
+  passwordCommon: 'This password is one of those that are tried first. Think of another, as some words.',
   inviteCode: 'Invitation',
   inviteBad: 'This invitation is not good: it was used, has ended, or is for another address. Ask whoever invited you.',
   promoCode: 'Promo code',
@@ -123,6 +124,8 @@ const it: Words = {
   usernameTaken: 'Questo nome utente è già preso. Scegline un altro.',
   passwordRule: 'Da 8 a 128 caratteri di almeno tre tipi: minuscole, maiuscole, cifre, altri.',
   passwordSimple: 'La password è troppo semplice: usa da 8 a 128 caratteri di almeno tre tipi.',
+  passwordCommon:
+    'Questa password è una di quelle che si provano per prime. Scegline un’altra, per esempio alcune parole.',
   inviteCode: 'Invito',
   inviteBad:
     'Questo invito non vale: è già stato usato, è scaduto o è per un altro indirizzo. Chiedi a chi ti ha invitato.',

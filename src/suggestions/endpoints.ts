@@ -9,7 +9,7 @@ import { pageOf } from '../platform/http/page.ts'
 import { User } from '../users/views.ts'
 import { suggestCategories } from './categories.ts'
 import { mostSuggested, suggestMembers } from './members.ts'
-import { suggestOpenPolls } from './polls.ts'
+import { mostPolls, suggestOpenPolls } from './polls.ts'
 import { Found, searchAll } from './search.ts'
 
 export const suggestUsers = endpoint('GET /api/v2/suggestion/user/', {
@@ -32,7 +32,7 @@ export const suggestedCategories = endpoint('GET /api/v2/suggestion/category/', 
 
 export const suggestPolls = endpoint('GET /api/v2/suggestion/poll/', {
   summary: 'Get Poll Suggestion',
-  description: `Contributions with a poll that is open, and that you have not voted in; ${mostSuggested} at most.`,
+  description: `Contributions of others with a poll that is open, and in which you have not voted; ${mostPolls} at most.`,
   who: member,
   returns: page(Object.values(contributionViews)),
   act: (ctx, { page }) => suggestOpenPolls(ctx, page),

@@ -2,40 +2,35 @@ import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { hadSql } from '../contributions/feed.ts'
 import { renderContribution, viewerJoins } from '../contributions/find.ts'
-import { apartAuthors } from '../contributions/hidden.ts'
 import { type ContributionName, kinds } from '../contributions/kinds.ts'
-import { weight } from '../contributions/lists.ts'
-import { notHiddenSql } from '../feeds/order.ts'
+import { seenSql, weight } from '../contributions/lists.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import type { Rendering } from '../platform/sql/view.ts'
-import { mostSuggested } from './members.ts'
 
-/** So many of the newest polls are looked at. */
-const looked = 500
+/** So many are suggested at most, of so many of the newest polls. */
+export const mostPolls = 100
+const looked = 1_000
 
-const suggested = list({
+const open = list({
   name: 'suggestions: polls',
-  takes: { viewer: 'bigint', now: 'timestamptz' },
-  variants: () => byFlags().filter(({ flags }) => flags.viewer),
+  takes: { viewer: 'bigint' },
+  variants: byFlags,
   sql: ($, { flags }) => ({
-    with: `near as materialized (
-      select x.added_at, x.id from (select * from poll order by id desc limit ${looked}) poll
-      cross join lateral (select * from contribution c where c.poll_id = poll.id and not c.deleted limit 1) x
-      where not poll.closed and (poll.expiration_at is null or poll.expiration_at > ${$.now}) and x.author_id <> ${$.viewer}
-        and not exists (select from poll_vote k where k.poll_id = poll.id and k.member_id = ${$.viewer})
-        and x.author_id not in (${apartAuthors($.viewer)}) and ${hadSql(flags, 'x.kind')}
-        and ${notHiddenSql('x.id', 'x.kind', $.viewer)}
-      order by x.added_at desc, x.id desc limit ${mostSuggested}
+    with: `newest as materialized (
+      select * from contribution where poll_id is not null order by poll_id desc limit ${looked}
+    ), near as materialized (
+      select x.id, x.poll_id from newest x join poll p on p.id = x.poll_id
+      where not x.deleted and x.author_id <> ${$.viewer} and ${hadSql(flags, 'x.kind')} and ${seenSql('x', $.viewer)}
+        and not p.closed and coalesce(p.expiration_at > now(), true)
+        and not exists (select from poll_vote v where v.poll_id = p.id and v.member_id = ${$.viewer})
+      order by x.poll_id desc limit ${mostPolls}
     )`,
-    columns: '',
-    from: 'from near where true',
-    keys: [
-      { sql: 'near.added_at', descending: true, type: 'timestamptz' },
-      { sql: 'near.id', descending: true, type: 'bigint' },
-    ],
-    joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
-    weight: weight('p.k1'),
+    columns: 'x.id',
+    from: 'from near x where true',
+    keys: [{ sql: 'x.poll_id', descending: true, type: 'bigint' }],
+    joins: `join contribution c on c.id = p.id ${viewerJoins($.viewer)}`,
+    weight: weight('p.id'),
     render: `case c.kind ${Object.values(kinds)
       .map((kind) => `when ${kind.id} then ${renderContribution(kind, flags, $.viewer)}`)
       .join(' ')} end` as Rendering<ContributionName>,
@@ -43,6 +38,6 @@ const suggested = list({
   }),
 })
 
-/** A page of contributions with a poll that is open, and that the one who calls has not voted in, the newest first. */
+/** Contributions of others with a poll that is open, and in which the one who calls has not voted; the newest first. */
 export const suggestOpenPolls = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<ContributionName>> =>
-  suggested.page(ctx.db, { viewer: ctx.actor.id, now: ctx.now }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
+  open.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

@@ -76,6 +76,11 @@ describe('creating an account', () => {
       [account('gina', { password: 'Short-1' }), 'password', 'min_length'],
       [account('gina', { password: 'onlylowercase' }), 'password', 'invalid'],
       [account('gina', { password: 'onlylower123' }), 'password', 'invalid'],
+      ...['P@ssw0rd1', 'Welcome2026!', '1q2w3e4R', 'Aa123456', 'A1a1a1a1'].map((common): [object, string, string] => [
+        account('gina', { password: common }),
+        'password',
+        'common',
+      ]),
       [{ username: 'gina', email: 'gina@example.com' }, 'password', 'required'],
     ]
     for (const [body, field, code] of refusals) {

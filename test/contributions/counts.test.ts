@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
+import { findCommentDrift } from '../../src/comments/recount.ts'
 import { changeOptions } from '../../src/community/options.ts'
 import { createCommunityState } from '../../src/community/state.ts'
 import { findDrift } from '../../src/connections/recount.ts'
@@ -10,6 +11,7 @@ import { targets } from '../../src/contributions/target.ts'
 import { updateContribution } from '../../src/contributions/update.ts'
 import { flag } from '../../src/marks/flag.ts'
 import { toggleHidden } from '../../src/marks/hide.ts'
+import { findReactionDrift } from '../../src/marks/recount.ts'
 import { toggle } from '../../src/marks/toggle.ts'
 import { vote } from '../../src/marks/vote.ts'
 import type { Refusal } from '../../src/platform/errors.ts'
@@ -20,7 +22,9 @@ import {
   asRows,
   brief,
   type Community,
+  countComments,
   isListed,
+  isSaid,
   isShown,
   type Kind,
   kinds,
@@ -29,9 +33,12 @@ import {
   plural,
   published,
   readRows,
+  type Said,
   sorted,
   startDrawing,
   startReplay,
+  type Thing,
+  talking,
   wire,
 } from './model.ts'
 
@@ -59,8 +66,54 @@ function perform(act: Act): Promise<Answer> {
   return method === 'POST' ? who.post(path, body) : method === 'PUT' ? who.put(path, body) : who.delete(path)
 }
 
-const begin = (): Community => ({ here: new Set(people.keys()), hides: new Set(), things: new Map() })
+const begin = (): Community => ({
+  ...{ here: new Set(people.keys()), hides: new Set(), things: new Map(), comments: new Map() },
+})
+const saidIn = ({ comments }: Community) => [...comments].map(([id, { on, author }]) => ({ id, on, author }))
+/** Nothing that is counted has drifted. */
+const expectNoDrift = async (when = '') => {
+  for (const find of [findContributionDrift, findCommentDrift, findReactionDrift])
+    expect(await find(world.db), when).toEqual([])
+}
 type Listed = { id: number; added_at: string; author: { id: number } }
+
+type Counted = { reactions_count: { count: number; reaction: { id: number } }[] }
+const countsOf = ({ reactions_count }: Counted) => reactions_count.map(({ count, reaction }) => [reaction.id, count])
+/** How often each reaction is voted with, the most frequent first. */
+const countVotes = (votes: Map<number, number>) =>
+  [...Map.groupBy(votes.values(), (reaction) => reaction)]
+    .map(([id, each]) => [id, each.length])
+    .sort(([one = 0, n = 0], [two = 0, m = 0]) => m - n || one - two)
+
+/** What is said about a contribution, to everybody: as much as each may see, and as much as it says. */
+async function lookAtThread(community: Community, id: number, thing: Thing, viewers: Person[]): Promise<void> {
+  const { comments } = community
+  const under = (parent: number | null) => [...comments].filter(([, said]) => said.on === id && said.parent === parent)
+  if (!under(null).length) return
+  for (const viewer of viewers) {
+    const staff = viewer === world.admin
+    if (!isShown(community, thing, viewer.id, staff)) {
+      expect((await viewer.get(`/comment/?${thing.kind}=${id}`)).status).toBe(404)
+      continue
+    }
+    const seen = (parent: number | null) =>
+      under(parent).flatMap(([id, said]) => (isSaid(community, said, viewer.id, staff) ? [id] : []))
+    const { count, results } = await walk(viewer, `/comment/?${thing.kind}=${id}&limit=3`)
+    expect([count, results.map(({ id }) => id)], `on ${id} for ${viewer.username}`).toEqual([
+      seen(null).length,
+      seen(null),
+    ])
+    for (const shown of results as unknown as (Counted & { id: number; comment_count: number })[]) {
+      const { votes } = comments.get(shown.id) as Said
+      expect(countsOf(shown)).toEqual(countVotes(votes))
+      expect(shown.comment_count).toBe(under(shown.id).filter(([, { deleted }]) => !deleted).length)
+      if (!under(shown.id).length) continue
+      const replies = await walk(viewer, `/comment/?${thing.kind}=${id}&parent=${shown.id}`)
+      expect(replies.results.map(({ id }) => id)).toEqual(seen(shown.id))
+      expect(replies.count).toBe(seen(shown.id).length)
+    }
+  }
+}
 
 /** Every list of a kind, for everybody: as long as it says, in its order, and of what they may see. */
 async function lookAround(community: Community): Promise<void> {
@@ -75,7 +128,7 @@ async function lookAround(community: Community): Promise<void> {
       )
       const lists = { '': wanted, 'search/?search=good%20mor': wanted } as Record<string, number[]>
       if (viewer !== world.visitor) {
-        lists['uncommented/'] = wanted
+        lists['uncommented/'] = wanted.filter((id) => !countComments(community.comments, id))
         lists['following/'] = wanted.filter((id) => things.get(id)?.follows.has(viewer.id))
         lists['suspended/'] = wanted.filter((id) => things.get(id)?.suspends.has(viewer.id))
       }
@@ -108,8 +161,12 @@ async function lookAround(community: Community): Promise<void> {
         followed: thing.follows.has(viewer.id),
         suspended: thing.suspends.has(viewer.id),
         deleted: thing.deleted,
+        comment_count: countComments(community.comments, id),
+        reaction: thing.votes.has(viewer.id) ? { id: thing.votes.get(viewer.id) } : null,
       })
+      expect(countsOf(body)).toEqual(countVotes(thing.votes))
     }
+    await lookAtThread(community, id, thing, [...viewers.slice(0, inFull ? 99 : 2), world.admin, world.visitor])
     const flags = await walk(world.admin, `${path}flag/?limit=3`)
     expect([flags.count, flags.results.length], `flags of ${path}`).toEqual([thing.flags.size, thing.flags.size])
     for (const reaction of [null, 1, 2, 3]) {
@@ -124,18 +181,24 @@ test(
   'whatever members do, one after the other, is answered and told as the rules say',
   async () => {
     const community = begin()
-    const draw = startDrawing(seed, [...people.keys()])
+    const draw = startDrawing(seed, [...people.keys()], talking)
     const replay = startReplay()
     const answers = new Map<string, number>()
     for (let i = 0; i < often(1_000); i++) {
-      const act = draw(known(community))
+      const act = draw(known(community), undefined, saidIn(community))
       const what = `act ${i}: ${JSON.stringify(act)}`
       const { answer, tells } = play(community, act)
       const { status, body, text } = await perform(act)
-      const code = status >= 400 ? ` ${body?.errors?.[0]?.code}` : ''
+      const [error] = body?.errors ?? []
+      const code = status >= 400 ? ` ${error?.code ?? error?.messages?.[0]?.code}` : ''
       expect(`${status}${code}`, `${what} ${text}`).toBe(answer)
       if (act.does === 'create' && status === 201) {
         community.things.set(body.id, published(act.kind, act.by, act.text))
+        tells[0] += ` ${body.id}`
+      }
+      if (act.does === 'comment' && status === 201) {
+        const { by, on, parent } = act
+        community.comments.set(body.id, { on, author: by, parent, deleted: false, votes: new Map() })
         tells[0] += ` ${body.id}`
       }
       const told = await world.told()
@@ -145,7 +208,7 @@ test(
       answers.set(rule, (answers.get(rule) ?? 0) + 1)
     }
     expect(await readRows(world.db)).toEqual(asRows(community))
-    expect(await findContributionDrift(world.db)).toEqual([])
+    await expectNoDrift()
     expect(await findDrift(world.db)).toEqual([])
     await lookAround(community)
     // It was not always the same that happened.
@@ -157,12 +220,13 @@ test(
 test(
   'whatever members do at the same moment, the counts are those of what was done',
   async () => {
-    const draw = startDrawing(seed + 1, [...people.keys()])
+    const draw = startDrawing(seed + 1, [...people.keys()], talking)
+    const saids: { id: number; on: number; author: number }[] = []
     const replay = startReplay()
     const made: { id: number; kind: Kind; author: number }[] = []
     const done: { act: Act; status: number; id?: number }[] = []
     for (let i = 0; i < often(50); i++) {
-      const acts = Array.from({ length: 20 }, () => draw(made))
+      const acts = Array.from({ length: 20 }, () => draw(made, undefined, saids))
       // Some do the same twice at the same moment.
       acts.push(acts[0] as Act, acts[1] as Act)
       const answers = await Promise.all(acts.map(perform))
@@ -170,11 +234,12 @@ test(
         const act = acts[j] as Act
         expect(status, `${JSON.stringify(act)} ${text}`).toBeLessThan(500)
         done.push({ act, status, id: body?.id })
+        if (act.does === 'comment' && status === 201) saids.push({ id: body.id, on: act.on, author: act.by })
         if (act.does === 'create' && status === 201) made.push({ id: body.id, kind: act.kind, author: act.by })
       }
-      if (inFull || i % 10 === 9) expect(await findContributionDrift(world.db), `after burst ${i}`).toEqual([])
+      if (inFull || i % 10 === 9) await expectNoDrift(`after burst ${i}`)
     }
-    expect(await findContributionDrift(world.db)).toEqual([])
+    await expectNoDrift()
     expect(await findDrift(world.db)).toEqual([])
 
     const told = await world.told()
@@ -236,6 +301,16 @@ test(
         if (on('hide', by) % 2) thing.hidden.add(by)
         if (on('flag', by)) thing.flags.set(by, row.flags.find(([flagger]) => flagger === by)?.[1] ?? -1)
       }
+    }
+    const voted = await world.db.query<{ id: number; member_id: number; reaction: number }>(
+      'select target_id as id, member_id, reaction from mark where kind = 16 and reaction is not null',
+    )
+    expect(sorted(replay.comments.keys())).toEqual(sorted(saids.map(({ id }) => id)))
+    for (const [id, { on, author, parent, deleted, votes }] of replay.comments) {
+      const mine = voted.filter((vote) => vote.id === id)
+      expect(sorted(mine.map(({ member_id }) => member_id))).toEqual(sorted(votes))
+      const kept = new Map(mine.map(({ member_id, reaction }) => [member_id, reaction]))
+      community.comments.set(id, { on, author, parent, deleted, votes: kept })
     }
     expect(rows).toEqual(asRows(community))
     for (const [id, { updated }] of replay.things)

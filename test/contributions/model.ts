@@ -17,6 +17,9 @@ export type Act =
   | { does: 'delete' | 'restore' | 'follow' | 'suspend' | 'hide'; by: number; on: number; kind: Kind }
   | { does: 'vote'; by: number; on: number; kind: Kind; reaction: number }
   | { does: 'flag'; by: number; on: number; kind: Kind; flag: number }
+  | { does: 'comment'; by: number; on: number; kind: Kind; text: number; parent: number | null }
+  | { does: 'delete comment' | 'restore comment'; by: number; comment: number }
+  | { does: 'vote comment'; by: number; comment: number; reaction: number }
   | { does: 'hide member'; by: number; to: number }
   | { does: 'leave'; by: number }
 
@@ -32,11 +35,15 @@ export type Thing = {
   hidden: Set<number>
 }
 
+/** A comment: what it is on, and a reply to. */
+export type Said = { on: number; author: number; parent: number | null; deleted: boolean; votes: Map<number, number> }
+
 export type Community = {
   here: Set<number>
   /** "alice bob": alice hides bob. */
   hides: Set<string>
   things: Map<number, Thing>
+  comments: Map<number, Said>
 }
 
 export const content = (kind: Kind, text: number) => ({
@@ -57,6 +64,18 @@ export function wire(act: Act): { method: 'POST' | 'PUT' | 'DELETE'; path: strin
       return { method: 'POST', path: `/${act.kind}/${act.on}/vote/`, body: { reaction: act.reaction } }
     case 'flag':
       return { method: 'POST', path: `/${act.kind}/${act.on}/flag/`, body: { flag_type: act.flag } }
+    case 'comment':
+      return {
+        method: 'POST',
+        path: '/comment/',
+        body: { [act.kind]: act.on, text: `I say ${act.text}`, parent: act.parent },
+      }
+    case 'delete comment':
+      return { method: 'DELETE', path: `/comment/${act.comment}/` }
+    case 'restore comment':
+      return { method: 'POST', path: `/comment/${act.comment}/restore/` }
+    case 'vote comment':
+      return { method: 'POST', path: `/comment/${act.comment}/vote/?reaction=${act.reaction}` }
     case 'hide member':
       return { method: 'POST', path: `/user/${act.to}/hide/` }
     case 'leave':
@@ -77,16 +96,18 @@ export type Outcome = { answer: string; tells: string[] }
 export function play(community: Community, act: Act): Outcome {
   const refusal = refuse(community, act)
   if (refusal) return { answer: refusal, tells: [] }
-  const answer = act.does === 'create' ? '201' : act.does === 'update' ? '200' : '204'
+  const answer = act.does === 'create' || act.does === 'comment' ? '201' : act.does === 'update' ? '200' : '204'
   return { answer, tells: change(community, act) }
 }
 
 /** Why an act cannot be done as things stand: status and code. */
-function refuse({ here, hides, things }: Community, act: Act): string | null {
+function refuse(community: Community, act: Act): string | null {
+  const { here, hides, things } = community
   const { by } = act
   if (!here.has(by)) return '401 not_authenticated'
   if (act.does === 'create' || act.does === 'leave') return null
   if (act.does === 'hide member') return act.to === by ? '400 self' : here.has(act.to) ? null : '404 not_found'
+  if ('comment' in act) return refuseOnComment(community, act)
   const thing = things.get(act.on)
   if (!thing || thing.kind !== act.kind) return '404 not_found'
   const { author, deleted } = thing
@@ -100,6 +121,8 @@ function refuse({ here, hides, things }: Community, act: Act): string | null {
       return own ? (deleted ? '400 already_deleted' : null) : '403 permission_denied'
     case 'restore':
       return own ? (deleted ? null : '400 not_deleted') : '403 permission_denied'
+    case 'comment':
+      return deleted ? '400 deleted' : refuseParent(community, act)
     case 'suspend':
     case 'vote':
       return deleted ? '400 deleted' : null
@@ -110,10 +133,54 @@ function refuse({ here, hides, things }: Community, act: Act): string | null {
   }
 }
 
+const apart = ({ hides }: Community, one: number, two: number) =>
+  hides.has(`${one} ${two}`) || hides.has(`${two} ${one}`)
+
+/** Why a comment cannot be a reply to what it names. */
+function refuseParent(community: Community, { by, on, parent }: Act & { does: 'comment' }): string | null {
+  if (parent === null) return null
+  const replied = community.comments.get(parent)
+  if (!replied || replied.deleted || replied.on !== on) return '400 unknown'
+  if (apart(community, by, replied.author)) return '403 permission_denied'
+  return replied.parent === null ? null : '400 invalid'
+}
+
+/** Why an act on a comment cannot be done. */
+function refuseOnComment(community: Community, { does, by, comment }: Act & { comment: number }): string | null {
+  const said = community.comments.get(comment)
+  if (!said) return '404 not_found'
+  const around = [said, community.things.get(said.on) as Thing, community.comments.get(said.parent ?? 0) ?? said]
+  if (around.some(({ deleted, author }) => deleted && author !== by)) return '404 not_found'
+  if (apart(community, by, said.author) || apart(community, by, around[1]?.author ?? 0)) return '403 permission_denied'
+  if (does !== 'vote comment' && said.author !== by) return '403 permission_denied'
+  if (around.some((each) => each !== said && each.deleted)) return '400 deleted'
+  if (does === 'restore comment') return said.deleted ? null : '400 not_deleted'
+  return said.deleted ? (does === 'vote comment' ? '400 deleted' : '400 already_deleted') : null
+}
+
+/** How many comments on a contribution are there: neither they nor what they are replies to is deleted. */
+export const countComments = (comments: Map<number, Pick<Said, 'on' | 'parent' | 'deleted'>>, on: number) =>
+  [...comments.values()].filter(
+    (each) => each.on === on && !each.deleted && !(each.parent && comments.get(each.parent)?.deleted),
+  ).length
+
+/** A vote, or the end of one: what is told of it. */
+function switchVote(votes: Map<number, number>, by: number, reaction: number, on: number | string): string[] {
+  const before = votes.get(by)
+  const ends = before === undefined ? [] : [`vote.deleted ${on} by ${by}`]
+  if (before === reaction) {
+    votes.delete(by)
+    return ends
+  }
+  votes.set(by, reaction)
+  return [...ends, `vote.created ${on} by ${by}`]
+}
+
 /** What comes of an act that nothing forbids; gives what it tells. A creation has no id yet: that is said elsewhere. */
-export function change({ here, hides, things }: Community, act: Act): string[] {
+export function change({ here, hides, things, comments }: Community, act: Act): string[] {
   const { by } = act
   if (act.does === 'create') return [`${act.kind}.created`]
+  if (act.does === 'comment') return ['comment.created']
   if (act.does === 'hide member') {
     const pair = `${by} ${act.to}`
     if (!hides.delete(pair)) hides.add(pair)
@@ -124,6 +191,12 @@ export function change({ here, hides, things }: Community, act: Act): string[] {
     // What they wrote stays hidden from those who hid them.
     for (const pair of hides) if (pair.startsWith(`${by} `)) hides.delete(pair)
     return ['user.deleted']
+  }
+  if ('comment' in act) {
+    const said = comments.get(act.comment) as Said
+    if (act.does === 'vote comment') return switchVote(said.votes, by, act.reaction, `comment ${act.comment}`)
+    said.deleted = act.does === 'delete comment'
+    return [`comment.${said.deleted ? 'deleted' : 'restored'} ${act.comment}`]
   }
   const thing = things.get(act.on) as Thing
   const { kind } = thing
@@ -144,16 +217,8 @@ export function change({ here, hides, things }: Community, act: Act): string[] {
     case 'follow':
     case 'suspend':
       return switched(act.does === 'follow' ? thing.follows : thing.suspends, act.does)
-    case 'vote': {
-      const before = thing.votes.get(by)
-      const ends = before === undefined ? [] : [`vote.deleted ${act.on} by ${by}`]
-      if (before === act.reaction) {
-        thing.votes.delete(by)
-        return ends
-      }
-      thing.votes.set(by, act.reaction)
-      return [...ends, `vote.created ${act.on} by ${by}`]
-    }
+    case 'vote':
+      return switchVote(thing.votes, by, act.reaction, act.on)
     case 'flag':
       thing.flags.set(by, act.flag)
       return []
@@ -180,7 +245,7 @@ export async function readRows(db: Db): Promise<Map<number, Row>> {
     reaction: number | null
     flag_type: number | null
     hidden: boolean
-  }>('select * from mark order by member_id')
+  }>('select * from mark where kind < 16 order by member_id')
   const marksOf = Map.groupBy(marks, (mark) => mark.target_id)
   return new Map(
     rows.map(({ id, kind, author_id, html, deleted }) => {
@@ -223,6 +288,9 @@ export const isListed = ({ hides }: Community, { author, deleted, hidden }: Thin
   !deleted && !hidden.has(viewer) && !hides.has(`${viewer} ${author}`)
 
 /** Whether its own address shows it. */
+export const isSaid = ({ hides }: Community, { author, deleted }: Said, viewer: number, staff: boolean) =>
+  (!deleted || author === viewer || staff) && !hides.has(`${viewer} ${author}`)
+
 export const isShown = ({ hides }: Community, { author, deleted }: Thing, viewer: number, staff: boolean) =>
   (!deleted || author === viewer || staff) && !hides.has(`${viewer} ${author}`)
 
@@ -232,6 +300,9 @@ const usual: Lots = {
   ...{ 'hide member': 5, leave: 0.4 },
 }
 
+/** The same, with comments. */
+export const talking: Lots = { ...usual, comment: 24, 'delete comment': 8, 'restore comment': 8, 'vote comment': 12 }
+
 /** Draws acts among members, on contributions that are there: a few of both meet most. */
 export function startDrawing(seed: number, members: number[], lots: Lots = usual) {
   const roll = dice(seed)
@@ -240,11 +311,21 @@ export function startDrawing(seed: number, members: number[], lots: Lots = usual
   const hat = (Object.entries(lots) as [Act['does'], number][]).flatMap(([does, weight]) =>
     Array<Act['does']>(weight * 5).fill(does),
   )
-  return (things: { id: number; kind: Kind; author: number }[], by = oneOf(members)): Act => {
+  return (
+    things: { id: number; kind: Kind; author: number }[],
+    by = oneOf(members),
+    comments: { id: number; on: number; author: number }[] = [],
+  ): Act => {
     const does = things.length < 3 ? 'create' : oneOf(hat)
     if (does === 'leave') return { does, by }
     if (does === 'hide member') return { does, by, to: roll() < 0.05 ? by : oneOf(members) }
     if (does === 'create') return { does, by, kind: oneOf(kinds), text: upTo(5) }
+    if (does === 'delete comment' || does === 'restore comment' || does === 'vote comment') {
+      const mine = comments.filter((each) => each.author === by)
+      const from = does !== 'vote comment' && mine.length && roll() < 0.8 ? mine : comments
+      const comment = from.length ? oneOf(from).id : 900_000_000
+      return does === 'vote comment' ? { does, by, comment, reaction: 1 + upTo(3) } : { does, by, comment }
+    }
     // What is the author's own is mostly drawn from what is theirs.
     const mine = things.filter((thing) => thing.author === by)
     const isOwn = ['update', 'delete', 'restore'].includes(does) ? roll() < 0.8 : roll() < 0.1
@@ -252,6 +333,10 @@ export function startDrawing(seed: number, members: number[], lots: Lots = usual
     const thing = from[roll() < 0.5 ? upTo(Math.min(5, from.length)) : upTo(from.length)] as (typeof things)[number]
     const on = roll() < 0.02 ? 900_000_000 : thing.id
     const kind = roll() < 0.03 ? oneOf(kinds) : thing.kind
+    if (does === 'comment') {
+      const here = comments.filter((each) => each.on === on || roll() < 0.02)
+      return { does, by, on, kind, text: upTo(5), parent: here.length && roll() < 0.5 ? oneOf(here).id : null }
+    }
     if (does === 'update') return { does, by, on, kind, text: upTo(5) }
     if (does === 'vote') return { does, by, on, kind, reaction: roll() < 0.6 ? 1 : 2 + upTo(2) }
     if (does === 'flag') return { does, by, on, kind, flag: upTo(5) }
@@ -266,7 +351,8 @@ type Loose = any
 export function brief({ type, data }: Told): string {
   const { id, user, object_type, ...rest } = data as Loose
   const kind = object_type ?? type.split('.')[0]
-  return user ? `${type} ${rest[kind].id} by ${user.id}` : type === 'user.deleted' ? type : `${type} ${id}`
+  const of = kind === 'comment' && user ? 'comment ' : ''
+  return user ? `${type} ${of}${rest[kind].id} by ${user.id}` : type === 'user.deleted' ? type : `${type} ${id}`
 }
 
 export type Believed = {
@@ -282,15 +368,61 @@ export type Believed = {
   updated: number
 }
 
+type BelievedSaid = Omit<Said, 'votes'> & { votes: Set<number>; changing: number | null }
+
 /** Hears one event after the other, and throws where one does not follow from those before. */
 export function startReplay() {
   const things = new Map<number, Believed>()
   const counters = new Map<string, number>()
+  const comments = new Map<number, BelievedSaid>()
+
+  function hearOfComment({ event_id, type, data }: Told): void {
+    const sent = data as Loose
+    const shown = sent.comment ?? sent
+    const must = (fits: boolean, why: string) => {
+      if (!fits) throw new Error(`Event ${event_id}, ${type} of comment ${shown.id} by ${sent.user?.id}: ${why}`)
+    }
+    const verb = `${type.split('.')[1]}${sent.user ? ' vote' : ''}`
+    must(comments.has(shown.id) === (verb !== 'created'), 'not the first, or too early')
+    const on = shown.post ?? shown.status ?? shown.discussion
+    const { author, parent } = shown
+    const said = comments.get(shown.id) ?? {
+      on,
+      author: author.id,
+      parent,
+      deleted: false,
+      votes: new Set(),
+      changing: null,
+    }
+    comments.set(shown.id, said)
+    must(said.on === on && said.author === author.id && said.parent === parent, 'another, or of somebody else')
+    must(
+      said.changing === null || (verb === 'created vote' && sent.user.id === said.changing),
+      'between two of a change',
+    )
+    said.changing = null
+    if (verb === 'created vote') must(!!said.votes.add(sent.user.id), 'again')
+    else if (verb === 'deleted vote') {
+      must(said.votes.delete(sent.user.id), 'of none')
+      if (shown.vote_count === said.votes.size + 1) said.changing = sent.user.id
+    } else if (verb !== 'created') {
+      must(said.deleted === (verb === 'restored'), 'twice')
+      said.deleted = verb === 'deleted'
+    }
+    must(shown.deleted === said.deleted, `told as deleted: ${shown.deleted}`)
+    must(shown.vote_count === said.votes.size + (said.changing === null ? 0 : 1), `told with ${shown.vote_count} votes`)
+    const replies = [...comments.values()].filter((each) => each.parent === shown.id && !each.deleted).length
+    must(shown.comment_count === replies, `told with ${shown.comment_count} replies, not ${replies}`)
+  }
 
   function hear({ event_id, type, data }: Told): void {
     const [of, verb] = type.split('.') as [string, string]
-    if (of !== 'vote' && !kinds.includes(of as Kind)) return
     const sent = data as Loose
+    if (of === 'comment' || sent.object_type === 'comment') {
+      hearOfComment({ event_id, type, data } as Told)
+      return
+    }
+    if (of !== 'vote' && !kinds.includes(of as Kind)) return
     const kind = (of === 'vote' ? sent.object_type : of) as Kind
     const shown = sent.user ? sent[kind] : sent
     const must = (fits: boolean, why: string) => {
@@ -338,9 +470,11 @@ export function startReplay() {
     must([undefined, thing.follows.size].includes(shown.follower_count), `told with ${shown.follower_count} followers`)
     must(shown.flag_count >= thing.flags, 'told with fewer flags than before')
     thing.flags = shown.flag_count
-    must(shown.comment_count === 0 && shown.share_count === 0, 'told with what there is not')
+    const said = countComments(comments, shown.id)
+    must(shown.comment_count === said, `told with ${shown.comment_count} comments, not ${said}`)
+    must(shown.share_count === 0, 'told with what there is not')
   }
-  return { hear, things, counters }
+  return { hear, things, counters, comments }
 }
 
 export type Replay = ReturnType<typeof startReplay>

@@ -154,6 +154,7 @@ describe('an account', () => {
     const refused: [Record<string, string>, string][] = [
       [{ username: 'gil', password: 'too simple' }, languages.en.passwordSimple],
       [{ username: 'gil', password: 'Short-1' }, languages.en.passwordSimple],
+      [{ username: 'gil', password: 'Passw0rd!' }, languages.en.passwordCommon],
       [{ username: 'DORA', password }, languages.en.usernameTaken],
       [{ username: 'gïl', password }, languages.en.usernameInvalid],
       [{ username: 'x'.repeat(300), password }, languages.en.usernameInvalid],

@@ -93,34 +93,6 @@ test('suggested categories are those that friends follow, then popular ones, and
   expect(await mine()).toEqual([owls])
 })
 
-test('suggested polls are open, of others, and those that one has not voted in', async () => {
-  const [alice, bob] = (await join(2)) as [Person, Person]
-  await world.set({ polls_enabled: true })
-  const poll = (rest: object = {}) => ({
-    title: 'Tea?',
-    multiple_choices: false,
-    choices: [{ choice: 'Yes' }, { choice: 'No' }],
-    ...rest,
-  })
-  const ask = async (who: Person, kind: string, rest?: object) =>
-    (await ok(who.post(`/${kind}/`, { text: '<p>Tea</p>', title: 'Tea', poll: poll(rest) }))).body
-  const first = await ask(bob, 'post')
-  const second = await ask(bob, 'discussion')
-  const ended = await ask(bob, 'post', {
-    expiration_at: new Date(world.kith.clock.now().getTime() + 60_000).toISOString(),
-  })
-  await ask(alice, 'post')
-  expect(await suggested(alice, 'poll')).toEqual([ended.id, second.id, first.id])
-  world.pass(120_000)
-  expect(await suggested(alice, 'poll')).toEqual([second.id, first.id])
-  const { body } = await ok(alice.get('/suggestion/poll/?limit=1'))
-  expect(body.results[0]).toMatchObject({ id: second.id, type: 'discussion', poll: { title: 'Tea?' } })
-  await ok(alice.post(`/discussion/${second.id}/poll/vote/`, { choice: second.poll.choices[0].id }))
-  expect(await suggested(alice, 'poll')).toEqual([first.id])
-  await bob.post(`/user/${alice.id}/hide/`)
-  expect(await suggested(alice, 'poll')).toEqual([])
-})
-
 test('nothing is suggested of what there is not', async () => {
   const [alice] = (await join(1)) as [Person]
   for (const what of ['course', 'event', 'incubator']) expect(await suggested(alice, what)).toEqual([])
