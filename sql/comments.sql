@@ -228,7 +228,7 @@ select x.kind::int as kind, x.id as contribution
     where h.member_id = $2::bigint and h.other_id = q.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
   and not exists (select from erasure e where e.member_id = q.author_id)))
-      and (not x.deleted or x.author_id = $2::bigint or $3::boolean) and not x.erased and not exists (select from relation h
+      and (not x.deleted or x.author_id = $2::bigint or $3::boolean and x.published) and not x.erased and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id);
@@ -339,7 +339,7 @@ with p as (
         and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean) and not y.erased and not exists (select from relation h
+  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = y.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id)
   and not exists (select from erasure e where e.member_id = y.author_id) and (x.parent_id is null or exists (select from comment q
@@ -417,7 +417,7 @@ select (select count(*) from comment x join contribution y on y.id = x.contribut
         and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean) and not y.erased and not exists (select from relation h
+  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = y.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id)
   and not exists (select from erasure e where e.member_id = y.author_id) and (x.parent_id is null or exists (select from comment q
@@ -493,7 +493,7 @@ select c.kind::int as kind, /* Comment */ concat('{"id":', c.id, ',"type":', '"'
     where h.member_id = $1::bigint and h.other_id = q.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = q.author_id)
   and not exists (select from erasure e where e.member_id = q.author_id)))
-      and (not x.deleted or x.author_id = $1::bigint or $3::boolean) and not x.erased and not exists (select from relation h
+      and (not x.deleted or x.author_id = $1::bigint or $3::boolean and x.published) and not x.erased and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id);

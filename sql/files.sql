@@ -8,7 +8,7 @@ insert into file (token, owner_id, parts, sha256, created_at)
 -- at an address
 -- $1 token
 select f.parts from file f where f.token = $1::text and f.state = 'kept'
-    and (select coalesce(bool_or(c.id is null or not c.deleted), true)
+    and (select coalesce(bool_or(c.id is null or not c.deleted or not c.published and not c.erased), true)
       from media m left join contribution c on c.id = m.contribution_id where m.file_id = f.id);
 
 -- erase those of a member

@@ -50,7 +50,7 @@ update upload set media_id = $1::bigint, filename = '' where id = $2::text and m
 -- count a click
 -- $1 id, $2 viewer, $3 staff
 update media set clicks = clicks + 1
-    where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean) and not c.erased and not exists (select from relation h
+    where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = c.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)))) returning id;
@@ -99,7 +99,7 @@ select start, bytes from upload_piece where upload_id = $1::text order by start;
 select /* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat((select base from public_address), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat((select base from public_address), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
       '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
       ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}') as json from media, (select 1 as nth) n
-    where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean) and not c.erased and not exists (select from relation h
+    where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = c.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id))));

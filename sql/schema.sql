@@ -197,6 +197,8 @@ create table contribution (
   thread_count integer not null default 0,
   reactions jsonb not null default '{}'::jsonb,
   poll_id bigint,
+  published boolean not null default true,
+  scheduled_at timestamp with time zone,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -206,6 +208,7 @@ create table contribution (
   constraint contribution_kind_slug_key UNIQUE (kind, slug),
   constraint contribution_pkey PRIMARY KEY (id),
   constraint contribution_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
+  constraint contribution_published CHECK ((published OR deleted)) NOT VALID,
   constraint contribution_share_count_check CHECK ((share_count >= 0)),
   constraint contribution_thread_count_check CHECK ((thread_count >= 0)) NOT VALID,
   constraint contribution_vote_count_check CHECK ((vote_count >= 0))
@@ -366,6 +369,31 @@ create table legal_page_ack (
   constraint legal_page_ack_member_id_page_id_key UNIQUE (member_id, page_id),
   constraint legal_page_ack_page_id_fkey FOREIGN KEY (page_id) REFERENCES legal_page(id),
   constraint legal_page_ack_pkey PRIMARY KEY (id)
+);
+
+create table locality (
+  id bigint not null,
+  full_address text not null,
+  postal_code text not null,
+  town text not null,
+  province text not null,
+  province_short text not null,
+  region text not null,
+  country text not null,
+  lat double precision not null,
+  lng double precision not null,
+  folded text not null,
+  constraint locality_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+  constraint locality_lng_check CHECK (((lng >= ('-180'::integer)::double precision) AND (lng <= (180)::double precision))),
+  constraint locality_pkey PRIMARY KEY (id)
+);
+
+create table locality_source (
+  one boolean not null default true,
+  digest text not null default ''::text,
+  localities integer not null default 0,
+  constraint locality_source_one_check CHECK (one),
+  constraint locality_source_pkey PRIMARY KEY (one)
 );
 
 create table mail (
@@ -1025,6 +1053,8 @@ CREATE UNIQUE INDEX contribution_poll ON public.contribution USING btree (poll_i
 
 CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
 
+CREATE INDEX contribution_scheduled ON public.contribution USING btree (scheduled_at, id) WHERE ((NOT published) AND (scheduled_at IS NOT NULL));
+
 CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
 
 CREATE INDEX contribution_tags ON public.contribution USING gin (tag_ids) WHERE (tag_ids <> '{}'::bigint[]);
@@ -1032,6 +1062,8 @@ CREATE INDEX contribution_tags ON public.contribution USING gin (tag_ids) WHERE 
 CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id, id) WHERE (deleted AND (NOT erased));
 
 CREATE INDEX contribution_uncommented ON public.contribution USING btree (kind, added_at, id) WHERE ((NOT deleted) AND (comment_count = 0));
+
+CREATE INDEX contribution_unpublished ON public.contribution USING btree (author_id, kind, id) WHERE ((NOT published) AND (NOT erased));
 
 CREATE INDEX contribution_words ON public.contribution USING gin (tier_words(search, kind, id)) WITH (gin_pending_list_limit='128') WHERE ((NOT deleted) AND (search_rules <> 0));
 
@@ -1052,6 +1084,8 @@ CREATE INDEX file_same ON public.file USING btree (owner_id, sha256) WHERE ((sta
 CREATE INDEX file_unkept ON public.file USING btree (created_at) WHERE (state <> 'kept'::text);
 
 CREATE INDEX legal_page_ack_page ON public.legal_page_ack USING btree (page_id);
+
+CREATE INDEX locality_searched ON public.locality USING gin (grams(folded));
 
 CREATE INDEX mail_due ON public.mail USING btree (due_at, id) WHERE (due_at IS NOT NULL);
 

@@ -258,6 +258,12 @@ const table = {
     '67108864',
     whole(1024 * 1024, 1024 ** 4),
   ),
+  localities: setting(
+    'KITH_LOCALITIES',
+    'File of the places that members may name: lines of fields with tabs between, the first of their names',
+    { empty: 'none' },
+    maybe(readFolder),
+  ),
   databasePool: setting('KITH_DATABASE_POOL', 'Database connections kept at most', '10', whole(1, 1000)),
   prepareStatements: setting(
     'KITH_PREPARED_STATEMENTS',

@@ -15,6 +15,7 @@ import { feeds } from './feeds/slice.ts'
 import { files } from './files/slice.ts'
 import { invitations } from './invitations/slice.ts'
 import { legalpages } from './legalpages/slice.ts'
+import { localities } from './localities/slice.ts'
 import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
 import { media } from './media/slice.ts'
@@ -66,6 +67,7 @@ export const slices: readonly Slice[] = [
   comments,
   suggestions,
   tagging,
+  localities,
   menus,
   mail,
   legalpages,

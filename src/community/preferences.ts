@@ -225,10 +225,7 @@ const declared = {
       flag(93, false, 'A contribution may be addressed to single members.'),
     ),
     post_with_categories_only_staff_enabled: flag(94, false, 'Only staff may publish in categories.'),
-    scheduled_posts_enabled: later(
-      'Scheduled contributions',
-      flag(95, false, 'Contributions may be published at a later time.'),
-    ),
+    scheduled_posts_enabled: flag(95, false, 'Contributions may be published at a later time.'),
     sidebar_show_all_categories_enabled: flag(96, false, 'The sidebar lists all categories, not only followed ones.'),
     signup_username_name_surname_enabled: flag(97, false, 'Registration asks for the real name too.'),
     status_type_enabled: flag(98, true, 'Members may publish statuses.'),

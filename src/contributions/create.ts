@@ -34,32 +34,35 @@ const creating = statement({
       version: 'int',
       poll: 'bigint?',
     },
+    ...{ published: 'boolean', scheduled_at: 'timestamptz?' },
   },
   gives: { id: 'bigint' },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `with taken as (
       ${takenSql($.medias, $.author)}
     ), author as (
-      update users set ${kind.counter} = ${kind.counter} + 1, polls = polls + (${$.poll} is not null)::int
+      update users set ${kind.counter} = ${kind.counter} + ${$.published}::int,
+        polls = polls + (${$.published} and ${$.poll} is not null)::int
       where id = ${$.author} and status = 'a' and (select version from community) = ${$.version}
         and (select count(*) from taken) = cardinality(${$.medias}) returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-        added_at, last_activity_at, search, search_rules, medias, poll_id)
+        added_at, last_activity_at, search, search_rules, medias, poll_id, published, deleted, scheduled_at)
       select ${kind.id}, author.id, ${$.title},
         case when exists (select from contribution x where x.kind = ${kind.id} and x.slug = ${$.slug})
           then ${$.stem} || '-' || nextval('contribution_place') else ${$.slug} end,
         ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${$.now},
-        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.poll}
+        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.poll},
+        ${$.published}, not ${$.published}, ${$.scheduled_at}
       from author
       returning *
     ), attached as (
       ${attachSql($.medias, $.pictures)}
     ), counted as (
       update contribution_total t set n = t.n + 1, uncommented = t.uncommented + 1
-      from c where t.kind = c.kind and t.part = c.author_id % 16
+      from c where t.kind = c.kind and t.part = c.author_id % 16 and c.published
     ), emitted as (
-      ${emit($.now, [contributionEvents[kind.name].created, eventData(kind, flags), 'from c'])}
+      ${emit($.now, [contributionEvents[kind.name].created, eventData(kind, flags), 'from c where c.published'])}
     )
     select id from c`,
 })
@@ -73,23 +76,35 @@ const looking = statement({
 
 /**
  * Publishes a contribution: the row, the author's counter, the total, the event, in one statement, behind the rows of its
- * poll if it has one. It writes nothing if the
- * author or the options of the community are not what they were: then both are looked at again.
+ * poll if it has one; of what is not to be out yet, the row alone. It writes nothing if the author or the options of the
+ * community are not what they were: then both are looked at again.
  */
 export async function createContribution(given: MemberCtx, kind: Kind, sent: Sent): Promise<Json<ContributionName>> {
   const ctx = { ...given }
   const { actor, now, db } = ctx
   const id = await decide(async () => {
     const content = await readContent(ctx, sent)
-    const { title, html, summary, words, title_words, text_words, categories, location, medias, pictures, poll } =
-      content
+    const {
+      title,
+      html,
+      summary,
+      words,
+      title_words,
+      text_words,
+      categories,
+      location,
+      medias,
+      pictures,
+      poll,
+      timing,
+    } = content
     if (poll) checkPolling(actor, ctx.community)
     const slug = slugOf(title || words) || kind.name
     const values = {
       ...{ author: actor.id, title, slug, stem: stemOf(slug), html, summary, words, categories, now },
       ...{ title_words, text_words, medias, pictures },
       ...{ location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null },
-      version: ctx.community.version,
+      ...{ version: ctx.community.version, published: !timing, scheduled_at: timing?.scheduled_at ?? null },
     }
     try {
       const variant = { kind, flags: flagsFor(ctx.community, true) }

@@ -4,6 +4,7 @@ import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { discardOne } from './discard.ts'
 import { contributionEvents } from './events.ts'
 import { lockContribution } from './find.ts'
 import { byKindAndFlags, type Kind } from './kinds.ts'
@@ -35,6 +36,9 @@ const setting = statement({
 async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     const locked = await lockContribution(tx, ctx, kind, id, author)
+    // Of what nobody has seen nothing stays, and nothing is told.
+    if (!locked.published && deleted) return discardOne(tx, locked.author, id, ctx.now)
+    if (!locked.published) throw refused('not_deleted', `This ${kind.name} is not deleted: it is not published yet.`)
     if (locked.deleted === deleted)
       throw deleted
         ? refused('already_deleted', `This ${kind.name} is deleted already.`)
@@ -44,6 +48,6 @@ async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean):
   })
 }
 
-/** Deletes a contribution, softly: its author can still see it, and restore it. */
+/** Deletes a contribution, softly: its author can still see it, and restore it; for good where it was not out yet. */
 export const deleteContribution = (ctx: MemberCtx, kind: Kind, id: number) => change(ctx, kind, id, true)
 export const restoreContribution = (ctx: MemberCtx, kind: Kind, id: number) => change(ctx, kind, id, false)

@@ -15,7 +15,8 @@ import { FeedUnit, feedOrderings, listCategoryFeed } from './feed.ts'
 import { findContribution, pollOf, seeContribution, showContribution } from './find.ts'
 import { contributionInputs, readContent, type Sent } from './inputs.ts'
 import { enabled, type Kind, kinds } from './kinds.ts'
-import { listContributions, listMarked, listRelated, orderings } from './lists.ts'
+import { listContributions, listMarked, listRelated, listUnpublished, orderings } from './lists.ts'
+import { publishContribution } from './publish.ts'
 import { searchContributions, searchView } from './search.ts'
 import { targets } from './target.ts'
 import { updateContribution } from './update.ts'
@@ -95,6 +96,22 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       returns: page(shown),
       act: (ctx, { page }) => listMarked(ctx, kind, 'suspend_place', page),
     }),
+    endpoint(`GET ${path}/scheduled/`, {
+      summary: `List your ${plural} that will be published`,
+      description: 'The next one first. Each is published within a minute of its time.',
+      who: member,
+      onlyIf,
+      returns: page(shown),
+      act: (ctx, { page }) => listUnpublished(ctx, kind, true, page),
+    }),
+    endpoint(`GET ${path}/draft/`, {
+      extension: true,
+      summary: `List your drafts of ${plural}`,
+      who: member,
+      onlyIf,
+      returns: page(shown),
+      act: (ctx, { page }) => listUnpublished(ctx, kind, false, page),
+    }),
     endpoint(`POST ${path}/`, {
       summary: `Create a ${name}`,
       who: activeMember,
@@ -143,6 +160,15 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       takes: { id },
       returns: nothing,
       act: (ctx, { id }) => restoreContribution(ctx, kind, id),
+    }),
+    endpoint(`POST ${path}/{id}/publish/`, {
+      summary: `Publish a draft of a ${name}, or one that is scheduled`,
+      description: 'Only now it is told, counted and seen by others.',
+      who: author,
+      onlyIf,
+      takes: { id },
+      returns: one(shown),
+      act: (ctx, { id }) => publishContribution(ctx, kind, id),
     }),
     endpoint(`GET ${path}/{id}/related/`, {
       summary: `List related ${plural}`,

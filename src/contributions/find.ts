@@ -26,9 +26,9 @@ export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_
 export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
   renderSql(contributionViews[kind.name], flags, viewer)
 
-/** SQL: the viewer may read the contribution c: a deleted one its author and the staff, and nobody what is of somebody they hide. */
+/** SQL: the viewer may read the contribution c: a deleted one its author and the staff, one that is not out yet its author, and nobody what is of somebody they hide. */
 export const readableSql = (viewer: string, staff: string, c = 'c') =>
-  `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff}) and not ${c}.erased and ${authorSeenSql(c, viewer)}`
+  `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff} and ${c}.published) and not ${c}.erased and ${authorSeenSql(c, viewer)}`
 
 /** Its medias are for those who may read it. */
 defineHolder({
@@ -58,14 +58,14 @@ export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promis
 const locking = statement({
   name: 'contributions: lock',
   takes: { id: 'bigint', kind: 'smallint', member: 'bigint' },
-  gives: { author: 'bigint', deleted: 'boolean', hidden: 'boolean', ...againGives },
-  sql: ($) => `select c.author_id as author, c.deleted,
+  gives: { author: 'bigint', deleted: 'boolean', published: 'boolean', hidden: 'boolean', ...againGives },
+  sql: ($) => `select c.author_id as author, c.deleted, c.published,
       ${hiddenOrNotSql('v.')}
         or exists (select from hidden_author h where h.member_id = ${$.member} and h.author_id = c.author_id) as hidden,
       ${againSql}
     from contribution c join users me on me.id = ${$.member}
     left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id
-    where c.id = ${$.id} and c.kind = ${$.kind} for no key update of c for key share of me`,
+    where c.id = ${$.id} and c.kind = ${$.kind} and not c.erased for no key update of c for key share of me`,
 })
 
 /**
@@ -80,16 +80,16 @@ export async function lockContribution(
   kind: Kind,
   id: number,
   who: MemberAudience,
-): Promise<LockedTarget> {
+): Promise<LockedTarget & { published: boolean }> {
   const member = ctx.actor.id
   const row = await locking.row(tx, { id, kind: kind.id, member })
   if (!row) throw noContribution(kind)
   const community = await admitAgain(tx, ctx, who, row, enabled(kind))
   if (row.deleted && row.author !== member) throw noContribution(kind)
   if (row.hidden) throw forbidden('One of you has hidden the other.')
-  const { author, deleted } = row
+  const { author, deleted, published } = row
   who.checkOwner(ctx.actor, author, kind.name)
-  return { author, deleted, community }
+  return { author, deleted, published, community }
 }
 
 const existence = statement({
@@ -98,7 +98,7 @@ const existence = statement({
   gives: { id: 'bigint' },
   variants: () => [{ readable: true }, { readable: false }],
   sql: ($, { readable }) => `select c.id from contribution c
-    where c.id = ${$.id} and c.kind = ${$.kind} and not c.erased
+    where c.id = ${$.id} and c.kind = ${$.kind} and not c.erased and (c.published or c.author_id = ${$.viewer})
      and not exists (select from erasure e where e.member_id = c.author_id) ${readable ? `and ${readableSql($.viewer, $.staff)}` : ''}`,
 })
 

@@ -11,6 +11,7 @@ import { pollInput, type ReadPoll, readPoll, type SentPoll } from '../polls/inpu
 import { cleanHtml } from '../texts/clean.ts'
 import type { Kind } from './kinds.ts'
 import { titleWords } from './searched.ts'
+import { readTiming, type Timing, type TimingSent, timingInputs } from './timing.ts'
 
 const ids = (description: string) =>
   Type.Optional(
@@ -34,8 +35,7 @@ const inputs = {
   addressing: notYet('Contributions addressed by tags'),
   tags: notYet('Contributions addressed by tags'),
   // Not in the tables of the documentation: its clients have them.
-  draft: notYet('Drafts'),
-  scheduled_at: notYet('Scheduled contributions'),
+  ...timingInputs,
   recipients: notYet('Contributions for single members'),
 }
 const title = line({ minLength: 1, maxLength: 255 })
@@ -52,7 +52,7 @@ export const contributionInputs = (kind: Kind) => ({
   ...(kind.polled && later),
 })
 
-export type Sent = {
+export type Sent = TimingSent & {
   title?: string
   text?: string
   categories?: number[] | null
@@ -72,11 +72,14 @@ export type Content = {
   text_words: string
   categories: number[]
   location: Static<typeof Location> | null
+  timing: Timing | undefined
   medias: number[]
   /** The tokens of pictures within the text. */
   pictures: string[]
   poll: ReadPoll | null
 }
+
+export const onlyStaff = () => forbidden('Only the staff of this community may publish.', 'only_staff')
 
 /**
  * Reads what was sent, or says what is wrong with it. Nothing is written.
@@ -84,19 +87,20 @@ export type Content = {
  */
 export async function readContent(ctx: MemberCtx, sent: Sent, id: number | null = null): Promise<Content> {
   const { options } = ctx.community
-  if (options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor))
-    throw forbidden('Only the staff of this community may publish.', 'only_staff')
+  if (options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor)) throw onlyStaff()
   const { title = '' } = sent
-  const { text, location, categories, medias, poll } = await readAll({
+  const { text, location, categories, medias, poll, timing } = await readAll({
     text: () => readText(ctx, sent),
     location: () => readLocation(ctx, sent.location ?? null),
     categories: () => findCategories(ctx, sent.categories ?? []),
     medias: () => findMedias(ctx.db, ctx.actor.id, sent.medias ?? [], id),
     poll: () => readPoll(sent.poll ?? null),
+    timing: () => readTiming(ctx, sent),
   })
   const { html, summary, words, vector } = text
   const searched = { title_words: titleWords(title), text_words: vector }
-  return { title, html, summary, words, ...searched, categories, location, medias, pictures: tokensIn(html), poll }
+  const carried = { medias, pictures: tokensIn(html), poll }
+  return { title, html, summary, words, ...searched, categories, location, ...carried, timing }
 }
 
 async function readText(ctx: MemberCtx, { title, text = '', medias, poll }: Sent) {

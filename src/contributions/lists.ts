@@ -144,3 +144,35 @@ export async function listRelated(
   const flags = flagsSeenBy(ctx.actor, ctx.community)
   return related.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { kind, flags })
 }
+
+const unpublished = list({
+  name: 'contributions: not published yet',
+  takes: { viewer: 'bigint' },
+  variants: () => byKindAndFlags().flatMap((each) => [true, false].map((scheduled) => ({ ...each, scheduled }))),
+  sql($, { kind, flags, scheduled }) {
+    // A member's own: their number does not grow with the community.
+    const from = `from contribution x where x.author_id = ${$.viewer} and x.kind = ${kind.id} and not x.published
+      and not x.erased and x.scheduled_at is ${scheduled ? 'not null' : 'null'}`
+    const byId: ListKey = { sql: 'x.id', descending: !scheduled, type: 'bigint' }
+    return {
+      columns: 'x.id',
+      from,
+      keys: scheduled ? [{ sql: 'x.scheduled_at', descending: false, type: 'timestamptz' }, byId] : [byId],
+      joins: joins('p.id', $.viewer),
+      weight: weight('p.id'),
+      render: renderContribution(kind, flags, $.viewer),
+      count: `select count(*) ${from}`,
+    }
+  },
+})
+
+/** What the one who calls has not published yet: drafts, the last one first, or what will be, the next one first. */
+export function listUnpublished(
+  ctx: MemberCtx,
+  kind: Kind,
+  scheduled: boolean,
+  page: PageRequest,
+): Promise<PageRows<ContributionName>> {
+  const flags = flagsSeenBy(ctx.actor, ctx.community)
+  return unpublished.page(ctx.db, { viewer: ctx.actor.id }, page, { kind, flags, scheduled })
+}

@@ -1,9 +1,11 @@
 import type { Slice } from '../slice.ts'
+import { discardUnpublished } from './discard.ts'
 import { categoryFeeds, contributions as endpoints } from './endpoints.ts'
 import { eraseContributions } from './erase.ts'
 import * as events from './events.ts'
 import { keepHidden } from './hidden.ts'
 import { ownContributions } from './own.ts'
+import { publishDue } from './publish.ts'
 import { contributionRepairs, findContributionDrift } from './recount.ts'
 import { indexContributions } from './searched.ts'
 import { seeding } from './seed.ts'
@@ -14,8 +16,12 @@ export const contributions: Slice = {
   events,
   drift: { find: findContributionDrift, repairs: contributionRepairs },
   whatMemberHas: ownContributions,
-  whenMemberLeaves: keepHidden,
+  async whenMemberLeaves(tx, leaving) {
+    await keepHidden(tx, leaving)
+    await discardUnpublished(tx, leaving)
+  },
   whenMemberIsErased: eraseContributions,
+  chores: { 'publish what is due': ({ kith }) => publishDue(kith) },
   seeding,
   indexing: { table: 'contribution', rows: 'contributions', batch: indexContributions },
 }

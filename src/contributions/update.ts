@@ -25,14 +25,17 @@ const updating = statement({
     ...{ title_words: 'text', text_words: 'text', medias: 'bigint[]', pictures: 'text[]' },
     ...{ location: 'text?', lat: 'float8?', lng: 'float8?', now: 'timestamptz' },
     ...{ poll: 'bigint?', poll_touched: 'boolean', polls: 'int' },
+    ...{ timed: 'boolean', scheduled_at: 'timestamptz?' },
   },
   gives: {},
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `with c as (
       update contribution set (title, html, summary, words, categories, location, lat, lng, last_edited_at,
-        search, search_rules, medias, poll_id) = row(${$.title}, ${$.html}, ${$.summary}, ${$.words}, ${$.categories},
-        ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.poll})
-      where id = ${$.id} and (${$.poll_touched} or (title, html, categories, location, lat, lng, medias)
+        search, search_rules, medias, poll_id, scheduled_at) = row(${$.title}, ${$.html}, ${$.summary}, ${$.words},
+        ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, case when published then ${$.now}::timestamptz end,
+        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.poll},
+        case when ${$.timed} then ${$.scheduled_at} else scheduled_at end)
+      where id = ${$.id} and (${$.timed} or ${$.poll_touched} or (title, html, categories, location, lat, lng, medias)
         is distinct from (${$.title}, ${$.html}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.medias}))
       returning *
     ), attached as (
@@ -42,7 +45,7 @@ const updating = statement({
     ), author as materialized (
       select * from counted union all select * from users where ${$.polls} = 0 and id = (select author_id from c)
     )
-    ${emit($.now, [contributionEvents[kind.name].updated, eventData(kind, flags), 'from c'])}`,
+    ${emit($.now, [contributionEvents[kind.name].updated, eventData(kind, flags), 'from c where c.published'])}`,
 })
 
 type WrittenPoll = { id: number | null; touched: boolean; more: number; gone: number | null }
@@ -65,8 +68,8 @@ async function writePoll(
 }
 
 /**
- * Writes a contribution anew, by its author. The slug stays; what changes nothing emits nothing. What was sent is read by
- * the options of the community, and again where they have changed meanwhile.
+ * Writes a contribution anew, by its author. The slug stays; what changes nothing, or is not out yet, emits nothing. What
+ * was sent is read by the options of the community, and again where they have changed meanwhile.
  */
 export async function updateContribution(
   given: MemberCtx,
@@ -78,18 +81,21 @@ export async function updateContribution(
   await decide(async () => {
     const content = await readContent(ctx, sent, id)
     const { title, html, summary, words, title_words, text_words, categories, location, ...rest } = content
-    const { medias, pictures, poll } = rest
+    const { medias, pictures, poll, timing } = rest
     const place = { location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null }
     const changed = await ctx.kith.db.transaction(async (tx) => {
-      const { deleted, community } = await lockContribution(tx, ctx, kind, id, author)
-      if (deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
+      const { deleted, published, community } = await lockContribution(tx, ctx, kind, id, author)
+      if (published && timing)
+        throw refused('already_published', `This ${kind.name} is published already: it has no time to come.`)
+      if (published && deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
       if (community.version !== ctx.community.version) return community
       await claimMedias(tx, ctx.actor.id, id, medias, ctx.now)
       const searched = { title_words, text_words }
       const polled = await writePoll(tx, ctx, await pollOf(tx, id), poll)
+      const when = { timed: timing !== undefined, scheduled_at: timing?.scheduled_at ?? null }
       const values = {
         ...{ id, title, html, summary, words, ...searched, medias, pictures, categories, ...place, now: ctx.now },
-        ...{ poll: polled.id, poll_touched: polled.touched, polls: polled.more },
+        ...{ poll: polled.id, poll_touched: polled.touched, polls: published ? polled.more : 0, ...when },
       }
       await updating.rows(tx, values, { kind, flags: flagsFor(community, true) })
       if (polled.gone) await removePoll(tx, polled.gone)

@@ -81,7 +81,10 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     added_at: moment('c.added_at'),
     last_edited_at: nullableMoment('c.last_edited_at'),
     last_activity_at: moment('c.last_activity_at'),
-    deleted: boolean('c.deleted'),
+    // What is not out yet is kept as what is deleted is. Not in the documentation: its clients have both.
+    deleted: boolean('c.deleted and c.published'),
+    draft: boolean('not c.published and c.scheduled_at is null'),
+    scheduled_at: nullableMoment('c.scheduled_at'),
     collapsed: boolean('c.collapsed'),
     ...counts,
     view_count: integer('c.view_count'),

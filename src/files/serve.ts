@@ -14,9 +14,9 @@ const finding = statement({
   name: 'files: at an address',
   takes: { token: 'text' },
   gives: { parts: 'json' },
-  // What only deleted contributions show is not to be seen, until one is restored.
+  // What only deleted contributions show is not to be seen, until one is restored. Whoever writes a draft sees what is in it.
   sql: ($) => `select f.parts from file f where f.token = ${$.token} and f.state = 'kept'
-    and (select coalesce(bool_or(c.id is null or not c.deleted), true)
+    and (select coalesce(bool_or(c.id is null or not c.deleted or not c.published and not c.erased), true)
       from media m left join contribution c on c.id = m.contribution_id where m.file_id = f.id)`,
 })
 

@@ -79,6 +79,7 @@ async function joinKim(
     }
     own[kind] = (await ok(kim.post(`/${kind}/`, content))).body.id
     await ok(kim.put(`/${kind}/${own[kind]}/`, content))
+    await ok(kim.post(`/${kind}/`, { ...content, draft: true, medias: [] }))
     const again = (await ok(kim.post(`/${kind}/`, { ...content, medias: [] }))).body.id
     await ok(kim.delete(`/${kind}/${again}/`))
     for (const act of ['vote', 'follow', 'suspend', 'hide']) await ok(alice.post(`/${kind}/${own[kind]}/${act}/`))

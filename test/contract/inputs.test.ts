@@ -147,7 +147,7 @@ describe('a documented input', () => {
     })
     expect([refused.status, codesOf(refused)]).toEqual([
       400,
-      { draft: 'not_supported', scheduled_at: 'not_supported', group: 'not_supported', recipients: 'not_supported' },
+      { scheduled_at: 'disabled', group: 'not_supported', recipients: 'not_supported' },
     ])
     expect((await world.told()).map(({ type }) => type)).toEqual(['post.created'])
   })
@@ -275,7 +275,7 @@ describe('everything that is wrong with a request', () => {
       alice.post('/post/', { text: '', location: { location: 'x', lat: 1, lng: 1 }, categories: [99] }),
       ['text', 'location', 'categories'],
     )
-    await expectNamed(alice.post('/post/', { text: '', draft: true }), ['text', 'draft'])
+    await expectNamed(alice.post('/post/', { text: '', recipients: ['bob'] }), ['text', 'recipients'])
     await expectNamed(admin.post('/account/create/', { username: 'a b', email: 'x', password: 'aaaaaaaaaa' }), [
       'username',
       'email',

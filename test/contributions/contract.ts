@@ -1,7 +1,14 @@
 import type { Exceptions } from '../contract/exceptions.ts'
 
 export const exceptions: Partial<Exceptions> = {
-  undocumented: ['POST /api/v2/discussion/{id}/restore/'],
+  undocumented: [
+    'POST /api/v2/discussion/{id}/restore/',
+    // The official client asks for them.
+    ...['status', 'post', 'discussion'].flatMap((kind) => [
+      `GET /api/v2/${kind}/scheduled/`,
+      `POST /api/v2/${kind}/{id}/publish/`,
+    ]),
+  ],
   within: {
     'GET /api/v2/category/{id}/feed/trending/': ['type', 'discussion', 'post', 'status', 'seen_by_id', 'has_boost'],
   },

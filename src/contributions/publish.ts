@@ -1,0 +1,88 @@
+import { isStaff } from '../auth/actor.ts'
+import { author } from '../auth/audience.ts'
+import { flagsFor } from '../community/flags.ts'
+import { loadCommunity } from '../community/state.ts'
+import type { Kith, MemberCtx } from '../context.ts'
+import { refused } from '../platform/errors.ts'
+import { emit } from '../platform/events/emit.ts'
+import type { Json } from '../platform/http/endpoint.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { contributionEvents } from './events.ts'
+import { lockContribution, showContribution } from './find.ts'
+import { onlyStaff } from './inputs.ts'
+import { byKindAndFlags, type ContributionName, type Kind, kinds } from './kinds.ts'
+import { eventData } from './views.ts'
+
+/** Puts out what is locked: the row, in what there still is of its categories, the author's counter, the total, the event. */
+const publishing = statement({
+  name: 'contributions: publish',
+  takes: { id: 'bigint', now: 'timestamptz' },
+  gives: {},
+  variants: byKindAndFlags,
+  sql: ($, { kind, flags }) => `with c as (
+      update contribution set published = true, deleted = false, scheduled_at = null, added_at = ${$.now},
+        last_activity_at = ${$.now}, categories = array(select named.id from unnest(categories) with ordinality named(id, nth)
+          join category on category.id = named.id and not category.deleted order by named.nth)
+      where id = ${$.id} and not published and not erased returning *
+    ), author as (
+      update users set ${kind.counter} = ${kind.counter} + 1, polls = polls + (select (poll_id is not null)::int from c)
+      where id = (select author_id from c) returning *
+    ), counted as (
+      update contribution_total t set n = t.n + 1, uncommented = t.uncommented + (c.comment_count = 0)::int
+      from c where t.kind = c.kind and t.part = c.author_id % 16
+    )
+    ${emit($.now, [contributionEvents[kind.name].created, eventData(kind, flags), 'from c'])}`,
+})
+
+/** Publishes a draft, or what was to be published later, by its author: only now it is told, and counted. */
+export async function publishContribution(ctx: MemberCtx, kind: Kind, id: number): Promise<Json<ContributionName>> {
+  await ctx.kith.db.transaction(async (tx) => {
+    const { published, community } = await lockContribution(tx, ctx, kind, id, author)
+    if (published) throw refused('already_published', `This ${kind.name} is published already.`)
+    if (community.options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor)) throw onlyStaff()
+    await publishing.rows(tx, { id, now: ctx.now }, { kind, flags: flagsFor(community, true) })
+  })
+  return showContribution(ctx, kind, id)
+}
+
+/** So many are published in one transaction. */
+const batch = 50
+
+const due = statement({
+  name: 'contributions: due to be published',
+  takes: { now: 'timestamptz', kinds: 'smallint[]', only_staff: 'boolean' },
+  gives: { id: 'bigint', kind: 'smallint' },
+  // What another node publishes, or its author is acting on, is left for the next round.
+  sql: ($) => `select c.id, c.kind from contribution c
+    join users u on u.id = c.author_id and u.status = 'a'
+      and (not ${$.only_staff} or u.role in ('admin', 'moderator', 'editor'))
+    where not c.published and c.scheduled_at <= ${$.now} and c.kind = any(${$.kinds})
+    order by c.scheduled_at, c.id limit ${batch} for no key update of c, u skip locked`,
+})
+
+/**
+ * Publishes what is due, in the order of its time: each once, however many nodes look. Of authors who are blocked, and of
+ * kinds that the community does not have, it waits.
+ * @returns how many
+ */
+export async function publishDue(kith: Kith): Promise<number> {
+  for (let done = 0; ; ) {
+    const some = await kith.db.transaction(async (tx) => {
+      const community = await loadCommunity(tx)
+      const [flags, now] = [flagsFor(community, true), kith.clock.now()]
+      const there = Object.values(kinds).filter(({ option }) => community.options[option])
+      const rows = await due.rows(tx, {
+        now,
+        kinds: there.map(({ id }) => id),
+        only_staff: community.options['configurations.post_only_staff_enabled'],
+      })
+      for (const { id, kind: number } of rows) {
+        const kind = there.find((kind) => kind.id === number) as Kind
+        await publishing.rows(tx, { id, now }, { kind, flags })
+      }
+      return rows.length
+    })
+    done += some
+    if (some < batch) return done
+  }
+}

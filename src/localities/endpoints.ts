@@ -1,0 +1,21 @@
+import Type from 'typebox'
+import { anyone } from '../auth/audience.ts'
+import { searches } from '../auth/rates.ts'
+import { endpoint } from '../context.ts'
+import { page } from '../platform/http/endpoint.ts'
+import { listLocalities } from './list.ts'
+import { Locality } from './views.ts'
+
+const address = (path: '' | 'search/', summary: string) =>
+  endpoint(`GET /api/v2/locality/${path}`, {
+    summary,
+    description: 'From the file of whoever runs the community; nobody else is asked. Those first that begin with it.',
+    who: anyone,
+    takes: { search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the address.' })) },
+    rate: searches,
+    returns: page(Locality),
+    act: (ctx, { search = '', page }) => listLocalities(ctx, search, page),
+  })
+
+export const allLocalities = address('', 'Get All Localities')
+export const searchLocalities = address('search/', 'Search Locality')
