@@ -185,11 +185,13 @@ function answer<Ctx>(
     }
     if (returns.file) {
       const { name, bytes, content } = out as FileOut
+      const file = Readable.from(content, { objectMode: false })
+      file.on('error', (error) => request.log.error({ err: error }, 'a file could not be sent to its end'))
       return reply
         .code(returns.status)
         .headers({ 'Content-Length': bytes, 'Content-Disposition': `attachment; filename="${name}"` })
         .type(returns.file)
-        .send(Readable.from(content, { objectMode: false }))
+        .send(file)
     }
     if (returns.headers) {
       const given = out as Record<string, string | undefined>
