@@ -203,7 +203,10 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
       await world.told()
     },
     async end() {
-      await app.close()
+      const closed = app.close()
+      // A client may have connected and asked nothing yet: that is not idle to Node, and would be waited for.
+      app.server.closeAllConnections()
+      await closed
       await db.close()
       await database.drop()
       await rm(folder, { recursive: true, force: true })
