@@ -18,7 +18,12 @@ beforeAll(async () => {
   for (const method of ['post', 'patch'] as const)
     http.getClientInstance().defaults.headers[method]['Content-Type'] = 'multipart/form-data'
 })
-afterAll(() => world.end())
+afterAll(async () => {
+  // Others use the same client.
+  for (const method of ['post', 'patch'] as const)
+    http.getClientInstance().defaults.headers[method]['Content-Type'] = 'application/json'
+  await world.end()
+})
 
 /** The bytes that the client sends at a time. */
 const chunk = 204_800
