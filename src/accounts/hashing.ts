@@ -23,7 +23,8 @@ type Thread = {
 const idle: Thread[] = []
 
 function start(): Thread {
-  const thread: Thread = { worker: new Worker(new URL('./hash-thread.ts', import.meta.url)), job: null }
+  const worker = new Worker(new URL('./hash-thread.ts', import.meta.url))
+  const thread: Thread = { worker, job: null }
   const leave = () => {
     if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
   }
@@ -32,18 +33,18 @@ function start(): Thread {
     thread.job?.failed(error)
     thread.job = null
   }
-  thread.worker.on('message', (answer: Done) => {
+  worker.on('message', (answer: Done) => {
     thread.job?.done(answer)
     thread.job = null
-    thread.worker.unref()
+    worker.unref()
     thread.timer = setTimeout(() => {
       leave()
-      void thread.worker.terminate()
+      void worker.terminate()
     }, idleFor).unref()
     idle.push(thread)
   })
-  thread.worker.on('error', fail)
-  thread.worker.on('exit', (code) => fail(new Error(`The thread that hashes passwords has ended with ${code}`)))
+  worker.on('error', fail)
+  worker.on('exit', (code) => fail(new Error(`The thread that hashes passwords has ended with ${code}`)))
   return thread
 }
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db/database.ts'
+import { growing } from '../platform/growing.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { activeSql } from './status.ts'
 
@@ -36,7 +37,7 @@ const finding = statement({
 const remembered = 2_000
 
 export function createActors(db: Db, clock: Clock): Actors {
-  const known = new LRUCache<number, { actor: Actor | null; at: number }>({ max: 50_000 })
+  const known = new LRUCache<number, { actor: Actor | null; at: number }>(growing(50_000))
   return {
     async find(id) {
       const now = clock.now().getTime()

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import { tooMany } from '../platform/errors.ts'
+import { growing } from '../platform/growing.ts'
 
 /** Counts what was tried in vain, so that nobody can try for long. */
 export type Throttle = {
@@ -23,7 +24,7 @@ const most = { address: 100, pair: 10, account: 100, few: 3 }
 
 /** In memory, as all rates: each node counts for itself. Nothing a stranger tries is written down. */
 export function createThrottle(clock: Clock): Throttle {
-  const counts = new LRUCache<string, { n: number; since: number }>({ max: 100_000 })
+  const counts = new LRUCache<string, { n: number; since: number }>(growing(100_000))
 
   function read(key: string): { n: number; since: number } {
     const now = clock.now().getTime()

@@ -3,6 +3,7 @@ import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 import { unauthorized } from '../platform/errors.ts'
+import { growing } from '../platform/growing.ts'
 
 export type Tokens = {
   /** The member a token was made for. Throws 401 with the reason when the token is not good. */
@@ -23,7 +24,7 @@ const tolerance = 10
 export function createTokens(secret: string, clock: Clock): Tokens {
   const key = new TextEncoder().encode(secret)
   // A signature that was good stays good until the token ends: only its end is looked at again.
-  const known = new LRUCache<string, { userId: number; exp: number }>({ max: 10_000 })
+  const known = new LRUCache<string, { userId: number; exp: number }>(growing(10_000))
   const seconds = () => Math.floor(clock.now().getTime() / 1000)
 
   async function read(token: string, more: string[]): Promise<JWTPayload> {

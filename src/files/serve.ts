@@ -48,6 +48,9 @@ export function serveFiles({ app, rates }: Server, { db, files }: Kith): void {
     if (request.method === 'HEAD') return reply.header('Content-Length', part.bytes).send()
     const body = await files.storage.get(keyOf(token, name), range ?? undefined)
     if (!body) throw nothingHere()
+    // Whoever asked may be gone by now, or go before the end.
+    reply.raw.once('close', () => body.destroy())
+    if (reply.raw.destroyed) body.destroy()
     return sendPart(reply, part, range).send(body)
   })
 }

@@ -76,10 +76,15 @@ async function replace(tx: Db, file: string, digest: string): Promise<{ localiti
     await adding.rows(tx, { rows: JSON.stringify(rows) })
     rows = []
   }
-  for await (const line of createInterface({
-    input: createReadStream(file, 'utf8'),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
+  const input = createReadStream(file, 'utf8')
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  let fault: Error | null = null
+  // Reading by lines does not say so itself.
+  input.on('error', (error) => {
+    fault = error
+    lines.close()
+  })
+  for await (const line of lines) {
     if (!line.trim()) continue
     if (!names) {
       names = line
@@ -93,6 +98,7 @@ async function replace(tx: Db, file: string, digest: string): Promise<{ localiti
     else sums.bad++
     if (rows.length === batch) await write()
   }
+  if (fault) throw fault
   await write()
   await noting.rows(tx, { digest, localities: sums.localities })
   return sums

@@ -117,7 +117,7 @@ test('every page is a walk along the index, however long the list', async () => 
     // Without its values, as PostgreSQL plans it for good.
     const plan = JSON.stringify((await client.query(`explain (generic_plan) ${compiled.text}`)).rows)
     expect(plan, key).toContain('relation_changed')
-    expect(plan, key).not.toMatch(/Seq Scan on relation|Bitmap/)
+    expect(plan, key).not.toMatch(/(Seq|Bitmap Heap) Scan on (relation|users)/)
   }
   await client.end()
 })

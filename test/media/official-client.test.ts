@@ -10,15 +10,25 @@ const { http, MediaService, UserService } = createRequire(import.meta.url)(
 ) as typeof import('@selfcommunity/api-services')
 
 let world: World
+/** What bodies are said to be, unless a test says otherwise. */
+const before: Record<string, never> = {}
+
 beforeAll(async () => {
   world = await createWorld()
   http.setBasePortal(world.url)
   http.setAuthorizeToken(world.alice.token)
+  for (const method of ['post', 'patch'] as const)
+    before[method] = http.getClientInstance().defaults.headers[method]['Content-Type'] as never
   // Its uploads come from browsers, which say by themselves that a body is a form.
   for (const method of ['post', 'patch'] as const)
     http.getClientInstance().defaults.headers[method]['Content-Type'] = 'multipart/form-data'
 })
-afterAll(() => world.end())
+afterAll(async () => {
+  // Others use the same client.
+  for (const method of ['post', 'patch'] as const)
+    http.getClientInstance().defaults.headers[method]['Content-Type'] = before[method] as never
+  await world.end()
+})
 
 /** The bytes that the client sends at a time. */
 const chunk = 204_800

@@ -215,10 +215,10 @@ describe('a body', () => {
   )
 
   test('is looked at by field however deep it is, as long as it is taken', async () => {
-    const deep = `{"text":"x","poll":${'['.repeat(60)}${']'.repeat(60)}}`
+    const deep = `{"text":"x","group":${'['.repeat(60)}${']'.repeat(60)}}`
     const headers = { authorization: `Bearer ${alice.token}`, 'content-type': 'application/json' }
     const answer = await world.send('/post/', { method: 'POST', headers, body: deep })
-    expect([answer.status, codes(answer)]).toEqual([400, ['poll: not_supported']])
+    expect([answer.status, codes(answer)]).toEqual([400, ['group: not_supported']])
   })
 
   test('takes null for what is not there, and fields it does not know', async () => {

@@ -16,7 +16,7 @@ import { createCommunityState } from '../../src/community/state.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
 import { openFiles, uploadFolder } from '../../src/files/open.ts'
-import { openDatabase } from '../../src/platform/db/database.ts'
+import { type Database, openDatabase } from '../../src/platform/db/database.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 import { declaredEvents, slices } from '../../src/slices.ts'
 
@@ -54,18 +54,32 @@ export const secret = 'a secret for tests, as long as need be'
 /** A database of its own, copied from the migrated template, or from `template1`, which is empty. */
 export async function freshDatabase(template = 'template') {
   const at = inject('postgres')
-  const name = `t${randomBytes(6).toString('hex')}`
-  const root = openDatabase({ ...at, database: 'postgres', size: 1 }, () => {})
-  await root.query(`create database ${name} template ${template}`)
-  const url = `postgres://${at.user}@localhost:${at.port}/${name}?host=${encodeURIComponent(at.host)}`
+  const made = template === 'template' ? await (ahead ?? make(template)) : await make(template)
+  // The next one is made while this one is used.
+  if (template === 'template') ahead = make(template)
+  const url = `postgres://${at.user}@localhost:${at.port}/${made}?host=${encodeURIComponent(at.host)}`
   return {
-    name,
+    name: made,
     url,
-    connection: { ...at, database: name },
-    drop: async () => {
-      await root.query(`drop database ${name} with (force)`)
-      await root.close()
-    },
+    connection: { ...at, database: made },
+    drop: () => onServer((root) => root.query(`drop database ${made} with (force)`)),
+  }
+}
+
+let ahead: Promise<string> | undefined
+
+async function make(template: string): Promise<string> {
+  const name = `t${randomBytes(6).toString('hex')}`
+  await onServer((root) => root.query(`create database ${name} template ${template}`))
+  return name
+}
+
+async function onServer(work: (root: Database) => Promise<unknown>): Promise<void> {
+  const root = openDatabase({ ...inject('postgres'), database: 'postgres', size: 1 }, () => {})
+  try {
+    await work(root)
+  } finally {
+    await root.close()
   }
 }
 
@@ -203,7 +217,10 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
       await world.told()
     },
     async end() {
-      await app.close()
+      const closed = app.close()
+      // A client may have connected and asked nothing yet: that is not idle to Node, and would be waited for.
+      app.server.closeAllConnections()
+      await closed
       await db.close()
       await database.drop()
       await rm(folder, { recursive: true, force: true })

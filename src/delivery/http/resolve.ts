@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { LRUCache } from 'lru-cache'
+import { growing } from '../../platform/growing.ts'
 import { Unreachable } from './failure.ts'
 
 /** Yields every address of a name, or throws an Unreachable. */
@@ -26,7 +27,7 @@ export function createResolve({
   servers?: string[]
   hosts?: string
 }): Resolve {
-  const kept = new LRUCache<string, string[]>({ max: 2_000 })
+  const kept = new LRUCache<string, string[]>(growing(2_000))
   const underWay = new Map<string, Promise<string[]>>()
 
   async function ask(name: string): Promise<string[]> {

@@ -65,7 +65,7 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
       if (values) values.push(value)
       else fields.set(name, [value])
     }
-    const parser = multipartParser(type)
+    const parser = multipartParser(type, broken)
     parser.on('field', (name, value) => {
       if (!isText && `${name}${value}`.includes('\ufffd')) reject(notUtf8())
       add(name, value)
@@ -80,7 +80,6 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
       })
     })
     for (const limit of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) parser.on(limit, tooMany)
-    parser.on('error', broken)
     parser.on('finish', () => resolve(gather(fields)))
     parser.end(body)
   })
@@ -217,6 +216,8 @@ export function readBodies(app: FastifyInstance, budget: Budget, folder: string)
     if (lines && type && !lines.includes(type)) throw unsupportedType(type, `lines of JSON as ${lines[0]}`)
     asking.get(request.raw)?.writeContinue()
     if (lines) return undefined
+    const charset = otherCharset(request.headers['content-type'] ?? '')
+    if (uploads && charset) throw unsupportedType(`${type} in ${charset}`)
     if (uploads) return receive(request, incoming, uploads, { folder, memory: budget, disk, textBytes })
     const body = await collect(request, incoming, limit, budget)
     return body.length === 0 ? undefined : readBody(request, body)

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { methodNotAllowed, notAcceptable, Refusal, readAll } from '../errors.ts'
+import { notAcceptable, Refusal, readAll } from '../errors.ts'
 import { takesJson } from './accept.ts'
 import { baseOf } from './address.ts'
 import { passOver } from './closing.ts'
@@ -12,10 +12,10 @@ import { limits } from './limits.ts'
 import { alsoLineTypes, linesReader, lineTypes, sendLines } from './lines.ts'
 import { type PageRows, readPage, writePage } from './page.ts'
 import { compileReader } from './reader.ts'
-import { exposedHeaders, methods, type Product, type Server, type ServerOptions } from './server.ts'
+import { exposedHeaders, type Product, type Server, type ServerOptions } from './server.ts'
 import { createShare, type Share } from './share.ts'
 
-/** Puts every declared endpoint at its address, and says 405 at the methods an address does not offer. */
+/** Puts every declared endpoint at its address. */
 export function mount<Ctx>(
   server: Server,
   endpoints: Endpoint<Ctx>[],
@@ -24,12 +24,9 @@ export function mount<Ctx>(
 ): void {
   const { app } = server
   const heavy = createShare(options.heavyAtOnce)
-  const offered = new Map<string, Set<string>>()
   for (const endpoint of endpoints) {
     const url = endpoint.path.replace(/\{(\w+)\}/g, ':$1')
-    const there = offered.get(url) ?? new Set()
-    if (there.has(endpoint.method)) throw new Error(`${endpoint.method} ${endpoint.path} is declared twice`)
-    offered.set(url, there.add(endpoint.method))
+    server.offered.add(endpoint.method, url)
     app.route({
       method: endpoint.method,
       url,
@@ -46,28 +43,6 @@ export function mount<Ctx>(
       ...answer(endpoint, product, options, server, heavy),
     })
   }
-  for (const [url, there] of offered) {
-    const allow = [...there, ...(there.has('GET') ? ['HEAD'] : []), 'OPTIONS']
-    for (const method of methods) {
-      if (there.has(method) || isOfferedElsewhere(url, method, offered)) continue
-      const refuse = async () => {
-        throw methodNotAllowed(method, allow)
-      }
-      app.route({ method, url, onRequest: refuse, handler: refuse })
-    }
-  }
-}
-
-/** `/user/me/` is also a `/user/{id}/`: a method that only the pattern offers must still reach it. */
-function isOfferedElsewhere(url: string, method: string, offered: Map<string, Set<string>>): boolean {
-  const parts = url.split('/')
-  for (const [pattern, there] of offered) {
-    if (pattern === url || !there.has(method) || !pattern.includes(':')) continue
-    const shape = pattern.split('/')
-    if (shape.length === parts.length && shape.every((part, i) => part.startsWith(':') || part === parts[i]))
-      return true
-  }
-  return false
 }
 
 /** Who may, and what the path says: found before the body is read. */
@@ -191,11 +166,13 @@ function answer<Ctx>(
     }
     if (returns.file) {
       const { name, bytes, content } = out as FileOut
+      const file = Readable.from(content, { objectMode: false })
+      file.on('error', (error) => request.log.error({ err: error }, 'a file could not be sent to its end'))
       return reply
         .code(returns.status)
         .headers({ 'Content-Length': bytes, 'Content-Disposition': `attachment; filename="${name}"` })
         .type(returns.file)
-        .send(Readable.from(content, { objectMode: false }))
+        .send(file)
     }
     if (returns.headers) {
       const given = out as Record<string, string | undefined>

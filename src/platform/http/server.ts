@@ -6,7 +6,7 @@ import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { gone, notFound, Refusal, refused, unavailable, unsupportedType } from '../errors.ts'
+import { gone, methodNotAllowed, notFound, Refusal, refused, unavailable, unsupportedType } from '../errors.ts'
 import { prefersPage } from './accept.ts'
 import { findHostFault, pathOf } from './address.ts'
 import { createBudget, isWellEncoded, readBodies } from './body.ts'
@@ -14,6 +14,7 @@ import { passOver, refuseConnection } from './closing.ts'
 import { createListener } from './connections.ts'
 import type { Endpoint, Method, Standard } from './endpoint.ts'
 import { limits } from './limits.ts'
+import { createOffered, type Offered } from './offered.ts'
 import { clientKey, createRates, type Rates } from './rate.ts'
 import type { Alias } from './reader.ts'
 
@@ -89,6 +90,8 @@ export const exposedHeaders = ['X-Request-Id', 'Retry-After', 'X-Kith-Ignored']
 export type Server = {
   app: FastifyInstance
   rates: Rates
+  /** What is offered where: whatever else is asked of these addresses is answered 405. */
+  offered: Offered
   /** What to tell of an error; one that nobody meant is logged with its cause. */
   explain(error: unknown, request: FastifyRequest): Refusal
 }
@@ -160,6 +163,12 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     return tooMany ?? refusal ?? findExcess(request.url) ?? findQueryFault(request.url)
   }
 
+  const offered = createOffered()
+  const nothingAt = ({ url, method }: FastifyRequest): Refusal => {
+    const allow = offered.at(url.split('?', 1)[0] as string)
+    return allow && !allow.includes(method) ? methodNotAllowed(method, allow) : nothingThere(url)
+  }
+
   app.setErrorHandler(sendError)
   app.decorateRequest('refusal', null)
   app.decorateRequest('admitted', null)
@@ -207,20 +216,20 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   })
   app.addHook('onRequest', async (request) => {
     if (request.refusal) throw request.refusal
-    if (request.is404) throw nothingAt(request.url)
+    if (request.is404) throw nothingAt(request)
   })
   app.setNotFoundHandler((request) => {
-    throw nothingAt(request.url)
+    throw nothingAt(request)
   })
   readBodies(app, budget, options.uploadFolder ?? join(tmpdir(), `kith-uploads-${process.pid}`))
-  return { app, rates, explain }
+  return { app, rates, offered, explain }
 }
 
 /** Whether somebody looks at this with a browser: whatever is of the API is answered in JSON all the same. */
 const wantsPage = ({ url, headers, routeOptions }: FastifyRequest) =>
   !url.startsWith('/api/') && !routeOptions.config?.standard && prefersPage(headers.accept)
 
-function nothingAt(url: string): Refusal {
+function nothingThere(url: string): Refusal {
   if (url.startsWith('/api/v1/')) return gone('Version 1 of the API is gone. Use /api/v2/.')
   const [path = ''] = url.split('?', 1)
   return notFound(

@@ -3,7 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
-import { finished } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyHeaders } from '@fastify/busboy'
 import type { FastifyRequest } from 'fastify'
 import { badField, refused, tooLarge, unavailable } from '../errors.ts'
@@ -49,13 +49,15 @@ export function gather(fields: Map<string, unknown[]>): Record<string, unknown> 
   return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
 }
 
-/** The parser of a multipart body of this type. */
-export function multipartParser(type: string, most = {}): InstanceType<typeof Busboy> {
+/** The parser of a multipart body of this type. `broken` hears that it cannot be read. */
+export function multipartParser(type: string, broken: () => void, most = {}): InstanceType<typeof Busboy> {
   try {
-    return new Busboy({
+    const parser = new Busboy({
       headers: { 'content-type': type } as BusboyHeaders,
       limits: { parts: limits.fields, fields: limits.fields, files: limits.fields, headerPairs: 20, ...most },
     })
+    parser.on('error', broken)
+    return parser
   } catch {
     throw malformed()
   }
@@ -74,9 +76,6 @@ export async function receive(
   rules: UploadRules,
   { folder, memory, disk, textBytes }: Receiving,
 ): Promise<Record<string, unknown>> {
-  const parser = multipartParser(request.headers['content-type'] ?? '', {
-    ...{ files: 20, fileSize: rules.bytes, fieldSize: textBytes },
-  })
   const client = clientKey(request)
   const fields = new Map<string, unknown[]>()
   const files: WriteStream[] = []
@@ -96,6 +95,9 @@ export async function receive(
     else fields.set(name, [value])
   }
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  const most = { files: 20, fileSize: rules.bytes, fieldSize: textBytes }
+  const broken = () => fail(malformed())
+  const parser = multipartParser(request.headers['content-type'] ?? '', broken, most)
 
   parser.on('field', (name, value, _nameCut, valueCut) => {
     if (valueCut) return fail(tooLarge(textBytes))
@@ -109,7 +111,7 @@ export async function receive(
   parser.on('file', (name, stream, filename, _encoding, mime) => {
     const upload = new Upload(filename, mime)
     add(name, upload)
-    stream.on('error', () => fail(malformed()))
+    stream.on('error', broken)
     stream.on('limit', () =>
       fail(badField(name, 'too_large', `This file is larger than the ${rules.bytes} bytes taken here.`)),
     )
@@ -119,24 +121,23 @@ export async function receive(
     if (!rules.fields.includes(name)) return
     upload.path = join(folder, randomUUID())
     request.uploads.push(upload)
-    const file = stream.pipe(createWriteStream(upload.path, { mode: 0o600 }))
+    const file = createWriteStream(upload.path, { mode: 0o600 })
     files.push(file)
-    writing.push(finished(file).catch(fail))
+    writing.push(pipeline(stream, file).catch(fail))
   })
   for (const limit of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const)
     parser.on(limit, () => fail(tooManyFields()))
-  parser.on('error', () => fail(malformed()))
   const parsed = new Promise<void>((resolve) => {
     parser.once('finish', resolve)
     parser.once('error', () => resolve())
   })
 
-  const most = rules.bytes * rules.fields.length + textBytes
+  const mostBytes = rules.bytes * rules.fields.length + textBytes
   try {
     let length = 0
     for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
-      if (length > most) throw tooLarge(most)
+      if (length > mostBytes) throw tooLarge(mostBytes)
       if (!disk.take(client, chunk.length)) throw busy()
       request.stored += chunk.length
       for (let at = 0; at < chunk.length && !failure; at += slice) {

@@ -31,9 +31,14 @@ export function createBucket({ endpoint, bucket, region, key: accessKeyId, secre
     async get(key, range) {
       const headers: Record<string, string> = range ? { Range: `bytes=${range.first}-${range.last}` } : {}
       const response = await ask(key, { method: 'GET', headers }, [200, 206, 404])
-      if (response.status !== 404 && response.body) return Readable.fromWeb(response.body as ReadableStream)
-      await response.body?.cancel()
-      return null
+      if (response.status === 404 || !response.body) {
+        await response.body?.cancel()
+        return null
+      }
+      const stream = Readable.fromWeb(response.body as ReadableStream)
+      // Whoever reads it hears of it too; before anybody does, nobody else would.
+      stream.on('error', () => {})
+      return stream
     },
     async delete(key) {
       const response = await ask(key, { method: 'DELETE' }, [200, 204, 404])
