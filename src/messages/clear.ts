@@ -2,7 +2,6 @@ import { lookAgain } from '../auth/again.ts'
 import { member as anyMember } from '../auth/audience.ts'
 import type { Kith, MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
-import { failpoint } from '../platform/failpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { findThread } from './lists.ts'
 import { letGoOfFiles, lockBoxes, lockThreads } from './lock.ts'
@@ -77,6 +76,5 @@ export async function purgeThreads({ db }: Pick<Kith, 'db'>): Promise<void> {
       if (rows.length < atOnce) await purged.rows(tx, { thread: thread.id })
       return true
     })
-    failpoint('some messages are purged')
   }
 }

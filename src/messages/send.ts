@@ -5,7 +5,6 @@ import type { Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField, forbidden } from '../platform/errors.ts'
-import { failpoint } from '../platform/failpoint.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { arrayOf, arraySql, renderSql, shown } from '../platform/sql/view.ts'
@@ -141,7 +140,6 @@ export async function sendMessage(ctx: MemberCtx, sent: Sent): Promise<Json<'Pri
     await siding.rows(tx, { threads })
     const boxes = (await emptied.rows(tx, { threads })).map((row) => row.member)
     if (boxes.length) await lockBoxes(tx, boxes)
-    failpoint('a message is about to be written')
     const rows = await writing.rows(tx, { threads, sender: member, html, summary, file, now })
     const values = { ids: rows.map(({ id }) => id), viewer: member }
     return (await showing.row(tx, values, { flags: flagsFor(community, true) })) as Json<'PrivateMessage[]'>

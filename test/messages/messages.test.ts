@@ -106,6 +106,19 @@ describe('two who write to each other', () => {
     expect(said(await alice.get('/pm/?before_message=1'))).toEqual([400, 'invalid'])
   })
 
+  test('find every message of a thread whose pages end early, because they weigh too much', async () => {
+    const ids: number[] = []
+    for (let n = 0; n < 12; n++) ids.push((await write(alice, bob, 'y'.repeat(95_000))).id)
+    const pages: number[][] = []
+    for (let next = `/pm/?user=${alice.id}`; next; ) {
+      const { body } = await ok(bob.get(next))
+      pages.push(body.results.map(({ id }: { id: number }) => id))
+      next = body.next
+    }
+    expect(pages.length).toBe(2)
+    expect(pages.toReversed().flat()).toEqual(ids)
+  })
+
   test('have their threads in the order they were written in last', async () => {
     await connect(alice, carla)
     await write(alice, bob, 'one')
