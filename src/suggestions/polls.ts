@@ -2,6 +2,7 @@ import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { hadSql } from '../contributions/feed.ts'
 import { renderContribution, viewerJoins } from '../contributions/find.ts'
+import { apartAuthors } from '../contributions/hidden.ts'
 import { type ContributionName, kinds } from '../contributions/kinds.ts'
 import { seenSql, weight } from '../contributions/lists.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
@@ -14,7 +15,7 @@ const looked = 1_000
 
 const open = list({
   name: 'suggestions: polls',
-  takes: { viewer: 'bigint' },
+  takes: { viewer: 'bigint', now: 'timestamptz' },
   variants: byFlags,
   sql: ($, { flags }) => ({
     with: `newest as materialized (
@@ -22,7 +23,8 @@ const open = list({
     ), near as materialized (
       select x.id, x.poll_id from newest x join poll p on p.id = x.poll_id
       where not x.deleted and x.author_id <> ${$.viewer} and ${hadSql(flags, 'x.kind')} and ${seenSql('x', $.viewer)}
-        and not p.closed and coalesce(p.expiration_at > now(), true)
+        and x.author_id not in (${apartAuthors($.viewer)})
+        and not p.closed and coalesce(p.expiration_at > ${$.now}, true)
         and not exists (select from poll_vote v where v.poll_id = p.id and v.member_id = ${$.viewer})
       order by x.poll_id desc limit ${mostPolls}
     )`,
@@ -40,4 +42,4 @@ const open = list({
 
 /** Contributions of others with a poll that is open, and in which the one who calls has not voted; the newest first. */
 export const suggestOpenPolls = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<ContributionName>> =>
-  open.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
+  open.page(ctx.db, { viewer: ctx.actor.id, now: ctx.now }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
