@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { notFound } from '../platform/errors.ts'
-import { line, notYet, upload } from '../platform/http/input.ts'
+import { line, upload } from '../platform/http/input.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { tagsInput } from '../tags/find.ts'
 
@@ -70,12 +70,6 @@ export const adminInputs = {
   tags: tagsInput,
 }
 
-/** What is documented of a profile and cannot be changed yet. */
-const profileNotYet = {
-  company_name: notYet('Companies of members'),
-  company_role: notYet('Companies of members'),
-}
-
 /** What members may change of their own profile: the columns. */
 export const profileColumns = {
   username: Type.Optional(username),
@@ -92,6 +86,8 @@ export const profileColumns = {
   description: Type.Optional(line({ maxLength: 50 })),
   gender: Type.Optional(gender),
   website: Type.Optional(url),
+  company_name: Type.Optional(line({ maxLength: 255 })),
+  company_role: Type.Optional(line({ maxLength: 255 })),
 }
 
 /** Its pictures. */
@@ -100,4 +96,4 @@ const profilePictures = {
   cover: upload('A wide picture; empty: take it away.'),
 }
 
-export const profileInputs = { ...profileColumns, ...profilePictures, ...profileNotYet }
+export const profileInputs = { ...profileColumns, ...profilePictures }

@@ -86,7 +86,7 @@ describe('a documented input', () => {
 
   test('that is not built is refused by name wherever it is, together with all others', async () => {
     const unbuilt = served.filter(({ endpoint }) => Object.keys(missingOf(endpoint.takes)).length)
-    expect(unbuilt.length).toBeGreaterThan(10)
+    expect(unbuilt.length).toBeGreaterThan(0)
     for (const { endpoint, name } of unbuilt) {
       const { method } = endpoint
       const who = ['admin', 'creator'].includes(endpoint.declaration.who.name) ? world.admin : world.alice
