@@ -470,6 +470,93 @@ create table media (
   constraint media_type_check CHECK ((type = ANY (ARRAY['image'::text, 'eimage'::text, 'doc'::text, 'url'::text, 'share'::text])))
 );
 
+create table message (
+  id bigint not null,
+  thread_id bigint not null,
+  sender_id bigint not null,
+  receiver_id bigint not null,
+  html text not null,
+  summary text not null,
+  created_at timestamp with time zone not null,
+  hidden boolean not null default false,
+  file_uuid text,
+  constraint message_file_uuid_fkey FOREIGN KEY (file_uuid) REFERENCES message_file(uuid),
+  constraint message_pkey PRIMARY KEY (id),
+  constraint message_receiver_id_fkey FOREIGN KEY (receiver_id) REFERENCES users(id),
+  constraint message_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES users(id),
+  constraint message_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES message_thread(id)
+);
+
+create table message_box (
+  member_id bigint not null,
+  threads integer not null default 0,
+  constraint message_box_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint message_box_pkey PRIMARY KEY (member_id),
+  constraint message_box_threads_check CHECK ((threads >= 0))
+);
+
+create table message_file (
+  uuid text not null,
+  owner_id bigint not null,
+  file_id bigint,
+  thumbnail_id bigint,
+  parts integer,
+  filename text not null default ''::text,
+  mimetype text not null default ''::text,
+  bytes bigint not null default 0,
+  duration integer,
+  url text,
+  thumbnail text,
+  loose_since timestamp with time zone,
+  constraint message_file_check CHECK (((file_id IS NULL) = (url IS NULL))),
+  constraint message_file_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
+  constraint message_file_file_id_key UNIQUE (file_id),
+  constraint message_file_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint message_file_pkey PRIMARY KEY (uuid),
+  constraint message_file_thumbnail_id_fkey FOREIGN KEY (thumbnail_id) REFERENCES file(id),
+  constraint message_file_thumbnail_id_key UNIQUE (thumbnail_id)
+);
+
+create table message_piece (
+  uuid text not null,
+  part integer not null,
+  bytes integer not null,
+  constraint message_piece_pkey PRIMARY KEY (uuid, part)
+);
+
+create table message_side (
+  member_id bigint not null,
+  other_id bigint not null,
+  thread_id bigint not null,
+  cleared_to bigint not null default 0,
+  read_to bigint not null default 0,
+  messages integer not null default 0,
+  unread integer not null default 0,
+  last_id bigint,
+  constraint message_side_check CHECK (((last_id IS NULL) = (messages = 0))),
+  constraint message_side_check1 CHECK ((unread <= messages)),
+  constraint message_side_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint message_side_messages_check CHECK ((messages >= 0)),
+  constraint message_side_other_id_fkey FOREIGN KEY (other_id) REFERENCES users(id),
+  constraint message_side_pkey PRIMARY KEY (member_id, other_id),
+  constraint message_side_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES message_thread(id),
+  constraint message_side_thread_id_member_id_key UNIQUE (thread_id, member_id),
+  constraint message_side_unread_check CHECK ((unread >= 0))
+);
+
+create table message_thread (
+  id bigint not null,
+  low_id bigint not null,
+  high_id bigint not null,
+  created_at timestamp with time zone not null,
+  purge_to bigint,
+  constraint message_thread_check CHECK ((low_id < high_id)),
+  constraint message_thread_high_id_fkey FOREIGN KEY (high_id) REFERENCES users(id),
+  constraint message_thread_low_id_fkey FOREIGN KEY (low_id) REFERENCES users(id),
+  constraint message_thread_low_id_high_id_key UNIQUE (low_id, high_id),
+  constraint message_thread_pkey PRIMARY KEY (id)
+);
+
 create table oauth_app (
   id bigint not null,
   client_id text not null,
@@ -1116,6 +1203,24 @@ CREATE INDEX media_loose ON public.media USING btree (loose_since) WHERE (loose_
 CREATE INDEX media_of ON public.media USING btree (contribution_id) WHERE (contribution_id IS NOT NULL);
 
 CREATE INDEX media_owner ON public.media USING btree (owner_id, id);
+
+CREATE INDEX message_file_loose ON public.message_file USING btree (loose_since) WHERE (loose_since IS NOT NULL);
+
+CREATE INDEX message_file_owner ON public.message_file USING btree (owner_id);
+
+CREATE INDEX message_of ON public.message USING btree (thread_id, id);
+
+CREATE INDEX message_receiver ON public.message USING btree (receiver_id, id);
+
+CREATE INDEX message_sender ON public.message USING btree (sender_id, id);
+
+CREATE INDEX message_side_last ON public.message_side USING btree (member_id, last_id DESC) WHERE (last_id IS NOT NULL);
+
+CREATE INDEX message_thread_high ON public.message_thread USING btree (high_id);
+
+CREATE INDEX message_thread_purge ON public.message_thread USING btree (id) WHERE (purge_to IS NOT NULL);
+
+CREATE INDEX message_with ON public.message USING btree (file_uuid) WHERE (file_uuid IS NOT NULL);
 
 CREATE INDEX oauth_app_member ON public.oauth_app USING btree (member_id) WHERE (member_id IS NOT NULL);
 

@@ -213,7 +213,7 @@ from page;
 select avatar, cover from users where id = $1::bigint;
 
 -- private profile
--- $1 id, $2 viewer, $3 counting, $4 admin
+-- $1 id, $2 viewer, $3 reach, $4 counting, $5 admin
 select /* PrivateProfile */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
@@ -227,10 +227,13 @@ select /* PrivateProfile */ concat('{', case when u.tag_ids = '{}' then case whe
       '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
   else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"mutual_count":', coalesce((m.mutual_count)::text, 'null'), ',"can_send_pm_to":', case when false then 'true' else 'false' end, '}')::text as json, u.metadata::json
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"mutual_count":', coalesce((m.mutual_count)::text, 'null'), ',"can_send_pm_to":', case when w.writable then 'true' else 'false' end, '}')::text as json, u.metadata::json
       from (select * from users where id = $1::bigint and status <> 'u') u
       left join relation v on v.member_id = $2::bigint and v.other_id = u.id
-      left join lateral (select case when $3::boolean and u.id <> $2::bigint and u.status in ('a', 'b') and (u.connections_visibility = 'everyone' or $4::boolean or u.id = $2::bigint
+      cross join lateral (select (u.id <> $2::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $3::text when 'everybody' then true
+    when 'followers' then coalesce(v.state = 4, false)
+    else false end) as writable) w
+      left join lateral (select case when $4::boolean and u.id <> $2::bigint and u.status in ('a', 'b') and (u.connections_visibility = 'everyone' or $5::boolean or u.id = $2::bigint
     or (u.connections_visibility = 'connections' and v.state = 4))
       then (select case
       when greatest(a.connections, b.connections) <= 16 * least(a.connections, b.connections) then
@@ -246,7 +249,7 @@ select /* PrivateProfile */ concat('{', case when u.tag_ids = '{}' then case whe
     from users a, users b where a.id = $2::bigint and b.id = u.id) end as mutual_count) m on true;
 
 -- profile
--- $1 id, $2 viewer, $3 counting, $4 admin
+-- $1 id, $2 viewer, $3 reach, $4 counting, $5 admin
 select /* Profile */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
@@ -260,10 +263,13 @@ select /* Profile */ concat('{', case when u.tag_ids = '{}' then case when u.ava
       '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
   else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"mutual_count":', coalesce((m.mutual_count)::text, 'null'), ',"can_send_pm_to":', case when false then 'true' else 'false' end, '}')::text as json, u.metadata::json
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"mutual_count":', coalesce((m.mutual_count)::text, 'null'), ',"can_send_pm_to":', case when w.writable then 'true' else 'false' end, '}')::text as json, u.metadata::json
       from (select * from users where id = $1::bigint and status not in ('u', 'w')) u
       left join relation v on v.member_id = $2::bigint and v.other_id = u.id
-      left join lateral (select case when $3::boolean and u.id <> $2::bigint and u.status in ('a', 'b') and (u.connections_visibility = 'everyone' or $4::boolean or u.id = $2::bigint
+      cross join lateral (select (u.id <> $2::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $3::text when 'everybody' then true
+    when 'followers' then coalesce(v.state = 4, false)
+    else false end) as writable) w
+      left join lateral (select case when $4::boolean and u.id <> $2::bigint and u.status in ('a', 'b') and (u.connections_visibility = 'everyone' or $5::boolean or u.id = $2::bigint
     or (u.connections_visibility = 'connections' and v.state = 4))
       then (select case
       when greatest(a.connections, b.connections) <= 16 * least(a.connections, b.connections) then

@@ -20,6 +20,7 @@ import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
 import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
+import { messages } from './messages/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import { onboarding } from './onboarding/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
@@ -65,6 +66,7 @@ export const slices: readonly Slice[] = [
   contributions,
   feeds,
   comments,
+  messages,
   suggestions,
   tagging,
   localities,

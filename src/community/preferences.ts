@@ -119,7 +119,7 @@ const declared = {
     loyalty_points_collection: later('Loyalty points', flag(11, false, 'Members collect loyalty points.')),
     polls_enabled: flag(12, false, 'Members may add polls; the staff and publishers may in any case.'),
     post_geolocation_enabled: flag(13, false, 'Members may attach a place to what they publish.'),
-    private_messages_enabled: later('Private messages', flag(14, false, 'Members may write private messages.')),
+    private_messages_enabled: flag(14, false, 'Members may write private messages.'),
     registration_wizard: flag(15, false, 'New members are led through their first steps.'),
     share_post_enabled: later(
       'Shared contributions',

@@ -1,12 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { lookAgain } from '../auth/again.ts'
 import { activeMember } from '../auth/audience.ts'
 import { askedOf, type Kith, type MemberCtx } from '../context.ts'
 import { digestsOf } from '../files/keep.ts'
+import { joinPieces, pieceKey } from '../files/pieces.ts'
 import { badField, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import type { Upload } from '../platform/http/uploads.ts'
@@ -22,8 +21,6 @@ const mostOpen = 20
 const goodFor = 86_400_000
 
 const noUpload = () => badField('upload_id', 'unknown', 'You have no upload with this id, or no more. Begin it again.')
-
-const pieceKey = (upload: string, start: number) => `pieces/${upload}/${start}`
 
 /** Which part of the whole was sent; without a word of it, all. */
 function readRange(header: string | undefined, { bytes }: Upload): { start: number; total: number } {
@@ -142,7 +139,14 @@ export async function completeUpload(
     throw refused('incomplete', `Only ${upload.received} of ${upload.total} bytes are there. Send the rest first.`)
   const path = join(kith.files.folder, randomUUID())
   try {
-    await assemble(kith, upload.id, path)
+    const all = await pieces.rows(kith.db, { upload: upload.id })
+    await joinPieces(
+      kith,
+      upload.id,
+      all.map(({ start }) => start),
+      path,
+      noUpload,
+    )
     const { md5 } = await digestsOf(path)
     if (md5 !== sent.md5.toLowerCase())
       throw badField('md5', 'invalid', 'What arrived is not what was sent. Upload the file again.')
@@ -160,22 +164,6 @@ export async function completeUpload(
 
 const gone = (): never => {
   throw notFound('The media of this upload is deleted.')
-}
-
-/** Puts the pieces of an upload together. */
-async function assemble(kith: Kith, upload: string, path: string): Promise<void> {
-  await mkdir(kith.files.folder, { recursive: true, mode: 0o700 })
-  const all = await pieces.rows(kith.db, { upload })
-  await pipeline(
-    async function* () {
-      for (const { start } of all) {
-        const piece = await kith.files.storage.get(pieceKey(upload, start))
-        if (!piece) throw noUpload()
-        yield* piece
-      }
-    },
-    createWriteStream(path, { mode: 0o600 }),
-  )
 }
 
 const forgetting = statement({

@@ -8,6 +8,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown, type View } from '../platform/sql/view.ts'
 import { withMetadata } from './metadata.ts'
 import { Me, meOf, PrivateProfile, Profile, User } from './views.ts'
+import { reachOf, writableSql } from './writable.ts'
 
 /** SQL: whether two lists are so much alike in length that to read both is faster than to look one up in the other. */
 export const alikeSql = (one: string, other: string) => `greatest(${one}, ${other}) <= 16 * least(${one}, ${other})`
@@ -44,7 +45,7 @@ export const connectionsVisibleSql = (viewer: string, admin: string) =>
 const showing = <Name extends string>(name: string, view: View<Flags, Name>) =>
   statement({
     name,
-    takes: { id: 'bigint', viewer: 'bigint?', admin: 'boolean', counting: 'boolean' },
+    takes: { id: 'bigint', viewer: 'bigint?', admin: 'boolean', counting: 'boolean', reach: 'text' },
     gives: { json: shown(view), metadata: 'json' },
     variants: byFlags,
     sql($, { flags }) {
@@ -54,6 +55,7 @@ const showing = <Name extends string>(name: string, view: View<Flags, Name>) =>
       return `select ${renderSql(view, flags)}::text as json, u.metadata::json
       from (select * from users where id = ${$.id} and ${view === PrivateProfile ? "status <> 'u'" : "status not in ('u', 'w')"}) u
       left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
+      ${flags.viewer ? `cross join lateral (select ${writableSql(flags, $.viewer, $.reach)} as writable) w` : ''}
       ${flags.viewer && flags.friendship ? mutual : ''}`
     },
   })
@@ -73,6 +75,7 @@ async function render<Name extends string>(
     viewer: actor?.id ?? null,
     admin: isAdmin(actor),
     counting: community.options['kith.mutual_counts_enabled'],
+    reach: reachOf(actor, community),
   }
   const row = await shown.row(ctx.db, values, { flags: flagsSeenBy(actor, community) })
   if (!row) throw notFound('No member has this id.')

@@ -183,9 +183,9 @@ const mutualCount: Field<Flags> = {
   when: (flags) => flags.viewer && flags.friendship,
 }
 
-/** There are no private messages yet, so nobody can be written to. */
+/** Reads `w.writable`, which the statement of a profile provides. */
 const canSendPmTo: Field<Flags> = {
-  ...boolean('false'),
+  ...boolean('w.writable'),
   schema: Type.Boolean({ description: 'Whether the one who calls may write to them.' }),
   when: (flags) => flags.viewer,
 }

@@ -20,6 +20,7 @@ beforeAll(async () => {
   world = await createWorld()
   await world.set({
     polls_enabled: true,
+    private_messages_enabled: true,
     post_geolocation_enabled: true,
     user_metadata_definition: '{"instrument":{"label":"Instrument"}}',
   })
@@ -123,6 +124,15 @@ async function joinKim(
   own.reply = await say(kim, { post: about.post, parent: about.comment })
   for (const act of ['vote', 'flag']) await ok(kim.post(`/comment/${about.comment}/${act}/`, { flag_type: 1 }))
   await say(alice, { post: own.post })
+  const { file_uuid } = (
+    await ok(send(world, kim, 'POST', '/pm/upload/', { file: { data: word, name: `${word}.txt` } }))
+  ).body
+  await ok(
+    send(world, kim, 'POST', '/pm/upload/', { file: { data: word }, filename: word, partindex: '0', totalparts: '2' }),
+  )
+  const message = { message: `${word} for you`, file_uuid }
+  own.message = (await ok(kim.post('/pm/', { recipients: [alice.id], ...message }))).body[0].id
+  await ok(alice.post('/pm/', { recipients: [kim.id], message: 'For Kim' }))
   return { kim, own, about }
 }
 

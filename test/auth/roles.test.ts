@@ -64,6 +64,7 @@ const otherwise: Record<string, number | number[]> = {
   'GET /api/v2/tag/user/': 400,
   'GET /api/v2/tag/category/': 400,
   'GET /api/v2/tag/contribution/': 400,
+  'GET /api/v2/pm/search/': 400,
   'GET /api/v2/udp/download/': 404,
   'GET /api/v2/user/{user_id}/preference/{id}/': 404,
   // Visitors have to say whose.
@@ -85,6 +86,7 @@ async function block(person: Person): Promise<void> {
 
 beforeAll(async () => {
   world = await createWorld({ checkAnswers: false })
+  await world.set({ private_messages_enabled: true })
   const { admin, visitor, kith, person } = world
   for (const role of ['publisher', 'editor', 'moderator'] as const) people[role] = await world.join(role, { role })
   for (const name of ['other', 'blocked', 'deleted', 'erased', 'waiting'] as const)

@@ -22,11 +22,13 @@ test('what a member’s row keeps rendered is what the views declare, whatever i
     date_of_birth: '1852-05-04',
     gender: 'Female',
     website: 'https://alice.example/?a=b&c=d',
+    company_name: 'Tea & Co',
+    company_role: '"Guest"',
   })
   expect(changed.status, changed.text).toBe(200)
   await db.query(
     `update users set avatar = 'a"b.png', cover = 'c', ext_id = 'x"1', role = 'moderator', community_badge = true,
-      company_name = 'Tea & Co', company_role = '"Guest"', reputation = -3 where id = $1`,
+      reputation = -3 where id = $1`,
     [alice.id],
   )
   await admin.delete(`/user/${carla.id}/`)

@@ -141,7 +141,13 @@ function answer<Ctx>(
       const rows = (await act(ctx, { ...input, page: asked } as never, body)) as PageRows
       const path = request.url.split('?', 1)[0] as string
       return send(
-        writePage(`${baseOf(request, options.publicUrl)}${path.endsWith('/') ? path : `${path}/`}`, query, asked, rows),
+        writePage(
+          `${baseOf(request, options.publicUrl)}${path.endsWith('/') ? path : `${path}/`}`,
+          query,
+          asked,
+          rows,
+          returns.page?.begins,
+        ),
       )
     }
     if (readLines) input.lines = readLines(request.raw)

@@ -8,8 +8,12 @@ export const maxPage = 100
 /** A page ends early, before its texts weigh more bytes than this together; `next` goes on behind it. */
 export const maxPageBytes = 1_000_000
 
-/** How long pages of a list are, and whether they say how long the list is: false where nobody keeps its length. */
-export type PageRules = { limit: number; max: number; counted?: false }
+/**
+ * How long pages of a list are, and whether they say how long the list is: false where nobody keeps its length.
+ * `begins` is an input that says where a page begins, as the cursor does: links to other pages leave it out, and clients
+ * may add it to them.
+ */
+export type PageRules = { limit: number; max: number; counted?: false; begins?: string }
 
 /** Where in a list a page begins: at an offset, or right after (before) a key that a cursor carries. */
 export type PageRequest = { limit: number; offset: number; seek?: { direction: 'after' | 'before'; key: Key } }
@@ -59,8 +63,8 @@ const encode = (direction: 'after' | 'before', key: Key) =>
 type Cursor = { offset?: number; tag?: string; direction: 'after' | 'before'; key: Key }
 
 /** What a cursor is good for besides its offset: the rest of the question it was the answer to, in a few characters. */
-function tagOf(query: Record<string, unknown>, limit: number): string {
-  const kept = keptOf(query)
+function tagOf(query: Record<string, unknown>, { limit, begins }: { limit: number; begins?: string }): string {
+  const kept = keptOf(query, begins)
   kept.sort()
   let hash = 0x811c9dc5
   for (const byte of Buffer.from(`${limit}?${kept}`)) hash = Math.imul(hash ^ byte, 0x01000193)
@@ -68,10 +72,10 @@ function tagOf(query: Record<string, unknown>, limit: number): string {
 }
 
 /** The parts of a question that links to other pages of its answer repeat. */
-function keptOf(query: Record<string, unknown>): URLSearchParams {
+function keptOf(query: Record<string, unknown>, begins?: string): URLSearchParams {
   const kept = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
-    if (name === 'limit' || name === 'offset' || name === 'cursor') continue
+    if (name === 'limit' || name === 'offset' || name === 'cursor' || name === begins) continue
     for (const each of Array.isArray(value) ? value : [value]) kept.append(name, String(each))
   }
   return kept
@@ -114,7 +118,7 @@ export function readPage(
   const cursor = decode(input.cursor)
   const seek = { direction: cursor.direction, key: cursor.key }
   if (cursor.tag === undefined) return { limit, offset, seek }
-  const agrees = cursor.tag === tagOf(query, limit)
+  const agrees = cursor.tag === tagOf(query, { limit, begins: rules.begins })
   if (input.offset === undefined) {
     if (!agrees) throw otherCursor()
     return { limit, offset: cursor.offset ?? 0, seek }
@@ -128,23 +132,29 @@ export function readPage(
  * @param address the list's own URL without a query
  * @param query the rest of what was asked, to be kept in the links
  */
-export function writePage(address: string, query: Record<string, unknown>, page: PageRequest, rows: PageRows): string {
-  const kept = keptOf(query)
+export function writePage(
+  address: string,
+  query: Record<string, unknown>,
+  page: PageRequest,
+  rows: PageRows,
+  begins?: string,
+): string {
+  const kept = keptOf(query, begins)
   const rest = kept.size ? `&${kept}` : ''
   const link = (offset: number, cursor: string) =>
     JSON.stringify(
-      `${address}?limit=${page.limit}&offset=${offset}${rest}${cursor && `&cursor=${offset}_${tagOf(query, page.limit)}_${cursor}`}`,
+      `${address}?limit=${page.limit}&offset=${offset}${rest}${cursor && `&cursor=${offset}_${tagOf(query, { limit: page.limit, begins })}_${cursor}`}`,
     )
   // Walked to from behind, a page that is too heavy lacks its first rows; else its last.
   const { early = 0 } = rows
   const back = page.seek?.direction === 'before'
-  const begins = page.offset + (back ? early : 0)
+  const from = page.offset + (back ? early : 0)
   const ends = page.offset + page.limit - (back ? 0 : early)
-  const before = Math.max(0, begins - page.limit)
+  const before = Math.max(0, from - page.limit)
   const next = rows.more ? link(ends, rows.last ? encode('after', rows.last) : '') : 'null'
   // The first page is where one begins, unless that might end before it comes to this one.
   const seek = before > 0 || rows.early !== undefined
-  const previous = begins === 0 ? 'null' : link(before, seek && rows.first ? encode('before', rows.first) : '')
+  const previous = from === 0 ? 'null' : link(before, seek && rows.first ? encode('before', rows.first) : '')
   const count = rows.count === null ? '' : `"count":${rows.count},`
   return `{${count}"next":${next},"previous":${previous},"results":[${rows.rows}]}`
 }

@@ -48,6 +48,8 @@ export type List<Name extends string = string> = {
   count?: string
   /** CTEs that the rest may use. */
   with?: string
+  /** The rows of a page are shown from its last to its first: as of a talk, whose end is read first. */
+  backwards?: true
 }
 
 /** Which way a page is walked to: from the top (or a bare offset), or on from a key, or back from one. */
@@ -232,7 +234,7 @@ export function list<
 )
 select (${list.count ?? 'null'})::int as count, ${light ? '(select count(*) from p)' : 'count(*)'}::int as n,
   count(*) filter (where n <= ${limit})::int as shown,
-  string_agg(row::text, ',' order by n${backwards ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
+  string_agg(row::text, ',' order by n${backwards !== (list.backwards ?? false) ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
   max(key) filter (where n = 1) as nearest, ${farthest}${extra.join('')}
 from page`
     return compile(text, { ...takes, limit: 'bigint', offset: 'bigint', ...cursor } as Takes)

@@ -1,0 +1,60 @@
+import Type from 'typebox'
+import type { Ctx } from '../context.ts'
+import { badField, forbidden, readAll } from '../platform/errors.ts'
+import type { Gate } from '../platform/http/endpoint.ts'
+import { isBlank } from '../platform/text.ts'
+import { cleanHtml } from '../texts/clean.ts'
+
+/** Only where members may write to each other. What was written stays readable where they no longer may. */
+export const messagesOn: Gate<Ctx> = {
+  name: 'private messages',
+  says: 'The community must have private messages: `private_messages_enabled`.',
+  check({ community }) {
+    if (!community.options['addons.private_messages_enabled'])
+      throw forbidden(
+        'Private messages are off in this community (`private_messages_enabled`).',
+        'private_messages_disabled',
+      )
+  },
+}
+
+/** So many members may be written to at once. */
+export const mostRecipients = 50
+
+export const anId = (description: string) => Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description })
+
+export const uuidOf = (description: string) =>
+  Type.String({
+    pattern: '^[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}$',
+    description,
+    sentence: 'Send a UUID, as the upload was answered with.',
+  })
+
+/** What is sent to others. */
+export type Sent = { recipients: number[]; message?: string | null; file_uuid?: string | null }
+
+/** A message as it is kept, and to whom it goes, each once. */
+export type Written = { html: string; summary: string; recipients: number[] }
+
+async function readText(ctx: Ctx, { message, file_uuid }: Partial<Sent>): Promise<{ html: string; summary: string }> {
+  const { html, summary, text } = await cleanHtml(ctx, 'message', message ?? '')
+  if (!isBlank(text) || html.includes('<img')) return { html, summary }
+  if (file_uuid) return { html: '', summary: '' }
+  throw badField('message', 'required', 'Write something, or send a file: the message is empty.')
+}
+
+function readRecipients({ actor }: Ctx, sent: number[]): number[] {
+  const recipients = [...new Set(sent)]
+  if (actor && recipients.includes(actor.id))
+    throw badField('recipients', 'invalid', 'Nobody writes to themselves. Leave yourself out.')
+  return recipients
+}
+
+/** Reads a new message, or says what is wrong with it. */
+export async function readMessage(ctx: Ctx, sent: Sent): Promise<Written> {
+  const { written, recipients } = await readAll({
+    written: () => readText(ctx, sent),
+    recipients: () => readRecipients(ctx, sent.recipients ?? []),
+  })
+  return { ...written, recipients }
+}

@@ -1,0 +1,27 @@
+import { byFlags, flagsFor } from '../community/flags.ts'
+import type { MemberCtx } from '../context.ts'
+import { apartAuthors } from '../contributions/hidden.ts'
+import { notFound } from '../platform/errors.ts'
+import type { Json } from '../platform/http/endpoint.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { renderSql, shown } from '../platform/sql/view.ts'
+import { Message } from './views.ts'
+
+export const noMessage = () => notFound('You have no message of this id.')
+
+const showing = statement({
+  name: 'messages: show',
+  takes: { id: 'bigint', viewer: 'bigint' },
+  gives: { json: shown(Message) },
+  variants: byFlags,
+  sql: ($, { flags }) => `select ${renderSql(Message, flags, $.viewer)} as json
+    from message x join message_side r on r.thread_id = x.thread_id and r.member_id = ${$.viewer}
+    where x.id = ${$.id} and x.id > r.cleared_to and r.other_id <> all(array(${apartAuthors($.viewer)}))`,
+})
+
+/** A message, for the two it is between: for nobody else there is none, whatever their role. */
+export async function showMessage(ctx: MemberCtx, id: number): Promise<Json<'PrivateMessage'>> {
+  const row = await showing.row(ctx.db, { id, viewer: ctx.actor.id }, { flags: flagsFor(ctx.community, true) })
+  if (!row) throw noMessage()
+  return row
+}
