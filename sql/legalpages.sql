@@ -1,5 +1,10 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- accept for a newcomer
+-- $1 member, $2 now, $3 ids
+insert into legal_page_ack (page_id, member_id, accepted_at)
+    select id, $1::bigint, $2::timestamptz from unnest($3::bigint[]) id;
+
 -- all
 -- $1 admin, $2 policy, $3 pattern, $4 from, $5 to, $6 limit, $7 viewer
 with p as (
@@ -72,6 +77,10 @@ select id, title from legal_page where search_rules < 1
 -- $1 member
 delete from legal_page_ack where member_id = $1::bigint;
 
+-- forget answers
+-- $1 member
+delete from legal_page_ack where member_id = $1::bigint;
+
 -- index
 -- $1 rows
 update legal_page l set (folded_title, sort_title, search_rules) = row(d.folded_title, d.sort_title, 1)
@@ -85,6 +94,14 @@ select exists (select from legal_page_ack a where a.page_id = l.id) as acknowled
     from legal_page l join users me on me.id = $1::bigint
     cross join lateral json_populate_record(l, $2::json) n
     where l.id = $3::bigint for no key update of l;
+
+-- lock for newcomers
+-- $1 now
+select id from legal_page where id in (select l.id from (
+      select distinct on (policy) * from legal_page
+      where active and coalesce(valid_from, created_at) <= $1::timestamptz and (valid_to is null or valid_to > $1::timestamptz) and true
+      order by policy, revision desc
+    ) l) order by id for share;
 
 -- lock to answer
 -- $1 member, $2 id
@@ -136,3 +153,13 @@ select /* LegalPage */ concat('{"id":', l.id, ',"type":', '"' || ('legal') || '"
       where active and coalesce(valid_from, created_at) <= $1::timestamptz and (valid_to is null or valid_to > $1::timestamptz) and policy = $2::text
       order by policy, revision desc
     ) l left join legal_page_ack a on a.page_id = l.id and a.member_id = $3::bigint;
+
+-- what newcomers are asked
+-- $1 now
+select l.id, l.title, coalesce(l.html_summary, '') as summary,
+    l.id || '.' || coalesce((extract(epoch from l.updated_at) * 1000)::bigint, 0) as words
+    from (
+      select distinct on (policy) * from legal_page
+      where active and coalesce(valid_from, created_at) <= $1::timestamptz and (valid_to is null or valid_to > $1::timestamptz) and true
+      order by policy, revision desc
+    ) l order by l.policy;

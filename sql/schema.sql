@@ -858,7 +858,9 @@ create table user_provider (
   ext_id text not null,
   profile_url text,
   show_in_profile boolean not null,
+  metadata jsonb,
   constraint user_provider_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint user_provider_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint user_provider_pkey PRIMARY KEY (member_id, provider, ext_id)
 );
 

@@ -36,7 +36,7 @@ export async function renderPage(db: Db, ctx: Ctx, id: number): Promise<Json<'Le
 }
 
 /** SQL: of each policy the last revision that holds now, named l. */
-const holdingSql = (now: string, policy = 'true') => `from (
+export const holdingSql = (now: string, policy = 'true') => `from (
       select distinct on (policy) * from legal_page
       where active and coalesce(valid_from, created_at) <= ${now} and (valid_to is null or valid_to > ${now}) and ${policy}
       order by policy, revision desc

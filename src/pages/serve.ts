@@ -8,6 +8,7 @@ import { showApps, withdrawApp } from './apps.ts'
 import { authorize } from './authorize.ts'
 import { showHome } from './home.ts'
 import { leave, showLeave } from './leave.ts'
+import { showLegal } from './legal.ts'
 import { recover, reset, showRecover, showReset } from './recover.ts'
 import { showSignIn, showSignOut, signIn, signOut } from './sign-in.ts'
 import { showSignUp, signUp } from './sign-up.ts'
@@ -41,6 +42,7 @@ export function servePages({ app, rates }: Server, kith: Kith, options: ServerOp
   app.post('/account/recover/password', { onRequest: counted(signIns) }, to(reset))
   app.get('/account/delete', to(showLeave))
   app.post('/account/delete', { onRequest: counted(signIns) }, to(leave))
+  app.get('/legal', to(showLegal))
   app.get('/signout', to(showSignOut))
   app.post('/signout', to(signOut))
   app.get('/apps', to(showApps))

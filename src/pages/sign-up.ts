@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile'
 import type { FieldType } from '../community/profile-fields.ts'
+import { type Asked, askedOfNewcomers, consentTo } from '../legalpages/consent.ts'
 import { forbidden, Refusal } from '../platform/errors.ts'
 import { isOpen } from '../registrations/open.ts'
 import { signUp as register } from '../registrations/sign-up.ts'
@@ -18,7 +19,7 @@ const isUsername = Compile(usernameInput)
 
 const complaints: Record<
   string,
-  'usernameTaken' | 'usernameInvalid' | 'passwordSimple' | 'passwordCommon' | 'inviteBad' | 'promoBad'
+  'usernameTaken' | 'usernameInvalid' | 'passwordSimple' | 'passwordCommon' | 'inviteBad' | 'promoBad' | 'consentNeeded'
 > = {
   'username unique': 'usernameTaken',
   'username invalid': 'usernameInvalid',
@@ -27,6 +28,7 @@ const complaints: Record<
   'invite_code invalid': 'inviteBad',
   'invite_code required': 'inviteBad',
   'promo_code invalid': 'promoBad',
+  'consent required': 'consentNeeded',
 }
 
 /** Whether an address has to be given, and confirmed before anything else. */
@@ -40,7 +42,7 @@ const kinds: Record<FieldType, string> = {
 const fieldsOf = ({ ctx }: Visit) => ctx.community.profileFields.filter(({ inSignup }) => inSignup)
 
 /** Their inputs. What is one of several is written as it stands there. */
-const asked = (visit: Visit) =>
+const askedFields = (visit: Visit) =>
   fieldsOf(visit).map(({ name, label, type, mandatory, options }) =>
     field(visit, `field_${name}`, label, {
       ...{ type: kinds[type], complete: 'off', value: visit.sent(`field_${name}`).slice(0, 255), optional: !mandatory },
@@ -57,11 +59,26 @@ function brought(visit: Visit) {
   return html`${(needed || sent('invite_code') !== '') && one('invite_code', look.words.inviteCode, !needed)}${sent('promo_code') !== '' && one('promo_code', look.words.promoCode, true)}`
 }
 
+/** What newcomers agree to: null where the community does not ask for it. */
+const agreements = async ({ ctx }: Visit): Promise<Asked[] | null> =>
+  ctx.community.options['addons.gdpr_signup_step_enabled'] ? askedOfNewcomers(ctx.db, ctx.now) : null
+
+/** The texts, one link and summary each, and one box to tick for all of them. */
+const consent = ({ look: { words } }: Visit, asked: Asked[]) => html`<h2>${words.consentTitle}</h2>
+<ul>${asked.map(
+  ({ id, title, summary }) =>
+    html`<li><a href="/legal?page=${id}">${title}</a>${summary && html`<div>${{ html: summary }}</div>`}</li>`,
+)}</ul>
+<p><label for="consent"><input id="consent" type="checkbox" name="consent" value="${consentTo(asked)}" required> ${words.consent}</label></p>`
+
 async function form(visit: Visit, complaint: string | null, status: number) {
   const { look, sent } = visit
   const { words } = look
   const next = localPath(sent('next'))
   const needed = needsAddress(visit)
+  const asked = await agreements(visit)
+  // Nobody agrees to what nobody wrote.
+  if (asked?.length === 0) return closed(visit)
   const main = html`<h1>${words.signUp}</h1>
 <form class="box" method="post" action="/signup">
 ${complaint && html`<p role="alert">${complaint}</p>`}
@@ -69,7 +86,7 @@ ${visit.form()}<input type="hidden" name="next" value="${next}">
 ${field(visit, 'username', words.username, { type: 'text', complete: 'username', value: sent('username').slice(0, 255), hint: words.usernameRule })}
 ${field(visit, 'email', needed ? words.email : words.emailOptional, { type: 'email', complete: 'email', value: sent('email').slice(0, 254), hint: needed ? words.emailNeeded : words.emailWhy, optional: !needed })}
 ${field(visit, 'password', words.password, { type: 'password', complete: 'new-password', hint: words.passwordRule })}
-${asked(visit)}${brought(visit)}<p><button>${words.signUp}</button></p>
+${askedFields(visit)}${brought(visit)}${asked && consent(visit, asked)}<p><button>${words.signUp}</button></p>
 </form>
 <p><a href="/signin?next=${encodeURIComponent(next)}">${words.signIn}</a></p>`
   return visit.show({ title: words.signUp, main, formTargets: await redirectsOf(visit, next) }, status)
@@ -100,7 +117,15 @@ export async function signUp(visit: Visit) {
   try {
     const [invite_code, promo_code] = [sent('invite_code'), sent('promo_code')]
     const metadata = Object.fromEntries(fieldsOf(visit).map(({ name }) => [name, sent(`field_${name}`)]))
-    const given = { username, password, ...(email && { email }), invite_code, promo_code, metadata }
+    const given = {
+      username,
+      password,
+      ...(email && { email }),
+      invite_code,
+      promo_code,
+      metadata,
+      consent: sent('consent'),
+    }
     const waits = await register(ctx, given)
     if (waits === 'confirmation') return notice(visit, words.lookAtMails, [words.confirmSent(email), words.mailMayTake])
     if (waits === 'approval') return showWaiting(visit)

@@ -2,7 +2,8 @@ import Type from 'typebox'
 import { activeSelfOrAdmin, anyone } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { created, nothing, one } from '../platform/http/endpoint.ts'
-import { line, notYet } from '../platform/http/input.ts'
+import { line } from '../platform/http/input.ts'
+import { nullable } from '../platform/sql/view.ts'
 import { memberId, url } from '../users/inputs.ts'
 import {
   addProvider,
@@ -54,7 +55,14 @@ export const createProvider = endpoint('POST /api/v2/user/{id}/provider/', {
     ...which,
     profile_url: Type.Optional(url),
     show_in_profile: Type.Optional(Type.Boolean({ description: 'Whether others see it; false unless given.' })),
-    metadata: notYet('Metadata of external accounts'),
+    metadata: Type.Optional(
+      nullable(
+        Type.Record(Type.String(), Type.Unknown(), {
+          sentence: 'Send an object, or one as JSON text.',
+          description: 'An object of your own, of 10,000 characters at most; whoever sees the account sees it.',
+        }),
+      ),
+    ),
   },
   checks: (_ctx, sent) => checkProvider(sent),
   returns: created(UserProvider),

@@ -6,6 +6,7 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
+import { readJson } from '../platform/http/kept-json.ts'
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import {
@@ -29,7 +30,11 @@ export const UserProvider = plainView('UserExternalProvider', 'Who a member says
   provider: text('p.provider'),
   ext_id: text('p.ext_id'),
   profile_url: nullableText('p.profile_url'),
-  metadata: { schema: nullable(Type.Unknown()), sql: 'null::text', kind: 'json' },
+  metadata: {
+    schema: nullable(Type.Record(Type.String(), Type.Unknown())),
+    sql: "coalesce(p.metadata::text, 'null')",
+    kind: 'json',
+  },
   show_in_profile: boolean('p.show_in_profile'),
 })
 export const UserProviders = arrayOf(UserProvider)
@@ -47,10 +52,10 @@ const listing = statement({
   gives: { there: 'boolean', json: shown(UserProviders) },
   sql: ($) => `select exists (select from users where id = ${$.member} and ${activeSql()}) as there,
     (select ${arraySql(UserProvider, render, 'p.provider, p.ext_id')} from (
-      select member_id, provider, ext_id, profile_url, show_in_profile from user_provider
+      select member_id, provider, ext_id, profile_url, metadata, show_in_profile from user_provider
       where member_id = ${$.member} and (show_in_profile or ${$.own})
       union all
-      select id, '${external}', ext_id, null, false from users where id = ${$.member} and ext_id is not null and ${$.own}
+      select id, '${external}', ext_id, null, null, false from users where id = ${$.member} and ext_id is not null and ${$.own}
     ) p) as json`,
 })
 
@@ -75,21 +80,32 @@ const counting = statement({
 
 const adding = statement({
   name: 'providers: add',
-  takes: { member: 'bigint', provider: 'text', ext_id: 'text', profile_url: 'text?', show: 'boolean' },
+  takes: {
+    ...{ member: 'bigint', provider: 'text', ext_id: 'text', profile_url: 'text?', show: 'boolean' },
+    metadata: 'json?',
+  },
   gives: { json: shown(UserProvider) },
   sql: ($) => `with p as (
-      insert into user_provider (member_id, provider, ext_id, profile_url, show_in_profile)
-      values (${$.member}, ${$.provider}, ${$.ext_id}, ${$.profile_url}, ${$.show})
+      insert into user_provider (member_id, provider, ext_id, profile_url, show_in_profile, metadata)
+      values (${$.member}, ${$.provider}, ${$.ext_id}, ${$.profile_url}, ${$.show}, ${$.metadata}::jsonb)
       on conflict (member_id, provider, ext_id) do update
-        set profile_url = excluded.profile_url, show_in_profile = excluded.show_in_profile
+        set profile_url = excluded.profile_url, show_in_profile = excluded.show_in_profile,
+          metadata = excluded.metadata
       returning *
     ) select ${render}::text as json from p`,
 })
 
-export type Sent = { provider: string; ext_id: string; profile_url?: string; show_in_profile?: boolean }
+export type Sent = {
+  provider: string
+  ext_id: string
+  profile_url?: string
+  show_in_profile?: boolean
+  metadata?: Record<string, unknown> | null
+}
 
 /** Refuses what is not a member's to say. */
-export function checkProvider({ provider }: { provider?: string }): void {
+export function checkProvider({ provider, metadata }: Partial<Sent>): void {
+  if (metadata) readJson('metadata', metadata)
   if (provider === external)
     throw badField(
       'provider',
@@ -101,7 +117,7 @@ export function checkProvider({ provider }: { provider?: string }): void {
 /** Keeps who a member is elsewhere; said again, it is changed. */
 export function addProvider(ctx: MemberCtx, member: number, sent: Sent): Promise<Json<'UserExternalProvider'>> {
   checkProvider(sent)
-  const { provider, ext_id, profile_url, show_in_profile: show = false } = sent
+  const { provider, ext_id, profile_url, show_in_profile: show = false, metadata } = sent
   return ctx.db.transaction(async (tx) => {
     await lockMember(tx, ctx, member, activeSelfOrAdmin)
     const there = await counting.row(tx, { member })
@@ -112,6 +128,7 @@ export function addProvider(ctx: MemberCtx, member: number, sent: Sent): Promise
       ext_id,
       profile_url: profile_url || null,
       show,
+      metadata: metadata ? readJson('metadata', metadata) : null,
     })) as Json<'UserExternalProvider'>
   })
 }

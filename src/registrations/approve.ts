@@ -5,6 +5,7 @@ import { lookAgain } from '../auth/again.ts'
 import { admin } from '../auth/audience.ts'
 import type { Kith, MemberCtx } from '../context.ts'
 import { giveBack } from '../invitations/redeem.ts'
+import { forgetAnswers } from '../legalpages/consent.ts'
 import type { Db } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
 import { type Language, languageOf } from '../platform/http/language.ts'
@@ -42,6 +43,7 @@ const removing = statement({
 /** Removes the account of one who was never in, and all there is of it; what they were invited by is good again. */
 export async function removeWaiting(tx: Db, id: number): Promise<boolean> {
   await giveBack(tx, id)
+  await forgetAnswers(tx, id)
   return Boolean(await removing.row(tx, { id }))
 }
 

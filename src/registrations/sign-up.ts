@@ -1,6 +1,7 @@
 import { checkPassword, hashPassword } from '../accounts/password.ts'
 import { askedOf, type Ctx } from '../context.ts'
 import { type Brought, redeem } from '../invitations/redeem.ts'
+import { acceptAll } from '../legalpages/consent.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { badField, forbidden } from '../platform/errors.ts'
 import { rules } from '../platform/search/fold.ts'
@@ -18,6 +19,8 @@ export type Applicant = {
   email?: string
   /** Fields that the community asks newcomers for, by name. */
   metadata?: Record<string, unknown>
+  /** What they agree to, where the community asks for that. */
+  consent?: string
 } & Brought
 
 /** What one who has made an account waits for; nothing, and they are in. */
@@ -76,6 +79,8 @@ export async function signUp(ctx: Ctx, sent: Applicant): Promise<Waits> {
           community = await kith.community.refresh()
           return outdated
         }
+        if (options['addons.gdpr_signup_step_enabled'] && !(await acceptAll(tx, row.id, sent.consent ?? '', now)))
+          throw badField('consent', 'required', 'Read what holds here, and agree to it.')
         await redeem(tx, sent, { member: row.id, email, now })
         if (email) await askToConfirm(tx, kith, community, { member: row.id, email, language, now })
         await admit(tx, row.id, now)

@@ -47,7 +47,15 @@ async function joinKim(
     real_name: `Kim ${word}`,
     avatar: `https://pics.example/${word}.png`,
   })
-  await ok(kim.patch('/user/me/', { bio: `A ${word}\n"quoted"`, website: `https://${word}.example`, location: word }))
+  await ok(
+    kim.patch('/user/me/', {
+      bio: `A ${word}\n"quoted"`,
+      website: `https://${word}.example`,
+      location: word,
+      company_name: word,
+      company_role: word,
+    }),
+  )
   await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04', instrument: word }))
   await ok(kim.patch('/user/me/settings/', { connections_visibility: 'self' }))
   await ok(kim.post('/user/me/preference/', { key: word, value: word }))

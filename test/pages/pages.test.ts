@@ -3,6 +3,7 @@ import { inkOn } from '../../src/pages/layout.ts'
 import { languages } from '../../src/pages/words.ts'
 import { password } from '../oauth/support.ts'
 import { elements, faultsOf, fieldsOf, openBrowser, type Shown } from '../support/browser.ts'
+import { ok } from '../support/ok.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
 
 let world: World
@@ -175,7 +176,7 @@ describe('an account', () => {
     expect(await world.toldShort()).toEqual(['user.created gil'])
   })
 
-  test('is made by nobody where the community is closed, or waits for what is not there', async () => {
+  test('is made by nobody where the community is closed, or asks for consent to what nobody has written', async () => {
     const other = await createWorld()
     for (const option of ['closed_community', 'gdpr_signup_step_enabled']) {
       const browser = openBrowser(other)
@@ -183,10 +184,65 @@ describe('an account', () => {
       await other.set({ [option]: true })
       expectPage(await browser.get('/signup'), 403)
       expectPage(await browser.send('/signup', page, { username: 'eva', password }), 403)
-      for (const path of ['/', '/signin']) expect((await browser.get(path)).html).not.toContain('/signup')
+      if (option === 'closed_community')
+        for (const path of ['/', '/signin']) expect((await browser.get(path)).html).not.toContain('/signup')
       await other.set({ [option]: false })
     }
     expect((await other.admin.get('/user/?username=eva')).body.count).toBe(0)
+    await other.end()
+  })
+})
+
+describe('an account where consent is asked for', () => {
+  test('is made by whoever agrees to the words that hold, and to no others', async () => {
+    const other = await createWorld()
+    await other.set({ gdpr_signup_step_enabled: true, signup_email_confirmation: false })
+    const summary = '<p>We keep <strong>little</strong>.</p>'
+    const { body: privacy } = await ok(
+      other.admin.post('/legal_page/', {
+        ...{ policy: 'privacy', title: 'Privacy <1>', html_summary: summary, html_body: '<p>All of it</p>' },
+      }),
+    )
+    const browser = openBrowser(other)
+    const page = await browser.get('/signup')
+    expectPage(page)
+    expect(page.html).toContain(summary)
+    const read = await browser.get(`/legal?page=${privacy.id}`)
+    expectPage(read)
+    expect(read.html).toContain('<p>All of it</p>')
+    expectPage(await browser.get('/legal?page=9999'), 404)
+    const box = (html: string) =>
+      elements(html, 'input')
+        .find((each) => each.get('name') === 'consent')
+        ?.get('value') as string
+    const account = { username: 'eva', password }
+    const expectAskedAgain = async (filled: Record<string, string>) => {
+      const shown = await browser.send('/signup', page, filled)
+      expectPage(shown, 400)
+      expect(elements(shown.html, 'p')[0]?.text).toBe(languages.en.consentNeeded)
+      return shown
+    }
+    await expectAskedAgain(account)
+    await expectAskedAgain({ ...account, consent: 'yes' })
+
+    // The words change while the page is open.
+    other.pass(5_000)
+    await ok(other.admin.patch(`/legal_page/${privacy.id}/`, { html_body: '<p>More</p>' }))
+    const again = await expectAskedAgain({ ...account, consent: box(page.html) })
+    expect((await other.admin.get('/user/?username=eva')).body.count).toBe(0)
+    const done = await browser.send('/signup', page, { ...account, consent: box(again.html) })
+    expect([done.status, done.location]).toEqual([303, '/'])
+    const acks = await browser.ask('/api/v2/legal_page/user_acks/', { headers: { accept: 'application/json' } })
+    expect(JSON.parse(acks.html)).toMatchObject([{ custom_page: privacy.id, not_accepted_at: null }])
+
+    // Whoever is not let in leaves nothing behind.
+    await other.set({ users_approval_enabled: true })
+    const next = openBrowser(other)
+    const form = await next.get('/signup')
+    expectPage(await next.send('/signup', form, { username: 'finn', password, consent: box(form.html) }))
+    const [waiting] = (await other.admin.get('/registration/')).body.results
+    expect((await other.admin.delete(`/registration/${waiting.id}/`)).status).toBe(204)
+    expect(await other.db.query('select from legal_page_ack where member_id = $1', [waiting.id])).toEqual([])
     await other.end()
   })
 })

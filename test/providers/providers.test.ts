@@ -31,6 +31,16 @@ test('members say who they are elsewhere, and whether others see it', async () =
   })
   expect((await visitor.get(`/user/${alice.id}/provider/`)).body.length).toBe(2)
 
+  // What a client keeps beside it goes with it, as it was sent.
+  const metadata = { username: 'ali', tags: ['a', { b: null }], è: 1.5 }
+  expect((await ok(alice.post(path, { ...google, metadata }))).body.metadata).toEqual(metadata)
+  expect((await alice.get(path)).body[0]).toMatchObject({ ...google, metadata })
+  const tooLong = await alice.post(path, { ...google, metadata: { a: 'x'.repeat(10_000) } })
+  expect([tooLong.status, tooLong.body.errors[0]]).toMatchObject([400, { field: 'metadata' }])
+  const unsafe = await alice.post(path, { ...google, metadata: { a: [2 ** 60] } })
+  expect([unsafe.status, unsafe.body.errors[0].field]).toEqual([400, 'metadata'])
+  expect((await ok(alice.post(path, { ...google, metadata: null }))).body.metadata).toBe(null)
+
   // Somebody else may say the same: nobody has proven it.
   await ok(bob.post(path, google))
   expect((await bob.delete(`/user/${alice.id}/provider/`, google)).status).toBe(403)
@@ -52,7 +62,7 @@ test('the id of the system a member comes from is an administrator’s to say, a
     const answer = await who.post(`/user/${kim.id}/provider/`, { provider: 'external', ext_id: 'k-2' })
     expect([answer.status, answer.body.errors[0].field]).toEqual([400, 'provider'])
   }
-  const wrong = { provider: 'A B', ext_id: '', profile_url: 'javascript:alert(1)', metadata: '{"a":1}' }
+  const wrong = { provider: 'A B', ext_id: '', profile_url: 'javascript:alert(1)', metadata: '[1]' }
   const { status, body } = await kim.post(path, wrong)
   const fields = body.errors.map(({ field }: { field: string }) => field).sort()
   expect([status, fields]).toEqual([400, ['ext_id', 'metadata', 'profile_url', 'provider']])

@@ -44,7 +44,9 @@ describe('a profile', () => {
       location_lat_lng: '51.75,-1.25',
       description: 'Girl',
     }
-    expect((await alice.patch(path, body)).body).toMatchObject(body)
+    // Where somebody works is shown, and no part of the events.
+    const work = { company_name: 'Tea & Co', company_role: 'Taster' }
+    expect((await alice.patch(path, { ...body, ...work })).body).toMatchObject({ ...body, ...work })
     const [event, ...more] = await world.told()
     expect(more).toEqual([])
     expect(event).toMatchObject({ type: 'user.updated', data: { ...body, email: 'alice@example.com' } })

@@ -1,0 +1,59 @@
+import type { Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { holdingSql } from './lists.ts'
+
+/** What newcomers agree to. `words` changes when the text does. */
+export type Asked = { id: number; title: string; summary: string; words: string }
+
+const asking = statement({
+  name: 'legalpages: what newcomers are asked',
+  takes: { now: 'timestamptz' },
+  gives: { id: 'bigint', title: 'text', summary: 'text', words: 'text' },
+  sql: ($) => `select l.id, l.title, coalesce(l.html_summary, '') as summary,
+    l.id || '.' || coalesce((extract(epoch from l.updated_at) * 1000)::bigint, 0) as words
+    ${holdingSql($.now)} order by l.policy`,
+})
+
+/** Of each policy, the last revision that holds now. */
+export const askedOfNewcomers = (db: Db, now: Date): Promise<Asked[]> => asking.rows(db, { now })
+
+/** What says of these texts, and of no others, that somebody agrees to them. */
+export const consentTo = (asked: Asked[]): string => asked.map(({ words }) => words).join(' ')
+
+const locking = statement({
+  name: 'legalpages: lock for newcomers',
+  takes: { now: 'timestamptz' },
+  gives: { id: 'bigint' },
+  sql: ($) => `select id from legal_page where id in (select l.id ${holdingSql($.now)}) order by id for share`,
+})
+
+const accepting = statement({
+  name: 'legalpages: accept for a newcomer',
+  takes: { member: 'bigint', ids: 'bigint[]', now: 'timestamptz' },
+  gives: {},
+  sql: ($) => `insert into legal_page_ack (page_id, member_id, accepted_at)
+    select id, ${$.member}, ${$.now} from unnest(${$.ids}) id`,
+})
+
+/**
+ * Writes down that a newcomer agrees to all that holds, whose words nobody changes from now on.
+ * @param consent what `consentTo` gave for the texts they have seen
+ * @returns false, and nothing is written, if other texts hold, or none
+ */
+export async function acceptAll(tx: Db, member: number, consent: string, now: Date): Promise<boolean> {
+  await locking.rows(tx, { now })
+  const asked = await askedOfNewcomers(tx, now)
+  if (!asked.length || consent !== consentTo(asked)) return false
+  await accepting.rows(tx, { member, ids: asked.map(({ id }) => id), now })
+  return true
+}
+
+const forgetting = statement({
+  name: 'legalpages: forget answers',
+  takes: { member: 'bigint' },
+  gives: {},
+  sql: ($) => `delete from legal_page_ack where member_id = ${$.member}`,
+})
+
+/** Removes all that one has said who was never a member. */
+export const forgetAnswers = (tx: Db, member: number): Promise<unknown> => forgetting.rows(tx, { member })
