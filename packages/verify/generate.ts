@@ -53,7 +53,7 @@ export async function generate(): Promise<string> {
     if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
     if (schema.const !== undefined) return JSON.stringify(schema.const)
     if (type === 'array') return items ? `(${typeOf(items)})[]` : 'unknown[]'
-    if (type === 'object' && properties) {
+    if (type === 'object' && properties && Object.keys(properties).length) {
       const fields = Object.entries(properties).map(
         ([name, field]) =>
           `${field.$id ? '' : comment(field)}${name}${required.includes(name) ? '' : '?'}: ${typeOf(field)}\n`,

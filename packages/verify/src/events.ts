@@ -215,7 +215,7 @@ export interface MediaEmbed {
   embed_id: string
   url: string | null
   /** What is known of it. */
-  metadata: {}
+  metadata: Record<string, unknown>
 }
 
 export interface Location {
