@@ -76,6 +76,11 @@ const expectNoDrift = async (when = '') => {
     expect(await find(world.db), when).toEqual([])
 }
 type Listed = { id: number; added_at: string; author: { id: number } }
+/** Oldest first, by when each began: of two at once, the one with the lower id may be the later. */
+const expectInOrder = (results: Listed[], what: string) => {
+  const order = results.map(({ added_at, id }) => `${added_at} ${String(id).padStart(12, '0')}`)
+  expect(order, what).toEqual([...order].sort())
+}
 
 type Counted = { reactions_count: { count: number; reaction: { id: number } }[] }
 const countsOf = ({ reactions_count }: Counted) => reactions_count.map(({ count, reaction }) => [reaction.id, count])
@@ -99,17 +104,17 @@ async function lookAtThread(community: Community, id: number, thing: Thing, view
     const seen = (parent: number | null) =>
       under(parent).flatMap(([id, said]) => (isSaid(community, said, viewer.id, staff) ? [id] : []))
     const { count, results } = await walk(viewer, `/comment/?${thing.kind}=${id}&limit=3`)
-    expect([count, results.map(({ id }) => id)], `on ${id} for ${viewer.username}`).toEqual([
-      seen(null).length,
-      seen(null),
-    ])
+    const what = `on ${id} for ${viewer.username || 'a visitor'}`
+    expectInOrder(results as Listed[], what)
+    expect([count, sorted(results.map(({ id }) => id))], what).toEqual([seen(null).length, sorted(seen(null))])
     for (const shown of results as unknown as (Counted & { id: number; comment_count: number })[]) {
       const { votes } = comments.get(shown.id) as Said
       expect(countsOf(shown)).toEqual(countVotes(votes))
       expect(shown.comment_count).toBe(under(shown.id).filter(([, { deleted }]) => !deleted).length)
       if (!under(shown.id).length) continue
       const replies = await walk(viewer, `/comment/?${thing.kind}=${id}&parent=${shown.id}`)
-      expect(replies.results.map(({ id }) => id)).toEqual(seen(shown.id))
+      expectInOrder(replies.results as Listed[], `under ${shown.id} ${what}`)
+      expect(sorted(replies.results.map(({ id }) => id))).toEqual(sorted(seen(shown.id)))
       expect(replies.count).toBe(seen(shown.id).length)
     }
   }
@@ -139,9 +144,7 @@ async function lookAround(community: Community): Promise<void> {
           const what = `${path} for ${viewer.username || 'a visitor'}`
           expect(sorted(results.map(({ id }) => id)), what).toEqual(ids)
           expect(count, what).toBe(ids.length)
-          if (list !== '') continue
-          const order = (results as Listed[]).map(({ added_at, id }) => `${added_at} ${String(id).padStart(12, '0')}`)
-          expect(order, what).toEqual([...order].sort().reverse())
+          if (list === '') expectInOrder((results as Listed[]).reverse(), what)
         }
       }
     }
