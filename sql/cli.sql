@@ -28,6 +28,9 @@ select id from users where username = 'admin';
 select current_setting('server_version') as version, extract(epoch from clock_timestamp())::text as now,
     pg_size_pretty(pg_database_size(current_database())) as size;
 
+-- where this machine serves
+select base, (select min(id) from users where role = 'admin' and status = 'a') as admin from public_address;
+
 -- whether the database has the whole log, and takes writes
 select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as read_only,
     (select timeline from event_source) <> event_timeline() as elsewhere,
