@@ -21,6 +21,10 @@ select id, username, role, status::text, email,
 -- the first administrator
 select id from users where role = 'admin' and status = 'a' order by id limit 1;
 
+-- the last event of a type
+-- $1 type
+select body::text as body from event where type = $1::text order by id desc limit 1;
+
 -- the member named admin
 select id from users where username = 'admin';
 

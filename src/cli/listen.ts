@@ -81,7 +81,7 @@ export async function listen({ forwardTo, events = [], secret, json = false, ...
 
 type Answer = { status: number; ms: number; body: string } | { error: string; ms: number }
 
-const shown = (answer: Answer | 'nobody'): string => {
+export const shown = (answer: Answer | 'nobody'): string => {
   if (answer === 'nobody') return paint('red', 'nobody is there')
   if ('error' in answer) return paint('red', `${answer.error} (${answer.ms} ms)`)
   const { status, ms, body } = answer
@@ -90,7 +90,7 @@ const shown = (answer: Answer | 'nobody'): string => {
   return paint(fine ? 'green' : 'red', `${status}${said} (${ms} ms)`)
 }
 
-async function post(target: string, body: string, secret: string): Promise<Answer | 'nobody'> {
+export async function post(target: string, body: string, secret: string): Promise<Answer | 'nobody'> {
   const bytes = Buffer.from(body)
   const began = performance.now()
   const ms = () => Math.round(performance.now() - began)
@@ -114,7 +114,7 @@ async function post(target: string, body: string, secret: string): Promise<Answe
   }
 }
 
-function readTarget(sent: string): string {
+export function readTarget(sent: string): string {
   // A port alone is one of this machine's.
   const target = URL.parse(/^\d+$/.test(sent) ? `http://127.0.0.1:${sent}/` : sent)
   if (!target || !/^https?:$/.test(target.protocol))

@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verify } from '../../packages/verify/src/index.ts'
+import { filled, recipes } from '../../src/cli/trigger.ts'
 import { continueRecovery } from '../../src/webhooks/recover.ts'
 import { killCommands, runCommand } from '../support/command.ts'
 import { type Delivering, deliver } from '../support/delivery.ts'
@@ -172,5 +173,40 @@ describe('from anywhere', () => {
     const commands = Array.from(help.matchAll(/^ {2}([a-z-]+) (?:\[|<| )/gm), ([, name]) => name as string)
     expect(commands).toContain('listen')
     for (const name of commands) if (name !== 'help') expect(out).toContain(name)
+  })
+})
+
+describe('kith trigger', () => {
+  test('sends a receiver an event of a community that is there for that alone', async () => {
+    inbox.received.length = 0
+    const before = await world.db.query('select count(*)::int from event')
+    const { out, code } = await runHere(
+      ['trigger', 'connection.created', '--forward-to', inbox.url, '--secret', secret],
+      {
+        DATABASE_URL: '',
+      },
+    )
+    expect([code, out]).toEqual([0, expect.stringMatching(/ connection\.created .*bob.*alice.* 204 \(\d+ ms\)\n$/)])
+    const [sent] = inbox.received
+    expect(verify(sent?.body ?? '', sent?.headers['selfcommunity-signature'], secret).type).toBe('connection.created')
+    expect(await world.db.query('select count(*)::int from event')).toEqual(before)
+    expect((await run('trigger', 'nothing.happened')).err).toContain('kith trigger --list names what can')
+  })
+
+  test.each(Object.entries(recipes))('knows how %s comes about', async (type, acts) => {
+    await world.admin.patch('/dynamic_preference/', { follow_enabled: /^connection\.(un)?follow$/.test(type) })
+    await world.told()
+    const name = type.replace('.', '_').slice(-20)
+    const [alice, bob] = [await world.join(`a_${name}`), await world.join(`b_${name}`)]
+    const ids: Record<string, number> = { alice: alice.id, bob: bob.id }
+    for (const [who, method, path, body] of acts) {
+      const person = who === 'admin' ? world.admin : who === 'alice' ? alice : bob
+      const act = person[method.toLowerCase() as 'post'](filled(path, ids), filled(body, ids))
+      const answer = await act
+      expect(answer.status, answer.text).toBeLessThan(300)
+      if (method === 'POST') ids.made ??= answer.body?.id
+    }
+    expect((await world.told()).map((each) => each.type)).toContain(type)
+    await world.admin.patch('/dynamic_preference/', { follow_enabled: false })
   })
 })
