@@ -12,6 +12,10 @@ delete from mail where member_id = $1::bigint and due_at is not null;
 -- $1 member, $2 batch
 delete from mail where id in (select id from mail where member_id = $1::bigint limit $2::int) returning id;
 
+-- figures
+select count(*)::int as waiting, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest
+    from mail where due_at is not null;
+
 -- queue
 -- $1 member, $2 kind, $3 sender, $4 recipient, $5 subject, $6 body, $7 html, $8 unsubscribe, $9 now, $10 until, $11 most
 insert into mail (member_id, kind, sender_name, recipient, subject, body, html, unsubscribe, created_at, due_at, good_until)

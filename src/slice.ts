@@ -5,6 +5,7 @@ import type { Ctx, Kith } from './context.ts'
 import type { Database, Db } from './platform/db/database.ts'
 import type { Drift, Repair } from './platform/db/repair.ts'
 import type { EventDeclaration } from './platform/events/declare.ts'
+import type { Figure } from './platform/figure.ts'
 import type { Finding } from './platform/finding.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import type { OwnRows } from './platform/sql/own-rows.ts'
@@ -41,6 +42,8 @@ export type Slice = {
   drift?: { find(db: Db, most?: number): Promise<Drift[]>; repairs: Record<string, Repair> }
   /** What `doctor` should say of it besides. */
   examine?(db: Db, config: Config): Promise<Finding[]>
+  /** What of it is to be watched, as numbers. Asked by every look at `/metrics`: it costs a few ms, however much there is. */
+  figures?(db: Db): Promise<Figure[]>
   /** What becomes of a member's things when their account is deleted, in that transaction, in the order of the list. */
   whenMemberLeaves?(tx: Db, leaving: Leaving): Promise<void>
   /**
