@@ -109,6 +109,13 @@ select p.closed or coalesce(p.expiration_at <= $1::timestamptz, false) as closed
 -- $1 id
 delete from poll_choice where poll_id = $1::bigint;
 
+-- those a member has made
+-- $1 member, $2 after, $3 most
+select p.id as key, (json_build_object('id', p.id, 'title', p.title, 'multiple_choices', p.multiple_choices, 'closed', p.closed,
+      'expiration_at', p.expiration_at, 'added_at', p.added_at, 'modified_at', p.modified_at,
+      'choices', (select json_agg(json_build_object('choice', ch.choice, 'vote_count', ch.vote_count) order by ch.position)
+        from poll_choice ch where ch.poll_id = p.id)))::text as json from poll p where p.author_id = $1::bigint and p.id > $2::bigint order by p.id limit $3::int;
+
 -- vote
 -- $1 id, $2 choice, $3 member, $4 now
 with poll as materialized (
@@ -202,6 +209,11 @@ select (select (select coalesce(sum(vote_count), 0) from poll_choice
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
+
+-- what a member has voted for
+-- $1 member, $2 after, $3 most
+select v.id as key, (json_build_object('poll', v.poll_id, 'title', p.title, 'choice', ch.choice))::text as json from poll_vote v join poll p on p.id = v.poll_id join poll_choice ch on ch.id = v.choice_id
+      where v.member_id = $1::bigint and v.id > $2::bigint order by v.id limit $3::int;
 
 -- what has drifted
 -- $1 most

@@ -8,6 +8,8 @@ create table archive (
   generated_at timestamp with time zone,
   bytes bigint not null default 0,
   downloaded_at timestamp with time zone,
+  language text not null default 'en'::text,
+  email_sent_at timestamp with time zone,
   constraint archive_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint archive_pkey PRIMARY KEY (member_id)
 );
@@ -16,7 +18,9 @@ create table archive_part (
   member_id bigint not null,
   attempt integer not null,
   n integer not null,
-  content bytea not null,
+  file_id bigint not null,
+  constraint archive_part_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
+  constraint archive_part_file_id_key UNIQUE (file_id),
   constraint archive_part_member_id_fkey FOREIGN KEY (member_id) REFERENCES archive(member_id) ON DELETE CASCADE,
   constraint archive_part_pkey PRIMARY KEY (member_id, attempt, n)
 );
@@ -1331,6 +1335,16 @@ CREATE UNIQUE INDEX webhook_recovery_kind ON public.webhook_recovery USING btree
 
 CREATE UNIQUE INDEX webhook_span_open ON public.webhook_span USING btree (endpoint_id) WHERE (until IS NULL);
 
+CREATE OR REPLACE FUNCTION public.archive_part_gone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update file set state = 'gone' where id = old.file_id;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.blank_members(given json, members bigint[])
  RETURNS json
  LANGUAGE plpgsql
@@ -1606,6 +1620,8 @@ AS $function$
     else blank_members(body, members) end
 $function$
 ;
+
+CREATE TRIGGER archive_part_gone AFTER DELETE ON public.archive_part FOR EACH ROW EXECUTE FUNCTION archive_part_gone();
 
 CREATE TRIGGER contribution_moved AFTER UPDATE OF categories, deleted, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.categories || new.categories) <> '{}'::bigint[]) AND (((((((old.categories IS DISTINCT FROM new.categories) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION move_contribution();
 

@@ -115,8 +115,8 @@ test('what programs of others read is what was written, however long', async () 
     for (let n = 0; n < 4; n++) yield long
   }
   async function* entries() {
-    yield { name: 'long.jsonl', text: pieces() }
-    yield { name: 'ümlaut.txt', text: (async function* () {})() }
+    yield { name: 'long.jsonl', content: pieces() }
+    yield { name: 'ümlaut.txt', content: (async function* () {})() }
   }
   const parts: Buffer[] = []
   for await (const part of zip(entries(), new Date('2026-11-28T10:11:12Z'))) parts.push(part)
