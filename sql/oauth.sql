@@ -107,6 +107,10 @@ with cleared as (
     union all
     select $3::text, id, 'r', scopes, $2::timestamptz, $5::timestamptz from kept where $3::text is not null;
 
+-- let go of a member
+-- $1 member
+update oauth_app set member_id = null where member_id = $1::bigint;
+
 -- lock an app
 -- $1 id
 select name, grants, redirect_uris, member_id, secret_hash is not null as confidential

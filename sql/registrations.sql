@@ -7,11 +7,6 @@ with approved as (
     )
     update sign_up set unapproved = false where member_id = $1::bigint;
 
--- how a member signed up
--- $1 member, $2 after, $3 most
-select s.member_id as key, (json_build_object('email', s.email, 'language', s.language, 'at', s.created_at,
-      'unconfirmed', s.unconfirmed, 'unapproved', s.unapproved))::text as json from sign_up s where s.member_id = $1::bigint and s.member_id > $2::bigint order by s.member_id limit $3::int;
-
 -- how many wait
 select count(*)::int as n from sign_up where unapproved and not unconfirmed;
 

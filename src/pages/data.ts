@@ -16,7 +16,7 @@ export async function showData(visit: Visit) {
   const { ctx, look, session } = visit
   const { words } = look
   if (!session || !ctx.actor) return visit.go(signInFirst)
-  const status = JSON.parse(await showStatus(ctx as MemberCtx)) as Status
+  const status = JSON.parse((await showStatus(ctx as MemberCtx)).json) as Status
   const { computing, send_email, generated_at } = status
   const day = new Intl.DateTimeFormat(look.language, { dateStyle: 'medium', timeZone: 'UTC' })
   const ask = (says: string) =>
@@ -42,7 +42,7 @@ export async function askForData(visit: Visit) {
 export async function downloadData(visit: Visit, request: FastifyRequest, reply: FastifyReply) {
   const { ctx } = visit
   if (!visit.session || !ctx.actor) return visit.go(signInFirst)
-  const status = JSON.parse(await showStatus(ctx as MemberCtx)) as Status
+  const status = JSON.parse((await showStatus(ctx as MemberCtx)).json) as Status
   if (!status.generated_at) return visit.go('/account/data')
   const { name, bytes, content } = await takeArchive(ctx as MemberCtx)
   const file = Readable.from(content, { objectMode: false })

@@ -2,7 +2,6 @@ import { good } from '../platform/finding.ts'
 import type { Slice } from '../slice.ts'
 import { clearUnconfirmed } from './clear.ts'
 import * as endpoints from './endpoints.ts'
-import { ownSignUp } from './own.ts'
 import { countWaiting } from './waiting.ts'
 
 export const registrations: Slice = {
@@ -12,6 +11,5 @@ export const registrations: Slice = {
     const n = await countWaiting({ db })
     return n ? [good(`accounts: ${n} wait to be let in. Run kith list-users --status waiting, and kith approve.`)] : []
   },
-  whatMemberHas: ownSignUp,
   chores: { 'remove accounts that nobody has confirmed': ({ kith }) => clearUnconfirmed(kith) },
 }
