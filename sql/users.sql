@@ -315,6 +315,11 @@ select t.id as key, (json_build_object('id', t.id, 'name', t.name, 'description'
 -- $1 member, $2 after, $3 most
 select u.id as key, (to_jsonb(u) - array['profile_json', 'standing_json', 'search_rules', 'quota_day', 'quota_used', 'folded_real_name', 'sort_name', 'folded_location', 'folded_description'])::text as json from users u where u.id = $1::bigint and u.id > $2::bigint order by u.id limit $3::int;
 
+-- where a member is
+-- $1 member
+select place[1] as lat, place[0] as lng
+    from (select place_of(position_lat_lng, location_lat_lng) as place from users where id = $1::bigint) u;
+
 -- whether there
 -- $1 id
 select id from users where id = $1::bigint and status in ('a', 'b');

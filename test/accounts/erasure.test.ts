@@ -63,7 +63,7 @@ async function joinKim(
       company_role: word,
     }),
   )
-  await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04', instrument: word }))
+  await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04', instrument: word, location_lat_lng: '51.7,-1.2' }))
   await ok(kim.patch('/user/me/settings/', { connections_visibility: 'self' }))
   await ok(kim.post('/user/me/preference/', { key: word, value: word }))
   await ok(kim.post('/user/me/provider/', { provider: word, ext_id: word, show_in_profile: true }))
@@ -211,6 +211,7 @@ const notInArchive: Record<string, string> = {
   'erasure.member_id': 'nothing is left to be taken then',
   'hidden_author.author_id': 'whom others hide, which is theirs',
   'hidden_author.member_id': 'whom the member hides: in connections',
+  'member_place.member_id': 'the coordinates of the profile',
   'message_box.member_id': 'a count of the same messages',
   'message_thread.high_id': 'the same messages, by thread',
   'message_thread.low_id': 'the same messages, by thread',
