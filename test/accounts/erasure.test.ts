@@ -63,7 +63,14 @@ async function joinKim(
       company_role: word,
     }),
   )
-  await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04', instrument: word, location_lat_lng: '51.7,-1.2' }))
+  await ok(
+    kim.patch('/user/me/', {
+      description: word,
+      date_of_birth: '1852-05-04',
+      instrument: word,
+      location_lat_lng: '51.7,-1.2',
+    }),
+  )
   await ok(kim.patch('/user/me/settings/', { connections_visibility: 'self' }))
   await ok(kim.post('/user/me/preference/', { key: word, value: word }))
   await ok(kim.post('/user/me/provider/', { provider: word, ext_id: word, show_in_profile: true }))
