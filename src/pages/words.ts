@@ -15,6 +15,8 @@ const en = {
   consent: 'I have read this, and agree to it',
   consentNeeded: 'Read what holds here, and agree to it. It may have changed while this page was open.',
   signUpClosed: 'People cannot create accounts by themselves here. Ask those who run this community.',
+  signUpTermless:
+    'New accounts agree to the terms of this community first, and those are not published yet. Look in again later, or ask those who run it.',
   username: 'Username',
   usernameRule: 'Letters without accents, digits, - and _. Others see it.',
   usernameInvalid: 'Use letters without accents, digits, - and _ only for the username.',
@@ -135,6 +137,8 @@ const it: Words = {
   consent: 'Ho letto tutto e acconsento',
   consentNeeded: 'Leggi le regole e acconsenti. Potrebbero essere cambiate mentre questa pagina era aperta.',
   signUpClosed: 'Qui non ci si può registrare da soli. Chiedi a chi gestisce questa comunità.',
+  signUpTermless:
+    'Chi crea un account accetta prima le regole della comunità, che non sono ancora pubblicate. Torna più tardi, o chiedi a chi la gestisce.',
   username: 'Nome utente',
   usernameRule: 'Lettere senza accenti, cifre, - e _. Gli altri lo vedono.',
   usernameInvalid: 'Per il nome utente usa solo lettere senza accenti, cifre, - e _.',
