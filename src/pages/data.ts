@@ -19,11 +19,11 @@ export async function showData(visit: Visit) {
   const status = JSON.parse((await showStatus(ctx as MemberCtx)).json) as Status
   const { computing, send_email, generated_at } = status
   const day = new Intl.DateTimeFormat(look.language, { dateStyle: 'medium', timeZone: 'UTC' })
-  const ask = (says: string) =>
-    html`<form method="post" action="/account/data">${visit.form()}<p><button>${says}</button></p></form>`
+  const ask = (says: string, quiet = false) =>
+    html`<form method="post" action="/account/data">${visit.form()}<p><button${quiet ? html` class="quiet"` : html``}>${says}</button></p></form>`
   const making = html`<p role="status">${send_email ? words.dataMakingMail : words.dataMaking}</p>`
   const ready = (at: string) => html`<p role="status">${words.dataReady(day.format(new Date(at)))}</p>
-<p><a href="/account/data/download" download>${words.dataDownload}</a></p>${ask(words.dataAgain)}`
+<p><a class="button" href="/account/data/download" download>${words.dataDownload}</a></p>${ask(words.dataAgain, true)}`
   const main = html`<section><h1>${words.data}</h1><p>${words.dataMore}</p>
 ${computing ? making : generated_at ? ready(generated_at) : ask(words.dataAsk)}
 <p><a href="/">${words.home}</a></p></section>`

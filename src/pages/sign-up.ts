@@ -42,12 +42,12 @@ const kinds: Record<FieldType, string> = {
 /** The fields of the community that newcomers are asked for. */
 const fieldsOf = ({ ctx }: Visit) => ctx.community.profileFields.filter(({ inSignup }) => inSignup)
 
-/** Their inputs. What is one of several is written as it stands there. */
+/** Their inputs. */
 const askedFields = (visit: Visit) =>
   fieldsOf(visit).map(({ name, label, type, mandatory, options }) =>
     field(visit, `field_${name}`, label, {
       ...{ type: kinds[type], complete: 'off', value: visit.sent(`field_${name}`).slice(0, 255), optional: !mandatory },
-      ...(type === 'enum' && { hint: options.join(', ') }),
+      ...(type === 'enum' && { options }),
     }),
   )
 

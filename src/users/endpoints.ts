@@ -10,6 +10,7 @@ import type { PageRequest } from '../platform/http/page.ts'
 import { seeTag } from '../tags/find.ts'
 import { renderCounters, UserCounters } from './counters.ts'
 import { adminInputs, memberId, profileInputs } from './inputs.ts'
+import { AutocompleteUsers, matchUsernames, mostNames } from './match.ts'
 import { metadataInput, namesOfFields } from './metadata.ts'
 import { type Asked, readNear } from './near.ts'
 import { permissionsOf } from './permission.ts'
@@ -90,6 +91,20 @@ export const autocompleteUsers = endpoint('GET /api/v2/user/autocomplete/', {
   heavy: true,
   returns: page(AutocompleteUser),
   act: (ctx, input) => listMembers(ctx, lists.suggested, { ordering: 'username', ...input }, input.page),
+})
+
+export const matchUsers = endpoint('POST /api/v2/user/match/', {
+  extension: true,
+  summary: 'Users of some usernames',
+  description:
+    'Members as little as a list of suggestions needs, in the order of the names, whatever their case; names of nobody are left ' +
+    'out. Also with the bare array as body, as official clients send it.',
+  who: member,
+  takes: { usernames: Type.Array(Type.String({ maxLength: 255 }), { maxItems: mostNames }) },
+  bare: 'usernames',
+  rate: searches,
+  returns: one(AutocompleteUsers),
+  act: (ctx, { usernames }) => matchUsernames(ctx, usernames),
 })
 
 export const getMe = endpoint('GET /api/v2/user/me/', {

@@ -204,6 +204,7 @@ describe.each(thorough)('with %s', (look) => {
     await page.getByLabel(words.username).fill(username)
     await page.getByLabel(words.email).fill(`${username}@example.org`)
     await page.getByLabel(words.password).fill(password)
+    await page.getByLabel('Garden').selectOption('yard')
     await page.getByRole('button', { name: words.signUp }).click()
     // The browser keeps whoever has not agreed.
     expect(new URL(page.url()).pathname).toBe('/signup')
