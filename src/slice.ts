@@ -9,6 +9,7 @@ import type { Figure } from './platform/figure.ts'
 import type { Finding } from './platform/finding.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import type { OwnRows } from './platform/sql/own-rows.ts'
+import type { ZipEntry } from './platform/zip.ts'
 import type { MadeUp } from './seed/people.ts'
 
 /** A member who leaves. They, and all who are related to them, are locked. */
@@ -54,6 +55,8 @@ export type Slice = {
   whenMemberIsErased?(tx: Db, erasing: Erasing): Promise<boolean>
   /** What it keeps of a member, for them to take away: lines of JSON, by the name of the file they are to be in. */
   whatMemberHas?: Record<string, OwnRows>
+  /** Pictures, documents and the like that it keeps of a member, for the same archive. */
+  filesMemberHas?(kith: Kith, member: number): AsyncIterable<ZipEntry>
   /** The bodies of these events have lost what they said of somebody who is erased. */
   whenEventsAreErased?(tx: Db, events: number[]): Promise<void>
   /** What is to be done once a minute, by what it does. Each may fail without the others, and must bear two nodes. */
