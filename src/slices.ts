@@ -29,6 +29,7 @@ import { preferences } from './preferences/slice.ts'
 import { providers } from './providers/slice.ts'
 import { reactions } from './reactions/slice.ts'
 import { registrations } from './registrations/slice.ts'
+import { scores } from './scores/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { suggestions } from './suggestions/slice.ts'
@@ -54,6 +55,7 @@ export const slices: readonly Slice[] = [
   legalpages,
   registrations,
   users,
+  scores,
   preferences,
   providers,
   avatars,

@@ -479,6 +479,47 @@ export interface WebhookSettings {
   user: WebhookUser
 }
 
+/** Points that a member was given, or lost, as webhook receivers see them. */
+export interface WebhookScore {
+  id: number
+  user: WebhookScoreMember
+  score: number
+  reputation_type: number
+  reputation_type_description:
+    | 'gain_by_upvoted'
+    | 'manual'
+    | 'gain_by_cancelling_contribute_moderation'
+    | 'gain_by_make_post'
+    | 'gain_by_make_first_level_comment'
+    | 'gain_by_make_second_level_comment'
+    | 'gain_by_connection'
+    | 'gain_by_app_used'
+    | 'gain_by_daily_visit'
+    | 'gain_by_follower'
+    | 'gain_by_unblock_account'
+    | 'lose_by_upvote_canceled'
+    | 'lose_by_contribute_moderation'
+    | 'lose_by_delete_post'
+    | 'lose_by_delete_first_level_comment'
+    | 'lose_by_delete_second_level_comment'
+    | 'lose_by_connection'
+    | 'lose_by_follower'
+    | 'lose_by_block_account'
+  comment: string | null
+}
+
+/** The member whose points they are, as receivers see them. */
+export interface WebhookScoreMember {
+  id: number
+  username: string
+  real_name: string
+  email: string | null
+  description: string
+  /** Address of a picture. Of members who have chosen none, one that Kith draws. */
+  avatar: string
+  reputation: number
+}
+
 export interface WebhookVoteComment {
   user: WebhookUser
   voted_at: string
@@ -627,7 +668,7 @@ export interface EventData {
   'user.updated': WebhookUser
   'user.deleted': WebhookUser
   'user.settings_updated': WebhookSettings
-  'user.score_updated': Record<string, unknown>
+  'user.score_updated': WebhookScore
   'user.loyalty_points_updated': Record<string, unknown>
   'vote.created': WebhookVoteComment | WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
   'vote.deleted': WebhookVoteComment | WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
