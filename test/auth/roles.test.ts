@@ -38,6 +38,7 @@ const doors: Record<string, { reads: string; writes: string }> = {
   visitor: /*        */ { reads: '+ + + + + + + + + + u u u u', writes: '+ + + + + + + + + f u u u u' },
   member: /*         */ { reads: 'u + + + + + + + + + u u u u', writes: 'u + + + + + + + + f u u u u' },
   'active member': /**/ { reads: 'u + + + + + + f f + u u u u', writes: 'u + + + + + + f f f u u u u' },
+  scorer: /*         */ { reads: 'u + + + + + + f f + u u u u', writes: 'u + + + + + + f f f u u u u' },
   author: /*         */ { reads: 'u + + + + + + f f + u u u u', writes: 'u + + + + + + f f f u u u u' },
   self: /*           */ { reads: 'u f + f f f f + f + u u u u', writes: 'u f + f f f f + f f u u u u' },
   'active self': /*  */ { reads: 'u f + f f f f f f + u u u u', writes: 'u f + f f f f f f f u u u u' },

@@ -25,7 +25,7 @@ async function settled() {
   await world.told()
   await settleScores(world.kith)
   return (await world.told()).map(({ type, data }) => {
-    const { user, score, reputation_type_description: what } = data as unknown as Record<string, never>
+    const { user, score, reputation_type_description: what } = data as unknown as Record<string, unknown>
     expect(type).toBe('user.score_updated')
     return `${(user as { username: string }).username.replace(/_.*/, '')} ${score} ${what}`
   })
