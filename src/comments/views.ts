@@ -15,13 +15,14 @@ import {
   text,
   type View,
 } from '../platform/sql/view.ts'
+import { veiled, veilJoin } from '../contributions/withheld.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { commentsId, seenSql } from './kept.ts'
 
 // Every expression below reads a comment named c. What members see also reads the contribution x it is on, its author u, the
-// viewer's relation to the author v, and the viewer's mark m; what receivers see reads the author from a CTE.
+// viewer's relation to the author v, the viewer's mark m, and whether it is withheld from them, veil; what receivers see reads the author from a CTE.
 
 /** Whether the summary is less than the whole, as of contributions. */
 const cut = `c.summary like '% ...'`
@@ -61,11 +62,11 @@ const fields: Record<string, Field<Flags>> = {
   author: nested(User.schema, renderUser),
   added_at: moment('c.added_at'),
   last_edited_at: nullableMoment('c.last_edited_at'),
-  html: text('c.html'),
-  summary: text('c.summary'),
+  html: veiled(text('c.html'), `''`),
+  summary: veiled(text('c.summary'), `''`),
   // Not in the documentation, but the client shows it, as it does of contributions.
-  summary_html: text(`case when ${cut} then c.summary else c.html end`),
-  summary_truncated: boolean(cut),
+  summary_html: veiled(text(`case when ${cut} then c.summary else c.html end`), `''`),
+  summary_truncated: veiled(boolean(cut), 'false'),
   deleted: boolean('c.deleted'),
   collapsed: boolean('c.collapsed'),
   parent: nullableInteger('c.parent_id'),
@@ -88,10 +89,10 @@ const CommentSummary = view('CommentSummary', 'A reply, below the comment it is 
 /** So many replies are shown with a comment. */
 const shownReplies = 2
 
-/** Joins what the viewer needs of a comment c: its author u, their relation v, their mark m. */
+/** Joins what the viewer needs of a comment c: its author u, their relation v, their mark m, its veil. */
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
   left join relation v on v.member_id = ${viewer} and v.other_id = c.author_id
-  ${markJoin('c.id', commentsId, viewer)}`
+  ${markJoin('c.id', commentsId, viewer)} ${veilJoin(viewer)}`
 
 /** SQL of the last replies to a comment that the viewer sees. */
 const lastReplies = (comment: string, viewer: string) => `(select * from comment r
