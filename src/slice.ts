@@ -49,6 +49,8 @@ export type Slice = {
    * @returns whether there may be more
    */
   whenMemberIsErased?(tx: Db, erasing: Erasing): Promise<boolean>
+  /** Ends the block of a member whose days are over, as they ask for something. */
+  whenBlockIsOver?(kith: Kith, member: number): Promise<void>
   /** What it keeps of a member, for them to take away: lines of JSON, by the name of the file they are to be in. */
   whatMemberHas?: Record<string, OwnRows>
   /** The bodies of these events have lost what they said of somebody who is erased. */

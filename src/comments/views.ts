@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { type Flags, view } from '../community/flags.ts'
 import { capital, forEachKind, type Kind, kinds } from '../contributions/kinds.ts'
+import { veiled, veilJoin } from '../contributions/withheld.ts'
 import { markJoin } from '../marks/target.ts'
 import {
   boolean,
@@ -15,7 +16,6 @@ import {
   text,
   type View,
 } from '../platform/sql/view.ts'
-import { veiled, veilJoin } from '../contributions/withheld.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'

@@ -61,15 +61,16 @@ const flags = list({
     const from = `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.flag_place is not null
       ${ofType ? `and k.flag_type = ${$.type}` : ''} and ${thereSql}`
     return {
-    columns: 'k.member_id',
-    from,
-    keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
-    joins: markJoins($, target.id),
-    render: renderSql(Flag, flags),
-    count: ofType
-      ? `select count(*) ${from}`
-      : `select flag_count - ${erasingSql($, target.id, 'flag_place')} from ${target.table} where id = ${$.id}`,
-  }},
+      columns: 'k.member_id',
+      from,
+      keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
+      joins: markJoins($, target.id),
+      render: renderSql(Flag, flags),
+      count: ofType
+        ? `select count(*) ${from}`
+        : `select flag_count - ${erasingSql($, target.id, 'flag_place')} from ${target.table} where id = ${$.id}`,
+    }
+  },
 })
 
 /** Who flagged a target, and for what, the last one first; or only those of one type. */
