@@ -99,7 +99,7 @@ select /* Flag */ concat('{"user":', /* User */ concat('{', case when u.tag_ids 
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select k.member_id, k.flag_place as k0 from mark k where k.target_id = $1::bigint and k.kind = 16 and k.flag_place is not null
-      and not exists (select from erasure e where e.member_id = k.member_id)
+       and not exists (select from erasure e where e.member_id = k.member_id)
       order by k.flag_place desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (

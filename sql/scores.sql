@@ -213,3 +213,7 @@ with sums as materialized (
         ) one (what, kept, counted) where one.kept <> one.counted
     )
     select * from drift order by what, member limit $1::bigint;
+
+-- write down what is due
+-- $1 member, $2 type
+insert into score_due (member_id, type, n) values ($1::bigint, $2::smallint, 1);

@@ -50,7 +50,7 @@ const on = (make: (kind: Kind) => Field<Flags>): Record<string, Field<Flags>> =>
 const onWhole = on(({ id }) =>
   nested(
     On,
-    `case when c.kind = ${id} then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end`,
+    `case when c.kind = ${id} then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end`,
   ),
 )
 const onId = on(({ id }) => nullableInteger(`case when c.kind = ${id} then c.contribution_id end`))

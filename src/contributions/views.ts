@@ -75,7 +75,8 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     id: integer('c.id'),
     type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
     ...(kind.titled && { title: veiled(text('c.title'), `''`) }),
-    slug: text('c.slug'),
+    // A slug is made of the title: of what is withheld it is the id.
+    slug: veiled(text('c.slug'), 'c.id::text'),
     html: veiled(text('c.html'), `''`),
     summary: veiled(text('c.summary'), `''`),
     // Not in the documentation, but feeds of the client show it: with its markup if it is short, else only the words.
