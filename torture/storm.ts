@@ -373,7 +373,9 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
       if (body.event_id !== id || seen.has(id)) findings.push(`event ${id} is told as ${body.event_id}, or twice`)
       seen.add(id)
     }
-    const told = rows.map(({ body }) => brief(body)).filter((event) => !event.startsWith('dynamic_preference.'))
+    const told = rows
+      .map(({ body }) => brief(body))
+      .filter((event) => !/^(?:dynamic_preference\.|user\.score_updated)/.test(event))
     const pairs = await readPairs(db, ids)
     let explained = 0
     for (const [i, one] of ids.entries()) {
