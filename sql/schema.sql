@@ -615,6 +615,7 @@ create table notification_notice (
   kind smallint not null default 0,
   subject_id bigint not null default 0,
   owner_id bigint,
+  under_owner_id bigint,
   part_kind smallint not null default 0,
   part_id bigint not null default 0,
   under_id bigint not null default 0,
@@ -1265,6 +1266,8 @@ CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHE
 
 CREATE INDEX mark_followed ON public.mark USING btree (member_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
 
+CREATE INDEX mark_following ON public.mark USING btree (target_id, kind, member_id) WHERE (followed_at IS NOT NULL);
+
 CREATE INDEX mark_hidden ON public.mark USING btree (member_id, kind) WHERE hidden;
 
 CREATE INDEX mark_member ON public.mark USING btree (member_id, kind, target_id);
@@ -1361,6 +1364,8 @@ CREATE INDEX relation_expiry ON public.relation USING btree (created) WHERE (sta
 CREATE INDEX relation_followed ON public.relation USING btree (member_id, other_id) WHERE (following_place IS NOT NULL);
 
 CREATE INDEX relation_follower ON public.relation USING btree (member_id, follower_place DESC) WHERE (follower_place IS NOT NULL);
+
+CREATE INDEX relation_followers ON public.relation USING btree (member_id, other_id) WHERE (follower_place IS NOT NULL);
 
 CREATE INDEX relation_following ON public.relation USING btree (member_id, following_place DESC) WHERE (following_place IS NOT NULL);
 

@@ -29,7 +29,7 @@ export type NotificationType = {
   /** Null of one that receivers of webhooks do not hear of. */
   event: EventDeclaration | null
   /** SQL of who is told besides those who are named: `member_id`s in their order, beyond `after`. Reads the notice n. */
-  audience?: (after: string, most: string) => string
+  audience?: (flags: Flags, after: string, most: string) => string
   /** What a mail says of it, behind the name of who did it. */
   mail: Record<Language, string>
 }
@@ -186,10 +186,10 @@ export const about: Thing = {
         'null',
       )
       const part = caseSql(
-        byKind('n.part_kind', parts, ({ webhook }) => `',' || ${webhook.sql(flags)}`),
-        `''`,
+        byKind('n.part_kind', parts, ({ webhook }) => webhook.sql(flags)),
+        'null',
       )
-      return `(${subject}) || (${part})`
+      return `concat_ws(',', ${subject}, ${part})`
     },
   },
 }
