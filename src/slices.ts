@@ -22,6 +22,7 @@ import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
 import { messages } from './messages/slice.ts'
 import { moderation } from './moderation/slice.ts'
+import { notifications } from './notifications/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import { onboarding } from './onboarding/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
@@ -72,6 +73,7 @@ export const slices: readonly Slice[] = [
   comments,
   moderation,
   messages,
+  notifications,
   suggestions,
   tagging,
   localities,

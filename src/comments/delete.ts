@@ -2,12 +2,14 @@ import { author } from '../auth/audience.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
+import { endNotifications } from '../notifications/end.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { commentDeleted, commentRestored } from './events.ts'
 import { lockComment } from './find.ts'
+import { commentsId } from './kept.ts'
 import { eventData } from './views.ts'
 
 /** Takes a comment out of sight, with the replies to it, or puts it back: the row, all counts it is in, the event. */
@@ -48,6 +50,9 @@ export async function setDeleted(
   { now, community, moderated }: { now: Date; community: Community; moderated: boolean },
 ): Promise<void> {
   await setting.rows(tx, { id, moderated, now }, { flags: flagsFor(community, true), deleted })
+  if (!deleted) return
+  await endNotifications(tx, 'part', [commentsId, id])
+  await endNotifications(tx, 'under', [commentsId, id])
 }
 
 async function change(ctx: MemberCtx, id: number, deleted: boolean): Promise<void> {

@@ -2,6 +2,7 @@ import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
+import { endNotifications } from '../notifications/end.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
@@ -44,6 +45,7 @@ export async function setDeleted(
   { now, community, moderated }: { now: Date; community: Community; moderated: boolean },
 ): Promise<void> {
   await setting.rows(tx, { id, moderated, now }, { kind, flags: flagsFor(community, true), deleted })
+  if (deleted) await endNotifications(tx, 'subject', [kind.id, id])
 }
 
 async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean): Promise<void> {

@@ -98,7 +98,8 @@ export async function lockContribution(
   if (row.hidden && !moderating) throw forbidden('One of you has hidden the other.')
   const { author, deleted, published, collapsed, moderated } = row
   who.checkOwner(ctx.actor, author, kind.name)
-  return { author, deleted, published, collapsed, moderated, community }
+  const about = { subject: { kind: kind.id, id, owner: author } }
+  return { author, deleted, published, collapsed, moderated, community, about }
 }
 
 const existence = statement({
