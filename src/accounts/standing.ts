@@ -3,20 +3,6 @@ import type { Kith } from '../context.ts'
 import { forbidden } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { noMember } from '../users/inputs.ts'
-import { blockMember, unblockMember } from './block.ts'
-
-/**
- * Blocks a member until somebody ends it, or ends it, for a command.
- * @returns whether that changed anything
- */
-export async function setBlocked(kith: Kith, id: number, blocked: boolean): Promise<boolean> {
-  const given = { now: kith.clock.now(), community: kith.community.current(), days: null, by: null }
-  const changed = await kith.db.transaction((tx) =>
-    blocked ? blockMember(tx, id, given) : unblockMember(tx, id, given),
-  )
-  kith.actors.forget(id)
-  return changed
-}
 
 const promoting = statement({
   name: 'accounts: give a role',

@@ -1,4 +1,3 @@
-import { blockMember, unblockMember } from '../accounts/block.ts'
 import { deleteMember } from '../accounts/delete.ts'
 import { isAdmin } from '../auth/actor.ts'
 import { admitAgain, againGives, againSql } from '../auth/again.ts'
@@ -7,6 +6,7 @@ import type { MemberCtx } from '../context.ts'
 import { badField, forbidden, refused } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { noMember } from '../users/inputs.ts'
+import { blockMember, unblockMember } from './block.ts'
 import { checkRank } from './rank.ts'
 
 const locking = statement({

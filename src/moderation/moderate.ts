@@ -4,6 +4,7 @@ import type { Db } from '../platform/db/database.ts'
 import { badField, refused } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { addDue, moderated } from '../scores/due.ts'
+import { type Moderated, type Moderation, type Reason, reasons, tellModerated } from './notices.ts'
 import { checkRank } from './rank.ts'
 import type { Thing } from './things.ts'
 
@@ -39,7 +40,10 @@ const deciding = statement({
 /** What is moderated, as it is in the middle of the act. */
 type Case = Awaited<ReturnType<Thing['lock']>> & { status: Status; reason: number | null }
 
-type Change = { status: Status; reason: number | null; apply(): Promise<void> }
+/** What its author is told, if anything. */
+type Said = 'deleted' | 'collapsed' | 'undeleted' | 'noticed' | null
+
+type Change = { status: Status; reason: number | null; apply(): Promise<void>; says: Said }
 
 const taken = (status: Status) => status === 'h' || status === 'd'
 
@@ -64,28 +68,42 @@ function changeOf(
   }
 
   if (action === 'hide') {
-    if (status === 'h') return { status: 'o', reason: null, apply: () => thing.setCollapsed(tx, id, false, given) }
+    if (status === 'h')
+      return { status: 'o', reason: null, apply: () => thing.setCollapsed(tx, id, false, given), says: 'undeleted' }
     if (deleted) throw refused('deleted', `This ${name} is deleted.`)
-    return { status: 'h', reason: reason(), apply: () => thing.setCollapsed(tx, id, true, given) }
+    return { status: 'h', reason: reason(), apply: () => thing.setCollapsed(tx, id, true, given), says: 'collapsed' }
   }
   if (action === 'delete') {
-    if (status === 'd') return { status: 'o', reason: null, apply: () => thing.setDeleted(tx, id, false, given) }
+    if (status === 'd')
+      return { status: 'o', reason: null, apply: () => thing.setDeleted(tx, id, false, given), says: 'undeleted' }
     if (deleted) throw refused('already_deleted', `Its author has deleted this ${name} already.`)
     const apply = async () => {
       if (status === 'h') await thing.setCollapsed(tx, id, false, given)
       await thing.setDeleted(tx, id, true, given)
     }
-    return { status: 'd', reason: reason(), apply }
+    return { status: 'd', reason: reason(), apply, says: 'deleted' }
   }
   if (action === 'ignore') {
     if (taken(status))
       throw refused('moderated', `This ${name} is ${status === 'h' ? 'hidden' : 'deleted'}: take that back first.`)
-    return { status: status === 'i' ? 'o' : 'i', reason: null, apply: nothing }
+    return { status: status === 'i' ? 'o' : 'i', reason: null, apply: nothing, says: null }
   }
   // A notice changes nothing but who was the last to look.
   if (action === 'scold_author') reason()
-  return { status, reason: found.reason, apply: nothing }
+  return { status, reason: found.reason, apply: nothing, says: action === 'scold_author' ? 'noticed' : null }
 }
+
+/** What a notification of it is about. */
+const subjectOf = ({ about: { subject, part } }: Pick<Case, 'about'>): Moderated => ({
+  contribution: { ...subject, owner: subject.owner as number },
+  ...(part && { comment: { id: part.id, parent: part.under } }),
+})
+
+/** What the author is told. */
+const saying = (found: Pick<Case, 'about'>, says: Exclude<Said, null>, type?: number): Moderation =>
+  says === 'undeleted'
+    ? { what: says, ...subjectOf(found) }
+    : { what: says, reason: reasons[type ?? 0] as Reason, ...subjectOf(found) }
 
 export type Sent = { action: Action; moderation_type?: number; user?: number }
 
@@ -106,11 +124,15 @@ export async function moderate(ctx: MemberCtx, thing: Thing, id: number, sent: S
     if (action === 'scold_flagger' && !row.flagged)
       throw badField('user', 'unknown', `This member has not flagged this ${thing.target.name}.`)
     const found = { ...locked, status: row.status as Status, reason: row.reason }
-    const { status, reason, apply } = changeOf(ctx, tx, thing, id, found, action, type)
+    const { status, reason, apply, says } = changeOf(ctx, tx, thing, id, found, action, type)
     await apply()
     const values = { kind, id, author: locked.author, status, reason, moderator: ctx.actor.id, now: ctx.now }
     await deciding.rows(tx, values)
     if (taken(status) !== taken(found.status))
       await addDue(tx, locked.author, taken(status) ? moderated.loses : moderated.regains)
+    const said = { now: ctx.now, community: locked.community }
+    if (says) await tellModerated(tx, said, locked.author, saying(locked, says, type))
+    if (action === 'scold_flagger')
+      await tellModerated(tx, said, flagger as number, { what: 'flag_noticed', ...subjectOf(locked) })
   })
 }

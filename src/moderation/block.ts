@@ -1,18 +1,18 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
-import type { Community } from '../community/state.ts'
-import { loadCommunity } from '../community/state.ts'
+import { type Community, loadCommunity } from '../community/state.ts'
 import type { Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
+import { isoSql, renderSql } from '../platform/sql/view.ts'
 import { blockCosts } from '../scores/worth.ts'
 import type { Erasing, Leaving } from '../slice.ts'
 import { userUpdated } from '../users/events.ts'
 import { noMember } from '../users/inputs.ts'
 import { WebhookUser } from '../users/views.ts'
+import { tellModerated } from './notices.ts'
 
 const day = 86_400_000
 
@@ -20,9 +20,9 @@ const day = 86_400_000
 const [lost, regained] = [-20, 20]
 
 const blocking = statement({
-  name: 'accounts: block',
+  name: 'moderation: block',
   takes: { id: 'bigint', days: 'int?', expire_at: 'timestamptz?', by: 'bigint?', now: 'timestamptz' },
-  gives: { there: 'boolean', changed: 'boolean' },
+  gives: { changed: 'boolean', reputation_delta: 'int', blocked_at: 'text', expire_at: 'text?' },
   variants: byFlags,
   sql: ($, { flags }) => `with was as materialized (
       select id, status from users where id = ${$.id} and status in ('a', 'b') for no key update
@@ -33,16 +33,18 @@ const blocking = statement({
       select id, ${$.now}, ${$.days}, ${$.expire_at}, case when status = 'a' then -${blockCosts} else 0 end, ${$.by} from was
       on conflict (member_id) do update set blocked_at = excluded.blocked_at, days = excluded.days,
         expire_at = excluded.expire_at, blocked_by = excluded.blocked_by
+      returning *
     ), due as (
       insert into score_due (member_id, type, n) select id, ${lost}, 1 from changed
     ), emitted as (
       ${emit($.now, [userUpdated, renderSql(WebhookUser, flags), 'from changed u'])}
     )
-    select exists (select from was) as there, exists (select from changed) as changed`,
+    select exists (select from changed) as changed, reputation_delta, ${isoSql('blocked_at')} as blocked_at,
+      ${isoSql('expire_at')} as expire_at from kept`,
 })
 
 const ending = statement({
-  name: 'accounts: end a block',
+  name: 'moderation: end a block',
   takes: { id: 'bigint', now: 'timestamptz' },
   gives: { there: 'boolean', changed: 'boolean' },
   // Of those whose days are over, only they: somebody may have given them more meanwhile.
@@ -86,31 +88,52 @@ export async function blockMember(tx: Db, id: number, { now, community, days, by
   if (id === 1) throw forbidden('The creator of the community cannot be blocked.')
   const values = { id, days, expire_at: endOf(now, days), by, now }
   const row = await blocking.row(tx, values, { flags: flagsFor(community, true) })
-  if (!row?.there) throw noMember()
-  return row.changed
+  if (!row) throw noMember()
+  const { changed, ...settings } = row
+  await tellModerated(tx, { now, community }, id, { what: 'blocked', settings: { days_blocked: days, ...settings } })
+  return changed
+}
+
+/** Ends a block, in the given transaction, and tells the member. */
+async function end(
+  tx: Db,
+  id: number,
+  given: Pick<Blocking, 'now' | 'community'>,
+  over: boolean,
+): Promise<{ there: boolean; changed: boolean }> {
+  const { now, community } = given
+  const row = await ending.row(tx, { id, now }, { flags: flagsFor(community, true), over })
+  if (row?.changed) await tellModerated(tx, given, id, { what: 'unblocked' })
+  return row ?? { there: false, changed: false }
 }
 
 /**
  * Takes the block of a member back, in the given transaction.
  * @returns whether they were blocked
  */
-export async function unblockMember(
-  tx: Db,
-  id: number,
-  { now, community }: Pick<Blocking, 'now' | 'community'>,
-): Promise<boolean> {
-  const row = await ending.row(tx, { id, now }, { flags: flagsFor(community, true), over: false })
-  if (!row?.there) throw noMember()
-  return row.changed
+export async function unblockMember(tx: Db, id: number, given: Pick<Blocking, 'now' | 'community'>): Promise<boolean> {
+  const { there, changed } = await end(tx, id, given, false)
+  if (!there) throw noMember()
+  return changed
 }
 
-/** Ends the block of a member if its days are over: at once as they ask for something, else by a chore. Only one tells. */
+/**
+ * Blocks a member until somebody ends it, or ends it, for a command.
+ * @returns whether that changed anything
+ */
+export async function setBlocked(kith: Kith, id: number, blocked: boolean): Promise<boolean> {
+  const given = { now: kith.clock.now(), community: kith.community.current(), days: null, by: null }
+  const changed = await kith.db.transaction((tx) =>
+    blocked ? blockMember(tx, id, given) : unblockMember(tx, id, given),
+  )
+  kith.actors.forget(id)
+  return changed
+}
+
+/** Ends the block of a member if its days are over: at once as they ask for something, else within seconds. Only one tells. */
 export async function endIfOver(kith: Kith, id: number): Promise<void> {
   const now = kith.clock.now()
-  await kith.db.transaction(async (tx) => {
-    const community = await loadCommunity(tx)
-    await ending.row(tx, { id, now }, { flags: flagsFor(community, true), over: true })
-  })
+  await kith.db.transaction(async (tx) => end(tx, id, { now, community: await loadCommunity(tx) }, true))
   kith.actors.forget(id)
   failpoint('block ended')
 }
@@ -119,7 +142,7 @@ export async function endIfOver(kith: Kith, id: number): Promise<void> {
 const batch = 100
 
 const over = statement({
-  name: 'accounts: blocks that are over',
+  name: 'moderation: blocks that are over',
   takes: { now: 'timestamptz', batch: 'int' },
   gives: { id: 'bigint' },
   sql: ($) =>
@@ -133,7 +156,7 @@ export async function endBlocks(kith: Kith): Promise<void> {
 }
 
 const forgetting = statement({
-  name: 'accounts: forget a block',
+  name: 'moderation: forget a block',
   takes: { id: 'bigint' },
   gives: {},
   sql: ($) => `delete from block where member_id = ${$.id}`,
@@ -145,7 +168,7 @@ export const forgetBlock = async (tx: Db, { id }: Leaving): Promise<void> => {
 }
 
 const unnaming = statement({
-  name: 'accounts: forget who blocked',
+  name: 'moderation: forget who blocked',
   takes: { id: 'bigint', batch: 'int' },
   gives: { n: 'int' },
   sql: ($) => `with nameless as (
