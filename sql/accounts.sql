@@ -27,47 +27,6 @@ insert into event (id, type, created, body, txid, audience)
 update erasure set position = 0, until = (select coalesce(max(id), 0) from event)
     where position is null and fence <= pg_snapshot_xmin(pg_current_snapshot());
 
--- block
--- $1 id, $2 now, $3 days, $4 expire_at, $5 by
-with was as materialized (
-      select id, status from users where id = $1::bigint and status in ('a', 'b') for no key update
-    ), changed as (
-      update users u set status = 'b' where id = (select id from was where status = 'a') returning u.*
-    ), kept as (
-      insert into block as b (member_id, blocked_at, days, expire_at, reputation_delta, blocked_by)
-      select id, $2::timestamptz, $3::int, $4::timestamptz, case when status = 'a' then -20 else 0 end, $5::bigint from was
-      on conflict (member_id) do update set blocked_at = excluded.blocked_at, days = excluded.days,
-        expire_at = excluded.expire_at, blocked_by = excluded.blocked_by
-    ), due as (
-      insert into score_due (member_id, type, n) select id, -20, 1 from changed
-    ), emitted as (
-      insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
-    (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid,
-      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select 'user.updated' as type, /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
-    )
-    select exists (select from was) as there, exists (select from changed) as changed;
-
--- blocks that are over
--- $1 now, $2 batch
-select member_id as id from block where expire_at <= $1::timestamptz order by expire_at, member_id limit $2::int;
-
 -- count one less
 update community set members = members - 1;
 
@@ -151,43 +110,6 @@ with follows as materialized (
 update users set status = 'd', deleted_at = coalesce(deleted_at, $1::timestamptz)
        where id = $2::bigint;
 
--- end a block
--- $1 id, $2 now
-with was as materialized (
-      select u.id, u.status from users u where u.id = $1::bigint and u.status in ('a', 'b') for no key update
-    ), held as materialized (
-      select * from block where member_id = (select id from was) for update
-    ), changed as (
-      update users u set status = 'a' where id = (select id from was where status = 'b')
-         returning u.*
-    ), ended as (
-      delete from block where member_id = (select id from changed) returning reputation_delta
-    ), due as (
-      insert into score_due (member_id, type, n) select $1::bigint, 20, 1 from ended where reputation_delta <> 0
-    ), emitted as (
-      insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
-    (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid,
-      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select 'user.updated' as type, /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
-    )
-    select exists (select from was) as there, exists (select from changed) as changed;
-
 -- erasures that take too long
 select count(*)::int as n, to_char(min(began) at time zone 'UTC', 'YYYY-MM-DD') as first
     from erasure where done is null and began < now() - interval '1 day';
@@ -196,21 +118,9 @@ select count(*)::int as n, to_char(min(began) at time zone 'UTC', 'YYYY-MM-DD') 
 -- $1 value
 select id from users where lower(username) = lower($1::text) and username is not null and status <> 'u';
 
--- forget a block
--- $1 id
-delete from block where member_id = $1::bigint;
-
 -- forget erasures
 -- $1 now
 delete from erasure where done < $1::timestamptz - interval '1 hour';
-
--- forget who blocked
--- $1 id, $2 batch
-with nameless as (
-      update block set blocked_by = null
-      where member_id in (select member_id from block where blocked_by = $1::bigint limit $2::int) returning 1
-    )
-    select count(*)::int as n from nameless;
 
 -- give a role
 -- $1 role, $2 id

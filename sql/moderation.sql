@@ -1,5 +1,48 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- block
+-- $1 id, $2 now, $3 days, $4 expire_at, $5 by
+with was as materialized (
+      select id, status from users where id = $1::bigint and status in ('a', 'b') for no key update
+    ), changed as (
+      update users u set status = 'b' where id = (select id from was where status = 'a') returning u.*
+    ), kept as (
+      insert into block as b (member_id, blocked_at, days, expire_at, reputation_delta, blocked_by)
+      select id, $2::timestamptz, $3::int, $4::timestamptz, case when status = 'a' then -20 else 0 end, $5::bigint from was
+      on conflict (member_id) do update set blocked_at = excluded.blocked_at, days = excluded.days,
+        expire_at = excluded.expire_at, blocked_by = excluded.blocked_by
+      returning *
+    ), due as (
+      insert into score_due (member_id, type, n) select id, -20, 1 from changed
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'user.updated' as type, /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
+    )
+    select exists (select from changed) as changed, reputation_delta, to_char(blocked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as blocked_at,
+      to_char(expire_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as expire_at from kept;
+
+-- blocks that are over
+-- $1 now, $2 batch
+select member_id as id from block where expire_at <= $1::timestamptz order by expire_at, member_id limit $2::int;
+
 -- cases
 -- $1 min_flags, $2 kind, $3 id, $4 status, $5 author, $6 flagged_by, $7 content, $8 limit, $9 viewer
 with p as (
@@ -139,6 +182,55 @@ insert into moderation_case (kind, target_id, author_id, status, reason, moderat
     values ($1::smallint, $2::bigint, $3::bigint, $4::"char", $5::smallint, $6::bigint, $7::timestamptz)
     on conflict (target_id, kind) do update set status = excluded.status, reason = excluded.reason,
       moderated_by = excluded.moderated_by, moderated_at = excluded.moderated_at;
+
+-- end a block
+-- $1 id, $2 now
+with was as materialized (
+      select u.id, u.status from users u where u.id = $1::bigint and u.status in ('a', 'b') for no key update
+    ), held as materialized (
+      select * from block where member_id = (select id from was) for update
+    ), changed as (
+      update users u set status = 'a' where id = (select id from was where status = 'b')
+         returning u.*
+    ), ended as (
+      delete from block where member_id = (select id from changed) returning reputation_delta
+    ), due as (
+      insert into score_due (member_id, type, n) select $1::bigint, 20, 1 from ended where reputation_delta <> 0
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'user.updated' as type, /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
+    )
+    select exists (select from was) as there, exists (select from changed) as changed;
+
+-- forget a block
+-- $1 id
+delete from block where member_id = $1::bigint;
+
+-- forget who blocked
+-- $1 id, $2 batch
+with nameless as (
+      update block set blocked_by = null
+      where member_id in (select member_id from block where blocked_by = $1::bigint limit $2::int) returning 1
+    )
+    select count(*)::int as n from nameless;
 
 -- forget who decided
 -- $1 member, $2 batch

@@ -57,6 +57,30 @@ create table avatar_fetch (
   constraint avatar_fetch_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 
+create table banner (
+  id bigint not null,
+  title text not null,
+  body_text text not null,
+  link_text text not null,
+  link text,
+  image text,
+  open_in_new_tab boolean not null,
+  added_at timestamp with time zone not null,
+  made_by bigint,
+  constraint banner_made_by_fkey FOREIGN KEY (made_by) REFERENCES users(id),
+  constraint banner_pkey PRIMARY KEY (id)
+);
+
+create table banner_reader (
+  member_id bigint not null,
+  banner_id bigint not null,
+  viewed_at timestamp with time zone,
+  disposed_at timestamp with time zone,
+  constraint banner_reader_banner_id_fkey FOREIGN KEY (banner_id) REFERENCES banner(id),
+  constraint banner_reader_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint banner_reader_pkey PRIMARY KEY (member_id, banner_id)
+);
+
 create table block (
   member_id bigint not null,
   blocked_at timestamp with time zone not null,
@@ -1254,6 +1278,8 @@ CREATE INDEX audit_target ON public.audit USING btree (target, at, id);
 CREATE INDEX avatar_fetch_due ON public.avatar_fetch USING btree (due);
 
 CREATE INDEX avatar_user ON public.avatar USING btree (user_id, id);
+
+CREATE INDEX banner_reader_of ON public.banner_reader USING btree (banner_id);
 
 CREATE INDEX block_began ON public.block USING btree (blocked_at, member_id);
 

@@ -44,16 +44,6 @@ export function keepDoing(log: Logger, chores: Chores, { first = 5_000, pause = 
   }
 }
 
-/** Does what slices have to do within seconds. */
-export const runSoon = (kith: Kith, log: Logger): (() => Promise<void>) =>
-  keepDoing(
-    log,
-    Object.fromEntries(
-      slices.flatMap(({ soon = {} }) => Object.entries(soon).map(([what, act]) => [what, () => act(kith)] as const)),
-    ),
-    { first: 500, pause: 2_000 },
-  )
-
 /** Does what slices have to do from time to time. */
 export const runChores = (
   kith: Kith,

@@ -18,7 +18,8 @@ import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { secretFile } from '../secret.ts'
 import { beginDelivery } from './begin-delivery.ts'
-import { runChores, runSoon } from './chores.ts'
+import { runChores } from './chores.ts'
+import { keepGoingOn } from './going-on.ts'
 import { keepIndexed } from './indexing.ts'
 import { keepMailing } from './mailing.ts'
 
@@ -162,8 +163,8 @@ export async function serve(): Promise<void> {
     await running.closeAtEnd(() => delivery.stop())
     // These as well: what one of them waits for in the database keeps nobody from being answered, or refused.
     await running.closeAtEnd(runChores(kith, config, log))
-    await running.closeAtEnd(runSoon(kith, log))
     await running.closeAtEnd(keepIndexed(kith, log))
+    await running.closeAtEnd(keepGoingOn(kith, log))
     await running.closeAtEnd(await keepMailing(kith, config, log))
     await running.closeAtEnd(async (why) => {
       await close(why instanceof Error ? finishing.failure : finishing.stop)

@@ -1,4 +1,5 @@
 import type { Community } from '../community/state.ts'
+import { audienceOf } from '../connections/audience.ts'
 import { about, declareNotification } from '../notifications/declare.ts'
 import type { Notice } from '../notifications/tell.ts'
 import { notified } from './events.ts'
@@ -11,9 +12,7 @@ const publishNotice = declareNotification({
   once: true,
   shows: [about],
   event: notified.contribution,
-  audience: ({ follow }, after, most) => `select other_id as member_id from relation
-    where member_id = n.actor_id and ${follow ? 'follower_place is not null' : 'state = 4'} and other_id > ${after}
-    order by other_id limit ${most}`,
+  audience: audienceOf,
   mail: { en: 'has published something', it: 'ha pubblicato qualcosa' },
 })
 

@@ -13,5 +13,5 @@ export const moderation: Slice = {
   whenMemberLeaves: forgetBlock,
   whenMemberIsErased: async (tx, erasing) => (await eraseDecisions(tx, erasing)) || forgetBlocker(tx, erasing),
   whenBlockIsOver: endIfOver,
-  soon: { 'end the blocks whose days are over': endBlocks },
+  goesOn: endBlocks,
 }

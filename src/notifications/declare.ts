@@ -23,6 +23,8 @@ export type NotificationType = {
   aggregates: boolean
   /** The same act, done again while it is told of, is not told once more. */
   once: boolean
+  /** Who did it may be told, too. */
+  ofOneself: boolean
   /** It stays when what it is about is deleted: it tells of that. */
   stays: boolean
   shows: Thing[]
@@ -108,9 +110,10 @@ export const notificationEvent = <const Name extends string>(name: Name, shows: 
 
 /** Declares a type of notification. */
 export function declareNotification(
-  declared: Omit<NotificationType, 'once' | 'stays'> & Partial<Pick<NotificationType, 'once' | 'stays'>>,
+  declared: Omit<NotificationType, 'once' | 'stays' | 'ofOneself'> &
+    Partial<Pick<NotificationType, 'once' | 'stays' | 'ofOneself'>>,
 ): NotificationType {
-  const type = { once: false, stays: false, ...declared }
+  const type = { once: false, stays: false, ofOneself: false, ...declared }
   if (types.has(type.activity)) throw new Error(`Two types of notifications are kept as ${type.activity}`)
   types.set(type.activity, type)
   itemSchemas.push(

@@ -71,7 +71,7 @@ const choosing = statement({
   takes: { notice: 'bigint', members: 'bigint[]' },
   gives: { member: 'bigint' },
   sql: ($) => `select u.id as member from notification_notice n, users u
-    where n.id = ${$.notice} and u.id = any(${$.members}) and ${activeSql('u.')} and u.id is distinct from n.actor_id
+    where n.id = ${$.notice} and u.id = any(${$.members}) and ${activeSql('u.')} and (u.id is distinct from n.actor_id or ${typesSql(({ ofOneself }) => ofOneself)})
       and not ${deafSql('u.id')}
       and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
     order by u.id`,

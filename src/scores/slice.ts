@@ -14,5 +14,5 @@ export const scores: Slice = {
   whenMemberLeaves: leaveLeaderboard,
   whenMemberIsErased: eraseScores,
   whatMemberHas: ownScores,
-  soon: { 'give the points that are due': settleScores },
+  goesOn: settleScores,
 }

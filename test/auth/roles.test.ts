@@ -62,6 +62,8 @@ const otherwise: Record<string, number | number[]> = {
   'GET /api/v2/user/{id}/check_email_token/': 400,
   'GET /api/v2/user/{id}/is_followed/': 400,
   'GET /api/v2/user/{id}/is_follower/': 400,
+  'GET /api/v2/moderation/contribution/{id}/flag/': 400,
+  'GET /api/v2/moderation/contribution/{id}/status/': 400,
   'GET /api/v2/tag/user/': 400,
   'GET /api/v2/tag/category/': 400,
   'GET /api/v2/tag/contribution/': 400,
