@@ -55,6 +55,17 @@ const onWhole = on(({ id }) =>
 )
 const onId = on(({ id }) => nullableInteger(`case when c.kind = ${id} then c.contribution_id end`))
 
+/** Where a comment stands, and what it counts: the same for everybody. */
+const standing: Record<string, Field<Flags>> = {
+  deleted: boolean('c.deleted'),
+  collapsed: boolean('c.collapsed'),
+  parent: nullableInteger('c.parent_id'),
+  in_reply_to: nullableInteger('c.in_reply_to_id'),
+  comment_count: integer('c.comment_count'),
+  vote_count: integer('c.vote_count'),
+  flag_count: integer('c.flag_count'),
+}
+
 /** A comment as members and visitors see it, whatever it says of what it is on. */
 const fields: Record<string, Field<Flags>> = {
   id: integer('c.id'),
@@ -67,13 +78,7 @@ const fields: Record<string, Field<Flags>> = {
   // Not in the documentation, but the client shows it, as it does of contributions.
   summary_html: veiled(text(`case when ${cut} then c.summary else c.html end`), `''`),
   summary_truncated: veiled(boolean(cut), 'false'),
-  deleted: boolean('c.deleted'),
-  collapsed: boolean('c.collapsed'),
-  parent: nullableInteger('c.parent_id'),
-  in_reply_to: nullableInteger('c.in_reply_to_id'),
-  comment_count: integer('c.comment_count'),
-  vote_count: integer('c.vote_count'),
-  flag_count: integer('c.flag_count'),
+  ...standing,
   reactions_count: reactionsCount,
   voted: boolean('m.reaction is not null'),
   reaction: ownReaction,
@@ -150,13 +155,7 @@ const webhookOf = (kind: Kind): View<Flags> =>
     added_at: moment('c.added_at'),
     html: text('c.html'),
     summary: text('c.summary'),
-    deleted: boolean('c.deleted'),
-    collapsed: boolean('c.collapsed'),
-    parent: nullableInteger('c.parent_id'),
-    in_reply_to: nullableInteger('c.in_reply_to_id'),
-    comment_count: integer('c.comment_count'),
-    vote_count: integer('c.vote_count'),
-    flag_count: integer('c.flag_count'),
+    ...standing,
   })
 
 const webhookViews = forEachKind(webhookOf)
