@@ -25,9 +25,8 @@ from page;
 
 -- choose those that end
 -- $1 of, $2 most
-select i.id, i.member_id as member from notification_notice n join notification i on i.notice_id = n.id
-    where n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3] and n.subject_id = ($1::bigint[])[4]
-      and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6] and (($1::bigint[])[7] = 0 or i.member_id = ($1::bigint[])[7]) limit $2::int;
+select i.id, i.member_id as member from notification_notice n join notification i on i.notice_id = n.id where n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3]
+    and n.subject_id = ($1::bigint[])[4] and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6] limit $2::int;
 
 -- choose who is told
 -- $1 notice, $2 members
@@ -85,6 +84,12 @@ delete from notification_notice n where n.id in (
 -- $1 member
 delete from banner_reader where member_id = $1::bigint;
 
+-- forget a notice
+-- $1 notice
+delete from notification_notice n where n.id = $1::bigint
+    and not exists (select from notification i where i.notice_id = n.id)
+    and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id]);
+
 -- how far a task is
 -- $1 after, $2 id
 update notification_task set after = $1::bigint where id = $2::bigint;
@@ -107,7 +112,8 @@ select unseen from notification_box where member_id = $1::bigint for no key upda
 
 -- lock boxes
 -- $1 members
-select from notification_box where member_id = any($1::bigint[]) order by member_id for no key update;
+select member_id as member from notification_box where member_id = any($1::bigint[])
+    order by member_id for no key update;
 
 -- lock who says something
 -- $1 id
@@ -115,7 +121,8 @@ select id from users where id = $1::bigint and status in ('a', 'b') for key shar
 
 -- make boxes
 -- $1 members
-insert into notification_box (member_id) select id from unnest($1::bigint[]) id order by id
+insert into notification_box (member_id)
+    select id from users where id = any($1::bigint[]) and status in ('a', 'b') order by id
     on conflict do nothing;
 
 -- note what a member did with banners
@@ -753,6 +760,12 @@ with n as materialized (
       insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n
     )
     select count(*)::int as n from told;
+
+-- tell the rest of nobody
+-- $1 of
+delete from notification_task t where t.task = 'tell'
+    and exists (select from notification_notice n where n.id = t.of[1] and n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3]
+    and n.subject_id = ($1::bigint[])[4] and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6]);
 
 -- those of a member
 -- $1 member, $2 after, $3 most
