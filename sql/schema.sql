@@ -638,6 +638,8 @@ create table notification_box (
   unseen integer not null default 0,
   mailed_to bigint not null default 0,
   mailed_at timestamp with time zone,
+  due_at timestamp with time zone,
+  language text not null default 'en'::text,
   closed boolean not null default false,
   constraint notification_box_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint notification_box_pkey PRIMARY KEY (member_id),
@@ -1427,6 +1429,8 @@ CREATE INDEX moderation_case_moderated ON public.moderation_case USING btree (mo
 
 CREATE INDEX notification_actor ON public.notification USING btree (member_id, actor_id) WHERE (actor_id IS NOT NULL);
 
+CREATE INDEX notification_box_due ON public.notification_box USING btree (due_at) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX notification_event_notice ON public.notification_event USING btree (notice_id);
 
 CREATE INDEX notification_group_last ON public.notification_group USING btree (member_id, last DESC);
@@ -1448,6 +1452,8 @@ CREATE INDEX notification_notice_under ON public.notification_notice USING btree
 CREATE INDEX notification_of ON public.notification USING btree (member_id, "position");
 
 CREATE INDEX notification_owner ON public.notification USING btree (member_id, owner_id) WHERE (owner_id <> member_id);
+
+CREATE INDEX notification_task_of ON public.notification_task USING btree (of);
 
 CREATE INDEX oauth_app_member ON public.oauth_app USING btree (member_id) WHERE (member_id IS NOT NULL);
 

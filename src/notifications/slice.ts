@@ -2,6 +2,7 @@ import type { Slice } from '../slice.ts'
 import * as endpoints from './endpoints.ts'
 import { closeBox, eraseNotifications } from './erase.ts'
 import * as events from './events.ts'
+import { writeNotificationMails } from './mails.ts'
 import { ownNotifications } from './own.ts'
 import { findNotificationDrift, notificationRepairs } from './recount.ts'
 import { doTasks } from './tasks.ts'
@@ -15,4 +16,5 @@ export const notifications: Slice = {
   whenMemberLeaves: closeBox,
   whenMemberIsErased: eraseNotifications,
   goesOn: doTasks,
+  writesMails: writeNotificationMails,
 }
