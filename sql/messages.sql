@@ -276,7 +276,7 @@ with m as (
       select t.id, $1::bigint, case when t.low_id = $1::bigint then t.high_id else t.low_id end, $2::text,
         $3::text, $4::timestamptz, $5::text
       from message_thread t where t.id = any($6::bigint[]) order by t.id
-      returning id, thread_id
+      returning id, thread_id, receiver_id
     ), filled as (
       select s.member_id, count(*)::int as n from message_side s join m using (thread_id)
       where s.last_id is null group by s.member_id
@@ -289,7 +289,7 @@ with m as (
     ), shown as (
       update message_file set loose_since = null where uuid = $5::text
     )
-    select id from m order by id;
+    select id, receiver_id as receiver from m order by id;
 
 -- show
 -- $1 viewer, $2 id
@@ -366,7 +366,7 @@ select /* PrivateMessage[] */ concat('[', string_agg(/* PrivateMessage */ concat
 
 -- side of a member
 -- $1 member, $2 other, $3 thread
-select s.thread_id as thread, coalesce(s.cleared_to, 0) as cleared, coalesce(s.read_to, 0) as read,
+select u.id as other, s.thread_id as thread, coalesce(s.cleared_to, 0) as cleared, coalesce(s.read_to, 0) as read,
       coalesce(v.hidden_place is not null or v.hidden_by, false) or exists (select from hidden_author h
         where h.member_id = $1::bigint and h.author_id = u.id) as hidden
     from users u left join message_side s on s.member_id = $1::bigint and s.other_id = u.id

@@ -53,6 +53,8 @@ export type Slice = {
    * @returns whether there may be more
    */
   whenMemberIsErased?(tx: Db, erasing: Erasing): Promise<boolean>
+  /** Ends the block of a member whose days are over, as they ask for something. */
+  whenBlockIsOver?(kith: Kith, member: number): Promise<void>
   /** What it keeps of a member, for them to take away: lines of JSON, by the name of the file they are to be in. */
   whatMemberHas?: Record<string, OwnRows>
   /** Pictures, documents and the like that it keeps of a member, for the same archive. */
@@ -63,6 +65,8 @@ export type Slice = {
   chores?: Record<string, (given: ChoreCtx) => Promise<unknown>>
   /** Writes the mails that are due, in transactions of its own. Asked every two seconds, on every node. */
   writesMails?(kith: Kith): Promise<unknown>
+  /** Goes on with what acts have left to be done, in transactions of its own. Asked every second, on every node. */
+  goesOn?(kith: Kith, stopped: () => boolean): Promise<unknown>
   /** What it has indexed to be searched: its table, what its rows are called, and how some that are due are done. */
   indexing?: { table: string; rows: string; batch(db: Database): Promise<number> }
   /** What it adds to a made-up community. */

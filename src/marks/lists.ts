@@ -63,19 +63,34 @@ export function listVotes(
 
 const flags = list({
   name: 'marks: flags',
-  takes: { viewer: 'bigint?', id: 'bigint' },
-  variants: byTargetAndFlags,
-  sql: ($, { target, flags }) => ({
-    columns: 'k.member_id',
-    from: `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.flag_place is not null
-      and ${thereSql}`,
-    keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
-    joins: markJoins($, target.id),
-    render: renderSql(Flag, flags),
-    count: `select flag_count - ${erasingSql($, target.id, 'flag_place')} from ${target.table} where id = ${$.id}`,
-  }),
+  takes: { viewer: 'bigint?', id: 'bigint', type: 'smallint?' },
+  variants: () => byTargetAndFlags().flatMap((each) => [false, true].map((ofType) => ({ ...each, ofType }))),
+  sql($, { target, flags, ofType }) {
+    const from = `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.flag_place is not null
+      ${ofType ? `and k.flag_type = ${$.type}` : ''} and ${thereSql}`
+    return {
+      columns: 'k.member_id',
+      from,
+      keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
+      joins: markJoins($, target.id),
+      render: renderSql(Flag, flags),
+      count: ofType
+        ? `select count(*) ${from}`
+        : `select flag_count - ${erasingSql($, target.id, 'flag_place')} from ${target.table} where id = ${$.id}`,
+    }
+  },
 })
 
-/** Who flagged a target, and for what, the last one first. */
-export const listFlags = (ctx: MemberCtx, target: Target, id: number, page: PageRequest): Promise<PageRows<'Flag'>> =>
-  flags.page(ctx.db, { viewer: ctx.actor.id, id }, page, { target, flags: flagsSeenBy(ctx.actor, ctx.community) })
+/** Who flagged a target, and for what, the last one first; or only those of one type. */
+export const listFlags = (
+  ctx: MemberCtx,
+  target: Target,
+  id: number,
+  page: PageRequest,
+  type: number | null = null,
+): Promise<PageRows<'Flag'>> =>
+  flags.page(ctx.db, { viewer: ctx.actor.id, id, type }, page, {
+    target,
+    flags: flagsSeenBy(ctx.actor, ctx.community),
+    ofType: type !== null,
+  })
