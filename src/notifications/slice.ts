@@ -5,6 +5,7 @@ import * as events from './events.ts'
 import { writeNotificationMails } from './mails.ts'
 import { ownNotifications } from './own.ts'
 import { findNotificationDrift, notificationRepairs } from './recount.ts'
+import { seeding } from './seed.ts'
 import { doTasks } from './tasks.ts'
 
 export const notifications: Slice = {
@@ -16,5 +17,6 @@ export const notifications: Slice = {
   whenMemberLeaves: closeBox,
   whenMemberIsErased: eraseNotifications,
   goesOn: doTasks,
+  seeding,
   writesMails: writeNotificationMails,
 }
