@@ -258,6 +258,7 @@ const table = {
     '67108864',
     whole(1024 * 1024, 1024 ** 4),
   ),
+  sockets: setting('KITH_SOCKETS', 'WebSockets that a node has open at most', '10000', whole(0, 1_000_000)),
   localities: setting(
     'KITH_LOCALITIES',
     'File of the places that members may name: lines of fields with tabs between, the first of their names',

@@ -15,6 +15,7 @@ import { feeds } from './feeds/slice.ts'
 import { files } from './files/slice.ts'
 import { invitations } from './invitations/slice.ts'
 import { legalpages } from './legalpages/slice.ts'
+import { live } from './live/slice.ts'
 import { localities } from './localities/slice.ts'
 import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
@@ -68,6 +69,7 @@ export const slices: readonly Slice[] = [
   feeds,
   comments,
   messages,
+  live,
   suggestions,
   tagging,
   localities,

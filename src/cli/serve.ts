@@ -165,6 +165,7 @@ export async function serve(): Promise<void> {
     await running.closeAtEnd(keepIndexed(kith, log))
     await running.closeAtEnd(await keepMailing(kith, config, log))
     await running.closeAtEnd(async (why) => {
+      await app.sockets.stop()
       await close(why instanceof Error ? finishing.failure : finishing.stop)
       await app.close()
     })

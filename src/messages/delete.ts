@@ -2,9 +2,11 @@ import { admitAgain, againGives, againSql } from '../auth/again.ts'
 import { author } from '../auth/audience.ts'
 import type { MemberCtx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
+import { signal } from '../platform/events/signal.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { letGoOfFiles, lockBoxes, lockFiles, lockThreads } from './lock.ts'
 import { noMessage } from './show.ts'
+import { messageTakenBack } from './signals.ts'
 
 /** So many seconds long a message can be taken back from the other, too. */
 const takenBackWithin = 60
@@ -39,7 +41,7 @@ const hiding = statement({
 
 const removing = statement({
   name: 'messages: take back',
-  takes: { id: 'bigint' },
+  takes: { id: 'bigint', now: 'timestamptz' },
   gives: {},
   sql: ($) => `with gone as (
       delete from message where id = ${$.id} returning *
@@ -51,6 +53,13 @@ const removing = statement({
       update message_side s set messages = s.messages - 1, last_id = kept.last_id,
         unread = s.unread - (s.member_id = gone.receiver_id and gone.id > s.read_to)::int
       from gone, kept where s.thread_id = gone.thread_id and s.member_id = kept.member_id
+    ), told as (
+      ${signal(
+        $.now,
+        messageTakenBack,
+        `select member_id, id as about_id, thread_id as within_id
+        from gone, unnest(array[sender_id, receiver_id]) member_id`,
+      )}
     )
     update message_box b set threads = b.threads - 1 from kept
     where b.member_id = kept.member_id and kept.last_id is null`,
@@ -74,7 +83,7 @@ export async function deleteMessage(ctx: MemberCtx, id: number): Promise<void> {
     }
     if (row.file) await lockFiles(tx, [row.file])
     await lockBoxes(tx, [row.sender, row.receiver])
-    await removing.rows(tx, { id })
+    await removing.rows(tx, { id, now: ctx.now })
     await letGoOfFiles(tx, [row.file])
   })
 }

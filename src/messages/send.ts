@@ -5,6 +5,7 @@ import type { Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField, forbidden } from '../platform/errors.ts'
+import { signal } from '../platform/events/signal.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { arrayOf, arraySql, renderSql, shown } from '../platform/sql/view.ts'
@@ -12,6 +13,7 @@ import { hiddenOrNotSql } from '../users/visibility.ts'
 import { reachOf, writableSql } from '../users/writable.ts'
 import { readMessage, type Sent } from './inputs.ts'
 import { lockBoxes, lockThreads, lockWriter } from './lock.ts'
+import { messageSent } from './signals.ts'
 import { Message } from './views.ts'
 
 const lockingRecipients = statement({
@@ -95,7 +97,7 @@ const writing = statement({
       select t.id, ${$.sender}, case when t.low_id = ${$.sender} then t.high_id else t.low_id end, ${$.html},
         ${$.summary}, ${$.now}, ${$.file}
       from message_thread t where t.id = any(${$.threads}) order by t.id
-      returning id, thread_id
+      returning id, thread_id, receiver_id
     ), filled as (
       select s.member_id, count(*)::int as n from message_side s join m using (thread_id)
       where s.last_id is null group by s.member_id
@@ -107,6 +109,8 @@ const writing = statement({
       update message_box b set threads = b.threads + f.n from filled f where b.member_id = f.member_id
     ), shown as (
       update message_file set loose_since = null where uuid = ${$.file}
+    ), told as (
+      ${signal($.now, messageSent, 'select receiver_id as member_id, id as about_id, thread_id as within_id from m')}
     )
     select id from m order by id`,
 })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import querystring from 'node:querystring'
@@ -76,6 +77,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without any limit of rate. */
     always?: boolean
+    /** A socket: browsers send the token as a sub-protocol, because they can send it in no other way. */
+    socket?: boolean
     /** Says what form refusals have here, and who calls. */
     standard?: Standard
   }
@@ -92,6 +95,8 @@ export type Server = {
   rates: Rates
   /** What is offered where: whatever else is asked of these addresses is answered 405. */
   offered: Offered
+  /** Which requests are for another protocol than HTTP. */
+  upgrades: ((incoming: IncomingMessage) => boolean)[]
   /** What to tell of an error; one that nobody meant is logged with its cause. */
   explain(error: unknown, request: FastifyRequest): Refusal
 }
@@ -102,6 +107,7 @@ export type Server = {
  */
 export async function createServer<Ctx>(options: ServerOptions, product: Product<Ctx>): Promise<Server> {
   const { log } = options
+  const upgrades: Server['upgrades'] = []
   const app = Fastify({
     logger: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
@@ -114,7 +120,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     // Whoever is still connected gets an answer: see close.ts.
     return503OnClosing: false,
     serverFactory: (handle) =>
-      createListener(handle, (error) => log.warn({ err: error }, 'a connection could not be taken')),
+      createListener(handle, (error) => log.warn({ err: error }, 'a connection could not be taken'), upgrades),
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply as unknown as FastifyReply),
   })
@@ -222,7 +228,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     throw nothingAt(request)
   })
   readBodies(app, budget, options.uploadFolder ?? join(tmpdir(), `kith-uploads-${process.pid}`))
-  return { app, rates, offered, explain }
+  return { app, rates, offered, upgrades, explain }
 }
 
 /** Whether somebody looks at this with a browser: whatever is of the API is answered in JSON all the same. */

@@ -1,0 +1,74 @@
+import type { Kith } from '../context.ts'
+import type { Socket } from '../platform/http/sockets.ts'
+import { countUnseen } from './counts.ts'
+import { findStanding, type Listener } from './standing.ts'
+import type { Entry, Telling, Tiding, Told } from './telling.ts'
+
+/** The activity that says to a member that they are blocked. */
+const blocked = 74
+
+/** The pages that are open here, by member. */
+export type Pages = Map<number, Set<Socket<Listener>>>
+
+/** What is sent of a tiding. */
+const frameOf = (
+  { activity, key, notification, more }: Told,
+  { unseen, banners }: { unseen: number; banners: number },
+) =>
+  JSON.stringify({
+    type: 'interaction',
+    data: {
+      activity_type: activity,
+      feed_serialization_id: key,
+      count_interactions: unseen,
+      count_notification_banners: banners,
+      notification_obj: notification,
+      ...more,
+    },
+  })
+
+/**
+ * Tells open pages what has happened. Members without a page here cost nothing; for all others together there are as many
+ * queries as there are ways to tell, however much has happened. All is read before anything is sent.
+ */
+export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, tellings: readonly Telling[]) {
+  const byType = new Map(tellings.flatMap((telling) => telling.of.map((type) => [type, telling])))
+
+  async function read(tidings: Tiding[]): Promise<Map<Tiding, Told>> {
+    const groups = Map.groupBy(tidings, ({ entry }) => byType.get(entry.type) as Telling)
+    const told = new Map<Tiding, Told>()
+    for (const [telling, group] of groups) {
+      const each = await telling.read(kith.db, kith.community.current(), group)
+      for (const [i, one] of each.entries()) if (one) told.set(group[i] as Tiding, one)
+    }
+    return told
+  }
+
+  return async (entries: Entry[]): Promise<void> => {
+    const tidings = entries.flatMap((entry) =>
+      (byType.get(entry.type)?.whom(entry) ?? [])
+        .filter(({ member }) => pages.has(member))
+        .map((tiding) => ({ entry, ...tiding })),
+    )
+    if (!tidings.length) return
+    const told = await read(tidings)
+    const members = [...new Set([...told.keys()].map(({ member }) => member))]
+    if (!members.length) return
+    const counts = await countUnseen(kith.db, members)
+    const listening = members.flatMap((member) => [...(pages.get(member) ?? [])])
+    const standing = await findStanding(
+      kith.db,
+      listening.map(({ who }) => who),
+    )
+    const byMember = Map.groupBy(listening, ({ who }) => who.member)
+    for (const [tiding, one] of told) {
+      const frame = frameOf(one, counts.get(tiding.member) ?? { unseen: 0, banners: 0 })
+      // What was opened meanwhile has not been looked at; its first requests show it what it was opened after.
+      for (const page of byMember.get(tiding.member) ?? []) {
+        const may = standing.get(page.who)
+        if (may === 'good' || (may === 'blocked' && one.activity === blocked)) page.send(frame)
+      }
+    }
+    for (const page of listening) if (standing.get(page.who) !== 'good') page.close('refused')
+  }
+}
