@@ -766,6 +766,17 @@ create table sign_up (
   constraint sign_up_pkey PRIMARY KEY (member_id)
 );
 
+create table signal (
+  id bigint not null,
+  kind text not null,
+  member_id bigint not null,
+  about_id bigint not null,
+  within_id bigint not null,
+  created_at timestamp with time zone not null,
+  constraint signal_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint signal_pkey PRIMARY KEY (id)
+);
+
 create table signup_code (
   id bigint not null,
   kind "char" not null,
@@ -1084,6 +1095,8 @@ create sequence event_id;
 
 create sequence relation_place;
 
+create sequence signal_id;
+
 create sequence webhook_attempt_id;
 
 CREATE INDEX archive_due ON public.archive USING btree (requested_at) WHERE (generated_at IS NULL);
@@ -1275,6 +1288,10 @@ CREATE INDEX sign_up_unapproved ON public.sign_up USING btree (created_at, membe
 
 CREATE INDEX sign_up_unconfirmed ON public.sign_up USING btree (created_at) WHERE unconfirmed;
 
+CREATE INDEX signal_created ON public.signal USING brin (created_at);
+
+CREATE INDEX signal_member ON public.signal USING btree (member_id);
+
 CREATE UNIQUE INDEX signup_code_code ON public.signup_code USING btree (kind, lower(code));
 
 CREATE INDEX signup_code_list ON public.signup_code USING btree (kind, id);
@@ -1414,6 +1431,8 @@ begin
   reached := greatest((select last_value from event_id), ends, known, (select max(position) from webhook_lane),
     (select max(position) from webhook_tail), (select max(event_id) from webhook_attempt));
   perform setval('event_id', reached + 16777216);
+  -- What open pages are told has no ends that anybody knows of.
+  perform setval('signal_id', (select last_value from signal_id) + 16777216);
   insert into event_break (cause, missing_from, last_known, resumed_at)
     values (why, missing, case when known >= missing then known end, reached + 16777217);
   update event_source set system = server, timeline = here;

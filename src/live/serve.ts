@@ -17,6 +17,8 @@ const heartbeat = '--1a61c1de89b75ddfbb684b8d224ee3ae--'
 export type LiveOptions = {
   /** Sockets open at most. */
   sockets?: number
+  /** So often, in seconds, it is looked whether a page is still there and may go on listening. */
+  patience?: number
   /** Whether other nodes say when something was committed there. */
   listen?: boolean
 }
@@ -64,6 +66,7 @@ export function serveLive(
     {
       path: '/ws/notify',
       heartbeat,
+      patience: options.patience ?? 20,
       most: mostSockets(options.sockets ?? 10_000),
       admit,
       opening: () => following.begin(),

@@ -1,8 +1,12 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Kith } from '../context.ts'
 import type { Socket } from '../platform/http/sockets.ts'
 import { countUnseen } from './counts.ts'
 import { findStanding, type Listener } from './standing.ts'
 import type { Entry, Telling, Tiding, Told } from './telling.ts'
+
+/** So many are sent before what else there is to do is done. */
+const atOnce = 32
 
 /** The activity that says to a member that they are blocked. */
 const blocked = 74
@@ -61,7 +65,10 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
       listening.map(({ who }) => who),
     )
     const byMember = Map.groupBy(listening, ({ who }) => who.member)
+    let sent = 0
     for (const [tiding, one] of told) {
+      // Those who read have time to; nobody else waits for long.
+      if (++sent % atOnce === 0) await turn()
       const frame = frameOf(one, counts.get(tiding.member) ?? { unseen: 0, banners: 0 })
       // What was opened meanwhile has not been looked at; its first requests show it what it was opened after.
       for (const page of byMember.get(tiding.member) ?? []) {

@@ -16,6 +16,7 @@ import { createCommunityState } from '../../src/community/state.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
 import { openFiles, uploadFolder } from '../../src/files/open.ts'
+import type { LiveOptions } from '../../src/live/serve.ts'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 import { declaredEvents, slices } from '../../src/slices.ts'
@@ -84,7 +85,7 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
 }
 
 /** A community under test: a server with its own database, a clock that can be moved, and people. */
-export async function createWorld(options: Partial<ServerOptions> = {}) {
+export async function createWorld(options: Partial<ServerOptions & LiveOptions> = {}) {
   const database = await freshDatabase()
   const db = openDatabase(database.connection, () => {})
   let ahead = 0

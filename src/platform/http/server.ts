@@ -139,9 +139,10 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     reply
       .code(refusal.status)
       .headers({ ...refusal.headers, 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
-      // What is left of the body is passed over, so the connection stays; but who asks before sending waits for a word.
+      // What is left of the body is passed over, so the connection stays; but who asks before sending waits for a word,
+      // and who asked for a socket is not read any more.
       .removeHeader('connection')
-      .headers(request.headers.expect ? { Connection: 'close' } : {})
+      .headers(request.headers.expect || request.routeOptions.config?.socket ? { Connection: 'close' } : {})
     if (wantsPage(request)) {
       const page = product.pageOf(refusal, request)
       reply.headers(page.headers).type('text/html; charset=utf-8').send(page.html)

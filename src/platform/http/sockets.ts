@@ -15,13 +15,10 @@ const limits = {
   /** Frames of a client in ten seconds, its pings too. */
   frames: 100,
   /** Bytes that wait for a client who does not read. */
-  unread: 256 * 1024,
+  unread: 1024 * 1024,
   perMember: 32,
   perAddress: 256,
 }
-
-/** So often, in seconds, the network is asked whether a client that says nothing is still there. */
-export const patience = 20
 
 /** The other side has so long to say goodbye, in ms. */
 const goodbye = 2_000
@@ -49,6 +46,8 @@ export type SocketRules<Who extends { member: number }> = {
   heartbeat: string
   /** Open at most. */
   most: number
+  /** So often, in seconds, a client that says nothing is asked whether it is still there. */
+  patience: number
   /** Who it is that wants to listen; throws the refusal. */
   admit(request: FastifyRequest): Promise<Who>
   /** Waited for before the client is told that the socket is open: from then on nothing may be missed. */
@@ -73,7 +72,8 @@ export const protocolsOf = ({ headers }: Pick<IncomingMessage, 'headers'>): stri
     .map((each) => each.trim())
     .filter(Boolean)
 
-const asksForSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket'
+const asksForSocket = ({ method, headers }: IncomingMessage) =>
+  method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
 
 type Open<Who> = Socket<Who> & { ws: WebSocket; address: string | null; heard: boolean; frames: number; slot: number }
 
@@ -83,7 +83,7 @@ type Open<Who> = Socket<Who> & { ws: WebSocket; address: string | null; heard: b
  * sign of life; whoever sends more, or does not read, is dropped.
  */
 export function serveSockets<Who extends { member: number }>(
-  { app, upgrades }: Pick<Server, 'app' | 'upgrades'>,
+  { app, offered, upgrades }: Pick<Server, 'app' | 'offered' | 'upgrades'>,
   rules: SocketRules<Who>,
   { log, accessLog, rateLimit, rateLocal }: ServerOptions,
 ): Sockets {
@@ -97,12 +97,13 @@ export function serveSockets<Who extends { member: number }>(
   wss.on('wsClientError', (error, socket) => refuseConnection(error, socket as never))
 
   const all = new Set<Open<Who>>()
-  const slots = Array.from({ length: patience }, () => new Set<Open<Who>>())
+  const slots = Array.from({ length: rules.patience }, () => new Set<Open<Who>>())
   const perMember = new Map<number, number>()
   const perAddress = new Map<string, number>()
   const asking = new WeakMap<IncomingMessage, { socket: Duplex; head: Buffer }>()
   let admitting = 0
   let second = 0
+  let seconds = 0
   let stopping = false
 
   const count = <Key>(counts: Map<Key, number>, key: Key, by: number) => {
@@ -111,6 +112,7 @@ export function serveSockets<Who extends { member: number }>(
     else counts.delete(key)
   }
 
+  offered.add('GET', rules.path)
   upgrades.push((incoming) => asksForSocket(incoming) && isAt(rules.path, incoming.url))
   app.server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     const response = new ServerResponse(incoming)
@@ -212,9 +214,9 @@ export function serveSockets<Who extends { member: number }>(
 
   /** Some at a time: ten thousand at once would hold up everything else. */
   const timer = setInterval(() => {
-    second = (second + 1) % patience
+    second = (second + 1) % rules.patience
     const due = [...(slots[second] ?? [])]
-    if (second % (patience / 2) === 0) for (const each of all) each.frames = 0
+    if (++seconds % 10 === 0) for (const each of all) each.frames = 0
     for (const each of due) {
       if (!each.heard) each.ws.terminate()
       else if (each.ws.readyState === each.ws.OPEN) {
