@@ -557,6 +557,83 @@ create table message_thread (
   constraint message_thread_pkey PRIMARY KEY (id)
 );
 
+create table notification (
+  id bigint not null,
+  member_id bigint not null,
+  group_id bigint not null,
+  notice_id bigint not null,
+  "position" bigint not null,
+  read boolean not null default false,
+  actor_id bigint,
+  owner_id bigint,
+  constraint notification_group_id_fkey FOREIGN KEY (group_id) REFERENCES notification_group(id),
+  constraint notification_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES notification_notice(id),
+  constraint notification_notice_id_member_id_key UNIQUE (notice_id, member_id),
+  constraint notification_pkey PRIMARY KEY (id)
+);
+
+create table notification_box (
+  member_id bigint not null,
+  last bigint not null default 0,
+  unseen integer not null default 0,
+  mailed_to bigint not null default 0,
+  mailed_at timestamp with time zone,
+  closed boolean not null default false,
+  constraint notification_box_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint notification_box_pkey PRIMARY KEY (member_id),
+  constraint notification_box_unseen_check CHECK ((unseen >= 0))
+);
+
+create table notification_event (
+  event_id bigint not null,
+  notice_id bigint not null,
+  constraint notification_event_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES notification_notice(id) ON DELETE CASCADE,
+  constraint notification_event_pkey PRIMARY KEY (event_id)
+);
+
+create table notification_group (
+  id bigint not null,
+  member_id bigint not null,
+  kind smallint not null,
+  subject_id bigint not null,
+  alone bigint not null,
+  last bigint not null,
+  n integer not null,
+  unseen integer not null,
+  seen bigint not null default 0,
+  constraint notification_group_check CHECK (((unseen >= 0) AND (unseen <= n))),
+  constraint notification_group_member_id_fkey FOREIGN KEY (member_id) REFERENCES notification_box(member_id),
+  constraint notification_group_member_id_kind_subject_id_alone_key UNIQUE (member_id, kind, subject_id, alone),
+  constraint notification_group_n_check CHECK ((n >= 0)),
+  constraint notification_group_pkey PRIMARY KEY (id)
+);
+
+create table notification_notice (
+  id bigint not null,
+  type smallint not null,
+  actor_id bigint,
+  kind smallint not null default 0,
+  subject_id bigint not null default 0,
+  owner_id bigint,
+  part_kind smallint not null default 0,
+  part_id bigint not null default 0,
+  under_id bigint not null default 0,
+  once boolean not null,
+  data jsonb,
+  at timestamp with time zone not null,
+  constraint notification_notice_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES users(id),
+  constraint notification_notice_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint notification_notice_pkey PRIMARY KEY (id)
+);
+
+create table notification_task (
+  id bigint not null,
+  task text not null,
+  of bigint[] not null,
+  after bigint not null default 0,
+  constraint notification_task_pkey PRIMARY KEY (id)
+);
+
 create table oauth_app (
   id bigint not null,
   client_id text not null,
@@ -1234,6 +1311,30 @@ CREATE INDEX message_thread_high ON public.message_thread USING btree (high_id);
 CREATE INDEX message_thread_purge ON public.message_thread USING btree (id) WHERE (purge_to IS NOT NULL);
 
 CREATE INDEX message_with ON public.message USING btree (file_uuid) WHERE (file_uuid IS NOT NULL);
+
+CREATE INDEX notification_actor ON public.notification USING btree (member_id, actor_id) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX notification_event_notice ON public.notification_event USING btree (notice_id);
+
+CREATE INDEX notification_group_last ON public.notification_group USING btree (member_id, last DESC);
+
+CREATE INDEX notification_in_group ON public.notification USING btree (group_id, "position" DESC);
+
+CREATE INDEX notification_notice_about ON public.notification_notice USING btree (kind, subject_id) WHERE (kind <> 0);
+
+CREATE INDEX notification_notice_act ON public.notification_notice USING btree (actor_id, type, kind, subject_id, part_kind, part_id);
+
+CREATE UNIQUE INDEX notification_notice_once ON public.notification_notice USING btree (type, actor_id, kind, subject_id, part_kind, part_id) WHERE once;
+
+CREATE INDEX notification_notice_owner ON public.notification_notice USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX notification_notice_part ON public.notification_notice USING btree (part_kind, part_id) WHERE (part_kind <> 0);
+
+CREATE INDEX notification_notice_under ON public.notification_notice USING btree (part_kind, under_id) WHERE (under_id <> 0);
+
+CREATE INDEX notification_of ON public.notification USING btree (member_id, "position");
+
+CREATE INDEX notification_owner ON public.notification USING btree (member_id, owner_id) WHERE (owner_id <> member_id);
 
 CREATE INDEX oauth_app_member ON public.oauth_app USING btree (member_id) WHERE (member_id IS NOT NULL);
 

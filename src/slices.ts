@@ -22,6 +22,7 @@ import { marks } from './marks/slice.ts'
 import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
 import { messages } from './messages/slice.ts'
+import { notifications } from './notifications/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import { onboarding } from './onboarding/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
@@ -69,6 +70,7 @@ export const slices: readonly Slice[] = [
   feeds,
   comments,
   messages,
+  notifications,
   live,
   suggestions,
   tagging,

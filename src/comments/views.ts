@@ -169,6 +169,25 @@ export const eventData = (flags: Flags) =>
     .map(({ id, name }) => `when ${id} then ${renderSql(webhookViews[name], flags)}`)
     .join(' ')} end`
 
+/** A comment that notifications are about, as webhook receivers see it: with what it is a reply to. */
+const webhookWithParent = forEachKind((kind) => {
+  const own = webhookViews[kind.name]
+  return view(`WebhookNoticeOn${capital(kind.name)}`, `A comment on a ${kind.name} that members are told of.`, {
+    ...own.fields,
+    parent: nested(
+      nullable(own.schema),
+      (flags) => `(with p as (select * from comment where id = c.parent_id), author as (
+          select * from users where id = (select author_id from p)
+        ) select ${renderSql(own, flags)} from p c)`,
+    ),
+  })
+})
+export const WebhookNoticeComment = Type.Union(Object.values(webhookWithParent).map(({ schema }) => schema))
+export const noticeData = (flags: Flags) =>
+  `case c.kind ${Object.values(kinds)
+    .map(({ id, name }) => `when ${id} then ${renderSql(webhookWithParent[name], flags)}`)
+    .join(' ')} end`
+
 /** SQL of the data of events about a vote for a comment, and what it looks like. CTEs: author, and actor, who votes. */
 export const voteData = (flags: Flags, votedAt: string) =>
   `concat('{"user":', (select ${renderSql(WebhookUser, flags)} from actor u), ',"voted_at":"', ${isoSql(votedAt)},

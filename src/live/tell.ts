@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Kith } from '../context.ts'
+import { countUnseen } from '../notifications/count.ts'
 import type { Socket } from '../platform/http/sockets.ts'
-import { countUnseen } from './counts.ts'
 import { findStanding, type Listener } from './standing.ts'
 import type { Entry, Telling, Tiding, Told } from './telling.ts'
 
@@ -15,17 +15,14 @@ const blocked = 74
 export type Pages = Map<number, Set<Socket<Listener>>>
 
 /** What is sent of a tiding. */
-const frameOf = (
-  { activity, key, notification, more }: Told,
-  { unseen, banners }: { unseen: number; banners: number },
-) =>
+const frameOf = ({ activity, key, notification, more }: Told, unseen: number) =>
   JSON.stringify({
     type: 'interaction',
     data: {
       activity_type: activity,
       feed_serialization_id: key,
       count_interactions: unseen,
-      count_notification_banners: banners,
+      count_notification_banners: 0,
       notification_obj: notification,
       ...more,
     },
@@ -58,7 +55,7 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
     const told = await read(tidings)
     const members = [...new Set([...told.keys()].map(({ member }) => member))]
     if (!members.length) return
-    const counts = await countUnseen(kith.db, members)
+    const counts = new Map((await countUnseen(kith.db, members)).map(({ member, unseen }) => [member, unseen]))
     const listening = members.flatMap((member) => [...(pages.get(member) ?? [])])
     const standing = await findStanding(
       kith.db,
@@ -69,7 +66,7 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
     for (const [tiding, one] of told) {
       // Those who read have time to; nobody else waits for long.
       if (++sent % atOnce === 0) await turn()
-      const frame = frameOf(one, counts.get(tiding.member) ?? { unseen: 0, banners: 0 })
+      const frame = frameOf(one, counts.get(tiding.member) ?? 0)
       // What was opened meanwhile has not been looked at; its first requests show it what it was opened after.
       for (const page of byMember.get(tiding.member) ?? []) {
         const may = standing.get(page.who)

@@ -221,3 +221,28 @@ const nodeOptions = () => ({
   origins: 'loopback' as const,
   trustedProxies: [],
 })
+
+test('A notification is told as the list shows it, with what is not seen; and an end of what it was of, after it', async () => {
+  const site = await withPages()
+  const [alice, bob] = site.people
+  await alice.post(`/user/${bob.id}/connection/request/`)
+  const asked = await site.pages[1].told()
+  expect(asked).toMatchObject({
+    activity_type: 55,
+    count_interactions: 1,
+    notification_obj: { type: 'connection_request', is_new: true, request_user: { id: alice.id } },
+    request_user: { id: alice.id, connection_status: 'received_connection_request' },
+    connection: expect.any(Number),
+  })
+  expect(asked.feed_serialization_id).toBe(asked.notification_obj.sid)
+  await bob.post(`/user/${alice.id}/connection/accept/`)
+  expect(await site.pages[0].told()).toMatchObject({
+    activity_type: 56,
+    accept_user: { id: bob.id, connection_status: 'connected' },
+    notification_obj: { type: 'connection_accept', accept_user: { id: bob.id } },
+  })
+  const listed = (await alice.get('/notification/')).body.results[0].aggregated[0]
+  expect(listed.type).toBe('connection_accept')
+  await bob.post(`/user/${alice.id}/connection/remove/`)
+  for (const page of site.pages.slice(0, 2)) expect((await page.told()).activity_type).toBe(59)
+})

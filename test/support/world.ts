@@ -195,13 +195,23 @@ export async function createWorld(options: Partial<ServerOptions & LiveOptions> 
     pass: (ms: number) => {
       ahead += ms
     },
-    /** The events since the last look, and nothing else. Each is as it is declared. */
+    /**
+     * The events since the last look, and nothing else. Each is as it is declared. Those of notifications go with nearly
+     * every act: they are looked at by `notified`.
+     */
     async told(): Promise<Told[]> {
       const rows = await db.query<{ body: Told }>('select body from event where id > $1 order by id', [seen])
       seen = rows.at(-1)?.body.event_id ?? seen
       const events = rows.map((row) => row.body)
       for (const event of events) expect(faultsOf(event), event.type).toEqual([])
-      return events
+      const isNotice = ({ type }: Told) => type.startsWith('notification.')
+      notices.push(...events.filter(isNotice))
+      return events.filter((event) => !isNotice(event))
+    },
+    /** The events of notifications since the last look, whatever else was told meanwhile. */
+    async notified(): Promise<Told[]> {
+      await world.told()
+      return notices.splice(0)
     },
     /** The same, as "type from>to". */
     async toldShort(): Promise<string[]> {
@@ -228,6 +238,7 @@ export async function createWorld(options: Partial<ServerOptions & LiveOptions> 
     },
   }
   let seen = 0
+  const notices: Told[] = []
   await world.told()
   return world
 }
