@@ -243,6 +243,25 @@ create table credential (
   constraint credential_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table device (
+  id bigint not null,
+  member_id bigint not null,
+  type text not null,
+  registration_id text not null,
+  name text not null default ''::text,
+  device_id text,
+  cloud_message_type text,
+  endpoint text,
+  p256dh text,
+  auth text,
+  created_at timestamp with time zone not null,
+  constraint device_check CHECK (((type <> 'wp'::text) OR ((endpoint IS NOT NULL) AND (p256dh IS NOT NULL) AND (auth IS NOT NULL)))),
+  constraint device_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint device_pkey PRIMARY KEY (id),
+  constraint device_type_check CHECK ((type = ANY (ARRAY['wp'::text, 'gcm'::text, 'fcm'::text, 'apns'::text]))),
+  constraint device_type_registration_id_key UNIQUE (type, registration_id)
+);
+
 create table erasure (
   member_id bigint not null,
   began timestamp with time zone not null,
@@ -773,6 +792,26 @@ create table public_address (
   constraint public_address_singleton_check CHECK (singleton)
 );
 
+create table push (
+  id bigint not null,
+  device_id bigint not null,
+  event_id bigint not null,
+  attempts integer not null default 0,
+  due_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint push_device_id_event_id_key UNIQUE (device_id, event_id),
+  constraint push_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint push_pkey PRIMARY KEY (id)
+);
+
+create table push_place (
+  singleton boolean not null default true,
+  txid xid8 not null default pg_current_xact_id(),
+  id bigint not null default 0,
+  constraint push_place_pkey PRIMARY KEY (singleton),
+  constraint push_place_singleton_check CHECK (singleton)
+);
+
 create table reaction (
   id bigint not null,
   label text not null,
@@ -1250,6 +1289,8 @@ CREATE INDEX contributor_author ON public.contributor USING btree (author_id);
 
 CREATE INDEX contributor_place ON public.contributor USING btree (contribution_id, place) WHERE (comments > 0);
 
+CREATE INDEX device_member ON public.device USING btree (member_id, id);
+
 CREATE INDEX event_created ON public.event USING brin (created);
 
 CREATE INDEX event_order ON public.event USING btree (txid, id);
@@ -1359,6 +1400,8 @@ CREATE INDEX poll_vote_member ON public.poll_vote USING btree (member_id, id);
 CREATE INDEX poll_vote_poll ON public.poll_vote USING btree (poll_id, id);
 
 CREATE UNIQUE INDEX poll_vote_single ON public.poll_vote USING btree (poll_id, member_id) WHERE single;
+
+CREATE INDEX push_due ON public.push USING btree (due_at, id);
 
 CREATE INDEX relation_changed ON public.relation USING btree ((
 CASE

@@ -10,6 +10,7 @@ import { community } from './community/slice.ts'
 import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
+import { devices } from './devices/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { feeds } from './feeds/slice.ts'
 import { files } from './files/slice.ts'
@@ -72,6 +73,7 @@ export const slices: readonly Slice[] = [
   messages,
   notifications,
   live,
+  devices,
   suggestions,
   tagging,
   localities,

@@ -21,6 +21,7 @@ import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
 import { keepIndexed } from './indexing.ts'
 import { keepMailing } from './mailing.ts'
+import { keepPushing } from './pushing.ts'
 
 /** Requests under way when Kith stops may take so long to end, in ms: asked to stop, and after a failure. */
 const finishing = { stop: 10_000, failure: 3_000 }
@@ -164,6 +165,7 @@ export async function serve(): Promise<void> {
     await running.closeAtEnd(runChores(kith, config, log))
     await running.closeAtEnd(keepIndexed(kith, log))
     await running.closeAtEnd(await keepMailing(kith, config, log))
+    await running.closeAtEnd(keepPushing(kith, config, log))
     await running.closeAtEnd(async (why) => {
       await app.sockets.stop()
       await close(why instanceof Error ? finishing.failure : finishing.stop)

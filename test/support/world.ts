@@ -15,6 +15,7 @@ import { setPublicAddress } from '../../src/community/public-address.ts'
 import { createCommunityState } from '../../src/community/state.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
+import { createVapid } from '../../src/devices/vapid.ts'
 import { openFiles, uploadFolder } from '../../src/files/open.ts'
 import type { LiveOptions } from '../../src/live/serve.ts'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
@@ -92,6 +93,7 @@ export async function createWorld(options: Partial<ServerOptions & LiveOptions> 
   const clock = { now: () => new Date(Date.now() + ahead) }
   const tokens = createTokens(secret, clock)
   const folder = join(tmpdir(), `kith-world-${database.name}`)
+  const vapid = createVapid(secret)
   const kith: Kith = {
     db,
     clock,
@@ -99,7 +101,8 @@ export async function createWorld(options: Partial<ServerOptions & LiveOptions> 
     actors: createActors(db, clock),
     credentials: createCredentials(db, tokens, secret, clock),
     signIns: createThrottle(clock),
-    community: await createCommunityState(db),
+    vapid,
+    community: await createCommunityState(db, vapid.publicKey),
     webhookAddresses: createAddresses(parseAllowed('127.0.0.0/8')),
     files: openFiles({ dataDir: folder, storage: null, fetchAllow: '127.0.0.0/8' }),
     slices: async () => slices,

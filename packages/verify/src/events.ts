@@ -348,6 +348,30 @@ export interface LegalPageAck {
   user: number
 }
 
+export interface WebhookNotificationConnectionRequest {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'connection_request'
+  active_at: string
+  request_user: WebhookUser
+}
+
+export interface WebhookNotificationConnectionAccept {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'connection_accept'
+  active_at: string
+  accept_user: WebhookUser
+}
+
+export interface WebhookNotificationUserFollow {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'user_follow'
+  active_at: string
+  follower: WebhookUser
+}
+
 /** A vote in a poll, as webhook receivers see it. */
 export interface WebhookPollVote {
   id: number
@@ -593,9 +617,9 @@ export interface EventData {
   'notification.collapsed_for_vulgar': Record<string, unknown>
   'notification.collapsed_for_poor': Record<string, unknown>
   'notification.collapsed_for_offtopic': Record<string, unknown>
-  'notification.connection_request': Record<string, unknown>
-  'notification.connection_accept': Record<string, unknown>
-  'notification.user_follow': Record<string, unknown>
+  'notification.connection_request': WebhookNotificationConnectionRequest
+  'notification.connection_accept': WebhookNotificationConnectionAccept
+  'notification.user_follow': WebhookNotificationUserFollow
   'notification.kindly_notice_advertising': Record<string, unknown>
   'notification.kindly_notice_aggressive': Record<string, unknown>
   'notification.kindly_notice_vulgar': Record<string, unknown>
