@@ -22,6 +22,8 @@ create table notification_notice (
   kind smallint not null default 0,
   subject_id bigint not null default 0,
   owner_id bigint references users,
+  -- Whose that is what the part lies under.
+  under_owner_id bigint,
   part_kind smallint not null default 0,
   part_id bigint not null default 0,
   under_id bigint not null default 0,

@@ -250,6 +250,7 @@ select coalesce(array_agg(id order by id), '{}') as ids from comment
 -- lock
 -- $1 member, $2 id
 select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id as contribution,
+      x.author_id as owner, q.id as parent, q.author_id as parent_author,
       (coalesce(v.hidden_place is not null or v.hidden_by, false)
   or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)) or (coalesce(w.hidden_place is not null or w.hidden_by, false)
   or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)) as hidden,
@@ -275,7 +276,7 @@ select from contribution where id = any($1::bigint[]) order by id for no key upd
 
 -- lock what is replied to
 -- $1 member, $2 ids
-select c.id, c.contribution_id as contribution, c.parent_id as parent, c.deleted,
+select c.id, c.author_id as author, c.contribution_id as contribution, c.parent_id as parent, c.deleted,
       coalesce(v.hidden_place is not null or v.hidden_by, false)
         or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id) as hidden
     from comment c left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id

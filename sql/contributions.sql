@@ -1073,3 +1073,8 @@ with marks as materialized (
         ) found using (category_id, kind, part) where coalesce(kept.n, 0) <> coalesce(found.n, 0)
     )
     select * from drift order by what, member limit $1::bigint;
+
+-- what is told of those that are out
+-- $1 ids
+select id, kind::int as kind, author_id as author, html from contribution
+    where id = any($1::bigint[]) and published order by id;

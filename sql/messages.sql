@@ -288,7 +288,7 @@ with m as (
   select case when (select check_event_source()) then nextval('signal_id') end, 'message_sent', member_id, about_id, within_id, $4::timestamptz
   from (select receiver_id as member_id, id as about_id, thread_id as within_id from m) signalled
     )
-    select id from m order by id;
+    select id, receiver_id as receiver from m order by id;
 
 -- show
 -- $1 viewer, $2 id
@@ -365,7 +365,7 @@ select /* PrivateMessage[] */ concat('[', string_agg(/* PrivateMessage */ concat
 
 -- side of a member
 -- $1 member, $2 other, $3 thread
-select s.thread_id as thread, coalesce(s.cleared_to, 0) as cleared, coalesce(s.read_to, 0) as read,
+select u.id as other, s.thread_id as thread, coalesce(s.cleared_to, 0) as cleared, coalesce(s.read_to, 0) as read,
       coalesce(v.hidden_place is not null or v.hidden_by, false) or exists (select from hidden_author h
         where h.member_id = $1::bigint and h.author_id = u.id) as hidden
     from users u left join message_side s on s.member_id = $1::bigint and s.other_id = u.id
@@ -505,7 +505,9 @@ with found as materialized (
 
 -- what pages are told of those that were sent
 -- $1 members, $2 ids
-select told.nth, /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+select told.nth, (select i.id::text from notification_notice n
+        join notification i on i.notice_id = n.id and i.member_id = told.member
+        where n.part_kind = 17 and n.part_id = x.id) as sid, /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),

@@ -1,5 +1,35 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- a task is done
+-- $1 id
+delete from notification_task where id = $1::bigint;
+
+-- banners of a member
+-- $1 viewer, $2 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select b.id, r.viewed_at, r.disposed_at, b.id as k0 from banner b left join banner_reader r on r.member_id = $1::bigint and r.banner_id = b.id
+    where b.added_at >= (select u.date_joined from users u where u.id = $1::bigint) and r.disposed_at is null
+      order by b.id desc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* BroadcastMessage */ concat('{"id":', b.id, ',"banner":', /* NotificationBanner */ concat('{"title":', to_json((b.title)::text)::text, ',"body_text":', to_json((b.body_text)::text)::text, ',"description":', to_json((b.body_text)::text)::text, ',"link_text":', to_json((b.link_text)::text)::text, ',"link":', coalesce(to_json((b.link)::text)::text, 'null'), ',"open_in_new_tab":', case when b.open_in_new_tab then 'true' else 'false' end, ',"image":', coalesce(to_json((b.image)::text)::text, 'null'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type_banner":', '"' || ('notification_banner') || '"', '}'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"viewed_at":', coalesce('"' || (to_char(r.viewed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"disposed_at":', coalesce('"' || (to_char(r.disposed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p join banner b on b.id = p.k0 cross join lateral (select p.viewed_at, p.disposed_at) r
+)
+select (select count(*) from banner b left join banner_reader r on r.member_id = $1::bigint and r.banner_id = b.id
+    where b.added_at >= (select u.date_joined from users u where u.id = $1::bigint) and r.disposed_at is null
+      )::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+from page;
+
+-- banners that pages are told of
+-- $1 members, $2 moments
+select told.nth, /* BroadcastMessage */ concat('{"id":', b.id, ',"banner":', /* NotificationBanner */ concat('{"title":', to_json((b.title)::text)::text, ',"body_text":', to_json((b.body_text)::text)::text, ',"description":', to_json((b.body_text)::text)::text, ',"link_text":', to_json((b.link_text)::text)::text, ',"link":', coalesce(to_json((b.link)::text)::text, 'null'), ',"open_in_new_tab":', case when b.open_in_new_tab then 'true' else 'false' end, ',"image":', coalesce(to_json((b.image)::text)::text, 'null'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type_banner":', '"' || ('notification_banner') || '"', '}'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"viewed_at":', coalesce('"' || (to_char(r.viewed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"disposed_at":', coalesce('"' || (to_char(r.disposed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as json
+    from unnest($1::bigint[], $2::float8[]) with ordinality told(member, at, nth)
+    join banner b on b.added_at = to_timestamp(told.at) join users u on u.id = told.member and b.added_at >= u.date_joined
+    left join banner_reader r on r.member_id = told.member and r.banner_id = b.id where r.disposed_at is null;
+
 -- choose those that end
 -- $1 of, $2 most
 select i.id, i.member_id as member from notification_notice n join notification i on i.notice_id = n.id
@@ -9,15 +39,62 @@ select i.id, i.member_id as member from notification_notice n join notification 
 -- choose who is told
 -- $1 notice, $2 members
 select u.id as member from notification_notice n, users u
-    where n.id = $1::bigint and u.id = any($2::bigint[]) and u.status in ('a', 'b') and u.id is distinct from n.actor_id
+    where n.id = $1::bigint and u.id = any($2::bigint[]) and u.status in ('a', 'b') and (u.id is distinct from n.actor_id or (n.type in (99)))
       and not (exists (select from relation r where r.member_id = u.id
-      and r.other_id in (n.actor_id, n.owner_id) and (r.hidden_place is not null or r.hidden_by))
-    or exists (select from hidden_author h where h.member_id = u.id and h.author_id in (n.actor_id, n.owner_id))
-    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, u.id))
+      and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and (r.hidden_place is not null or r.hidden_by))
+    or exists (select from hidden_author h where h.member_id = u.id and h.author_id in (n.actor_id, n.owner_id, n.under_owner_id))
+    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, u.id))
     or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = u.id
       and m.suspended_at is not null) and not (n.type in (50,51,52,54,65,66,67,68,69,70,71,73,74,75,76,77,78,79,83)))
       and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
     order by u.id;
+
+-- close a box
+-- $1 member
+update notification_box set closed = true where member_id = $1::bigint;
+
+-- count banners
+-- $1 viewer
+select count(*)::int as count from banner b left join banner_reader r on r.member_id = $1::bigint and r.banner_id = b.id
+    where b.added_at >= (select u.date_joined from users u where u.id = $1::bigint) and r.disposed_at is null
+      and r.viewed_at is null;
+
+-- count those of a member again, lock
+-- $1 member
+select from notification_box where member_id = $1::bigint for update;
+
+-- count those of a member again, step 1
+-- $1 member
+update notification_group t set (n, unseen, last) = (
+       select count(i.id)::int as n, (count(*) filter (where i.position > g.seen and not i.read))::int as unseen,
+  coalesce(max(i.position), 0) as last from notification_group g left join notification i on i.group_id = g.id
+       where g.id = t.id group by g.id
+     ) where t.member_id = $1::bigint;
+
+-- count those of a member again, step 2
+-- $1 member
+delete from notification_group where member_id = $1::bigint and n = 0;
+
+-- count those of a member again, step 3
+-- $1 member
+update notification_box b set unseen = coalesce(g.unseen, 0), last = greatest(b.last, g.last)
+     from (select sum(unseen)::int as unseen, max(last) as last from notification_group where member_id = $1::bigint) g
+     where b.member_id = $1::bigint;
+
+-- erase notices
+-- $1 member
+delete from notification_notice n where n.id in (
+      (select id from notification_notice where actor_id = $1::bigint limit 500)
+      union (select id from notification_notice where owner_id = $1::bigint limit 500)
+    ) and not exists (select from notification i where i.notice_id = n.id) returning id;
+
+-- erase what a member has disposed of
+-- $1 member
+delete from banner_reader where member_id = $1::bigint;
+
+-- how far a task is
+-- $1 after, $2 id
+update notification_task set after = $1::bigint where id = $2::bigint;
 
 -- leave the rest to be taken away
 -- $1 task, $2 of
@@ -35,18 +112,35 @@ select unseen from notification_box where member_id = $1::bigint for no key upda
 -- $1 members
 select from notification_box where member_id = any($1::bigint[]) order by member_id for no key update;
 
+-- lock who says something
+-- $1 id
+select id from users where id = $1::bigint and status in ('a', 'b') for key share;
+
 -- make boxes
 -- $1 members
 insert into notification_box (member_id) select id from unnest($1::bigint[]) id order by id
     on conflict do nothing;
 
+-- note what a member did with banners
+-- $1 member, $2 now, $3 disposed, $4 ids
+insert into banner_reader as r (member_id, banner_id, viewed_at, disposed_at)
+    select $1::bigint, b.id, $2::timestamptz, case when $3::boolean then $2::timestamptz::timestamptz end
+    from banner b where b.id = any($4::bigint[]) order by b.id
+    on conflict (member_id, banner_id) do update set viewed_at = coalesce(r.viewed_at, excluded.viewed_at),
+      disposed_at = coalesce(r.disposed_at, excluded.disposed_at);
+
 -- note what has happened
--- $1 type, $2 actor, $3 kind, $4 subject, $5 owner, $6 part_kind, $7 part, $8 under, $9 once, $10 data, $11 now
-insert into notification_notice
-      (type, actor_id, kind, subject_id, owner_id, part_kind, part_id, under_id, once, data, at)
-    values ($1::smallint, $2::bigint, $3::smallint, $4::bigint, $5::bigint, $6::smallint, $7::bigint, $8::bigint, $9::boolean,
-      $10::json::jsonb, $11::timestamptz)
-    on conflict do nothing returning id;
+-- $1 type, $2 actor, $3 kind, $4 subject, $5 owner, $6 part_kind, $7 part, $8 under, $9 under_owner, $10 once, $11 data, $12 now
+with made as (
+    insert into notification_notice
+      (type, actor_id, kind, subject_id, owner_id, part_kind, part_id, under_id, under_owner_id, once, data, at)
+    values ($1::smallint, $2::bigint, $3::smallint, $4::bigint, $5::bigint, $6::smallint, $7::bigint, $8::bigint, $9::bigint, $10::boolean,
+      $11::json::jsonb, $12::timestamptz)
+    on conflict do nothing returning id
+    )
+    select id from made union all select id from notification_notice
+    where $10::boolean and not exists (select from made) and type = $1::smallint and actor_id = $2::bigint and kind = $3::smallint
+      and subject_id = $4::bigint and part_kind = $6::smallint and part_id = $7::bigint and once;
 
 -- of a member
 -- $1 viewer, $2 limit
@@ -57,7 +151,7 @@ with p as (
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select (case when g.kind in (1,2,3) then (select octet_length(c.html) from contribution c where c.id = g.subject_id) else 0 end) * (1 + least(g.n, 10)) + coalesce((
-      select sum(case when n.part_kind in (16) then (select octet_length(c.html) from comment c where c.id = n.part_id) else 0 end) from (
+      select sum(case when n.part_kind in (16) then (select octet_length(c.html) from comment c where c.id = n.part_id) when n.part_kind in (17) then (select octet_length(x.html) from message x where x.id = n.part_id) else 0 end) from (
         select notice_id from notification where group_id = g.id order by position desc limit 10
       ) i join notification_notice n on n.id = i.notice_id
     ), 0) from notification_group g where g.id = p.id), 0) as weight from p) p) p
@@ -193,8 +287,8 @@ with p as (
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)) x where g.kind = 3) about on true left join lateral (
     select string_agg(item, ',' order by position desc) as json from (
-      select /* NotificationItem */ ('{"type":"' || (case n.type when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' else '' end) || '","sid":"' || i.id || '","is_new":' || case when i.position > g.seen and not i.read then 'true' else 'false' end
-      || ',"active_at":"' || to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') || '"' || case when n.type in (50,51,52,54,65,66,67,68,69,70,71,73,75,76,77,78,79) then ',' || case when n.part_kind in (16) then (select '"comment":' || /* Comment */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+      select /* NotificationItem */ ('{"type":"' || (case n.type when 1 then 'contribution' when 2 then 'comment' when 4 then 'nested_comment' when 9 then 'vote_up' when 16 then 'follow' when 19 then 'mention' when 37 then 'private_message' when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' when 99 then 'custom_notification' else '' end) || '","sid":"' || i.id || '","is_new":' || case when i.position > g.seen and not i.read then 'true' else 'false' end
+      || ',"active_at":"' || to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') || '"' || case when n.type in (1,2,4,9,16,19,37,50,51,52,54,65,66,67,68,69,70,71,73,75,76,77,78,79) then ',' || case when n.part_kind in (16) then (select '"comment":' || /* Comment */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -258,7 +352,53 @@ with p as (
       and (not x.deleted or x.author_id = $1::bigint or false and x.published) and not x.erased and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)) else about.json end else '' end || case when n.type in (55) then ',' || (select '"request_user":' || /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+  and not exists (select from erasure e where e.member_id = x.author_id)) when n.part_kind in (17) then (select '"message":' || /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = $1::bigint then '' else x.html end)::text)::text, ',"created_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"status":', '"' || (case when x.hidden and x.sender_id = $1::bigint then 'hidden'
+      when x.receiver_id = $1::bigint and x.id > r.read_to then 'new' else 'created' end) || '"', ',"group":', 'null', ',"file":', coalesce(case when not (x.hidden and x.sender_id = $1::bigint) then
+      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat((select base from public_address), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat((select base from public_address), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}')
+    from message x join message_side r on r.thread_id = x.thread_id and r.member_id = $1::bigint
+    where x.id = n.part_id and x.id > r.cleared_to) else about.json end else '' end || case when n.type in (9,16) then ',' || (select '"user":' || /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = n.actor_id) else '' end || case when n.type in (55) then ',' || (select '"request_user":' || /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -287,6 +427,20 @@ with p as (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
     left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = n.actor_id) else '' end || case when n.type in (74) then ',' || '"block_settings":' || coalesce((n.data -> 'block_settings')::text, 'null') else '' end || case when n.type in (97) then ',' || (select '"follower":' || /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = n.actor_id) else '' end || case when n.type in (99) then ',' || '"custom_notification":' || ((n.data -> 'custom_notification') || jsonb_build_object('id', n.id, 'embed', null))::text else '' end || case when n.type in (99) then ',' || (select '"user":' || /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -336,6 +490,17 @@ with whole as (
     update notification_box set unseen = unseen - (select sum(unseen) from less)
     where member_id = $1::bigint and exists (select from less);
 
+-- see a group
+-- $1 member, $2 kind, $3 subject
+with old as (
+      select id, unseen from notification_group where member_id = $1::bigint and kind = $2::smallint
+        and subject_id = $3::bigint and alone = 0 and unseen > 0
+    ), seen as (
+      update notification_group g set seen = g.last, unseen = 0 from old where g.id = old.id
+    )
+    update notification_box set unseen = unseen - (select sum(unseen) from old)
+    where member_id = $1::bigint and exists (select from old);
+
 -- see groups
 -- $1 member, $2 low, $3 high
 with old as (
@@ -347,8 +512,35 @@ with old as (
     update notification_box set unseen = unseen - (select sum(unseen) from old)
     where member_id = $1::bigint and exists (select from old);
 
+-- send a banner
+-- $1 title, $2 body, $3 link_text, $4 link, $5 image, $6 new_tab, $7 now, $8 by
+with b as (
+      insert into banner (title, body_text, link_text, link, image, open_in_new_tab, added_at, made_by)
+      values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::boolean, $7::timestamptz, $8::bigint) returning *
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $7::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $7::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'notification.banner.sent' as type, concat('{"banner":', /* NotificationBanner */ concat('{"title":', to_json((b.title)::text)::text, ',"body_text":', to_json((b.body_text)::text)::text, ',"description":', to_json((b.body_text)::text)::text, ',"link_text":', to_json((b.link_text)::text)::text, ',"link":', coalesce(to_json((b.link)::text)::text, 'null'), ',"open_in_new_tab":', case when b.open_in_new_tab then 'true' else 'false' end, ',"image":', coalesce(to_json((b.image)::text)::text, 'null'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type_banner":', '"' || ('notification_banner') || '"', '}'), ',"recipients":[]}') as data from b) emitted offset 0) numbered
+    )
+    select /* BroadcastMessage */ concat('{"id":', b.id, ',"banner":', /* NotificationBanner */ concat('{"title":', to_json((b.title)::text)::text, ',"body_text":', to_json((b.body_text)::text)::text, ',"description":', to_json((b.body_text)::text)::text, ',"link_text":', to_json((b.link_text)::text)::text, ',"link":', coalesce(to_json((b.link)::text)::text, 'null'), ',"open_in_new_tab":', case when b.open_in_new_tab then 'true' else 'false' end, ',"image":', coalesce(to_json((b.image)::text)::text, 'null'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type_banner":', '"' || ('notification_banner') || '"', '}'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"viewed_at":', coalesce('"' || (to_char(r.viewed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"disposed_at":', coalesce('"' || (to_char(r.disposed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as json
+    from b, (select null::timestamptz as viewed_at, null::timestamptz as disposed_at) r;
+
 -- some of an audience
-;
+-- $1 after, $2 most, $3 notice
+select a.member_id as member from notification_notice n
+    cross join lateral (select other_id as member_id from relation
+    where member_id = n.actor_id and state = 4 and other_id > $1::bigint
+    order by other_id limit $2::int) a where n.id = $3::bigint order by a.member_id;
+
+-- take a task
+-- $1 above
+select t.id, t.task, t.of, t.after, n.type::int as type from notification_task t
+    left join notification_notice n on t.task = 'tell' and n.id = t.of[1]
+    where t.id > $1::bigint order by t.id limit 1 for update of t skip locked;
 
 -- take some away
 -- $1 ids
@@ -381,7 +573,7 @@ with n as materialized (
       where member_id = any($2::bigint[]) and not closed returning member_id, last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
-      select box.member_id, n.kind, n.subject_id, case when false then 0 else n.id end, box.last, 1, 1 from box, n
+      select box.member_id, n.kind, n.subject_id, case when (n.type in (1,2,4,9,16,19,37)) then 0 else n.id end, box.last, 1, 1 from box, n
       on conflict (member_id, kind, subject_id, alone) do update
         set last = excluded.last, n = g.n + 1, unseen = g.unseen + 1
       returning id, member_id, last
@@ -396,9 +588,9 @@ with n as materialized (
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select 'notification.' || (case n.type when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' else '' end) as type, concat('{"recipients":[', (select string_agg(member_id::text, ',' order by member_id)
-            from told), '],"type":"', (case n.type when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' else '' end), '","active_at":"', to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"',
-            case when n.type in (50,51,52,54,65,66,67,68,69,70,71,73,75,76,77,78,79) then ',' || (case when n.kind in (1,2,3) then (with c as (select * from contribution where id = n.subject_id), author as (
+    from (select 'notification.' || (case n.type when 1 then 'contribution' when 2 then 'comment' when 4 then 'nested_comment' when 9 then 'vote_up' when 16 then 'follow' when 19 then 'mention' when 37 then 'private_message' when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' when 99 then 'custom_notification' else '' end) as type, concat('{"recipients":[', (select string_agg(member_id::text, ',' order by member_id)
+            from told), '],"type":"', (case n.type when 1 then 'contribution' when 2 then 'comment' when 4 then 'nested_comment' when 9 then 'vote_up' when 16 then 'follow' when 19 then 'mention' when 37 then 'private_message' when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' when 99 then 'custom_notification' else '' end), '","active_at":"', to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"',
+            case when n.type in (1,2,4,9,16,19,37,50,51,52,54,65,66,67,68,69,70,71,73,75,76,77,78,79) then ',' || concat_ws(',', case when n.kind in (1,2,3) then (with c as (select * from contribution where id = n.subject_id), author as (
         select * from users where id = (select author_id from c)
       ) select case c.kind when 1 then '"status":' || /* WebhookStatusWithin */ concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* WebhookCategory */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
@@ -454,7 +646,7 @@ with n as materialized (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end, ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, ',"title":', to_json((c.title)::text)::text, ',"slug":', to_json((c.slug)::text)::text, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, '}') end from c) else null end) || (case when n.part_kind in (16) then ',' || (with c as (select * from comment where id = n.part_id), author as (
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, ',"title":', to_json((c.title)::text)::text, ',"slug":', to_json((c.slug)::text)::text, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, '}') end from c) else null end, case when n.part_kind in (16) then (with c as (select * from comment where id = n.part_id), author as (
         select * from users where id = (select author_id from c)
       ) select '"comment":' || case c.kind when 1 then /* WebhookNoticeOnStatus */ concat('{"id":', c.id, ',"status":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat((select base from public_address), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
@@ -474,7 +666,22 @@ with n as materialized (
           select * from users where id = (select author_id from p)
         ) select /* WebhookCommentOnDiscussion */ concat('{"id":', c.id, ',"discussion":', c.contribution_id, ',"author":', (select /* WebhookCommentAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat((select base from public_address), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"description":', to_json((u.description)::text)::text, ',"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end, ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') from p c), 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') end from c) else '' end) else '' end || case when n.type in (55) then ',' || (select '"request_user":' || /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end, ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') from p c), 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') end from c) when n.part_kind in (17) then (select '"message":' || /* WebhookNoticeMessage */ concat('{"id":', x.id, ',"headline":', to_json(('')::text)::text, ',"sender":', (select /* WebhookAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat((select base from public_address), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"cover":', coalesce(to_json((case when u.cover like '/%' then concat((select base from public_address), u.cover) else u.cover end)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end, ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from users u where u.id = x.sender_id), ',"html":', to_json(('')::text)::text, ',"sent_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"status":', 0, '}') from message x where x.id = n.part_id) else null end) else '' end || case when n.type in (9,16) then ',' || (select '"user":' || /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from users u where u.id = n.actor_id) else '' end || case when n.type in (55) then ',' || (select '"request_user":' || /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -513,19 +720,38 @@ with n as materialized (
       '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
   else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from users u where u.id = n.actor_id) else '' end || case when n.type in (99) then ',' || '"custom_notification":' || (((n.data -> 'custom_notification') || jsonb_build_object('id', n.id, 'embed', null)) - 'recipients_type')::text else '' end || case when n.type in (99) then ',' || (select '"user":' || /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from users u where u.id = n.actor_id) else '' end, '}') as data
-          from n where exists (select from told) and (n.type in (50,51,52,54,55,56,65,66,67,68,69,70,71,74,75,76,77,78,79,83,97))) emitted offset 0) numbered returning id
+          from n where exists (select from told) and (n.type in (1,2,4,9,16,19,37,50,51,52,54,55,56,65,66,67,68,69,70,71,74,75,76,77,78,79,83,97,99))) emitted offset 0) numbered returning id
     ), noted as (
       insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n
     )
     select count(*)::int as n from told;
 
+-- those of a member
+-- $1 member, $2 after, $3 most
+select i.position as key, (json_build_object('type', (case n.type when 1 then 'contribution' when 2 then 'comment' when 4 then 'nested_comment' when 9 then 'vote_up' when 16 then 'follow' when 19 then 'mention' when 37 then 'private_message' when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' when 99 then 'custom_notification' else '' end), 'at', n.at, 'by', n.actor_id,
+      'seen', i.read or i.position <= g.seen, 'about', nullif(n.subject_id, 0), 'part', nullif(n.part_id, 0), 'says', n.data))::text as json from notification i join notification_notice n on n.id = i.notice_id
+      join notification_group g on g.id = i.group_id where i.member_id = $1::bigint and i.position > $2::bigint order by i.position limit $3::int;
+
 -- those that events tell of
 -- $1 members, $2 events
 select event, member, unseen, sid, activity, json from (
       select e.event_id as event, i.member_id as member, b.unseen, i.id::text as sid, n.type::int as activity,
-        /* NotificationItem */ ('{"type":"' || (case n.type when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' else '' end) || '","sid":"' || i.id || '","is_new":' || case when i.position > g.seen and not i.read then 'true' else 'false' end
-      || ',"active_at":"' || to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') || '"' || case when n.type in (50,51,52,54,65,66,67,68,69,70,71,73,75,76,77,78,79) then ',' || case when n.part_kind in (16) then (select '"comment":' || /* Comment */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+        /* NotificationItem */ ('{"type":"' || (case n.type when 1 then 'contribution' when 2 then 'comment' when 4 then 'nested_comment' when 9 then 'vote_up' when 16 then 'follow' when 19 then 'mention' when 37 then 'private_message' when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' when 99 then 'custom_notification' else '' end) || '","sid":"' || i.id || '","is_new":' || case when i.position > g.seen and not i.read then 'true' else 'false' end
+      || ',"active_at":"' || to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') || '"' || case when n.type in (1,2,4,9,16,19,37,50,51,52,54,65,66,67,68,69,70,71,73,75,76,77,78,79) then ',' || case when n.part_kind in (16) then (select '"comment":' || /* Comment */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -589,7 +815,53 @@ select event, member, unseen, sid, activity, json from (
       and (not x.deleted or x.author_id = i.member_id or false and x.published) and not x.erased and not exists (select from relation h
     where h.member_id = i.member_id and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)) else about.json end else '' end || case when n.type in (55) then ',' || (select '"request_user":' || /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+  and not exists (select from erasure e where e.member_id = x.author_id)) when n.part_kind in (17) then (select '"message":' || /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = i.member_id and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = i.member_id and v.other_id = u.id where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = i.member_id then '' else x.html end)::text)::text, ',"created_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"status":', '"' || (case when x.hidden and x.sender_id = i.member_id then 'hidden'
+      when x.receiver_id = i.member_id and x.id > r.read_to then 'new' else 'created' end) || '"', ',"group":', 'null', ',"file":', coalesce(case when not (x.hidden and x.sender_id = i.member_id) then
+      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat((select base from public_address), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat((select base from public_address), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}')
+    from message x join message_side r on r.thread_id = x.thread_id and r.member_id = i.member_id
+    where x.id = n.part_id and x.id > r.cleared_to) else about.json end else '' end || case when n.type in (9,16) then ',' || (select '"user":' || /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = i.member_id and v.other_id = u.id where u.id = n.actor_id) else '' end || case when n.type in (55) then ',' || (select '"request_user":' || /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -618,6 +890,20 @@ select event, member, unseen, sid, activity, json from (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
     left join relation v on v.member_id = i.member_id and v.other_id = u.id where u.id = n.actor_id) else '' end || case when n.type in (74) then ',' || '"block_settings":' || coalesce((n.data -> 'block_settings')::text, 'null') else '' end || case when n.type in (97) then ',' || (select '"follower":' || /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = i.member_id and v.other_id = u.id where u.id = n.actor_id) else '' end || case when n.type in (99) then ',' || '"custom_notification":' || ((n.data -> 'custom_notification') || jsonb_build_object('id', n.id, 'embed', null))::text else '' end || case when n.type in (99) then ',' || (select '"user":' || /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -772,4 +1058,35 @@ select unseen from notification_box where member_id = $1::bigint;
 
 -- unseen of members
 -- $1 members
-select id as member, coalesce((select b.unseen from notification_box b where b.member_id = id), 0) as unseen from unnest($1::bigint[]) id;
+select m.id as member, coalesce((select b.unseen from notification_box b where b.member_id = m.id), 0) as unseen, (select count(*)::int from banner b left join banner_reader r on r.member_id = m.id and r.banner_id = b.id
+    where b.added_at >= (select u.date_joined from users u where u.id = m.id) and r.disposed_at is null
+      and r.viewed_at is null) as banners
+    from unnest($1::bigint[]) m(id);
+
+-- what has drifted
+-- $1 most
+with found as materialized (
+      select g.id, count(i.id)::int as n, (count(*) filter (where i.position > g.seen and not i.read))::int as unseen,
+  coalesce(max(i.position), 0) as last from notification_group g left join notification i on i.group_id = g.id group by g.id
+    ), drift as (
+      select one.what || ' of notification group ' || g.id as what, g.member_id as member, one.kept::int, one.counted::int
+        from notification_group g join found f using (id) cross join lateral (values
+          ('notifications', g.n::bigint, f.n::bigint), ('unseen', g.unseen, f.unseen), ('last', g.last, f.last)
+        ) one (what, kept, counted) where one.kept <> one.counted or g.n = 0
+      union all
+      select 'unseen notifications', b.member_id, b.unseen, coalesce(g.unseen, 0)::int
+        from notification_box b left join (
+          select member_id, sum(unseen) as unseen from notification_group group by 1
+        ) g using (member_id) where b.unseen <> coalesce(g.unseen, 0)
+      union all
+      select 'position of notifications', b.member_id, b.last::int, g.last::int
+        from notification_box b join (select member_id, max(last) as last from notification_group group by 1) g
+        using (member_id) where b.last < g.last
+    )
+    select what, member, kept, counted, 'box' as repair, array[member] as of from drift order by what, member
+    limit $1::bigint;
+
+-- withdraw a banner
+-- $1 id
+with read as (delete from banner_reader where banner_id = $1::bigint)
+    delete from banner where id = $1::bigint returning id;

@@ -57,6 +57,30 @@ create table avatar_fetch (
   constraint avatar_fetch_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 
+create table banner (
+  id bigint not null,
+  title text not null,
+  body_text text not null,
+  link_text text not null,
+  link text,
+  image text,
+  open_in_new_tab boolean not null,
+  added_at timestamp with time zone not null,
+  made_by bigint,
+  constraint banner_made_by_fkey FOREIGN KEY (made_by) REFERENCES users(id),
+  constraint banner_pkey PRIMARY KEY (id)
+);
+
+create table banner_reader (
+  member_id bigint not null,
+  banner_id bigint not null,
+  viewed_at timestamp with time zone,
+  disposed_at timestamp with time zone,
+  constraint banner_reader_banner_id_fkey FOREIGN KEY (banner_id) REFERENCES banner(id),
+  constraint banner_reader_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint banner_reader_pkey PRIMARY KEY (member_id, banner_id)
+);
+
 create table category (
   id bigint not null,
   name text not null,
@@ -634,6 +658,7 @@ create table notification_notice (
   kind smallint not null default 0,
   subject_id bigint not null default 0,
   owner_id bigint,
+  under_owner_id bigint,
   part_kind smallint not null default 0,
   part_id bigint not null default 0,
   under_id bigint not null default 0,
@@ -1227,6 +1252,8 @@ CREATE INDEX avatar_fetch_due ON public.avatar_fetch USING btree (due);
 
 CREATE INDEX avatar_user ON public.avatar USING btree (user_id, id);
 
+CREATE INDEX banner_reader_of ON public.banner_reader USING btree (banner_id);
+
 CREATE INDEX category_feed_active ON public.category_feed USING btree (category_id, last_activity_at, contribution_id);
 
 CREATE INDEX category_feed_added ON public.category_feed USING btree (category_id, added_at, contribution_id);
@@ -1318,6 +1345,8 @@ CREATE INDEX mail_settled ON public.mail USING btree (settled_at) WHERE (settled
 CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHERE (flag_place IS NOT NULL);
 
 CREATE INDEX mark_followed ON public.mark USING btree (member_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
+
+CREATE INDEX mark_following ON public.mark USING btree (target_id, kind, member_id) WHERE (followed_at IS NOT NULL);
 
 CREATE INDEX mark_hidden ON public.mark USING btree (member_id, kind) WHERE hidden;
 
@@ -1417,6 +1446,8 @@ CREATE INDEX relation_expiry ON public.relation USING btree (created) WHERE (sta
 CREATE INDEX relation_followed ON public.relation USING btree (member_id, other_id) WHERE (following_place IS NOT NULL);
 
 CREATE INDEX relation_follower ON public.relation USING btree (member_id, follower_place DESC) WHERE (follower_place IS NOT NULL);
+
+CREATE INDEX relation_followers ON public.relation USING btree (member_id, other_id) WHERE (follower_place IS NOT NULL);
 
 CREATE INDEX relation_following ON public.relation USING btree (member_id, following_place DESC) WHERE (following_place IS NOT NULL);
 

@@ -57,9 +57,11 @@ export type Slice = {
   /** What is to be done once a minute, by what it does. Each may fail without the others, and must bear two nodes. */
   chores?: Record<string, (given: ChoreCtx) => Promise<unknown>>
   /** How open pages are told what happens. */
-  tellsPages?: Telling
+  tellsPages?: Telling[]
   /** Writes the mails that are due, in transactions of its own. Asked every two seconds, on every node. */
   writesMails?(kith: Kith): Promise<unknown>
+  /** Goes on with what acts have left to be done, in transactions of its own. Asked every second, on every node. */
+  goesOn?(kith: Kith, stopped: () => boolean): Promise<unknown>
   /** What it has indexed to be searched: its table, what its rows are called, and how some that are due are done. */
   indexing?: { table: string; rows: string; batch(db: Database): Promise<number> }
   /** What it adds to a made-up community. */

@@ -1,11 +1,13 @@
 import { author } from '../auth/audience.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { endNotifications } from '../notifications/end.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { commentDeleted, commentRestored } from './events.ts'
 import { lockComment } from './find.ts'
+import { commentsId } from './kept.ts'
 import { eventData } from './views.ts'
 
 /** Takes a comment out of sight, with the replies to it, or puts it back: the row, all counts it is in, the event. */
@@ -46,6 +48,9 @@ async function change(ctx: MemberCtx, id: number, deleted: boolean): Promise<voi
         ? refused('already_deleted', 'This comment is deleted already.')
         : refused('not_deleted', 'This comment is not deleted.')
     await setting.rows(tx, { id, now: ctx.now }, { flags: flagsFor(locked.community, true), deleted })
+    if (!deleted) return
+    await endNotifications(tx, 'part', [commentsId, id])
+    await endNotifications(tx, 'under', [commentsId, id])
   })
 }
 

@@ -12,7 +12,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { shown } from '../platform/sql/view.ts'
 import { hiddenOrNotSql } from '../users/visibility.ts'
-import { seenSql, thereSql } from './kept.ts'
+import { commentsId, seenSql, thereSql } from './kept.ts'
 import { Comment, commentJoins, renderComment } from './views.ts'
 
 export const noComment = () => notFound('No comment has this id.')
@@ -107,9 +107,11 @@ const locking = statement({
   takes: { id: 'bigint', member: 'bigint' },
   gives: {
     ...{ author: 'bigint', deleted: 'boolean', kind: 'int', contribution: 'bigint', hidden: 'boolean' },
+    ...{ owner: 'bigint', parent: 'bigint?', parent_author: 'bigint?' },
     ...{ gone: 'boolean', unseen: 'boolean', ...againGives },
   },
   sql: ($) => `select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id as contribution,
+      x.author_id as owner, q.id as parent, q.author_id as parent_author,
       ${apartSql('v', $.member, 'c.author_id')} or ${apartSql('w', $.member, 'x.author_id')} as hidden,
       x.deleted or coalesce(q.deleted, false) as gone,
       c.deleted and c.author_id <> ${$.member} or x.deleted and x.author_id <> ${$.member}
@@ -133,7 +135,7 @@ export async function lockComment(
   id: number,
   who: MemberAudience,
   thread = false,
-): Promise<LockedTarget> {
+): Promise<LockedTarget & { about: Required<LockedTarget['about']> }> {
   const member = ctx.actor.id
   if (thread) {
     await lockingThread.rows(tx, { id })
@@ -147,5 +149,7 @@ export async function lockComment(
   const { author, deleted, gone } = row
   who.checkOwner(ctx.actor, author, 'comment')
   if (gone) throw refused('deleted', 'What this comment is on is deleted. Restore that first.')
-  return { author, deleted, community }
+  const subject = { kind: row.kind, id: row.contribution, owner: row.owner }
+  const under = row.parent === null ? null : { id: row.parent, owner: row.parent_author as number }
+  return { author, deleted, community, about: { subject, part: { kind: commentsId, id, under } } }
 }

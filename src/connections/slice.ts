@@ -11,7 +11,7 @@ import { findDrift, relationshipRepairs } from './recount.ts'
 
 export const connections: Slice = {
   name: 'connections',
-  tellsPages: connectionTelling,
+  tellsPages: [connectionTelling],
   endpoints: { Connections: Object.values(endpoints) },
   events,
   drift: { find: findDrift, repairs: relationshipRepairs },

@@ -1,6 +1,7 @@
 import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { endNotifications } from '../notifications/end.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -45,6 +46,7 @@ async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean):
         : refused('not_deleted', `This ${kind.name} is not deleted.`)
     const flags = flagsFor(locked.community, true)
     await setting.rows(tx, { id, now: ctx.now }, { kind, flags, deleted })
+    if (deleted) await endNotifications(tx, 'subject', [kind.id, id])
   })
 }
 

@@ -89,7 +89,7 @@ export async function lockContribution(
   if (row.hidden) throw forbidden('One of you has hidden the other.')
   const { author, deleted, published } = row
   who.checkOwner(ctx.actor, author, kind.name)
-  return { author, deleted, published, community }
+  return { author, deleted, published, community, about: { subject: { kind: kind.id, id, owner: author } } }
 }
 
 const existence = statement({

@@ -15,14 +15,17 @@ const blocked = 74
 export type Pages = Map<number, Set<Socket<Listener>>>
 
 /** What is sent of a tiding. */
-const frameOf = ({ activity, key, notification, more }: Told, unseen: number) =>
+const frameOf = (
+  { activity, key, notification, more }: Told,
+  { unseen, banners }: { unseen: number; banners: number },
+) =>
   JSON.stringify({
     type: 'interaction',
     data: {
       activity_type: activity,
       feed_serialization_id: key,
-      count_interactions: unseen,
-      count_notification_banners: 0,
+      count_interactions: unseen + banners,
+      count_notification_banners: banners,
       notification_obj: notification,
       ...more,
     },
@@ -35,6 +38,13 @@ const frameOf = ({ activity, key, notification, more }: Told, unseen: number) =>
 export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, tellings: readonly Telling[]) {
   const byType = new Map(tellings.flatMap((telling) => telling.of.map((type) => [type, telling])))
 
+  /** Those of whom an entry is to be told who have a page here. */
+  function whomOf(entry: Entry): Omit<Tiding, 'entry'>[] {
+    const whom = byType.get(entry.type)?.whom(entry) ?? []
+    if (whom === 'everybody') return [...pages.keys()].map((member) => ({ member, about: [] }))
+    return whom.filter(({ member }) => pages.has(member))
+  }
+
   async function read(tidings: Tiding[]): Promise<Map<Tiding, Told>> {
     const groups = Map.groupBy(tidings, ({ entry }) => byType.get(entry.type) as Telling)
     const told = new Map<Tiding, Told>()
@@ -46,16 +56,12 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
   }
 
   return async (entries: Entry[]): Promise<void> => {
-    const tidings = entries.flatMap((entry) =>
-      (byType.get(entry.type)?.whom(entry) ?? [])
-        .filter(({ member }) => pages.has(member))
-        .map((tiding) => ({ entry, ...tiding })),
-    )
+    const tidings = entries.flatMap((entry) => whomOf(entry).map((tiding) => ({ entry, ...tiding })))
     if (!tidings.length) return
     const told = await read(tidings)
     const members = [...new Set([...told.keys()].map(({ member }) => member))]
     if (!members.length) return
-    const counts = new Map((await countUnseen(kith.db, members)).map(({ member, unseen }) => [member, unseen]))
+    const counts = new Map((await countUnseen(kith.db, members)).map((each) => [each.member, each]))
     const listening = members.flatMap((member) => [...(pages.get(member) ?? [])])
     const standing = await findStanding(
       kith.db,
@@ -66,7 +72,7 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
     for (const [tiding, one] of told) {
       // Those who read have time to; nobody else waits for long.
       if (++sent % atOnce === 0) await turn()
-      const frame = frameOf(one, counts.get(tiding.member) ?? 0)
+      const frame = frameOf(one, counts.get(tiding.member) ?? { unseen: 0, banners: 0 })
       // What was opened meanwhile has not been looked at; its first requests show it what it was opened after.
       for (const page of byMember.get(tiding.member) ?? []) {
         const may = standing.get(page.who)

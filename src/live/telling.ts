@@ -32,8 +32,8 @@ export type Told = {
 export type Telling = {
   /** Types of events, or kinds of signals. */
   of: readonly string[]
-  /** Who is to be told of it. */
-  whom(entry: Entry): Omit<Tiding, 'entry'>[]
+  /** Who is to be told of it: some, or whoever has a page open. */
+  whom(entry: Entry): Omit<Tiding, 'entry'>[] | 'everybody'
   /**
    * Reads what they are told, all of it by one query. Null is what is not theirs to see, or is not so any more.
    * @returns one for each, in their order

@@ -1,10 +1,12 @@
 import { admitAgain, againGives, againSql } from '../auth/again.ts'
 import { author } from '../auth/audience.ts'
 import type { MemberCtx } from '../context.ts'
+import { endNotifications } from '../notifications/end.ts'
 import { refused } from '../platform/errors.ts'
 import { signal } from '../platform/events/signal.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { letGoOfFiles, lockBoxes, lockFiles, lockThreads } from './lock.ts'
+import { messagePart } from './notices.ts'
 import { noMessage } from './show.ts'
 import { messageTakenBack } from './signals.ts'
 
@@ -85,5 +87,6 @@ export async function deleteMessage(ctx: MemberCtx, id: number): Promise<void> {
     await lockBoxes(tx, [row.sender, row.receiver])
     await removing.rows(tx, { id, now: ctx.now })
     await letGoOfFiles(tx, [row.file])
+    await endNotifications(tx, 'part', [messagePart, id])
   })
 }

@@ -3,15 +3,18 @@ import { silent, type Telling } from '../live/telling.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
 import { hiddenOrNotSql } from '../users/visibility.ts'
+import { messagePart } from './notices.ts'
 import { messageSent, messageTakenBack } from './signals.ts'
 import { Message, Snippet } from './views.ts'
 
 const reading = statement({
   name: 'messages: what pages are told of those that were sent',
   takes: { members: 'bigint[]', ids: 'bigint[]' },
-  gives: { nth: 'bigint', message: shown(Message), snippet: shown(Snippet) },
+  gives: { nth: 'bigint', sid: 'text?', message: shown(Message), snippet: shown(Snippet) },
   variants: byFlags,
-  sql: ($, { flags }) => `select told.nth, ${renderSql(Message, flags, 'told.member')} as message,
+  sql: ($, { flags }) => `select told.nth, (select i.id::text from notification_notice n
+        join notification i on i.notice_id = n.id and i.member_id = told.member
+        where n.part_kind = ${messagePart} and n.part_id = x.id) as sid, ${renderSql(Message, flags, 'told.member')} as message,
       ${renderSql(Snippet, flags, 'told.member')} as snippet
     from unnest(${$.members}, ${$.ids}) with ordinality told(member, id, nth)
     join message x on x.id = told.id
@@ -36,9 +39,10 @@ export const messageTelling: Telling = {
       }
       const row = found.get(i + 1)
       if (!row) return null
+      const key = row.sid ?? `private_message-${id}`
       const shown = { message: JSON.parse(row.message), snippet: JSON.parse(row.snippet) }
-      const notification = silent('private_message', entry, { is_new: true, ...shown })
-      return { activity: 37, key: `private_message-${id}`, notification, more: { thread_id } }
+      const notification = silent('private_message', entry, { sid: key, is_new: true, ...shown })
+      return { activity: 37, key, notification, more: { thread_id } }
     })
   },
 }

@@ -2,6 +2,7 @@ import type { Slice } from '../slice.ts'
 import { purgeThreads } from './clear.ts'
 import * as endpoints from './endpoints.ts'
 import { eraseMessages } from './erase.ts'
+import * as events from './events.ts'
 import { messageTelling } from './live.ts'
 import { ownMessages } from './own.ts'
 import { findMessageDrift, messageRepairs } from './recount.ts'
@@ -10,7 +11,8 @@ import { deleteLooseFiles } from './upload.ts'
 export const messages: Slice = {
   name: 'messages',
   endpoints: { 'Private messages': Object.values(endpoints) },
-  tellsPages: messageTelling,
+  events,
+  tellsPages: [messageTelling],
   drift: { find: findMessageDrift, repairs: messageRepairs },
   whatMemberHas: ownMessages,
   whenMemberIsErased: eraseMessages,

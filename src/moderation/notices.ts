@@ -99,8 +99,8 @@ const unblocked = type('unblocked_user', 83, [], words.unblocked_user)
 /** A contribution, by its kind; or a comment on one. */
 export type Moderated = {
   contribution: { kind: number; id: number; owner: number }
-  /** A comment: its id, and that of the comment it is a reply to. */
-  comment?: { id: number; parent?: number | null }
+  /** A comment: its id, and the comment it is a reply to. */
+  comment?: { id: number; parent?: { id: number; owner: number } | null }
 }
 
 /** What moderators have done, for the one it concerns. */
@@ -119,7 +119,7 @@ function noticeOf(done: Moderation): Omit<Notice, 'actor' | 'to'> {
   const { contribution, comment } = done
   const on = {
     subject: contribution,
-    ...(comment && { part: { kind: commentPart, id: comment.id, under: comment.parent ?? 0 } }),
+    ...(comment && { part: { kind: commentPart, id: comment.id, under: comment.parent } }),
   }
   if (done.what === 'undeleted') return { type: undeleted, ...on }
   if (done.what === 'flag_noticed') return { type: flagged, ...on }

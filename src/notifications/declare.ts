@@ -23,13 +23,15 @@ export type NotificationType = {
   aggregates: boolean
   /** The same act, done again while it is told of, is not told once more. */
   once: boolean
+  /** Who did it may be told, too. */
+  ofOneself: boolean
   /** It stays when what it is about is deleted: it tells of that. */
   stays: boolean
   shows: Thing[]
   /** Null of one that receivers of webhooks do not hear of. */
   event: EventDeclaration | null
   /** SQL of who is told besides those who are named: `member_id`s in their order, beyond `after`. Reads the notice n. */
-  audience?: (after: string, most: string) => string
+  audience?: (flags: Flags, after: string, most: string) => string
   /** Of what it shows, what open pages read beside the notification, too. */
   beside: string[]
   /** What a mail says of it, behind the name of who did it. */
@@ -110,10 +112,10 @@ export const notificationEvent = <const Name extends string>(name: Name, shows: 
 
 /** Declares a type of notification. */
 export function declareNotification(
-  declared: Omit<NotificationType, 'once' | 'stays' | 'beside'> &
-    Partial<Pick<NotificationType, 'once' | 'stays' | 'beside'>>,
+  declared: Omit<NotificationType, 'once' | 'stays' | 'ofOneself' | 'beside'> &
+    Partial<Pick<NotificationType, 'once' | 'stays' | 'ofOneself' | 'beside'>>,
 ): NotificationType {
-  const type = { once: false, stays: false, beside: [], ...declared }
+  const type = { once: false, stays: false, ofOneself: false, beside: [], ...declared }
   if (types.has(type.activity)) throw new Error(`Two types of notifications are kept as ${type.activity}`)
   types.set(type.activity, type)
   itemSchemas.push(
@@ -189,10 +191,10 @@ export const about: Thing = {
         'null',
       )
       const part = caseSql(
-        byKind('n.part_kind', parts, ({ webhook }) => `',' || ${webhook.sql(flags)}`),
-        `''`,
+        byKind('n.part_kind', parts, ({ webhook }) => webhook.sql(flags)),
+        'null',
       )
-      return `(${subject}) || (${part})`
+      return `concat_ws(',', ${subject}, ${part})`
     },
   },
 }

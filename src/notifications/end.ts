@@ -8,7 +8,7 @@ export const endedAtOnce = 500
 
 /**
  * What notifications end with: an act that is undone, the subject, a part of it with what lies under that, what a member
- * did, what one of two members did for the other, all that a member has. Each takes the numbers that `$.of` names.
+ * did, what is of one, what one of two members did for the other, all that a member has. Each takes the numbers that `$.of` names.
  */
 const withSql = {
   act: (of: string) => `notification_notice n join notification i on i.notice_id = n.id
@@ -20,6 +20,10 @@ const withSql = {
     where n.part_kind <> 0 and n.part_kind = (${of})[1] and n.part_id = (${of})[2] and ${passingSql()}`,
   under: (of: string) => `notification_notice n join notification i on i.notice_id = n.id
     where n.under_id <> 0 and n.part_kind = (${of})[1] and n.under_id = (${of})[2] and ${passingSql()}`,
+  group: (of: string) => `notification_group g join notification i on i.group_id = g.id
+    where g.member_id = (${of})[1] and g.kind = (${of})[2] and g.subject_id = (${of})[3] and g.alone = 0`,
+  owned: (of: string) =>
+    `notification_notice n join notification i on i.notice_id = n.id where n.owner_id = (${of})[1]`,
   actor: (of: string) =>
     `notification_notice n join notification i on i.notice_id = n.id where n.actor_id = (${of})[1]`,
   pair: (of: string) =>

@@ -1,9 +1,44 @@
 import type { Entry, Telling, Told } from '../live/telling.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { renderSql, shown } from '../platform/sql/view.ts'
+import { ShownBanner } from './banner-views.ts'
 import { allTypes, typeOf } from './declare.ts'
+import { bannerSent } from './events.ts'
 import { showTold } from './show.ts'
 
 /** Pages are told of messages by themselves: whoever has the thread open wants more of them than a notification shows. */
 const byThemselves = 37
+
+const readingBanners = statement({
+  name: 'notifications: banners that pages are told of',
+  takes: { members: 'bigint[]', moments: 'float8[]' },
+  gives: { nth: 'bigint', json: shown(ShownBanner) },
+  sql: ($) => `select told.nth, ${renderSql(ShownBanner, null)} as json
+    from unnest(${$.members}, ${$.moments}) with ordinality told(member, at, nth)
+    join banner b on b.added_at = to_timestamp(told.at) join users u on u.id = told.member and b.added_at >= u.date_joined
+    left join banner_reader r on r.member_id = told.member and r.banner_id = b.id where r.disposed_at is null`,
+})
+
+/** Tells every page of banners. */
+export const bannerTelling: Telling = {
+  of: [bannerSent.type],
+  whom: () => 'everybody',
+  async read(db, _community, tidings) {
+    // The event says what a banner says, and by its moment which it is.
+    const values = {
+      members: tidings.map(({ member }) => member),
+      moments: tidings.map(({ entry }) => entry.created),
+    }
+    const found = new Map((await readingBanners.rows(db, values)).map(({ nth, json }) => [nth, json]))
+    return tidings.map((_, i) => {
+      const json = found.get(i + 1)
+      if (!json) return null
+      const notification = JSON.parse(json)
+      const { id } = notification
+      return { activity: 'notification_banner', key: `banner-${id}`, notification, more: { id } }
+    })
+  },
+}
 
 /** Tells pages of notifications. */
 export const notificationTelling: Telling = {

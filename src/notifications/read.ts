@@ -39,6 +39,35 @@ const looking = statement({
   sql: ($) => `select unseen from notification_box where member_id = ${$.member}`,
 })
 
+const seeingOne = statement({
+  name: 'notifications: see a group',
+  takes: { member: 'bigint', kind: 'smallint', subject: 'bigint' },
+  gives: {},
+  sql: ($) => `with old as (
+      select id, unseen from notification_group where member_id = ${$.member} and kind = ${$.kind}
+        and subject_id = ${$.subject} and alone = 0 and unseen > 0
+    ), seen as (
+      update notification_group g set seen = g.last, unseen = 0 from old where g.id = old.id
+    )
+    update notification_box set unseen = unseen - (select sum(unseen) from old)
+    where member_id = ${$.member} and exists (select from old)`,
+})
+
+/** Notes that a member has seen what they are told about a subject: they have looked at that itself. */
+export async function markSubject(
+  { kith, db }: MemberCtx,
+  member: number,
+  kind: number,
+  subject: number,
+): Promise<void> {
+  const unseen = await looking.row(db, { member })
+  if (!unseen?.unseen) return
+  await kith.db.transaction(async (tx) => {
+    await locking.rows(tx, { member })
+    await seeingOne.rows(tx, { member, kind, subject })
+  })
+}
+
 const reading = statement({
   name: 'notifications: read',
   takes: { member: 'bigint', groups: 'bigint[]', items: 'bigint[]' },

@@ -18,7 +18,7 @@ export type Notice = {
   /** What it is about, and whose that is. */
   subject?: { kind: number; id: number; owner?: number | null }
   /** What of it, and what that lies under. */
-  part?: { kind: number; id: number; under?: number | null }
+  part?: { kind: number; id: number; under?: { id: number; owner: number } | null }
   /** What else it shows: see `keptAs`. */
   data?: object
   /** Who is told, besides the audience of the type. */
@@ -34,21 +34,35 @@ const noting = statement({
   name: 'notifications: note what has happened',
   takes: {
     ...{ type: 'smallint', actor: 'bigint?', kind: 'smallint', subject: 'bigint', owner: 'bigint?' },
-    ...{ part_kind: 'smallint', part: 'bigint', under: 'bigint', once: 'boolean', data: 'json', now: 'timestamptz' },
+    ...{
+      part_kind: 'smallint',
+      part: 'bigint',
+      under: 'bigint',
+      under_owner: 'bigint?',
+      once: 'boolean',
+      data: 'json',
+      now: 'timestamptz',
+    },
   },
   gives: { id: 'bigint' },
-  sql: ($) => `insert into notification_notice
-      (type, actor_id, kind, subject_id, owner_id, part_kind, part_id, under_id, once, data, at)
-    values (${$.type}, ${$.actor}, ${$.kind}, ${$.subject}, ${$.owner}, ${$.part_kind}, ${$.part}, ${$.under}, ${$.once},
+  // Of what is told once there may be a notice: who has not been told of it yet can be.
+  sql: ($) => `with made as (
+    insert into notification_notice
+      (type, actor_id, kind, subject_id, owner_id, part_kind, part_id, under_id, under_owner_id, once, data, at)
+    values (${$.type}, ${$.actor}, ${$.kind}, ${$.subject}, ${$.owner}, ${$.part_kind}, ${$.part}, ${$.under}, ${$.under_owner}, ${$.once},
       ${$.data}::jsonb, ${$.now})
-    on conflict do nothing returning id`,
+    on conflict do nothing returning id
+    )
+    select id from made union all select id from notification_notice
+    where ${$.once} and not exists (select from made) and type = ${$.type} and actor_id = ${$.actor} and kind = ${$.kind}
+      and subject_id = ${$.subject} and part_kind = ${$.part_kind} and part_id = ${$.part} and once`,
 })
 
 /** SQL: the member of this id hears nothing of what n is about: they, or those it is of, hide each other, or they have enough of it. */
 const deafSql = (member: string) => `(exists (select from relation r where r.member_id = ${member}
-      and r.other_id in (n.actor_id, n.owner_id) and ${hiddenSql('r.')})
-    or exists (select from hidden_author h where h.member_id = ${member} and h.author_id in (n.actor_id, n.owner_id))
-    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, ${member}))
+      and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and ${hiddenSql('r.')})
+    or exists (select from hidden_author h where h.member_id = ${member} and h.author_id in (n.actor_id, n.owner_id, n.under_owner_id))
+    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, ${member}))
     or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = ${member}
       and m.suspended_at is not null) and not ${typesSql(({ stays }) => stays)})`
 
@@ -57,7 +71,7 @@ const choosing = statement({
   takes: { notice: 'bigint', members: 'bigint[]' },
   gives: { member: 'bigint' },
   sql: ($) => `select u.id as member from notification_notice n, users u
-    where n.id = ${$.notice} and u.id = any(${$.members}) and ${activeSql('u.')} and u.id is distinct from n.actor_id
+    where n.id = ${$.notice} and u.id = any(${$.members}) and ${activeSql('u.')} and (u.id is distinct from n.actor_id or ${typesSql(({ ofOneself }) => ofOneself)})
       and not ${deafSql('u.id')}
       and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
     order by u.id`,
@@ -101,9 +115,10 @@ const audience = statement({
   name: 'notifications: some of an audience',
   takes: { notice: 'bigint', after: 'bigint', most: 'int' },
   gives: { member: 'bigint' },
-  variants: () => allTypes().flatMap((type) => (type.audience ? [{ type }] : [])),
-  sql: ($, { type }) => `select a.member_id as member from notification_notice n
-    cross join lateral (${type.audience?.($.after, $.most)}) a where n.id = ${$.notice} order by a.member_id`,
+  variants: () =>
+    byFlags().flatMap(({ flags }) => allTypes().flatMap((type) => (type.audience ? [{ type, flags }] : []))),
+  sql: ($, { type, flags }) => `select a.member_id as member from notification_notice n
+    cross join lateral (${type.audience?.(flags, $.after, $.most)}) a where n.id = ${$.notice} order by a.member_id`,
 })
 
 const leaving = statement({
@@ -114,8 +129,15 @@ const leaving = statement({
 })
 
 /** Some of the audience of a notice behind a member; `last` is where it goes on, null where that were all. */
-export async function someOfAudience(tx: Db, type: NotificationType, notice: number, after: number) {
-  const rows = await audience.rows(tx, { notice, after, most: toldAtOnce }, { type })
+export async function someOfAudience(
+  tx: Db,
+  community: Community,
+  type: NotificationType,
+  notice: number,
+  after: number,
+) {
+  const variant = { type, flags: flagsFor(community, true) }
+  const rows = await audience.rows(tx, { notice, after, most: toldAtOnce }, variant)
   const members = rows.map(({ member }) => member)
   return { members, last: members.length === toldAtOnce ? (members.at(-1) as number) : null }
 }
@@ -138,7 +160,8 @@ export async function tell(
   { now, community }: { now: Date; community: Community },
   notices: (Notice | null | undefined | false)[],
 ): Promise<void> {
-  const told = new Set<number>()
+  const told = new Set<string>()
+  const all = new Set<number>()
   const wanted: { id: number; members: number[] }[] = []
   for (const notice of notices) {
     if (!notice || !(notice.to?.length || notice.audience)) continue
@@ -146,18 +169,23 @@ export async function tell(
     const row = await noting.row(tx, {
       ...{ type: type.activity, actor, once: type.once, data: notice.data ?? null, now },
       ...{ kind: subject?.kind ?? 0, subject: subject?.id ?? 0, owner: subject?.owner ?? null },
-      ...{ part_kind: part?.kind ?? 0, part: part?.id ?? 0, under: part?.under ?? 0 },
+      ...{ part_kind: part?.kind ?? 0, part: part?.id ?? 0, under: part?.under?.id ?? 0 },
+      under_owner: part?.under?.owner ?? null,
     })
     if (!row) continue
     const named = notice.to ?? []
-    const more = notice.audience ? await someOfAudience(tx, type, row.id, 0) : null
+    const more = notice.audience ? await someOfAudience(tx, community, type, row.id, 0) : null
     if (more?.last) await leaving.rows(tx, { notice: row.id, after: more.last })
     const chosen = await chosenOf(tx, row.id, [...new Set([...named, ...(more?.members ?? [])])])
-    const members = chosen.filter((member) => !told.has(member))
-    for (const member of members) told.add(member)
+    const of = (member: number) => `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id} ${member}`
+    const members = chosen.filter((member) => !told.has(of(member)))
+    for (const member of members) {
+      told.add(of(member))
+      all.add(member)
+    }
     wanted.push({ id: row.id, members })
   }
-  if (!told.size) return
-  await lockBoxes(tx, [...told])
+  if (!all.size) return
+  await lockBoxes(tx, [...all])
   for (const { id, members } of wanted) if (members.length) await tellLocked(tx, id, members, community, now)
 }

@@ -246,3 +246,19 @@ test('A notification is told as the list shows it, with what is not seen; and an
   await bob.post(`/user/${alice.id}/connection/remove/`)
   for (const page of site.pages.slice(0, 2)) expect((await page.told()).activity_type).toBe(59)
 })
+
+test('A banner is told to every page, as the list shows it, and counts for itself', async () => {
+  const site = await withPages()
+  const sent = { title: 'Tea', body_text: 'At five', link: 'https://tea.example/' }
+  const { status, body: banner } = await world.admin.post('/notification/banner/', sent)
+  expect(status).toBe(201)
+  for (const page of site.pages)
+    expect(await page.told()).toEqual({
+      activity_type: 'notification_banner',
+      feed_serialization_id: `banner-${banner.id}`,
+      count_interactions: 1,
+      count_notification_banners: 1,
+      notification_obj: banner,
+      id: banner.id,
+    })
+})

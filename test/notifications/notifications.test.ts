@@ -70,3 +70,130 @@ describe('a connection request', () => {
     expect([await types(bob), await unseen(bob)]).toEqual([[], 0])
   })
 })
+
+const publish = async (who: Person, text = 'Tea?', kind = 'post') => {
+  const {
+    body,
+    status,
+    text: said,
+  } = await who.post(`/${kind}/`, { text, ...(kind === 'discussion' && { title: 'Time' }) })
+  expect(status, said).toBe(201)
+  return body.id as number
+}
+const comment = async (who: Person, post: number, text = 'Yes', more: object = {}) => {
+  const { body, status, text: said } = await who.post('/comment/', { post, text, ...more })
+  expect(status, said).toBe(201)
+  return body.id as number
+}
+const mention = ({ id, username }: Person) => `<p>Ask <mention id="${id}">@${username}</mention></p>`
+
+describe('a comment', () => {
+  test('is told to the author with what it is on, beside other things about that', async () => {
+    const post = await publish(alice)
+    const first = await comment(bob, post)
+    expect((await carla.post(`/post/${post}/vote/`)).status).toBe(204)
+    expect(await unseen(alice)).toBe(2)
+    const { results } = await list(alice)
+    expect(results).toMatchObject([
+      {
+        is_new: true,
+        post: { id: post, type: 'post', suspended: false },
+        aggregated: [
+          { type: 'vote_up', is_new: true, user: { id: carla.id }, post: { id: post } },
+          { type: 'comment', is_new: true, comment: { id: first, author: { id: bob.id }, post: { id: post } } },
+        ],
+      },
+    ])
+    expect([await types(bob), await types(carla), await unseen(alice)]).toEqual([[], [], 0])
+    expect(await notified()).toEqual([`comment ${alice.id}`, `vote_up ${alice.id}`])
+  })
+
+  test('is told to those who follow, and a reply to whoever is replied to', async () => {
+    const post = await publish(alice)
+    await carla.post(`/post/${post}/follow/`)
+    const first = await comment(bob, post)
+    await comment(alice, post, 'No', { parent: first })
+    expect([await types(alice), await types(bob), await types(carla)]).toEqual([
+      ['comment,follow'],
+      ['nested_comment'],
+      ['nested_comment,comment'],
+    ])
+    expect(await notified()).toEqual([
+      `follow ${alice.id}`,
+      `comment ${[alice.id, carla.id]}`,
+      `nested_comment ${[bob.id, carla.id]}`,
+    ])
+  })
+
+  test('that is deleted takes what was told of it and of its replies away', async () => {
+    const post = await publish(alice)
+    const first = await comment(bob, post)
+    await comment(carla, post, 'No', { parent: first })
+    expect([await unseen(alice), await unseen(bob)]).toEqual([2, 1])
+    await bob.delete(`/comment/${first}/`)
+    expect([await unseen(alice), await unseen(bob), await types(alice), await types(bob)]).toEqual([0, 0, [], []])
+  })
+
+  test('is not told of what somebody has enough of, nor by whom they hide', async () => {
+    const post = await publish(alice)
+    await alice.post(`/post/${post}/suspend/`)
+    await comment(bob, post)
+    expect(await unseen(alice)).toBe(0)
+    await alice.post(`/post/${post}/suspend/`)
+    await comment(bob, post)
+    await carla.post(`/post/${post}/follow/`)
+    await comment(bob, post)
+    expect([await unseen(alice), await unseen(carla)]).toEqual([3, 1])
+    await carla.post(`/user/${bob.id}/hide/`)
+    expect([await unseen(alice), await unseen(carla), await types(carla)]).toEqual([3, 0, []])
+    await comment(bob, post)
+    expect([await unseen(alice), await unseen(carla)]).toEqual([4, 0])
+  })
+})
+
+test('a mention is told once, however often what it stands in is edited; one that is added is told then', async () => {
+  const post = await publish(alice, mention(bob))
+  expect((await list(bob)).results).toMatchObject([
+    { post: { id: post }, aggregated: [{ type: 'mention', post: { id: post } }] },
+  ])
+  await alice.put(`/post/${post}/`, { text: mention(bob) + mention(carla) })
+  expect([await unseen(bob), await unseen(carla)]).toEqual([0, 1])
+  const said = await comment(bob, post, mention(alice))
+  expect((await list(alice)).results).toMatchObject([{ aggregated: [{ type: 'mention', comment: { id: said } }] }])
+  expect(await notified()).toEqual([`mention ${bob.id}`, `mention ${carla.id}`, `mention ${alice.id}`])
+})
+
+test('a vote that is taken back is told no longer, and one that changes not once more', async () => {
+  const post = await publish(alice)
+  await bob.post(`/post/${post}/vote/?reaction=1`)
+  await bob.post(`/post/${post}/vote/?reaction=2`)
+  expect(await unseen(alice)).toBe(1)
+  await bob.post(`/post/${post}/vote/?reaction=2`)
+  expect([await unseen(alice), await types(alice)]).toEqual([0, []])
+  const said = await comment(bob, post)
+  await carla.post(`/comment/${said}/vote/`)
+  expect((await list(bob)).results).toMatchObject([
+    { post: { id: post }, aggregated: [{ type: 'vote_up', comment: { id: said }, user: { id: carla.id } }] },
+  ])
+})
+
+test('what is deleted is gone from what everybody is told', async () => {
+  const post = await publish(alice, mention(carla))
+  await comment(bob, post)
+  await alice.delete(`/post/${post}/`)
+  expect([await unseen(alice), await unseen(carla), await types(alice), await types(carla)]).toEqual([0, 0, [], []])
+})
+
+test('what is published is told to connections where the option says so', async () => {
+  await connection(alice, 'request', bob)
+  await connection(bob, 'accept', alice)
+  await world.notified()
+  await publish(alice)
+  await world.set({ new_contribution_notification_enabled: true })
+  const post = await publish(alice)
+  expect(await notified()).toEqual([`contribution ${bob.id}`])
+  expect((await list(bob)).results).toMatchObject([
+    { post: { id: post }, aggregated: [{ type: 'contribution', post: { id: post } }] },
+  ])
+  await world.set({ new_contribution_notification_enabled: false })
+})

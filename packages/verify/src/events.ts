@@ -348,6 +348,199 @@ export interface LegalPageAck {
   user: number
 }
 
+export interface WebhookNotificationContribution {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'contribution'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+/** A status, as webhook receivers see it. */
+export interface WebhookStatusWithin {
+  id: number
+  categories: WebhookCategory[]
+  medias: WebhookMedia[]
+  location: Location | null
+  poll: WebhookPoll | null
+  last_activity_at: string
+  last_edited_at: string | null
+  author: WebhookAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  comment_count: number
+  vote_count: number
+  flag_count: number
+  share_count: number
+  addressing: unknown[]
+  tags: Tag[]
+}
+
+/** A post, as webhook receivers see it. */
+export interface WebhookPostWithin {
+  id: number
+  categories: WebhookCategory[]
+  medias: WebhookMedia[]
+  location: Location | null
+  poll: WebhookPoll | null
+  last_activity_at: string
+  last_edited_at: string | null
+  author: WebhookAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  comment_count: number
+  vote_count: number
+  flag_count: number
+  share_count: number
+  addressing: unknown[]
+  tags: Tag[]
+}
+
+/** A comment on a status that members are told of. */
+export interface WebhookNoticeOnStatus {
+  id: number
+  status: number
+  author: WebhookCommentAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  parent: WebhookCommentOnStatus | null
+  in_reply_to: number | null
+  comment_count: number
+  vote_count: number
+  flag_count: number
+}
+
+/** A comment on a post that members are told of. */
+export interface WebhookNoticeOnPost {
+  id: number
+  post: number
+  author: WebhookCommentAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  parent: WebhookCommentOnPost | null
+  in_reply_to: number | null
+  comment_count: number
+  vote_count: number
+  flag_count: number
+}
+
+/** A comment on a discussion that members are told of. */
+export interface WebhookNoticeOnDiscussion {
+  id: number
+  discussion: number
+  author: WebhookCommentAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  parent: WebhookCommentOnDiscussion | null
+  in_reply_to: number | null
+  comment_count: number
+  vote_count: number
+  flag_count: number
+}
+
+/** A private message. What it says is for the two alone. */
+export interface WebhookNoticeMessage {
+  id: number
+  headline: ''
+  sender: WebhookAuthor
+  html: ''
+  sent_at: string
+  status: 0
+}
+
+export interface WebhookNotificationComment {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'comment'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationNestedComment {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'nested_comment'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationMention {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'mention'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationVoteUp {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'vote_up'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+  user: WebhookUser
+}
+
+export interface WebhookNotificationFollow {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'follow'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+  user: WebhookUser
+}
+
+export interface WebhookNotificationPrivateMessage {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'private_message'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
 export interface WebhookNotificationConnectionRequest {
   /** Ids of the members who are told. */
   recipients: number[]
@@ -370,6 +563,42 @@ export interface WebhookNotificationUserFollow {
   type: 'user_follow'
   active_at: string
   follower: WebhookUser
+}
+
+export interface WebhookNotificationCustomNotification {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'custom_notification'
+  active_at: string
+  custom_notification: WebhookCustomNotification
+  user: WebhookUser
+}
+
+export interface WebhookCustomNotification {
+  id: number
+  type: string
+  embed: null
+  title: string | null
+  description: string | null
+}
+
+export interface WebhookBannerSent {
+  banner: NotificationBanner
+  /** Empty: banners are for everybody. */
+  recipients: number[]
+}
+
+/** What administrators tell everybody. */
+export interface NotificationBanner {
+  title: string
+  body_text: string
+  description: string
+  link_text: string
+  link: string | null
+  open_in_new_tab: boolean
+  image: string | null
+  added_at: string
+  type_banner: 'notification_banner'
 }
 
 /** A vote in a poll, as webhook receivers see it. */
@@ -419,29 +648,6 @@ export interface WebhookMarkedPost {
   post: WebhookPostWithin
 }
 
-/** A post, as webhook receivers see it. */
-export interface WebhookPostWithin {
-  id: number
-  categories: WebhookCategory[]
-  medias: WebhookMedia[]
-  location: Location | null
-  poll: WebhookPoll | null
-  last_activity_at: string
-  last_edited_at: string | null
-  author: WebhookAuthor
-  added_at: string
-  html: string
-  summary: string
-  deleted: boolean
-  collapsed: boolean
-  comment_count: number
-  vote_count: number
-  flag_count: number
-  share_count: number
-  addressing: unknown[]
-  tags: Tag[]
-}
-
 /** A status, as webhook receivers see it. */
 export interface WebhookStatus {
   id: number
@@ -468,29 +674,6 @@ export interface WebhookMarkedStatus {
   added_at: string
   user: WebhookUser
   status: WebhookStatusWithin
-}
-
-/** A status, as webhook receivers see it. */
-export interface WebhookStatusWithin {
-  id: number
-  categories: WebhookCategory[]
-  medias: WebhookMedia[]
-  location: Location | null
-  poll: WebhookPoll | null
-  last_activity_at: string
-  last_edited_at: string | null
-  author: WebhookAuthor
-  added_at: string
-  html: string
-  summary: string
-  deleted: boolean
-  collapsed: boolean
-  comment_count: number
-  vote_count: number
-  flag_count: number
-  share_count: number
-  addressing: unknown[]
-  tags: Tag[]
 }
 
 /** Settings, as webhook receivers see them. */
@@ -599,13 +782,13 @@ export interface EventData {
   'loyalty.prize.updated': Record<string, unknown>
   'loyalty.prize_request.created': Record<string, unknown>
   'loyalty.prize_request.updated': Record<string, unknown>
-  'notification.contribution': Record<string, unknown>
-  'notification.comment': Record<string, unknown>
-  'notification.nested_comment': Record<string, unknown>
-  'notification.mention': Record<string, unknown>
-  'notification.vote_up': Record<string, unknown>
-  'notification.follow': Record<string, unknown>
-  'notification.private_message': Record<string, unknown>
+  'notification.contribution': WebhookNotificationContribution
+  'notification.comment': WebhookNotificationComment
+  'notification.nested_comment': WebhookNotificationNestedComment
+  'notification.mention': WebhookNotificationMention
+  'notification.vote_up': WebhookNotificationVoteUp
+  'notification.follow': WebhookNotificationFollow
+  'notification.private_message': WebhookNotificationPrivateMessage
   'notification.deleted_for_advertising': Record<string, unknown>
   'notification.deleted_for_aggressive': Record<string, unknown>
   'notification.deleted_for_vulgar': Record<string, unknown>
@@ -627,8 +810,8 @@ export interface EventData {
   'notification.kindly_notice_offtopic': Record<string, unknown>
   'notification.blocked_user': Record<string, unknown>
   'notification.unblocked_user': Record<string, unknown>
-  'notification.custom_notification': Record<string, unknown>
-  'notification.banner.sent': Record<string, unknown>
+  'notification.custom_notification': WebhookNotificationCustomNotification
+  'notification.banner.sent': WebhookBannerSent
   'poll_vote.created': WebhookPollVote
   'poll_vote.deleted': WebhookPollVote
   'post.created': WebhookPost
