@@ -12,6 +12,7 @@ import type { Kith } from '../context.ts'
 import { uploadFolder } from '../files/open.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
+import { openDatabase } from '../platform/db/database.ts'
 import { closesGently } from '../platform/http/close.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
@@ -151,8 +152,12 @@ export async function serve(): Promise<void> {
       if (first && !welcomed) process.stdout.write(`  Admin      ${adminLine(first)}\n`)
     })
 
+    const lost = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
+    const telling = openDatabase({ ...store.connection, size: 3 }, lost)
+    await running.closeAtEnd(() => telling.close())
     const app = await createApp(kith, {
       ...config,
+      telling,
       log,
       uploadFolder: uploadFolder(config),
       heavyAtOnce: Math.max(1, Math.floor(config.databasePool / 2)),

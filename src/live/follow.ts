@@ -4,6 +4,7 @@ import type { Kith } from '../context.ts'
 import { channel } from '../delivery/channel.ts'
 import { createRanges } from '../delivery/log/ranges.ts'
 import { createTail, type Tail } from '../delivery/log/tail.ts'
+import type { Database } from '../platform/db/database.ts'
 import { events, findEnds, signals } from './source.ts'
 import type { Entry } from './telling.ts'
 
@@ -21,6 +22,8 @@ export type Following = {
 }
 
 export type FollowingOptions = {
+  /** Where the logs are read. */
+  db: Database
   /** Types of events and kinds of signals that are wanted. */
   types: string[]
   /** Tells what has happened. If it fails, it is given the same again. */
@@ -34,7 +37,7 @@ export type FollowingOptions = {
  * Reads the event log and the signals as they grow, from where they end as the first page is opened: what is committed
  * after that is told once, in its order, whichever node it was committed on.
  */
-export function createFollowing({ db }: Pick<Kith, 'db'>, { types, tell, listen, log }: FollowingOptions): Following {
+export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, listen, log }: FollowingOptions): Following {
   let tails: Tail<Entry>[] | null = null
   let beginning: Promise<void> | null = null
   let looking: Promise<void> | null = null
@@ -60,16 +63,15 @@ export function createFollowing({ db }: Pick<Kith, 'db'>, { types, tell, listen,
   async function lookOn(): Promise<void> {
     while (again && tails && !stopped) {
       again = false
-      for (const tail of tails) {
-        const step = await tail.read(types, true)
-        // The last page was closed meanwhile; what is read for the next begins elsewhere.
-        if (!tails?.includes(tail)) return
-        const entries = [...step.late, ...step.events].sort((a, b) => a.id - b.id)
-        if (entries.length) await tell(entries)
-        step.apply()
-        if (step.more) again = true
-        if (!tail.gaps.isEmpty()) gapTimer ??= setTimeout(lookAtGaps, soon)
-      }
+      const reading: Tail<Entry>[] = tails
+      const steps = await Promise.all(reading.map((tail) => tail.read(types, true)))
+      // The last page was closed meanwhile; what is read for the next begins elsewhere.
+      if (tails !== reading) return
+      const entries = steps.flatMap(({ late, events }) => [...late, ...events].sort((a, b) => a.id - b.id))
+      if (entries.length) await tell(entries)
+      for (const step of steps) step.apply()
+      if (steps.some(({ more }) => more)) again = true
+      if (!reading.every(({ gaps }) => gaps.isEmpty())) gapTimer ??= setTimeout(lookAtGaps, soon)
     }
   }
   function lookAtGaps(): void {
@@ -77,7 +79,7 @@ export function createFollowing({ db }: Pick<Kith, 'db'>, { types, tell, listen,
     kick()
   }
 
-  db.onEventsCommitted(kick)
+  kith.db.onEventsCommitted(kick)
 
   async function begin(): Promise<void> {
     const ends = await findEnds(db)

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { member as anyMember } from '../auth/audience.ts'
 import { mayCall, openContext } from '../auth/identify.ts'
 import type { Kith } from '../context.ts'
+import type { Database } from '../platform/db/database.ts'
 import { forbidden, unavailable } from '../platform/errors.ts'
 import type { Server, ServerOptions } from '../platform/http/server.ts'
 import { type Socket, type Sockets, serveSockets } from '../platform/http/sockets.ts'
@@ -19,6 +20,8 @@ export type LiveOptions = {
   sockets?: number
   /** So often, in seconds, it is looked whether a page is still there and may go on listening. */
   patience?: number
+  /** A database of its own: whoever is told does not wait for those who ask. */
+  telling?: Database
   /** Whether other nodes say when something was committed there. */
   listen?: boolean
 }
@@ -35,9 +38,10 @@ export function serveLive(
 ): Sockets {
   const { log } = options
   const pages: Pages = new Map()
-  const tell = createTell(kith, pages, tellings)
+  const db = options.telling ?? kith.db
+  const tell = createTell({ db, community: kith.community }, pages, tellings)
   const types = tellings.flatMap(({ of }) => of)
-  const following = createFollowing(kith, { types, tell, listen: options.listen ?? true, log })
+  const following = createFollowing(kith, { db, types, tell, listen: options.listen ?? true, log })
 
   async function admit(request: FastifyRequest): Promise<Listener> {
     if (kith.stopping) throw unavailable('Kith is stopping. Connect again in a moment.')
@@ -52,7 +56,7 @@ export function serveLive(
   async function lookAt(some: Socket<Listener>[]): Promise<void> {
     try {
       const standing = await findStanding(
-        kith.db,
+        db,
         some.map(({ who }) => who),
       )
       for (const each of some) if (standing.get(each.who) !== 'good') each.close('refused')

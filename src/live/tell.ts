@@ -58,15 +58,15 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
   return async (entries: Entry[]): Promise<void> => {
     const tidings = entries.flatMap((entry) => whomOf(entry).map((tiding) => ({ entry, ...tiding })))
     if (!tidings.length) return
-    const told = await read(tidings)
-    const members = [...new Set([...told.keys()].map(({ member }) => member))]
-    if (!members.length) return
-    const counts = new Map((await countUnseen(kith.db, members)).map((each) => [each.member, each]))
+    const members = [...new Set(tidings.map(({ member }) => member))]
     const listening = members.flatMap((member) => [...(pages.get(member) ?? [])])
-    const standing = await findStanding(
-      kith.db,
-      listening.map(({ who }) => who),
-    )
+    const who = listening.map((page) => page.who)
+    const [told, unseen, standing] = await Promise.all([
+      read(tidings),
+      countUnseen(kith.db, members),
+      findStanding(kith.db, who),
+    ])
+    const counts = new Map(unseen.map((each) => [each.member, each]))
     const byMember = Map.groupBy(listening, ({ who }) => who.member)
     let sent = 0
     for (const [tiding, one] of told) {
