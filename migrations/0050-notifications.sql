@@ -6,12 +6,15 @@ create table notification_box (
   last bigint not null default 0,
   -- How many they have not seen.
   unseen integer not null default 0 check (unseen >= 0),
-  -- Up to where a mail told of them, and when the last one did.
+  -- Up to where a mail told of them, when the last one did, when the next is due, and in which language they read.
   mailed_to bigint not null default 0,
   mailed_at timestamptz,
+  due_at timestamptz,
+  language text not null default 'en',
   -- The member has left: they are told nothing more.
   closed boolean not null default false
 ) with (fillfactor = 50);
+create index notification_box_due on notification_box (due_at) where due_at is not null;
 
 create table notification_notice (
   id bigint generated always as identity primary key,

@@ -9,14 +9,14 @@ delete from notification_task where id = $1::bigint;
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select b.id, r.viewed_at, r.disposed_at, b.id as k0 from banner b left join banner_reader r on r.member_id = $1::bigint and r.banner_id = b.id
-    where b.added_at >= (select u.date_joined from users u where u.id = $1::bigint) and r.disposed_at is null
+    where b.added_at >= (select me.date_joined from users me where me.id = $1::bigint) and r.disposed_at is null
       order by b.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* BroadcastMessage */ concat('{"id":', b.id, ',"banner":', /* NotificationBanner */ concat('{"title":', to_json((b.title)::text)::text, ',"body_text":', to_json((b.body_text)::text)::text, ',"description":', to_json((b.body_text)::text)::text, ',"link_text":', to_json((b.link_text)::text)::text, ',"link":', coalesce(to_json((b.link)::text)::text, 'null'), ',"open_in_new_tab":', case when b.open_in_new_tab then 'true' else 'false' end, ',"image":', coalesce(to_json((b.image)::text)::text, 'null'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type_banner":', '"' || ('notification_banner') || '"', '}'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"viewed_at":', coalesce('"' || (to_char(r.viewed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"disposed_at":', coalesce('"' || (to_char(r.disposed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p join banner b on b.id = p.k0 cross join lateral (select p.viewed_at, p.disposed_at) r
 )
 select (select count(*) from banner b left join banner_reader r on r.member_id = $1::bigint and r.banner_id = b.id
-    where b.added_at >= (select u.date_joined from users u where u.id = $1::bigint) and r.disposed_at is null
+    where b.added_at >= (select me.date_joined from users me where me.id = $1::bigint) and r.disposed_at is null
       )::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
@@ -51,12 +51,12 @@ select u.id as member from notification_notice n, users u
 
 -- close a box
 -- $1 member
-update notification_box set closed = true where member_id = $1::bigint;
+update notification_box set closed = true, due_at = null where member_id = $1::bigint;
 
 -- count banners
 -- $1 viewer
 select count(*)::int as count from banner b left join banner_reader r on r.member_id = $1::bigint and r.banner_id = b.id
-    where b.added_at >= (select u.date_joined from users u where u.id = $1::bigint) and r.disposed_at is null
+    where b.added_at >= (select me.date_joined from users me where me.id = $1::bigint) and r.disposed_at is null
       and r.viewed_at is null;
 
 -- count those of a member again, lock
@@ -95,6 +95,10 @@ delete from banner_reader where member_id = $1::bigint;
 -- how far a task is
 -- $1 after, $2 id
 update notification_task set after = $1::bigint where id = $2::bigint;
+
+-- language of a member
+-- $1 language, $2 member
+update notification_box set language = $1::text where member_id = $2::bigint;
 
 -- leave the rest to be taken away
 -- $1 task, $2 of
@@ -536,6 +540,18 @@ select a.member_id as member from notification_notice n
     where member_id = n.actor_id and state = 4 and other_id > $1::bigint
     order by other_id limit $2::int) a where n.id = $3::bigint order by a.member_id;
 
+-- take a box that a mail is due of
+-- $1 now
+with due as (
+      select member_id, mailed_to from notification_box where due_at <= $1::timestamptz order by due_at, member_id limit 1
+      for no key update skip locked
+    )
+    update notification_box b set due_at = null, mailed_at = $1::timestamptz, mailed_to = b.last
+    from due join users u on u.id = due.member_id
+    where b.member_id = due.member_id
+    returning b.member_id as member, u.username, case when u.status in ('a', 'b') and u.email_isvalid then u.email end as email,
+      b.language, due.mailed_to as mailed, u.qa_frequency <> 0 as all, u.email_notification_not_qa = 1 as messages;
+
 -- take a task
 -- $1 above
 select t.id, t.task, t.of, t.after, n.type::int as type from notification_task t
@@ -565,12 +581,17 @@ with gone as (
       and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id]);
 
 -- tell
--- $1 notice, $2 members, $3 now
+-- $1 notice, $2 now, $3 members
 with n as materialized (
       select * from notification_notice where id = $1::bigint
     ), box as (
-      update notification_box set last = last + 1, unseen = unseen + 1
-      where member_id = any($2::bigint[]) and not closed returning member_id, last
+      update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, case
+    when u.email is null or not u.email_isvalid then null
+    when n.type = 37 and u.email_notification_not_qa = 1 or n.type <> 37 and u.qa_frequency = -1
+      then greatest($2::timestamptz, b.mailed_at + interval '15 minutes')
+    when n.type <> 37 and u.qa_frequency = 1 then $2::timestamptz::timestamptz + interval '1 day' end)
+      from n, users u where b.member_id = any($3::bigint[]) and not b.closed and u.id = b.member_id
+      returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
       select box.member_id, n.kind, n.subject_id, case when (n.type in (1,2,4,9,16,19,37)) then 0 else n.id end, box.last, 1, 1 from box, n
@@ -583,8 +604,8 @@ with n as materialized (
       returning member_id
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
@@ -1054,14 +1075,26 @@ select event, member, unseen, sid, activity, json from (
 
 -- unseen of a member
 -- $1 member
-select unseen from notification_box where member_id = $1::bigint;
+select unseen, language from notification_box where member_id = $1::bigint;
 
 -- unseen of members
 -- $1 members
 select m.id as member, coalesce((select b.unseen from notification_box b where b.member_id = m.id), 0) as unseen, (select count(*)::int from banner b left join banner_reader r on r.member_id = m.id and r.banner_id = b.id
-    where b.added_at >= (select u.date_joined from users u where u.id = m.id) and r.disposed_at is null
+    where b.added_at >= (select me.date_joined from users me where me.id = m.id) and r.disposed_at is null
       and r.viewed_at is null) as banners
     from unnest($1::bigint[]) m(id);
+
+-- what a mail tells of
+-- $1 member, $2 mailed, $3 now, $4 messages, $5 all
+select n.type::int as type, u.username as who, n.data -> 'custom_notification' ->> 'title' as says,
+      count(*) over ()::int as n
+    from notification i join notification_notice n on n.id = i.notice_id
+    join notification_group g on g.id = i.group_id left join users u on u.id = n.actor_id
+    where i.member_id = $1::bigint and i.position > $2::bigint and i.position > g.seen and not i.read
+      and n.at > $3::timestamptz::timestamptz - interval '2 days'
+      and case when n.type = 37 then $4::boolean else $5::boolean end
+      and not exists (select from relation r where r.member_id = i.member_id and r.other_id = n.actor_id and (r.hidden_place is not null or r.hidden_by))
+    order by i.position desc limit 20;
 
 -- what has drifted
 -- $1 most

@@ -621,6 +621,8 @@ create table notification_box (
   unseen integer not null default 0,
   mailed_to bigint not null default 0,
   mailed_at timestamp with time zone,
+  due_at timestamp with time zone,
+  language text not null default 'en'::text,
   closed boolean not null default false,
   constraint notification_box_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint notification_box_pkey PRIMARY KEY (member_id),
@@ -1383,6 +1385,8 @@ CREATE INDEX message_thread_purge ON public.message_thread USING btree (id) WHER
 CREATE INDEX message_with ON public.message USING btree (file_uuid) WHERE (file_uuid IS NOT NULL);
 
 CREATE INDEX notification_actor ON public.notification USING btree (member_id, actor_id) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX notification_box_due ON public.notification_box USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX notification_event_notice ON public.notification_event USING btree (notice_id);
 

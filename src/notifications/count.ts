@@ -11,7 +11,7 @@ export const unseenSql = (member: string) =>
  */
 export const bannersSql = (member: string, which: 'undisposed' | 'unseen') =>
   `from banner b left join banner_reader r on r.member_id = ${member} and r.banner_id = b.id
-    where b.added_at >= (select u.date_joined from users u where u.id = ${member}) and r.disposed_at is null
+    where b.added_at >= (select me.date_joined from users me where me.id = ${member}) and r.disposed_at is null
       ${which === 'unseen' ? 'and r.viewed_at is null' : ''}`
 
 /** SQL of how many banners a member has not seen. */

@@ -8,7 +8,7 @@ const closing = statement({
   name: 'notifications: close a box',
   takes: { member: 'bigint' },
   gives: {},
-  sql: ($) => `update notification_box set closed = true where member_id = ${$.member}`,
+  sql: ($) => `update notification_box set closed = true, due_at = null where member_id = ${$.member}`,
 })
 
 /** A member who leaves is told nothing more, and nobody is told any longer of what they did. */

@@ -23,20 +23,31 @@ const seeing = statement({
 })
 
 /** Notes that a member has seen the groups whose newest is between two positions. */
-export async function markRange({ kith, db }: MemberCtx, member: number, low: number, high: number): Promise<void> {
-  const unseen = await looking.row(db, { member })
-  if (!unseen?.unseen) return
+export async function markRange(ctx: MemberCtx, member: number, low: number, high: number): Promise<void> {
+  const { kith, db, asked } = ctx
+  const box = await looking.row(db, { member })
+  // Mails are in the language in which they were read last.
+  const language = asked?.language ?? box?.language ?? 'en'
+  if (!box?.unseen && box?.language === language) return
   await kith.db.transaction(async (tx) => {
     await locking.rows(tx, { member })
+    if (box?.language !== language) await naming.rows(tx, { member, language })
     await seeing.rows(tx, { member, low, high })
   })
 }
 
+const naming = statement({
+  name: 'notifications: language of a member',
+  takes: { member: 'bigint', language: 'text' },
+  gives: {},
+  sql: ($) => `update notification_box set language = ${$.language} where member_id = ${$.member}`,
+})
+
 const looking = statement({
   name: 'notifications: unseen of a member',
   takes: { member: 'bigint' },
-  gives: { unseen: 'int' },
-  sql: ($) => `select unseen from notification_box where member_id = ${$.member}`,
+  gives: { unseen: 'int', language: 'text' },
+  sql: ($) => `select unseen, language from notification_box where member_id = ${$.member}`,
 })
 
 const seeingOne = statement({

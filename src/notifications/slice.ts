@@ -3,6 +3,7 @@ import * as endpoints from './endpoints.ts'
 import { closeBox, eraseNotifications } from './erase.ts'
 import * as events from './events.ts'
 import { bannerTelling, notificationTelling } from './live.ts'
+import { writeNotificationMails } from './mails.ts'
 import { ownNotifications } from './own.ts'
 import { findNotificationDrift, notificationRepairs } from './recount.ts'
 import { doTasks } from './tasks.ts'
@@ -17,4 +18,5 @@ export const notifications: Slice = {
   whenMemberLeaves: closeBox,
   whenMemberIsErased: eraseNotifications,
   goesOn: doTasks,
+  writesMails: writeNotificationMails,
 }

@@ -8,6 +8,7 @@ import { isoSql } from '../platform/sql/view.ts'
 import { hiddenSql } from '../users/visibility.ts'
 import { allTypes, type NotificationType, showsSql, typesSql } from './declare.ts'
 import { lockBoxes } from './lock.ts'
+import { dueSql } from './mails.ts'
 import { typeNameSql } from './views.ts'
 
 /** What has happened, for those who are to be told of it. */
@@ -85,8 +86,9 @@ const telling = statement({
   sql: ($, { flags }) => `with n as materialized (
       select * from notification_notice where id = ${$.notice}
     ), box as (
-      update notification_box set last = last + 1, unseen = unseen + 1
-      where member_id = any(${$.members}) and not closed returning member_id, last
+      update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, ${dueSql($.now)})
+      from n, users u where b.member_id = any(${$.members}) and not b.closed and u.id = b.member_id
+      returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
       select box.member_id, n.kind, n.subject_id, case when ${typesSql(({ aggregates }) => aggregates)} then 0 else n.id end, box.last, 1, 1 from box, n

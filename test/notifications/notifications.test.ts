@@ -197,3 +197,151 @@ test('what is published is told to connections where the option says so', async 
   ])
   await world.set({ new_contribution_notification_enabled: false })
 })
+
+describe('a private message', () => {
+  beforeEach(() => world.set({ private_messages_enabled: true }))
+
+  test('is told with what it says to the one it is to, with others of the same sender, until the thread is read', async () => {
+    for (const message of ['Tea?', 'At five?'])
+      expect((await world.admin.post('/pm/', { recipients: [bob.id], message })).status).toBe(201)
+    expect(await unseen(bob)).toBe(2)
+    const { results } = await list(bob, '?limit=1')
+    expect(results).toMatchObject([
+      {
+        aggregated: [
+          {
+            type: 'private_message',
+            message: { message: '<p>At five?</p>', sender: { id: world.admin.id }, group: null },
+          },
+          { type: 'private_message', message: { message: '<p>Tea?</p>' } },
+        ],
+      },
+    ])
+    await world.admin.post('/pm/', { recipients: [bob.id], message: 'Now?' })
+    expect(await unseen(bob)).toBe(1)
+    await bob.get(`/pm/?user=${world.admin.id}`)
+    expect(await unseen(bob)).toBe(0)
+    const told = await world.notified()
+    expect(told.map(({ type }) => type)).toEqual(Array(3).fill('notification.private_message'))
+    expect(JSON.stringify(told)).not.toMatch(/Tea|five|Now/)
+    await bob.delete(`/pm/?user=${world.admin.id}`)
+    expect(await types(bob)).toEqual([])
+  })
+
+  test('that is taken back is told no longer', async () => {
+    const { body } = await world.admin.post('/pm/', { recipients: [bob.id], message: 'Tea?' })
+    await world.admin.delete(`/pm/${body[0].id}/`)
+    expect([await unseen(bob), await types(bob)]).toEqual([0, []])
+  })
+})
+
+describe('a custom notification', () => {
+  const says = (user: number, more: object = {}) =>
+    world.admin.post('/notification/notify/', { type: 'wish', title: 'A kettle', description: null, user, ...more })
+
+  test('is told to those connected with the one who says it, or to themselves', async () => {
+    await connection(alice, 'request', bob)
+    await connection(bob, 'accept', alice)
+    await list(bob)
+    expect((await says(alice.id)).status).toBe(204)
+    expect((await list(bob)).results).toMatchObject([
+      {
+        aggregated: [
+          {
+            type: 'custom_notification',
+            user: { id: alice.id },
+            custom_notification: {
+              recipients_type: 'connections',
+              type: 'wish',
+              title: 'A kettle',
+              description: null,
+              embed: null,
+            },
+          },
+        ],
+      },
+    ])
+    expect((await says(carla.id, { recipients_type: 'user' })).status).toBe(204)
+    expect(await types(carla)).toEqual(['custom_notification'])
+  })
+
+  test('is for administrators, of somebody who is there', async () => {
+    expect(
+      (await bob.post('/notification/notify/', { type: 'x', title: '', description: '', user: bob.id })).status,
+    ).toBe(403)
+    expect((await says(99_999_999)).body.errors).toMatchObject([{ field: 'user', messages: [{ code: 'unknown' }] }])
+    expect((await says(bob.id, { embed: { embed_type: 'sc_link' } })).status).toBe(400)
+    expect(await notified()).toEqual([])
+  })
+})
+
+describe('a banner', () => {
+  test('is for everybody who was there, until they dispose of it', async () => {
+    const { body: banner, status } = await world.admin.post('/notification/banner/', {
+      title: 'Tea',
+      body_text: 'At five.',
+      link: 'https://tea.example/',
+      link_text: 'More',
+    })
+    expect([status, banner]).toMatchObject([
+      201,
+      { viewed_at: null, disposed_at: null, banner: { type_banner: 'notification_banner' } },
+    ])
+    const late = await world.join('late_comer')
+    const me = async () => (await bob.get('/user/me/')).body.unseen_notification_banners_counter
+    const count = async (which: string) => (await bob.get(`/notification/banner/${which}/count/`)).body.count
+    expect([await me(), await count('unseen'), await count('undisposed')]).toEqual([1, 1, 1])
+    expect((await late.get('/notification/banner/')).body.count).toBe(0)
+    await bob.post('/notification/banner/read/', { banner_ids: [banner.id, 99_999] })
+    expect([await me(), await count('unseen'), await count('undisposed')]).toEqual([0, 0, 1])
+    await bob.post('/notification/banner/dispose/', { banner_ids: [banner.id] })
+    expect([await count('undisposed'), (await bob.get('/notification/banner/?limit=3')).body]).toMatchObject([
+      0,
+      { count: 0, results: [] },
+    ])
+    expect((await carla.get('/notification/banner/')).body).toMatchObject({ count: 1, results: [{ id: banner.id }] })
+    expect((await world.notified()).map(({ type, data }) => [type, data])).toMatchObject([
+      ['notification.banner.sent', { recipients: [], banner: { title: 'Tea' } }],
+    ])
+    expect((await bob.delete(`/notification/banner/${banner.id}/`)).status).toBe(403)
+    expect((await world.admin.delete(`/notification/banner/${banner.id}/`)).status).toBe(204)
+    expect((await carla.get('/notification/banner/')).body.count).toBe(0)
+  })
+})
+
+describe('what is read', () => {
+  test('is read by its own sid, or by that of its group; what is not one’s own is nothing', async () => {
+    const post = await publish(alice)
+    for (const who of [bob, carla]) await who.post(`/post/${post}/vote/`)
+    await comment(bob, post)
+    const { rows } = {
+      rows: await world.db.query<{ id: number; group_id: number }>(
+        'select id, group_id from notification where member_id = $1 order by position',
+        [alice.id],
+      ),
+    }
+    const sid = String(rows[0]?.id)
+    await bob.post('/notification/read/', { sids: [sid, `g${rows[0]?.group_id}`] })
+    expect(await unseen(alice)).toBe(3)
+    for (const sids of [[sid], [sid, sid, 'nonsense']]) await alice.post('/notification/read/', { sids })
+    expect(await unseen(alice)).toBe(2)
+    await alice.post('/notification/read/', { sids: [`g${rows[0]?.group_id}`, String(rows[1]?.id)] })
+    expect(await unseen(alice)).toBe(0)
+    expect((await alice.get('/user/me/')).body.unseen_interactions_counter).toBe(0)
+  })
+
+  test('pages end and go on, by links and by sids', async () => {
+    const posts: number[] = []
+    for (let n = 0; n < 5; n++) posts.unshift(await publish(alice))
+    for (const post of posts.toReversed()) await bob.post(`/post/${post}/vote/`)
+    const first = await list(alice, '?limit=2&offset=0')
+    expect(await unseen(alice)).toBe(3)
+    const ids = ({ results }: { results: { post: { id: number } }[] }) => results.map(({ post }) => post.id)
+    expect(ids(first)).toEqual(posts.slice(0, 2))
+    const second = (await alice.get(first.next)).body
+    expect(ids(second)).toEqual(posts.slice(2, 4))
+    expect(ids(await list(alice, `?limit=2&next_id=${first.results[1].sid}`))).toEqual(posts.slice(2, 4))
+    expect(ids(await list(alice, `?limit=2&previous_id=${second.results[0].sid}`))).toEqual(posts.slice(0, 2))
+    expect((await alice.get('/notification/?next_id=g1')).status).toBe(400)
+  })
+})
