@@ -5,6 +5,7 @@ import { channel } from '../delivery/channel.ts'
 import { createRanges } from '../delivery/log/ranges.ts'
 import { createTail, type Tail } from '../delivery/log/tail.ts'
 import type { Database } from '../platform/db/database.ts'
+import { Refusal } from '../platform/errors.ts'
 import { events, findEnds, signals } from './source.ts'
 import type { Entry } from './telling.ts'
 
@@ -26,7 +27,7 @@ export type FollowingOptions = {
   db: Database
   /** Types of events and kinds of signals that are wanted. */
   types: string[]
-  /** Tells what has happened. If it fails, it is given the same again. */
+  /** Tells what has happened. If the database is away, it is given the same again. */
   tell(entries: Entry[]): Promise<void>
   /** Whether other nodes say when something was committed there. */
   listen: boolean
@@ -68,10 +69,20 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
       // The last page was closed meanwhile; what is read for the next begins elsewhere.
       if (tails !== reading) return
       const entries = steps.flatMap(({ late, events }) => [...late, ...events].sort((a, b) => a.id - b.id))
-      if (entries.length) await tell(entries)
+      if (entries.length) await tellOrPass(entries)
       for (const step of steps) step.apply()
       if (steps.some(({ more }) => more)) again = true
       if (!reading.every(({ gaps }) => gaps.isEmpty())) gapTimer ??= setTimeout(lookAtGaps, soon)
+    }
+  }
+  /** What the database keeps from being told is tried again; what cannot be told at all must not hold up all that follows. */
+  async function tellOrPass(entries: Entry[]): Promise<void> {
+    try {
+      await tell(entries)
+    } catch (error) {
+      if (error instanceof Refusal) throw error
+      const types = [...new Set(entries.map(({ type }) => type))]
+      log.error({ err: error, types }, 'open pages are not told of something')
     }
   }
   function lookAtGaps(): void {

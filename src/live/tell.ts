@@ -69,7 +69,10 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
     const counts = new Map(unseen.map((each) => [each.member, each]))
     const byMember = Map.groupBy(listening, ({ who }) => who.member)
     let sent = 0
-    for (const [tiding, one] of told) {
+    // In the order in which it happened, whoever tells it.
+    for (const tiding of tidings) {
+      const one = told.get(tiding)
+      if (!one) continue
       // Those who read have time to; nobody else waits for long.
       if (++sent % atOnce === 0) await turn()
       const frame = frameOf(one, counts.get(tiding.member) ?? { unseen: 0, banners: 0 })

@@ -65,4 +65,4 @@ test('A node is killed while much happens: its page goes on at another, and the 
   await db.close()
   await database.drop()
   await rm(folder, { recursive: true, force: true })
-}, 60_000)
+}, 120_000)
