@@ -93,3 +93,4 @@ create table notification_task (
   -- The last member who was told.
   after bigint not null default 0
 );
+create index notification_task_of on notification_task (of);

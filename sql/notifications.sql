@@ -32,9 +32,8 @@ select told.nth, /* BroadcastMessage */ concat('{"id":', b.id, ',"banner":', /* 
 
 -- choose those that end
 -- $1 of, $2 most
-select i.id, i.member_id as member from notification_notice n join notification i on i.notice_id = n.id
-    where n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3] and n.subject_id = ($1::bigint[])[4]
-      and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6] and (($1::bigint[])[7] = 0 or i.member_id = ($1::bigint[])[7]) limit $2::int;
+select i.id, i.member_id as member from notification_notice n join notification i on i.notice_id = n.id where n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3]
+    and n.subject_id = ($1::bigint[])[4] and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6] limit $2::int;
 
 -- choose who is told
 -- $1 notice, $2 members
@@ -92,6 +91,12 @@ delete from notification_notice n where n.id in (
 -- $1 member
 delete from banner_reader where member_id = $1::bigint;
 
+-- forget a notice
+-- $1 notice
+delete from notification_notice n where n.id = $1::bigint
+    and not exists (select from notification i where i.notice_id = n.id)
+    and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id]);
+
 -- how far a task is
 -- $1 after, $2 id
 update notification_task set after = $1::bigint where id = $2::bigint;
@@ -114,15 +119,50 @@ select unseen from notification_box where member_id = $1::bigint for no key upda
 
 -- lock boxes
 -- $1 members
-select from notification_box where member_id = any($1::bigint[]) order by member_id for no key update;
+select member_id as member from notification_box where member_id = any($1::bigint[])
+    order by member_id for no key update;
 
 -- lock who says something
 -- $1 id
 select id from users where id = $1::bigint and status in ('a', 'b') for key share;
 
+-- made-up ones
+-- $1 members, $2 most, $3 first, $4 reply, $5 comments
+with said as (
+      select c.id, c.kind, c.contribution_id, c.parent_id, c.author_id, c.added_at, x.author_id as owner_id,
+        q.author_id as under_owner_id
+      from comment c join contribution x on x.id = c.contribution_id left join comment q on q.id = c.parent_id
+      where c.author_id = any($1::bigint[]) and x.author_id = any($1::bigint[]) and c.author_id <> x.author_id
+        and not c.deleted and not x.deleted and not coalesce(q.deleted, false)
+        and not exists (select from notification_box b where b.member_id = x.author_id)
+        and not exists (select from relation r
+          where r.member_id = x.author_id and r.other_id = c.author_id and (r.hidden_place is not null or r.hidden_by))
+      order by c.added_at desc, c.id desc limit $2::int
+    ), notice as (
+      insert into notification_notice (type, actor_id, kind, subject_id, owner_id, part_kind, part_id, under_id,
+        under_owner_id, once, at)
+      select case when parent_id is null then $3::smallint else $4::smallint end, author_id, kind, contribution_id, owner_id,
+        $5::smallint, id, coalesce(parent_id, 0), under_owner_id, false, added_at
+      from said order by added_at, id returning *
+    ), told as (
+      select owner_id as member_id, id, kind, subject_id, actor_id, owner_id,
+        row_number() over (partition by owner_id order by at, id) as position from notice
+    ), box as (
+      insert into notification_box (member_id, last, unseen) select member_id, count(*), count(*) from told group by 1
+    ), grouped as (
+      insert into notification_group (member_id, kind, subject_id, alone, last, n, unseen)
+      select member_id, kind, subject_id, 0, max(position), count(*), count(*) from told group by 1, 2, 3 returning *
+    ), written as (
+      insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
+      select t.member_id, g.id, t.id, t.position, t.actor_id, t.owner_id
+      from told t join grouped g using (member_id, kind, subject_id) returning 1
+    )
+    select count(*)::int as n from written;
+
 -- make boxes
 -- $1 members
-insert into notification_box (member_id) select id from unnest($1::bigint[]) id order by id
+insert into notification_box (member_id)
+    select id from users where id = any($1::bigint[]) and status in ('a', 'b') order by id
     on conflict do nothing;
 
 -- note what a member did with banners
@@ -760,6 +800,12 @@ with n as materialized (
       insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n
     )
     select count(*)::int as n from told;
+
+-- tell the rest of nobody
+-- $1 of
+delete from notification_task t where t.task = 'tell'
+    and exists (select from notification_notice n where n.id = t.of[1] and n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3]
+    and n.subject_id = ($1::bigint[])[4] and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6]);
 
 -- those of a member
 -- $1 member, $2 after, $3 most

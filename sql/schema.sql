@@ -1410,6 +1410,8 @@ CREATE INDEX notification_of ON public.notification USING btree (member_id, "pos
 
 CREATE INDEX notification_owner ON public.notification USING btree (member_id, owner_id) WHERE (owner_id <> member_id);
 
+CREATE INDEX notification_task_of ON public.notification_task USING btree (of);
+
 CREATE INDEX oauth_app_member ON public.oauth_app USING btree (member_id) WHERE (member_id IS NOT NULL);
 
 CREATE INDEX oauth_code_grant ON public.oauth_code USING btree (grant_id);

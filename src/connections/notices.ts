@@ -89,7 +89,7 @@ export async function notice(
   const part = (id: number) => ({ kind: withMember, id })
   // Both at once: what is taken away and what is told may be of either.
   await lockBoxes(tx, [pair.me.id, pair.other.id])
-  for (const { type, actor, to } of undone) await untell(tx, { type, actor, part: part(to), to })
+  for (const { type, actor, to } of undone) await untell(tx, { type, actor, part: part(to) })
   if (hides)
     for (const by of ['pair', 'owner'] as const) {
       const [lo, hi] = [Math.min(pair.me.id, pair.other.id), Math.max(pair.me.id, pair.other.id)]

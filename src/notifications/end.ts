@@ -7,34 +7,35 @@ import { lockBoxes } from './lock.ts'
 export const endedAtOnce = 500
 
 /**
- * What notifications end with: an act that is undone, the subject, a part of it with what lies under that, what a member
- * did, what is of one, what one of two members did for the other, all that a member has. Each takes the numbers that `$.of` names.
+ * What notices end with: an act that is undone, the subject, a part of it, what that part lies under, what is of a member,
+ * what they did. Each takes the numbers that `of` names.
  */
-const withSql = {
-  act: (of: string) => `notification_notice n join notification i on i.notice_id = n.id
-    where n.type = (${of})[1] and n.actor_id = (${of})[2] and n.kind = (${of})[3] and n.subject_id = (${of})[4]
-      and n.part_kind = (${of})[5] and n.part_id = (${of})[6] and ((${of})[7] = 0 or i.member_id = (${of})[7])`,
-  subject: (of: string) => `notification_notice n join notification i on i.notice_id = n.id
-    where n.kind <> 0 and n.kind = (${of})[1] and n.subject_id = (${of})[2] and ${passingSql()}`,
-  part: (of: string) => `notification_notice n join notification i on i.notice_id = n.id
-    where n.part_kind <> 0 and n.part_kind = (${of})[1] and n.part_id = (${of})[2] and ${passingSql()}`,
-  under: (of: string) => `notification_notice n join notification i on i.notice_id = n.id
-    where n.under_id <> 0 and n.part_kind = (${of})[1] and n.under_id = (${of})[2] and ${passingSql()}`,
-  group: (of: string) => `notification_group g join notification i on i.group_id = g.id
-    where g.member_id = (${of})[1] and g.kind = (${of})[2] and g.subject_id = (${of})[3] and g.alone = 0`,
-  owned: (of: string) =>
-    `notification_notice n join notification i on i.notice_id = n.id where n.owner_id = (${of})[1]`,
-  actor: (of: string) =>
-    `notification_notice n join notification i on i.notice_id = n.id where n.actor_id = (${of})[1]`,
-  pair: (of: string) =>
-    `notification i where i.member_id = (${of})[1] and i.actor_id is not null and i.actor_id = (${of})[2]`,
+const noticesSql = {
+  act: (of: string) => `n.type = (${of})[1] and n.actor_id = (${of})[2] and n.kind = (${of})[3]
+    and n.subject_id = (${of})[4] and n.part_kind = (${of})[5] and n.part_id = (${of})[6]`,
+  subject: (of: string) => `n.kind <> 0 and n.kind = (${of})[1] and n.subject_id = (${of})[2] and ${passingSql()}`,
+  part: (of: string) => `n.part_kind <> 0 and n.part_kind = (${of})[1] and n.part_id = (${of})[2] and ${passingSql()}`,
+  under: (of: string) => `n.under_id <> 0 and n.part_kind = (${of})[1] and n.under_id = (${of})[2] and ${passingSql()}`,
+  owned: (of: string) => `n.owner_id = (${of})[1]`,
+  actor: (of: string) => `n.actor_id = (${of})[1]`,
+}
+
+/** What notifications of one member end with: what another did or has, what is in a group, all of it. */
+const membersSql = {
+  pair: (of: string) => `notification i
+    where i.member_id = (${of})[1] and i.actor_id is not null and i.actor_id = (${of})[2]`,
   owner: (of: string) => `notification i
     where i.owner_id <> i.member_id and i.member_id = (${of})[1] and i.owner_id = (${of})[2]`,
+  group: (of: string) => `notification_group g join notification i on i.group_id = g.id
+    where g.member_id = (${of})[1] and g.kind = (${of})[2] and g.subject_id = (${of})[3] and g.alone = 0`,
   member: (of: string) => `notification i where i.member_id = (${of})[1]`,
 }
 
-export type EndsWith = keyof typeof withSql
-const ends = Object.keys(withSql) as EndsWith[]
+type OfNotices = keyof typeof noticesSql
+export type EndsWith = OfNotices | keyof typeof membersSql
+const isOfNotices = (by: EndsWith): by is OfNotices => by in noticesSql
+const ofNotices = Object.keys(noticesSql) as OfNotices[]
+const ends = [...ofNotices, ...(Object.keys(membersSql) as (keyof typeof membersSql)[])]
 
 /** SQL: the notice n ends with what it is about. */
 const passingSql = () => `not ${typesSql(({ stays }) => stays)}`
@@ -44,7 +45,12 @@ const choosing = statement({
   takes: { of: 'bigint[]', most: 'int' },
   gives: { id: 'bigint', member: 'bigint' },
   variants: () => ends.map((by) => ({ by })),
-  sql: ($, { by }) => `select i.id, i.member_id as member from ${withSql[by]($.of)} limit ${$.most}`,
+  sql: ($, { by }) =>
+    `select i.id, i.member_id as member from ${
+      isOfNotices(by)
+        ? `notification_notice n join notification i on i.notice_id = n.id where ${noticesSql[by]($.of)}`
+        : membersSql[by]($.of)
+    } limit ${$.most}`,
 })
 
 const ending = statement({
@@ -88,8 +94,19 @@ export async function endSome(tx: Db, by: EndsWith, of: number[]): Promise<boole
   return rows.length === endedAtOnce
 }
 
+// Whoever is at it is waited for: what it has told by then is taken away with the rest.
+const stopping = statement({
+  name: 'notifications: tell the rest of nobody',
+  takes: { of: 'bigint[]' },
+  gives: {},
+  variants: () => ofNotices.map((by) => ({ by })),
+  sql: ($, { by }) => `delete from notification_task t where t.task = 'tell'
+    and exists (select from notification_notice n where n.id = t.of[1] and ${noticesSql[by]($.of)})`,
+})
+
 /** Takes away, in the transaction of an act, the notifications that end with something: of very many, the rest by a task. */
 export async function endNotifications(tx: Db, by: EndsWith, of: number[]): Promise<void> {
+  if (isOfNotices(by)) await stopping.rows(tx, { of }, { by })
   if (await endSome(tx, by, of)) await leaving.rows(tx, { task: by, of })
 }
 
@@ -99,13 +116,11 @@ export type Undone = {
   actor: number
   subject?: { kind: number; id: number }
   part?: { kind: number; id: number }
-  /** Of a notice to one member. */
-  to?: number
 }
 
 /** Takes away what members were told of an act that is undone. */
-export const untell = (tx: Db, { type, actor, subject, part, to }: Undone): Promise<void> =>
+export const untell = (tx: Db, { type, actor, subject, part }: Undone): Promise<void> =>
   endNotifications(tx, 'act', [
     ...[type.activity, actor, subject?.kind ?? 0, subject?.id ?? 0],
-    ...[part?.kind ?? 0, part?.id ?? 0, to ?? 0],
+    ...[part?.kind ?? 0, part?.id ?? 0],
   ])

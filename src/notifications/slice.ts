@@ -6,6 +6,7 @@ import { bannerTelling, notificationTelling } from './live.ts'
 import { writeNotificationMails } from './mails.ts'
 import { ownNotifications } from './own.ts'
 import { findNotificationDrift, notificationRepairs } from './recount.ts'
+import { seeding } from './seed.ts'
 import { doTasks } from './tasks.ts'
 
 export const notifications: Slice = {
@@ -18,5 +19,6 @@ export const notifications: Slice = {
   whenMemberLeaves: closeBox,
   whenMemberIsErased: eraseNotifications,
   goesOn: doTasks,
+  seeding,
   writesMails: writeNotificationMails,
 }

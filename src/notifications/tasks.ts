@@ -46,11 +46,9 @@ async function doSome({ db, clock }: Kith, above: number): Promise<{ id: number;
       if (type?.audience) {
         const community = await loadCommunity(tx)
         const { members, last } = await someOfAudience(tx, community, type, notice, task.after)
-        const chosen = await chosenOf(tx, notice, members)
-        if (chosen.length) {
-          await lockBoxes(tx, chosen)
-          await tellLocked(tx, notice, chosen, community, clock.now())
-        }
+        const there = members.length ? await lockBoxes(tx, members) : []
+        const chosen = await chosenOf(tx, notice, there)
+        if (chosen.length) await tellLocked(tx, notice, chosen, community, clock.now())
         after = last
       }
     }

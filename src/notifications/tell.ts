@@ -123,6 +123,16 @@ const audience = statement({
     cross join lateral (${type.audience?.(flags, $.after, $.most)}) a where n.id = ${$.notice} order by a.member_id`,
 })
 
+// A notice of which nobody is told, now or by a task.
+const forgetting = statement({
+  name: 'notifications: forget a notice',
+  takes: { notice: 'bigint' },
+  gives: {},
+  sql: ($) => `delete from notification_notice n where n.id = ${$.notice}
+    and not exists (select from notification i where i.notice_id = n.id)
+    and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id])`,
+})
+
 const leaving = statement({
   name: 'notifications: leave the rest to be told',
   takes: { notice: 'bigint', after: 'bigint' },
@@ -154,20 +164,19 @@ export const chosenOf = async (tx: Db, notice: number, members: number[]): Promi
 
 /**
  * Tells members of what has happened, in the transaction of the act: it is the last thing an act does, for their boxes are
- * locked by it. Each hears of one act once, by the first of its notices that is for them. Of a large audience the first
- * few are told here, the rest by a task.
+ * locked by it, all at once; and only then it is asked who may be told, so that whoever hides somebody at the same moment
+ * is heard. Each hears of one act once, by the first of its notices that is for them. Of a large audience the first few
+ * are told here, the rest by a task.
  */
 export async function tell(
   tx: Db,
   { now, community }: { now: Date; community: Community },
   notices: (Notice | null | undefined | false)[],
 ): Promise<void> {
-  const told = new Set<string>()
-  const all = new Set<number>()
-  const wanted: { id: number; members: number[] }[] = []
+  const wanted: { id: number; about: string; members: number[] }[] = []
   for (const notice of notices) {
     if (!notice || !(notice.to?.length || notice.audience)) continue
-    const { type, actor, subject, part } = notice
+    const { type, actor, subject, part, to = [] } = notice
     const row = await noting.row(tx, {
       ...{ type: type.activity, actor, once: type.once, data: notice.data ?? null, now },
       ...{ kind: subject?.kind ?? 0, subject: subject?.id ?? 0, owner: subject?.owner ?? null },
@@ -175,19 +184,23 @@ export async function tell(
       under_owner: part?.under?.owner ?? null,
     })
     if (!row) continue
-    const named = notice.to ?? []
     const more = notice.audience ? await someOfAudience(tx, community, type, row.id, 0) : null
     if (more?.last) await leaving.rows(tx, { notice: row.id, after: more.last })
-    const chosen = await chosenOf(tx, row.id, [...new Set([...named, ...(more?.members ?? [])])])
-    const of = (member: number) => `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id} ${member}`
-    const members = chosen.filter((member) => !told.has(of(member)))
-    for (const member of members) {
-      told.add(of(member))
-      all.add(member)
-    }
-    wanted.push({ id: row.id, members })
+    const about = `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id}`
+    wanted.push({ id: row.id, about, members: [...new Set([...to, ...(more?.members ?? [])])] })
   }
-  if (!all.size) return
-  await lockBoxes(tx, [...all])
-  for (const { id, members } of wanted) if (members.length) await tellLocked(tx, id, members, community, now)
+  const all = [...new Set(wanted.flatMap(({ members }) => members))]
+  const there = new Set(all.length ? await lockBoxes(tx, all) : [])
+  const told = new Set<string>()
+  for (const { id, about, members } of wanted) {
+    const chosen = await chosenOf(
+      tx,
+      id,
+      members.filter((member) => there.has(member)),
+    )
+    const news = chosen.filter((member) => !told.has(`${about} ${member}`))
+    for (const member of news) told.add(`${about} ${member}`)
+    if (news.length) await tellLocked(tx, id, news, community, now)
+    else await forgetting.rows(tx, { notice: id })
+  }
 }
