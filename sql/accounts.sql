@@ -165,8 +165,8 @@ update erasure set position = $1::bigint, done = $2::timestamptz where member_id
 with follows as materialized (
     select id from category where auto_follow <> 'none' and active and not deleted and true order by id for no key update
   ), made as (
-      insert into users (username, real_name, email, ext_id, role, avatar, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, date_joined, folded_real_name, sort_name, folded_location, folded_description, categories, search_rules)
-      select username, real_name, email, ext_id, role, avatar, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, date_joined, folded_real_name, sort_name, folded_location, folded_description, (select count(*)::int from follows), 1 from json_populate_recordset(null::users, $1::json)
+      insert into users (username, real_name, email, ext_id, role, avatar, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, company_name, company_role, date_joined, metadata, tag_ids, folded_real_name, sort_name, folded_location, folded_description, categories, search_rules)
+      select username, real_name, email, ext_id, role, avatar, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, company_name, company_role, date_joined, metadata, tag_ids, folded_real_name, sort_name, folded_location, folded_description, (select count(*)::int from follows), 1 from json_populate_recordset(null::users, $1::json)
       on conflict do nothing returning *
     ), followed as (
     update category set followers = followers + many.n from follows, (select count(*)::int as n from made) many

@@ -20,6 +20,7 @@ with p as (
     where h.member_id = $2::bigint and h.other_id = k.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id)
   and not exists (select from erasure e where e.member_id = k.author_id)
+      and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by))
       order by k.place desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
@@ -42,7 +43,8 @@ with p as (
 select (select count(*) from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = k.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id)
-  and not exists (select from erasure e where e.member_id = k.author_id))::int as count, count(*)::int as n,
+  and not exists (select from erasure e where e.member_id = k.author_id)
+      and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by)))::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest

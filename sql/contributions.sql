@@ -961,7 +961,8 @@ select /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"',
 -- $1 ids
 select json_build_object('id', c.id, 'type', case c.kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' end, 'title', c.title, 'slug', c.slug,
       'html', c.html, 'location', c.location, 'lat', c.lat, 'lng', c.lng, 'added_at', c.added_at,
-      'last_edited_at', c.last_edited_at, 'deleted', c.deleted, 'vote_count', c.vote_count,
+      'last_edited_at', c.last_edited_at, 'deleted', c.deleted and c.published,
+      'published', c.published, 'scheduled_at', c.scheduled_at, 'medias', c.medias, 'poll', c.poll_id, 'vote_count', c.vote_count,
       'categories', (select json_agg(name) from category where id = any(c.categories)))::text as json
     from contribution c where c.id = any($1::bigint[]) order by c.id;
 

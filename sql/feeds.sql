@@ -703,3 +703,7 @@ with read as materialized (
     update feed_reader set read = coalesce(kept.ids, '{}'),
       read_before = greatest(read_before, (select max(added_at) from read where n > 250 and nth > 125))
     from kept where member_id = $2::bigint;
+
+-- what a member has read
+-- $1 member, $2 after, $3 most
+select r.member_id as key, (json_build_object('everything_before', r.read_before, 'contributions', r.read))::text as json from feed_reader r where r.member_id = $1::bigint and r.member_id > $2::bigint order by r.member_id limit $3::int;

@@ -136,6 +136,12 @@ select /* LegalPage */ concat('{"id":', l.id, ',"type":', '"' || ('legal') || '"
 select a.id as key, (json_build_object('id', a.id, 'page', l.policy || '-' || l.revision, 'title', l.title, 'accepted_at', a.accepted_at,
       'not_accepted_at', a.not_accepted_at))::text as json from legal_page_ack a join legal_page l on l.id = a.page_id where a.member_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
 
+-- what a member wrote
+-- $1 member, $2 after, $3 most
+select l.id as key, (json_build_object('page', l.policy || '-' || l.revision, 'title', l.title, 'summary', l.html_summary, 'body', l.html_body,
+      'created_at', l.created_at, 'created', l.created_by = $1::bigint, 'updated_at', l.updated_at,
+      'updated', l.updated_by is not distinct from $1::bigint))::text as json from legal_page l where (l.created_by = $1::bigint or l.updated_by = $1::bigint) and l.id > $2::bigint order by l.id limit $3::int;
+
 -- what holds
 -- $1 now, $2 viewer
 select /* LegalPage[] */ concat('[', string_agg(/* LegalPage */ concat('{"id":', l.id, ',"type":', '"' || ('legal') || '"', ',"slug":', to_json((l.policy || '-' || l.revision)::text)::text, ',"title":', to_json((l.title)::text)::text, ',"html_summary":', coalesce(to_json((l.html_summary)::text)::text, 'null'), ',"html_body":', coalesce(to_json((l.html_body)::text)::text, 'null'), ',"valid_from":', coalesce('"' || (to_char(l.valid_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"valid_to":', coalesce('"' || (to_char(l.valid_to at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"created_at":', '"' || (to_char(l.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', coalesce('"' || (to_char(l.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"active":', case when l.active then 'true' else 'false' end, ',"created_by":', l.created_by, ',"updated_by":', coalesce((l.updated_by)::text, 'null'), ',"ack":', coalesce(case when a.id is null then 'null' else /* LegalPageAck */ concat('{"id":', a.id, ',"accepted_at":', coalesce('"' || (to_char(a.accepted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"not_accepted_at":', coalesce('"' || (to_char(a.not_accepted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"custom_page":', a.page_id, ',"user":', a.member_id, '}') end, 'null'), '}'), ',' order by l.policy), ']') as json

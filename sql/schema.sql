@@ -8,6 +8,8 @@ create table archive (
   generated_at timestamp with time zone,
   bytes bigint not null default 0,
   downloaded_at timestamp with time zone,
+  language text not null default 'en'::text,
+  email_sent_at timestamp with time zone,
   constraint archive_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint archive_pkey PRIMARY KEY (member_id)
 );
@@ -16,7 +18,9 @@ create table archive_part (
   member_id bigint not null,
   attempt integer not null,
   n integer not null,
-  content bytea not null,
+  file_id bigint not null,
+  constraint archive_part_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
+  constraint archive_part_file_id_key UNIQUE (file_id),
   constraint archive_part_member_id_fkey FOREIGN KEY (member_id) REFERENCES archive(member_id) ON DELETE CASCADE,
   constraint archive_part_pkey PRIMARY KEY (member_id, attempt, n)
 );
@@ -511,6 +515,13 @@ create table media (
   constraint media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   constraint media_pkey PRIMARY KEY (id),
   constraint media_type_check CHECK ((type = ANY (ARRAY['image'::text, 'eimage'::text, 'doc'::text, 'url'::text, 'share'::text])))
+);
+
+create table member_place (
+  member_id bigint not null,
+  place point not null,
+  constraint member_place_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint member_place_pkey PRIMARY KEY (member_id)
 );
 
 create table message (
@@ -1366,6 +1377,8 @@ CREATE INDEX media_of ON public.media USING btree (contribution_id) WHERE (contr
 
 CREATE INDEX media_owner ON public.media USING btree (owner_id, id);
 
+CREATE INDEX member_place_near ON public.member_place USING gist (place) INCLUDE (member_id);
+
 CREATE INDEX message_file_loose ON public.message_file USING btree (loose_since) WHERE (loose_since IS NOT NULL);
 
 CREATE INDEX message_file_owner ON public.message_file USING btree (owner_id);
@@ -1529,6 +1542,16 @@ CREATE UNIQUE INDEX webhook_recovery_kind ON public.webhook_recovery USING btree
 
 CREATE UNIQUE INDEX webhook_span_open ON public.webhook_span USING btree (endpoint_id) WHERE (until IS NULL);
 
+CREATE OR REPLACE FUNCTION public.archive_part_gone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update file set state = 'gone' where id = old.file_id;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.blank_members(given json, members bigint[])
  RETURNS json
  LANGUAGE plpgsql
@@ -1644,6 +1667,22 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.keep_place()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  place point := case when new.status in ('a', 'b') then place_of(new.position_lat_lng, new.location_lat_lng) end;
+begin
+  if place is null then
+    delete from member_place where member_id = new.id;
+  else
+    insert into member_place values (new.id, place) on conflict (member_id) do update set place = excluded.place;
+  end if;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.member_profile_json(id bigint, username text, real_name text, avatar text, cover text, ext_id text, date_joined timestamp with time zone, bio text, location text, location_lat_lng text, position_lat_lng text, date_of_birth date, description text, gender text, status "char", website text, reputation integer)
  RETURNS text
  LANGUAGE sql
@@ -1667,6 +1706,17 @@ AS $function$
     select role, community_badge, reg_approved, company_name, company_role, status in ('d', 'u') as deleted,
       to_char(deleted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as deleted_at
   ) standing) rendered
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.metres_between(a point, b point)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select round(2 * 6371008.8 * asin(least(1, sqrt(
+    sin(radians(b[1] - a[1]) / 2) ^ 2
+    + cos(radians(a[1])) * cos(radians(b[1])) * sin(radians(b[0] - a[0]) / 2) ^ 2))))::bigint
 $function$
 ;
 
@@ -1729,6 +1779,18 @@ begin
   on conflict (category_id, kind, part) do update set n = t.n + excluded.n;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.place_of(position_lat_lng text, location_lat_lng text)
+ RETURNS point
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when t ~ '^[-+]?\d{1,3}(\.\d+)?,[-+]?\d{1,3}(\.\d+)?$'
+      and split_part(t, ',', 1)::float8 between -90 and 90 and split_part(t, ',', 2)::float8 between -180 and 180
+    then point(split_part(t, ',', 2)::float8, split_part(t, ',', 1)::float8) end
+  from (select case when position_lat_lng <> '' then position_lat_lng else location_lat_lng end as t) one
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.poll_is_of(body json, members bigint[])
@@ -1807,6 +1869,8 @@ AS $function$
 $function$
 ;
 
+CREATE TRIGGER archive_part_gone AFTER DELETE ON public.archive_part FOR EACH ROW EXECUTE FUNCTION archive_part_gone();
+
 CREATE TRIGGER contribution_moved AFTER UPDATE OF categories, deleted, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.categories || new.categories) <> '{}'::bigint[]) AND (((((((old.categories IS DISTINCT FROM new.categories) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION move_contribution();
 
 CREATE TRIGGER contribution_placed AFTER INSERT ON public.contribution REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION place_contributions();
@@ -1816,3 +1880,7 @@ CREATE TRIGGER search_is_due BEFORE UPDATE OF name, name_synonyms ON public.cate
 CREATE TRIGGER search_is_due BEFORE UPDATE OF real_name, location, description ON public.users FOR EACH ROW WHEN ((((new.real_name <> old.real_name) AND (new.folded_real_name = old.folded_real_name)) OR ((new.location <> old.location) AND (new.folded_location = old.folded_location)) OR ((new.description <> old.description) AND (new.folded_description = old.folded_description)))) EXECUTE FUNCTION search_is_due();
 
 CREATE TRIGGER search_is_due BEFORE UPDATE OF title, words ON public.contribution FOR EACH ROW WHEN ((((new.title IS DISTINCT FROM old.title) OR (new.words IS DISTINCT FROM old.words)) AND (NOT (new.search IS DISTINCT FROM old.search)))) EXECUTE FUNCTION search_is_due();
+
+CREATE TRIGGER users_moved AFTER UPDATE OF position_lat_lng, location_lat_lng, status ON public.users FOR EACH ROW WHEN ((((old.position_lat_lng IS DISTINCT FROM new.position_lat_lng) OR (old.location_lat_lng IS DISTINCT FROM new.location_lat_lng)) OR (old.status IS DISTINCT FROM new.status))) EXECUTE FUNCTION keep_place();
+
+CREATE TRIGGER users_placed AFTER INSERT ON public.users FOR EACH ROW WHEN (((new.position_lat_lng <> ''::text) OR (new.location_lat_lng <> ''::text))) EXECUTE FUNCTION keep_place();

@@ -5,6 +5,13 @@
 insert into avatar (user_id, file_id, path, uploaded_at)
     values ($1::bigint, $2::bigint, $3::text, $4::timestamptz) returning id;
 
+-- called by these names
+-- $1 names, $2 viewer
+select /* AutocompleteUser[] */ concat('[', string_agg(/* AutocompleteUser */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat((select base from public_address), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), '}'), ',' order by n.nth), ']') as json
+    from (select lower(name) as name, min(nth) as nth from unnest($1::text[]) with ordinality t(name, nth) group by 1) n
+    join users u on lower(u.username) = n.name
+    where u.status in ('a', 'b') and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = u.id and (h.hidden_place is not null or h.hidden_by));
+
 -- change pictures
 -- $1 changes, $2 id, $3 blocked, $4 version, $5 now
 with changed as (
@@ -316,6 +323,11 @@ select t.id as key, (json_build_object('id', t.id, 'name', t.name, 'description'
 -- what a member has
 -- $1 member, $2 after, $3 most
 select u.id as key, (to_jsonb(u) - array['profile_json', 'standing_json', 'search_rules', 'quota_day', 'quota_used', 'folded_real_name', 'sort_name', 'folded_location', 'folded_description'])::text as json from users u where u.id = $1::bigint and u.id > $2::bigint order by u.id limit $3::int;
+
+-- where a member is
+-- $1 member
+select place[1] as lat, place[0] as lng
+    from (select place_of(position_lat_lng, location_lat_lng) as place from users where id = $1::bigint) u;
 
 -- whether there
 -- $1 id

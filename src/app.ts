@@ -5,6 +5,7 @@ import type { Ctx, Kith } from './context.ts'
 import { serveFiles } from './files/serve.ts'
 import { healthPage } from './health.ts'
 import { type LiveOptions, serveLive } from './live/serve.ts'
+import { type MetricsOptions, metricsPage } from './metrics.ts'
 import { refusalPage } from './pages/refusal.ts'
 import { servePages } from './pages/serve.ts'
 import { servePictures } from './pictures/serve.ts'
@@ -24,7 +25,10 @@ declare module 'fastify' {
 }
 
 /** Everything Kith answers over HTTP, ready to listen. */
-export async function createApp(kith: Kith, options: ServerOptions & LiveOptions): Promise<FastifyInstance> {
+export async function createApp(
+  kith: Kith,
+  options: ServerOptions & LiveOptions & MetricsOptions,
+): Promise<FastifyInstance> {
   const product = {
     identify: (request: FastifyRequest) => identify(kith, request, options),
     open: (member: number | null, request: FastifyRequest) => openContext(kith, member, request, options),
@@ -38,6 +42,8 @@ export async function createApp(kith: Kith, options: ServerOptions & LiveOptions
   }
   const server = await createServer(options, product)
   const { app } = server
+  // Before there are addresses: it hears of every answer.
+  await metricsPage(app, kith, options)
   mount(server, endpoints, product, options)
   const info = {
     title: 'Kith',

@@ -6,9 +6,11 @@ import type { Telling } from './live/telling.ts'
 import type { Database, Db } from './platform/db/database.ts'
 import type { Drift, Repair } from './platform/db/repair.ts'
 import type { EventDeclaration } from './platform/events/declare.ts'
+import type { Figure } from './platform/figure.ts'
 import type { Finding } from './platform/finding.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import type { OwnRows } from './platform/sql/own-rows.ts'
+import type { ZipEntry } from './platform/zip.ts'
 import type { MadeUp } from './seed/people.ts'
 
 /** A member who leaves. They, and all who are related to them, are locked. */
@@ -42,6 +44,8 @@ export type Slice = {
   drift?: { find(db: Db, most?: number): Promise<Drift[]>; repairs: Record<string, Repair> }
   /** What `doctor` should say of it besides. */
   examine?(db: Db, config: Config): Promise<Finding[]>
+  /** What of it is to be watched, as numbers. Asked by every look at `/metrics`: it costs a few ms, however much there is. */
+  figures?(db: Db): Promise<Figure[]>
   /** What becomes of a member's things when their account is deleted, in that transaction, in the order of the list. */
   whenMemberLeaves?(tx: Db, leaving: Leaving): Promise<void>
   /**
@@ -52,6 +56,8 @@ export type Slice = {
   whenMemberIsErased?(tx: Db, erasing: Erasing): Promise<boolean>
   /** What it keeps of a member, for them to take away: lines of JSON, by the name of the file they are to be in. */
   whatMemberHas?: Record<string, OwnRows>
+  /** Pictures, documents and the like that it keeps of a member, for the same archive. */
+  filesMemberHas?(kith: Kith, member: number): AsyncIterable<ZipEntry>
   /** The bodies of these events have lost what they said of somebody who is erased. */
   whenEventsAreErased?(tx: Db, events: number[]): Promise<void>
   /** What is to be done once a minute, by what it does. Each may fail without the others, and must bear two nodes. */

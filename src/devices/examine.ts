@@ -10,6 +10,9 @@ const counting = statement({
     exists (select from push where due_at < now() - interval '10 minutes') as old`,
 })
 
+/** How much waits to be pushed: a hundred thousand stands for more. */
+export const countWaiting = async (db: Db): Promise<number> => (await counting.row(db, {}))?.waiting ?? 0
+
 /** Whether what browsers are told goes out. */
 export async function examinePush(db: Db): Promise<Finding[]> {
   const { waiting = 0, old = false } = (await counting.row(db, {})) ?? {}

@@ -18,6 +18,7 @@ import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses
 import { createVapid } from '../../src/devices/vapid.ts'
 import { openFiles, uploadFolder } from '../../src/files/open.ts'
 import type { LiveOptions } from '../../src/live/serve.ts'
+import type { MetricsOptions } from '../../src/metrics.ts'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 import { declaredEvents, slices } from '../../src/slices.ts'
@@ -87,7 +88,7 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
 }
 
 /** A community under test: a server with its own database, a clock that can be moved, and people. */
-export async function createWorld(options: Partial<ServerOptions & LiveOptions> = {}) {
+export async function createWorld(options: Partial<ServerOptions & LiveOptions & MetricsOptions> = {}) {
   const database = await freshDatabase()
   const db = openDatabase(database.connection, () => {})
   let ahead = 0
