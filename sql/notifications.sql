@@ -60,6 +60,13 @@ select (select count(*) from banner b left join banner_reader r on r.member_id =
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
 
+-- banners that pages are told of
+-- $1 members, $2 moments
+select told.nth, /* BroadcastMessage */ concat('{"id":', b.id, ',"banner":', /* NotificationBanner */ concat('{"title":', to_json((b.title)::text)::text, ',"body_text":', to_json((b.body_text)::text)::text, ',"description":', to_json((b.body_text)::text)::text, ',"link_text":', to_json((b.link_text)::text)::text, ',"link":', coalesce(to_json((b.link)::text)::text, 'null'), ',"open_in_new_tab":', case when b.open_in_new_tab then 'true' else 'false' end, ',"image":', coalesce(to_json((b.image)::text)::text, 'null'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type_banner":', '"' || ('notification_banner') || '"', '}'), ',"added_at":', '"' || (to_char(b.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"viewed_at":', coalesce('"' || (to_char(r.viewed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"disposed_at":', coalesce('"' || (to_char(r.disposed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as json
+    from unnest($1::bigint[], $2::float8[]) with ordinality told(member, at, nth)
+    join banner b on b.added_at = to_timestamp(told.at) join users u on u.id = told.member and b.added_at >= u.date_joined
+    left join banner_reader r on r.member_id = told.member and r.banner_id = b.id where r.disposed_at is null;
+
 -- choose those that end
 -- $1 of, $2 most
 select i.id, i.member_id as member from notification_notice n join notification i on i.notice_id = n.id where n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3]
@@ -1011,7 +1018,10 @@ select unseen, language from notification_box where member_id = $1::bigint;
 
 -- unseen of members
 -- $1 members
-select id as member, coalesce((select b.unseen from notification_box b where b.member_id = id), 0) as unseen from unnest($1::bigint[]) id;
+select m.id as member, coalesce((select b.unseen from notification_box b where b.member_id = m.id), 0) as unseen, (select count(*)::int from banner b left join banner_reader r on r.member_id = m.id and r.banner_id = b.id
+    where b.added_at >= (select me.date_joined from users me where me.id = m.id) and r.disposed_at is null
+      and r.viewed_at is null) as banners
+    from unnest($1::bigint[]) m(id);
 
 -- what a mail tells of
 -- $1 member, $2 mailed, $3 now, $4 messages, $5 all

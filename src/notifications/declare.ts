@@ -35,6 +35,8 @@ export type NotificationType = {
   event: EventDeclaration | null
   /** SQL of who is told besides those who are named: `member_id`s in their order, beyond `after`. Reads the notice n. */
   audience?: (flags: Flags, after: string, most: string) => string
+  /** Of what it shows, what open pages read beside the notification, too. */
+  beside: string[]
   /** What a mail says of it, behind the name of who did it. */
   mail: Record<Language, string>
 }
@@ -115,10 +117,10 @@ export const notificationEvent = <const Name extends string>(name: Name, shows: 
 
 /** Declares a type of notification. */
 export function declareNotification(
-  declared: Omit<NotificationType, 'once' | 'stays' | 'ofOneself'> &
-    Partial<Pick<NotificationType, 'once' | 'stays' | 'ofOneself'>>,
+  declared: Omit<NotificationType, 'once' | 'stays' | 'ofOneself' | 'beside'> &
+    Partial<Pick<NotificationType, 'once' | 'stays' | 'ofOneself' | 'beside'>>,
 ): NotificationType {
-  const type = { once: false, stays: false, ofOneself: false, ...declared }
+  const type = { once: false, stays: false, ofOneself: false, beside: [], ...declared }
   if (types.has(type.activity)) throw new Error(`Two types of notifications are kept as ${type.activity}`)
   types.set(type.activity, type)
   itemSchemas.push(
