@@ -106,8 +106,8 @@ const locking = statement({
   name: 'comments: lock',
   takes: { id: 'bigint', member: 'bigint' },
   gives: {
-    ...{ author: 'bigint', deleted: 'boolean', kind: 'int', contribution: 'bigint', hidden: 'boolean' },
-    ...{ owner: 'bigint', parent: 'bigint?', parent_author: 'bigint?' },
+    ...{ author: 'bigint', deleted: 'boolean', kind: 'int', contribution: 'bigint' },
+    ...{ owner: 'bigint', parent: 'bigint?', parent_author: 'bigint?', hidden: 'boolean' },
     ...{ gone: 'boolean', unseen: 'boolean', ...againGives },
   },
   sql: ($) => `select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id as contribution,
