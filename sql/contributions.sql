@@ -134,6 +134,30 @@ update contribution c set vote_count = m.vote_count,follower_count = m.follower_
        from mark where target_id = $1::bigint and kind in (1,2,3)) m
      where c.id = $1::bigint;
 
+-- count the shares of one again, lock
+-- $1 id
+select from contribution where id = $1::bigint for update;
+
+-- count the shares of one again, step 1
+-- $1 id
+delete from sharer k where k.contribution_id = $1::bigint
+      and not exists (select from (select distinct m.shared_id, c.id as contribution_id, c.kind, c.author_id, c.added_at
+  from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
+  where m.shared_id is not null and not c.deleted and m.shared_id = $1::bigint) s where s.author_id = k.author_id);
+
+-- count the shares of one again, step 2
+-- $1 id
+insert into sharer (contribution_id, author_id, shares)
+      select $1::bigint, author_id, count(*) from (select distinct m.shared_id, c.id as contribution_id, c.kind, c.author_id, c.added_at
+  from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
+  where m.shared_id is not null and not c.deleted and m.shared_id = $1::bigint) s group by author_id
+      on conflict (contribution_id, author_id) do update set shares = excluded.shares;
+
+-- count the shares of one again, step 3
+-- $1 id
+update contribution set (share_count, sharer_count) = (
+      select coalesce(sum(shares), 0), count(*) from sharer where contribution_id = $1::bigint) where id = $1::bigint;
+
 -- count those of a member again, lock
 -- $1 member
 select from users where id = $1::bigint for update;
@@ -335,7 +359,7 @@ with p as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat(case c.kind when 1 then concat('{"type":"status","status":', /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"', ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, case c.kind when 1 then /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"', ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -369,7 +393,7 @@ with p as (
       ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}'), ',' order by n.nth), ']')
     from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end, ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}')) when 2 then concat('{"type":"post","post":', /* Post */ concat('{"id":', c.id, ',"type":', '"' || ('post') || '"', ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') when 2 then /* Post */ concat('{"id":', c.id, ',"type":', '"' || ('post') || '"', ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -405,7 +429,7 @@ with p as (
       (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $2::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
         from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end, 'null'), ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}')) when 3 then concat('{"type":"discussion","discussion":', /* Discussion */ concat('{"id":', c.id, ',"type":', '"' || ('discussion') || '"', ',"title":', to_json((c.title)::text)::text, ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') when 3 then /* Discussion */ concat('{"id":', c.id, ',"type":', '"' || ('discussion') || '"', ',"title":', to_json((c.title)::text)::text, ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -441,7 +465,7 @@ with p as (
       (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $2::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
         from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end, 'null'), ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}')) end, ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') end, ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) then concat('[', $2::bigint, ']') else '[]' end, ',"seen":', case when $2::bigint is null or (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
@@ -549,6 +573,20 @@ update contribution c set (search, search_rules) = row((d.title || ' ' || d.text
 -- keep hidden
 -- $1 hiders, $2 author
 insert into hidden_author (member_id, author_id) select unnest($1::bigint[]), $2::bigint on conflict do nothing;
+
+-- list again what one shares, lock
+-- $1 id
+select from contribution where id = $1::bigint for update;
+
+-- list again what one shares, step 1
+-- $1 id
+delete from share where contribution_id = $1::bigint;
+
+-- list again what one shares, step 2
+-- $1 id
+insert into share (shared_id, contribution_id, kind, author_id, added_at) select distinct m.shared_id, c.id as contribution_id, c.kind, c.author_id, c.added_at
+  from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
+  where m.shared_id is not null and not c.deleted and c.id = $1::bigint;
 
 -- lock
 -- $1 member, $2 id, $3 kind
@@ -663,6 +701,13 @@ select (select count(*) from contribution x where x.author_id = $1::bigint and x
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest
 from page;
 
+-- one to be shared
+-- $1 id, $2 viewer
+select c.kind::int as kind from contribution c
+    where c.id = $1::bigint and not c.deleted and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by)
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure);
+
 -- order of a category
 -- $1 id
 select stream_order_by from category where id = $1::bigint and not deleted;
@@ -723,6 +768,22 @@ insert into category_feed select category_id, c.id, c.kind, c.author_id, c.added
        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
      from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each
      where c.id = $1::bigint and not c.deleted;
+
+-- put one in the feeds of embeds again, lock
+-- $1 id
+select from contribution where id = $1::bigint for update;
+
+-- put one in the feeds of embeds again, step 1
+-- $1 id
+delete from embed_feed where contribution_id = $1::bigint;
+
+-- put one in the feeds of embeds again, step 2
+-- $1 id
+insert into embed_feed (embed_id, contribution_id, kind, author_id, added_at, last_activity_at)
+      select distinct m.embedded_id as embed_id, c.id as contribution_id, c.kind, c.author_id,
+    c.added_at, c.last_activity_at
+  from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
+  where m.embedded_id is not null and not c.deleted and c.id = $1::bigint;
 
 -- related
 -- $1 id, $2 viewer, $3 limit
@@ -912,6 +973,183 @@ select (select count(*) from found)::int as count, (select count(*) from p)::int
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest
 from page;
 
+-- sharers
+-- $1 id, $2 viewer, $3 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select k.author_id, k.place as k0 from sharer k where k.contribution_id = $1::bigint and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = k.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id)
+  and not exists (select from erasure e where e.member_id = k.author_id)
+      order by k.place desc limit 101) few limit $3::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0)::text as key, /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.author_id
+      left join relation v on v.member_id = $2::bigint and v.other_id = p.author_id
+)
+select (select (select sharer_count from contribution where id = $1::bigint)
+      - (select count(*) from sharer where contribution_id = $1::bigint and author_id in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure)))::int as count, count(*)::int as n,
+  count(*) filter (where n <= $3::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest
+from page;
+
+-- shares
+-- $1 id, $2 viewer, $3 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select x.added_at as k0, x.id as k1 from (select *, contribution_id as id from share) x
+        where x.shared_id = $1::bigint and true and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
+  and not exists (select from erasure e where e.member_id = x.author_id)
+  and not exists (select from mark h
+    where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
+      order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
+  ) p
+), light as (
+  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
+  where n = 1 or total <= 1000000
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, case c.kind when 1 then /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"', ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(category.tag_ids) and t.active and not t.deleted and t.visible) end, ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end)::text)::text, 'null'), ',"image_bigger":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/bigger.') end)::text)::text, ',"image_big":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/big.') end)::text)::text, ',"image_medium":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/medium.') end)::text)::text, ',"image_small":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/small.') end)::text)::text, ',"emotional_image_original":', to_json((coalesce(case when category.emotional_image_original like '/%' then concat((select base from public_address), category.emotional_image_original) else category.emotional_image_original end, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}'), ',' order by named.nth), ']')
+    from unnest(c.categories) with ordinality named(id, nth)
+    cross join lateral (select * from category k where k.id = named.id limit 1) category
+    left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted and c.published then 'true' else 'false' end, ',"draft":', case when not c.published and c.scheduled_at is null then 'true' else 'false' end, ',"scheduled_at":', coalesce('"' || (to_char(c.scheduled_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}'), '}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', case when c.medias = '{}' then '[]' else (select concat('[', string_agg(/* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat((select base from public_address), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat((select base from public_address), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
+      '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
+      ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}'), ',' order by n.nth), ']')
+    from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end, ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') when 2 then /* Post */ concat('{"id":', c.id, ',"type":', '"' || ('post') || '"', ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(category.tag_ids) and t.active and not t.deleted and t.visible) end, ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end)::text)::text, 'null'), ',"image_bigger":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/bigger.') end)::text)::text, ',"image_big":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/big.') end)::text)::text, ',"image_medium":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/medium.') end)::text)::text, ',"image_small":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/small.') end)::text)::text, ',"emotional_image_original":', to_json((coalesce(case when category.emotional_image_original like '/%' then concat((select base from public_address), category.emotional_image_original) else category.emotional_image_original end, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}'), ',' order by named.nth), ']')
+    from unnest(c.categories) with ordinality named(id, nth)
+    cross join lateral (select * from category k where k.id = named.id limit 1) category
+    left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted and c.published then 'true' else 'false' end, ',"draft":', case when not c.published and c.scheduled_at is null then 'true' else 'false' end, ',"scheduled_at":', coalesce('"' || (to_char(c.scheduled_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}'), '}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', case when c.medias = '{}' then '[]' else (select concat('[', string_agg(/* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat((select base from public_address), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat((select base from public_address), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
+      '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
+      ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}'), ',' order by n.nth), ']')
+    from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end, ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', coalesce(case when c.poll_id is not null then
+      (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $2::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
+        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end, 'null'), ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') when 3 then /* Discussion */ concat('{"id":', c.id, ',"type":', '"' || ('discussion') || '"', ',"title":', to_json((c.title)::text)::text, ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end
+    else replace(case when u.avatar is null and u.cover is null then
+    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
+  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
+    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
+      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
+  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(category.tag_ids) and t.active and not t.deleted and t.visible) end, ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end)::text)::text, 'null'), ',"image_bigger":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/bigger.') end)::text)::text, ',"image_big":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/big.') end)::text)::text, ',"image_medium":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/medium.') end)::text)::text, ',"image_small":', to_json((case when category.image_original is null then '' else
+  replace(case when category.image_original like '/%' then concat((select base from public_address), category.image_original) else category.image_original end, '/original.', '/small.') end)::text)::text, ',"emotional_image_original":', to_json((coalesce(case when category.emotional_image_original like '/%' then concat((select base from public_address), category.emotional_image_original) else category.emotional_image_original end, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, ',"parents":', to_json(category.parents)::text, '}'), ',' order by named.nth), ']')
+    from unnest(c.categories) with ordinality named(id, nth)
+    cross join lateral (select * from category k where k.id = named.id limit 1) category
+    left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when c.deleted and c.published then 'true' else 'false' end, ',"draft":', case when not c.published and c.scheduled_at is null then 'true' else 'false' end, ',"scheduled_at":', coalesce('"' || (to_char(c.scheduled_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"view_count":', c.view_count, ',"follower_count":', c.follower_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}'), '}'), ','
+        order by n desc, r.id), ']')
+      from (select 1::bigint as id,
+    c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"followed":', case when m.followed_at is not null then 'true' else 'false' end, ',"suspended":', case when m.suspended_at is not null then 'true' else 'false' end, ',"medias":', case when c.medias = '{}' then '[]' else (select concat('[', string_agg(/* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat((select base from public_address), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat((select base from public_address), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
+      '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
+      ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}'), ',' order by n.nth), ']')
+    from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end, ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', coalesce(case when c.poll_id is not null then
+      (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $2::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
+        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end, 'null'), ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') end as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
+  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint
+)
+select (select (select share_count from contribution where id = $1::bigint)
+        - (select count(*) from share s where s.shared_id = $1::bigint and s.author_id in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and true)
+        - (select count(*) from mark h join share s on s.contribution_id = h.target_id and s.kind = h.kind
+          where h.member_id = $2::bigint and h.hidden and s.shared_id = $1::bigint and true
+            and s.author_id not in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure)))::int as count, (select count(*) from p)::int as n,
+  count(*) filter (where n <= $3::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest
+from page;
+
 -- show
 -- $1 viewer, $2 id, $3 staff
 select /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"', ',"slug":', to_json((c.slug)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"summary_html":', to_json((case when c.summary like '% ...' then c.summary else c.html end)::text)::text, ',"summary_truncated":', case when c.summary like '% ...' then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
@@ -962,6 +1200,7 @@ select /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"',
 select json_build_object('id', c.id, 'type', case c.kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' end, 'title', c.title, 'slug', c.slug,
       'html', c.html, 'location', c.location, 'lat', c.lat, 'lng', c.lng, 'added_at', c.added_at,
       'last_edited_at', c.last_edited_at, 'deleted', c.deleted, 'vote_count', c.vote_count,
+      'shares', (select json_agg(m.shared_id) from media m where m.id = any(c.medias) and m.shared_id is not null),
       'categories', (select json_agg(name) from category where id = any(c.categories)))::text as json
     from contribution c where c.id = any($1::bigint[]) order by c.id;
 
@@ -1073,3 +1312,44 @@ with marks as materialized (
         ) found using (category_id, kind, part) where coalesce(kept.n, 0) <> coalesce(found.n, 0)
     )
     select * from drift order by what, member limit $1::bigint;
+
+-- what has drifted of what they carry
+-- $1 most
+with found as materialized (select distinct m.shared_id, c.id as contribution_id, c.kind, c.author_id, c.added_at
+  from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
+  where m.shared_id is not null and not c.deleted ), embeds as (select distinct m.embedded_id as embed_id, c.id as contribution_id, c.kind, c.author_id,
+    c.added_at, c.last_activity_at
+  from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
+  where m.embedded_id is not null and not c.deleted ), sharers as (
+      select shared_id as contribution_id, author_id, count(*)::int as shares from found group by 1, 2
+    ), counts as (
+      select contribution_id as id, sum(shares)::int as share_count, count(*)::int as sharer_count from sharers group by 1
+    ), drift as (
+      select 'shares by contribution ' || contribution_id as what, author_id as member, sum(kept)::int as kept,
+          sum(1 - kept)::int as counted, 'shares' as repair, array[contribution_id] as of
+        from (select 1 as kept, * from (select shared_id, contribution_id, kind, author_id, added_at from share
+              except select * from found) a
+            union all select 0, * from (select * from found
+              except select shared_id, contribution_id, kind, author_id, added_at from share) b) s
+        group by contribution_id, author_id
+      union all
+      select one.what || ' of contribution ' || c.id, c.author_id, one.kept, one.counted, 'sharers', array[c.id]
+        from contribution c left join counts n on n.id = c.id cross join lateral (values
+          ('share_count', c.share_count, coalesce(n.share_count, 0)),
+          ('sharer_count', c.sharer_count, coalesce(n.sharer_count, 0))
+        ) one (what, kept, counted) where one.kept <> one.counted
+      union all
+      select 'shares of contribution ' || contribution_id || ' by a member', author_id, coalesce(kept.shares, 0),
+          coalesce(sharers.shares, 0), 'sharers', array[contribution_id]
+        from sharer kept full join sharers using (contribution_id, author_id)
+        where coalesce(kept.shares, 0) <> coalesce(sharers.shares, 0)
+      union all
+      select 'embeds of contribution ' || contribution_id, author_id, sum(kept)::int, sum(1 - kept)::int, 'embeds',
+          array[contribution_id]
+        from (select 1 as kept, * from (table embed_feed except select * from embeds) a
+            union all select 0, * from (select * from embeds except table embed_feed) b) e
+        group by contribution_id, author_id
+    )
+    -- Of those who are being erased the medias go before what shows them.
+    select * from drift where not exists (select from erasure e where e.member_id = drift.member)
+    order by what, member limit $1::bigint;

@@ -8,9 +8,10 @@ with me as (
       from users where id = $1::bigint for key share
     ), made as (
       insert into media (owner_id, type, file_id, added_at, loose_since, title, description, url, image, image_width,
-        image_height, thumbnail, mimetype, size, embed_type, embed_id, metadata)
+        image_height, thumbnail, mimetype, size, embed_type, embed_id, metadata, shared_id)
       select $1::bigint, n.type, $2::bigint, $3::timestamptz, $3::timestamptz, coalesce(n.title, ''), coalesce(n.description, ''), n.url,
-        n.image, n.image_width, n.image_height, n.thumbnail, n.mimetype, n.size, n.embed_type, n.embed_id, n.metadata
+        n.image, n.image_width, n.image_height, n.thumbnail, n.mimetype, n.size, n.embed_type, n.embed_id, n.metadata,
+        n.shared_id
       from json_populate_record(null::media, $4::json) n, me where me.status = 'a' and me.loose < 200
       returning id
     )
@@ -127,6 +128,7 @@ select id from media where id = any($1::bigint[]) and owner_id = $2::bigint
 -- that may be shown
 -- $1 ids, $2 owner, $3 contribution
 select id from media where id = any($1::bigint[]) and owner_id = $2::bigint and type <> 'eimage'
+    and (shared_id is null or $3::bigint is null or shared_id <> $3::bigint)
     and (contribution_id is null or contribution_id = $3::bigint);
 
 -- that nothing has shown for a day

@@ -199,6 +199,7 @@ create table contribution (
   poll_id bigint,
   published boolean not null default true,
   scheduled_at timestamp with time zone,
+  sharer_count integer not null default 0,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -210,6 +211,7 @@ create table contribution (
   constraint contribution_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   constraint contribution_published CHECK ((published OR deleted)) NOT VALID,
   constraint contribution_share_count_check CHECK ((share_count >= 0)),
+  constraint contribution_sharer_count_check CHECK ((sharer_count >= 0)) NOT VALID,
   constraint contribution_thread_count_check CHECK ((thread_count >= 0)) NOT VALID,
   constraint contribution_vote_count_check CHECK ((vote_count >= 0))
 );
@@ -241,6 +243,29 @@ create table credential (
   changed_at timestamp with time zone,
   constraint credential_pkey PRIMARY KEY (user_id),
   constraint credential_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table embed (
+  id bigint not null,
+  embed_type text not null,
+  embed_id text not null,
+  url text,
+  metadata json not null default '{}'::json,
+  constraint embed_embed_type_embed_id_key UNIQUE (embed_type, embed_id),
+  constraint embed_pkey PRIMARY KEY (id)
+);
+
+create table embed_feed (
+  embed_id bigint not null,
+  contribution_id bigint not null,
+  kind smallint not null,
+  author_id bigint not null,
+  added_at timestamp with time zone not null,
+  last_activity_at timestamp with time zone not null,
+  constraint embed_feed_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint embed_feed_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint embed_feed_embed_id_fkey FOREIGN KEY (embed_id) REFERENCES embed(id),
+  constraint embed_feed_pkey PRIMARY KEY (contribution_id, embed_id)
 );
 
 create table erasure (
@@ -462,12 +487,18 @@ create table media (
   contribution_id bigint,
   loose_since timestamp with time zone,
   clicks bigint not null default 0,
+  shared_id bigint,
+  embedded_id bigint,
   constraint media_check CHECK (((contribution_id IS NULL) = (loose_since IS NOT NULL))),
   constraint media_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint media_embedded CHECK (((type = 'embed'::text) = (embedded_id IS NOT NULL))) NOT VALID,
+  constraint media_embedded_id_fkey FOREIGN KEY (embedded_id) REFERENCES embed(id),
   constraint media_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
   constraint media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   constraint media_pkey PRIMARY KEY (id),
-  constraint media_type_check CHECK ((type = ANY (ARRAY['image'::text, 'eimage'::text, 'doc'::text, 'url'::text, 'share'::text])))
+  constraint media_shared CHECK (((type = 'share'::text) = (shared_id IS NOT NULL))) NOT VALID,
+  constraint media_shared_id_fkey FOREIGN KEY (shared_id) REFERENCES contribution(id),
+  constraint media_type_check CHECK ((type = ANY (ARRAY['image'::text, 'eimage'::text, 'doc'::text, 'url'::text, 'share'::text, 'embed'::text]))) NOT VALID
 );
 
 create table message (
@@ -753,6 +784,29 @@ create table session (
   expires_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (hash),
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table share (
+  shared_id bigint not null,
+  contribution_id bigint not null,
+  kind smallint not null,
+  author_id bigint not null,
+  added_at timestamp with time zone not null,
+  constraint share_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint share_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint share_pkey PRIMARY KEY (contribution_id, shared_id),
+  constraint share_shared_id_fkey FOREIGN KEY (shared_id) REFERENCES contribution(id)
+);
+
+create table sharer (
+  contribution_id bigint not null,
+  author_id bigint not null,
+  shares integer not null,
+  place bigint not null default nextval('contribution_place'::regclass),
+  constraint sharer_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint sharer_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint sharer_pkey PRIMARY KEY (contribution_id, author_id),
+  constraint sharer_shares_check CHECK ((shares > 0))
 );
 
 create table sign_up (
@@ -1160,6 +1214,10 @@ CREATE INDEX contributor_author ON public.contributor USING btree (author_id);
 
 CREATE INDEX contributor_place ON public.contributor USING btree (contribution_id, place) WHERE (comments > 0);
 
+CREATE INDEX embed_feed_moved ON public.embed_feed USING btree (embed_id, last_activity_at, contribution_id);
+
+CREATE INDEX embed_feed_recent ON public.embed_feed USING btree (embed_id, added_at, contribution_id);
+
 CREATE INDEX event_created ON public.event USING brin (created);
 
 CREATE INDEX event_order ON public.event USING btree (txid, id);
@@ -1271,6 +1329,12 @@ CREATE INDEX session_expires ON public.session USING btree (expires_at);
 
 CREATE INDEX session_member ON public.session USING btree (user_id);
 
+CREATE INDEX share_author ON public.share USING btree (shared_id, author_id);
+
+CREATE INDEX share_recent ON public.share USING btree (shared_id, added_at, contribution_id);
+
+CREATE INDEX sharer_place ON public.sharer USING btree (contribution_id, place);
+
 CREATE INDEX sign_up_unapproved ON public.sign_up USING btree (created_at, member_id) WHERE unapproved;
 
 CREATE INDEX sign_up_unconfirmed ON public.sign_up USING btree (created_at) WHERE unconfirmed;
@@ -1376,6 +1440,40 @@ begin
   );
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.carry_medias()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  shown bigint[] := case when new.deleted then '{}' else new.medias end;
+  had bigint[] := array(select shared_id from share where contribution_id = new.id);
+  has bigint[] := array(select distinct shared_id from media where id = any(shown) and shared_id is not null);
+  embeds bigint[] := array(select distinct embedded_id from media where id = any(shown) and embedded_id is not null);
+  changed bigint;
+begin
+  -- Two who share the same thing do it one after the other; of several things the lower id goes first.
+  for changed in select id from unnest(had || has) id group by id having count(*) = 1 order by id loop
+    perform from contribution where id = changed for no key update;
+    if changed = any(has) then
+      insert into share values (changed, new.id, new.kind, new.author_id, new.added_at);
+      update sharer set shares = shares + 1 where contribution_id = changed and author_id = new.author_id;
+      update contribution set share_count = share_count + 1, sharer_count = sharer_count + (not found)::int where id = changed;
+      insert into sharer (contribution_id, author_id, shares) values (changed, new.author_id, 1) on conflict do nothing;
+    else
+      delete from share where contribution_id = new.id and shared_id = changed;
+      delete from sharer where contribution_id = changed and author_id = new.author_id and shares = 1;
+      update contribution set share_count = share_count - 1, sharer_count = sharer_count - found::int where id = changed;
+      update sharer set shares = shares - 1 where contribution_id = changed and author_id = new.author_id;
+    end if;
+  end loop;
+  delete from embed_feed where contribution_id = new.id and embed_id <> all(embeds);
+  insert into embed_feed as f select id, new.id, new.kind, new.author_id, new.added_at, new.last_activity_at from unnest(embeds) id
+  on conflict (contribution_id, embed_id) do update set last_activity_at = excluded.last_activity_at
+    where f.last_activity_at <> excluded.last_activity_at;
+  return null;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.check_event_source()
@@ -1606,6 +1704,10 @@ AS $function$
     else blank_members(body, members) end
 $function$
 ;
+
+CREATE TRIGGER contribution_carried AFTER UPDATE OF medias, deleted, last_activity_at ON public.contribution FOR EACH ROW WHEN ((((old.medias || new.medias) <> '{}'::bigint[]) AND (((old.medias IS DISTINCT FROM new.medias) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)))) EXECUTE FUNCTION carry_medias();
+
+CREATE TRIGGER contribution_carries AFTER INSERT ON public.contribution FOR EACH ROW WHEN (((new.medias <> '{}'::bigint[]) AND (NOT new.deleted))) EXECUTE FUNCTION carry_medias();
 
 CREATE TRIGGER contribution_moved AFTER UPDATE OF categories, deleted, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.categories || new.categories) <> '{}'::bigint[]) AND (((((((old.categories IS DISTINCT FROM new.categories) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION move_contribution();
 

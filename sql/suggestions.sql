@@ -83,15 +83,11 @@ with newest as materialized (
       select * from contribution where poll_id is not null order by poll_id desc limit 1000
     ), near as materialized (
       select x.id, x.poll_id from newest x join poll p on p.id = x.poll_id
-      where not x.deleted and x.author_id <> $1::bigint and true and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
-  and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $1::bigint and h.hidden)
-        and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+      where not x.deleted and x.author_id <> $1::bigint and true and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure)
+        and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
         and not p.closed and coalesce(p.expiration_at > $2::timestamptz, true)
         and not exists (select from poll_vote v where v.poll_id = p.id and v.member_id = $1::bigint)
       order by x.poll_id desc limit 100

@@ -10,7 +10,7 @@ import { renderContribution, viewerJoins } from './find.ts'
 import { hiddenAuthors } from './hidden.ts'
 import { type ContributionName, capital, type Kind, kinds } from './kinds.ts'
 import { seenSql, weight } from './lists.ts'
-import { contributionViews } from './views.ts'
+import { contributionViews, renderAnyKind } from './views.ts'
 
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
 export type FeedOrdering = (typeof feedOrderings)[number]
@@ -64,12 +64,9 @@ const besideView = view('FeedBeside', 'What is beside a contribution.', beside)
 export const renderUnit = (flags: Flags, viewer: string) =>
   renderingOf(
     FeedUnit,
-    `concat(case c.kind ${Object.values(kinds)
-      .map(
-        (kind) =>
-          `when ${kind.id} then concat('{"type":"${kind.name}","${kind.name}":', ${renderContribution(kind, flags, viewer)})`,
-      )
-      .join(' ')} end, ',', substr(${renderSql(besideView, flags, viewer)}, 2))`,
+    `concat('{', case c.kind ${units
+      .map(({ kind: { id, name } }) => `when ${id} then '"type":"${name}","${name}":'`)
+      .join(' ')} end, ${renderAnyKind(flags, viewer)}, ',', substr(${renderSql(besideView, flags, viewer)}, 2))`,
   )
 
 const columns = { recent: 'added_at', last_activity: 'last_activity_at', relevance: 'relevant_at' }

@@ -23,7 +23,9 @@ const Embed = nullable(
   Type.Object(
     {
       id: Type.Null(),
-      embed_type: Type.String({ description: 'sc_link: a page elsewhere.' }),
+      embed_type: Type.String({
+        description: 'sc_link: a page elsewhere; sc_shared_object: a contribution that is shared.',
+      }),
       embed_id: Type.String(),
       url: nullable(Type.String()),
       metadata: Type.Object({}, { additionalProperties: true, description: 'What is known of it.' }),

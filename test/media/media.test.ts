@@ -316,7 +316,8 @@ describe('what is uploaded', () => {
       (await send(world, bob, 'POST', '/media/', { type: 'image', image: { data: await picture() } })).status,
     ).toBe(403)
     for (const [sent, field] of [
-      [{ type: 'share', shared_object: 1 }, 'shared_object'],
+      [{ type: 'share' }, 'shared_object'],
+      [{ type: 'share', event_object: 1 }, 'event_object'],
       [{ type: 'embed', embed: { embed_type: 'x' } }, 'embed'],
       [{ type: 'image' }, 'image'],
       [{ type: 'url' }, 'url'],

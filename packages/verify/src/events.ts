@@ -210,7 +210,7 @@ export interface WebhookMedia {
 /** What a media leads to. */
 export interface MediaEmbed {
   id: null
-  /** sc_link: a page elsewhere. */
+  /** sc_link: a page elsewhere; sc_shared_object: a contribution that is shared. */
   embed_type: string
   embed_id: string
   url: string | null

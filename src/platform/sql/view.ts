@@ -122,6 +122,10 @@ export function renderSql<Flags, Name extends string>(
 export const renderingOf = <Name extends string>({ name }: { name: Name }, sql: string) =>
   `/* ${name} */ ${sql}` as Rendering<Name>
 
+/** SQL that yields what is rendered where `by` is that value: one of several shapes. */
+export const oneOfSql = <Name extends string>(by: string, cases: (readonly [number, Rendering<Name>])[]) =>
+  `case ${by} ${cases.map(([value, rendered]) => `when ${value} then ${rendered}`).join(' ')} end` as Rendering<Name>
+
 /** SQL of the parts, neighbouring literals made one: every argument of concat costs. */
 function join(parts: (string | { literal: string })[]): string[] {
   const joined: (string | { literal: string })[] = []
