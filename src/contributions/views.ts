@@ -11,7 +11,7 @@ import {
   nested,
   nullable,
   nullableMoment,
-  oneOfSql,
+  renderOneOf,
   renderSql,
   text,
   type View,
@@ -143,9 +143,11 @@ export const webhookWithinViews = forEachKind((kind) => webhookOf(kind, true))
 
 /** SQL of a contribution c as members see it, of whatever kind it is. */
 export const renderAnyKind = (flags: Flags, viewer: string) =>
-  oneOfSql(
+  renderOneOf(
     'c.kind',
-    Object.values(kinds).map((kind) => [kind.id, renderSql(contributionViews[kind.name], flags, viewer)] as const),
+    Object.values(kinds).map((kind) => [kind.id, contributionViews[kind.name]] as const),
+    flags,
+    viewer,
   )
 
 /** SQL of the data of a contribution's own events. A CTE named author is its author, c the contribution. */
