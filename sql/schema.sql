@@ -696,6 +696,7 @@ create table poll_vote (
   choice_id bigint not null,
   member_id bigint not null,
   single boolean not null,
+  voted_at timestamp with time zone,
   constraint poll_vote_choice_id_member_id_key UNIQUE (choice_id, member_id),
   constraint poll_vote_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint poll_vote_pkey PRIMARY KEY (id),
@@ -1245,6 +1246,8 @@ CREATE INDEX mail_settled ON public.mail USING btree (settled_at) WHERE (settled
 CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHERE (flag_place IS NOT NULL);
 
 CREATE INDEX mark_followed ON public.mark USING btree (member_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
+
+CREATE INDEX mark_followers ON public.mark USING btree (target_id, follow_place) WHERE (follow_place IS NOT NULL);
 
 CREATE INDEX mark_hidden ON public.mark USING btree (member_id, kind) WHERE hidden;
 

@@ -6,6 +6,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { boolean, type Field, nested, renderingOf, renderSql, shape, type View } from '../platform/sql/view.ts'
+import { activities } from './activities.ts'
 import { renderContribution, viewerJoins } from './find.ts'
 import { hiddenAuthors } from './hidden.ts'
 import { type ContributionName, capital, type Kind, kinds } from './kinds.ts'
@@ -23,8 +24,6 @@ export const readUpToSql = (viewer: string) => `(select greatest(me.date_joined,
 export const readSql = (viewer: string) => `(c.author_id = ${viewer} or c.added_at <= ${readUpToSql(viewer)}
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = ${viewer}), '{}')))`
 
-const none = (description: string): Field<Flags> => nested(Type.Array(Type.Unknown(), { description }), `'[]'`)
-
 /** What a feed says of a contribution beside it, whatever its kind. */
 const beside: Record<string, Field<Flags>> = {
   seen_by_id: nested(
@@ -34,7 +33,7 @@ const beside: Record<string, Field<Flags>> = {
   ),
   seen: { ...boolean<Flags>(''), sql: (_, viewer) => `${viewer} is null or ${readSql(viewer)}` },
   has_boost: boolean('false'),
-  activities: none('There are none before there are comments.'),
+  activities,
 }
 
 /** A contribution in a feed, under the name of its kind; the names of the other kinds are left out. */
