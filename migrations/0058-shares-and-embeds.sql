@@ -5,9 +5,11 @@ create table embed (
   embed_type text not null,
   embed_id text not null,
   url text,
-  metadata json not null default '{}',
+  metadata jsonb not null default '{}',
   unique (embed_type, embed_id)
 );
+create index embed_named on embed (embed_id);
+create index embed_metadata on embed using gin (metadata jsonb_path_ops);
 
 alter table media
   add column shared_id bigint references contribution,

@@ -250,7 +250,7 @@ create table embed (
   embed_type text not null,
   embed_id text not null,
   url text,
-  metadata json not null default '{}'::json,
+  metadata jsonb not null default '{}'::jsonb,
   constraint embed_embed_type_embed_id_key UNIQUE (embed_type, embed_id),
   constraint embed_pkey PRIMARY KEY (id)
 );
@@ -1218,6 +1218,10 @@ CREATE INDEX contributor_place ON public.contributor USING btree (contribution_i
 CREATE INDEX embed_feed_moved ON public.embed_feed USING btree (embed_id, last_activity_at, contribution_id);
 
 CREATE INDEX embed_feed_recent ON public.embed_feed USING btree (embed_id, added_at, contribution_id);
+
+CREATE INDEX embed_metadata ON public.embed USING gin (metadata jsonb_path_ops);
+
+CREATE INDEX embed_named ON public.embed USING btree (embed_id);
 
 CREATE INDEX event_created ON public.event USING brin (created);
 

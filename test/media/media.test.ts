@@ -318,7 +318,8 @@ describe('what is uploaded', () => {
     for (const [sent, field] of [
       [{ type: 'share' }, 'shared_object'],
       [{ type: 'share', event_object: 1 }, 'event_object'],
-      [{ type: 'embed', embed: { embed_type: 'x' } }, 'embed'],
+      [{ type: 'embed' }, 'embed'],
+      [{ type: 'embed', embed: { embed_type: 'x', embed_id: '1' } }, 'embed'],
       [{ type: 'image' }, 'image'],
       [{ type: 'url' }, 'url'],
       [{ type: 'url', url: 'javascript:alert(1)' }, 'url'],

@@ -209,7 +209,7 @@ export interface WebhookMedia {
 
 /** What a media leads to. */
 export interface MediaEmbed {
-  id: null
+  id: number | null
   /** sc_link: a page elsewhere; sc_shared_object: a contribution that is shared. */
   embed_type: string
   embed_id: string
@@ -479,13 +479,6 @@ export interface WebhookSettings {
   user: WebhookUser
 }
 
-export interface WebhookVoteComment {
-  user: WebhookUser
-  voted_at: string
-  object_type: 'comment'
-  comment: WebhookCommentOnStatus | WebhookCommentOnPost | WebhookCommentOnDiscussion
-}
-
 export interface WebhookVoteStatus {
   user: WebhookUser
   voted_at: string
@@ -505,6 +498,13 @@ export interface WebhookVoteDiscussion {
   voted_at: string
   object_type: 'discussion'
   discussion: WebhookDiscussionWithin
+}
+
+export interface WebhookVoteComment {
+  user: WebhookUser
+  voted_at: string
+  object_type: 'comment'
+  comment: WebhookCommentOnStatus | WebhookCommentOnPost | WebhookCommentOnDiscussion
 }
 
 /** What was emitted before and is no longer in the log: receivers may know of changes that never happened. */
@@ -629,8 +629,8 @@ export interface EventData {
   'user.settings_updated': WebhookSettings
   'user.score_updated': Record<string, unknown>
   'user.loyalty_points_updated': Record<string, unknown>
-  'vote.created': WebhookVoteComment | WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
-  'vote.deleted': WebhookVoteComment | WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
+  'vote.created': WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion | WebhookVoteComment
+  'vote.deleted': WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion | WebhookVoteComment
 
   // About the delivery of events.
   'event_log.interrupted': EventLogInterruption
