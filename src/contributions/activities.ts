@@ -6,6 +6,7 @@ import { markJoin } from '../marks/target.ts'
 import { type Field, moment, nested, nullable, renderSql } from '../platform/sql/view.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
+import { veilJoin } from './withheld.ts'
 
 /** So many are shown with a contribution, of so many of its newest of each type. */
 const [shown, looked] = [3, 5]
@@ -18,7 +19,7 @@ const Activity = view('FeedActivity', 'What somebody did whom one is connected w
   comment: nested(
     nullable(ActivityComment.schema),
     (flags, viewer) => `case when a.comment_id is not null then (
-      select ${renderSql(ActivityComment, flags, viewer)} from comment c ${markJoin('c.id', commentsId, viewer)} where c.id = a.comment_id) end`,
+      select ${renderSql(ActivityComment, flags, viewer)} from comment c ${markJoin('c.id', commentsId, viewer)} ${veilJoin(viewer)} where c.id = a.comment_id) end`,
   ),
   author: nested(User.schema, renderUser),
   active_at: moment('a.at'),

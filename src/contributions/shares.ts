@@ -5,7 +5,7 @@ import { list } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
 import { hadSql } from './feed.ts'
 import { viewerJoins } from './find.ts'
-import { authorSeenSql, hiddenAuthors } from './hidden.ts'
+import { apartAuthors, hiddenAuthors } from './hidden.ts'
 import type { ContributionName } from './kinds.ts'
 import { seenSql, weight } from './lists.ts'
 import { renderAnyKind } from './views.ts'
@@ -49,16 +49,16 @@ const sharers = list({
   variants: byFlags,
   sql: ($, { flags }) => ({
     columns: 'k.author_id',
-    from: `from sharer k where k.contribution_id = ${$.id} and ${authorSeenSql('k', $.viewer)}`,
+    from: `from sharer k where k.contribution_id = ${$.id} and k.author_id not in (${apartAuthors($.viewer)})`,
     keys: [{ sql: 'k.place', descending: true, type: 'bigint' }],
     joins: `join users u on u.id = p.author_id
       left join relation v on v.member_id = ${$.viewer} and v.other_id = p.author_id`,
     render: renderUser(flags),
     count: `select (select sharer_count from contribution where id = ${$.id})
-      - (select count(*) from sharer where contribution_id = ${$.id} and author_id in (${hiddenAuthors($.viewer)}))`,
+      - (select count(*) from sharer where contribution_id = ${$.id} and author_id in (${apartAuthors($.viewer)}))`,
   }),
 })
 
-/** Who shared a contribution, whoever came to it last first. */
+/** Who shared a contribution, whoever came to it last first, without those of whom one hides the other. */
 export const listSharers = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows<'User'>> =>
   sharers.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
