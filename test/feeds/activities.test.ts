@@ -66,6 +66,17 @@ test('are what those did with it whom one is connected with: the last three, the
   expect(await activities(alice, post.id)).toEqual([])
 })
 
+test('show no words of a comment that moderators have hidden', async () => {
+  const [alice, bob, carla] = await world.strangers()
+  await connect(alice, bob)
+  const { body: post } = await ok(carla.post('/post/', { text: 'Four' }))
+  const { body: comment } = await ok(bob.post('/comment/', { post: post.id, text: 'Buy this' }))
+  const hide = { contribution_type: 'comment', moderation_type: 0, action: 'hide' }
+  await ok(world.admin.patch(`/moderation/contribution/${comment.id}/`, hide))
+  const [shown] = await activities(alice, post.id)
+  expect(shown?.comment).toMatchObject({ id: comment.id, collapsed: true, html: '', summary: '' })
+})
+
 test('are in follow mode what those did whom one follows', async () => {
   const [alice, bob, carla] = await world.strangers()
   await world.set({ follow_enabled: true })
