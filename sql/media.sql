@@ -8,9 +8,10 @@ with me as (
       from users where id = $1::bigint for key share
     ), made as (
       insert into media (owner_id, type, file_id, added_at, loose_since, title, description, url, image, image_width,
-        image_height, thumbnail, mimetype, size, embed_type, embed_id, metadata)
+        image_height, thumbnail, mimetype, size, embed_type, embed_id, metadata, shared_id, embedded_id)
       select $1::bigint, n.type, $2::bigint, $3::timestamptz, $3::timestamptz, coalesce(n.title, ''), coalesce(n.description, ''), n.url,
-        n.image, n.image_width, n.image_height, n.thumbnail, n.mimetype, n.size, n.embed_type, n.embed_id, n.metadata
+        n.image, n.image_width, n.image_height, n.thumbnail, n.mimetype, n.size, n.embed_type, n.embed_id, n.metadata,
+        n.shared_id, n.embedded_id
       from json_populate_record(null::media, $4::json) n, me where me.status = 'a' and me.loose < 200
       returning id
     )
@@ -96,7 +97,8 @@ select start, bytes from upload_piece where upload_id = $1::text order by start;
 
 -- show
 -- $1 id, $2 viewer, $3 staff
-select /* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat((select base from public_address), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat((select base from public_address), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
+select /* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat((select base from public_address), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat((select base from public_address), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embedded_id is not null then (select /* Embed */ concat('{"id":', e.id, ',"embed_type":', to_json((e.embed_type)::text)::text, ',"embed_id":', to_json((e.embed_id)::text)::text, ',"url":', coalesce(to_json((e.url)::text)::text, 'null'), ',"metadata":', e.metadata::text, '}') from embed e where e.id = media.embedded_id)
+      when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
       '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
       ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}') as json from media, (select 1 as nth) n
     where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and not exists (select from relation h
@@ -106,7 +108,8 @@ select /* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(me
 
 -- show one that was made
 -- $1 id
-select /* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat((select base from public_address), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat((select base from public_address), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
+select /* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat((select base from public_address), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat((select base from public_address), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embedded_id is not null then (select /* Embed */ concat('{"id":', e.id, ',"embed_type":', to_json((e.embed_type)::text)::text, ',"embed_id":', to_json((e.embed_id)::text)::text, ',"url":', coalesce(to_json((e.url)::text)::text, 'null'), ',"metadata":', e.metadata::text, '}') from embed e where e.id = media.embedded_id)
+      when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
       '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
       ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}') as json from media, (select 1 as nth) n where media.id = $1::bigint;
 
@@ -127,6 +130,7 @@ select id from media where id = any($1::bigint[]) and owner_id = $2::bigint
 -- that may be shown
 -- $1 ids, $2 owner, $3 contribution
 select id from media where id = any($1::bigint[]) and owner_id = $2::bigint and type <> 'eimage'
+    and (shared_id is null or $3::bigint is null or shared_id <> $3::bigint)
     and (contribution_id is null or contribution_id = $3::bigint);
 
 -- that nothing has shown for a day

@@ -243,6 +243,7 @@ create table contribution (
   published boolean not null default true,
   scheduled_at timestamp with time zone,
   moderated boolean not null default false,
+  sharer_count integer not null default 0,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -254,6 +255,7 @@ create table contribution (
   constraint contribution_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   constraint contribution_published CHECK ((published OR deleted)) NOT VALID,
   constraint contribution_share_count_check CHECK ((share_count >= 0)),
+  constraint contribution_sharer_count_check CHECK ((sharer_count >= 0)) NOT VALID,
   constraint contribution_thread_count_check CHECK ((thread_count >= 0)) NOT VALID,
   constraint contribution_vote_count_check CHECK ((vote_count >= 0))
 );
@@ -304,6 +306,29 @@ create table device (
   constraint device_pkey PRIMARY KEY (id),
   constraint device_type_check CHECK ((type = ANY (ARRAY['wp'::text, 'gcm'::text, 'fcm'::text, 'apns'::text]))),
   constraint device_type_registration_id_key UNIQUE (type, registration_id)
+);
+
+create table embed (
+  id bigint not null,
+  embed_type text not null,
+  embed_id text not null,
+  url text,
+  metadata jsonb not null default '{}'::jsonb,
+  constraint embed_embed_type_embed_id_key UNIQUE (embed_type, embed_id),
+  constraint embed_pkey PRIMARY KEY (id)
+);
+
+create table embed_feed (
+  embed_id bigint not null,
+  contribution_id bigint not null,
+  kind smallint not null,
+  author_id bigint not null,
+  added_at timestamp with time zone not null,
+  last_activity_at timestamp with time zone not null,
+  constraint embed_feed_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint embed_feed_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint embed_feed_embed_id_fkey FOREIGN KEY (embed_id) REFERENCES embed(id),
+  constraint embed_feed_pkey PRIMARY KEY (contribution_id, embed_id)
 );
 
 create table erasure (
@@ -525,12 +550,18 @@ create table media (
   contribution_id bigint,
   loose_since timestamp with time zone,
   clicks bigint not null default 0,
+  shared_id bigint,
+  embedded_id bigint,
   constraint media_check CHECK (((contribution_id IS NULL) = (loose_since IS NOT NULL))),
   constraint media_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint media_embedded CHECK (((type = 'embed'::text) = (embedded_id IS NOT NULL))) NOT VALID,
+  constraint media_embedded_id_fkey FOREIGN KEY (embedded_id) REFERENCES embed(id),
   constraint media_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
   constraint media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   constraint media_pkey PRIMARY KEY (id),
-  constraint media_type_check CHECK ((type = ANY (ARRAY['image'::text, 'eimage'::text, 'doc'::text, 'url'::text, 'share'::text])))
+  constraint media_shared CHECK (((type = 'share'::text) = (shared_id IS NOT NULL))) NOT VALID,
+  constraint media_shared_id_fkey FOREIGN KEY (shared_id) REFERENCES contribution(id),
+  constraint media_type_check CHECK ((type = ANY (ARRAY['image'::text, 'eimage'::text, 'doc'::text, 'url'::text, 'share'::text, 'embed'::text]))) NOT VALID
 );
 
 create table member_place (
@@ -835,6 +866,7 @@ create table poll_vote (
   choice_id bigint not null,
   member_id bigint not null,
   single boolean not null,
+  voted_at timestamp with time zone,
   constraint poll_vote_choice_id_member_id_key UNIQUE (choice_id, member_id),
   constraint poll_vote_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint poll_vote_pkey PRIMARY KEY (id),
@@ -986,6 +1018,29 @@ create table session (
   expires_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (hash),
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table share (
+  shared_id bigint not null,
+  contribution_id bigint not null,
+  kind smallint not null,
+  author_id bigint not null,
+  added_at timestamp with time zone not null,
+  constraint share_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint share_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint share_pkey PRIMARY KEY (contribution_id, shared_id),
+  constraint share_shared_id_fkey FOREIGN KEY (shared_id) REFERENCES contribution(id)
+);
+
+create table sharer (
+  contribution_id bigint not null,
+  author_id bigint not null,
+  shares integer not null,
+  place bigint not null default nextval('contribution_place'::regclass),
+  constraint sharer_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint sharer_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint sharer_pkey PRIMARY KEY (contribution_id, author_id),
+  constraint sharer_shares_check CHECK ((shares > 0))
 );
 
 create table sign_up (
@@ -1416,6 +1471,14 @@ CREATE INDEX contributor_place ON public.contributor USING btree (contribution_i
 
 CREATE INDEX device_member ON public.device USING btree (member_id, id);
 
+CREATE INDEX embed_feed_moved ON public.embed_feed USING btree (embed_id, last_activity_at, contribution_id);
+
+CREATE INDEX embed_feed_recent ON public.embed_feed USING btree (embed_id, added_at, contribution_id);
+
+CREATE INDEX embed_metadata ON public.embed USING gin (metadata jsonb_path_ops);
+
+CREATE INDEX embed_named ON public.embed USING btree (embed_id);
+
 CREATE INDEX event_created ON public.event USING brin (created);
 
 CREATE INDEX event_order ON public.event USING btree (txid, id);
@@ -1445,6 +1508,8 @@ CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHE
 CREATE INDEX mark_flags_given ON public.mark USING btree (member_id) WHERE (flag_type IS NOT NULL);
 
 CREATE INDEX mark_followed ON public.mark USING btree (member_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
+
+CREATE INDEX mark_followers ON public.mark USING btree (target_id, follow_place) WHERE (follow_place IS NOT NULL);
 
 CREATE INDEX mark_following ON public.mark USING btree (target_id, kind, member_id) WHERE (followed_at IS NOT NULL);
 
@@ -1585,6 +1650,12 @@ CREATE INDEX session_expires ON public.session USING btree (expires_at);
 
 CREATE INDEX session_member ON public.session USING btree (user_id);
 
+CREATE INDEX share_author ON public.share USING btree (shared_id, author_id);
+
+CREATE INDEX share_recent ON public.share USING btree (shared_id, added_at, contribution_id);
+
+CREATE INDEX sharer_place ON public.sharer USING btree (contribution_id, place);
+
 CREATE INDEX sign_up_unapproved ON public.sign_up USING btree (created_at, member_id) WHERE unapproved;
 
 CREATE INDEX sign_up_unconfirmed ON public.sign_up USING btree (created_at) WHERE unconfirmed;
@@ -1714,6 +1785,40 @@ begin
   );
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.carry_medias()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  shown bigint[] := case when new.deleted then '{}' else new.medias end;
+  had bigint[] := array(select shared_id from share where contribution_id = new.id);
+  has bigint[] := array(select distinct shared_id from media where id = any(shown) and shared_id is not null);
+  embeds bigint[] := array(select distinct embedded_id from media where id = any(shown) and embedded_id is not null);
+  changed bigint;
+begin
+  -- Two who share the same thing do it one after the other; of several things the lower id goes first.
+  for changed in select id from unnest(had || has) id group by id having count(*) = 1 order by id loop
+    perform from contribution where id = changed for no key update;
+    if changed = any(has) then
+      insert into share values (changed, new.id, new.kind, new.author_id, new.added_at);
+      update sharer set shares = shares + 1 where contribution_id = changed and author_id = new.author_id;
+      update contribution set share_count = share_count + 1, sharer_count = sharer_count + (not found)::int where id = changed;
+      insert into sharer (contribution_id, author_id, shares) values (changed, new.author_id, 1) on conflict do nothing;
+    else
+      delete from share where contribution_id = new.id and shared_id = changed;
+      delete from sharer where contribution_id = changed and author_id = new.author_id and shares = 1;
+      update contribution set share_count = share_count - 1, sharer_count = sharer_count - found::int where id = changed;
+      update sharer set shares = shares - 1 where contribution_id = changed and author_id = new.author_id;
+    end if;
+  end loop;
+  delete from embed_feed where contribution_id = new.id and embed_id <> all(embeds);
+  insert into embed_feed as f select id, new.id, new.kind, new.author_id, new.added_at, new.last_activity_at from unnest(embeds) id
+  on conflict (contribution_id, embed_id) do update set last_activity_at = excluded.last_activity_at
+    where f.last_activity_at <> excluded.last_activity_at;
+  return null;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.check_event_source()
@@ -2059,6 +2164,10 @@ $function$
 ;
 
 CREATE TRIGGER archive_part_gone AFTER DELETE ON public.archive_part FOR EACH ROW EXECUTE FUNCTION archive_part_gone();
+
+CREATE TRIGGER contribution_carried AFTER UPDATE OF medias, deleted, last_activity_at ON public.contribution FOR EACH ROW WHEN ((((old.medias || new.medias) <> '{}'::bigint[]) AND (((old.medias IS DISTINCT FROM new.medias) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)))) EXECUTE FUNCTION carry_medias();
+
+CREATE TRIGGER contribution_carries AFTER INSERT ON public.contribution FOR EACH ROW WHEN (((new.medias <> '{}'::bigint[]) AND (NOT new.deleted))) EXECUTE FUNCTION carry_medias();
 
 CREATE TRIGGER contribution_moved AFTER UPDATE OF categories, deleted, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.categories || new.categories) <> '{}'::bigint[]) AND (((((((old.categories IS DISTINCT FROM new.categories) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION move_contribution();
 

@@ -11,6 +11,7 @@ import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
 import { devices } from './devices/slice.ts'
+import { embeds } from './embeds/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { feeds } from './feeds/slice.ts'
 import { files } from './files/slice.ts'
@@ -69,6 +70,7 @@ export const slices: readonly Slice[] = [
   reactions,
   marks,
   media,
+  embeds,
   polls,
   contributions,
   feeds,

@@ -91,6 +91,13 @@ const CommentSummary = view('CommentSummary', 'A reply, below the comment it is 
   latest_comments: empty(),
 })
 
+/** A comment in a feed, below what it is on: its author u and the viewer's relation to them v are there already. */
+export const ActivityComment = view('ActivityComment', 'A comment in a feed, without the replies to it.', {
+  ...fields,
+  ...onId,
+  latest_comments: empty(),
+})
+
 /** So many replies are shown with a comment. */
 const shownReplies = 2
 

@@ -121,10 +121,7 @@ const declared = {
     post_geolocation_enabled: flag(13, false, 'Members may attach a place to what they publish.'),
     private_messages_enabled: flag(14, false, 'Members may write private messages.'),
     registration_wizard: flag(15, false, 'New members are led through their first steps.'),
-    share_post_enabled: later(
-      'Shared contributions',
-      flag(16, false, 'Members may share contributions inside the community.'),
-    ),
+    share_post_enabled: flag(16, false, 'Members may share contributions inside the community.'),
     share_post_on_facebook_enabled: flag(17, false, 'Contributions have a button to share them on Facebook.'),
     share_post_on_linkedin_enabled: flag(18, false, 'Contributions have a button to share them on LinkedIn.'),
     share_post_on_twitter_enabled: flag(19, false, 'Contributions have a button to share them on Twitter.'),

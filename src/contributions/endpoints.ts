@@ -5,8 +5,6 @@ import { categoryId } from '../categories/inputs.ts'
 import { type Ctx, endpoint } from '../context.ts'
 import { flagEndpoints, followEndpoints, hideEndpoints, voteEndpoints } from '../marks/endpoints.ts'
 import { created, type Endpoint, nothing, one, page } from '../platform/http/endpoint.ts'
-import { noRows } from '../platform/http/page.ts'
-import type { Shape } from '../platform/sql/view.ts'
 import { pollEndpoints } from '../polls/endpoints.ts'
 import { User } from '../users/views.ts'
 import { createContribution } from './create.ts'
@@ -18,6 +16,7 @@ import { enabled, type Kind, kinds } from './kinds.ts'
 import { listContributions, listMarked, listRelated, listUnpublished, orderings } from './lists.ts'
 import { publishContribution } from './publish.ts'
 import { searchContributions, searchView } from './search.ts'
+import { listSharers, listShares } from './shares.ts'
 import { targets } from './target.ts'
 import { updateContribution } from './update.ts'
 import { contributionViews } from './views.ts'
@@ -35,19 +34,6 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
   const find = (ctx: Ctx, id: number) => findContribution(ctx, kind, id)
   const see = (ctx: Ctx, id: number) => seeContribution(ctx, kind, id)
   const at = { target: targets[name], path, id, onlyIf, find, see }
-  /** A list of what waits for a slice of its own: of a contribution that is there, and empty. */
-  const emptyForNow = (what: string, summary: string, item: Shape) =>
-    endpoint(`GET ${path}/{id}/${what}/`, {
-      summary,
-      who: visitor,
-      onlyIf,
-      takes: { id },
-      returns: page(item),
-      async act(ctx, { id }) {
-        await see(ctx, id)
-        return noRows
-      },
-    })
   const refuses = {
     400: `The text is missing, or something it names is not there.`,
     403: 'Your account may not publish.',
@@ -179,8 +165,30 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       returns: page(shown),
       act: (ctx, { id, page }) => listRelated(ctx, kind, id, page),
     }),
-    emptyForNow('shares', `List what shares a ${name}`, shown),
-    emptyForNow('shares_users', `List who shared a ${name}`, User),
+    endpoint(`GET ${path}/{id}/shares/`, {
+      summary: `List what shares a ${name}`,
+      description: 'Contributions of any kind, the newest first.',
+      who: visitor,
+      onlyIf,
+      takes: { id },
+      returns: page(Object.values(contributionViews)),
+      async act(ctx, { id, page }) {
+        await see(ctx, id)
+        return listShares(ctx, id, page)
+      },
+    }),
+    endpoint(`GET ${path}/{id}/shares_users/`, {
+      summary: `List who shared a ${name}`,
+      description: 'Each once, whoever came to it last first.',
+      who: visitor,
+      onlyIf,
+      takes: { id },
+      returns: page(User),
+      async act(ctx, { id, page }) {
+        await see(ctx, id)
+        return listSharers(ctx, id, page)
+      },
+    }),
     ...(kind.polled ? pollEndpoints({ ...at, pollOf }) : []),
     ...followEndpoints(at),
     ...voteEndpoints(at),

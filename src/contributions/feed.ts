@@ -6,11 +6,12 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { boolean, type Field, nested, renderingOf, renderSql, shape, type View } from '../platform/sql/view.ts'
+import { activities } from './activities.ts'
 import { renderContribution, viewerJoins } from './find.ts'
 import { hiddenAuthors } from './hidden.ts'
 import { type ContributionName, capital, type Kind, kinds } from './kinds.ts'
 import { seenSql, weight } from './lists.ts'
-import { contributionViews } from './views.ts'
+import { contributionViews, renderAnyKind } from './views.ts'
 
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
 export type FeedOrdering = (typeof feedOrderings)[number]
@@ -23,8 +24,6 @@ export const readUpToSql = (viewer: string) => `(select greatest(me.date_joined,
 export const readSql = (viewer: string) => `(c.author_id = ${viewer} or c.added_at <= ${readUpToSql(viewer)}
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = ${viewer}), '{}')))`
 
-const none = (description: string): Field<Flags> => nested(Type.Array(Type.Unknown(), { description }), `'[]'`)
-
 /** What a feed says of a contribution beside it, whatever its kind. */
 const beside: Record<string, Field<Flags>> = {
   seen_by_id: nested(
@@ -34,7 +33,7 @@ const beside: Record<string, Field<Flags>> = {
   ),
   seen: { ...boolean<Flags>(''), sql: (_, viewer) => `${viewer} is null or ${readSql(viewer)}` },
   has_boost: boolean('false'),
-  activities: none('There are none before there are comments.'),
+  activities,
 }
 
 /** A contribution in a feed, under the name of its kind; the names of the other kinds are left out. */
@@ -64,12 +63,9 @@ const besideView = view('FeedBeside', 'What is beside a contribution.', beside)
 export const renderUnit = (flags: Flags, viewer: string) =>
   renderingOf(
     FeedUnit,
-    `concat(case c.kind ${Object.values(kinds)
-      .map(
-        (kind) =>
-          `when ${kind.id} then concat('{"type":"${kind.name}","${kind.name}":', ${renderContribution(kind, flags, viewer)})`,
-      )
-      .join(' ')} end, ',', substr(${renderSql(besideView, flags, viewer)}, 2))`,
+    `concat('{', case c.kind ${units
+      .map(({ kind: { id, name } }) => `when ${id} then '"type":"${name}","${name}":'`)
+      .join(' ')} end, ${renderAnyKind(flags, viewer)}, ',', substr(${renderSql(besideView, flags, viewer)}, 2))`,
   )
 
 const columns = { recent: 'added_at', last_activity: 'last_activity_at', relevance: 'relevant_at' }

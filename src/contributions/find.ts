@@ -11,8 +11,8 @@ import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
 import { hiddenOrNotSql } from '../users/visibility.ts'
-import { authorSeenSql } from './hidden.ts'
-import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
+import { apartAuthors, authorSeenSql } from './hidden.ts'
+import { byKindAndFlags, type ContributionName, enabled, type Kind, kinds } from './kinds.ts'
 import { contributionViews } from './views.ts'
 import { veilJoin } from './withheld.ts'
 
@@ -31,10 +31,23 @@ export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
 export const readableSql = (viewer: string, staff: string, c = 'c') =>
   `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff} and ${c}.published) and not ${c}.erased and ${authorSeenSql(c, viewer)}`
 
-/** Its medias are for those who may read it. */
+const sharing = statement({
+  name: 'contributions: one to be shared',
+  takes: { id: 'bigint', viewer: 'bigint' },
+  gives: { kind: 'int' },
+  sql: ($) => `select c.kind::int as kind from contribution c
+    where c.id = ${$.id} and not c.deleted and c.author_id not in (${apartAuthors($.viewer)})`,
+})
+
+/** Its medias are for those who may read it; those may share it of whom neither hides the other. */
 defineHolder({
   seen: (m, viewer, staff) =>
     `exists (select from contribution c where c.id = ${m}.contribution_id and ${readableSql(viewer, staff)})`,
+  async shared(ctx, id) {
+    const row = await sharing.row(ctx.db, { id, viewer: ctx.actor.id })
+    const kind = Object.values(kinds).find((each) => each.id === row?.kind)
+    return kind && ctx.community.options[kind.option] ? kind.name : null
+  },
 })
 
 const showing = statement({

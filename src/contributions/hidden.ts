@@ -25,6 +25,10 @@ export const authorSeenSql = (c: string, viewer: string) => `not exists (select 
   and not exists (select from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id)
   and not exists (select from erasure e where e.member_id = ${c}.author_id)`
 
+/** SQL: the viewer has not hidden this one contribution. A look-up for each row, whatever is estimated. */
+export const notHiddenSql = (id: string, kind: string, viewer: string) => `not coalesce((select h.hidden from mark h
+  where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${kind}), false)`
+
 const keeping = statement({
   name: 'contributions: keep hidden',
   takes: { author: 'bigint', hiders: 'bigint[]' },

@@ -8,6 +8,7 @@ import { keepHidden } from './hidden.ts'
 import { ownContributions } from './own.ts'
 import { publishDue } from './publish.ts'
 import { contributionRepairs, findContributionDrift } from './recount.ts'
+import { carriedRepairs, findCarriedDrift } from './recount-carried.ts'
 import { indexContributions } from './searched.ts'
 import { seeding } from './seed.ts'
 
@@ -15,7 +16,10 @@ export const contributions: Slice = {
   name: 'contributions',
   endpoints: { Categories: categoryFeeds, ...endpoints },
   events,
-  drift: { find: findContributionDrift, repairs: contributionRepairs },
+  drift: {
+    find: async (db, most) => [...(await findContributionDrift(db, most)), ...(await findCarriedDrift(db, most))],
+    repairs: { ...contributionRepairs, ...carriedRepairs },
+  },
   whatMemberHas: ownContributions,
   async whenMemberLeaves(tx, leaving) {
     await keepHidden(tx, leaving)

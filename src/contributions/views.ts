@@ -11,6 +11,7 @@ import {
   nested,
   nullable,
   nullableMoment,
+  renderOneOf,
   renderSql,
   text,
   type View,
@@ -20,7 +21,7 @@ import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { tagsField } from '../tags/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
-import { type ContributionName, capital, forEachKind, type Kind } from './kinds.ts'
+import { type ContributionName, capital, forEachKind, type Kind, kinds } from './kinds.ts'
 import { veiled } from './withheld.ts'
 
 // Every expression below reads a contribution named c. What members see also reads its author u, the viewer's relation
@@ -141,6 +142,15 @@ function webhookOf(kind: Kind, within: boolean) {
 export const contributionViews = forEachKind(contributionOf)
 export const webhookViews = forEachKind((kind) => webhookOf(kind, false))
 export const webhookWithinViews = forEachKind((kind) => webhookOf(kind, true))
+
+/** SQL of a contribution c as members see it, of whatever kind it is. */
+export const renderAnyKind = (flags: Flags, viewer: string) =>
+  renderOneOf(
+    'c.kind',
+    Object.values(kinds).map((kind) => [kind.id, contributionViews[kind.name]] as const),
+    flags,
+    viewer,
+  )
 
 /** SQL of the data of a contribution's own events. A CTE named author is its author, c the contribution. */
 export const eventData = (kind: Kind, flags: Flags) => renderSql(webhookViews[kind.name], flags)

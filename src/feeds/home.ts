@@ -2,12 +2,12 @@ import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { hadSql, readUpToSql, renderUnit } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
-import { apartAuthors } from '../contributions/hidden.ts'
+import { apartAuthors, notHiddenSql } from '../contributions/hidden.ts'
 import { weight } from '../contributions/lists.ts'
 import { badField } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
-import { moments, notHiddenSql, type Ordering, orderedKeys, orderings } from './order.ts'
+import { moments, type Ordering, orderedKeys, orderings } from './order.ts'
 
 // Nothing is written for whoever may read it. Either many of the newest contributions are for the reader, and going through
 // them finds a page at once; or few are, and then the newest of each of those whom they read are looked up. Which of the two

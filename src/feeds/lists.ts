@@ -4,7 +4,7 @@ import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { hadSql, renderUnit } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
-import { apartAuthors } from '../contributions/hidden.ts'
+import { apartAuthors, notHiddenSql } from '../contributions/hidden.ts'
 import { kinds } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
 import { forbidden } from '../platform/errors.ts'
@@ -12,7 +12,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { noMember } from '../users/inputs.ts'
 import { hiddenOrNotSql } from '../users/visibility.ts'
-import { notHiddenSql, type Ordering, orderedKeys, orderings } from './order.ts'
+import { type Ordering, orderedKeys, orderings } from './order.ts'
 
 /** What every list of feed units has in common: how a contribution of a page is shown. */
 const unitsOf = (flags: Flags, viewer: string) => ({

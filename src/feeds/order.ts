@@ -12,7 +12,3 @@ export const orderedKeys = (x: string, ordering: Ordering): ListKey[] => [
   { sql: `${x}.${moments[ordering]}`, descending: true, type: 'timestamptz' },
   { sql: `${x}.id`, descending: true, type: 'bigint' },
 ]
-
-/** SQL: the viewer has not hidden this one contribution. A look-up for each row, whatever is estimated. */
-export const notHiddenSql = (id: string, kind: string, viewer: string) => `not coalesce((select h.hidden from mark h
-  where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${kind}), false)`

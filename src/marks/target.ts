@@ -56,6 +56,8 @@ const targets: Target[] = []
 export function defineTarget<Each extends Target>(target: Each): Each {
   if (targets.some(({ id }) => id === target.id)) throw new Error(`Two targets are kept as ${target.id}`)
   targets.push(target)
+  // Whichever slice is loaded first, statements about all of them read the same.
+  targets.sort((one, other) => one.id - other.id)
   return target
 }
 

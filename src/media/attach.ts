@@ -8,6 +8,7 @@ const free = statement({
   takes: { ids: 'bigint[]', owner: 'bigint', contribution: 'bigint?' },
   gives: { id: 'bigint' },
   sql: ($) => `select id from media where id = any(${$.ids}) and owner_id = ${$.owner} and type <> 'eimage'
+    and (shared_id is null or ${$.contribution} is null or shared_id <> ${$.contribution})
     and (contribution_id is null or contribution_id = ${$.contribution})`,
 })
 

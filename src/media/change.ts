@@ -23,6 +23,9 @@ const changing = statement({
 /** How long another server has to give a picture, in ms. */
 const patience = 6_000
 
+/** Types of medias that have no picture, and what they are. */
+const pictureless: Record<string, string> = { doc: 'A document', share: 'What you share', embed: 'An embed' }
+
 async function put(ctx: MemberCtx, sent: Upload | string): Promise<Put> {
   const { kith, actor } = ctx
   const of = { owner: actor.id }
@@ -48,7 +51,9 @@ export async function changeMedia(
     throw badField('image', 'required', 'Send a picture, or the address of one.')
   const picture = await put(ctx, sent)
   return ctx.kith.db.transaction(async (tx) => {
-    if ((await lockMedia(tx, ctx, id)) === 'doc') throw refused('no_picture', 'A document has no picture.')
+    const type = await lockMedia(tx, ctx, id)
+    const without = pictureless[type]
+    if (without) throw refused('no_picture', `${without} has no picture.`)
     await keepFile(tx, picture)
     const media = pictureOf(picture)
     const images = [

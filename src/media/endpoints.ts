@@ -2,13 +2,17 @@ import Type from 'typebox'
 import { activeMember, author, member, visitor } from '../auth/audience.ts'
 import { uploads } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
+import { EmbedOfMedia } from '../embeds/inputs.ts'
 import { badField } from '../platform/errors.ts'
 import { created, nothing, one, type Returns } from '../platform/http/endpoint.ts'
 import { fileOf, notYet, upload } from '../platform/http/input.ts'
+import { nullable } from '../platform/sql/view.ts'
 import { changeMedia } from './change.ts'
 import { deleteMedia } from './delete.ts'
+import { makeEmbedded } from './embed.ts'
 import { makeLink } from './link.ts'
 import { makeMedia, mostBytes } from './make.ts'
+import { makeShare } from './share.ts'
 import { clickMedia, showMedia } from './show.ts'
 import { completeUpload, mostPiece, type Progress, takePiece } from './upload.ts'
 import { Media } from './views.ts'
@@ -72,7 +76,7 @@ export const uploadComplete = endpoint('POST /api/v2/media/upload/complete/', {
 export const createMedia = endpoint('POST /api/v2/media/', {
   summary: 'Create a Media',
   description:
-    'Of a link (`url`), or of a file sent with it: `image` of the types image and eimage, `document` of the type doc. What ' +
+    'Of a link (`url`), of a contribution that is shared (`shared_object`), of an embed, or of a file sent with it: `image` of the types image and eimage, `document` of the type doc. What ' +
     'is uploaded and not published is deleted a day later.',
   who: activeMember,
   takes: {
@@ -80,21 +84,35 @@ export const createMedia = endpoint('POST /api/v2/media/', {
     url: Type.Optional(Type.String({ maxLength: 2_000, description: 'Address of a page.' })),
     image: upload('A JPEG, PNG, WebP or GIF.'),
     document: upload('A document.'),
-    shared_object: notYet('Shared contributions'),
+    shared_object: Type.Optional(
+      nullable(
+        Type.Integer({
+          minimum: 1,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: 'Id of a contribution, for the type share.',
+        }),
+      ),
+    ),
     event_object: notYet('Events'),
-    embed: notYet('Embeds'),
+    embed: Type.Optional(nullable(EmbedOfMedia)),
   },
   uploads: { bytes: mostBytes.doc },
   rate: uploads,
   returns: created(Media),
   refuses: { 400: 'It is nothing that is taken.' },
-  act(ctx, { type, url, image, document }) {
+  act(ctx, { type, url, image, document, shared_object, embed }) {
     if (type === 'url') {
       if (!url) throw badField('url', 'required', 'Send the address of a page.')
       return makeLink(ctx, url)
     }
-    if (type === 'embed' || type === 'share')
-      throw badField('type', 'not_supported', `Medias of the type ${type} are not there yet.`)
+    if (type === 'share') {
+      if (!shared_object) throw badField('shared_object', 'required', 'Send the id of what you share.')
+      return makeShare(ctx, shared_object)
+    }
+    if (type === 'embed') {
+      if (!embed) throw badField('embed', 'required', 'Name an embed: its id, or its embed_type and embed_id.')
+      return makeEmbedded(ctx, embed)
+    }
     const isDoc = type === 'doc' || type === 'document'
     const field = isDoc ? 'document' : 'image'
     const file = fileOf(field, isDoc ? document : image)

@@ -23,7 +23,7 @@ export const mediaSizes: Size[] = [
 
 /** A media as it is kept, as far as it is not always the same. */
 export type NewMedia = {
-  type: 'image' | 'eimage' | 'doc' | 'url'
+  type: 'image' | 'eimage' | 'doc' | 'url' | 'share' | 'embed'
   title?: string
   description?: string
   url?: string | null
@@ -36,6 +36,8 @@ export type NewMedia = {
   embed_type?: string | null
   embed_id?: string | null
   metadata?: object | null
+  shared_id?: number
+  embedded_id?: number
 }
 
 const inserting = statement({
@@ -48,9 +50,10 @@ const inserting = statement({
       from users where id = ${$.owner} for key share
     ), made as (
       insert into media (owner_id, type, file_id, added_at, loose_since, title, description, url, image, image_width,
-        image_height, thumbnail, mimetype, size, embed_type, embed_id, metadata)
+        image_height, thumbnail, mimetype, size, embed_type, embed_id, metadata, shared_id, embedded_id)
       select ${$.owner}, n.type, ${$.file}, ${$.now}, ${$.now}, coalesce(n.title, ''), coalesce(n.description, ''), n.url,
-        n.image, n.image_width, n.image_height, n.thumbnail, n.mimetype, n.size, n.embed_type, n.embed_id, n.metadata
+        n.image, n.image_width, n.image_height, n.thumbnail, n.mimetype, n.size, n.embed_type, n.embed_id, n.metadata,
+        n.shared_id, n.embedded_id
       from json_populate_record(null::media, ${$.media}) n, me where me.status = 'a' and me.loose < ${mostLoose}
       returning id
     )

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { publicAddressSql } from '../community/public-address.ts'
+import { Embed as Kept } from '../embeds/views.ts'
 import { addressSql, filesPath } from '../files/paths.ts'
 import {
   type Field,
@@ -22,8 +23,10 @@ const withServer = (json: string) =>
 const Embed = nullable(
   Type.Object(
     {
-      id: Type.Null(),
-      embed_type: Type.String({ description: 'sc_link: a page elsewhere.' }),
+      id: nullable(Type.Integer({ description: 'Of an embed that administrators made.' })),
+      embed_type: Type.String({
+        description: 'sc_link: a page elsewhere; sc_shared_object: a contribution that is shared.',
+      }),
       embed_id: Type.String(),
       url: nullable(Type.String()),
       metadata: Type.Object({}, { additionalProperties: true, description: 'What is known of it.' }),
@@ -45,7 +48,8 @@ const documented: Record<string, Field<unknown>> = {
   order: integer('n.nth - 1'),
   embed: nested(
     Embed,
-    `case when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
+    `case when media.embedded_id is not null then (select ${renderSql(Kept, null)} from embed e where e.id = media.embedded_id)
+      when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
       '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
       ',"metadata":', ${withServer('media.metadata')}, '}') end`,
   ),

@@ -32,8 +32,8 @@ const voting = statement({
       where v.poll_id = p.id and v.member_id = ${$.member} and (v.choice_id = ${$.choice} or not p.multiple_choices)
       returning v.*
     ), made as (
-      insert into poll_vote (poll_id, choice_id, member_id, single)
-      select p.id, ${$.choice}, ${$.member}, not p.multiple_choices from poll p
+      insert into poll_vote (poll_id, choice_id, member_id, single, voted_at)
+      select p.id, ${$.choice}, ${$.member}, not p.multiple_choices, ${$.now} from poll p
       where not exists (select from before) and (select count(*) from gone) >= 0 returning *
     ), poll_choice as (
       update poll_choice ch set vote_count = ch.vote_count + (select count(*) from made where choice_id = ch.id)::int

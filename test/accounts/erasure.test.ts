@@ -25,6 +25,7 @@ beforeAll(async () => {
   world = await createWorld()
   await world.set({
     polls_enabled: true,
+    share_post_enabled: true,
     private_messages_enabled: true,
     post_geolocation_enabled: true,
     user_metadata_definition: '{"instrument":{"label":"Instrument"}}',
@@ -125,6 +126,15 @@ async function joinKim(
       await ok(voter.post(`/post/${body.id}/poll/vote/`, { choice: body.poll.choices[0].id }))
     if (who === kim) own.polled = body.id
     else about.polled = body.id
+  }
+  for (const [who, what, where] of [
+    [kim, about.post, own],
+    [alice, own.post, about],
+  ] as const) {
+    const { body } = await ok(who.post('/media/', { type: 'share', shared_object: what }))
+    where.shared = (
+      await ok(who.post('/post/', { text: `Look, a ${who === kim ? word : 'drum'}`, medias: [body.id] }))
+    ).body.id
   }
   const say = async (who: Person, rest: object): Promise<number> => {
     const text = who === kim ? `<p>I say ${word}</p>` : 'I say drum'
@@ -348,7 +358,7 @@ describe('a member who is deleted for good', () => {
         ...['connection.deleted', 'connection_request.cancelled', 'category.unfollow', 'user.deleted'],
         ...kinds.flatMap((kind) => [`${kind}.deleted`, `${kind}.unfollow`, `${kind}.unsuspend`]),
         ...kinds.flatMap(() => ['vote.deleted', 'vote.deleted']),
-        ...['comment.deleted', 'comment.deleted', 'vote.deleted', 'post.deleted'],
+        ...['comment.deleted', 'comment.deleted', 'vote.deleted', 'post.deleted', 'post.deleted'],
         ...['poll_vote.deleted', 'poll_vote.deleted'],
       ].sort(),
     )

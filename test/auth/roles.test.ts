@@ -126,6 +126,7 @@ beforeAll(async () => {
   things.category = await one('/category/', { name: 'Tea' })
   things.webhook = await one('/webhook/endpoint/', { target: 'http://127.0.0.1:9/', events: ['user.created'] })
   things.apps = await one('/oauth/apps/', { name: 'Shop', redirect_uris: ['https://shop.example/'] })
+  things.embed = await one('/embed/', { embed_type: 'film', embed_id: '1' })
   things.custom_menu = { owner: 1, blocked: 1 }
   await block(people.blocked)
   await block(fallen)

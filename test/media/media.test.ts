@@ -316,8 +316,10 @@ describe('what is uploaded', () => {
       (await send(world, bob, 'POST', '/media/', { type: 'image', image: { data: await picture() } })).status,
     ).toBe(403)
     for (const [sent, field] of [
-      [{ type: 'share', shared_object: 1 }, 'shared_object'],
-      [{ type: 'embed', embed: { embed_type: 'x' } }, 'embed'],
+      [{ type: 'share' }, 'shared_object'],
+      [{ type: 'share', event_object: 1 }, 'event_object'],
+      [{ type: 'embed' }, 'embed'],
+      [{ type: 'embed', embed: { embed_type: 'x', embed_id: '1' } }, 'embed'],
       [{ type: 'image' }, 'image'],
       [{ type: 'url' }, 'url'],
       [{ type: 'url', url: 'javascript:alert(1)' }, 'url'],

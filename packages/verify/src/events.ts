@@ -209,8 +209,8 @@ export interface WebhookMedia {
 
 /** What a media leads to. */
 export interface MediaEmbed {
-  id: null
-  /** sc_link: a page elsewhere. */
+  id: number | null
+  /** sc_link: a page elsewhere; sc_shared_object: a contribution that is shared. */
   embed_type: string
   embed_id: string
   url: string | null
@@ -941,13 +941,6 @@ export interface WebhookScoreMember {
   reputation: number
 }
 
-export interface WebhookVoteComment {
-  user: WebhookUser
-  voted_at: string
-  object_type: 'comment'
-  comment: WebhookCommentOnStatus | WebhookCommentOnPost | WebhookCommentOnDiscussion
-}
-
 export interface WebhookVoteStatus {
   user: WebhookUser
   voted_at: string
@@ -967,6 +960,13 @@ export interface WebhookVoteDiscussion {
   voted_at: string
   object_type: 'discussion'
   discussion: WebhookDiscussionWithin
+}
+
+export interface WebhookVoteComment {
+  user: WebhookUser
+  voted_at: string
+  object_type: 'comment'
+  comment: WebhookCommentOnStatus | WebhookCommentOnPost | WebhookCommentOnDiscussion
 }
 
 /** What was emitted before and is no longer in the log: receivers may know of changes that never happened. */
@@ -1091,8 +1091,8 @@ export interface EventData {
   'user.settings_updated': WebhookSettings
   'user.score_updated': WebhookScore
   'user.loyalty_points_updated': Record<string, unknown>
-  'vote.created': WebhookVoteComment | WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
-  'vote.deleted': WebhookVoteComment | WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
+  'vote.created': WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion | WebhookVoteComment
+  'vote.deleted': WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion | WebhookVoteComment
 
   // About the delivery of events.
   'event_log.interrupted': EventLogInterruption

@@ -122,6 +122,46 @@ export function renderSql<Flags, Name extends string>(
 export const renderingOf = <Name extends string>({ name }: { name: Name }, sql: string) =>
   `/* ${name} */ ${sql}` as Rendering<Name>
 
+/**
+ * SQL that renders one of several views that are much alike, by the value of `by`. What they have in common stands there
+ * once: PostgreSQL sets up all of an expression before each statement, whichever branch is taken.
+ */
+export function renderOneOf<Flags, Name extends string>(
+  by: string,
+  views: (readonly [number, View<Flags, Name>])[],
+  flags: Flags,
+  viewer = 'null::bigint',
+): Rendering<Name> {
+  const all = views.map(([value, { fields }]) => {
+    const rendered = Object.entries(fields).flatMap(([key, field]) => {
+      if (field.when && !field.when(flags)) return []
+      if (field.kept !== undefined) throw new Error(`${key} is kept in a column: only whole views can be`)
+      return [[key, jsonSql(field, typeof field.sql === 'string' ? field.sql : field.sql(flags, viewer))] as const]
+    })
+    return { value, rendered: new Map(rendered) }
+  })
+  const [longest = new Map<string, string>()] = all
+    .map(({ rendered }) => rendered)
+    .sort((one, other) => other.size - one.size)
+  for (const { rendered } of all)
+    for (const key of rendered.keys())
+      if (!longest.has(key))
+        throw new Error(`One of ${views.map(([, { name }]) => name)} has to have all fields: ${key}`)
+  const parts = [...longest.keys()].map((key, i) => {
+    const has = all.filter(({ rendered }) => rendered.has(key))
+    const distinct = new Map(has.map(({ value, rendered }) => [rendered.get(key) as string, value]))
+    const sql =
+      distinct.size === 1
+        ? longest.get(key)
+        : `case ${by} ${has.map(({ value, rendered }) => `when ${value} then ${rendered.get(key)}`).join(' ')} end`
+    const name = `${i ? ',' : ''}"${key}":`
+    if (has.length === all.length) return [{ literal: name }, sql as string]
+    return [`case when ${by} in (${has.map(({ value }) => value)}) then concat('${name}', ${sql}) else '' end`]
+  })
+  const names = views.map(([, { name }]) => `/* ${name} */`).join(' ')
+  return `${names} concat(${chunk(join([{ literal: '{' }, ...parts.flat(), { literal: '}' }]))})` as Rendering<Name>
+}
+
 /** SQL of the parts, neighbouring literals made one: every argument of concat costs. */
 function join(parts: (string | { literal: string })[]): string[] {
   const joined: (string | { literal: string })[] = []

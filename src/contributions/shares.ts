@@ -1,0 +1,64 @@
+import { byFlags, flagsSeenBy } from '../community/flags.ts'
+import type { Ctx } from '../context.ts'
+import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import { list } from '../platform/sql/list.ts'
+import { renderUser } from '../users/queries.ts'
+import { hadSql } from './feed.ts'
+import { viewerJoins } from './find.ts'
+import { apartAuthors, hiddenAuthors } from './hidden.ts'
+import type { ContributionName } from './kinds.ts'
+import { seenSql, weight } from './lists.ts'
+import { renderAnyKind } from './views.ts'
+
+const shares = list({
+  name: 'contributions: shares',
+  takes: { viewer: 'bigint?', id: 'bigint' },
+  variants: byFlags,
+  sql($, { flags }) {
+    const had = (kind: string) => hadSql(flags, kind)
+    const authors = hiddenAuthors($.viewer)
+    return {
+      columns: '',
+      from: `from (select *, contribution_id as id from share) x
+        where x.shared_id = ${$.id} and ${had('x.kind')} and ${seenSql('x', $.viewer)}`,
+      keys: [
+        { sql: 'x.added_at', descending: true, type: 'timestamptz' },
+        { sql: 'x.id', descending: true, type: 'bigint' },
+      ],
+      joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+      weight: weight('p.k1'),
+      render: renderAnyKind(flags, $.viewer),
+      // All, less those of kinds that are off, those of hidden authors, and those hidden one by one.
+      count: `select (select share_count from contribution where id = ${$.id})
+        ${had('kind') === 'true' ? '' : `- (select count(*) from share where shared_id = ${$.id} and not ${had('kind')})`}
+        - (select count(*) from share s where s.shared_id = ${$.id} and s.author_id in (${authors}) and ${had('s.kind')})
+        - (select count(*) from mark h join share s on s.contribution_id = h.target_id and s.kind = h.kind
+          where h.member_id = ${$.viewer} and h.hidden and s.shared_id = ${$.id} and ${had('h.kind')}
+            and s.author_id not in (${authors}))`,
+    }
+  },
+})
+
+/** What shares a contribution, of any kind, the newest first. */
+export const listShares = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows<ContributionName>> =>
+  shares.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
+
+const sharers = list({
+  name: 'contributions: sharers',
+  takes: { viewer: 'bigint?', id: 'bigint' },
+  variants: byFlags,
+  sql: ($, { flags }) => ({
+    columns: 'k.author_id',
+    from: `from sharer k where k.contribution_id = ${$.id} and k.author_id not in (${apartAuthors($.viewer)})`,
+    keys: [{ sql: 'k.place', descending: true, type: 'bigint' }],
+    joins: `join users u on u.id = p.author_id
+      left join relation v on v.member_id = ${$.viewer} and v.other_id = p.author_id`,
+    render: renderUser(flags),
+    count: `select (select sharer_count from contribution where id = ${$.id})
+      - (select count(*) from sharer where contribution_id = ${$.id} and author_id in (${apartAuthors($.viewer)}))`,
+  }),
+})
+
+/** Who shared a contribution, whoever came to it last first, without those of whom one hides the other. */
+export const listSharers = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows<'User'>> =>
+  sharers.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

@@ -1,0 +1,65 @@
+import Type, { type Static } from 'typebox'
+import { badField } from '../platform/errors.ts'
+import { line } from '../platform/http/input.ts'
+import { nullable } from '../platform/sql/view.ts'
+
+/** Bytes of the metadata of an embed. */
+const mostBytes = 20_000
+
+const metadata = Type.Object(
+  {},
+  { additionalProperties: true, description: `A JSON object, of ${mostBytes} bytes at most.` },
+)
+export const embedType = line({ minLength: 1, maxLength: 100 })
+export const embedId = line({ minLength: 1, maxLength: 500 })
+
+/** What of an embed can be changed. */
+export const changing = {
+  url: Type.Optional(nullable(Type.String({ maxLength: 2_000, description: 'Address of a page.' }))),
+  metadata: Type.Optional(metadata),
+}
+
+/** An embed as it is made. What names it stays. */
+export const making = {
+  id: Type.Optional(nullable(Type.Integer({ description: 'Taken and ignored.' }))),
+  embed_type: embedType,
+  embed_id: embedId,
+  ...changing,
+}
+
+/** An embed as a media names it: by its id, or by its type and its id elsewhere. */
+export const EmbedOfMedia = Type.Object(
+  {
+    ...making,
+    id: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))),
+    embed_type: Type.Optional(embedType),
+    embed_id: Type.Optional(embedId),
+  },
+  { additionalProperties: true },
+)
+export type SentEmbed = Static<typeof EmbedOfMedia>
+
+/** Checks what an embed is made of beyond shapes. */
+export function checkEmbed({ embed_type, url, metadata }: Omit<SentEmbed, 'id'>): void {
+  if (embed_type?.toLowerCase().startsWith('sc_'))
+    throw badField('embed_type', 'reserved', 'Types that begin with sc_ are made by medias of links and shares.')
+  const read = url ? URL.parse(url) : null
+  if (url && read?.protocol !== 'http:' && read?.protocol !== 'https:')
+    throw badField('url', 'invalid', 'Send an address that begins with http:// or https://.')
+  if (metadata && Buffer.byteLength(JSON.stringify(metadata)) > mostBytes)
+    throw badField('metadata', 'too_large', `Send ${mostBytes} bytes of metadata at most.`)
+}
+
+/** Reads metadata that embeds are looked up by: a JSON object in a query. */
+export function readFilter(sent: string | undefined): string | null {
+  if (!sent) return null
+  let read: unknown
+  try {
+    read = JSON.parse(sent)
+  } catch {}
+  const text = JSON.stringify(read)
+  // Neither NUL nor half of a surrogate pair is text to PostgreSQL.
+  if (typeof read !== 'object' || read === null || Array.isArray(read) || /\\u0000|\\ud[89a-f]/i.test(text))
+    throw badField('metadata', 'invalid', 'Send a JSON object, as {"color":"red"}: embeds that have this are meant.')
+  return text
+}
