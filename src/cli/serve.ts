@@ -153,6 +153,7 @@ export async function serve(): Promise<void> {
       ...config,
       log,
       uploadFolder: uploadFolder(config),
+      built: join(import.meta.dirname, '../../web/built'),
       heavyAtOnce: Math.max(1, Math.floor(config.databasePool / 2)),
     })
     const close = closesGently(app.server)

@@ -1,0 +1,55 @@
+import { Link as MuiLink, MenuItem, Paper, Stack, TextField, Typography } from '@mui/material'
+import { SCRoutes, useSCRouting, useSCUser } from '@selfcommunity/react-core'
+import { NotificationFeed } from '@selfcommunity/react-templates'
+import { PrivateMessageComponent, UserProfileEdit } from '@selfcommunity/react-ui'
+import { SCPrivateMessageType } from '@selfcommunity/types'
+import type { PageProps } from '../current.tsx'
+import { go } from '../router.tsx'
+import { chooseLanguage, chosenLanguage, type Language, languages } from '../told.ts'
+import { languageNames, words } from '../words.ts'
+
+export const Notifications = () => <NotificationFeed />
+
+/** Threads, and the one that is open. */
+export function Messages({ params }: PageProps) {
+  const routing = useSCRouting()
+  const open = (id: string) => go(routing.url(SCRoutes.USER_PRIVATE_MESSAGES_ROUTE_NAME, { id }))
+  return (
+    <PrivateMessageComponent
+      id={params.id ? Number(params.id) || params.id : undefined}
+      type={params.id === 'new' ? SCPrivateMessageType.NEW : SCPrivateMessageType.USER}
+      onItemClick={(id: number) => open(String(id))}
+      onThreadBack={() => go(routing.url(SCRoutes.USER_PRIVATE_MESSAGES_ROUTE_NAME, {}))}
+    />
+  )
+}
+
+/** A member's own settings, whosever are asked for. */
+export function Settings() {
+  const { user } = useSCUser()
+  if (!user) return null
+  return (
+    <Paper sx={{ p: 2, maxWidth: 820, mx: 'auto' }}>
+      <Typography variant="h5" component="h1" gutterBottom>
+        {words.settings}
+      </Typography>
+      <UserProfileEdit id="settings" />
+      <Stack direction="row" spacing={3} alignItems="center" sx={{ mt: 3 }}>
+        <TextField
+          select
+          size="small"
+          label={words.language}
+          value={chosenLanguage()}
+          onChange={(event) => chooseLanguage(event.target.value as Language)}
+        >
+          {languages.map((each) => (
+            <MenuItem key={each} value={each}>
+              {languageNames[each]}
+            </MenuItem>
+          ))}
+        </TextField>
+        <MuiLink href="/apps">{words.apps}</MuiLink>
+      </Stack>
+    </Paper>
+  )
+}
