@@ -17,7 +17,9 @@ const say = (text) => console.log(`  ${String(Math.round((Date.now() - began) / 
 const most = 1_500_000
 
 async function install() {
-  const lock = createHash('sha256').update(await readFile(join(here, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(await readFile(join(here, 'package-lock.json')))
+    .digest('hex')
   const mark = join(here, 'node_modules', '.kith-lock')
   if ((await readFile(mark, 'utf8').catch(() => '')) === lock) return
   say('Installing the packages of the official UI (about 480 MB, into web/node_modules)')
@@ -47,7 +49,7 @@ async function bundle(to) {
   say('Bundling')
   const { metafile } = await build({
     absWorkingDir: here,
-    entryPoints: ['src/main.tsx'],
+    entryPoints: ['src/main.ts'],
     outdir: to,
     bundle: true,
     splitting: true,
@@ -64,7 +66,10 @@ async function bundle(to) {
     logLevel: 'warning',
   })
   // Previews of documents are drawn by a worker that is looked for beside the script.
-  await cp(join(here, 'node_modules/pdfjs-dist/build/pdf.worker.min.js'), join(to, 'pdfjs-dist/build/pdf.worker.min.js'))
+  await cp(
+    join(here, 'node_modules/pdfjs-dist/build/pdf.worker.min.js'),
+    join(to, 'pdfjs-dist/build/pdf.worker.min.js'),
+  )
   return metafile
 }
 
@@ -78,8 +83,8 @@ function firstLoad({ outputs }) {
     found.add(file)
     for (const each of outputs[file].imports) if (each.kind === 'import-statement') follow(each.path)
   }
-  const script = of('src/main.tsx')
-  const application = of('src/application.tsx')
+  const script = of('src/main.ts')
+  const application = of('src/show.tsx')
   for (const each of [script, application, of('src/pages/feeds.tsx')]) follow(each)
   const styles = [outputs[application].cssBundle].filter(Boolean)
   const name = (file) => file.split('/').at(-1)
@@ -104,7 +109,8 @@ async function compress(to) {
   await Promise.all(
     files.map(async (each) => {
       const bytes = await readFile(join(to, each))
-      for (const [ending, work] of Object.entries(compressed)) await writeFile(join(to, each + ending), await work(bytes))
+      for (const [ending, work] of Object.entries(compressed))
+        await writeFile(join(to, each + ending), await work(bytes))
     }),
   )
 }
@@ -142,7 +148,10 @@ async function put(to, first) {
   const names = (await readdir(to)).sort().join()
   const build = createHash('sha256').update(names).digest('hex').slice(0, 12)
   const current = join(folder, 'current.json')
-  const before = await readFile(current, 'utf8').then((text) => JSON.parse(text).build, () => null)
+  const before = await readFile(current, 'utf8').then(
+    (text) => JSON.parse(text).build,
+    () => null,
+  )
   if (existsSync(join(folder, build))) await rm(to, { recursive: true })
   else await rename(to, join(folder, build))
   await writeFile(`${current}.new`, JSON.stringify({ build, ...first }))

@@ -24,7 +24,7 @@ function policyOf(nonce: string, bases: string[]): string {
     `style-src 'self' 'nonce-${nonce}'`,
     `img-src ${own} data: blob:`,
     `media-src ${own} blob:`,
-    "font-src 'self'",
+    "font-src 'self' data:",
     `connect-src ${own} ${sockets}`,
     "worker-src 'self'",
     `frame-src ${players.join(' ')}`,

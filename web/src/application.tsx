@@ -2,9 +2,10 @@ import { CssBaseline, GlobalStyles } from '@mui/material'
 import { SCContextProvider, useSCUser } from '@selfcommunity/react-core'
 import theme from '@selfcommunity/react-theme-default'
 import { useEffect, useMemo } from 'react'
-import { type Community, routesOf } from './community.ts'
+import type { Community } from './community.ts'
 import { Current } from './current.tsx'
 import { Link } from './router.tsx'
+import { routesOf } from './routes.ts'
 import { renewed, signIn, signOut, startAgain, type Tokens } from './session.ts'
 import { Shell } from './shell.tsx'
 import { chosenLanguage, told } from './told.ts'
@@ -35,7 +36,8 @@ function sessionOf(tokens: Tokens | null) {
 /** A session whose tokens the server no longer takes, as after the member withdrew them, begins anew. */
 function Watch({ tokens }: { tokens: Tokens | null }) {
   const { user, loading, error } = useSCUser()
-  const refused = tokens && !loading && !user && (error as { response?: { status?: number } } | null)?.response?.status === 401
+  const refused =
+    tokens && !loading && !user && (error as { response?: { status?: number } } | null)?.response?.status === 401
   useEffect(() => {
     if (refused) void startAgain()
   }, [refused])

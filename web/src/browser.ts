@@ -6,6 +6,8 @@ import { told } from './told.ts'
  * know how to pass on.
  */
 function markStyles(): void {
+  // One that knows how asks here.
+  Object.assign(window, { __nonce__: told.nonce })
   const make = document.createElement.bind(document) as (name: string, options?: ElementCreationOptions) => HTMLElement
   document.createElement = ((name: string, options?: ElementCreationOptions) => {
     const element = make(name, options)

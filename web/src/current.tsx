@@ -1,13 +1,19 @@
 import { CircularProgress } from '@mui/material'
 import { Component, type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
-import { type Community, routesOf, valueOf } from './community.ts'
+import { type Community, valueOf } from './community.ts'
 import { match, useAddress } from './router.tsx'
-import { told } from './told.ts'
+import { routesOf } from './routes.ts'
 import { Said } from './said.tsx'
+import { told } from './told.ts'
 import { words } from './words.ts'
 
 /** What a page is given: what its address says, and who looks. */
-export type PageProps = { params: Record<string, string>; query: URLSearchParams; community: Community; signedIn: boolean }
+export type PageProps = {
+  params: Record<string, string>
+  query: URLSearchParams
+  community: Community
+  signedIn: boolean
+}
 
 type Page = {
   title: string
@@ -23,11 +29,8 @@ const contributions = () => import('./pages/contributions.tsx')
 const people = () => import('./pages/people.tsx')
 const own = () => import('./pages/own.tsx')
 
-function page<Name extends string>(
-  load: () => Promise<Record<Name, ComponentType<PageProps>>>,
-  name: Name,
-): ComponentType<PageProps> {
-  return lazy(async () => ({ default: (await load())[name] }))
+function page<Name extends string>(load: () => Promise<Record<Name, ComponentType<PageProps>>>, name: Name) {
+  return lazy(async () => ({ default: (await load())[name] as ComponentType<PageProps> })) as ComponentType<PageProps>
 }
 
 const pages: Page[] = [
@@ -39,7 +42,12 @@ const pages: Page[] = [
   { at: 'status', title: '', show: page(contributions, 'Status') },
   { at: 'category', title: words.categories, show: page(contributions, 'Category') },
   { at: 'categories', title: words.categories, show: page(contributions, 'Categories') },
-  { at: 'user_connections_requests_sent', title: words.requestsSent, show: page(people, 'RequestsSent'), members: true },
+  {
+    at: 'user_connections_requests_sent',
+    title: words.requestsSent,
+    show: page(people, 'RequestsSent'),
+    members: true,
+  },
   { at: 'user_connections_requests', title: words.requests, show: page(people, 'Requests'), members: true },
   { at: 'user_connections', title: words.connections, show: page(people, 'Connections') },
   { at: 'user_followers', title: words.followers, show: page(people, 'Followers') },
@@ -52,8 +60,8 @@ const pages: Page[] = [
   { at: '/messages/', title: words.messages, show: page(own, 'Messages'), members: true },
   { at: 'user_messages', title: words.messages, show: page(own, 'Messages'), members: true },
   { at: 'user_profile', title: words.profile, show: page(people, 'Profile') },
-  { at: '/members/', title: words.members, show: page(people, 'Members') },
-  { at: '/search/', title: words.search, show: page(people, 'Search') },
+  { at: '/members/', title: words.members, show: page(people, 'Members'), members: true },
+  { at: '/search/', title: words.search, show: page(people, 'Search'), members: true },
 ]
 
 function find(address: string, routes: Record<string, string>) {
@@ -101,7 +109,13 @@ export function Current({ community, signedIn }: { community: Community; signedI
   return (
     <Whole at={address}>
       <Suspense fallback={<CircularProgress aria-label={words.loading} sx={{ display: 'block', m: '4rem auto' }} />}>
-        <Show key={found.page.at + path} params={found.params} query={found.query} community={community} signedIn={signedIn} />
+        <Show
+          key={found.page.at + path}
+          params={found.params}
+          query={found.query}
+          community={community}
+          signedIn={signedIn}
+        />
       </Suspense>
     </Whole>
   )

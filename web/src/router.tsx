@@ -1,3 +1,4 @@
+import { useSCRouting } from '@selfcommunity/react-core'
 import { type AnchorHTMLAttributes, forwardRef, type MouseEvent, useSyncExternalStore } from 'react'
 import { signIn } from './session.ts'
 
@@ -13,8 +14,7 @@ function listen(listener: () => void): () => void {
 }
 
 /** Where the browser is: path and query, as one text. */
-export const useAddress = (): string =>
-  useSyncExternalStore(listen, () => `${location.pathname}${location.search}`)
+export const useAddress = (): string => useSyncExternalStore(listen, () => `${location.pathname}${location.search}`)
 
 /** Pages of Kith's own, which are loaded whole. */
 const ofServer = /^\/(?:signin|signup|signout|account|apps|legal|oauth|docs|api|files)(?:[/?#]|$)/
@@ -60,4 +60,10 @@ export function match(template: string, path: string): Record<string, string> | 
   } catch {
     return null
   }
+}
+
+/** The address of a route of the packages, by its name and what is in it. */
+export function useUrl(): (name: string, values: object) => string {
+  const { url } = useSCRouting()
+  return (name, values) => url?.(name, values) ?? '/'
 }

@@ -1,14 +1,22 @@
 import { AppBar, Box, Container, useMediaQuery, useTheme } from '@mui/material'
 import { useSCUser } from '@selfcommunity/react-core'
-import { BottomNavigation, NavigationToolbar, NavigationToolbarMobile, ToastNotifications } from '@selfcommunity/react-ui'
+import {
+  BottomNavigation,
+  NavigationToolbar,
+  NavigationToolbarMobile,
+  ToastNotifications,
+} from '@selfcommunity/react-ui'
 import type { SCSuggestionType } from '@selfcommunity/types'
 import { type ReactNode, useState } from 'react'
-import { type Community, routesOf } from './community.ts'
+import type { Community } from './community.ts'
 import { go, useAddress } from './router.tsx'
+import { routesOf } from './routes.ts'
 import { words } from './words.ts'
 
 const fill = (template: string, values: object) =>
-  template.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String((values as Record<string, unknown>)[name])))
+  template.replace(/:(\w+)/g, (_, name: string) =>
+    encodeURIComponent(String((values as Record<string, unknown>)[name])),
+  )
 
 /** What is around every page: the bar above, on phones another and one below, and what is told as it happens. */
 export function Shell({ community, children }: { community: Community; children: ReactNode }) {
@@ -29,7 +37,13 @@ export function Shell({ community, children }: { community: Community; children:
       <Box
         component="a"
         href="#content"
-        sx={{ position: 'absolute', left: -9999, zIndex: 2000, p: 1, '&:focus': { left: 0, bgcolor: 'background.paper' } }}
+        sx={{
+          position: 'absolute',
+          left: -9999,
+          zIndex: 2000,
+          p: 1,
+          '&:focus': { left: 0, bgcolor: 'background.paper' },
+        }}
       >
         {words.skip}
       </Box>

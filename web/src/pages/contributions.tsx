@@ -1,7 +1,7 @@
 import { useSCFetchUser } from '@selfcommunity/react-core'
 import { Category as CategoryTemplate, FeedObjectDetail } from '@selfcommunity/react-templates'
 import { Categories as AllCategories, UserFollowedCategoriesWidget } from '@selfcommunity/react-ui'
-import { SCContributionType } from '@selfcommunity/types'
+import type { SCContributionType } from '@selfcommunity/types'
 import type { PageProps } from '../current.tsx'
 
 type Kind = Exclude<SCContributionType, SCContributionType.COMMENT>

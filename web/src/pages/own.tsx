@@ -1,10 +1,10 @@
-import { Link as MuiLink, MenuItem, Paper, Stack, TextField, Typography } from '@mui/material'
-import { SCRoutes, useSCRouting, useSCUser } from '@selfcommunity/react-core'
+import { MenuItem, Link as MuiLink, Paper, Stack, TextField, Typography } from '@mui/material'
+import { SCRoutes, useSCUser } from '@selfcommunity/react-core'
 import { NotificationFeed } from '@selfcommunity/react-templates'
 import { PrivateMessageComponent, UserProfileEdit } from '@selfcommunity/react-ui'
 import { SCPrivateMessageType } from '@selfcommunity/types'
 import type { PageProps } from '../current.tsx'
-import { go } from '../router.tsx'
+import { go, useUrl } from '../router.tsx'
 import { chooseLanguage, chosenLanguage, type Language, languages } from '../told.ts'
 import { languageNames, words } from '../words.ts'
 
@@ -12,14 +12,14 @@ export const Notifications = () => <NotificationFeed />
 
 /** Threads, and the one that is open. */
 export function Messages({ params }: PageProps) {
-  const routing = useSCRouting()
-  const open = (id: string) => go(routing.url(SCRoutes.USER_PRIVATE_MESSAGES_ROUTE_NAME, { id }))
+  const url = useUrl()
+  const open = (id: string) => go(url(SCRoutes.USER_PRIVATE_MESSAGES_ROUTE_NAME, { id }))
   return (
     <PrivateMessageComponent
       id={params.id ? Number(params.id) || params.id : undefined}
       type={params.id === 'new' ? SCPrivateMessageType.NEW : SCPrivateMessageType.USER}
       onItemClick={(id: number) => open(String(id))}
-      onThreadBack={() => go(routing.url(SCRoutes.USER_PRIVATE_MESSAGES_ROUTE_NAME, {}))}
+      onThreadBack={() => go(url(SCRoutes.USER_PRIVATE_MESSAGES_ROUTE_NAME, {}))}
     />
   )
 }

@@ -1,14 +1,14 @@
 import { Box, Button, List, ListItem, Paper, TextField, Typography } from '@mui/material'
 import { http } from '@selfcommunity/api-services'
-import { SCRoutes, useSCRouting, useSCUser } from '@selfcommunity/react-core'
+import { SCRoutes, useSCUser } from '@selfcommunity/react-core'
 import { UserProfile } from '@selfcommunity/react-templates'
 import { Category as CategoryItem, User } from '@selfcommunity/react-ui'
 import type { SCCategoryType, SCUserType } from '@selfcommunity/types'
 import { useSnackbar } from 'notistack'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
-import { Said } from '../said.tsx'
 import type { PageProps } from '../current.tsx'
-import { go } from '../router.tsx'
+import { go, useUrl } from '../router.tsx'
+import { Said } from '../said.tsx'
 import { words } from '../words.ts'
 
 type Page<Row> = { results: Row[]; next: string | null; count?: number }
@@ -20,7 +20,7 @@ function useRows<Row>(address: string) {
   const [failed, setFailed] = useState<number | null>(null)
   async function load(from: string, before: Row[], isStale: () => boolean) {
     try {
-      const { data } = await http.request<Page<Row>>({ url: from, method: 'GET' } as never)
+      const { data } = await http.request<unknown, Page<Row>>({ url: from, method: 'GET' })
       if (isStale()) return
       setRows([...before, ...data.results])
       setNext(data.next)
@@ -52,7 +52,13 @@ type PeopleProps<Row> = {
 }
 
 /** A list of members as long as anybody reads on. */
-function People<Row = SCUserType>({ title, address, memberOf = (row) => row as unknown as SCUserType, beside, above }: PeopleProps<Row>) {
+function People<Row = SCUserType>({
+  title,
+  address,
+  memberOf = (row) => row as unknown as SCUserType,
+  beside,
+  above,
+}: PeopleProps<Row>) {
   const { rows, more, failed, drop } = useRows<Row>(address)
   if (failed === 404 || failed === 403)
     return <Said title={words.notFound} more={words.notFoundMore} action={words.toHome} to="/" />
@@ -101,7 +107,7 @@ function Reject({ member, onDone }: { member: SCUserType; onDone: () => void }) 
   async function reject() {
     setBusy(true)
     try {
-      await http.request({ url: `/api/v2/user/${member.id}/connection/reject/`, method: 'POST' } as never)
+      await http.request({ url: `/api/v2/user/${member.id}/connection/reject/`, method: 'POST' })
       enqueueSnackbar(words.rejected, { variant: 'success' })
       void refreshCounters()
       onDone()
@@ -199,11 +205,11 @@ export function Search({ query }: PageProps) {
 }
 
 export function Profile({ params }: PageProps) {
-  const routing = useSCRouting()
+  const url = useUrl()
   return (
     <UserProfile
       userId={Number(params.id)}
-      onEditClick={(user) => go(routing.url(SCRoutes.USER_PROFILE_SETTINGS_ROUTE_NAME, user))}
+      onEditClick={(user) => go(url(SCRoutes.USER_PROFILE_SETTINGS_ROUTE_NAME, user))}
     />
   )
 }
