@@ -160,7 +160,19 @@ async function put(to, first) {
     if (![build, before, 'current.json'].includes(each)) await rm(join(folder, each), { recursive: true, force: true })
 }
 
+/** What a build is made of, in a few letters. */
+async function sourcesOf() {
+  const sources = (await readdir(join(here, 'src'), { recursive: true })).filter((each) => /\.tsx?$/.test(each)).sort()
+  const files = [...sources.map((each) => join('src', each)), 'build.mjs', 'package-lock.json']
+  const hash = createHash('sha256')
+  for (const each of files) hash.update(each).update(await readFile(join(here, each)))
+  return hash.digest('hex').slice(0, 16)
+}
+
 async function main() {
+  const sources = await sourcesOf()
+  const built = await readFile(join(folder, 'current.json'), 'utf8').then(JSON.parse, () => null)
+  if (process.argv.includes('--if-needed') && built?.sources === sources) return
   await install()
   const to = join(folder, `making-${process.pid}`)
   await mkdir(to, { recursive: true })
@@ -172,7 +184,7 @@ async function main() {
     const files = [first.script, ...first.styles, ...first.preloads]
     const [gzipped, brotli] = [await sum(to, files, '.gz'), await sum(to, files, '.br')]
     if (gzipped > most) throw new Error(`The first page would load ${gzipped} bytes gzipped; ${most} are the most.`)
-    await put(to, first)
+    await put(to, { sources, ...first })
     const kB = (bytes) => `${Math.round(bytes / 1000)} kB`
     say(`Built of ${packages} packages; the first page loads ${kB(gzipped)} gzipped, ${kB(brotli)} by Brotli`)
     say('A server that runs shows it at once; one that does not, when it starts (npm start)')

@@ -62,7 +62,7 @@ export function Application({ tokens, community }: { tokens: Tokens | null; comm
     // biome-ignore lint/suspicious/noExplicitAny: the packages type a refresh handler that is given nothing
     <SCContextProvider conf={conf as any}>
       <CssBaseline />
-      <GlobalStyles styles={{ 'html, body': { overflowWrap: 'anywhere' } }} />
+      <GlobalStyles styles={{ 'html, body': { overflowWrap: 'break-word' } }} />
       <Watch tokens={tokens} />
       <Shell community={community}>
         <Current community={community} signedIn={tokens !== null} />

@@ -19,4 +19,4 @@ export async function readCommunity(): Promise<Community> {
   }
 }
 
-export const valueOf = ({ preferences }: Community, name: string): unknown => preferences[name]?.value
+export const settingOf = ({ preferences }: Community, name: string): unknown => preferences[name]?.value

@@ -1,6 +1,6 @@
 import { CircularProgress } from '@mui/material'
 import { Component, type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
-import { type Community, valueOf } from './community.ts'
+import { type Community, settingOf } from './community.ts'
 import { match, useAddress } from './router.tsx'
 import { routesOf } from './routes.ts'
 import { Said } from './said.tsx'
@@ -102,7 +102,7 @@ export function Current({ community, signedIn }: { community: Community; signedI
   if (!found) return <Said title={words.notFound} more={words.notFoundMore} action={words.toHome} to="/" />
   if (!signedIn && found.page.members)
     return <Said title={found.page.title} more={words.membersOnly} action={words.signIn} to="/signin/" />
-  if (!signedIn && !valueOf(community, 'configurations.content_availability'))
+  if (!signedIn && !settingOf(community, 'configurations.content_availability'))
     return <Said title={words.closed} more={words.closedMore} action={words.signIn} to="/signin/" />
   const { show: Show } = found.page
   const [path] = address.split('?')

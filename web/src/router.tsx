@@ -22,15 +22,19 @@ const ofServer = /^\/(?:signin|signup|signout|account|apps|legal|oauth|docs|api|
 /** Goes to an address: of this application without loading a page, of any other as a link does. */
 export function go(to: string, how: 'push' | 'replace' = 'push'): void {
   const url = new URL(to, location.href)
-  if (/^\/signin\/?$/.test(url.pathname)) return void signIn(currentUnlessEntrance())
-  if (url.origin !== location.origin || ofServer.test(url.pathname)) return location.assign(url)
+  if (/^\/signin\/?$/.test(url.pathname)) {
+    void signIn()
+    return
+  }
+  if (url.origin !== location.origin || ofServer.test(url.pathname)) {
+    location.assign(url)
+    return
+  }
   const same = url.pathname + url.search === location.pathname + location.search
   history[how === 'replace' || same ? 'replaceState' : 'pushState'](null, '', url)
   if (!same) window.scrollTo(0, 0)
   tell()
 }
-
-const currentUnlessEntrance = () => `${location.pathname}${location.search}`
 
 type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & { to?: string }
 

@@ -1,5 +1,5 @@
 import { SCRoutes } from '@selfcommunity/react-core'
-import { type Community, valueOf } from './community.ts'
+import { type Community, settingOf } from './community.ts'
 
 /** Options that say where a page is. The packages read them, and then go by paths of their own unless they are handed on. */
 const templates = {
@@ -18,7 +18,7 @@ const templates = {
 /** Where pages are, as `/category/:id/:slug/`. */
 export function routesOf(community: Community): Record<string, string> {
   const found = Object.entries(templates).flatMap(([route, name]) => {
-    const template = valueOf(community, `configurations.url_template_${name}`)
+    const template = settingOf(community, `configurations.url_template_${name}`)
     return typeof template === 'string' && template ? [[route, template.replace(/\{(\w+)\}/g, ':$1')]] : []
   })
   return {

@@ -1,7 +1,7 @@
 import { Endpoints } from '@selfcommunity/api-services'
 import { ExploreFeed, MainFeed } from '@selfcommunity/react-templates'
 import { Feed, FeedObject, FeedObjectSkeleton, SCFeedObjectTemplateType } from '@selfcommunity/react-ui'
-import { valueOf } from '../community.ts'
+import { settingOf } from '../community.ts'
 import type { PageProps } from '../current.tsx'
 import { Said } from '../said.tsx'
 import { words } from '../words.ts'
@@ -11,7 +11,7 @@ export const Explore = () => <ExploreFeed />
 /** The first page: what concerns the member; of visitors, what there is. */
 export function Home({ signedIn, community }: PageProps) {
   if (signedIn) return <MainFeed />
-  if (valueOf(community, 'configurations.explore_stream_enabled')) return <ExploreFeed />
+  if (settingOf(community, 'configurations.explore_stream_enabled')) return <ExploreFeed />
   return <Said title={words.closed} more={words.closedMore} action={words.signIn} to="/signin/" />
 }
 

@@ -38,7 +38,7 @@ function useRows<Row>(address: string) {
       over = true
     }
   }, [address])
-  const drop = (which: (row: Row) => boolean) => setRows((now) => now && now.filter((row) => !which(row)))
+  const drop = (which: (row: Row) => boolean) => setRows((now) => now?.filter((row) => !which(row)) ?? null)
   const more = next && rows ? () => load(next, rows, () => false) : null
   return { rows, more, failed, drop }
 }
@@ -148,7 +148,7 @@ function Find({ label, text, path, name }: { label: string; text: string; path: 
     go(value.trim() ? `${path}?${name}=${encodeURIComponent(value.trim())}` : path)
   }
   return (
-    <form onSubmit={submit} role="search">
+    <form onSubmit={submit}>
       <TextField
         fullWidth
         size="small"
