@@ -33,12 +33,13 @@ async function install() {
 /** What is large and seldom seen is loaded when it is: the packages would have every page begin with it. */
 const onDemand = {
   '@lottiefiles/react-lottie-player': join(here, 'src', 'on-demand', 'lottie.tsx'),
+  'react-player': join(here, 'src', 'on-demand', 'player.tsx'),
 }
 
 const loadOnDemand = {
   name: 'on demand',
   setup(build) {
-    build.onResolve({ filter: /^@lottiefiles\/react-lottie-player$/ }, ({ path, importer }) =>
+    build.onResolve({ filter: new RegExp(`^(${Object.keys(onDemand).join('|')})$`) }, ({ path, importer }) =>
       importer.startsWith(join(here, 'src')) ? undefined : { path: onDemand[path] },
     )
   },

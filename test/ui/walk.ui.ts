@@ -99,7 +99,7 @@ describe('a member', () => {
     await go(`/post/${id}/`)
     await page.locator('.SCEditor-content').first().click()
     await write('Oolong, since Monday')
-    await page.locator('[class*=icon-reply]').first().click()
+    await page.getByRole('button', { name: 'Reply' }).first().click()
     await page.getByText('Oolong, since Monday').first().waitFor()
     await see('comment')
     const comments = await world.alice.get(`/comment/?post=${id}`)

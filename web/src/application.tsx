@@ -44,6 +44,14 @@ function Watch({ tokens }: { tokens: Tokens | null }) {
   return null
 }
 
+const styles = {
+  'html, body': { overflowWrap: 'break-word' },
+  // A category that has no wide picture would have an empty box on top of its page.
+  '.SCCategoryHeader-cover[style*=\'url("")\']': {
+    background: 'url(/api/v2/picture/cover.svg) center / cover !important',
+  },
+} as const
+
 export function Application({ tokens, community }: { tokens: Tokens | null; community: Community }) {
   const conf = useMemo(
     () => ({
@@ -62,7 +70,7 @@ export function Application({ tokens, community }: { tokens: Tokens | null; comm
     // biome-ignore lint/suspicious/noExplicitAny: the packages type a refresh handler that is given nothing
     <SCContextProvider conf={conf as any}>
       <CssBaseline />
-      <GlobalStyles styles={{ 'html, body': { overflowWrap: 'break-word' } }} />
+      <GlobalStyles styles={styles} />
       <Watch tokens={tokens} />
       <Shell community={community}>
         <Current community={community} signedIn={tokens !== null} />

@@ -22,6 +22,8 @@ type Page = {
   show: ComponentType<PageProps>
   /** For members alone, whatever the community shows to visitors. */
   members?: boolean
+  /** The same page goes on when only its address is another. */
+  stays?: boolean
 }
 
 const feeds = () => import('./pages/feeds.tsx')
@@ -32,6 +34,8 @@ const own = () => import('./pages/own.tsx')
 function page<Name extends string>(load: () => Promise<Record<Name, ComponentType<PageProps>>>, name: Name) {
   return lazy(async () => ({ default: (await load())[name] as ComponentType<PageProps> })) as ComponentType<PageProps>
 }
+
+const messages = page(own, 'Messages')
 
 const pages: Page[] = [
   { at: 'home', title: words.home, show: page(feeds, 'Home') },
@@ -57,8 +61,8 @@ const pages: Page[] = [
   { at: 'user_followed_discussions', title: words.followed, show: page(feeds, 'FollowedDiscussions'), members: true },
   { at: 'user_profile_settings', title: words.settings, show: page(own, 'Settings'), members: true },
   { at: 'user_notifications', title: words.notifications, show: page(own, 'Notifications'), members: true },
-  { at: '/messages/', title: words.messages, show: page(own, 'Messages'), members: true },
-  { at: 'user_messages', title: words.messages, show: page(own, 'Messages'), members: true },
+  { at: '/messages/', title: words.messages, show: messages, stays: true, members: true },
+  { at: 'user_messages', title: words.messages, show: messages, stays: true, members: true },
   { at: 'user_profile', title: words.profile, show: page(people, 'Profile') },
   { at: '/members/', title: words.members, show: page(people, 'Members'), members: true },
   { at: '/search/', title: words.search, show: page(people, 'Search'), members: true },
@@ -105,17 +109,11 @@ export function Current({ community, signedIn }: { community: Community; signedI
   if (!signedIn && !settingOf(community, 'configurations.content_availability'))
     return <Said title={words.closed} more={words.closedMore} action={words.signIn} to="/signin/" />
   const { show: Show } = found.page
-  const [path] = address.split('?')
+  const key = found.page.stays ? found.page.title : found.page.at + address.split('?')[0]
   return (
     <Whole at={address}>
       <Suspense fallback={<CircularProgress aria-label={words.loading} sx={{ display: 'block', m: '4rem auto' }} />}>
-        <Show
-          key={found.page.at + path}
-          params={found.params}
-          query={found.query}
-          community={community}
-          signedIn={signedIn}
-        />
+        <Show key={key} params={found.params} query={found.query} community={community} signedIn={signedIn} />
       </Suspense>
     </Whole>
   )

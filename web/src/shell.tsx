@@ -1,4 +1,4 @@
-import { AppBar, Box, Container, useMediaQuery, useTheme } from '@mui/material'
+import { AppBar, Box, Container, Icon, IconButton, useMediaQuery, useTheme } from '@mui/material'
 import { useSCUser } from '@selfcommunity/react-core'
 import {
   BottomNavigation,
@@ -9,7 +9,7 @@ import {
 import type { SCSuggestionType } from '@selfcommunity/types'
 import { type ReactNode, useState } from 'react'
 import type { Community } from './community.ts'
-import { go, useAddress } from './router.tsx'
+import { go, Link, useAddress } from './router.tsx'
 import { routesOf } from './routes.ts'
 import { words } from './words.ts'
 
@@ -17,6 +17,14 @@ const fill = (template: string, values: object) =>
   template.replace(/:(\w+)/g, (_, name: string) =>
     encodeURIComponent(String((values as Record<string, unknown>)[name])),
   )
+
+/** The bar takes every address for one below the first page, and would say everywhere that one is there. */
+const notHome = {
+  '& .SCNavigationToolbar-home.SCNavigationToolbar-active:not(:hover)': {
+    color: 'primary.main',
+    borderBottomColor: 'transparent',
+  },
+} as const
 
 /** What is around every page: the bar above, on phones another and one below, and what is told as it happens. */
 export function Shell({ community, children }: { community: Community; children: ReactNode }) {
@@ -32,6 +40,11 @@ export function Shell({ community, children }: { community: Community; children:
       else if (category) go(fill(routes.category as string, category))
     },
   }
+  const members = user ? (
+    <IconButton component={Link} to="/members/" aria-label={words.members} title={words.members}>
+      <Icon>people_alt</Icon>
+    </IconButton>
+  ) : null
   return (
     <>
       <Box
@@ -47,11 +60,11 @@ export function Shell({ community, children }: { community: Community; children:
       >
         {words.skip}
       </Box>
-      <AppBar position="sticky">
+      <AppBar position="sticky" sx={address.startsWith('/?') || address === '/' ? null : notHome}>
         {small ? (
-          <NavigationToolbarMobile SearchAutocompleteComponentProps={search} />
+          <NavigationToolbarMobile startActions={members} SearchAutocompleteComponentProps={search} />
         ) : (
-          <NavigationToolbar value={address} SearchAutocompleteComponentProps={search} />
+          <NavigationToolbar value={address} startActions={members} SearchAutocompleteComponentProps={search} />
         )}
       </AppBar>
       <Container component="main" id="content" tabIndex={-1} sx={{ pt: 2, pb: small ? 10 : 4, outline: 0 }}>

@@ -40,6 +40,8 @@ const en = {
   language: 'Language',
   unreachable: 'The server cannot be reached. Try again in a moment.',
   loading: 'Loading',
+  video: 'Video',
+  playAt: (host: string) => `Play at ${host}`,
   skip: 'To the content',
 }
 
@@ -84,6 +86,8 @@ const it: Words = {
   language: 'Lingua',
   unreachable: 'Il server non risponde. Riprova tra un momento.',
   loading: 'Caricamento',
+  video: 'Video',
+  playAt: (host) => `Guarda su ${host}`,
   skip: 'Al contenuto',
 }
 

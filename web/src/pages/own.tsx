@@ -14,13 +14,16 @@ export const Notifications = () => <NotificationFeed />
 export function Messages({ params }: PageProps) {
   const url = useUrl()
   const open = (id: string) => go(url(SCRoutes.USER_PRIVATE_MESSAGES_ROUTE_NAME, { id }))
+  // What is in it fills what it is given, and is nothing without a height.
   return (
-    <PrivateMessageComponent
-      id={params.id ? Number(params.id) || params.id : undefined}
-      type={params.id === 'new' ? SCPrivateMessageType.NEW : SCPrivateMessageType.USER}
-      onItemClick={(id: number) => open(String(id))}
-      onThreadBack={() => go(url(SCRoutes.USER_PRIVATE_MESSAGES_ROUTE_NAME, {}))}
-    />
+    <Paper sx={{ height: { xs: 'calc(100dvh - 136px)', md: 'calc(100dvh - 96px)' }, overflow: 'hidden' }}>
+      <PrivateMessageComponent
+        id={params.id ? Number(params.id) || params.id : undefined}
+        type={params.id === 'new' ? SCPrivateMessageType.NEW : SCPrivateMessageType.USER}
+        onItemClick={(id: number) => open(String(id))}
+        onThreadBack={() => go(url(SCRoutes.USER_PRIVATE_MESSAGES_ROUTE_NAME, {}))}
+      />
+    </Paper>
   )
 }
 

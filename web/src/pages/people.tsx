@@ -1,4 +1,4 @@
-import { Box, Button, List, ListItem, Paper, TextField, Typography } from '@mui/material'
+import { Box, Button, List, ListItem, Paper, Stack, TextField, Typography } from '@mui/material'
 import { http } from '@selfcommunity/api-services'
 import { SCRoutes, useSCUser } from '@selfcommunity/react-core'
 import { UserProfile } from '@selfcommunity/react-templates'
@@ -7,7 +7,7 @@ import type { SCCategoryType, SCUserType } from '@selfcommunity/types'
 import { useSnackbar } from 'notistack'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import type { PageProps } from '../current.tsx'
-import { go, useUrl } from '../router.tsx'
+import { go, Link, useUrl } from '../router.tsx'
 import { Said } from '../said.tsx'
 import { words } from '../words.ts'
 
@@ -93,7 +93,30 @@ const listOf =
   (title: string, path: string) =>
   ({ params }: PageProps) => <People title={title} address={`/api/v2/user/${Number(params.id)}/${path}/?limit=20`} />
 
-export const Connections = listOf(words.connections, 'connections')
+/** Whom a member is connected with; one's own list leads to those who asked, and who were asked. */
+export function Connections({ params }: PageProps) {
+  const { user } = useSCUser()
+  const url = useUrl()
+  const id = Number(params.id)
+  return (
+    <People
+      title={words.connections}
+      address={`/api/v2/user/${id}/connections/?limit=20`}
+      above={
+        user?.id === id && (
+          <Stack direction="row" spacing={2}>
+            <Button component={Link} to={url(SCRoutes.USER_PROFILE_CONNECTIONS_REQUESTS_ROUTE_NAME, user)}>
+              {words.requests}
+            </Button>
+            <Button component={Link} to={url(SCRoutes.USER_PROFILE_CONNECTIONS_REQUESTS_SENT_ROUTE_NAME, user)}>
+              {words.requestsSent}
+            </Button>
+          </Stack>
+        )
+      }
+    />
+  )
+}
 export const Followers = listOf(words.followers, 'followers')
 export const Followings = listOf(words.followings, 'followings')
 
