@@ -1,4 +1,4 @@
-import { AppBar, Box, Container, Icon, IconButton, useMediaQuery, useTheme } from '@mui/material'
+import { AppBar, Box, Container, Icon, IconButton, type Theme, useMediaQuery, useTheme } from '@mui/material'
 import { useSCUser } from '@selfcommunity/react-core'
 import {
   BottomNavigation,
@@ -21,10 +21,11 @@ const fill = (template: string, values: object) =>
 /** The bar takes every address for one below the first page, and would say everywhere that one is there. */
 const notHome = {
   '& .SCNavigationToolbar-home.SCNavigationToolbar-active:not(:hover)': {
-    color: 'primary.main',
-    borderBottomColor: 'transparent',
+    // Its own rule is more precise.
+    color: (theme: Theme) => `${theme.palette.primary.main} !important`,
+    borderBottomColor: 'transparent !important',
   },
-} as const
+}
 
 /** What is around every page: the bar above, on phones another and one below, and what is told as it happens. */
 export function Shell({ community, children }: { community: Community; children: ReactNode }) {
@@ -32,6 +33,7 @@ export function Shell({ community, children }: { community: Community; children:
   const address = useAddress()
   const { user } = useSCUser()
   const [routes] = useState(() => routesOf(community))
+  const threads = (routes.user_messages ?? '/messages/').split(':')[0] as string
   const search = {
     onSearch: (text: string) => go(`/search/?q=${encodeURIComponent(text)}`),
     onSuggestionSelect: (suggestion: SCSuggestionType) => {
@@ -72,7 +74,7 @@ export function Shell({ community, children }: { community: Community; children:
       </Container>
       {small && user && (
         <Box sx={{ position: 'fixed', insetInline: 0, bottom: 0, zIndex: 'appBar' }}>
-          <BottomNavigation value={address} showLabels={false} />
+          <BottomNavigation value={address.startsWith(threads) ? threads : address} showLabels={false} />
         </Box>
       )}
       {user && <ToastNotifications />}
