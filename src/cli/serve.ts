@@ -12,7 +12,6 @@ import type { Kith } from '../context.ts'
 import { uploadFolder } from '../files/open.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
-import { closesGently } from '../platform/http/close.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -156,7 +155,6 @@ export async function serve(): Promise<void> {
       built: join(import.meta.dirname, '../../web/built'),
       heavyAtOnce: Math.max(1, Math.floor(config.databasePool / 2)),
     })
-    const close = closesGently(app.server)
     await app.ready()
     const delivery = await beginDelivery(config, store, log)
     // After the server, so that the events of the last requests still go out.
@@ -166,7 +164,7 @@ export async function serve(): Promise<void> {
     await running.closeAtEnd(keepIndexed(kith, log))
     await running.closeAtEnd(await keepMailing(kith, config, log))
     await running.closeAtEnd(async (why) => {
-      await close(why instanceof Error ? finishing.failure : finishing.stop)
+      await app.closeGently(why instanceof Error ? finishing.failure : finishing.stop)
       await app.close()
     })
     const stopWatching = kith.community.watch((error) => log.warn({ err: error }, 'the community could not be read'))

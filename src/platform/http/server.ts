@@ -10,6 +10,7 @@ import { gone, methodNotAllowed, notFound, Refusal, refused, unavailable, unsupp
 import { prefersPage } from './accept.ts'
 import { findHostFault, pathOf } from './address.ts'
 import { createBudget, isWellEncoded, readBodies } from './body.ts'
+import { closesGently } from './close.ts'
 import { passOver, refuseConnection } from './closing.ts'
 import { createListener } from './connections.ts'
 import type { Endpoint, Method, Standard } from './endpoint.ts'
@@ -63,6 +64,10 @@ export type Product<Ctx> = {
 export type Page = { html: string; headers: Record<string, string> }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Closes all it listens with, as `closesGently` says: `localhost` may be two addresses. */
+    closeGently(most: number): Promise<unknown>
+  }
   interface FastifyRequest {
     /** The member of a token that is good. */
     caller?: number
@@ -106,6 +111,7 @@ export type Server = {
  */
 export async function createServer<Ctx>(options: ServerOptions, product: Product<Ctx>): Promise<Server> {
   const { log } = options
+  const closing: ((most: number) => Promise<void>)[] = []
   const app = Fastify({
     logger: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
@@ -117,11 +123,16 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     },
     // Whoever is still connected gets an answer: see close.ts.
     return503OnClosing: false,
-    serverFactory: (handle) =>
-      createListener(handle, (error) => log.warn({ err: error }, 'a connection could not be taken')),
+    serverFactory(handle) {
+      const server = createListener(handle, (error) => log.warn({ err: error }, 'a connection could not be taken'))
+      closing.push(closesGently(server))
+      return server
+    },
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply as unknown as FastifyReply),
   })
+
+  app.decorate('closeGently', (most: number) => Promise.all(closing.map((close) => close(most))))
 
   function explain(error: unknown, request: FastifyRequest): Refusal {
     const refusal = toRefusal(error)
@@ -134,12 +145,14 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = explain(error, request)
     passOver(request)
+    // A server that closes says so on every answer, those that refuse as well: see close.ts.
+    const closes = reply.raw.getHeader('connection') === 'close' || request.headers.expect
     reply
       .code(refusal.status)
       .headers({ ...refusal.headers, 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
       // What is left of the body is passed over, so the connection stays; but who asks before sending waits for a word.
       .removeHeader('connection')
-      .headers(request.headers.expect ? { Connection: 'close' } : {})
+      .headers(closes ? { Connection: 'close' } : {})
     if (wantsPage(request)) {
       const page = product.pageOf(refusal, request)
       reply.headers(page.headers).type('text/html; charset=utf-8').send(page.html)
