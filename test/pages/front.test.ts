@@ -108,6 +108,7 @@ describe('the application', () => {
     expect(brotliDecompressSync(brotliCompressSync(script)).toString()).toBe(script)
     expect(await (await ask('br', '/web/first/plain-1.css')).text()).toBe('a{}')
     for (const path of [
+      '/web/current.json',
       '/web/first/none.js',
       '/web/../current.json',
       '/web/%2e%2e/%2e%2e/package.json',

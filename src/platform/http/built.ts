@@ -66,7 +66,7 @@ export function serveBuilt({ app, rates }: Server, path: string, folder: string)
     const name = (request.params as { '*': string })['*']
     const type = types[/\.([a-z0-9]+)$/.exec(name)?.[1] ?? '']
     // Names are ours: letters, digits, and never two dots.
-    if (!type || !/^[\w-]+(?:[./@][\w-]+)*$/.test(name)) throw notFound('There is no such file.')
+    if (!type || !/^[\w-]+\/[\w-]+(?:[./@][\w-]+)*$/.test(name)) throw notFound('There is no such file.')
     return sendFile(request, reply, join(folder, name), type)
   })
 }
