@@ -21,12 +21,19 @@ select id, username, role, status::text, email,
 -- the first administrator
 select id from users where role = 'admin' and status = 'a' order by id limit 1;
 
+-- the last event of a type
+-- $1 type
+select body::text as body from event where type = $1::text order by id desc limit 1;
+
 -- the member named admin
 select id from users where username = 'admin';
 
 -- the server of the database
 select current_setting('server_version') as version, extract(epoch from clock_timestamp())::text as now,
     pg_size_pretty(pg_database_size(current_database())) as size;
+
+-- where this machine serves
+select base, (select min(id) from users where role = 'admin' and status = 'a') as admin from public_address;
 
 -- whether the database has the whole log, and takes writes
 select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as read_only,

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { settings } from '../config.ts'
 import { Refusal } from '../platform/errors.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
@@ -139,6 +139,51 @@ program
       'The members have no passwords: `kith token NAME` lets you be one of them.',
   )
   .action(async (options) => (await import('./seed.ts')).seed(options))
+const remote = (command: string, says: string) =>
+  program
+    .command(command)
+    .description(says)
+    .addOption(new Option('--url <address>', 'the Kith to ask, instead of the one of this machine').env('KITH_URL'))
+    .addOption(new Option('--token <token>', 'a token of an administrator there').env('KITH_TOKEN'))
+const listening = (command: string, says: string) =>
+  remote(command, says)
+    .option('--events <type...>', 'only these types or families, as connection.*')
+    .option('--json', 'a line of JSON for each')
+listening('listen', 'print events as they happen, and send each to a receiver of yours, signed')
+  .option('--forward-to <address>', 'the receiver, as http://localhost:3000/hook, or a port of this machine')
+  .option('--secret <whsec>', 'what to sign with; made up unless given')
+  .action(async (options) => (await import('./listen.ts')).listen(options))
+program
+  .command('trigger [type]')
+  .description('make an event happen in a community made up for it, and print it or send it to a receiver of yours')
+  .option('--forward-to <address>', 'the receiver, as http://localhost:3000/hook, or a port of this machine')
+  .option('--secret <whsec>', 'what to sign with; made up unless given')
+  .option('--json', 'the event as receivers get it, in a line')
+  .option('--list', 'name the types that can be made to happen')
+  .action(async (type, options) => (await import('./trigger.ts')).trigger(type, options))
+remote('events', 'print the last events')
+  .option('--type <type...>', 'only these types or families, as connection.*')
+  .option('--since <time>', 'only from then on, as 2026-01-31T12:00:00Z')
+  .option('--limit <n>', 'how many at most, up to 500', whole, 20)
+  .option('--json', 'a line of JSON for each, as receivers get it')
+  .action(async (options) => (await import('./events.ts')).printEvents(options))
+remote('endpoints', 'print the webhook endpoints, and how deliveries to each go')
+  .option('--json', 'a line of JSON for each')
+  .action(async (options) => (await import('./endpoints.ts')).printEndpoints(options))
+remote('resend', 'send events to a webhook endpoint again')
+  .argument('<endpoint>', 'its id', whole)
+  .argument('<event...>', 'their ids', (text: string, before: number[] = []) => [...before, whole(text)])
+  .action(async (endpoint, events, options) => (await import('./resend.ts')).resend(endpoint, events, options))
+remote('recover', 'send a webhook endpoint what it lacks since a moment')
+  .argument('<endpoint>', 'its id', whole)
+  .requiredOption('--since <time>', 'from when on, as 2026-01-31T12:00:00Z')
+  .option('--kind <kind>', 'failed, missed or all', 'failed')
+  .option('--json', 'the recovery as JSON')
+  .action(async (endpoint, options) => (await import('./resend.ts')).recover(endpoint, options))
+program
+  .command('completion <shell>')
+  .description('print what bash, zsh or fish needs to complete these commands')
+  .action(async (shell) => (await import('./completion.ts')).printCompletion(shell, program))
 program
   .command('doctor')
   .description('check database, secret, clock, disk and counters, and say what is wrong')

@@ -68,9 +68,10 @@ export async function freshDatabase(template = 'template') {
 
 let ahead: Promise<string> | undefined
 
+// Copied as files, which takes a quarter of the time of a copy through the log.
 async function make(template: string): Promise<string> {
   const name = `t${randomBytes(6).toString('hex')}`
-  await onServer((root) => root.query(`create database ${name} template ${template}`))
+  await onServer((root) => root.query(`create database ${name} template ${template} strategy file_copy`))
   return name
 }
 
