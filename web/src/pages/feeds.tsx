@@ -1,17 +1,39 @@
 import { Endpoints } from '@selfcommunity/api-services'
 import { ExploreFeed, MainFeed } from '@selfcommunity/react-templates'
-import { Feed, FeedObject, FeedObjectSkeleton, SCFeedObjectTemplateType } from '@selfcommunity/react-ui'
+import {
+  CategoriesPopularWidget,
+  CategoriesSuggestionWidget,
+  Feed,
+  FeedObject,
+  FeedObjectSkeleton,
+  SCFeedObjectTemplateType,
+  UserSuggestionWidget,
+} from '@selfcommunity/react-ui'
+import type { ComponentType } from 'react'
 import { settingOf } from '../community.ts'
 import type { PageProps } from '../current.tsx'
 import { Said } from '../said.tsx'
 import { words } from '../words.ts'
 
-export const Explore = () => <ExploreFeed />
+/** What stands beside a feed. The packages would add a way to the console of their makers, which is not here. */
+const beside = (...components: ComponentType[]) =>
+  components.map((component, position) => ({
+    type: 'widget' as const,
+    component,
+    componentProps: {},
+    column: 'right' as const,
+    position,
+  }))
+
+const besideHome = beside(CategoriesSuggestionWidget, UserSuggestionWidget)
+const besideExplore = beside(CategoriesPopularWidget, UserSuggestionWidget)
+
+export const Explore = () => <ExploreFeed widgets={besideExplore} />
 
 /** The first page: what concerns the member; of visitors, what there is. */
 export function Home({ signedIn, community }: PageProps) {
-  if (signedIn) return <MainFeed />
-  if (settingOf(community, 'configurations.explore_stream_enabled')) return <ExploreFeed />
+  if (signedIn) return <MainFeed widgets={besideHome} />
+  if (settingOf(community, 'configurations.explore_stream_enabled')) return <ExploreFeed widgets={besideExplore} />
   return <Said title={words.closed} more={words.closedMore} action={words.signIn} to="/signin/" />
 }
 
