@@ -59,7 +59,7 @@ export async function visit(
 ): Promise<Visit> {
   const context = await browser.newContext({ ...screens[screen], locale: 'en-GB', baseURL: world.url })
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(45_000)
   const faults: string[] = []
   const { status } = await world.admin.get('/notification/')
   const allowed = [...excused, ...(status === 404 ? withoutNotifications : [])]
