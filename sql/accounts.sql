@@ -27,36 +27,6 @@ insert into event (id, type, created, body, txid, audience)
 update erasure set position = 0, until = (select coalesce(max(id), 0) from event)
     where position is null and fence <= pg_snapshot_xmin(pg_current_snapshot());
 
--- block or unblock
--- $1 status, $2 id, $3 now
-with changed as (
-      update users u set status = $1::"char"
-      where id = $2::bigint and status in ('a', 'b') and status <> $1::"char" returning u.*
-    ), emitted as (
-      insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
-    (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid,
-      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select 'user.updated' as type, /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
-    )
-    select exists (select from users where id = $2::bigint and status in ('a', 'b')) as there,
-      exists (select from changed) as changed;
-
 -- count one less
 update community set members = members - 1;
 
@@ -165,8 +135,8 @@ update erasure set position = $1::bigint, done = $2::timestamptz where member_id
 with follows as materialized (
     select id from category where auto_follow <> 'none' and active and not deleted and true order by id for no key update
   ), made as (
-      insert into users (username, real_name, email, ext_id, role, avatar, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, date_joined, folded_real_name, sort_name, folded_location, folded_description, categories, search_rules)
-      select username, real_name, email, ext_id, role, avatar, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, date_joined, folded_real_name, sort_name, folded_location, folded_description, (select count(*)::int from follows), 1 from json_populate_recordset(null::users, $1::json)
+      insert into users (username, real_name, email, ext_id, role, avatar, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, company_name, company_role, date_joined, metadata, tag_ids, folded_real_name, sort_name, folded_location, folded_description, categories, search_rules)
+      select username, real_name, email, ext_id, role, avatar, bio, location, location_lat_lng, position_lat_lng, date_of_birth, description, gender, website, company_name, company_role, date_joined, metadata, tag_ids, folded_real_name, sort_name, folded_location, folded_description, (select count(*)::int from follows), 1 from json_populate_recordset(null::users, $1::json)
       on conflict do nothing returning *
     ), followed as (
     update category set followers = followers + many.n from follows, (select count(*)::int as n from made) many

@@ -9,6 +9,11 @@ insert into recovery (email, language, asked_at) values ($1::text, $2::text, $3:
 delete from validation_code where hash in
     (select hash from validation_code where expires_at <= $1::timestamptz limit $2::int) returning hash;
 
+-- codes a member was sent
+-- $1 member, $2 after, $3 most
+select (extract(epoch from c.created_at) * 1000000)::bigint as key, (json_build_object('for', case c.purpose when 's' then 'sign-up' when 'c' then 'change of address' else 'recovery' end,
+      'email', c.email, 'created_at', c.created_at, 'expires_at', c.expires_at))::text as json from validation_code c where c.member_id = $1::bigint and (extract(epoch from c.created_at) * 1000000)::bigint > $2::bigint order by (extract(epoch from c.created_at) * 1000000)::bigint limit $3::int;
+
 -- drop the codes of a member
 -- $1 member, $2 purpose
 delete from validation_code where member_id = $1::bigint and ($2::text is null or purpose::text = $2::text);

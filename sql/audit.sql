@@ -30,6 +30,10 @@ update audit set address = null where id in (
 -- $1 target, $2 asked
 update audit set target = $1::bigint where asked = $2::text::uuid and target is null;
 
+-- what a member did
+-- $1 member, $2 after, $3 most
+select a.id as key, (json_build_object('at', a.at, 'from_address', a.address, 'act', a.act, 'target', a.target, 'fields', a.fields))::text as json from audit a where a.actor_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
+
 -- write
 -- $1 asked, $2 at, $3 actor, $4 operator, $5 address, $6 act, $7 target, $8 fields, $9 anyway
 insert into audit (asked, at, actor_id, operator, address, act, target, fields)

@@ -10,7 +10,8 @@ select g.user_id as member, array(select unnest(t.scopes) intersect select unnes
 -- actor
 -- $1 id
 select id, role, status,
-      (select floor(extract(epoch from changed_at))::bigint from credential where user_id = users.id) as since
+      (select floor(extract(epoch from changed_at))::bigint from credential where user_id = users.id) as since,
+      case status when 'b' then (select extract(epoch from expire_at) * 1000 from block where member_id = users.id) end::float8 as until
     from users where id = $1::bigint and status in ('a', 'b');
 
 -- look at who calls again

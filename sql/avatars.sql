@@ -41,3 +41,7 @@ select /* Avatar */ concat('{"id":', a.id, ',"primary":', case when coalesce(u.a
 update avatar_fetch set tries = tries + 1, due = $1::timestamptz::timestamptz + interval '4 minutes' * 3 ^ tries
     where user_id = (select user_id from avatar_fetch where due <= $1::timestamptz order by due limit 1 for update skip locked)
     returning user_id as user, url, tries;
+
+-- what a member has
+-- $1 member, $2 after, $3 most
+select a.id as key, (json_build_object('id', a.id, 'address', a.path, 'uploaded_at', a.uploaded_at))::text as json from avatar a where a.user_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;

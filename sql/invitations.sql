@@ -49,6 +49,16 @@ select (null)::int as count, count(*)::int as n,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
 from page;
 
+-- codes a member made
+-- $1 member, $2 after, $3 most
+select c.id as key, (json_build_object('kind', case c.kind when 'i' then 'invitation' else 'promotion' end, 'code', c.code,
+      'name', c.name, 'email', c.email, 'role', c.role, 'uses', c.uses, 'created_at', c.created_at, 'sent_at', c.sent_at))::text as json from signup_code c where c.made_by = $1::bigint and c.id > $2::bigint order by c.id limit $3::int;
+
+-- codes a member used
+-- $1 member, $2 after, $3 most
+select n.code_id as key, (json_build_object('kind', case c.kind when 'i' then 'invitation' else 'promotion' end, 'code', c.code,
+      'name', c.name, 'used_at', n.used_at))::text as json from signup_code_use n join signup_code c on c.id = n.code_id where n.member_id = $1::bigint and n.code_id > $2::bigint order by n.code_id limit $3::int;
+
 -- delete a code
 -- $1 kind, $2 code
 delete from signup_code where kind = $1::"char" and lower(code) = lower($2::text) returning id;

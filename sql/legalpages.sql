@@ -70,7 +70,7 @@ with changed as (
     from (select 'legal_page.updated' as type, /* LegalPage */ concat('{"id":', l.id, ',"type":', '"' || ('legal') || '"', ',"slug":', to_json((l.policy || '-' || l.revision)::text)::text, ',"title":', to_json((l.title)::text)::text, ',"html_summary":', coalesce(to_json((l.html_summary)::text)::text, 'null'), ',"html_body":', coalesce(to_json((l.html_body)::text)::text, 'null'), ',"valid_from":', coalesce('"' || (to_char(l.valid_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"valid_to":', coalesce('"' || (to_char(l.valid_to at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"created_at":', '"' || (to_char(l.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"updated_at":', coalesce('"' || (to_char(l.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"active":', case when l.active then 'true' else 'false' end, ',"created_by":', l.created_by, ',"updated_by":', coalesce((l.updated_by)::text, 'null'), '}') as data from changed l) emitted offset 0) numbered;
 
 -- due to be indexed
-select id, title from legal_page where search_rules < 1
+select id, title as name from legal_page where search_rules < 1
     order by id limit 500 for no key update skip locked;
 
 -- erase answers
@@ -83,8 +83,8 @@ delete from legal_page_ack where member_id = $1::bigint;
 
 -- index
 -- $1 rows
-update legal_page l set (folded_title, sort_title, search_rules) = row(d.folded_title, d.sort_title, 1)
-    from json_to_recordset($1::json) as d(id bigint, folded_title text, sort_title text) where l.id = d.id;
+update legal_page t set folded_title = d.folded_title, sort_title = d.sort_title, search_rules = 1
+    from json_to_recordset($1::json) as d(id bigint, folded_title text, sort_title text) where t.id = d.id;
 
 -- lock
 -- $1 member, $2 changes, $3 id
@@ -135,6 +135,12 @@ select /* LegalPage */ concat('{"id":', l.id, ',"type":', '"' || ('legal') || '"
 -- $1 member, $2 after, $3 most
 select a.id as key, (json_build_object('id', a.id, 'page', l.policy || '-' || l.revision, 'title', l.title, 'accepted_at', a.accepted_at,
       'not_accepted_at', a.not_accepted_at))::text as json from legal_page_ack a join legal_page l on l.id = a.page_id where a.member_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
+
+-- what a member wrote
+-- $1 member, $2 after, $3 most
+select l.id as key, (json_build_object('page', l.policy || '-' || l.revision, 'title', l.title, 'summary', l.html_summary, 'body', l.html_body,
+      'created_at', l.created_at, 'created', l.created_by = $1::bigint, 'updated_at', l.updated_at,
+      'updated', l.updated_by is not distinct from $1::bigint))::text as json from legal_page l where (l.created_by = $1::bigint or l.updated_by = $1::bigint) and l.id > $2::bigint order by l.id limit $3::int;
 
 -- what holds
 -- $1 now, $2 viewer

@@ -12,6 +12,10 @@ delete from mail where member_id = $1::bigint and due_at is not null;
 -- $1 member, $2 batch
 delete from mail where id in (select id from mail where member_id = $1::bigint limit $2::int) returning id;
 
+-- figures
+select count(*)::int as waiting, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest
+    from mail where due_at is not null;
+
 -- queue
 -- $1 member, $2 kind, $3 sender, $4 recipient, $5 subject, $6 body, $7 html, $8 unsubscribe, $9 now, $10 until, $11 most
 insert into mail (member_id, kind, sender_name, recipient, subject, body, html, unsubscribe, created_at, due_at, good_until)
@@ -32,6 +36,11 @@ update mail set due_at = $1::timestamptz, attempts = attempts + 1
     where id = (select id from mail where due_at <= $2::timestamptz order by due_at, id limit 1 for update skip locked)
     returning id, kind, sender_name as sender, recipient, subject, body, html, unsubscribe, attempts,
       coalesce(good_until <= $2::timestamptz, false) as over, extract(epoch from created_at)::float8 as created;
+
+-- those to a member
+-- $1 member, $2 after, $3 most
+select m.id as key, (json_build_object('kind', m.kind, 'to', m.recipient, 'subject', m.subject, 'written_at', m.created_at,
+      'settled_at', m.settled_at, 'fault', m.fault))::text as json from mail m where m.member_id = $1::bigint and m.id > $2::bigint order by m.id limit $3::int;
 
 -- try again later
 -- $1 due, $2 fault, $3 id, $4 attempts

@@ -99,7 +99,7 @@ select /* Flag */ concat('{"user":', /* User */ concat('{', case when u.tag_ids 
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select k.member_id, k.flag_place as k0 from mark k where k.target_id = $1::bigint and k.kind = 16 and k.flag_place is not null
-      and not exists (select from erasure e where e.member_id = k.member_id)
+       and not exists (select from erasure e where e.member_id = k.member_id)
       order by k.flag_place desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
@@ -145,7 +145,7 @@ with before as materialized (
       select * from users where id = (select author_id from c)
     ), actor as materialized (
       select * from users where id = $2::bigint
-    )
+    ), emitted as (
     insert into event (id, type, created, body, txid, audience)
   select event_id, type, $3::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
       extract(epoch from $3::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
@@ -216,7 +216,8 @@ with before as materialized (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end, ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}'), '}') as data from c, marked where marked.since is null) emitted offset 0) numbered;
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}'), '}') as data from c, marked where marked.since is null) emitted offset 0) numbered)
+    select since is not null as on from marked;
 
 -- hide or show
 -- $1 id, $2 member, $3 kind
@@ -329,12 +330,12 @@ with before as materialized (
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end, ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, '}') end, '}') as data from c, marked where marked.reaction is not null) emitted offset 0) numbered;
 
 -- votes
--- $1 id, $2 limit, $3 viewer
+-- $1 id, $2 viewer, $3 limit
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select k.member_id, k.vote_place as k0 from mark k where k.target_id = $1::bigint and k.kind = 16 and k.vote_place is not null
-       and not exists (select from erasure e where e.member_id = k.member_id)
-      order by k.vote_place desc limit 101) few limit $2::bigint + 1
+       and not exists (select from erasure e where e.member_id = k.member_id) and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = k.member_id and (h.hidden_place is not null or h.hidden_by))
+      order by k.vote_place desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* Vote */ concat('{"user":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
@@ -353,13 +354,17 @@ with p as (
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"voted_at":', '"' || (to_char(m.voted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as row from p join mark m on m.target_id = $1::bigint and m.kind = 16 and m.member_id = p.member_id
   join users u on u.id = p.member_id
-  left join relation v on v.member_id = $3::bigint and v.other_id = u.id
+  left join relation v on v.member_id = $2::bigint and v.other_id = u.id
 )
 select (select vote_count - (select count(*) from erasure e
-  join mark m on m.member_id = e.member_id and m.target_id = $1::bigint and m.kind = 16 and m.vote_place is not null) from comment where id = $1::bigint)::int as count, count(*)::int as n,
-  count(*) filter (where n <= $2::bigint)::int as shown,
-  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+  join mark m on m.member_id = e.member_id and m.target_id = $1::bigint and m.kind = 16 and m.vote_place is not null) - (select count(*) from relation h
+  join mark m on m.target_id = $1::bigint and m.member_id = h.other_id and m.kind = 16 and m.vote_place is not null
+  where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)
+    and not exists (select from erasure e where e.member_id = h.other_id))
+            from comment where id = $1::bigint)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $3::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest
 from page;
 
 -- what a member has

@@ -139,6 +139,16 @@ select id from media where loose_since < $1::timestamptz and type <> 'eimage'
 select id, token, parts from file where owner_id = $1::bigint and sha256 = $2::text and state = 'kept'
     order by id limit 1;
 
+-- uploads of a member that are under way
+-- $1 member, $2 after, $3 most
+select (extract(epoch from u.expires_at) * 1000000)::bigint as key, (json_build_object('filename', u.filename, 'total', u.total, 'received', u.received, 'expires_at', u.expires_at))::text as json from upload u where u.owner_id = $1::bigint and (extract(epoch from u.expires_at) * 1000000)::bigint > $2::bigint order by (extract(epoch from u.expires_at) * 1000000)::bigint limit $3::int;
+
 -- uploads that are over
 -- $1 now
 select id from upload where expires_at <= $1::timestamptz order by expires_at limit 100;
+
+-- what a member has
+-- $1 member, $2 after, $3 most
+select media.id as key, (json_build_object('id', media.id, 'type', media.type, 'title', media.title, 'description', media.description,
+      'url', media.url, 'image', media.image, 'mimetype', media.mimetype, 'size', media.size, 'metadata', media.metadata,
+      'added_at', media.added_at, 'contribution', media.contribution_id))::text as json from media where media.owner_id = $1::bigint and media.id > $2::bigint order by media.id limit $3::int;

@@ -137,6 +137,11 @@ with files as (
 delete from message_thread t where t.id = any($1::bigint[])
     and not exists (select from message x where x.thread_id = t.id);
 
+-- files that a member has not sent
+-- $1 member, $2 after, $3 most
+select (extract(epoch from f.loose_since) * 1000000)::bigint as key, (json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url,
+      'not_sent_since', f.loose_since))::text as json from message_file f where f.owner_id = $1::bigint and f.loose_since is not null and (extract(epoch from f.loose_since) * 1000000)::bigint > $2::bigint order by (extract(epoch from f.loose_since) * 1000000)::bigint limit $3::int;
+
 -- forget a piece
 -- $1 uuid, $2 part
 delete from message_piece where uuid = $1::text and part = $2::int;
@@ -271,7 +276,7 @@ with m as (
       select t.id, $1::bigint, case when t.low_id = $1::bigint then t.high_id else t.low_id end, $2::text,
         $3::text, $4::timestamptz, $5::text
       from message_thread t where t.id = any($6::bigint[]) order by t.id
-      returning id, thread_id
+      returning id, thread_id, receiver_id
     ), filled as (
       select s.member_id, count(*)::int as n from message_side s join m using (thread_id)
       where s.last_id is null group by s.member_id
@@ -284,7 +289,7 @@ with m as (
     ), shown as (
       update message_file set loose_since = null where uuid = $5::text
     )
-    select id from m order by id;
+    select id, receiver_id as receiver from m order by id;
 
 -- show
 -- $1 viewer, $2 id
@@ -361,7 +366,7 @@ select /* PrivateMessage[] */ concat('[', string_agg(/* PrivateMessage */ concat
 
 -- side of a member
 -- $1 member, $2 other, $3 thread
-select s.thread_id as thread, coalesce(s.cleared_to, 0) as cleared, coalesce(s.read_to, 0) as read,
+select u.id as other, s.thread_id as thread, coalesce(s.cleared_to, 0) as cleared, coalesce(s.read_to, 0) as read,
       coalesce(v.hidden_place is not null or v.hidden_by, false) or exists (select from hidden_author h
         where h.member_id = $1::bigint and h.author_id = u.id) as hidden
     from users u left join message_side s on s.member_id = $1::bigint and s.other_id = u.id
@@ -402,14 +407,14 @@ with gone as (
 -- those a member has received
 -- $1 member, $2 after, $3 most
 select x.id as key, (json_build_object('id', x.id, 'from', x.sender_id, 'html', x.html, 'created_at', x.created_at,
-      'file', (select json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes)
+      'file', (select json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url)
   from message_file f where f.uuid = x.file_uuid)))::text as json from message x join message_side s on s.thread_id = x.thread_id and s.member_id = x.receiver_id
       where x.receiver_id = $1::bigint and x.id > s.cleared_to and x.id > $2::bigint order by x.id limit $3::int;
 
 -- those a member has sent
 -- $1 member, $2 after, $3 most
 select x.id as key, (json_build_object('id', x.id, 'to', x.receiver_id, 'html', x.html, 'created_at', x.created_at,
-      'hidden', x.hidden, 'file', (select json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes)
+      'hidden', x.hidden, 'file', (select json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url)
   from message_file f where f.uuid = x.file_uuid)))::text as json from message x where x.sender_id = $1::bigint and x.id > $2::bigint order by x.id limit $3::int;
 
 -- thread of one

@@ -33,6 +33,11 @@ select a.id, a.name, a.description, array(select unnest(g.scopes) union select u
     join oauth_app a on a.id = app_id
     order by a.name, a.id limit 1000;
 
+-- apps that act as a member
+-- $1 member, $2 after, $3 most
+select a.id as key, (json_build_object('client_id', a.client_id, 'name', a.name, 'description', a.description, 'grants', a.grants,
+      'scopes', a.scopes, 'created_at', a.created_at))::text as json from oauth_app a where a.member_id = $1::bigint and a.id > $2::bigint order by a.id limit $3::int;
+
 -- begin a grant
 -- $1 member, $2 app, $3 scopes, $4 now, $5 expires, $6 proof
 with spare as (
@@ -102,6 +107,10 @@ with cleared as (
     union all
     select $3::text, id, 'r', scopes, $2::timestamptz, $5::timestamptz from kept where $3::text is not null;
 
+-- let go of a member
+-- $1 member
+update oauth_app set member_id = null where member_id = $1::bigint;
+
 -- lock an app
 -- $1 id
 select name, grants, redirect_uris, member_id, secret_hash is not null as confidential
@@ -160,6 +169,10 @@ select g.id as key, (json_build_object('app', a.name, 'scopes', g.scopes, 'allow
 -- what a member has allowed an app
 -- $1 member, $2 app
 select scopes from oauth_consent where user_id = $1::bigint and app_id = $2::bigint;
+
+-- what a member is not asked again
+-- $1 member, $2 after, $3 most
+select o.app_id as key, (json_build_object('app', a.name, 'scopes', o.scopes))::text as json from oauth_consent o join oauth_app a on a.id = o.app_id where o.user_id = $1::bigint and o.app_id > $2::bigint order by o.app_id limit $3::int;
 
 -- withdraw what an app was allowed
 -- $1 member, $2 app

@@ -5,7 +5,7 @@
 select c.id, c.kind::int as kind, c.slug, c.title, c.summary, to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as added_at,
       u.id as author, u.username, c.vote_count as votes, c.comment_count as comments
     from unnest($1::int[]) wanted cross join lateral (
-      select * from contribution x where x.kind = wanted::smallint and not x.deleted and not exists (select from relation h
+      select * from contribution x where x.kind = wanted::smallint and not x.deleted and not x.collapsed and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id)

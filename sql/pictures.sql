@@ -2,5 +2,6 @@
 
 -- whom to draw
 -- $1 id
-select coalesce(nullif(real_name, ''), username) as name from users
+select coalesce(nullif(real_name, ''), username) as name,
+      case when avatar like '/files/%' then avatar end as avatar from users
     where id = $1::bigint and status in ('a', 'b');

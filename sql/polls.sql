@@ -109,6 +109,13 @@ select p.closed or coalesce(p.expiration_at <= $1::timestamptz, false) as closed
 -- $1 id
 delete from poll_choice where poll_id = $1::bigint;
 
+-- those a member has made
+-- $1 member, $2 after, $3 most
+select p.id as key, (json_build_object('id', p.id, 'title', p.title, 'multiple_choices', p.multiple_choices, 'closed', p.closed,
+      'expiration_at', p.expiration_at, 'added_at', p.added_at, 'modified_at', p.modified_at,
+      'choices', (select json_agg(json_build_object('choice', ch.choice, 'vote_count', ch.vote_count) order by ch.position)
+        from poll_choice ch where ch.poll_id = p.id)))::text as json from poll p where p.author_id = $1::bigint and p.id > $2::bigint order by p.id limit $3::int;
+
 -- vote
 -- $1 id, $2 choice, $3 member, $4 now
 with poll as materialized (
@@ -171,11 +178,12 @@ with poll as materialized (
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from actor u), '}') as data from made v) emitted offset 0) numbered;
 
 -- votes
--- $1 id, $2 limit, $3 viewer
+-- $1 id, $2 viewer, $3 limit
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select k.choice_id, k.member_id, k.id as k0 from poll_vote k where k.poll_id = $1::bigint  and not exists (select from erasure e where e.member_id = k.member_id)
-      order by k.id desc limit 101) few limit $2::bigint + 1
+        and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = k.member_id and (h.hidden_place is not null or h.hidden_by))
+      order by k.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* PollVote */ concat('{"id":', v.id, ',"choice":', v.choice_id, ',"user":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
@@ -192,16 +200,24 @@ with p as (
   else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), '}') as row from p cross join lateral (select p.k0 as id, p.choice_id, r.state, r.following_place
-          from (select 1) one left join relation r on r.member_id = $3::bigint and r.other_id = p.member_id) v
+          from (select 1) one left join relation r on r.member_id = $2::bigint and r.other_id = p.member_id) v
         join users u on u.id = p.member_id
 )
 select (select (select coalesce(sum(vote_count), 0) from poll_choice
           where poll_id = $1::bigint )
-        - (select count(*) from erasure e join poll_vote x on x.member_id = e.member_id and x.poll_id = $1::bigint ))::int as count, count(*)::int as n,
-  count(*) filter (where n <= $2::bigint)::int as shown,
-  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+        - (select count(*) from erasure e join poll_vote x on x.member_id = e.member_id and x.poll_id = $1::bigint )
+        - (select count(*) from relation h join poll_vote x on x.member_id = h.other_id and x.poll_id = $1::bigint
+          where h.member_id = $2::bigint and (h.hidden_place is not null or h.hidden_by)
+            and not exists (select from erasure e where e.member_id = h.other_id)))::int as count, count(*)::int as n,
+  count(*) filter (where n <= $3::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest
 from page;
+
+-- what a member has voted for
+-- $1 member, $2 after, $3 most
+select v.id as key, (json_build_object('poll', v.poll_id, 'title', p.title, 'choice', ch.choice))::text as json from poll_vote v join poll p on p.id = v.poll_id join poll_choice ch on ch.id = v.choice_id
+      where v.member_id = $1::bigint and v.id > $2::bigint order by v.id limit $3::int;
 
 -- what has drifted
 -- $1 most

@@ -8,6 +8,8 @@ create table archive (
   generated_at timestamp with time zone,
   bytes bigint not null default 0,
   downloaded_at timestamp with time zone,
+  language text not null default 'en'::text,
+  email_sent_at timestamp with time zone,
   constraint archive_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint archive_pkey PRIMARY KEY (member_id)
 );
@@ -16,7 +18,9 @@ create table archive_part (
   member_id bigint not null,
   attempt integer not null,
   n integer not null,
-  content bytea not null,
+  file_id bigint not null,
+  constraint archive_part_file_id_fkey FOREIGN KEY (file_id) REFERENCES file(id),
+  constraint archive_part_file_id_key UNIQUE (file_id),
   constraint archive_part_member_id_fkey FOREIGN KEY (member_id) REFERENCES archive(member_id) ON DELETE CASCADE,
   constraint archive_part_pkey PRIMARY KEY (member_id, attempt, n)
 );
@@ -55,6 +59,44 @@ create table avatar_fetch (
   tries integer not null default 0,
   constraint avatar_fetch_pkey PRIMARY KEY (user_id),
   constraint avatar_fetch_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+
+create table banner (
+  id bigint not null,
+  title text not null,
+  body_text text not null,
+  link_text text not null,
+  link text,
+  image text,
+  open_in_new_tab boolean not null,
+  added_at timestamp with time zone not null,
+  made_by bigint,
+  constraint banner_made_by_fkey FOREIGN KEY (made_by) REFERENCES users(id),
+  constraint banner_pkey PRIMARY KEY (id)
+);
+
+create table banner_reader (
+  member_id bigint not null,
+  banner_id bigint not null,
+  viewed_at timestamp with time zone,
+  disposed_at timestamp with time zone,
+  constraint banner_reader_banner_id_fkey FOREIGN KEY (banner_id) REFERENCES banner(id),
+  constraint banner_reader_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint banner_reader_pkey PRIMARY KEY (member_id, banner_id)
+);
+
+create table block (
+  member_id bigint not null,
+  blocked_at timestamp with time zone not null,
+  days integer,
+  expire_at timestamp with time zone,
+  reputation_delta integer not null,
+  blocked_by bigint,
+  constraint block_blocked_by_fkey FOREIGN KEY (blocked_by) REFERENCES users(id),
+  constraint block_check CHECK (((days IS NULL) = (expire_at IS NULL))),
+  constraint block_days_check CHECK ((days > 0)),
+  constraint block_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint block_pkey PRIMARY KEY (member_id)
 );
 
 create table category (
@@ -145,6 +187,7 @@ create table comment (
   vote_count integer not null default 0,
   flag_count integer not null default 0,
   reactions jsonb not null default '{}'::jsonb,
+  moderated boolean not null default false,
   constraint comment_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint comment_check CHECK (((in_reply_to_id IS NULL) OR (parent_id IS NOT NULL))),
   constraint comment_comment_count_check CHECK ((comment_count >= 0)),
@@ -199,6 +242,7 @@ create table contribution (
   poll_id bigint,
   published boolean not null default true,
   scheduled_at timestamp with time zone,
+  moderated boolean not null default false,
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -470,6 +514,13 @@ create table media (
   constraint media_type_check CHECK ((type = ANY (ARRAY['image'::text, 'eimage'::text, 'doc'::text, 'url'::text, 'share'::text])))
 );
 
+create table member_place (
+  member_id bigint not null,
+  place point not null,
+  constraint member_place_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint member_place_pkey PRIMARY KEY (member_id)
+);
+
 create table message (
   id bigint not null,
   thread_id bigint not null,
@@ -555,6 +606,106 @@ create table message_thread (
   constraint message_thread_low_id_fkey FOREIGN KEY (low_id) REFERENCES users(id),
   constraint message_thread_low_id_high_id_key UNIQUE (low_id, high_id),
   constraint message_thread_pkey PRIMARY KEY (id)
+);
+
+create table moderation_case (
+  kind smallint not null,
+  target_id bigint not null,
+  author_id bigint not null,
+  flags integer not null default 0,
+  by_type integer[] not null default '{0,0,0,0,0}'::integer[],
+  flagged_at timestamp with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
+  status "char" not null default 'o'::"char",
+  reason smallint,
+  moderated_by bigint,
+  moderated_at timestamp with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
+  constraint moderation_case_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint moderation_case_check CHECK (((status = ANY (ARRAY['h'::"char", 'd'::"char"])) = (reason IS NOT NULL))),
+  constraint moderation_case_flags_check CHECK ((flags >= 0)),
+  constraint moderation_case_moderated_by_fkey FOREIGN KEY (moderated_by) REFERENCES users(id),
+  constraint moderation_case_pkey PRIMARY KEY (target_id, kind),
+  constraint moderation_case_reason_check CHECK (((reason >= 0) AND (reason <= 4))),
+  constraint moderation_case_status_check CHECK ((status = ANY (ARRAY['o'::"char", 'i'::"char", 'h'::"char", 'd'::"char"])))
+);
+
+create table notification (
+  id bigint not null,
+  member_id bigint not null,
+  group_id bigint not null,
+  notice_id bigint not null,
+  "position" bigint not null,
+  read boolean not null default false,
+  actor_id bigint,
+  owner_id bigint,
+  constraint notification_group_id_fkey FOREIGN KEY (group_id) REFERENCES notification_group(id),
+  constraint notification_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES notification_notice(id),
+  constraint notification_notice_id_member_id_key UNIQUE (notice_id, member_id),
+  constraint notification_pkey PRIMARY KEY (id)
+);
+
+create table notification_box (
+  member_id bigint not null,
+  last bigint not null default 0,
+  unseen integer not null default 0,
+  mailed_to bigint not null default 0,
+  mailed_at timestamp with time zone,
+  due_at timestamp with time zone,
+  language text not null default 'en'::text,
+  closed boolean not null default false,
+  constraint notification_box_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint notification_box_pkey PRIMARY KEY (member_id),
+  constraint notification_box_unseen_check CHECK ((unseen >= 0))
+);
+
+create table notification_event (
+  event_id bigint not null,
+  notice_id bigint not null,
+  constraint notification_event_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES notification_notice(id) ON DELETE CASCADE,
+  constraint notification_event_pkey PRIMARY KEY (event_id)
+);
+
+create table notification_group (
+  id bigint not null,
+  member_id bigint not null,
+  kind smallint not null,
+  subject_id bigint not null,
+  alone bigint not null,
+  last bigint not null,
+  n integer not null,
+  unseen integer not null,
+  seen bigint not null default 0,
+  constraint notification_group_check CHECK (((unseen >= 0) AND (unseen <= n))),
+  constraint notification_group_member_id_fkey FOREIGN KEY (member_id) REFERENCES notification_box(member_id),
+  constraint notification_group_member_id_kind_subject_id_alone_key UNIQUE (member_id, kind, subject_id, alone),
+  constraint notification_group_n_check CHECK ((n >= 0)),
+  constraint notification_group_pkey PRIMARY KEY (id)
+);
+
+create table notification_notice (
+  id bigint not null,
+  type smallint not null,
+  actor_id bigint,
+  kind smallint not null default 0,
+  subject_id bigint not null default 0,
+  owner_id bigint,
+  under_owner_id bigint,
+  part_kind smallint not null default 0,
+  part_id bigint not null default 0,
+  under_id bigint not null default 0,
+  once boolean not null,
+  data jsonb,
+  at timestamp with time zone not null,
+  constraint notification_notice_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES users(id),
+  constraint notification_notice_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint notification_notice_pkey PRIMARY KEY (id)
+);
+
+create table notification_task (
+  id bigint not null,
+  task text not null,
+  of bigint[] not null,
+  after bigint not null default 0,
+  constraint notification_task_pkey PRIMARY KEY (id)
 );
 
 create table oauth_app (
@@ -744,6 +895,49 @@ CASE
     ELSE ((sleeping_state = 0) AND (sleeping_following IS NULL) AND (sleeping_follower IS NULL))
 END),
   constraint relation_state_check CHECK (((state >= 0) AND (state <= 4)))
+);
+
+create table score (
+  id bigint not null,
+  member_id bigint not null,
+  points integer not null,
+  type smallint not null,
+  comment text,
+  context text,
+  created_by bigint,
+  at timestamp with time zone not null,
+  constraint score_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint score_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint score_pkey PRIMARY KEY (id),
+  constraint score_points_check CHECK ((points <> 0))
+);
+
+create table score_count (
+  part smallint not null,
+  members integer not null default 0,
+  entries bigint not null default 0,
+  constraint score_count_entries_check CHECK ((entries >= 0)),
+  constraint score_count_members_check CHECK ((members >= 0)),
+  constraint score_count_pkey PRIMARY KEY (part)
+);
+
+create table score_due (
+  id bigint not null,
+  member_id bigint not null,
+  type smallint not null,
+  n integer not null,
+  constraint score_due_n_check CHECK ((n > 0)),
+  constraint score_due_pkey PRIMARY KEY (id)
+);
+
+create table score_total (
+  member_id bigint not null,
+  points integer not null default 0,
+  entries integer not null default 0,
+  listed boolean not null default true,
+  constraint score_total_entries_check CHECK ((entries >= 0)),
+  constraint score_total_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint score_total_pkey PRIMARY KEY (member_id)
 );
 
 create table session (
@@ -1098,6 +1292,14 @@ CREATE INDEX avatar_fetch_due ON public.avatar_fetch USING btree (due);
 
 CREATE INDEX avatar_user ON public.avatar USING btree (user_id, id);
 
+CREATE INDEX banner_reader_of ON public.banner_reader USING btree (banner_id);
+
+CREATE INDEX block_began ON public.block USING btree (blocked_at, member_id);
+
+CREATE INDEX block_by ON public.block USING btree (blocked_by) WHERE (blocked_by IS NOT NULL);
+
+CREATE INDEX block_expire ON public.block USING btree (expire_at, member_id) WHERE (expire_at IS NOT NULL);
+
 CREATE INDEX category_feed_active ON public.category_feed USING btree (category_id, last_activity_at, contribution_id);
 
 CREATE INDEX category_feed_added ON public.category_feed USING btree (category_id, added_at, contribution_id);
@@ -1186,7 +1388,11 @@ CREATE INDEX mail_settled ON public.mail USING btree (settled_at) WHERE (settled
 
 CREATE INDEX mark_flagged ON public.mark USING btree (target_id, flag_place) WHERE (flag_place IS NOT NULL);
 
+CREATE INDEX mark_flags_given ON public.mark USING btree (member_id) WHERE (flag_type IS NOT NULL);
+
 CREATE INDEX mark_followed ON public.mark USING btree (member_id, kind, follow_place) WHERE (follow_place IS NOT NULL);
+
+CREATE INDEX mark_following ON public.mark USING btree (target_id, kind, member_id) WHERE (followed_at IS NOT NULL);
 
 CREATE INDEX mark_hidden ON public.mark USING btree (member_id, kind) WHERE hidden;
 
@@ -1203,6 +1409,8 @@ CREATE INDEX media_loose ON public.media USING btree (loose_since) WHERE (loose_
 CREATE INDEX media_of ON public.media USING btree (contribution_id) WHERE (contribution_id IS NOT NULL);
 
 CREATE INDEX media_owner ON public.media USING btree (owner_id, id);
+
+CREATE INDEX member_place_near ON public.member_place USING gist (place) INCLUDE (member_id);
 
 CREATE INDEX message_file_loose ON public.message_file USING btree (loose_since) WHERE (loose_since IS NOT NULL);
 
@@ -1221,6 +1429,44 @@ CREATE INDEX message_thread_high ON public.message_thread USING btree (high_id);
 CREATE INDEX message_thread_purge ON public.message_thread USING btree (id) WHERE (purge_to IS NOT NULL);
 
 CREATE INDEX message_with ON public.message USING btree (file_uuid) WHERE (file_uuid IS NOT NULL);
+
+CREATE INDEX moderation_case_author ON public.moderation_case USING btree (author_id) INCLUDE (flags);
+
+CREATE INDEX moderation_case_by ON public.moderation_case USING btree (moderated_by) WHERE (moderated_by IS NOT NULL);
+
+CREATE INDEX moderation_case_flagged ON public.moderation_case USING btree (flagged_at, target_id, kind);
+
+CREATE INDEX moderation_case_flags ON public.moderation_case USING btree (flags, target_id, kind);
+
+CREATE INDEX moderation_case_moderated ON public.moderation_case USING btree (moderated_at, target_id, kind);
+
+CREATE INDEX notification_actor ON public.notification USING btree (member_id, actor_id) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX notification_box_due ON public.notification_box USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX notification_event_notice ON public.notification_event USING btree (notice_id);
+
+CREATE INDEX notification_group_last ON public.notification_group USING btree (member_id, last DESC);
+
+CREATE INDEX notification_in_group ON public.notification USING btree (group_id, "position" DESC);
+
+CREATE INDEX notification_notice_about ON public.notification_notice USING btree (kind, subject_id) WHERE (kind <> 0);
+
+CREATE INDEX notification_notice_act ON public.notification_notice USING btree (actor_id, type, kind, subject_id, part_kind, part_id);
+
+CREATE UNIQUE INDEX notification_notice_once ON public.notification_notice USING btree (type, actor_id, kind, subject_id, part_kind, part_id) WHERE once;
+
+CREATE INDEX notification_notice_owner ON public.notification_notice USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX notification_notice_part ON public.notification_notice USING btree (part_kind, part_id) WHERE (part_kind <> 0);
+
+CREATE INDEX notification_notice_under ON public.notification_notice USING btree (part_kind, under_id) WHERE (under_id <> 0);
+
+CREATE INDEX notification_of ON public.notification USING btree (member_id, "position");
+
+CREATE INDEX notification_owner ON public.notification USING btree (member_id, owner_id) WHERE (owner_id <> member_id);
+
+CREATE INDEX notification_task_of ON public.notification_task USING btree (of);
 
 CREATE INDEX oauth_app_member ON public.oauth_app USING btree (member_id) WHERE (member_id IS NOT NULL);
 
@@ -1261,11 +1507,23 @@ CREATE INDEX relation_followed ON public.relation USING btree (member_id, other_
 
 CREATE INDEX relation_follower ON public.relation USING btree (member_id, follower_place DESC) WHERE (follower_place IS NOT NULL);
 
+CREATE INDEX relation_followers ON public.relation USING btree (member_id, other_id) WHERE (follower_place IS NOT NULL);
+
 CREATE INDEX relation_following ON public.relation USING btree (member_id, following_place DESC) WHERE (following_place IS NOT NULL);
 
 CREATE INDEX relation_hidden ON public.relation USING btree (member_id, hidden_place DESC) WHERE ((hidden_place IS NOT NULL) OR hidden_by);
 
 CREATE INDEX relation_state ON public.relation USING btree (member_id, state, place DESC) WHERE (state > 0);
+
+CREATE INDEX score_at ON public.score USING btree (at, id) INCLUDE (member_id, points, type);
+
+CREATE INDEX score_by ON public.score USING btree (created_by) WHERE (created_by IS NOT NULL);
+
+CREATE INDEX score_due_member ON public.score_due USING btree (member_id);
+
+CREATE INDEX score_leaders ON public.score_total USING btree (points DESC, member_id) WHERE listed;
+
+CREATE INDEX score_member ON public.score USING btree (member_id, at, id);
 
 CREATE INDEX session_expires ON public.session USING btree (expires_at);
 
@@ -1330,6 +1588,26 @@ CREATE INDEX webhook_recovery_ended_endpoint ON public.webhook_recovery_ended US
 CREATE UNIQUE INDEX webhook_recovery_kind ON public.webhook_recovery USING btree (endpoint_id, kind);
 
 CREATE UNIQUE INDEX webhook_span_open ON public.webhook_span USING btree (endpoint_id) WHERE (until IS NULL);
+
+CREATE OR REPLACE FUNCTION public.archive_part_gone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update file set state = 'gone' where id = old.file_id;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.author_of_mark(kind smallint, target bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case when kind = 16 then (select author_id from comment where id = target)
+    when kind between 1 and 3 then (select author_id from contribution where id = target) end
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.blank_members(given json, members bigint[])
  RETURNS json
@@ -1435,6 +1713,27 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.flag_moved()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  m record := coalesce(new, old);
+  before smallint := case when tg_op <> 'INSERT' then old.flag_type end;
+  after smallint := case when tg_op <> 'DELETE' then new.flag_type end;
+begin
+  insert into moderation_case (kind, target_id, author_id)
+  select m.kind, m.target_id, author from author_of_mark(m.kind, m.target_id) author where author is not null
+  on conflict do nothing;
+  update moderation_case set flags = flags + (after is not null)::int - (before is not null)::int,
+    by_type = array(select by_type[i + 1] + (i is not distinct from after)::int - (i is not distinct from before)::int
+      from generate_series(0, 4) i order by i),
+    flagged_at = case when after is null then flagged_at else greatest(flagged_at, new.flagged_at) end
+  where kind = m.kind and target_id = m.target_id;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.grams(text)
  RETURNS tsvector
  LANGUAGE sql
@@ -1442,6 +1741,22 @@ CREATE OR REPLACE FUNCTION public.grams(text)
 AS $function$
   select array_to_tsvector(array(select distinct substr($1, i, 3) from generate_series(1, length($1)) i))
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.keep_place()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  place point := case when new.status in ('a', 'b') then place_of(new.position_lat_lng, new.location_lat_lng) end;
+begin
+  if place is null then
+    delete from member_place where member_id = new.id;
+  else
+    insert into member_place values (new.id, place) on conflict (member_id) do update set place = excluded.place;
+  end if;
+  return null;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.member_profile_json(id bigint, username text, real_name text, avatar text, cover text, ext_id text, date_joined timestamp with time zone, bio text, location text, location_lat_lng text, position_lat_lng text, date_of_birth date, description text, gender text, status "char", website text, reputation integer)
@@ -1467,6 +1782,17 @@ AS $function$
     select role, community_badge, reg_approved, company_name, company_role, status in ('d', 'u') as deleted,
       to_char(deleted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as deleted_at
   ) standing) rendered
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.metres_between(a point, b point)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select round(2 * 6371008.8 * asin(least(1, sqrt(
+    sin(radians(b[1] - a[1]) / 2) ^ 2
+    + cos(radians(a[1])) * cos(radians(b[1])) * sin(radians(b[0] - a[0]) / 2) ^ 2))))::bigint
 $function$
 ;
 
@@ -1531,6 +1857,18 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.place_of(position_lat_lng text, location_lat_lng text)
+ RETURNS point
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when t ~ '^[-+]?\d{1,3}(\.\d+)?,[-+]?\d{1,3}(\.\d+)?$'
+      and split_part(t, ',', 1)::float8 between -90 and 90 and split_part(t, ',', 2)::float8 between -180 and 180
+    then point(split_part(t, ',', 2)::float8, split_part(t, ',', 1)::float8) end
+  from (select case when position_lat_lng <> '' then position_lat_lng else location_lat_lng end as t) one
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.poll_is_of(body json, members bigint[])
  RETURNS boolean
  LANGUAGE sql
@@ -1576,6 +1914,57 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.score_comment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into score_due (member_id, type, n) values
+    (new.author_id, (case when new.parent_id is null then 13 else 14 end) * case when new.deleted then -1 else 1 end, 1);
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.score_comments()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into score_due (member_id, type, n)
+  select author_id, case when parent_id is null then 13 else 14 end, count(*) from fresh where not deleted group by 1, 2;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.score_counters()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into score_due (member_id, type, n)
+  select new.id, sign(n) * type, abs(n) from (values
+    (12, new.posts + new.discussions + new.statuses - old.posts - old.discussions - old.statuses),
+    (15, new.connections - old.connections),
+    (19, new.followers - old.followers)
+  ) each (type, n) where n <> 0;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.score_vote()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  m record := coalesce(new, old);
+begin
+  insert into score_due (member_id, type, n)
+  select author, case when tg_op <> 'DELETE' and new.reaction is not null then 1 else -1 end, 1
+  from author_of_mark(m.kind, m.target_id) author where author <> m.member_id;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.search_is_due()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1607,12 +1996,36 @@ AS $function$
 $function$
 ;
 
+CREATE TRIGGER archive_part_gone AFTER DELETE ON public.archive_part FOR EACH ROW EXECUTE FUNCTION archive_part_gone();
+
 CREATE TRIGGER contribution_moved AFTER UPDATE OF categories, deleted, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.categories || new.categories) <> '{}'::bigint[]) AND (((((((old.categories IS DISTINCT FROM new.categories) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION move_contribution();
 
 CREATE TRIGGER contribution_placed AFTER INSERT ON public.contribution REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION place_contributions();
+
+CREATE TRIGGER flag_changed AFTER UPDATE OF flag_type ON public.mark FOR EACH ROW WHEN ((old.flag_type IS DISTINCT FROM new.flag_type)) EXECUTE FUNCTION flag_moved();
+
+CREATE TRIGGER flag_ended AFTER DELETE ON public.mark FOR EACH ROW WHEN ((old.flag_type IS NOT NULL)) EXECUTE FUNCTION flag_moved();
+
+CREATE TRIGGER flag_raised AFTER INSERT ON public.mark FOR EACH ROW WHEN ((new.flag_type IS NOT NULL)) EXECUTE FUNCTION flag_moved();
+
+CREATE TRIGGER score_comment AFTER UPDATE OF deleted ON public.comment FOR EACH ROW WHEN ((old.deleted <> new.deleted)) EXECUTE FUNCTION score_comment();
+
+CREATE TRIGGER score_comments AFTER INSERT ON public.comment REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION score_comments();
+
+CREATE TRIGGER score_counters AFTER UPDATE OF posts, discussions, statuses, connections, followers ON public.users FOR EACH ROW WHEN ((((((old.posts + old.discussions) + old.statuses) IS DISTINCT FROM ((new.posts + new.discussions) + new.statuses)) OR (old.connections IS DISTINCT FROM new.connections)) OR (old.followers IS DISTINCT FROM new.followers))) EXECUTE FUNCTION score_counters();
+
+CREATE TRIGGER score_vote_changed AFTER UPDATE OF reaction ON public.mark FOR EACH ROW WHEN (((old.reaction IS NULL) <> (new.reaction IS NULL))) EXECUTE FUNCTION score_vote();
+
+CREATE TRIGGER score_vote_ended AFTER DELETE ON public.mark FOR EACH ROW WHEN ((old.reaction IS NOT NULL)) EXECUTE FUNCTION score_vote();
+
+CREATE TRIGGER score_voted AFTER INSERT ON public.mark FOR EACH ROW WHEN ((new.reaction IS NOT NULL)) EXECUTE FUNCTION score_vote();
 
 CREATE TRIGGER search_is_due BEFORE UPDATE OF name, name_synonyms ON public.category FOR EACH ROW WHEN ((((new.name <> old.name) AND (new.folded_name = old.folded_name)) OR ((new.name_synonyms IS DISTINCT FROM old.name_synonyms) AND (new.folded_synonyms = old.folded_synonyms)))) EXECUTE FUNCTION search_is_due();
 
 CREATE TRIGGER search_is_due BEFORE UPDATE OF real_name, location, description ON public.users FOR EACH ROW WHEN ((((new.real_name <> old.real_name) AND (new.folded_real_name = old.folded_real_name)) OR ((new.location <> old.location) AND (new.folded_location = old.folded_location)) OR ((new.description <> old.description) AND (new.folded_description = old.folded_description)))) EXECUTE FUNCTION search_is_due();
 
 CREATE TRIGGER search_is_due BEFORE UPDATE OF title, words ON public.contribution FOR EACH ROW WHEN ((((new.title IS DISTINCT FROM old.title) OR (new.words IS DISTINCT FROM old.words)) AND (NOT (new.search IS DISTINCT FROM old.search)))) EXECUTE FUNCTION search_is_due();
+
+CREATE TRIGGER users_moved AFTER UPDATE OF position_lat_lng, location_lat_lng, status ON public.users FOR EACH ROW WHEN ((((old.position_lat_lng IS DISTINCT FROM new.position_lat_lng) OR (old.location_lat_lng IS DISTINCT FROM new.location_lat_lng)) OR (old.status IS DISTINCT FROM new.status))) EXECUTE FUNCTION keep_place();
+
+CREATE TRIGGER users_placed AFTER INSERT ON public.users FOR EACH ROW WHEN (((new.position_lat_lng <> ''::text) OR (new.location_lat_lng <> ''::text))) EXECUTE FUNCTION keep_place();

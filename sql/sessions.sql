@@ -50,3 +50,7 @@ insert into credential (user_id, password_hash, changed_at)
     on conflict (user_id) do update set password_hash = excluded.password_hash, changed_at = excluded.changed_at
       where $4::text is null or credential.password_hash = $4::text
     returning user_id as member;
+
+-- what a member has
+-- $1 member, $2 after, $3 most
+select (extract(epoch from s.created_at) * 1000000)::bigint as key, (json_build_object('signed_in_at', s.created_at, 'ends_at', s.expires_at))::text as json from session s where s.user_id = $1::bigint and (extract(epoch from s.created_at) * 1000000)::bigint > $2::bigint order by (extract(epoch from s.created_at) * 1000000)::bigint limit $3::int;

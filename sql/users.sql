@@ -5,6 +5,13 @@
 insert into avatar (user_id, file_id, path, uploaded_at)
     values ($1::bigint, $2::bigint, $3::text, $4::timestamptz) returning id;
 
+-- called by these names
+-- $1 names, $2 viewer
+select /* AutocompleteUser[] */ concat('[', string_agg(/* AutocompleteUser */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat((select base from public_address), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), '}'), ',' order by n.nth), ']') as json
+    from (select lower(name) as name, min(nth) as nth from unnest($1::text[]) with ordinality t(name, nth) group by 1) n
+    join users u on lower(u.username) = n.name
+    where u.status in ('a', 'b') and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = u.id and (h.hidden_place is not null or h.hidden_by));
+
 -- change pictures
 -- $1 changes, $2 id, $3 blocked, $4 version, $5 now
 with changed as (
@@ -299,7 +306,9 @@ select /* Me */ concat('{', case when u.tag_ids = '{}' then case when u.avatar i
       '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
   else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"permission":', $1::text, ',"unseen_interactions_counter":', 0, ',"unseen_notification_banners_counter":', 0, '}')::text as json, u.metadata::json
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"permission":', $1::text, ',"unseen_interactions_counter":', coalesce((select b.unseen from notification_box b where b.member_id = u.id), 0), ',"unseen_notification_banners_counter":', (select count(*)::int from banner b left join banner_reader r on r.member_id = u.id and r.banner_id = b.id
+    where b.added_at >= (select me.date_joined from users me where me.id = u.id) and r.disposed_at is null
+      and r.viewed_at is null), '}')::text as json, u.metadata::json
     from users u, (select null::smallint as state, null::bigint as following_place) v where u.id = $2::bigint;
 
 -- settings
@@ -314,6 +323,11 @@ select t.id as key, (json_build_object('id', t.id, 'name', t.name, 'description'
 -- what a member has
 -- $1 member, $2 after, $3 most
 select u.id as key, (to_jsonb(u) - array['profile_json', 'standing_json', 'search_rules', 'quota_day', 'quota_used', 'folded_real_name', 'sort_name', 'folded_location', 'folded_description'])::text as json from users u where u.id = $1::bigint and u.id > $2::bigint order by u.id limit $3::int;
+
+-- where a member is
+-- $1 member
+select place[1] as lat, place[0] as lng
+    from (select place_of(position_lat_lng, location_lat_lng) as place from users where id = $1::bigint) u;
 
 -- whether there
 -- $1 id

@@ -151,6 +151,24 @@ from page;
 update webhook_attempt set response = '' where event_id between $1::bigint and $2::bigint
     and event_id = any($3::bigint[]) and response <> '';
 
+-- figures
+select (select coalesce(max(id), 0) from event) as events,
+      count(*) filter (where l.failures = 0 and not l.paused)::int as healthy,
+      count(*) filter (where l.failures > 0 and not l.paused)::int as failing,
+      count(*) filter (where l.paused)::int as paused, count(*) filter (where n.id is null)::int as idle,
+      greatest(0, coalesce(max((select max(id) from event) - l.position) filter (where not l.paused), 0)) as behind,
+      (select count(*)::int from (select from webhook_delivery limit 10000) d) as waiting,
+      (select count(*)::int from (
+        select from webhook_lane l cross join unnest('{false,true}'::boolean[]) r(replay) cross join lateral (
+          select from webhook_delivery d
+          where d.endpoint_id = l.endpoint_id and d.replay = r.replay and d.due_at < now() - interval '1 minute'
+          limit 10000) d
+        where not l.paused limit 10000) d) as late,
+      (select count(*)::int from webhook_recovery) as recoveries
+    from webhook_endpoint e join webhook_lane l on l.endpoint_id = e.id
+    left join webhook_node n on n.id = l.owner and n.until > now()
+    where e.is_active and not e.deleted;
+
 -- how they are doing
 select count(*)::int as active, array_agg(e.target order by e.id) filter (where l.paused) as paused,
       count(*) filter (where n.id is null)::int as idle,

@@ -4,6 +4,7 @@ import { identify, openContext } from './auth/identify.ts'
 import type { Ctx, Kith } from './context.ts'
 import { serveFiles } from './files/serve.ts'
 import { healthPage } from './health.ts'
+import { type MetricsOptions, metricsPage } from './metrics.ts'
 import { refusalPage } from './pages/refusal.ts'
 import { servePages } from './pages/serve.ts'
 import { servePictures } from './pictures/serve.ts'
@@ -16,7 +17,7 @@ import { createServer, type ServerOptions } from './platform/http/server.ts'
 import { endpoints, headings } from './slices.ts'
 
 /** Everything Kith answers over HTTP, ready to listen. */
-export async function createApp(kith: Kith, options: ServerOptions): Promise<FastifyInstance> {
+export async function createApp(kith: Kith, options: ServerOptions & MetricsOptions): Promise<FastifyInstance> {
   const product = {
     identify: (request: FastifyRequest) => identify(kith, request, options),
     open: (member: number | null, request: FastifyRequest) => openContext(kith, member, request, options),
@@ -30,6 +31,8 @@ export async function createApp(kith: Kith, options: ServerOptions): Promise<Fas
   }
   const server = await createServer(options, product)
   const { app } = server
+  // Before there are addresses: it hears of every answer.
+  await metricsPage(app, kith, options)
   mount(server, endpoints, product, options)
   const info = {
     title: 'Kith',

@@ -93,6 +93,11 @@ function readJwtSecret(text: string): string {
   return text
 }
 
+function readToken(text: string): string {
+  if (!/^[\x21-\x7e]{16,200}$/.test(text)) throw new Error('Set it to 16 to 200 characters without blanks.')
+  return text
+}
+
 function readPassword(text: string): string {
   if (text && (text.length < 8 || text.length > 128)) throw new Error('Set it to 8 to 128 characters.')
   if (text) checkPassword(text)
@@ -324,6 +329,14 @@ const table = {
     'Who mails are from, as Bees <bees@community.example>',
     { empty: 'kith at the host of KITH_PUBLIC_URL' },
     maybe(readSender),
+  ),
+  metricsToken: secret(
+    setting(
+      'KITH_METRICS_TOKEN',
+      'What Prometheus has to send as Authorization: Bearer to read /metrics, 16 characters or more',
+      { empty: 'no metrics' },
+      maybe(readToken),
+    ),
   ),
   logLevel: setting(
     'KITH_LOG_LEVEL',

@@ -5,9 +5,11 @@ import type { Ctx, Kith } from './context.ts'
 import type { Database, Db } from './platform/db/database.ts'
 import type { Drift, Repair } from './platform/db/repair.ts'
 import type { EventDeclaration } from './platform/events/declare.ts'
+import type { Figure } from './platform/figure.ts'
 import type { Finding } from './platform/finding.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import type { OwnRows } from './platform/sql/own-rows.ts'
+import type { ZipEntry } from './platform/zip.ts'
 import type { MadeUp } from './seed/people.ts'
 
 /** A member who leaves. They, and all who are related to them, are locked. */
@@ -41,6 +43,8 @@ export type Slice = {
   drift?: { find(db: Db, most?: number): Promise<Drift[]>; repairs: Record<string, Repair> }
   /** What `doctor` should say of it besides. */
   examine?(db: Db, config: Config): Promise<Finding[]>
+  /** What of it is to be watched, as numbers. Asked by every look at `/metrics`: it costs a few ms, however much there is. */
+  figures?(db: Db): Promise<Figure[]>
   /** What becomes of a member's things when their account is deleted, in that transaction, in the order of the list. */
   whenMemberLeaves?(tx: Db, leaving: Leaving): Promise<void>
   /**
@@ -49,14 +53,20 @@ export type Slice = {
    * @returns whether there may be more
    */
   whenMemberIsErased?(tx: Db, erasing: Erasing): Promise<boolean>
+  /** Ends the block of a member whose days are over, as they ask for something. */
+  whenBlockIsOver?(kith: Kith, member: number): Promise<void>
   /** What it keeps of a member, for them to take away: lines of JSON, by the name of the file they are to be in. */
   whatMemberHas?: Record<string, OwnRows>
+  /** Pictures, documents and the like that it keeps of a member, for the same archive. */
+  filesMemberHas?(kith: Kith, member: number): AsyncIterable<ZipEntry>
   /** The bodies of these events have lost what they said of somebody who is erased. */
   whenEventsAreErased?(tx: Db, events: number[]): Promise<void>
   /** What is to be done once a minute, by what it does. Each may fail without the others, and must bear two nodes. */
   chores?: Record<string, (given: ChoreCtx) => Promise<unknown>>
   /** Writes the mails that are due, in transactions of its own. Asked every two seconds, on every node. */
   writesMails?(kith: Kith): Promise<unknown>
+  /** Goes on with what acts have left to be done, in transactions of its own. Asked every second, on every node. */
+  goesOn?(kith: Kith, stopped: () => boolean): Promise<unknown>
   /** What it has indexed to be searched: its table, what its rows are called, and how some that are due are done. */
   indexing?: { table: string; rows: string; batch(db: Database): Promise<number> }
   /** What it adds to a made-up community. */

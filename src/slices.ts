@@ -21,6 +21,8 @@ import { marks } from './marks/slice.ts'
 import { media } from './media/slice.ts'
 import { menus } from './menus/slice.ts'
 import { messages } from './messages/slice.ts'
+import { moderation } from './moderation/slice.ts'
+import { notifications } from './notifications/slice.ts'
 import { oauth } from './oauth/slice.ts'
 import { onboarding } from './onboarding/slice.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
@@ -29,6 +31,7 @@ import { preferences } from './preferences/slice.ts'
 import { providers } from './providers/slice.ts'
 import { reactions } from './reactions/slice.ts'
 import { registrations } from './registrations/slice.ts'
+import { scores } from './scores/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { suggestions } from './suggestions/slice.ts'
@@ -54,6 +57,7 @@ export const slices: readonly Slice[] = [
   legalpages,
   registrations,
   users,
+  scores,
   preferences,
   providers,
   avatars,
@@ -67,7 +71,9 @@ export const slices: readonly Slice[] = [
   contributions,
   feeds,
   comments,
+  moderation,
   messages,
+  notifications,
   suggestions,
   tagging,
   localities,

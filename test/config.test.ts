@@ -48,6 +48,7 @@ describe('the settings', () => {
       KITH_TRUSTED_PROXIES: 'nginx',
       SMTP_URL: 'mail.example',
       MAIL_FROM: 'nobody',
+      KITH_METRICS_TOKEN: 'short',
     }
     // None is forgotten here: each setting that can be wrong is.
     expect(Object.keys(settings).filter((name) => !(name in wrong))).toEqual([])

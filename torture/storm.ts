@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTokens } from '../src/auth/token.ts'
 import { findDrift } from '../src/connections/recount.ts'
+import { findNotificationDrift } from '../src/notifications/recount.ts'
 import { systemClock } from '../src/platform/clock.ts'
 import { type Database, openDatabase } from '../src/platform/db/database.ts'
 import { startEmbedded } from '../src/platform/postgres/embedded.ts'
@@ -32,6 +33,7 @@ import {
   startReplay,
   type Takes,
 } from '../test/connections/model.ts'
+import { findStale } from './stale.ts'
 
 export type Ending = 'kill Kith' | 'kill PostgreSQL' | 'stop Kith'
 
@@ -362,7 +364,8 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   /** Compares what the database says now with what was answered. */
   async function examine(db: Database, history: Done[], findings: string[]): Promise<number> {
     await settled(db)
-    for (const drift of await findDrift(db)) findings.push(`drift: ${JSON.stringify(drift)}`)
+    for (const find of [findDrift, findNotificationDrift, findStale])
+      for (const drift of await find(db)) findings.push(`drift: ${JSON.stringify(drift)}`)
     const rows = await db.query<{ id: number; body: { event_id: number; type: string; data: object } }>(
       'select id, body from event where id > $1 order by id',
       [heardUpTo],
@@ -373,7 +376,10 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
       if (body.event_id !== id || seen.has(id)) findings.push(`event ${id} is told as ${body.event_id}, or twice`)
       seen.add(id)
     }
-    const told = rows.map(({ body }) => brief(body)).filter((event) => !event.startsWith('dynamic_preference.'))
+    // Of notifications the log says nothing that is not in their rows; points are of members, not of pairs.
+    const told = rows
+      .map(({ body }) => brief(body))
+      .filter((event) => !/^(?:dynamic_preference\.|notification\.|user\.score_updated)/.test(event))
     const pairs = await readPairs(db, ids)
     let explained = 0
     for (const [i, one] of ids.entries()) {

@@ -1,9 +1,10 @@
 import Type from 'typebox'
 import { joining } from '../categories/follow.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
+import type { Community } from '../community/state.ts'
 import type { Kith } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
-import { type ErrorItem, Refusal, refused } from '../platform/errors.ts'
+import { type ErrorItem, Refusal, readAll, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import type { Input } from '../platform/http/input.ts'
@@ -11,8 +12,10 @@ import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { nullable, renderSql } from '../platform/sql/view.ts'
+import { pickTags, tagsInput, tagsInUse } from '../tags/find.ts'
 import { userCreated } from '../users/events.ts'
-import { email, extId, profileInputs, role, url, username } from '../users/inputs.ts'
+import { email, extId, profileColumns, role, url, username } from '../users/inputs.ts'
+import { metadataInput, readMetadata } from '../users/metadata.ts'
 import { searchedColumns, searchedOf } from '../users/searched.ts'
 import { taken } from '../users/taken.ts'
 import { WebhookUser } from '../users/views.ts'
@@ -20,7 +23,7 @@ import { checkPasswordHash, passwordHash } from './password.ts'
 
 /** A member of another system, as a line of an import has them. */
 export const memberLine = {
-  ...profileInputs,
+  ...profileColumns,
   ext_id: extId,
   username,
   email: Type.Optional(nullable(email)),
@@ -28,6 +31,8 @@ export const memberLine = {
   avatar: Type.Optional(nullable(url)),
   date_joined: Type.Optional(momentInput('When the member joined; now unless given.')),
   password_hash: Type.Optional(nullable(passwordHash)),
+  tags: tagsInput,
+  custom_user_metadata: metadataInput,
 }
 
 /** One to be imported: as a line has them, or known by the username alone. */
@@ -39,9 +44,9 @@ export type ImportedMember = { id: number; made: boolean } | { errors: ErrorItem
 const defaults = {
   ...{ username: '', real_name: '', email: null, ext_id: null, role: null, avatar: null, bio: '', location: '' },
   ...{ location_lat_lng: '', position_lat_lng: '', date_of_birth: null, description: '', gender: 'Unspecified' },
-  ...{ website: '', date_joined: null },
+  ...{ website: '', company_name: '', company_role: '', date_joined: null },
 }
-const columns = [...Object.keys(defaults), ...searchedColumns].join(', ')
+const columns = [...Object.keys(defaults), 'metadata', 'tag_ids', ...searchedColumns].join(', ')
 
 const importing = statement({
   name: 'accounts: import',
@@ -81,16 +86,27 @@ const finding = statement({
       or (email is not null and lower(email) = any(${$.addresses})))`,
 })
 
-/** What the row of a member is made of. */
-function rowOf(sent: Newcomer, now: Date): Record<string, unknown> {
-  if (sent.password_hash) checkPasswordHash(sent.password_hash)
-  const joined = sent.date_joined === undefined ? now.getTime() / 1000 : readMoment('date_joined', sent.date_joined)
+/** What is known before the first line: when it is, in which community, and which of the tags that are named are there. */
+type Given = { now: Date; community: Community; tags: ReadonlySet<number> }
+
+/** What the row of a member is made of. All that is wrong with it is refused at once. */
+async function rowOf(sent: Newcomer, { now, community, tags }: Given): Promise<Record<string, unknown>> {
+  const { password_hash, date_joined, custom_user_metadata } = sent
+  const { joined, metadata, tag_ids } = await readAll({
+    hash: () => password_hash && checkPasswordHash(password_hash),
+    joined: () => (date_joined === undefined ? now.getTime() / 1000 : readMoment('date_joined', date_joined)),
+    metadata: () => readMetadata(community, custom_user_metadata ?? {}),
+    tag_ids: () => pickTags('user', sent.tags, tags),
+  })
   const given = Object.keys(defaults).map((name) => [name, sent[name as keyof Newcomer] ?? defaults[name as never]])
   const row = Object.fromEntries(given)
   return {
     ...row,
     ...searchedOf(row),
     avatar: sent.avatar || null,
+    // What is empty is not kept.
+    metadata: Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)),
+    tag_ids,
     date_joined: new Date(joined * 1000).toISOString(),
   }
 }
@@ -104,11 +120,13 @@ function rowOf(sent: Newcomer, now: Date): Record<string, unknown> {
  */
 export async function importMembers(kith: Kith, sent: Newcomer[], events: boolean): Promise<ImportedMember[]> {
   const now = kith.clock.now()
+  const named = [...new Set(sent.flatMap(({ tags }) => tags ?? []))]
+  const given = { now, community: kith.community.current(), tags: await tagsInUse(kith.db, 'user', named) }
   const outcomes: (ImportedMember | undefined)[] = []
   const rows: { at: number; row: Record<string, unknown>; of: Newcomer }[] = []
   for (const [at, of] of sent.entries()) {
     try {
-      rows.push({ at, row: rowOf(of, now), of })
+      rows.push({ at, row: await rowOf(of, given), of })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       outcomes[at] = { errors: error.errors }

@@ -88,6 +88,16 @@ const en = {
     says: [`those who run ${community} have not let you in. The account that you made is gone, with this address.`],
     ends: [community],
   }),
+  archiveReady: ({ community, username, link }: About): Letter => ({
+    subject: `Your data from ${community}`,
+    greeting: `Hello ${username},`,
+    says: [`the archive of what is kept of you in ${community} is ready. Sign in and download it:`],
+    link: { words: 'Download your data', address: link },
+    ends: [
+      `${community}. It is kept for a week, for you alone.`,
+      'If you have not asked for it, change your password: somebody is signed in as you.',
+    ],
+  }),
 }
 
 type Letters = typeof en
@@ -182,6 +192,16 @@ const it: Letters = {
       `chi gestisce ${community} non ha accettato la tua richiesta. L’account che hai creato non c’è più, e nemmeno questo indirizzo.`,
     ],
     ends: [community],
+  }),
+  archiveReady: ({ community, username, link }) => ({
+    subject: `I tuoi dati da ${community}`,
+    greeting: `Ciao ${username},`,
+    says: [`l’archivio di ciò che è conservato di te in ${community} è pronto. Accedi e scaricalo:`],
+    link: { words: 'Scarica i tuoi dati', address: link },
+    ends: [
+      `${community}. È conservato per una settimana, solo per te.`,
+      'Se non l’hai chiesto tu, cambia la password: qualcuno ha effettuato l’accesso al posto tuo.',
+    ],
   }),
 }
 

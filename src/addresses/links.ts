@@ -1,7 +1,12 @@
 import type { Community } from '../community/state.ts'
 
 /** Where Kith's own pages are, for what mails lead to. */
-export const ownPaths = { verify: '/account/verify', reset: '/account/recover/password', signUp: '/signup' }
+export const ownPaths = {
+  verify: '/account/verify',
+  reset: '/account/recover/password',
+  signUp: '/signup',
+  data: '/account/data',
+}
 
 const templates = {
   verify: 'configurations.url_template_verify_email',

@@ -20,8 +20,15 @@ export type Writing = {
 /** Mails of a kind that a stranger can have sent to an address, in an hour. */
 const mostAnHour = 5
 
-/** What administrators do is told however often it is. */
-const unasked: LetterName[] = ['changed', 'passwordChanged', 'approved', 'approvedUnconfirmed', 'refused']
+/** What administrators do, or what was asked for by somebody signed in, is told however often it is. */
+const unasked: LetterName[] = [
+  'changed',
+  'passwordChanged',
+  'approved',
+  'approvedUnconfirmed',
+  'refused',
+  'archiveReady',
+]
 
 /** Names of letters as those who look after the server see them. */
 const kindOf = (name: LetterName) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -1,15 +1,22 @@
+import { ownLink, ownPaths } from '../addresses/links.ts'
+import { writeMail } from '../addresses/write.ts'
 import type { Kith } from '../context.ts'
+import { putFiles } from '../files/keep.ts'
 import { failpoint } from '../platform/failpoint.ts'
+import { languageOf } from '../platform/http/language.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { type ZipEntry, zip } from '../platform/zip.ts'
 import type { Slice } from '../slice.ts'
 
 /** A part has at least so many bytes, but for the last. */
-const partBytes = 256 * 1024
+const partBytes = 4 * 1024 * 1024
 /** One who has not written for so long, in ms, has left an archive behind. */
 const patience = 120_000
 /** Days that an archive is kept. */
 export const keptDays = 7
+
+/** What each part is called where files lie. */
+export const partName = 'part'
 
 const claiming = statement({
   name: 'archives: claim one that is due',
@@ -25,39 +32,63 @@ const claiming = statement({
     where a.member_id = due.member_id returning a.member_id as member, a.attempt`,
 })
 
+// A part is put before: what is not kept here, because another makes the archive now, is deleted by a chore.
 const keeping = statement({
   name: 'archives: keep a part',
-  takes: { member: 'bigint', attempt: 'int', n: 'int', content: 'bytea', now: 'timestamptz' },
+  takes: { member: 'bigint', attempt: 'int', n: 'int', file: 'bigint', bytes: 'bigint', now: 'timestamptz' },
   gives: { n: 'int' },
   sql: ($) => `with held as (
-      update archive set worked_at = ${$.now}, bytes = bytes + octet_length(${$.content})
+      update archive set worked_at = ${$.now}, bytes = bytes + ${$.bytes}
       where member_id = ${$.member} and attempt = ${$.attempt} and generated_at is null returning member_id
+    ), kept as (
+      update file set state = 'kept' from held where id = ${$.file} and state = 'pending' returning id
     )
-    insert into archive_part (member_id, attempt, n, content)
-    select member_id, ${$.attempt}, ${$.n}, ${$.content} from held returning n`,
+    insert into archive_part (member_id, attempt, n, file_id)
+    select held.member_id, ${$.attempt}, ${$.n}, kept.id from held, kept returning n`,
 })
 
 const finishing = statement({
   name: 'archives: finish one',
   takes: { member: 'bigint', attempt: 'int', now: 'timestamptz' },
-  gives: {},
-  sql: ($) => `update archive set generated_at = ${$.now}, worked_at = null
-    where member_id = ${$.member} and attempt = ${$.attempt} and generated_at is null`,
+  gives: { language: 'text', username: 'text', email: 'text?' },
+  sql: ($) => `update archive a set generated_at = ${$.now}, worked_at = null,
+      email_sent_at = case when u.email is not null then ${$.now} end
+    from users u where a.member_id = ${$.member} and u.id = a.member_id and a.attempt = ${$.attempt} and a.generated_at is null
+    returning a.language, u.username, u.email`,
 })
 
-const about = `This is what is kept of you here. Each file has a line of JSON for each thing:
+/** The archive is there, and a mail says so, both or neither. */
+const finish = ({ db, clock, community }: Kith, { member, attempt }: { member: number; attempt: number }) =>
+  db.transaction(async (tx) => {
+    const now = clock.now()
+    const row = await finishing.row(tx, { member, attempt, now })
+    if (!row?.email) return
+    const { email: to, username } = row
+    const until = new Date(now.getTime() + keptDays * 86_400_000)
+    const link = ownLink(community.current(), ownPaths.data)
+    await writeMail(tx, community.current(), 'archiveReady', {
+      ...{ to, member, username, language: languageOf(row.language), link, now, until },
+    })
+  })
+
+const about = `This is what is kept of you here. Each file that ends in .jsonl has a line of JSON for each thing:
 read them with a text editor, or with any program that reads JSON Lines.
+
+Pictures and documents are in the folder files. Where a line has an address like /files/TOKEN/NAME, what
+was there is in files/TOKEN/ of this archive; smaller copies of a picture are left out.
 `
 
 async function* once(text: string): AsyncIterable<string> {
   yield text
 }
 
-/** What all slices keep of a member, as files. */
-async function* filesOf({ db }: Kith, slices: readonly Slice[], member: number): AsyncIterable<ZipEntry> {
-  yield { name: 'README.txt', text: once(about) }
+/** What all slices keep of a member: lines, and the files they speak of. */
+async function* filesOf(kith: Kith, slices: readonly Slice[], member: number): AsyncIterable<ZipEntry> {
+  yield { name: 'README.txt', content: once(about) }
   for (const { whatMemberHas = {} } of slices)
-    for (const [name, rows] of Object.entries(whatMemberHas)) yield { name: `${name}.jsonl`, text: rows(db, member) }
+    for (const [name, rows] of Object.entries(whatMemberHas))
+      yield { name: `${name}.jsonl`, content: rows(kith.db, member) }
+  for (const { filesMemberHas } of slices) if (filesMemberHas) yield* filesMemberHas(kith, member)
 }
 
 /** Pieces of bytes, joined until each is as large as a part. */
@@ -90,11 +121,14 @@ export async function makeArchives(kith: Kith): Promise<number> {
     let n = 0
     let ours = true
     for await (const content of inParts(zip(filesOf(kith, slices, claimed.member), now))) {
-      ours = Boolean(await keeping.row(db, { ...claimed, n: n++, content, now: clock.now() }))
+      const part = { name: partName, type: 'application/octet-stream', bytes: content.length, from: content }
+      const put = await putFiles(kith, { owner: null }, [part])
+      const values = { file: put.id, bytes: content.length, now: clock.now() }
+      ours = Boolean(await keeping.row(db, { ...claimed, n: n++, ...values }))
       if (!ours) break
       failpoint('part of an archive')
     }
-    if (ours) await finishing.rows(db, { ...claimed, now: clock.now() })
+    if (ours) await finish(kith, claimed)
   }
 }
 

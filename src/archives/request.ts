@@ -1,11 +1,13 @@
 import { lookAgain } from '../auth/again.ts'
 import { member } from '../auth/audience.ts'
-import type { MemberCtx } from '../context.ts'
+import { askedOf, type Kith, type MemberCtx } from '../context.ts'
+import { keyOf } from '../files/keep.ts'
 import type { Db } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { FileOut, Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { shown } from '../platform/sql/view.ts'
+import { partName } from './make.ts'
 import { DataPortability, renderStatus, type Subject } from './views.ts'
 
 const showing = statement({
@@ -13,7 +15,7 @@ const showing = statement({
   takes: { member: 'bigint' },
   gives: { json: shown(DataPortability) },
   sql: ($) => `select ${renderStatus}::text as json
-    from (select 1) one left join archive a on a.member_id = ${$.member}`,
+    from (select 1) one left join archive a on a.member_id = ${$.member} left join users u on u.id = a.member_id`,
 })
 
 /** How far the archive of the one who calls is. */
@@ -22,18 +24,21 @@ export const showStatus = async ({ db, actor }: MemberCtx): Promise<Json<'DataPo
 
 const requesting = statement({
   name: 'archives: ask for one',
-  takes: { member: 'bigint', now: 'timestamptz' },
+  takes: { member: 'bigint', language: 'text', now: 'timestamptz' },
   gives: {},
-  sql: ($) => `insert into archive as a (member_id, requested_at) values (${$.member}, ${$.now})
-    on conflict (member_id) do update set requested_at = excluded.requested_at, attempt = a.attempt + 1,
-      worked_at = null, generated_at = null, downloaded_at = null, bytes = 0 where a.generated_at is not null`,
+  sql: (
+    $,
+  ) => `insert into archive as a (member_id, language, requested_at) values (${$.member}, ${$.language}, ${$.now})
+    on conflict (member_id) do update set requested_at = excluded.requested_at, language = excluded.language,
+      attempt = a.attempt + 1, worked_at = null, generated_at = null, email_sent_at = null, downloaded_at = null, bytes = 0
+    where a.generated_at is not null`,
 })
 
 /** Asks for an archive. While one is being made, that is it; one that was made before is replaced. */
 export async function requestArchive(ctx: MemberCtx): Promise<Json<'DataPortability'>> {
   await ctx.db.transaction(async (tx) => {
     await lookAgain(tx, ctx, member)
-    await requesting.rows(tx, { member: ctx.actor.id, now: ctx.now })
+    await requesting.rows(tx, { member: ctx.actor.id, language: askedOf(ctx).language, now: ctx.now })
   })
   return showStatus(ctx)
 }
@@ -52,24 +57,27 @@ const taking = statement({
 const reading = statement({
   name: 'archives: read a part',
   takes: { member: 'bigint', attempt: 'int', n: 'int' },
-  gives: { content: 'bytea' },
-  sql: ($) => `select content from archive_part
-    where member_id = ${$.member} and attempt = ${$.attempt} and n = ${$.n}`,
+  gives: { token: 'text' },
+  sql: ($) => `select f.token from archive_part p join file f on f.id = p.file_id
+    where p.member_id = ${$.member} and p.attempt = ${$.attempt} and p.n = ${$.n}`,
 })
 
-async function* partsOf(db: Db, member: number, attempt: number): AsyncIterable<Buffer> {
+async function* partsOf({ db, files }: Kith, member: number, attempt: number): AsyncIterable<Buffer> {
   for (let n = 0; ; n++) {
     const row = await reading.row(db, { member, attempt, n })
     if (!row) return
-    yield row.content
+    const part = await files.storage.get(keyOf(row.token, partName))
+    // Whoever downloads it sees that it is cut off.
+    if (!part) throw new Error(`A part of an archive is not where files lie: ${files.storage.where}`)
+    yield* part
   }
 }
 
 /** The archive of the one who calls, as it is read. */
-export async function takeArchive({ db, actor, now }: MemberCtx): Promise<FileOut> {
+export async function takeArchive({ kith, db, actor, now }: MemberCtx): Promise<FileOut> {
   const row = await taking.row(db, { member: actor.id, now })
   if (!row) throw notFound('There is no archive of yours. Ask for one by POST, and wait until computing is false.')
-  return { name: `${row.username}-${row.day}.zip`, bytes: row.bytes, content: partsOf(db, actor.id, row.attempt) }
+  return { name: `${row.username}-${row.day}.zip`, bytes: row.bytes, content: partsOf(kith, actor.id, row.attempt) }
 }
 
 const forgetting = statement({

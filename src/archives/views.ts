@@ -1,16 +1,15 @@
-import Type from 'typebox'
-import { boolean, nullable, nullableMoment, plainView, renderSql } from '../platform/sql/view.ts'
+import { boolean, nullableMoment, plainView, renderSql } from '../platform/sql/view.ts'
 
 /** Whose archive it is. */
 export type Subject = { id: number }
 
-/** Reads a row of archive named a, or an empty one. */
+/** Reads a row of archive named a and whose it is, u; or empty ones. */
 export const DataPortability = plainView('DataPortability', 'How far the archive of a member is.', {
   computing: boolean('a.requested_at is not null and a.generated_at is null'),
-  send_email: boolean('false'),
+  send_email: boolean('a.requested_at is not null and u.email is not null'),
   requested_at: nullableMoment('a.requested_at'),
   generated_at: nullableMoment('a.generated_at'),
-  email_sent_at: { schema: nullable(Type.String({ format: 'date-time' })), sql: 'null::text', kind: 'word' },
+  email_sent_at: nullableMoment('a.email_sent_at'),
   downloaded_at: nullableMoment('a.downloaded_at'),
 })
 

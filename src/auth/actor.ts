@@ -15,6 +15,8 @@ export type Actor = {
   status: 'a' | 'b'
   /** When the password was changed last, in whole seconds: JSON Web Tokens of before are no longer good. */
   since?: number | null
+  /** When a block ends by itself, in ms since 1970; null if it does not. */
+  until?: number | null
 }
 
 export type Actors = {
@@ -27,9 +29,10 @@ export type Actors = {
 const finding = statement({
   name: 'auth: actor',
   takes: { id: 'bigint' },
-  gives: { id: 'bigint', role: 'text?', status: '"char"', since: 'bigint?' },
+  gives: { id: 'bigint', role: 'text?', status: '"char"', since: 'bigint?', until: 'float8?' },
   sql: ($) => `select id, role, status,
-      (select floor(extract(epoch from changed_at))::bigint from credential where user_id = users.id) as since
+      (select floor(extract(epoch from changed_at))::bigint from credential where user_id = users.id) as since,
+      case status when 'b' then (select extract(epoch from expire_at) * 1000 from block where member_id = users.id) end::float8 as until
     from users where id = ${$.id} and ${activeSql()}`,
 })
 
@@ -52,6 +55,10 @@ export function createActors(db: Db, clock: Clock): Actors {
     },
   }
 }
+
+/** Whether the days of a member's block are over: it is to be ended before they are let in. */
+export const isOver = ({ status, until }: Actor, now: Date) =>
+  status === 'b' && typeof until === 'number' && until <= now.getTime()
 
 /** Whoever is blocked has no part in the staff, whatever their role. */
 const has = (actor: Actor | null, ...roles: Role[]) =>

@@ -45,7 +45,7 @@ function signedIn(ctx: Ctx): MemberCtx {
  * Declares an audience of members by what it asks for.
  * @param says who may call, for the reference
  */
-function members(
+export function members(
   name: string,
   says: string,
   { member = nothing, path = nothing, owner = nothing, byRole = () => false }: Conditions = {},
@@ -67,7 +67,7 @@ function members(
 }
 
 /** Refuses one who is blocked. */
-function notBlocked({ status }: Actor): void {
+export function notBlocked({ status }: Actor): void {
   if (status === 'b') throw forbidden('Your account is blocked: you may read, but not do this.')
 }
 

@@ -6,7 +6,7 @@ import { forbidden, Refusal, unauthorized } from '../platform/errors.ts'
 import { baseOf, clientOf } from '../platform/http/address.ts'
 import { languageFor } from '../platform/http/language.ts'
 import type { ServerOptions } from '../platform/http/server.ts'
-import type { Actor } from './actor.ts'
+import { type Actor, isOver } from './actor.ts'
 import type { Credential, Scope } from './credentials.ts'
 
 declare module 'fastify' {
@@ -81,6 +81,14 @@ export async function identify(kith: Kith, request: FastifyRequest, options: Ori
 const isOld = (credential: Credential | undefined, { since }: Actor) =>
   typeof since === 'number' && credential?.kind === 'jwt' && (decodeJwt(credential.token).iat as number) < since
 
+/** The member who calls. One whose block is over as they ask is blocked no more. */
+async function findActor(kith: Kith, member: number): Promise<Actor | null> {
+  const actor = await kith.actors.find(member)
+  if (!actor || !isOver(actor, kith.clock.now())) return actor
+  for (const { whenBlockIsOver } of await kith.slices()) await whenBlockIsOver?.(kith, member)
+  return kith.actors.find(member)
+}
+
 /** Who calls, in which community, and how. */
 export async function openContext(
   kith: Kith,
@@ -89,7 +97,7 @@ export async function openContext(
   { publicUrl }: Pick<Origins, 'publicUrl'>,
 ): Promise<Ctx> {
   const { credential } = request
-  const actor = member === null ? null : await kith.actors.find(member)
+  const actor = member === null ? null : await findActor(kith, member)
   // A session of somebody who is gone is none: their browser goes on as a visitor's.
   if (member !== null && !actor && credential?.kind !== 'session')
     throw unauthorized('The member of this token is no longer here.')

@@ -18,6 +18,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { secretFile } from '../secret.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
+import { keepGoingOn } from './going-on.ts'
 import { keepIndexed } from './indexing.ts'
 import { keepMailing } from './mailing.ts'
 
@@ -162,6 +163,7 @@ export async function serve(): Promise<void> {
     // These as well: what one of them waits for in the database keeps nobody from being answered, or refused.
     await running.closeAtEnd(runChores(kith, config, log))
     await running.closeAtEnd(keepIndexed(kith, log))
+    await running.closeAtEnd(keepGoingOn(kith, log))
     await running.closeAtEnd(await keepMailing(kith, config, log))
     await running.closeAtEnd(async (why) => {
       await app.closeGently(why instanceof Error ? finishing.failure : finishing.stop)

@@ -1,6 +1,7 @@
 import { deleteMember } from '../accounts/delete.ts'
-import { setBlocked, setRole } from '../accounts/standing.ts'
+import { setRole } from '../accounts/standing.ts'
 import type { Role } from '../auth/actor.ts'
+import { setBlocked } from '../moderation/block.ts'
 import { CannotStart } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { type Called, changeKith, findMember, withKith } from './with-kith.ts'

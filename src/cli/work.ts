@@ -4,6 +4,7 @@ import { openKith, openStore } from '../open.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
+import { keepGoingOn } from './going-on.ts'
 import { keepIndexed } from './indexing.ts'
 import { keepMailing } from './mailing.ts'
 
@@ -23,6 +24,7 @@ export async function work(): Promise<void> {
     await running.closeAtEnd(() => delivery.stop())
     await running.closeAtEnd(runChores(kith, config, log))
     await running.closeAtEnd(keepIndexed(kith, log))
+    await running.closeAtEnd(keepGoingOn(kith, log))
     await running.closeAtEnd(await keepMailing(kith, config, log))
     if (running.stopping) return
     process.stdout.write('\n  Kith delivers webhooks.\n\n')

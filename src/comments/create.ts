@@ -2,6 +2,7 @@ import { activeMember } from '../auth/audience.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { lockContribution } from '../contributions/find.ts'
+import { tell } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField, forbidden } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
@@ -11,6 +12,8 @@ import { hiddenOrNotSql } from '../users/visibility.ts'
 import { commentCreated } from './events.ts'
 import { showComment } from './find.ts'
 import { checkCommenting, commentsOnDeleted, readComment, type Sent } from './inputs.ts'
+import { commentsId } from './kept.ts'
+import { commentOf, mentionOf } from './notices.ts'
 import { eventData } from './views.ts'
 
 const creating = statement({
@@ -49,8 +52,15 @@ const creating = statement({
 const lockingReplied = statement({
   name: 'comments: lock what is replied to',
   takes: { ids: 'bigint[]', member: 'bigint' },
-  gives: { id: 'bigint', contribution: 'bigint', parent: 'bigint?', deleted: 'boolean', hidden: 'boolean' },
-  sql: ($) => `select c.id, c.contribution_id as contribution, c.parent_id as parent, c.deleted,
+  gives: {
+    id: 'bigint',
+    author: 'bigint',
+    contribution: 'bigint',
+    parent: 'bigint?',
+    deleted: 'boolean',
+    hidden: 'boolean',
+  },
+  sql: ($) => `select c.id, c.author_id as author, c.contribution_id as contribution, c.parent_id as parent, c.deleted,
       ${hiddenOrNotSql('v.')}
         or exists (select from hidden_author h where h.member_id = ${$.member} and h.author_id = c.author_id) as hidden
     from comment c left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id
@@ -63,9 +73,9 @@ async function lockReplied(
   { actor }: MemberCtx,
   contribution: number,
   sent: Pick<Sent, 'parent' | 'in_reply_to'>,
-): Promise<{ parent: number | null; in_reply_to: number | null }> {
+): Promise<{ parent: number | null; in_reply_to: number | null; authors: Map<number, number> }> {
   const { parent = null, in_reply_to = null } = sent
-  if (parent === null && in_reply_to === null) return { parent, in_reply_to }
+  if (parent === null && in_reply_to === null) return { parent, in_reply_to, authors: new Map() }
   if (parent === null) throw badField('parent', 'required', 'Send the comment that is replied under as `parent`, too.')
   const ids = in_reply_to === null ? [parent] : [parent, in_reply_to]
   const rows = new Map((await lockingReplied.rows(tx, { ids, member: actor.id })).map((row) => [row.id, row]))
@@ -84,7 +94,7 @@ async function lockReplied(
     if (field === 'in_reply_to' && id !== parent && row.parent !== parent)
       throw badField(field, 'invalid', `Comment ${id} is no reply to comment ${parent}.`)
   }
-  return { parent, in_reply_to }
+  return { parent, in_reply_to, authors: new Map([...rows].map(([id, { author }]) => [id, author])) }
 }
 
 /** Comments on a contribution: the row, the counts of what it is on and a reply to, the event, in one transaction. */
@@ -92,12 +102,21 @@ export async function createComment(ctx: MemberCtx, sent: Sent): Promise<Json<'C
   const { on, written } = await readComment(ctx, sent)
   if (!on) throw new Error('A comment is on something')
   return ctx.kith.db.transaction(async (tx) => {
-    const { deleted, community } = await lockContribution(tx, ctx, on.kind, on.id, activeMember)
+    const { deleted, community, about } = await lockContribution(tx, ctx, on.kind, on.id, activeMember)
     if (deleted) throw commentsOnDeleted(on.kind.name)
     checkCommenting(community)
-    const replied = await lockReplied(tx, ctx, on.id, sent)
+    const { authors, ...replied } = await lockReplied(tx, ctx, on.id, sent)
     const values = { contribution: on.id, ...replied, author: ctx.actor.id, ...written, now: ctx.now }
     const row = await creating.row(tx, values, { flags: flagsFor(community, true) })
-    return showComment(ctx, (row as { id: number }).id, tx)
+    const { id } = row as { id: number }
+    const authorOf = (id: number | null) => (id === null ? null : authors.get(id))
+    const { parent } = replied
+    const under = parent === null ? null : { id: parent, owner: authorOf(parent) as number }
+    const said = { about: { ...about, part: { kind: commentsId, id, under } }, actor: ctx.actor.id, html: written.html }
+    await tell(tx, { now: ctx.now, community }, [
+      mentionOf(said),
+      commentOf(said, [authorOf(parent), authorOf(replied.in_reply_to)]),
+    ])
+    return showComment(ctx, id, tx)
   })
 }

@@ -1,24 +1,28 @@
 import { author } from '../auth/audience.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
+import type { Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
-import { refused } from '../platform/errors.ts'
+import { endNotifications } from '../notifications/end.ts'
+import type { Db } from '../platform/db/database.ts'
+import { forbidden, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { commentDeleted, commentRestored } from './events.ts'
 import { lockComment } from './find.ts'
+import { commentsId } from './kept.ts'
 import { eventData } from './views.ts'
 
 /** Takes a comment out of sight, with the replies to it, or puts it back: the row, all counts it is in, the event. */
 const setting = statement({
   name: 'comments: delete or restore',
-  takes: { id: 'bigint', now: 'timestamptz' },
+  takes: { id: 'bigint', moderated: 'boolean', now: 'timestamptz' },
   gives: {},
   variants: () => byFlags().flatMap((each) => [true, false].map((deleted) => ({ ...each, deleted }))),
   sql($, { flags, deleted }) {
     const sign = deleted ? '-' : '+'
     const event = deleted ? commentDeleted : commentRestored
     return `with c as (
-      update comment set deleted = ${deleted} where id = ${$.id} returning *
+      update comment set deleted = ${deleted}, moderated = ${$.moderated} where id = ${$.id} returning *
     ), parent as (
       update comment p set comment_count = p.comment_count ${sign} 1 from c where p.id = c.parent_id
     ), x as (
@@ -38,6 +42,19 @@ const setting = statement({
   },
 })
 
+/** Deletes what is locked, with its thread, or restores it. */
+export async function setDeleted(
+  tx: Db,
+  id: number,
+  deleted: boolean,
+  { now, community, moderated }: { now: Date; community: Community; moderated: boolean },
+): Promise<void> {
+  await setting.rows(tx, { id, moderated, now }, { flags: flagsFor(community, true), deleted })
+  if (!deleted) return
+  await endNotifications(tx, 'part', [commentsId, id])
+  await endNotifications(tx, 'under', [commentsId, id])
+}
+
 async function change(ctx: MemberCtx, id: number, deleted: boolean): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     const locked = await lockComment(tx, ctx, id, author, true)
@@ -45,7 +62,9 @@ async function change(ctx: MemberCtx, id: number, deleted: boolean): Promise<voi
       throw deleted
         ? refused('already_deleted', 'This comment is deleted already.')
         : refused('not_deleted', 'This comment is not deleted.')
-    await setting.rows(tx, { id, now: ctx.now }, { flags: flagsFor(locked.community, true), deleted })
+    if (!deleted && locked.moderated)
+      throw forbidden('A moderator has deleted this comment: only moderators restore it.', 'moderated')
+    await setDeleted(tx, id, deleted, { now: ctx.now, community: locked.community, moderated: false })
   })
 }
 

@@ -1,4 +1,5 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
+import { erasingOfDeleted } from '../contributions/erase.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
 import { someSql } from '../platform/sql/some.ts'
@@ -82,18 +83,7 @@ const erasing = statement({
     ${emit($.now, [commentDeleted, eventData(flags), 'from c order by c.added_at, c.id'])}`,
 })
 
-const erasingDeleted = statement({
-  name: 'comments: erase deleted ones',
-  takes: { author: 'bigint', batch: 'bigint' },
-  gives: { n: 'int' },
-  sql: ($) => `with gone as (
-      update comment set ${blank} where id in (
-        select id from comment where author_id = ${$.author} and deleted and not erased order by id limit ${$.batch}
-        for no key update
-      ) returning 1
-    )
-    select count(*)::int as n from gone`,
-})
+const erasingDeleted = erasingOfDeleted('comments: erase deleted ones', 'comment', blank)
 
 const forgetting = statement({
   name: 'comments: forget a contributor',

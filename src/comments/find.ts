@@ -3,7 +3,7 @@ import { admitAgain, againGives, againSql } from '../auth/again.ts'
 import type { MemberAudience } from '../auth/audience.ts'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
-import { readableSql } from '../contributions/find.ts'
+import { type LockedForModeration, readableSql } from '../contributions/find.ts'
 import { enabled, type Kind, kinds } from '../contributions/kinds.ts'
 import type { LockedTarget } from '../marks/target.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -12,7 +12,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { shown } from '../platform/sql/view.ts'
 import { hiddenOrNotSql } from '../users/visibility.ts'
-import { seenSql, thereSql } from './kept.ts'
+import { commentsId, seenSql, thereSql } from './kept.ts'
 import { Comment, commentJoins, renderComment } from './views.ts'
 
 export const noComment = () => notFound('No comment has this id.')
@@ -106,15 +106,17 @@ const locking = statement({
   name: 'comments: lock',
   takes: { id: 'bigint', member: 'bigint' },
   gives: {
-    ...{ author: 'bigint', deleted: 'boolean', kind: 'int', contribution: 'bigint', hidden: 'boolean' },
-    ...{ gone: 'boolean', unseen: 'boolean', ...againGives },
+    ...{ author: 'bigint', deleted: 'boolean', kind: 'int', contribution: 'bigint' },
+    ...{ owner: 'bigint', parent: 'bigint?', parent_author: 'bigint?', hidden: 'boolean' },
+    ...{ gone: 'boolean', unseen: 'boolean', collapsed: 'boolean', moderated: 'boolean', ...againGives },
   },
   sql: ($) => `select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id as contribution,
+      x.author_id as owner, q.id as parent, q.author_id as parent_author,
       ${apartSql('v', $.member, 'c.author_id')} or ${apartSql('w', $.member, 'x.author_id')} as hidden,
       x.deleted or coalesce(q.deleted, false) as gone,
       c.deleted and c.author_id <> ${$.member} or x.deleted and x.author_id <> ${$.member}
         or coalesce(q.deleted and q.author_id <> ${$.member}, false) as unseen,
-      ${againSql}
+      c.collapsed, c.moderated, ${againSql}
     from comment c join contribution x on x.id = c.contribution_id join users me on me.id = ${$.member}
     left join comment q on q.id = c.parent_id
     left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id
@@ -125,6 +127,7 @@ const locking = statement({
 /**
  * Locks a comment for an act. Nobody acts on what they do not see, nor on what is of somebody they hide or who hides them,
  * or is on a contribution of such.
+ * @param moderating of moderators: whatever is deleted, whoever hides whom
  * @param thread whether what the comment is on, and a reply to, is locked before it: where their counts change
  */
 export async function lockComment(
@@ -133,7 +136,8 @@ export async function lockComment(
   id: number,
   who: MemberAudience,
   thread = false,
-): Promise<LockedTarget> {
+  moderating = false,
+): Promise<LockedTarget & { about: Required<LockedTarget['about']> } & LockedForModeration> {
   const member = ctx.actor.id
   if (thread) {
     await lockingThread.rows(tx, { id })
@@ -142,10 +146,12 @@ export async function lockComment(
   const row = await locking.row(tx, { id, member })
   if (!row) throw noComment()
   const community = await admitAgain(tx, ctx, who, row, enabled(kindOf(row.kind)))
-  if (row.unseen) throw noComment()
-  if (row.hidden) throw forbidden('One of you has hidden the other.')
-  const { author, deleted, gone } = row
+  if (row.unseen && !moderating) throw noComment()
+  if (row.hidden && !moderating) throw forbidden('One of you has hidden the other.')
+  const { author, deleted, gone, collapsed, moderated } = row
   who.checkOwner(ctx.actor, author, 'comment')
   if (gone) throw refused('deleted', 'What this comment is on is deleted. Restore that first.')
-  return { author, deleted, community }
+  const subject = { kind: row.kind, id: row.contribution, owner: row.owner }
+  const under = row.parent === null ? null : { id: row.parent, owner: row.parent_author as number }
+  return { author, deleted, collapsed, moderated, community, about: { subject, part: { kind: commentsId, id, under } } }
 }

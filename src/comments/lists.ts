@@ -7,6 +7,7 @@ import { authorSeenSql, hiddenAuthors } from '../contributions/hidden.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, type ListKey, list, type Way } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
+import { seenMemberSql } from '../users/visibility.ts'
 import { parentSeenSql } from './find.ts'
 import type { Ordering } from './inputs.ts'
 import { seenSql, thereSql } from './kept.ts'
@@ -174,7 +175,8 @@ const contributors = list({
   takes: { viewer: 'bigint?', id: 'bigint' },
   variants: byFlags,
   sql($, { flags }) {
-    const from = `from contributor k where k.contribution_id = ${$.id} and k.comments > 0 and ${authorSeenSql('k', $.viewer)}`
+    const from = `from contributor k where k.contribution_id = ${$.id} and k.comments > 0 and ${authorSeenSql('k', $.viewer)}
+      and ${seenMemberSql($.viewer, 'k.author_id')}`
     return {
       columns: 'k.author_id',
       from,
@@ -187,7 +189,7 @@ const contributors = list({
   },
 })
 
-/** Who has commented on a contribution, whoever came to it last first. */
+/** Who has commented on a contribution, whoever came to it last first, without those hidden from the one who looks. */
 export const listContributors = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows<'User'>> =>
   contributors.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, {
     flags: flagsSeenBy(ctx.actor, ctx.community),

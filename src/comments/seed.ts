@@ -1,4 +1,5 @@
 import type { Database } from '../platform/db/database.ts'
+import { lockRows } from '../platform/sql/lock-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { MadeUp } from '../seed/people.ts'
 import { chance, createRandom, heavy, pick, type Random } from '../seed/random.ts'
@@ -74,12 +75,7 @@ function drawComments(
   return drawn
 }
 
-const locking = statement({
-  name: 'comments: lock what is made up on',
-  takes: { ids: 'bigint[]' },
-  gives: {},
-  sql: ($) => `select from contribution where id = any(${$.ids}) order by id for no key update`,
-})
+const locking = lockRows('comments: lock what is made up on', 'contribution')
 
 const writing = statement({
   name: 'comments: make up',

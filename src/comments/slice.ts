@@ -1,3 +1,4 @@
+import './about.ts'
 import type { Slice } from '../slice.ts'
 import { comments as Comments, contributors } from './endpoints.ts'
 import { eraseComments } from './erase.ts'

@@ -1,6 +1,7 @@
 import { author } from '../auth/audience.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { tell } from '../notifications/tell.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -8,6 +9,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { commentUpdated } from './events.ts'
 import { lockComment, showComment } from './find.ts'
 import { checkCommenting, readText } from './inputs.ts'
+import { mentionOf } from './notices.ts'
 import { eventData } from './views.ts'
 
 const updating = statement({
@@ -28,10 +30,11 @@ const updating = statement({
 export async function updateComment(ctx: MemberCtx, id: number, sent: string): Promise<Json<'Comment'>> {
   const written = await readText(ctx, sent)
   return ctx.kith.db.transaction(async (tx) => {
-    const { deleted, community } = await lockComment(tx, ctx, id, author)
+    const { deleted, community, about } = await lockComment(tx, ctx, id, author)
     if (deleted) throw refused('deleted', 'This comment is deleted. Restore it first.')
     checkCommenting(community)
     await updating.rows(tx, { id, ...written, now: ctx.now }, { flags: flagsFor(community, true) })
+    await tell(tx, { now: ctx.now, community }, [mentionOf({ about, actor: ctx.actor.id, html: written.html })])
     return showComment(ctx, id, tx)
   })
 }

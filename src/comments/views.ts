@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { type Flags, view } from '../community/flags.ts'
 import { capital, forEachKind, type Kind, kinds } from '../contributions/kinds.ts'
+import { veiled, veilJoin } from '../contributions/withheld.ts'
 import { markJoin } from '../marks/target.ts'
 import {
   boolean,
@@ -21,7 +22,7 @@ import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { commentsId, seenSql } from './kept.ts'
 
 // Every expression below reads a comment named c. What members see also reads the contribution x it is on, its author u, the
-// viewer's relation to the author v, and the viewer's mark m; what receivers see reads the author from a CTE.
+// viewer's relation to the author v, the viewer's mark m, and whether it is withheld from them, veil; what receivers see reads the author from a CTE.
 
 /** Whether the summary is less than the whole, as of contributions. */
 const cut = `c.summary like '% ...'`
@@ -49,10 +50,21 @@ const on = (make: (kind: Kind) => Field<Flags>): Record<string, Field<Flags>> =>
 const onWhole = on(({ id }) =>
   nested(
     On,
-    `case when c.kind = ${id} then concat('{"id":', c.contribution_id, ',"slug":', to_json(x.slug)::text, '}') end`,
+    `case when c.kind = ${id} then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end`,
   ),
 )
 const onId = on(({ id }) => nullableInteger(`case when c.kind = ${id} then c.contribution_id end`))
+
+/** Where a comment stands, and what it counts: the same for everybody. */
+const standing: Record<string, Field<Flags>> = {
+  deleted: boolean('c.deleted'),
+  collapsed: boolean('c.collapsed'),
+  parent: nullableInteger('c.parent_id'),
+  in_reply_to: nullableInteger('c.in_reply_to_id'),
+  comment_count: integer('c.comment_count'),
+  vote_count: integer('c.vote_count'),
+  flag_count: integer('c.flag_count'),
+}
 
 /** A comment as members and visitors see it, whatever it says of what it is on. */
 const fields: Record<string, Field<Flags>> = {
@@ -61,18 +73,12 @@ const fields: Record<string, Field<Flags>> = {
   author: nested(User.schema, renderUser),
   added_at: moment('c.added_at'),
   last_edited_at: nullableMoment('c.last_edited_at'),
-  html: text('c.html'),
-  summary: text('c.summary'),
+  html: veiled(text('c.html'), `''`),
+  summary: veiled(text('c.summary'), `''`),
   // Not in the documentation, but the client shows it, as it does of contributions.
-  summary_html: text(`case when ${cut} then c.summary else c.html end`),
-  summary_truncated: boolean(cut),
-  deleted: boolean('c.deleted'),
-  collapsed: boolean('c.collapsed'),
-  parent: nullableInteger('c.parent_id'),
-  in_reply_to: nullableInteger('c.in_reply_to_id'),
-  comment_count: integer('c.comment_count'),
-  vote_count: integer('c.vote_count'),
-  flag_count: integer('c.flag_count'),
+  summary_html: veiled(text(`case when ${cut} then c.summary else c.html end`), `''`),
+  summary_truncated: veiled(boolean(cut), 'false'),
+  ...standing,
   reactions_count: reactionsCount,
   voted: boolean('m.reaction is not null'),
   reaction: ownReaction,
@@ -88,10 +94,10 @@ const CommentSummary = view('CommentSummary', 'A reply, below the comment it is 
 /** So many replies are shown with a comment. */
 const shownReplies = 2
 
-/** Joins what the viewer needs of a comment c: its author u, their relation v, their mark m. */
+/** Joins what the viewer needs of a comment c: its author u, their relation v, their mark m, its veil. */
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
   left join relation v on v.member_id = ${viewer} and v.other_id = c.author_id
-  ${markJoin('c.id', commentsId, viewer)}`
+  ${markJoin('c.id', commentsId, viewer)} ${veilJoin(viewer)}`
 
 /** SQL of the last replies to a comment that the viewer sees. */
 const lastReplies = (comment: string, viewer: string) => `(select * from comment r
@@ -149,13 +155,7 @@ const webhookOf = (kind: Kind): View<Flags> =>
     added_at: moment('c.added_at'),
     html: text('c.html'),
     summary: text('c.summary'),
-    deleted: boolean('c.deleted'),
-    collapsed: boolean('c.collapsed'),
-    parent: nullableInteger('c.parent_id'),
-    in_reply_to: nullableInteger('c.in_reply_to_id'),
-    comment_count: integer('c.comment_count'),
-    vote_count: integer('c.vote_count'),
-    flag_count: integer('c.flag_count'),
+    ...standing,
   })
 
 const webhookViews = forEachKind(webhookOf)
@@ -167,6 +167,25 @@ export const WebhookComment = Type.Union(Object.values(webhookViews).map(({ sche
 export const eventData = (flags: Flags) =>
   `case c.kind ${Object.values(kinds)
     .map(({ id, name }) => `when ${id} then ${renderSql(webhookViews[name], flags)}`)
+    .join(' ')} end`
+
+/** A comment that notifications are about, as webhook receivers see it: with what it is a reply to. */
+const webhookWithParent = forEachKind((kind) => {
+  const own = webhookViews[kind.name]
+  return view(`WebhookNoticeOn${capital(kind.name)}`, `A comment on a ${kind.name} that members are told of.`, {
+    ...own.fields,
+    parent: nested(
+      nullable(own.schema),
+      (flags) => `(with p as (select * from comment where id = c.parent_id), author as (
+          select * from users where id = (select author_id from p)
+        ) select ${renderSql(own, flags)} from p c)`,
+    ),
+  })
+})
+export const WebhookNoticeComment = Type.Union(Object.values(webhookWithParent).map(({ schema }) => schema))
+export const noticeData = (flags: Flags) =>
+  `case c.kind ${Object.values(kinds)
+    .map(({ id, name }) => `when ${id} then ${renderSql(webhookWithParent[name], flags)}`)
     .join(' ')} end`
 
 /** SQL of the data of events about a vote for a comment, and what it looks like. CTEs: author, and actor, who votes. */

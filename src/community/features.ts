@@ -61,6 +61,11 @@ const served: ReadonlySet<FeatureName> = new Set<FeatureName>([
   'headless',
   'user_roles',
   'reaction',
+  'scoring',
+  'moderation_flags',
+  'moderation_contents',
+  'moderation_users',
+  'moderation_users_blocked',
 ])
 
 /** Every feature name of the API, in the order of the ids, with whether this server offers it. */

@@ -438,6 +438,11 @@ const declared = {
       true,
       'People who make an account give an e-mail address, and are in once they have confirmed it.',
     ),
+    new_contribution_notification_enabled: flag(
+      1020,
+      false,
+      'Members are told when those publish whom they are connected with, or follow.',
+    ),
     mutual_counts_enabled: flag(1004, true, 'Members see how many connections they share with others.'),
   },
 } satisfies Record<string, Record<string, Rule<PreferenceValue>>>

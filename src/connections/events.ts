@@ -1,6 +1,8 @@
 import Type from 'typebox'
+import { notificationEvent } from '../notifications/declare.ts'
 import { event } from '../platform/events/declare.ts'
 import { WebhookUser } from '../users/views.ts'
+import { shows } from './shown.ts'
 
 /** What `bothSql` renders. */
 const Both = Type.Object(
@@ -20,3 +22,7 @@ export const connectionCreated = event('connection.created', Both)
 export const connectionDeleted = event('connection.deleted', Both)
 export const followed = event('connection.follow', Both)
 export const unfollowed = event('connection.unfollow', Both)
+
+export const requestNotified = notificationEvent('connection_request', shows.request)
+export const acceptNotified = notificationEvent('connection_accept', shows.accept)
+export const followNotified = notificationEvent('user_follow', shows.follow)

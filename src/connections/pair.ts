@@ -3,7 +3,7 @@ import { activeMember, type MemberAudience } from '../auth/audience.ts'
 import { isActive } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { codeOf } from '../platform/db/database.ts'
+import { codeOf, type Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { notFound, refused } from '../platform/errors.ts'
 import { emitRows } from '../platform/events/emit.ts'
@@ -11,6 +11,7 @@ import type { Gate } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql, renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
+import { isNoticed, notice } from './notices.ts'
 import { counted, type Relationship, type RelationshipEvent, type Side, sideOf } from './relationship.ts'
 
 /** One of two members, with what a decision may depend on. */
@@ -206,9 +207,18 @@ async function apply(
     today: ctx.now.toISOString().slice(0, 10),
     ...{ now: ctx.now, types: events.map(({ type }) => type), from: events.map(({ from }) => from) },
   }
-  try {
-    const row = await applying.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
+  const change = { relationship, events, usesQuota }
+  const write = async (on: Db) => {
+    const row = await applying.row(on, values, { flags: flagsFor(ctx.community, true) })
     return row?.done === true
+  }
+  try {
+    if (!isNoticed(pair, change)) return await write(ctx.db)
+    return await ctx.kith.db.transaction(async (tx) => {
+      const done = await write(tx)
+      if (done) await notice(tx, ctx, pair, change)
+      return done
+    })
   } catch (error) {
     // A counter would fall below nothing. Of an outdated decision that is no wonder; else it is a drift.
     if (codeOf(error) === '23514' && (await readVersion(ctx, pair)) !== version) return false

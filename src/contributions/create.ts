@@ -3,6 +3,7 @@ import { activeMember } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { attachSql, takenSql } from '../media/attach.ts'
+import { tell } from '../notifications/tell.ts'
 import { constraintOf } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { emit } from '../platform/events/emit.ts'
@@ -16,6 +17,7 @@ import { contributionEvents } from './events.ts'
 import { showContribution } from './find.ts'
 import { readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
+import { publishedNotices } from './notices.ts'
 import { searchSql } from './searched.ts'
 import { eventData } from './views.ts'
 
@@ -108,14 +110,13 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
     }
     try {
       const variant = { kind, flags: flagsFor(ctx.community, true) }
-      const row = poll
-        ? await db.transaction(async (tx) => {
-            const made = { ...values, poll: await createPoll(tx, actor.id, poll, now) }
-            const row = await creating.row(tx, made, variant)
-            if (!row) await removePoll(tx, made.poll)
-            return row
-          })
-        : await creating.row(db, { ...values, poll: null }, variant)
+      const row = await db.transaction(async (tx) => {
+        const made = { ...values, poll: poll ? await createPoll(tx, actor.id, poll, now) : null }
+        const row = await creating.row(tx, made, variant)
+        if (!row && made.poll) await removePoll(tx, made.poll)
+        if (row && !timing) await tell(tx, ctx, publishedNotices(ctx.community, kind.id, row.id, actor.id, html))
+        return row
+      })
       if (row) return row.id
     } catch (error) {
       // Somebody took the same slug at the same moment; now it is seen to be taken.

@@ -1,7 +1,10 @@
 import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
+import type { Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
-import { refused } from '../platform/errors.ts'
+import { endNotifications } from '../notifications/end.ts'
+import type { Db } from '../platform/db/database.ts'
+import { forbidden, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { discardOne } from './discard.ts'
@@ -13,14 +16,14 @@ import { eventData } from './views.ts'
 /** Takes a contribution out of every list, or puts it back: the row, the author's counter, the total, the event. */
 const setting = statement({
   name: 'contributions: delete or restore',
-  takes: { id: 'bigint', now: 'timestamptz' },
+  takes: { id: 'bigint', moderated: 'boolean', now: 'timestamptz' },
   gives: {},
   variants: () => byKindAndFlags().flatMap((each) => [true, false].map((deleted) => ({ ...each, deleted }))),
   sql($, { kind, flags, deleted }) {
     const sign = deleted ? '-' : '+'
     const { [deleted ? 'deleted' : 'restored']: event } = contributionEvents[kind.name]
     return `with c as (
-      update contribution set deleted = ${deleted} where id = ${$.id} returning *
+      update contribution set deleted = ${deleted}, moderated = ${$.moderated} where id = ${$.id} returning *
     ), author as (
       update users set ${kind.counter} = ${kind.counter} ${sign} 1,
         polls = polls ${sign} (select (poll_id is not null)::int from c)
@@ -33,6 +36,18 @@ const setting = statement({
   },
 })
 
+/** Deletes what is locked, or restores it. */
+export async function setDeleted(
+  tx: Db,
+  kind: Kind,
+  id: number,
+  deleted: boolean,
+  { now, community, moderated }: { now: Date; community: Community; moderated: boolean },
+): Promise<void> {
+  await setting.rows(tx, { id, moderated, now }, { kind, flags: flagsFor(community, true), deleted })
+  if (deleted) await endNotifications(tx, 'subject', [kind.id, id])
+}
+
 async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     const locked = await lockContribution(tx, ctx, kind, id, author)
@@ -43,8 +58,9 @@ async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean):
       throw deleted
         ? refused('already_deleted', `This ${kind.name} is deleted already.`)
         : refused('not_deleted', `This ${kind.name} is not deleted.`)
-    const flags = flagsFor(locked.community, true)
-    await setting.rows(tx, { id, now: ctx.now }, { kind, flags, deleted })
+    if (!deleted && locked.moderated)
+      throw forbidden(`A moderator has deleted this ${kind.name}: only moderators restore it.`, 'moderated')
+    await setDeleted(tx, kind, id, deleted, { now: ctx.now, community: locked.community, moderated: false })
   })
 }
 

@@ -51,18 +51,25 @@ const erasing = statement({
     ${emit($.now, [contributionEvents[kind.name].deleted, eventData(kind, flags), 'from c order by c.added_at, c.id'])}`,
 })
 
-const erasingDeleted = statement({
-  name: 'contributions: erase deleted ones',
-  takes: { author: 'bigint', batch: 'bigint' },
-  gives: { n: 'int' },
-  sql: ($) => `with gone as (
-      update contribution set ${blank} where id in (
-        select id from contribution where author_id = ${$.author} and deleted and not erased order by id limit ${$.batch}
+/**
+ * Declares how some of what an author has deleted themselves is erased.
+ * @param blank SQL of what an erased row is set to
+ */
+export const erasingOfDeleted = (name: string, table: string, blank: string) =>
+  statement({
+    name,
+    takes: { author: 'bigint', batch: 'bigint' },
+    gives: { n: 'int' },
+    sql: ($) => `with gone as (
+      update ${table} set ${blank} where id in (
+        select id from ${table} where author_id = ${$.author} and deleted and not erased order by id limit ${$.batch}
         for no key update
       ) returning 1
     )
     select count(*)::int as n from gone`,
-})
+  })
+
+const erasingDeleted = erasingOfDeleted('contributions: erase deleted ones', 'contribution', blank)
 
 const showing = statement({
   name: 'contributions: forget who is hidden',

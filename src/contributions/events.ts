@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox'
+import { about, notificationEvent } from '../notifications/declare.ts'
 import { event } from '../platform/events/declare.ts'
 import { WebhookUser } from '../users/views.ts'
 import { capital, forEachKind, type Kind } from './kinds.ts'
@@ -24,3 +25,9 @@ export const contributionEvents = forEachKind((kind) => {
     ...{ suspend: mark('suspend'), unsuspend: mark('unsuspend') },
   }
 })
+
+/** The events of notifications of them. */
+export const notified = {
+  contribution: notificationEvent('contribution', [about]),
+  mention: notificationEvent('mention', [about]),
+}

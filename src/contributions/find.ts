@@ -14,13 +14,14 @@ import { hiddenOrNotSql } from '../users/visibility.ts'
 import { authorSeenSql } from './hidden.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
 import { contributionViews } from './views.ts'
+import { veilJoin } from './withheld.ts'
 
 export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this id.`)
 
-/** Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m. */
+/** Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. */
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
   left join relation v on v.member_id = ${viewer} and v.other_id = c.author_id
-  ${markJoin('c.id', 'c.kind', viewer)}`
+  ${markJoin('c.id', 'c.kind', viewer)} ${veilJoin(viewer)}`
 
 /** SQL of a contribution in a list. */
 export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
@@ -55,11 +56,17 @@ export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promis
   return row
 }
 
+/** What a moderator needs of what is locked: whether it is hidden, and deleted by one. */
+export type LockedForModeration = { collapsed: boolean; moderated: boolean }
+
 const locking = statement({
   name: 'contributions: lock',
   takes: { id: 'bigint', kind: 'smallint', member: 'bigint' },
-  gives: { author: 'bigint', deleted: 'boolean', published: 'boolean', hidden: 'boolean', ...againGives },
-  sql: ($) => `select c.author_id as author, c.deleted, c.published,
+  gives: {
+    ...{ author: 'bigint', deleted: 'boolean', published: 'boolean', collapsed: 'boolean', moderated: 'boolean' },
+    ...{ hidden: 'boolean', ...againGives },
+  },
+  sql: ($) => `select c.author_id as author, c.deleted, c.published, c.collapsed, c.moderated,
       ${hiddenOrNotSql('v.')}
         or exists (select from hidden_author h where h.member_id = ${$.member} and h.author_id = c.author_id) as hidden,
       ${againSql}
@@ -73,6 +80,7 @@ const locking = statement({
  * what is of somebody they hide or who hides them. Who acts is looked at again, and cannot leave before the act is done;
  * and so is whether the community has this kind, of which this node may not have heard yet.
  * @param who for whom the act is; of authors, only the one who wrote this
+ * @param moderating of moderators: whatever is published, whoever hides whom
  */
 export async function lockContribution(
   tx: Db,
@@ -80,16 +88,18 @@ export async function lockContribution(
   kind: Kind,
   id: number,
   who: MemberAudience,
-): Promise<LockedTarget & { published: boolean }> {
+  moderating = false,
+): Promise<LockedTarget & { published: boolean } & LockedForModeration> {
   const member = ctx.actor.id
   const row = await locking.row(tx, { id, kind: kind.id, member })
   if (!row) throw noContribution(kind)
   const community = await admitAgain(tx, ctx, who, row, enabled(kind))
-  if (row.deleted && row.author !== member) throw noContribution(kind)
-  if (row.hidden) throw forbidden('One of you has hidden the other.')
-  const { author, deleted, published } = row
+  if (moderating ? !row.published : row.deleted && row.author !== member) throw noContribution(kind)
+  if (row.hidden && !moderating) throw forbidden('One of you has hidden the other.')
+  const { author, deleted, published, collapsed, moderated } = row
   who.checkOwner(ctx.actor, author, kind.name)
-  return { author, deleted, published, community }
+  const about = { subject: { kind: kind.id, id, owner: author } }
+  return { author, deleted, published, collapsed, moderated, community, about }
 }
 
 const existence = statement({

@@ -23,7 +23,8 @@ const reading = statement({
   gives: { json: 'text' },
   sql: ($) => `select json_build_object('id', c.id, 'type', ${kindSql}, 'title', c.title, 'slug', c.slug,
       'html', c.html, 'location', c.location, 'lat', c.lat, 'lng', c.lng, 'added_at', c.added_at,
-      'last_edited_at', c.last_edited_at, 'deleted', c.deleted, 'vote_count', c.vote_count,
+      'last_edited_at', c.last_edited_at, 'deleted', c.deleted and c.published,
+      'published', c.published, 'scheduled_at', c.scheduled_at, 'medias', c.medias, 'poll', c.poll_id, 'vote_count', c.vote_count,
       'categories', (select json_agg(name) from category where id = any(c.categories)))::text as json
     from contribution c where c.id = any(${$.ids}) order by c.id`,
 })

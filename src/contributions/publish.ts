@@ -1,8 +1,10 @@
 import { isStaff } from '../auth/actor.ts'
 import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
-import { loadCommunity } from '../community/state.ts'
+import { type Community, loadCommunity } from '../community/state.ts'
 import type { Kith, MemberCtx } from '../context.ts'
+import { tell } from '../notifications/tell.ts'
+import type { Db } from '../platform/db/database.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -11,6 +13,7 @@ import { contributionEvents } from './events.ts'
 import { lockContribution, showContribution } from './find.ts'
 import { onlyStaff } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, type Kind, kinds } from './kinds.ts'
+import { publishedNotices } from './notices.ts'
 import { eventData } from './views.ts'
 
 /** Puts out what is locked: the row, in what there still is of its categories, the author's counter, the total, the event. */
@@ -34,6 +37,24 @@ const publishing = statement({
     ${emit($.now, [contributionEvents[kind.name].created, eventData(kind, flags), 'from c'])}`,
 })
 
+const reading = statement({
+  name: 'contributions: what is told of those that are out',
+  takes: { ids: 'bigint[]' },
+  gives: { id: 'bigint', kind: 'int', author: 'bigint', html: 'text' },
+  sql: ($) => `select id, kind::int as kind, author_id as author, html from contribution
+    where id = any(${$.ids}) and published order by id`,
+})
+
+/** Tells members of contributions that are out now. */
+async function tellPublished(tx: Db, given: { now: Date; community: Community }, ids: number[]): Promise<void> {
+  const rows = await reading.rows(tx, { ids })
+  await tell(
+    tx,
+    given,
+    rows.flatMap(({ id, kind, author, html }) => publishedNotices(given.community, kind, id, author, html)),
+  )
+}
+
 /** Publishes a draft, or what was to be published later, by its author: only now it is told, and counted. */
 export async function publishContribution(ctx: MemberCtx, kind: Kind, id: number): Promise<Json<ContributionName>> {
   await ctx.kith.db.transaction(async (tx) => {
@@ -41,6 +62,7 @@ export async function publishContribution(ctx: MemberCtx, kind: Kind, id: number
     if (published) throw refused('already_published', `This ${kind.name} is published already.`)
     if (community.options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor)) throw onlyStaff()
     await publishing.rows(tx, { id, now: ctx.now }, { kind, flags: flagsFor(community, true) })
+    await tellPublished(tx, { now: ctx.now, community }, [id])
   })
   return showContribution(ctx, kind, id)
 }
@@ -80,6 +102,11 @@ export async function publishDue(kith: Kith): Promise<number> {
         const kind = there.find((kind) => kind.id === number) as Kind
         await publishing.rows(tx, { id, now }, { kind, flags })
       }
+      await tellPublished(
+        tx,
+        { now, community },
+        rows.map(({ id }) => id),
+      )
       return rows.length
     })
     done += some

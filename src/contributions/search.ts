@@ -64,7 +64,7 @@ const found = list({
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => {
     // `is true` keeps what is asked of each row a probe, so that the walk goes in order and ends when there are enough.
-    const matches = `x.search @@ asked.words and (${seenSql('x', $.viewer)}) is true`
+    const matches = `x.search @@ asked.words and (not x.collapsed and ${seenSql('x', $.viewer)}) is true`
     // By their ids alone, whatever else is asked of them: no other index is to be thought of.
     const newerThan = (bottom: string, most: number) =>
       `(select * from contribution where id > ${bottom} order by id desc limit ${most}) x`

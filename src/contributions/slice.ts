@@ -1,3 +1,4 @@
+import './about.ts'
 import type { Slice } from '../slice.ts'
 import { discardUnpublished } from './discard.ts'
 import { categoryFeeds, contributions as endpoints } from './endpoints.ts'

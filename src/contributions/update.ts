@@ -2,6 +2,7 @@ import { author } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { attachSql, claimMedias } from '../media/attach.ts'
+import { tell } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { refused } from '../platform/errors.ts'
@@ -15,6 +16,7 @@ import { contributionEvents } from './events.ts'
 import { lockContribution, pollOf, showContribution } from './find.ts'
 import { readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
+import { mentionedIn, mentionNotice } from './notices.ts'
 import { searchSql } from './searched.ts'
 import { eventData } from './views.ts'
 
@@ -84,7 +86,7 @@ export async function updateContribution(
     const { medias, pictures, poll, timing } = rest
     const place = { location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null }
     const changed = await ctx.kith.db.transaction(async (tx) => {
-      const { deleted, published, community } = await lockContribution(tx, ctx, kind, id, author)
+      const { deleted, published, community, about } = await lockContribution(tx, ctx, kind, id, author)
       if (published && timing)
         throw refused('already_published', `This ${kind.name} is published already: it has no time to come.`)
       if (published && deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
@@ -99,6 +101,11 @@ export async function updateContribution(
       }
       await updating.rows(tx, values, { kind, flags: flagsFor(community, true) })
       if (polled.gone) await removePoll(tx, polled.gone)
+      // Whoever was told already is not told again.
+      if (published)
+        await tell(tx, { now: ctx.now, community }, [
+          { type: mentionNotice, actor: ctx.actor.id, ...about, to: mentionedIn(html) },
+        ])
       return null
     })
     if (!changed) return

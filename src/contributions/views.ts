@@ -21,9 +21,10 @@ import { tagsField } from '../tags/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { type ContributionName, capital, forEachKind, type Kind } from './kinds.ts'
+import { veiled } from './withheld.ts'
 
 // Every expression below reads a contribution named c. What members see also reads its author u, the viewer's relation
-// to the author v, and the viewer's mark m; what receivers see reads the author from a CTE.
+// to the author v, the viewer's mark m, and whether it is withheld from them, veil; what receivers see reads the author from a CTE.
 
 const Location = nullable(
   Type.Object(
@@ -73,13 +74,14 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
   return view(called, `A ${kind.name}.`, {
     id: integer('c.id'),
     type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
-    ...(kind.titled && { title: text<Flags>('c.title') }),
-    slug: text('c.slug'),
-    html: text('c.html'),
-    summary: text('c.summary'),
+    ...(kind.titled && { title: veiled(text('c.title'), `''`) }),
+    // A slug is made of the title: of what is withheld it is the id.
+    slug: veiled(text('c.slug'), 'c.id::text'),
+    html: veiled(text('c.html'), `''`),
+    summary: veiled(text('c.summary'), `''`),
     // Not in the documentation, but feeds of the client show it: with its markup if it is short, else only the words.
-    summary_html: text(`case when ${cut} then c.summary else c.html end`),
-    summary_truncated: boolean(cut),
+    summary_html: veiled(text(`case when ${cut} then c.summary else c.html end`), `''`),
+    summary_truncated: veiled(boolean(cut), 'false'),
     author: nested(User.schema, renderUser),
     categories: categories(Category.schema, (_, viewer) => categoriesSql(renderCategory, viewer)),
     added_at: moment('c.added_at'),
@@ -98,9 +100,9 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     reaction: ownReaction,
     followed: boolean('m.followed_at is not null'),
     suspended: boolean('m.suspended_at is not null'),
-    medias: nested(Type.Array(Media.schema), renderMedias('c.medias')),
-    location,
-    ...(kind.polled && { poll: pollField, group: none(), event: none() }),
+    medias: veiled(nested(Type.Array(Media.schema), renderMedias('c.medias')), `'[]'`),
+    location: veiled(location, `'null'`),
+    ...(kind.polled && { poll: veiled(pollField, `'null'`), group: none(), event: none() }),
     addressing: empty(),
     tags: tagsField('c.tag_ids'),
   })

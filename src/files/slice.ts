@@ -1,8 +1,10 @@
 import type { Slice } from '../slice.ts'
 import { deleteGoneFiles, eraseFiles, examineFiles, sweepUploads } from './clean.ts'
+import { ownFiles } from './own.ts'
 
 export const files: Slice = {
   name: 'files',
+  filesMemberHas: ownFiles,
   whenMemberIsErased: eraseFiles,
   examine: examineFiles,
   chores: {

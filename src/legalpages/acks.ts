@@ -17,12 +17,19 @@ export async function eraseAcks(tx: Db, { id }: Erasing): Promise<boolean> {
   return false
 }
 
-/** What a member has said to legal pages. */
+/** What a member has said to legal pages, and the pages they wrote. */
 export const ownAcks: Record<string, OwnRows> = {
   legal_pages: ownRows('legalpages: what a member has said', ($) => ({
     key: 'a.id',
     json: `json_build_object('id', a.id, 'page', ${slugSql('l')}, 'title', l.title, 'accepted_at', a.accepted_at,
       'not_accepted_at', a.not_accepted_at)`,
     from: `from legal_page_ack a join legal_page l on l.id = a.page_id where a.member_id = ${$.member}`,
+  })),
+  legal_pages_written: ownRows('legalpages: what a member wrote', ($) => ({
+    key: 'l.id',
+    json: `json_build_object('page', ${slugSql('l')}, 'title', l.title, 'summary', l.html_summary, 'body', l.html_body,
+      'created_at', l.created_at, 'created', l.created_by = ${$.member}, 'updated_at', l.updated_at,
+      'updated', l.updated_by is not distinct from ${$.member})`,
+    from: `from legal_page l where (l.created_by = ${$.member} or l.updated_by = ${$.member})`,
   })),
 }

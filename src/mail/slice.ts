@@ -1,10 +1,14 @@
 import type { Slice } from '../slice.ts'
 import { clearMails, dropMails, eraseMails } from './erase.ts'
 import { examineMails } from './examine.ts'
+import { mailFigures } from './figures.ts'
 import { clearFolder } from './folder.ts'
+import { ownMails } from './own.ts'
 
 export const mail: Slice = {
   name: 'mail',
+  figures: mailFigures,
+  whatMemberHas: ownMails,
   examine: (db, config) => examineMails(db, config),
   whenMemberLeaves: (tx, { id }) => dropMails(tx, id),
   whenMemberIsErased: (tx, { id }) => eraseMails(tx, id),

@@ -1,5 +1,7 @@
 import Type from 'typebox'
+import { notificationEvent } from '../notifications/declare.ts'
 import { event } from '../platform/events/declare.ts'
+import { shows } from './shown.ts'
 import { voteSchemas } from './target.ts'
 
 // A vote says what it is for under the name of that: the schema knows every target there is, once all are defined.
@@ -8,3 +10,6 @@ const vote = (type: 'vote.created' | 'vote.deleted') =>
 
 export const voteCreated = vote('vote.created')
 export const voteDeleted = vote('vote.deleted')
+
+export const voteNotified = notificationEvent('vote_up', shows)
+export const followNotified = notificationEvent('follow', shows)

@@ -3,6 +3,7 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderSql } from '../platform/sql/view.ts'
+import { hiddenSql, seenMemberSql } from '../users/visibility.ts'
 import { byTargetAndFlags, type Target } from './target.ts'
 import { Flag, Vote } from './views.ts'
 
@@ -12,6 +13,12 @@ const thereSql = 'not exists (select from erasure e where e.member_id = k.member
 /** How many of those kept are not there. */
 const erasingSql = ($: { id: string }, kind: number, place: string) => `(select count(*) from erasure e
   join mark m on m.member_id = e.member_id and m.target_id = ${$.id} and m.kind = ${kind} and m.${place} is not null)`
+
+/** How many votes of those kept are of members who are hidden from the viewer; those being erased are counted already. */
+const hiddenVotesSql = ($: { id: string; viewer: string }, kind: number) => `(select count(*) from relation h
+  join mark m on m.target_id = ${$.id} and m.member_id = h.other_id and m.kind = ${kind} and m.vote_place is not null
+  where h.member_id = ${$.viewer} and ${hiddenSql('h.')}
+    and not exists (select from erasure e where e.member_id = h.other_id))`
 
 /** Joins of a list of marks: whose they are, as the viewer sees them. */
 const markJoins = (
@@ -27,7 +34,7 @@ const votes = list({
   variants: () => byTargetAndFlags().flatMap((each) => [false, true].map((ofReaction) => ({ ...each, ofReaction }))),
   sql($, { target, flags, ofReaction }) {
     const from = `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.vote_place is not null
-      ${ofReaction ? `and k.reaction = ${$.reaction}` : ''} and ${thereSql}`
+      ${ofReaction ? `and k.reaction = ${$.reaction}` : ''} and ${thereSql} and ${seenMemberSql($.viewer, 'k.member_id')}`
     return {
       columns: 'k.member_id',
       from,
@@ -36,12 +43,13 @@ const votes = list({
       render: renderSql(Vote, flags),
       count: ofReaction
         ? `select count(*) ${from}`
-        : `select vote_count - ${erasingSql($, target.id, 'vote_place')} from ${target.table} where id = ${$.id}`,
+        : `select vote_count - ${erasingSql($, target.id, 'vote_place')} - ${hiddenVotesSql($, target.id)}
+            from ${target.table} where id = ${$.id}`,
     }
   },
 })
 
-/** Who voted for a target, the last one first; or only those of one reaction. */
+/** Who voted for a target, the last one first, without those hidden from the one who looks; or only those of one reaction. */
 export function listVotes(
   ctx: Ctx,
   target: Target,
@@ -55,19 +63,34 @@ export function listVotes(
 
 const flags = list({
   name: 'marks: flags',
-  takes: { viewer: 'bigint?', id: 'bigint' },
-  variants: byTargetAndFlags,
-  sql: ($, { target, flags }) => ({
-    columns: 'k.member_id',
-    from: `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.flag_place is not null
-      and ${thereSql}`,
-    keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
-    joins: markJoins($, target.id),
-    render: renderSql(Flag, flags),
-    count: `select flag_count - ${erasingSql($, target.id, 'flag_place')} from ${target.table} where id = ${$.id}`,
-  }),
+  takes: { viewer: 'bigint?', id: 'bigint', type: 'smallint?' },
+  variants: () => byTargetAndFlags().flatMap((each) => [false, true].map((ofType) => ({ ...each, ofType }))),
+  sql($, { target, flags, ofType }) {
+    const from = `from mark k where k.target_id = ${$.id} and k.kind = ${target.id} and k.flag_place is not null
+      ${ofType ? `and k.flag_type = ${$.type}` : ''} and ${thereSql}`
+    return {
+      columns: 'k.member_id',
+      from,
+      keys: [{ sql: 'k.flag_place', descending: true, type: 'bigint' }],
+      joins: markJoins($, target.id),
+      render: renderSql(Flag, flags),
+      count: ofType
+        ? `select count(*) ${from}`
+        : `select flag_count - ${erasingSql($, target.id, 'flag_place')} from ${target.table} where id = ${$.id}`,
+    }
+  },
 })
 
-/** Who flagged a target, and for what, the last one first. */
-export const listFlags = (ctx: MemberCtx, target: Target, id: number, page: PageRequest): Promise<PageRows<'Flag'>> =>
-  flags.page(ctx.db, { viewer: ctx.actor.id, id }, page, { target, flags: flagsSeenBy(ctx.actor, ctx.community) })
+/** Who flagged a target, and for what, the last one first; or only those of one type. */
+export const listFlags = (
+  ctx: MemberCtx,
+  target: Target,
+  id: number,
+  page: PageRequest,
+  type: number | null = null,
+): Promise<PageRows<'Flag'>> =>
+  flags.page(ctx.db, { viewer: ctx.actor.id, id, type }, page, {
+    target,
+    flags: flagsSeenBy(ctx.actor, ctx.community),
+    ofType: type !== null,
+  })

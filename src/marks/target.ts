@@ -3,11 +3,18 @@ import type { MemberAudience } from '../auth/audience.ts'
 import { everyFlags, type Flags } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
+import type { Notice } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
 import type { EventDeclaration } from '../platform/events/declare.ts'
 
 /** What an act on a target must know before: also, the community as it is now. */
-export type LockedTarget = { author: number; deleted: boolean; community: Community }
+export type LockedTarget = {
+  author: number
+  deleted: boolean
+  community: Community
+  /** As members are told of it. */
+  about: Pick<Notice, 'part'> & Required<Pick<Notice, 'subject'>>
+}
 
 /**
  * Something that members vote for, flag, follow, suspend or hide. The statements about marks are written once, for any

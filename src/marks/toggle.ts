@@ -1,9 +1,12 @@
 import { member } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { untell } from '../notifications/end.ts'
+import { tell } from '../notifications/tell.ts'
 import { refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { followNotice } from './notices.ts'
 import { byFollowedAndFlags, type FollowedTarget, peopleSql } from './target.ts'
 
 /** What a member switches on and off about a target. */
@@ -17,7 +20,7 @@ export type Toggle = keyof typeof toggles
 const toggling = statement({
   name: 'marks: follow or suspend',
   takes: { id: 'bigint', member: 'bigint', now: 'timestamptz' },
-  gives: {},
+  gives: { on: 'boolean' },
   variants: () =>
     byFollowedAndFlags().flatMap((each) => (['follow', 'suspend'] as Toggle[]).map((what) => ({ ...each, what }))),
   sql($, { target, flags, what }) {
@@ -40,12 +43,13 @@ const toggling = statement({
              where id = ${$.id} returning *`
           : `select * from ${target.table} where id = ${$.id}`
       }
-    ), ${peopleSql($.member)}
+    ), ${peopleSql($.member)}, emitted as (
     ${emit(
       $.now,
       [events[on], data, 'from c, marked where marked.since is not null'],
       [events[off], data, 'from c, marked where marked.since is null'],
-    )}`
+    )})
+    select since is not null as on from marked`
   },
 })
 
@@ -55,11 +59,15 @@ const toggling = statement({
  */
 export async function toggle(ctx: MemberCtx, target: FollowedTarget, id: number, what: Toggle): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const { author, deleted, community } = await target.lock(tx, ctx, id, member)
+    const { author, deleted, community, about } = await target.lock(tx, ctx, id, member)
     if (what === 'follow' && author === ctx.actor.id)
       throw refused('own', `This ${target.name} is your own: you hear of what happens to it anyway.`)
     if (deleted) throw refused('deleted', `This ${target.name} is deleted.`)
     const variant = { target, flags: flagsFor(community, true), what }
-    await toggling.rows(tx, { id, member: ctx.actor.id, now: ctx.now }, variant)
+    const row = await toggling.row(tx, { id, member: ctx.actor.id, now: ctx.now }, variant)
+    if (what !== 'follow') return
+    const done = { type: followNotice, actor: ctx.actor.id, ...about }
+    if (!row?.on) await untell(tx, done)
+    else await tell(tx, { now: ctx.now, community }, [{ ...done, to: [author] }])
   })
 }

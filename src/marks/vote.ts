@@ -1,10 +1,13 @@
 import { activeMember } from '../auth/audience.ts'
 import { flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { untell } from '../notifications/end.ts'
+import { tell } from '../notifications/tell.ts'
 import { badField, refused } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { voteCreated, voteDeleted } from './events.ts'
+import { voteNotice } from './notices.ts'
 import { byTargetAndFlags, peopleSql, type Target } from './target.ts'
 
 const voting = statement({
@@ -59,11 +62,15 @@ function checkReaction(id: number, found: { active: boolean; own: boolean } | un
  */
 export async function vote(ctx: MemberCtx, target: Target, id: number, reaction: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
-    const { deleted, community } = await target.lock(tx, ctx, id, activeMember)
+    const { author, deleted, community, about } = await target.lock(tx, ctx, id, activeMember)
     if (deleted) throw refused('deleted', `This ${target.name} is deleted.`)
     const own = { id, member: ctx.actor.id, kind: target.id, reaction }
-    checkReaction(reaction, await looking.row(tx, own))
+    const found = await looking.row(tx, own)
+    checkReaction(reaction, found)
     const variant = { target, flags: flagsFor(community, true) }
     await voting.rows(tx, { id, member: ctx.actor.id, reaction, now: ctx.now }, variant)
+    const done = { type: voteNotice, actor: ctx.actor.id, ...about }
+    if (found?.own) await untell(tx, done)
+    else await tell(tx, { now: ctx.now, community }, [{ ...done, to: [author] }])
   })
 }

@@ -1,10 +1,12 @@
 import { lookAgain } from '../auth/again.ts'
 import { member as anyMember } from '../auth/audience.ts'
 import type { Kith, MemberCtx } from '../context.ts'
+import { endNotifications } from '../notifications/end.ts'
 import { notFound } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { findThread } from './lists.ts'
 import { letGoOfFiles, lockBoxes, lockThreads } from './lock.ts'
+import { senderSubject } from './notices.ts'
 
 /** So many messages are deleted in one transaction. */
 const atOnce = 500
@@ -28,13 +30,14 @@ const clearing = statement({
 /** Deletes a thread for the one who calls: the other keeps it. What neither has any more is deleted by a chore. */
 export async function clearThread(ctx: MemberCtx, asked: { user?: number; thread?: number }): Promise<void> {
   const nothing = () => notFound('There is nothing in this thread.')
-  const { thread } = await findThread(ctx, asked)
+  const { thread, other } = await findThread(ctx, asked)
   if (!thread) throw nothing()
   await ctx.kith.db.transaction(async (tx) => {
     await lockThreads(tx, [thread])
     await lookAgain(tx, ctx, anyMember)
     await lockBoxes(tx, [ctx.actor.id])
     if (!(await clearing.row(tx, { thread, member: ctx.actor.id }))) throw nothing()
+    await endNotifications(tx, 'group', [ctx.actor.id, senderSubject, other])
   })
 }
 

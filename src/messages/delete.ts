@@ -1,9 +1,11 @@
 import { admitAgain, againGives, againSql } from '../auth/again.ts'
 import { author } from '../auth/audience.ts'
 import type { MemberCtx } from '../context.ts'
+import { endNotifications } from '../notifications/end.ts'
 import { refused } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { letGoOfFiles, lockBoxes, lockFiles, lockThreads } from './lock.ts'
+import { messagePart } from './notices.ts'
 import { noMessage } from './show.ts'
 
 /** So many seconds long a message can be taken back from the other, too. */
@@ -76,5 +78,6 @@ export async function deleteMessage(ctx: MemberCtx, id: number): Promise<void> {
     await lockBoxes(tx, [row.sender, row.receiver])
     await removing.rows(tx, { id })
     await letGoOfFiles(tx, [row.file])
+    await endNotifications(tx, 'part', [messagePart, id])
   })
 }

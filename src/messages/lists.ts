@@ -1,12 +1,14 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { apartAuthors } from '../contributions/hidden.ts'
+import { markSubject } from '../notifications/read.ts'
 import { badField, forbidden, notFound } from '../platform/errors.ts'
 import { noRows, type PageRequest, type PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { hiddenOrNotSql } from '../users/visibility.ts'
+import { senderSubject } from './notices.ts'
 import { Message, Snippet } from './views.ts'
 
 /** SQL of the sides s of the viewer's threads that are not empty. */
@@ -34,8 +36,10 @@ export const listSnippets = (ctx: MemberCtx, page: PageRequest): Promise<PageRow
 const finding = statement({
   name: 'messages: side of a member',
   takes: { member: 'bigint', other: 'bigint?', thread: 'bigint?' },
-  gives: { thread: 'bigint?', cleared: 'bigint', read: 'bigint', hidden: 'boolean' },
-  sql: ($) => `select s.thread_id as thread, coalesce(s.cleared_to, 0) as cleared, coalesce(s.read_to, 0) as read,
+  gives: { other: 'bigint', thread: 'bigint?', cleared: 'bigint', read: 'bigint', hidden: 'boolean' },
+  sql: (
+    $,
+  ) => `select u.id as other, s.thread_id as thread, coalesce(s.cleared_to, 0) as cleared, coalesce(s.read_to, 0) as read,
       ${hiddenOrNotSql('v.')} or exists (select from hidden_author h
         where h.member_id = ${$.member} and h.author_id = u.id) as hidden
     from users u left join message_side s on s.member_id = ${$.member} and s.other_id = u.id
@@ -96,6 +100,7 @@ export async function listThread(ctx: MemberCtx, asked: Asked, page: PageRequest
   if (!side.thread) return noRows
   const viewer = ctx.actor.id
   await reading.rows(ctx.db, { member: viewer, thread: side.thread })
+  await markSubject(ctx, viewer, senderSubject, side.other)
   const { thread: id, cleared, read } = side
   const { from_message: from = 0, before_message: before = Number.MAX_SAFE_INTEGER } = asked
   const values = { viewer, thread: id, cleared, read, from, before }

@@ -1,6 +1,6 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 
-const fileSql = `(select json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes)
+const fileSql = `(select json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url)
   from message_file f where f.uuid = x.file_uuid)`
 
 /** What a member has written to others, with what they have deleted and the others still have; and what others wrote to them. */
@@ -17,5 +17,11 @@ export const ownMessages: Record<string, OwnRows> = {
       'file', ${fileSql})`,
     from: `from message x join message_side s on s.thread_id = x.thread_id and s.member_id = x.receiver_id
       where x.receiver_id = ${$.member} and x.id > s.cleared_to`,
+  })),
+  message_files: ownRows('messages: files that a member has not sent', ($) => ({
+    key: '(extract(epoch from f.loose_since) * 1000000)::bigint',
+    json: `json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url,
+      'not_sent_since', f.loose_since)`,
+    from: `from message_file f where f.owner_id = ${$.member} and f.loose_since is not null`,
   })),
 }

@@ -3,6 +3,7 @@ import { activeSql } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { MemberCtx } from '../context.ts'
+import { tell } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField, forbidden } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -12,6 +13,7 @@ import { hiddenOrNotSql } from '../users/visibility.ts'
 import { reachOf, writableSql } from '../users/writable.ts'
 import { readMessage, type Sent } from './inputs.ts'
 import { lockBoxes, lockThreads, lockWriter } from './lock.ts'
+import { messageOf } from './notices.ts'
 import { Message } from './views.ts'
 
 const lockingRecipients = statement({
@@ -89,13 +91,13 @@ const writing = statement({
   takes: {
     ...{ threads: 'bigint[]', sender: 'bigint', html: 'text', summary: 'text', file: 'text?', now: 'timestamptz' },
   },
-  gives: { id: 'bigint' },
+  gives: { id: 'bigint', receiver: 'bigint' },
   sql: ($) => `with m as (
       insert into message (thread_id, sender_id, receiver_id, html, summary, created_at, file_uuid)
       select t.id, ${$.sender}, case when t.low_id = ${$.sender} then t.high_id else t.low_id end, ${$.html},
         ${$.summary}, ${$.now}, ${$.file}
       from message_thread t where t.id = any(${$.threads}) order by t.id
-      returning id, thread_id
+      returning id, thread_id, receiver_id
     ), filled as (
       select s.member_id, count(*)::int as n from message_side s join m using (thread_id)
       where s.last_id is null group by s.member_id
@@ -108,7 +110,7 @@ const writing = statement({
     ), shown as (
       update message_file set loose_since = null where uuid = ${$.file}
     )
-    select id from m order by id`,
+    select id, receiver_id as receiver from m order by id`,
 })
 
 const showing = statement({
@@ -141,6 +143,11 @@ export async function sendMessage(ctx: MemberCtx, sent: Sent): Promise<Json<'Pri
     const boxes = (await emptied.rows(tx, { threads })).map((row) => row.member)
     if (boxes.length) await lockBoxes(tx, boxes)
     const rows = await writing.rows(tx, { threads, sender: member, html, summary, file, now })
+    await tell(
+      tx,
+      { now, community },
+      rows.map((row) => messageOf(member, row)),
+    )
     const values = { ids: rows.map(({ id }) => id), viewer: member }
     return (await showing.row(tx, values, { flags: flagsFor(community, true) })) as Json<'PrivateMessage[]'>
   })

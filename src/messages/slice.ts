@@ -2,6 +2,7 @@ import type { Slice } from '../slice.ts'
 import { purgeThreads } from './clear.ts'
 import * as endpoints from './endpoints.ts'
 import { eraseMessages } from './erase.ts'
+import * as events from './events.ts'
 import { ownMessages } from './own.ts'
 import { findMessageDrift, messageRepairs } from './recount.ts'
 import { deleteLooseFiles } from './upload.ts'
@@ -9,6 +10,7 @@ import { deleteLooseFiles } from './upload.ts'
 export const messages: Slice = {
   name: 'messages',
   endpoints: { 'Private messages': Object.values(endpoints) },
+  events,
   drift: { find: findMessageDrift, repairs: messageRepairs },
   whatMemberHas: ownMessages,
   whenMemberIsErased: eraseMessages,

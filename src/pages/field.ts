@@ -1,13 +1,25 @@
 import { html } from './html.ts'
 import type { Visit } from './visit.ts'
 
-type Kind = { type: string; complete: string; value?: string; hint?: string; optional?: boolean }
+type Kind = { type: string; complete: string; value?: string; hint?: string; optional?: boolean; options?: string[] }
 
-/** A field, its label, and what helps to fill it in. */
-export function field(visit: Visit, name: string, label: string, { type, complete, value = '', hint, optional }: Kind) {
+/** A field, its label, and what helps to fill it in; with options it is one of these. */
+export function field(
+  visit: Visit,
+  name: string,
+  label: string,
+  { type, complete, value = '', hint, optional, options }: Kind,
+) {
   const described = hint ? html` aria-describedby="${name}-hint"` : html``
+  const needed = optional ? html`` : html` required`
+  // Nothing is chosen for anybody.
+  const choice = (each: string) =>
+    html`<option value="${each}"${each === value ? html` selected` : html``}>${each}</option>`
+  const filled = options
+    ? html`<select id="${name}" name="${name}"${needed}${described}><option value=""></option>${options.map(choice)}</select>`
+    : html`<input id="${name}" name="${name}" type="${type}" autocomplete="${complete}" value="${value}"${needed}${described}${visit.sent(name) || optional ? '' : html` autofocus`}>`
   return html`
 <label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${type}" autocomplete="${complete}" value="${value}"${optional ? '' : html` required`}${described}${visit.sent(name) || optional ? '' : html` autofocus`}>
+${filled}
 ${hint && html`<small id="${name}-hint">${hint}</small>`}`
 }

@@ -65,9 +65,10 @@ header nav,header form{display:flex;gap:0 1rem;align-items:baseline;flex-wrap:wr
 main{padding:1rem}section,form.box{background:var(--box);color:var(--ink);--faint:var(--pale);padding:1rem 1.25rem;margin:1rem 0;border-radius:.5rem}
 h1{font-size:1.5rem;line-height:1.3}h2{font-size:1.15rem;margin:0 0 .5rem}section>:first-child,form.box>:first-child{margin-top:0}section>:last-child,form.box>:last-child{margin-bottom:0}a{color:inherit}
 ul,ol{padding-left:1.25rem;margin:.5rem 0}li{margin:.5rem 0}ul.plain{list-style:none;padding:0}ul.row{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem}ul.row li{margin:0}
-label{display:block;margin:.75rem 0 .25rem}input[type=checkbox]{width:auto}input:not([type=checkbox]){font:inherit;width:100%;padding:.5rem;border:1px solid #767676;border-radius:.25rem;background:#fff;color:#000}
-button{font:inherit;margin:1rem .5rem 0 0;padding:.5rem 1.25rem;border:2px solid currentColor;border-radius:.25rem;background:${primary};color:${inkOn(primary)};cursor:pointer}
-button:not(.quiet){border-color:${primary}}button.quiet{background:none;color:inherit}
+label{display:block;margin:.75rem 0 .25rem}input[type=checkbox]{width:auto}input:not([type=checkbox]),select{font:inherit;width:100%;padding:.5rem;border:1px solid #767676;border-radius:.25rem;background:#fff;color:#000}
+form h2{margin-top:1.5rem}a.button{display:inline-block;text-decoration:none}
+button,a.button{font:inherit;margin:1rem .5rem 0 0;padding:.5rem 1.25rem;border:2px solid currentColor;border-radius:.25rem;background:${primary};color:${inkOn(primary)};cursor:pointer}
+button:not(.quiet),a.button{border-color:${primary}}button.quiet{background:none;color:inherit}
 header button,header button:not(.quiet){margin:0;padding:.25rem 0;border:0;background:none;color:inherit;text-decoration:underline}
 [role=alert]{border-left:.25rem solid #b3261e;padding-left:.75rem}pre{white-space:pre-wrap;background:#1c1917;color:#fafaf9;padding:.75rem;border-radius:.25rem}
 small{font-size:.875rem;color:var(--faint)}li small{display:block}:focus-visible{outline:3px solid currentColor;outline-offset:2px}`

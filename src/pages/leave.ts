@@ -19,7 +19,7 @@ ${visit.form()}
 <p><label><input type="checkbox" name="erase" value="1"> ${words.eraseAll}</label></p>
 ${field(visit, 'password', words.password, { type: 'password', complete: 'current-password' })}
 <p><button>${words.leave}</button></p>
-</form><p><a href="/">${words.home}</a></p>`
+</form><p><a href="/account/data">${words.dataFirst}</a></p><p><a href="/">${words.home}</a></p>`
   return visit.show({ title: words.leave, main, header: await header(visit) }, status)
 }
 

@@ -1,7 +1,6 @@
 import { statement } from '../platform/sql/statement.ts'
-import { isOpen } from '../registrations/open.ts'
+import { takesNewcomers } from '../registrations/open.ts'
 import { type Html, html } from './html.ts'
-
 import type { Visit } from './visit.ts'
 
 const naming = statement({
@@ -21,7 +20,7 @@ export async function nameOf({ ctx }: Visit): Promise<string> {
 export async function header(visit: Visit): Promise<Html> {
   const { words } = visit.look
   if (!visit.session)
-    return html`<nav>${isOpen(visit.ctx.community) && html`<a href="/signup">${words.signUp}</a> `}<a href="/signin">${words.signIn}</a></nav>`
+    return html`<nav>${(await takesNewcomers(visit.ctx)) && html`<a href="/signup">${words.signUp}</a> `}<a href="/signin">${words.signIn}</a></nav>`
   return html`<form method="post" action="/signout">${visit.form()}<span>${words.signedInAs(await nameOf(visit))}</span> <a href="/apps">${words.apps}</a>
 <button>${words.signOut}</button></form>`
 }

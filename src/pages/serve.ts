@@ -7,6 +7,7 @@ import type { Rate } from '../platform/http/limits.ts'
 import { type Server, type ServerOptions, wantsPage } from '../platform/http/server.ts'
 import { showApps, withdrawApp } from './apps.ts'
 import { authorize } from './authorize.ts'
+import { askForData, downloadData, showData } from './data.ts'
 import { builtPath, showFront } from './front.ts'
 import { showHome } from './home.ts'
 import { leave, showLeave } from './leave.ts'
@@ -20,10 +21,10 @@ import { openVisit, type Visit } from './visit.ts'
 /** Serves the pages that Kith has of its own: rendered here, a few kB each, without a script. */
 export function servePages(server: Server, kith: Kith, options: ServerOptions): void {
   const { app, rates } = server
-  const to = (show: (visit: Visit) => Promise<FastifyReply>) =>
+  const to = (show: (visit: Visit, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>) =>
     async function answer(request: FastifyRequest, reply: FastifyReply) {
       const ctx = await openContext(kith, request.caller ?? null, request, options)
-      return show(openVisit(ctx, request, reply))
+      return show(openVisit(ctx, request, reply), request, reply)
     }
   function counted(rate: Rate) {
     const count = rates.of(rate)
@@ -61,6 +62,9 @@ export function servePages(server: Server, kith: Kith, options: ServerOptions): 
   app.post('/account/recover/password', { onRequest: counted(signIns) }, to(reset))
   app.get('/account/delete', to(showLeave))
   app.post('/account/delete', { onRequest: counted(signIns) }, to(leave))
+  app.get('/account/data', to(showData))
+  app.post('/account/data', to(askForData))
+  app.get('/account/data/download', to(downloadData))
   app.get('/legal', to(showLegal))
   app.get('/signout', to(showSignOut))
   app.post('/signout', to(signOut))

@@ -1,6 +1,6 @@
 import { Refusal } from '../platform/errors.ts'
 import { askAgain } from '../registrations/confirmation.ts'
-import { isOpen } from '../registrations/open.ts'
+import { takesNewcomers } from '../registrations/open.ts'
 import { checkPasswordOf, type Proven, Waiting } from '../sessions/check-password.ts'
 import { beginSession, endSession, sessionLifetime } from '../sessions/session.ts'
 import { redirectsOf } from './authorize.ts'
@@ -23,7 +23,7 @@ ${field(visit, 'password', words.password, { type: 'password', complete: 'curren
 <button>${words.signIn}</button>
 </form>
 <p><a href="/account/recover">${words.forgotten}</a></p>
-${isOpen(visit.ctx.community) && html`<p><a href="/signup?next=${encodeURIComponent(next)}">${words.signUp}</a></p>`}`
+${(await takesNewcomers(visit.ctx)) && html`<p><a href="/signup?next=${encodeURIComponent(next)}">${words.signUp}</a></p>`}`
   return visit.show({ title: words.signIn, main, formTargets: await redirectsOf(visit, next) }, status)
 }
 

@@ -5,6 +5,7 @@ import { forbidden, Refusal } from '../platform/errors.ts'
 import { isOpen } from '../registrations/open.ts'
 import { signUp as register } from '../registrations/sign-up.ts'
 import { checkPasswordOf } from '../sessions/check-password.ts'
+import { cleanHtml } from '../texts/clean.ts'
 import { username as usernameInput } from '../users/inputs.ts'
 import { redirectsOf } from './authorize.ts'
 import { field } from './field.ts'
@@ -41,12 +42,12 @@ const kinds: Record<FieldType, string> = {
 /** The fields of the community that newcomers are asked for. */
 const fieldsOf = ({ ctx }: Visit) => ctx.community.profileFields.filter(({ inSignup }) => inSignup)
 
-/** Their inputs. What is one of several is written as it stands there. */
+/** Their inputs. */
 const askedFields = (visit: Visit) =>
   fieldsOf(visit).map(({ name, label, type, mandatory, options }) =>
     field(visit, `field_${name}`, label, {
       ...{ type: kinds[type], complete: 'off', value: visit.sent(`field_${name}`).slice(0, 255), optional: !mandatory },
-      ...(type === 'enum' && { hint: options.join(', ') }),
+      ...(type === 'enum' && { options }),
     }),
   )
 
@@ -63,8 +64,15 @@ function brought(visit: Visit) {
 const agreements = async ({ ctx }: Visit): Promise<Asked[] | null> =>
   ctx.community.options['addons.gdpr_signup_step_enabled'] ? askedOfNewcomers(ctx.db, ctx.now) : null
 
+/** What the community says about it, cleaned as the texts of members are. */
+async function accepting({ ctx }: Visit) {
+  const given = ctx.community.options['configurations.gdpr_signup_accept_html']
+  return given.trim() ? html`<div>${{ html: (await cleanHtml(ctx, 'html', given)).html }}</div>` : null
+}
+
 /** The texts, one link and summary each, and one box to tick for all of them. */
-const consent = ({ look: { words } }: Visit, asked: Asked[]) => html`<h2>${words.consentTitle}</h2>
+const consent = async (visit: Visit, asked: Asked[], { words } = visit.look) => html`<h2>${words.consentTitle}</h2>
+${await accepting(visit)}
 <ul>${asked.map(
   ({ id, title, summary }) =>
     html`<li><a href="/legal?page=${id}">${title}</a>${summary && html`<div>${{ html: summary }}</div>`}</li>`,
@@ -78,7 +86,7 @@ async function form(visit: Visit, complaint: string | null, status: number) {
   const needed = needsAddress(visit)
   const asked = await agreements(visit)
   // Nobody agrees to what nobody wrote.
-  if (asked?.length === 0) return closed(visit)
+  if (asked?.length === 0) return closed(visit, words.signUpTermless)
   const main = html`<h1>${words.signUp}</h1>
 <form class="box" method="post" action="/signup">
 ${complaint && html`<p role="alert">${complaint}</p>`}
@@ -86,14 +94,14 @@ ${visit.form()}<input type="hidden" name="next" value="${next}">
 ${field(visit, 'username', words.username, { type: 'text', complete: 'username', value: sent('username').slice(0, 255), hint: words.usernameRule })}
 ${field(visit, 'email', needed ? words.email : words.emailOptional, { type: 'email', complete: 'email', value: sent('email').slice(0, 254), hint: needed ? words.emailNeeded : words.emailWhy, optional: !needed })}
 ${field(visit, 'password', words.password, { type: 'password', complete: 'new-password', hint: words.passwordRule })}
-${askedFields(visit)}${brought(visit)}${asked && consent(visit, asked)}<p><button>${words.signUp}</button></p>
+${askedFields(visit)}${brought(visit)}${asked && (await consent(visit, asked))}<p><button>${words.signUp}</button></p>
 </form>
 <p><a href="/signin?next=${encodeURIComponent(next)}">${words.signIn}</a></p>`
   return visit.show({ title: words.signUp, main, formTargets: await redirectsOf(visit, next) }, status)
 }
 
-const closed = (visit: Visit) =>
-  notice(visit, visit.look.words.signUp, [visit.look.words.signUpClosed], { status: 403 })
+const closed = (visit: Visit, why = visit.look.words.signUpClosed) =>
+  notice(visit, visit.look.words.signUp, [why], { status: 403 })
 
 /** GET /signup */
 export async function showSignUp(visit: Visit) {

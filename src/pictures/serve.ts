@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kith } from '../context.ts'
+import { filesPath } from '../files/paths.ts'
 import { badField, notFound } from '../platform/errors.ts'
 import type { Rate } from '../platform/http/limits.ts'
 import type { Server } from '../platform/http/server.ts'
@@ -17,23 +18,31 @@ const sizes = { usual: 256, least: 16, most: 1_024 }
 const drawn = statement({
   name: 'pictures: whom to draw',
   takes: { id: 'bigint' },
-  gives: { name: 'text' },
-  sql: ($) => `select coalesce(nullif(real_name, ''), username) as name from users
+  gives: { name: 'text', avatar: 'text?' },
+  // One that is still to be fetched from elsewhere is not ours to send anybody to.
+  sql: ($) => `select coalesce(nullif(real_name, ''), username) as name,
+      case when avatar like '${filesPath}%' then avatar end as avatar from users
     where id = ${$.id} and status in ('a', 'b')`,
 })
 
+/** A drawing, as SVG; or where the picture is. */
+type Picture = string | { at: string }
+
 /**
- * Serves the pictures that Kith draws: of members at `/api/v2/avatar/{id}`, of categories, its logo and cover, and reactions. Pages ask for them
+ * Serves the pictures that Kith draws: of members at `/api/v2/avatar/{id}`, which leads to the one they have chosen, of categories, its logo and cover, and reactions. Pages ask for them
  * without a token, so everybody may see them; whoever never was here and whoever is no more look alike.
  */
 export function servePictures({ app, rates }: Server, { db }: Kith): void {
   const count = rates.of(pictures)
   // Pictures come by the dozen: they count at a rate of their own, and not at that of all requests.
-  const serve = (path: string, draw: (request: FastifyRequest) => string | Promise<string>) =>
+  const serve = (path: string, draw: (request: FastifyRequest) => Picture | Promise<Picture>) =>
     app.get(path, { config: { always: true } }, async (request, reply) => {
       const tooMany = await count(request, reply)
       if (tooMany) throw tooMany
-      return send(request, reply, await draw(request))
+      const picture = await draw(request)
+      if (typeof picture === 'string') return send(request, reply, picture)
+      // Another is chosen at any time.
+      return reply.code(302).headers({ Location: picture.at, 'Cache-Control': 'public, max-age=60' }).send()
     })
 
   serve(`${avatarPath}:id`, async ({ params, query }) => {
@@ -42,7 +51,7 @@ export function servePictures({ app, rates }: Server, { db }: Kith): void {
     const size = readSize((query as { size?: unknown }).size)
     const id = Number(sent)
     const member = await drawn.row(db, { id })
-    return drawAvatar(id, member?.name ?? null, size)
+    return member?.avatar ? { at: member.avatar } : drawAvatar(id, member?.name ?? null, size)
   })
   serve(`${categoryPath}:file`, ({ params }) => {
     const [, id] = /^([1-9]\d{0,14})\.svg$/.exec((params as { file: string }).file) ?? []

@@ -1,13 +1,18 @@
 import { pipeline, Readable } from 'node:stream'
 import { crc32, createDeflateRaw } from 'node:zlib'
 
-/** A file of an archive: its name, and its text as it comes. */
-export type ZipEntry = { name: string; text: AsyncIterable<string> }
+/** A file of an archive: its name, and its text or bytes as they come. */
+export type ZipEntry = { name: string; content: AsyncIterable<string | Buffer> }
+
+/** From here on a number is written once more, in eight bytes: as ZIP64 has it. */
+const [most16, most32] = [0xffff, 0xffffffff]
 
 /** Names are UTF-8; sizes and checksum come behind what they are of, as nobody knows them before. */
 const flags = 0x0808
 const deflated = 8
 const version = 20
+/** Whoever reads numbers of eight bytes. */
+const version64 = 45
 
 /** A moment as ZIP has it: two bytes of time, in steps of two seconds, and two of the date. */
 function stampOf(at: Date): number {
@@ -16,27 +21,77 @@ function stampOf(at: Date): number {
   return date * 0x10000 + time
 }
 
-/** Numbers of two or four bytes, each with its size, little-endian. */
-function numbers(...fields: [size: 2 | 4, value: number][]): Buffer {
+/** Numbers of two, four or eight bytes, each with its size, little-endian. */
+function numbers(...fields: [size: 2 | 4 | 8, value: number][]): Buffer {
   const bytes = Buffer.alloc(fields.reduce((sum, [size]) => sum + size, 0))
   let at = 0
-  for (const [size, value] of fields) at = bytes.writeUIntLE(value, at, size)
+  for (const [size, value] of fields)
+    at = size === 8 ? bytes.writeBigUInt64LE(BigInt(value), at) : bytes.writeUIntLE(value, at, size)
   return bytes
 }
 
+/** What a reader needs to find an entry. An archive may have more than 4 GB; what is packed into it has not. */
+function directoryEntry(name: Buffer, head: [2 | 4, number][], sizes: [4, number][], begins: number): Buffer {
+  const far = begins >= most32
+  const rest: [2 | 4 | 8, number][] = [
+    [2, name.length],
+    [2, far ? 12 : 0],
+    [2, 0],
+    [2, 0],
+    [2, 0],
+    [4, 0],
+    [4, far ? most32 : begins],
+  ]
+  const entry = numbers([4, 0x02014b50], [2, version], ...head, ...sizes, ...rest)
+  return Buffer.concat([entry, name, far ? numbers([2, 1], [2, 8], [8, begins]) : Buffer.alloc(0)])
+}
+
+/** The end of an archive: how many entries there are, and where the directory of them is. */
+function endOf(n: number, size: number, offset: number): Buffer {
+  const least = numbers(
+    ...([
+      [4, 0x06054b50],
+      [2, 0],
+      [2, 0],
+      [2, Math.min(n, most16)],
+      [2, Math.min(n, most16)],
+      [4, Math.min(size, most32)],
+      [4, Math.min(offset, most32)],
+      [2, 0],
+    ] as [2 | 4, number][]),
+  )
+  if (n < most16 && size < most32 && offset < most32) return least
+  const whole = numbers(
+    ...([
+      [4, 0x06064b50],
+      [8, 44],
+      [2, version64],
+      [2, version64],
+      [4, 0],
+      [4, 0],
+      [8, n],
+      [8, n],
+      [8, size],
+      [8, offset],
+    ] as [2 | 4 | 8, number][]),
+  )
+  return Buffer.concat([whole, numbers([4, 0x07064b50], [4, 0], [8, offset + size], [4, 1]), least])
+}
+
 /**
- * Writes a ZIP archive as its texts come, compressed outside of this thread. Whatever its size, it holds no more than a
- * piece of it.
+ * Writes a ZIP archive as what it holds comes, compressed outside of this thread. Whatever its size, it holds no more than
+ * a piece of it, and a line for each entry.
+ * @param startsAt how much there is before it, for a test of what is beyond 4 GB
  */
-export async function* zip(entries: AsyncIterable<ZipEntry>, at: Date): AsyncGenerator<Buffer> {
+export async function* zip(entries: AsyncIterable<ZipEntry>, at: Date, startsAt = 0): AsyncGenerator<Buffer> {
   const stamp = stampOf(at)
   const directory: Buffer[] = []
-  let offset = 0
+  let offset = startsAt
   const counted = (bytes: Buffer) => {
     offset += bytes.length
     return bytes
   }
-  for await (const { name, text } of entries) {
+  for await (const { name, content } of entries) {
     const called = Buffer.from(name)
     const begins = offset
     const head: [2 | 4, number][] = [
@@ -50,8 +105,8 @@ export async function* zip(entries: AsyncIterable<ZipEntry>, at: Date): AsyncGen
     )
     let [sum, size, packed] = [0, 0, 0]
     const read = async function* () {
-      for await (const piece of text) {
-        const bytes = Buffer.from(piece)
+      for await (const piece of content) {
+        const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
         sum = crc32(bytes, sum)
         size += bytes.length
         yield bytes
@@ -68,21 +123,8 @@ export async function* zip(entries: AsyncIterable<ZipEntry>, at: Date): AsyncGen
       [4, size],
     ]
     yield counted(numbers([4, 0x08074b50], ...sizes))
-    const rest: [2 | 4, number][] = [
-      [2, called.length],
-      [2, 0],
-      [2, 0],
-      [2, 0],
-      [2, 0],
-      [4, 0],
-      [4, begins],
-    ]
-    directory.push(Buffer.concat([numbers([4, 0x02014b50], [2, version], ...head, ...sizes, ...rest), called]))
+    directory.push(directoryEntry(called, head, sizes, begins))
   }
   const whole = Buffer.concat(directory)
-  const n = directory.length
-  yield Buffer.concat([
-    whole,
-    numbers([4, 0x06054b50], [2, 0], [2, 0], [2, n], [2, n], [4, whole.length], [4, offset], [2, 0]),
-  ])
+  yield Buffer.concat([whole, endOf(directory.length, whole.length, offset)])
 }

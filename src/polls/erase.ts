@@ -1,6 +1,7 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
+import { lockRows } from '../platform/sql/lock-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
 import { pollVoteDeleted } from './events.ts'
@@ -18,12 +19,7 @@ const choosing = statement({
   sql: ($) => `select id, poll_id as poll from poll_vote where member_id = ${$.member} order by id limit ${$.batch}`,
 })
 
-const locking = statement({
-  name: 'polls: lock those voted in',
-  takes: { ids: 'bigint[]' },
-  gives: {},
-  sql: ($) => `select from poll where id = any(${$.ids}) order by id for no key update`,
-})
+const locking = lockRows('polls: lock those voted in', 'poll')
 
 const erasing = statement({
   name: 'polls: erase votes',

@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderSql } from '../platform/sql/view.ts'
+import { hiddenSql, seenMemberSql } from '../users/visibility.ts'
 import { PollVote } from './views.ts'
 
 const votes = list({
@@ -14,7 +15,8 @@ const votes = list({
     return {
       columns: 'k.choice_id, k.member_id',
       // What members who are being erased did is not there any more.
-      from: `from poll_vote k where ${of('k')} and not exists (select from erasure e where e.member_id = k.member_id)`,
+      from: `from poll_vote k where ${of('k')} and not exists (select from erasure e where e.member_id = k.member_id)
+        and ${seenMemberSql($.viewer, 'k.member_id')}`,
       keys: [{ sql: 'k.id', descending: true, type: 'bigint' }],
       joins: `cross join lateral (select p.k0 as id, p.choice_id, r.state, r.following_place
           from (select 1) one left join relation r on r.member_id = ${$.viewer} and r.other_id = p.member_id) v
@@ -22,12 +24,15 @@ const votes = list({
       render: renderSql(PollVote, flags),
       count: `select (select coalesce(sum(vote_count), 0) from poll_choice
           where poll_id = ${$.id} ${ofChoice ? `and id = ${$.choice}` : ''})
-        - (select count(*) from erasure e join poll_vote x on x.member_id = e.member_id and ${of('x')})`,
+        - (select count(*) from erasure e join poll_vote x on x.member_id = e.member_id and ${of('x')})
+        - (select count(*) from relation h join poll_vote x on x.member_id = h.other_id and ${of('x')}
+          where h.member_id = ${$.viewer} and ${hiddenSql('h.')}
+            and not exists (select from erasure e where e.member_id = h.other_id))`,
     }
   },
 })
 
-/** Who voted in a poll, the last one first; or only for one choice. */
+/** Who voted in a poll, the last one first, without those hidden from the one who looks; or only for one choice. */
 export const listPollVotes = (
   ctx: Ctx,
   id: number,

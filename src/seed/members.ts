@@ -1,5 +1,6 @@
 import type { Database, Db } from '../platform/db/database.ts'
 import { rules } from '../platform/search/fold.ts'
+import { lockRows } from '../platform/sql/lock-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { slugOf } from '../texts/slug.ts'
 import { searchedOf } from '../users/searched.ts'
@@ -114,12 +115,7 @@ const numbering = statement({
   sql: ($) => `select nextval(pg_get_serial_sequence('users', 'id')) as id from generate_series(1, ${$.n})`,
 })
 
-const lockingCategories = statement({
-  name: 'seed: lock categories',
-  takes: { ids: 'bigint[]' },
-  gives: {},
-  sql: ($) => `select from category where id = any(${$.ids}) order by id for no key update`,
-})
+const lockingCategories = lockRows('seed: lock categories', 'category')
 
 const writing = statement({
   name: 'seed: write members',

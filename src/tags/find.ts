@@ -28,15 +28,23 @@ const finding = statement({
     and (t.visible or ${$.hidden})`,
 })
 
-/** The ids that were sent, each once, or the refusal of one that is no tag of this type in use. */
-export async function readTags(db: Db, type: TagType, sent: readonly number[] | null | undefined): Promise<number[]> {
+/** Those of some ids that are tags of this type in use. */
+export const tagsInUse = async (db: Db, type: TagType, ids: number[]): Promise<Set<number>> =>
+  new Set(ids.length ? (await finding.rows(db, { type, ids, hidden: true })).map(({ id }) => id) : [])
+
+type Sent = readonly number[] | null | undefined
+
+/** The ids that were sent, each once, or the refusal of one that is not among those of this type in use. */
+export function pickTags(type: TagType, sent: Sent, inUse: ReadonlySet<number>): number[] {
   const ids = [...new Set(sent ?? [])]
-  if (!ids.length) return []
-  const there = new Set((await finding.rows(db, { type, ids, hidden: true })).map(({ id }) => id))
-  const missing = ids.find((id) => !there.has(id))
+  const missing = ids.find((id) => !inUse.has(id))
   if (missing !== undefined) throw badField('tags', 'unknown', `There is no tag ${missing} for a ${type}.`)
   return ids
 }
+
+/** The same of one thing. */
+export const readTags = async (db: Db, type: TagType, sent: Sent): Promise<number[]> =>
+  pickTags(type, sent, await tagsInUse(db, type, [...new Set(sent ?? [])]))
 
 /** Refuses to look by a tag that is not there for the one who calls: who has one that is not visible is not told. */
 export async function seeTag({ db, actor }: Ctx, type: TagType, id: number | undefined): Promise<void> {

@@ -3,14 +3,16 @@ import { isAdmin } from '../auth/actor.ts'
 import { activeSelf, anyone, member, self, selfOrAdmin, staff, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { askedOf, type Ctx, endpoint, type MemberCtx } from '../context.ts'
-import { forbidden, readAll } from '../platform/errors.ts'
+import { badField, forbidden, readAll } from '../platform/errors.ts'
 import { data, one, page } from '../platform/http/endpoint.ts'
 import type { Takes } from '../platform/http/input.ts'
 import type { PageRequest } from '../platform/http/page.ts'
 import { seeTag } from '../tags/find.ts'
 import { renderCounters, UserCounters } from './counters.ts'
 import { adminInputs, memberId, profileInputs } from './inputs.ts'
+import { AutocompleteUsers, matchUsernames, mostNames } from './match.ts'
 import { metadataInput, namesOfFields } from './metadata.ts'
+import { type Asked, readNear } from './near.ts'
 import { permissionsOf } from './permission.ts'
 import { pictureBytes, readFiles, readPictures } from './pictures.ts'
 import { mustBeThere, renderMe, renderPrivateProfile, renderProfile } from './queries.ts'
@@ -52,19 +54,31 @@ export const listUsers = endpoint('GET /api/v2/user/', {
   act: (ctx, { page, ...filters }) => listFor(ctx, filters, page, true),
 })
 
+/** Around which place members are searched for. To be ordered by distance, it takes one. */
+async function readPlace(ctx: Ctx, asked: Asked & { ordering?: string }) {
+  const near = await readNear(ctx, asked)
+  if (!near && asked.ordering?.endsWith('distance'))
+    throw badField('ordering', 'invalid', 'Distance from where? Send lat_lng, or user_position=true, too.')
+  return near
+}
+
 export const searchUsers = endpoint('GET /api/v2/user/search/', {
   summary: 'Search users',
-  description: 'With `user`, the filters `username` and `real_name` are ignored. Administrators see e-mail addresses.',
+  description:
+    'With `user`, the filters `username` and `real_name` are ignored. `lat_lng` or `user_position` find who is within `radius`; ' +
+    'of both the first counts. `ordering=distance` has the nearest first. Administrators see e-mail addresses.',
   who: visitor,
   takes: { ...searchFilters, ...lookUps },
+  checks: (ctx, sent) => readAll({ near: () => readPlace(ctx, sent) }),
   rate: searches,
   heavy: true,
   returns: page(listedUser),
   refuses: { 403: 'Only administrators look members up by `email` or `ext_id`.' },
-  async act(ctx, { page, username, real_name, ...filters }) {
+  async act(ctx, { page, username, real_name, lat_lng, user_position, radius, ...filters }) {
     await seeTag(ctx, 'user', filters.tag)
+    const near = await readPlace(ctx, { lat_lng, user_position, radius, ordering: filters.ordering })
     const names = filters.user ? {} : { username, real_name }
-    return listFor(ctx, { ordering: 'username', ...names, ...filters }, page, false)
+    return listFor(ctx, { ordering: 'username', ...names, ...filters, near }, page, false)
   },
 })
 
@@ -77,6 +91,20 @@ export const autocompleteUsers = endpoint('GET /api/v2/user/autocomplete/', {
   heavy: true,
   returns: page(AutocompleteUser),
   act: (ctx, input) => listMembers(ctx, lists.suggested, { ordering: 'username', ...input }, input.page),
+})
+
+export const matchUsers = endpoint('POST /api/v2/user/match/', {
+  extension: true,
+  summary: 'Users of some usernames',
+  description:
+    'Members as little as a list of suggestions needs, in the order of the names, whatever their case; names of nobody are left ' +
+    'out. Also with the bare array as body, as official clients send it.',
+  who: member,
+  takes: { usernames: Type.Array(Type.String({ maxLength: 255 }), { maxItems: mostNames }) },
+  bare: 'usernames',
+  rate: searches,
+  returns: one(AutocompleteUsers),
+  act: (ctx, { usernames }) => matchUsernames(ctx, usernames),
 })
 
 export const getMe = endpoint('GET /api/v2/user/me/', {

@@ -39,7 +39,8 @@ const decimals = (digits: string) => `(\\.${digits}{1,12})?`
 const upTo90 = `-?(90${decimals('0')}|[1-8]?\\d${decimals('\\d')})`
 const upTo180 = `-?(180${decimals('0')}|(1[0-7]\\d|[1-9]?\\d)${decimals('\\d')})`
 
-const latLng = Type.String({
+/** Coordinates as members send them; or nothing. */
+export const latLng = Type.String({
   pattern: `^(${upTo90},${upTo180})?$`,
   maxLength: 60,
   sentence: 'Send latitude (-90 to 90) and longitude (-180 to 180) with a comma between, as 45.46,9.18.',

@@ -2,17 +2,22 @@ import Type from 'typebox'
 import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
-import { notYet } from '../platform/http/input.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { anywhere, foldName, gramsOf } from '../platform/search/names.ts'
-import { list } from '../platform/sql/list.ts'
+import { type ListKey, list } from '../platform/sql/list.ts'
 import { renderSql, type View } from '../platform/sql/view.ts'
 import { hasTagSql } from '../tags/views.ts'
 import { gender } from './inputs.ts'
+import { metresSql, type Near, nearInputs, nearSql, placeTable } from './near.ts'
 import { AutocompleteUser, User, UserForAdmins } from './views.ts'
 import { hiddenSql, hidesSql } from './visibility.ts'
 
 const orderings = ['id', 'username', 'real_name', 'date_joined', 'location'] as const
+
+const orderingOf = (names: readonly string[]) =>
+  Type.Optional(
+    Type.Enum([...names, ...names.map((each) => `-${each}`)], { description: 'Field; `-` for descending.' }),
+  )
 
 /** Filters that every list of members takes. */
 export const memberFilters = {
@@ -22,9 +27,7 @@ export const memberFilters = {
   gender: Type.Optional(gender),
   location: Type.Optional(Type.String({ maxLength: 255 })),
   description: Type.Optional(Type.String({ maxLength: 255 })),
-  ordering: Type.Optional(
-    Type.Enum([...orderings, ...orderings.map((each) => `-${each}`)], { description: 'Field; `-` for descending.' }),
-  ),
+  ordering: orderingOf(orderings),
 }
 
 const anId = (description: string) => Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description })
@@ -35,10 +38,10 @@ export const searchFilters = {
   ...memberFilters,
   age: Type.Optional(Type.Enum(['-30', '30-45', '45+'])),
   is_staff: Type.Optional(Type.Boolean()),
-  lat_lng: notYet('Searches by distance'),
-  user_position: notYet('Searches by distance'),
+  ...nearInputs,
   tag: Type.Optional(anId('Those who have the tag of this id.')),
   category: Type.Optional(anId('Those who follow the category of this id.')),
+  ordering: orderingOf([...orderings, 'distance']),
 }
 
 /** What only administrators may look members up by: the whole value, as it is kept. */
@@ -61,6 +64,7 @@ export type MemberFilters = {
   is_staff?: boolean
   tag?: number
   category?: number
+  near?: Near
   ordering?: string
 }
 
@@ -102,6 +106,7 @@ const conditions = {
     type: 'bigint?',
     value: (sent: number) => sent,
   },
+  near: { sql: nearSql, type: 'float8[]?', value: (sent: Near) => sent },
 } as const
 
 type Filter = keyof typeof conditions
@@ -118,15 +123,20 @@ const usual = (): Variant[] =>
     (['seen', 'hidden', 'all'] as Scope[]).flatMap((scope) => [
       ...orderings.map((ordering) => ({ flags, scope, ordering, names: [] as Filter[] })),
       ...[...filters.map((name) => [name]), filters].map((names) => ({ flags, scope, ordering: '-id', names })),
+      ...['distance', '-distance'].map((ordering) => ({ flags, scope, ordering, names: ['near'] as Filter[] })),
     ]),
   )
 
-/** SQL of what members are sorted by: no longer than the address of a page can carry, letter by letter. */
-const sortedBy = {
-  username: 'lower(u.username)',
-  real_name: 'u.sort_name',
-  location: 'left(u.folded_location, 60)',
-}
+type Sorted = Exclude<(typeof orderings)[number], 'id'> | 'distance'
+
+/** What members are sorted by: texts no longer than the address of a page can carry, letter by letter. */
+const sortedBy = ({ near }: { near: string }): Record<Sorted, Pick<ListKey, 'sql' | 'type'>> => ({
+  username: { sql: 'lower(u.username)', type: 'text' },
+  real_name: { sql: 'u.sort_name', type: 'text' },
+  location: { sql: 'left(u.folded_location, 60)', type: 'text' },
+  date_joined: { sql: 'u.date_joined', type: 'timestamptz' },
+  distance: { sql: metresSql(near), type: 'bigint' },
+})
 
 const listOf = <Name extends string>(name: string, view: View<Flags, Name>) =>
   list({
@@ -150,15 +160,12 @@ const listOf = <Name extends string>(name: string, view: View<Flags, Name>) =>
             : `(${$.viewer} is null or not exists (select ${hides} and ${hiddenSql('h.')}))`
       const filter = names.map((name) => ` and ${conditions[name].sql($[name])}`).join('')
       const where = `${activeSql('u.')} and ${who}${filter}`
+      const from = names.includes('near') ? `from ${placeTable} join users u on u.id = m.member_id` : 'from users u'
       return {
         columns: 'u.id',
-        from: `from users u where ${where}`,
+        from: `${from} where ${where}`,
         keys: [
-          ...(field === 'id'
-            ? []
-            : field === 'date_joined'
-              ? [{ sql: 'u.date_joined', descending, type: 'timestamptz' as const }]
-              : [{ sql: sortedBy[field as keyof typeof sortedBy], descending, type: 'text' as const }]),
+          ...(field === 'id' ? [] : [{ ...sortedBy($)[field as Sorted], descending }]),
           { sql: 'u.id', descending, type: 'bigint' },
         ],
         joins: `join users u on u.id = p.id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
@@ -166,7 +173,7 @@ const listOf = <Name extends string>(name: string, view: View<Flags, Name>) =>
         // Without a filter everybody is counted already, but for those hidden from the one who looks.
         count:
           names.length || scope === 'hidden'
-            ? `select count(*) from users u where ${where}`
+            ? `select count(*) ${from} where ${where}`
             : scope === 'all'
               ? 'select members from community'
               : `select members - (select count(*) from relation h join users u on u.id = h.other_id and ${activeSql('u.')}

@@ -3,6 +3,7 @@ import { leftSql } from '../auth/status.ts'
 import { type Flags, view } from '../community/flags.ts'
 import { publicAddressSql } from '../community/public-address.ts'
 import { addressSql } from '../files/paths.ts'
+import { unseenBannersSql, unseenSql } from '../notifications/count.ts'
 import { avatarPath } from '../pictures/paths.ts'
 import {
   boolean,
@@ -238,8 +239,8 @@ export const meOf = (permission: string) =>
       ...ownFields,
       ...privateFields,
       permission: nested(UserPermission, permission),
-      unseen_interactions_counter: integer('0'),
-      unseen_notification_banners_counter: integer('0'),
+      unseen_interactions_counter: integer(unseenSql('u.id')),
+      unseen_notification_banners_counter: integer(unseenBannersSql('u.id')),
     },
     metadataValue,
   )

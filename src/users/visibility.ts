@@ -11,3 +11,7 @@ export const hiddenSql = (r = '') => `(${r}hidden_place is not null or ${r}hidde
 
 /** SQL: the same, and false where there is no row. */
 export const hiddenOrNotSql = (r = '') => `coalesce(${r}hidden_place is not null or ${r}hidden_by, false)`
+
+/** SQL: the member is not hidden from the one who looks, either way; nothing is hidden from a visitor. */
+export const seenMemberSql = (viewer: string, member: string) =>
+  `not exists (select from relation h where h.member_id = ${viewer} and h.other_id = ${member} and ${hiddenSql('h.')})`

@@ -5,6 +5,7 @@ import * as endpoints from './endpoints.ts'
 import { eraseAnswers } from './erase.ts'
 import * as events from './events.ts'
 import { examineWebhooks } from './examine.ts'
+import { webhookFigures } from './figures.ts'
 
 const day = 86_400_000
 
@@ -12,6 +13,7 @@ export const webhooks: Slice = {
   name: 'webhooks',
   endpoints: { Webhooks: Object.values(endpoints) },
   events,
+  figures: webhookFigures,
   examine: examineWebhooks,
   whenEventsAreErased: eraseAnswers,
   chores: {

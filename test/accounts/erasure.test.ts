@@ -6,8 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { NewMember } from '../../src/accounts/create.ts'
 import { continueErasures } from '../../src/accounts/erase.ts'
+import { makeArchives } from '../../src/archives/make.ts'
+import { endUploads } from '../../src/media/upload.ts'
 import { endpoints, slices } from '../../src/slices.ts'
+import { makeApp, password } from '../oauth/support.ts'
+import { openBrowser } from '../support/browser.ts'
 import { deliver } from '../support/delivery.ts'
 import { openInbox } from '../support/inbox.ts'
 import { ok } from '../support/ok.ts'
@@ -40,12 +45,14 @@ const drift = async () => (await Promise.all(slices.map(({ drift }) => drift?.fi
 /** Kim, who does what can be done, and whose every word can be told from others'. */
 async function joinKim(
   name: string,
+  more: Partial<NewMember> = {},
 ): Promise<{ kim: Person; own: Record<string, number>; about: Record<string, number> }> {
   const { admin, alice, bob } = world
   const kim = await world.join(`${word}_${name}`, {
     ext_id: `${word}-${name}`,
     real_name: `Kim ${word}`,
     avatar: `https://pics.example/${word}.png`,
+    ...more,
   })
   await ok(
     kim.patch('/user/me/', {
@@ -56,7 +63,14 @@ async function joinKim(
       company_role: word,
     }),
   )
-  await ok(kim.patch('/user/me/', { description: word, date_of_birth: '1852-05-04', instrument: word }))
+  await ok(
+    kim.patch('/user/me/', {
+      description: word,
+      date_of_birth: '1852-05-04',
+      instrument: word,
+      location_lat_lng: '51.7,-1.2',
+    }),
+  )
   await ok(kim.patch('/user/me/settings/', { connections_visibility: 'self' }))
   await ok(kim.post('/user/me/preference/', { key: word, value: word }))
   await ok(kim.post('/user/me/provider/', { provider: word, ext_id: word, show_in_profile: true }))
@@ -171,6 +185,95 @@ async function whereKept(): Promise<string[]> {
     if (rows.length) found.push(name)
   }
   return found
+}
+
+/** Columns that name a member: by a constraint, or by what they are called. */
+async function whereNamed(id: number): Promise<{ column: string; n: number }[]> {
+  const columns = await world.db.query<{ at: string; name: string; member: boolean }>(
+    `select t.oid::regclass::text as at, a.attname as name
+     from pg_class t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+     where t.relkind in ('r', 'p') and t.relnamespace = 'public'::regnamespace and not t.relispartition
+       and a.atttypid = 'bigint'::regtype and t.relname <> 'users'
+       and (a.attname ~ '^(member|user|author|owner|sender|receiver|other|actor|low|high|from|to)_id$' or a.attname ~ '_by$'
+         or exists (select from pg_constraint c where c.contype = 'f' and c.conrelid = t.oid
+           and c.confrelid = 'users'::regclass and a.attnum = any(c.conkey)))
+     order by 1, 2`,
+  )
+  const found: { column: string; n: number }[] = []
+  for (const { at, name } of columns) {
+    const [row] = await world.db.query<{ n: number }>(`select count(*)::int as n from ${at} where ${name} = $1`, [id])
+    found.push({ column: `${at}.${name}`, n: row?.n ?? 0 })
+  }
+  return found
+}
+
+/** Where an archive has nothing of, though it names the member, and why. */
+const notInArchive: Record<string, string> = {
+  'archive.member_id': 'the archive itself',
+  'archive_part.member_id': 'the archive itself',
+  'avatar_fetch.user_id': 'a picture that is still to be fetched: then it is an avatar',
+  'category_feed.author_id': 'the same contributions, by category',
+  'contributor.author_id': 'the same contributions and comments, counted',
+  'credential.user_id': 'a secret',
+  'erasure.member_id': 'nothing is left to be taken then',
+  'hidden_author.author_id': 'whom others hide, which is theirs',
+  'hidden_author.member_id': 'whom the member hides: in connections',
+  'member_place.member_id': 'the coordinates of the profile',
+  'message_box.member_id': 'a count of the same messages',
+  'message_thread.high_id': 'the same messages, by thread',
+  'message_thread.low_id': 'the same messages, by thread',
+  'message_side.other_id': 'the same messages, as the other has them',
+  'postponed_event.from_id': 'what is to be told of connections that have ended',
+  'postponed_event.to_id': 'what is to be told of connections that have ended',
+  'relation.other_id': 'what others have decided, which is theirs',
+  'sign_up.member_id': 'who waits to be let in is no member yet, and then it goes',
+}
+
+/** What names a member who is erased, and why. */
+const staysNamed: Record<string, string> = {
+  'audit.actor_id': 'what was done to others stays; the id leads to nothing',
+  'comment.author_id': 'an empty place, where others have answered',
+  'contribution.author_id': 'an empty place, of which events tell',
+  'erasure.member_id': 'that they were erased',
+  'legal_page.created_by': 'pages of the community; the id leads to nothing',
+  'legal_page.updated_by': 'pages of the community; the id leads to nothing',
+  'poll.author_id': 'an empty place, of which events tell',
+}
+
+/** What names somebody who has done what there is to do, and is nowhere found by a test: what is there for a moment only. */
+const momentary = [
+  ...['avatar_fetch.user_id', 'erasure.member_id', 'hidden_author.author_id', 'postponed_event.from_id'],
+  ...['postponed_event.to_id', 'sign_up.member_id'],
+]
+
+/** What members do who are of the staff, sign in with a browser, allow apps, and were invited. */
+async function doTheRest(kim: Person): Promise<void> {
+  await ok(kim.post('/tag/', { type: 'user', name: `Tag ${kim.id}` }))
+  const { body: invitation } = await ok(kim.post('/invite_code/', { name: word }))
+  await world.db.query(
+    'insert into signup_code_use (code_id, member_id, used_at) select id, $1, now() from signup_code where code = $2',
+    [kim.id, invitation.code],
+  )
+  const { body: page } = await ok(kim.post('/legal_page/', { policy: 'cookies', title: 'Cookies' }))
+  await ok(kim.patch(`/legal_page/${page.id}/`, { title: 'Biscuits' }))
+  await ok(kim.post(`/legal_page/${page.id}/ack/`, { accept: '1' }))
+  const gone = await world.join(`gone_${kim.id}`)
+  await ok(gone.post('/status/', { text: 'Soon gone' }))
+  // Whoever came later is the other in a thread.
+  await ok(kim.post('/pm/', { recipients: [gone.id], message: word }))
+  await ok(kim.post(`/user/${gone.id}/hide/`))
+  await ok(gone.delete(`/user/${gone.id}/`))
+  const client_credentials = { grants: ['client_credentials'], redirect_uris: [], member_id: kim.id }
+  await makeApp(world, client_credentials)
+  const app = await makeApp(world, { redirect_uris: [`${world.url}/docs`] })
+  const browser = openBrowser(world)
+  await browser.signIn(kim.username, password)
+  const asked = { response_type: 'code', client_id: app.client_id, redirect_uri: `${world.url}/docs` }
+  const challenge = { code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' }
+  const consent = await browser.get(`/oauth/authorize/?${new URLSearchParams({ ...asked, ...challenge })}`)
+  expect((await browser.send('/oauth/authorize/', consent, { decision: 'allow' })).status).toBe(303)
+  await ok(kim.post('/udp/'))
+  await makeArchives(world.kith)
 }
 
 /** Who is not yet erased. */
@@ -304,6 +407,49 @@ describe('a member who is deleted for good', () => {
       expect((await world.bob.get(`/${kind}/${about[kind]}/`)).body).toMatchObject({ author: { username: 'alice' } })
   })
 })
+
+test(
+  'every table that names a member is in their archive, and names nobody who is erased, or says why',
+  long,
+  async () => {
+    const { kim } = await joinKim('t', { password, role: 'admin' })
+    const { admin, db, kith } = world
+    await doTheRest(kim)
+    const before = await whereNamed(kim.id)
+    expect(before.filter(({ column, n }) => !n && !momentary.includes(column))).toEqual([])
+
+    const asked: string[] = []
+    const watched = new Proxy(db, {
+      get: (of, name, self) => {
+        const value = Reflect.get(of, name, self)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          asked.push(JSON.stringify(args[0]))
+          return value.apply(of, args)
+        }
+      },
+    })
+    let lines = ''
+    for (const { whatMemberHas = {}, filesMemberHas } of slices) {
+      for (const rows of Object.values(whatMemberHas)) for await (const text of rows(watched, kim.id)) lines += text
+      for await (const { name } of filesMemberHas?.({ ...kith, db: watched }, kim.id) ?? []) lines += `"${name}"\n`
+    }
+    for (const line of lines.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
+    const read = (table: string) => asked.some((sql) => new RegExp(`(from|join) ${table}\\b`).test(sql))
+    const missing = before.filter(({ column }) => !read(column.split('.')[0] ?? '') && !notInArchive[column])
+    expect(missing).toEqual([])
+
+    await ok(admin.delete(`/user/${kim.id}/?hard=1`))
+    await eraseAll()
+    // A chore does away with the pieces first.
+    await endUploads(kith)
+    const after = (await whereNamed(kim.id)).filter(({ n }) => n).map(({ column }) => column)
+    expect(after.filter((column) => !staysNamed[column])).toEqual([])
+    // Nothing is said of what is not there.
+    const columns = before.map(({ column }) => column)
+    for (const named of [notInArchive, staysNamed]) expect(columns).toEqual(expect.arrayContaining(Object.keys(named)))
+  },
+)
 
 describe('of a member who leaves very much', () => {
   /** Writes what would take a day to write by hand. */

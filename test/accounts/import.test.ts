@@ -66,6 +66,56 @@ describe('an import of members', () => {
     expect(await findDrift(world.db)).toEqual([])
   })
 
+  test('makes them with tags and the fields that the community has added to profiles, or says what is wrong', async () => {
+    const { admin } = world
+    await world.set({
+      user_metadata_definition:
+        '{"instrument":{"label":"Instrument"},"since":{"label":"Since","type":"integer","private":true}}',
+    })
+    const [guest, staff] = await Promise.all(
+      ['Guest', 'Staff'].map(async (name) => (await admin.post('/tag/', { type: 'user', name, visible: true })).body),
+    )
+    const { body: other } = await admin.post('/tag/', { type: 'category', name: 'Cold' })
+    const company = { company_name: 'Strings & Co', company_role: 'Player' }
+    const { lines } = await send(
+      [
+        member('pia', {
+          tags: [guest.id, staff.id, guest.id],
+          custom_user_metadata: { instrument: 'Viola', since: '1990' },
+          ...company,
+        }),
+        member('rob', { tags: [], custom_user_metadata: { instrument: '' } }),
+        member('sam', { tags: [other.id], custom_user_metadata: { since: 'long ago', shoes: 44 } }),
+        member('tim', { tags: ['Guest'] }),
+        member('uli', { instrument: 'Drum' }),
+      ],
+      '?events=1',
+    )
+    expect(lines.map((each) => each.made ?? each.errors?.map(({ field }) => field))).toEqual([
+      ...[true, true, ['since', 'shoes', 'tags'], ['tags'], ['instrument'], 2],
+    ])
+    const pia = await find('pia')
+    const tags = [{ id: guest.id, name: 'Guest' }, { id: staff.id }]
+    expect((await admin.get(`/user/${pia.id}/`)).body).toMatchObject({
+      instrument: 'Viola',
+      since: 1990,
+      tags,
+      ...company,
+    })
+    expect((await world.alice.get(`/user/${pia.id}/`)).body).not.toHaveProperty('since')
+    expect(await world.db.query('select metadata, tag_ids from users where username = $1', ['rob'])).toEqual([
+      { metadata: {}, tag_ids: [] },
+    ])
+    expect((await admin.get(`/user/search/?tag=${staff.id}`)).body.results.map(({ id }: { id: number }) => id)).toEqual(
+      [pia.id],
+    )
+    expect(await world.told()).toMatchObject([
+      { type: 'user.created', data: { username: 'pia', tags } },
+      { type: 'user.created', data: { username: 'rob', tags: [] } },
+    ])
+    await world.set({ user_metadata_definition: '' })
+  })
+
   test('sent again changes nothing, and gives the same ids', async () => {
     const items = [member('mia', { real_name: 'Mia' }), member('noa')]
     const first = await send(items)

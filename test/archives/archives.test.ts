@@ -1,9 +1,23 @@
-import { crc32, inflateRawSync } from 'node:zlib'
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeArchives, removeOldArchives } from '../../src/archives/make.ts'
+import { makeArchives, partName, removeOldArchives } from '../../src/archives/make.ts'
+import { deleteGoneFiles } from '../../src/files/clean.ts'
+import { keyOf, putFiles } from '../../src/files/keep.ts'
+import { languages } from '../../src/pages/words.ts'
 import { zip } from '../../src/platform/zip.ts'
+import { password } from '../oauth/support.ts'
+import { elements, openBrowser } from '../support/browser.ts'
+import { collectMails, type Letter, pathIn } from '../support/mails.ts'
 import { ok } from '../support/ok.ts'
+import { download as fetchBytes, picture, send } from '../support/upload.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
+import { unzip } from './unzip.ts'
 
 let world: World
 beforeAll(async () => {
@@ -11,30 +25,12 @@ beforeAll(async () => {
 })
 afterAll(() => world.end())
 
-/** The files of an archive, by its directory, each inflated. */
-function unzip(bytes: Buffer): Record<string, string> {
-  const end = bytes.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]))
-  const files: Record<string, string> = {}
-  for (let n = bytes.readUInt16LE(end + 10), at = bytes.readUInt32LE(end + 16); n > 0; n--) {
-    const [packed, length, begins] = [
-      bytes.readUInt32LE(at + 20),
-      bytes.readUInt16LE(at + 28),
-      bytes.readUInt32LE(at + 42),
-    ]
-    const name = bytes.toString('utf8', at + 46, at + 46 + length)
-    const from = begins + 30 + length
-    const content = inflateRawSync(bytes.subarray(from, from + packed))
-    expect([crc32(content), content.length]).toEqual([bytes.readUInt32LE(at + 16), bytes.readUInt32LE(at + 24)])
-    files[name] = content.toString()
-    at += 46 + length
-  }
-  return files
-}
-
 async function download(who: Person) {
   const answer = await fetch(`${world.base}/udp/download/`, { headers: { authorization: `Bearer ${who.token}` } })
   const bytes = Buffer.from(await answer.arrayBuffer())
-  return { answer, bytes, files: answer.ok ? unzip(bytes) : {} }
+  const files = answer.ok ? unzip(bytes) : {}
+  const texts = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, content.toString()]))
+  return { answer, bytes, files: texts, whole: files }
 }
 const linesOf = (text = '') =>
   text
@@ -72,12 +68,14 @@ test('a member takes away all that is kept of them, and nobody else does', async
   await world.told()
 
   const asked = await ok(alice.post('/udp/'))
-  expect([asked.status, asked.body]).toEqual([201, { ...nothing, computing: true, requested_at: expect.any(String) }])
+  const computing = { ...nothing, computing: true, send_email: true, requested_at: expect.any(String) }
+  expect([asked.status, asked.body]).toEqual([201, computing])
   expect((await ok(alice.post('/udp/'))).body).toEqual(asked.body)
   expect((await alice.get('/udp/download/')).status).toBe(404)
   expect(await makeArchives(world.kith)).toBe(1)
   expect(await makeArchives(world.kith)).toBe(0)
-  expect((await alice.get('/udp/')).body).toEqual({ ...asked.body, computing: false, generated_at: expect.any(String) })
+  const made = { generated_at: expect.any(String), email_sent_at: expect.any(String) }
+  expect((await alice.get('/udp/')).body).toEqual({ ...asked.body, computing: false, ...made })
 
   const { answer, bytes, files } = await download(alice)
   expect(answer.headers.get('content-type')).toBe('application/zip')
@@ -109,20 +107,89 @@ test('a member takes away all that is kept of them, and nobody else does', async
   expect(await world.told()).toEqual([])
 })
 
+test('pictures and documents are in it, each once and whole, where the lines say', async () => {
+  const { kith, db } = world
+  await db.query('delete from mail')
+  const who = await world.join('ann', { email: null })
+  const red = await picture(900, 700, 'jpeg')
+  const image = (await ok(send(world, who, 'POST', '/media/', { type: 'image', image: { data: red } }))).body
+  const text = `Plain words ${'and more '.repeat(2_000)}`
+  const document = { data: text, name: 'words.txt', type: 'text/plain' }
+  await ok(send(world, who, 'POST', '/media/', { type: 'doc', document }))
+  await ok(send(world, who, 'POST', '/user/avatar/', { avatar: { data: await picture() } }))
+  await ok(send(world, who, 'PATCH', '/user/me/', { cover: { data: await picture(400, 100) } }))
+  await ok(who.post('/udp/'))
+  await makeArchives(kith)
+  const { files, whole, bytes } = await download(who)
+  const lines = linesOf(files['medias.jsonl'])
+  expect(lines.map(({ type }) => type)).toEqual(['image', 'doc'])
+  const at = (address: string) => whole[address.slice(1)]
+  expect(at(lines[0].image)).toEqual((await fetchBytes(image.image)).data)
+  expect(at(lines[1].url)?.toString()).toBe(text)
+  for (const address of [linesOf(files['avatars.jsonl'])[0].address, linesOf(files['profile.jsonl'])[0].cover])
+    expect((await sharp(at(address)).metadata()).width).toBeGreaterThan(0)
+  expect(Object.keys(whole).filter((name) => name.startsWith('files/')).length).toBe(4)
+  // Nobody writes to one who has no address.
+  expect(await collectMails(world)).toEqual([])
+  expect((await who.get('/udp/')).body).toMatchObject({ send_email: false, email_sent_at: null })
+
+  // What is kept of the archive is as long as it is, and goes with it.
+  expect(
+    (await db.query<{ bytes: number }>('select bytes from archive where member_id = $1', [who.id]))[0]?.bytes,
+  ).toBe(bytes.length)
+  const kept = () =>
+    db.query(`select state from file where id in (select file_id from archive_part where member_id = $1)`, [who.id])
+  expect(await kept()).toEqual([{ state: 'kept' }])
+  const [part] = await db.query<{ token: string }>(
+    'select token from file f join archive_part p on p.file_id = f.id where p.member_id = $1',
+    [who.id],
+  )
+  await ok(who.post('/udp/'))
+  await makeArchives(kith)
+  await deleteGoneFiles(kith)
+  expect(await kith.files.storage.get(keyOf(part?.token ?? '', partName))).toBeNull()
+  expect(await db.query('select from file where token = $1', [part?.token])).toEqual([])
+  expect((await download(who)).answer.status).toBe(200)
+})
+
+test('a mail says that it is there, in the language it was asked for in, and leads to where it is', async () => {
+  await world.db.query('delete from mail')
+  const who = await world.join('bea', { password })
+  const browser = openBrowser(world, { 'accept-language': 'it' })
+  await browser.signIn('bea', password)
+  const page = await browser.get('/account/data')
+  expect((await browser.get('/account/data/download')).location).toBe('/account/data')
+  expect((await browser.send('/account/data', { html: '' })).location).toBe('/account/data')
+  expect((await who.get('/udp/')).body.computing).toBe(false)
+  expect((await browser.send('/account/data', page)).location).toBe('/account/data')
+  expect((await browser.get('/account/data')).html).toContain(languages.it.dataMakingMail)
+  await makeArchives(world.kith)
+  const mails = await collectMails(world)
+  expect(mails).toMatchObject([{ kind: 'archive_ready', to: 'bea@example.com', subject: 'I tuoi dati da Kith' }])
+  const there = await browser.get(pathIn(mails[0] as Letter))
+  expect(elements(there.html, 'a').map((each) => each.get('href'))).toContain('/account/data/download')
+  const got = await browser.get('/account/data/download')
+  expect([got.status, got.headers.get('content-type')]).toEqual([200, 'application/zip'])
+  expect((await openBrowser(world).get('/account/data/download')).location).toBe('/signin?next=/account/data')
+})
+
 test('what programs of others read is what was written, however long', async () => {
   const long = `${'Lorem ipsum 🐇 '.repeat(40_000)}\n`
   async function* pieces() {
     for (let n = 0; n < 4; n++) yield long
   }
   async function* entries() {
-    yield { name: 'long.jsonl', text: pieces() }
-    yield { name: 'ümlaut.txt', text: (async function* () {})() }
+    yield { name: 'long.jsonl', content: pieces() }
+    yield { name: 'ümlaut.txt', content: (async function* () {})() }
   }
   const parts: Buffer[] = []
   for await (const part of zip(entries(), new Date('2026-11-28T10:11:12Z'))) parts.push(part)
   expect(parts.length).toBeGreaterThan(4)
   const bytes = Buffer.concat(parts)
-  expect(unzip(bytes)).toEqual({ 'long.jsonl': long.repeat(4), 'ümlaut.txt': '' })
+  expect(unzip(bytes)).toEqual({ 'long.jsonl': Buffer.from(long.repeat(4)), 'ümlaut.txt': Buffer.from('') })
+  const far: Buffer[] = []
+  for await (const part of zip(entries(), new Date('2026-11-28T10:11:12Z'), 5e9)) far.push(part)
+  expect(unzip(Buffer.concat(far), 5e9)).toEqual(unzip(bytes))
 })
 
 test('an archive that was left behind is made by another, once, and kept for a week', async () => {
@@ -134,7 +201,9 @@ test('an archive that was left behind is made by another, once, and kept for a w
   )
   await ok(bob.post('/udp/'))
   await db.query('update archive set worked_at = $1, attempt = 5 where member_id = $2', [kith.clock.now(), bob.id])
-  await db.query(`insert into archive_part values ($1, 5, 0, 'half of it')`, [bob.id])
+  const half = { name: partName, type: 'application/octet-stream', bytes: 4, from: Buffer.from('half') }
+  const put = await putFiles(kith, { owner: null }, [half])
+  await db.query('insert into archive_part values ($1, 5, 0, $2)', [bob.id, put.id])
   expect(await makeArchives(kith)).toBe(0)
   world.pass(121_000)
   const made = await Promise.all([makeArchives(kith), makeArchives(kith)])
@@ -151,6 +220,40 @@ test('an archive that was left behind is made by another, once, and kept for a w
   world.pass(2 * 86_400_000)
   await removeOldArchives(kith)
   expect((await bob.get('/udp/')).body).toEqual(nothing)
+})
+
+test('a node that is killed leaves nothing behind that another does not make whole, and one mail', async () => {
+  const { kith, db, database } = world
+  await db.query('delete from mail')
+  const who = await world.join('eve')
+  // More than one part.
+  const noise = { data: randomBytes(3_900_000).toString('hex'), name: 'noise.txt' }
+  await ok(send(world, who, 'POST', '/media/', { type: 'doc', document: noise }))
+  await ok(who.post('/udp/'))
+  const KITH_DATA_DIR = await mkdtemp(join(tmpdir(), 'kith-archive-'))
+  const given = { ...process.env, DATABASE_URL: database.url, KITH_DATA_DIR, KITH_STORAGE: kith.files.storage.where }
+  for (const KITH_CRASH_AT of ['a file is put:1', 'part of an archive:1', 'before commit:1']) {
+    const env = { ...given, KITH_CRASH_AT }
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/make.ts')], { env, stdio: 'inherit' })
+    expect([KITH_CRASH_AT, (await once(child, 'exit'))[1]]).toEqual([KITH_CRASH_AT, 'SIGKILL'])
+    expect((await who.get('/udp/')).body).toMatchObject({ computing: true, generated_at: null })
+    expect((await download(who)).answer.status).toBe(404)
+    expect(await collectMails(world)).toEqual([])
+    await db.query(`update archive set worked_at = worked_at - interval '3 minutes' where generated_at is null`)
+  }
+  await rm(KITH_DATA_DIR, { recursive: true, force: true })
+  expect(await makeArchives(kith)).toBe(1)
+  expect((await collectMails(world)).map(({ to }) => to)).toEqual(['eve@example.com'])
+  const { files } = await download(who)
+  const [name = ''] = Object.keys(files).filter((each) => each.startsWith('files/'))
+  expect(files[name] === noise.data).toBe(true)
+  // What nobody has kept goes.
+  world.pass(3_700_000)
+  await deleteGoneFiles(kith)
+  const left = await db.query(
+    `select from file where owner_id is null and id not in (select file_id from archive_part)`,
+  )
+  expect(left).toEqual([])
 })
 
 test('a member who leaves takes theirs along, made or not', async () => {

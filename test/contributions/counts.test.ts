@@ -14,7 +14,9 @@ import { toggleHidden } from '../../src/marks/hide.ts'
 import { findReactionDrift } from '../../src/marks/recount.ts'
 import { toggle } from '../../src/marks/toggle.ts'
 import { vote } from '../../src/marks/vote.ts'
+import { findNotificationDrift } from '../../src/notifications/recount.ts'
 import type { Refusal } from '../../src/platform/errors.ts'
+import { findStale } from '../../torture/stale.ts'
 import { inFull, often, seedOr, times } from '../support/soak.ts'
 import { type Answer, createWorld, type Person, type World, walk } from '../support/world.ts'
 import {
@@ -72,7 +74,7 @@ const begin = (): Community => ({
 const saidIn = ({ comments }: Community) => [...comments].map(([id, { on, author }]) => ({ id, on, author }))
 /** Nothing that is counted has drifted. */
 const expectNoDrift = async (when = '') => {
-  for (const find of [findContributionDrift, findCommentDrift, findReactionDrift])
+  for (const find of [findContributionDrift, findCommentDrift, findReactionDrift, findNotificationDrift, findStale])
     expect(await find(world.db), when).toEqual([])
 }
 type Listed = { id: number; added_at: string; author: { id: number } }

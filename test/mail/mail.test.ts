@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -171,6 +173,31 @@ describe('a mail', () => {
     expect(again).toHaveLength(2)
     expect(new Set(again).size).toBe(1)
     expect(await kept()).toMatchObject([{ settled: true, attempts: 3 }])
+  })
+
+  test('is lost by no kill between sending and writing that down: one of them goes out twice, as the same mail', async () => {
+    for (const n of [1, 2, 3, 4]) await queue({ to: `member${n}@example.com`, now: new Date() })
+    const { host, port, user, password } = server.smtp
+    const env = {
+      ...{ ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: folder, KITH_CRASH_AT: 'mail sent:2' },
+      SMTP_URL: `smtp://${user}:${encodeURIComponent(password)}@${host}:${port}`,
+      MAIL_FROM: 'bees@community.example',
+    }
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/send.ts')], { env, stdio: 'inherit' })
+    expect((await once(child, 'exit'))[1]).toBe('SIGKILL')
+    world.pass(301_000)
+    await send()
+    expect((await kept()).map(({ settled }) => settled)).toEqual([true, true, true, true])
+    const ids = new Map<string, Set<string>>()
+    for (const { to, raw } of server.got) {
+      const [recipient = ''] = to
+      ids.set(recipient, (ids.get(recipient) ?? new Set()).add((await parseMail(raw)).messageId))
+    }
+    expect([...ids.keys()].sort()).toEqual([1, 2, 3, 4].map((n) => `member${n}@example.com`))
+    expect([...ids.values()].map(({ size }) => size)).toEqual([1, 1, 1, 1])
+    // Those under way when it ended, three at most, may be there twice; the others are not.
+    expect(server.got.length).toBeGreaterThan(4)
+    expect(server.got.length).toBeLessThanOrEqual(7)
   })
 
   test('that nobody can use any more is not sent', async () => {

@@ -182,10 +182,12 @@ describe('an account', () => {
       const browser = openBrowser(other)
       const page = await browser.get('/signup')
       await other.set({ [option]: true })
-      expectPage(await browser.get('/signup'), 403)
+      const shown = await browser.get('/signup')
+      expectPage(shown, 403)
+      const { signUpClosed, signUpTermless } = languages.en
+      expect(shown.html).toContain(option === 'closed_community' ? signUpClosed : signUpTermless)
       expectPage(await browser.send('/signup', page, { username: 'eva', password }), 403)
-      if (option === 'closed_community')
-        for (const path of ['/', '/signin']) expect((await browser.get(path)).html).not.toContain('/signup')
+      for (const path of ['/', '/signin']) expect((await browser.get(path)).html).not.toContain('/signup')
       await other.set({ [option]: false })
     }
     expect((await other.admin.get('/user/?username=eva')).body.count).toBe(0)
@@ -204,9 +206,13 @@ describe('an account where consent is asked for', () => {
       }),
     )
     const browser = openBrowser(other)
+    const says = '<p>You must be <em>sixteen</em>.</p>'
+    await other.set({ gdpr_signup_accept_html: `${says}<script>alert(1)</script><img src=x onerror=alert(1)>` })
     const page = await browser.get('/signup')
     expectPage(page)
-    expect(page.html).toContain(summary)
+    for (const shown of [summary, says]) expect(page.html).toContain(shown)
+    expect(page.html).not.toMatch(/alert\(|onerror/)
+    expect((await browser.get('/')).html).toContain('/signup')
     const read = await browser.get(`/legal?page=${privacy.id}`)
     expectPage(read)
     expect(read.html).toContain('<p>All of it</p>')

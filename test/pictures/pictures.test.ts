@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { setPublicAddress } from '../../src/community/public-address.ts'
 import { colours } from '../../src/pictures/draw.ts'
 import { initialsOf } from '../../src/pictures/initials.ts'
+import { ok } from '../support/ok.ts'
+import { download, picture, send } from '../support/upload.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
 
 let world: World
@@ -49,6 +51,19 @@ describe('a member without a picture', () => {
     await world.db.query('update users set avatar = $2 where id = $1', [alice.id, 'https://pics.example/"a".png'])
     for (const path of [`/user/${alice.id}/`, '/user/me/'])
       expect((await alice.get(path)).body.avatar).toBe('https://pics.example/"a".png')
+  })
+
+  test('who has chosen one is led to from where Kith would draw one, unless it lies elsewhere', async () => {
+    const who = await world.join('chooser')
+    const { avatar } = (await ok(send(world, who, 'PATCH', '/user/me/', { avatar: { data: await picture() } }))).body
+    const drawn = `${world.url}/api/v2/avatar/${who.id}`
+    const answer = await world.send(`${drawn}?size=64`)
+    expect([answer.status, world.url + answer.headers.get('location')]).toEqual([302, avatar])
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=60')
+    expect((await download(avatar)).headers.get('content-type')).toMatch(/^image\//)
+    await world.db.query(`update users set avatar = 'https://pics.example/a.png' where id = $1`, [who.id])
+    expect((await world.send(drawn)).headers.get('content-type')).toBe('image/svg+xml; charset=utf-8')
+    await world.told()
   })
 
   test('is shown with a picture where the community is reached, also when that changes', async () => {

@@ -16,6 +16,7 @@ import { createCommunityState } from '../../src/community/state.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
 import { openFiles, uploadFolder } from '../../src/files/open.ts'
+import type { MetricsOptions } from '../../src/metrics.ts'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 import { declaredEvents, slices } from '../../src/slices.ts'
@@ -85,7 +86,7 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
 }
 
 /** A community under test: a server with its own database, a clock that can be moved, and people. */
-export async function createWorld(options: Partial<ServerOptions> = {}) {
+export async function createWorld(options: Partial<ServerOptions & MetricsOptions> = {}) {
   const database = await freshDatabase()
   const db = openDatabase(database.connection, () => {})
   let ahead = 0
@@ -195,13 +196,23 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
     pass: (ms: number) => {
       ahead += ms
     },
-    /** The events since the last look, and nothing else. Each is as it is declared. */
+    /**
+     * The events since the last look, and nothing else. Each is as it is declared. Those of notifications go with nearly
+     * every act: they are looked at by `notified`.
+     */
     async told(): Promise<Told[]> {
       const rows = await db.query<{ body: Told }>('select body from event where id > $1 order by id', [seen])
       seen = rows.at(-1)?.body.event_id ?? seen
       const events = rows.map((row) => row.body)
       for (const event of events) expect(faultsOf(event), event.type).toEqual([])
-      return events
+      const isNotice = ({ type }: Told) => type.startsWith('notification.')
+      notices.push(...events.filter(isNotice))
+      return events.filter((event) => !isNotice(event))
+    },
+    /** The events of notifications since the last look, whatever else was told meanwhile. */
+    async notified(): Promise<Told[]> {
+      await world.told()
+      return notices.splice(0)
     },
     /** The same, as "type from>to". */
     async toldShort(): Promise<string[]> {
@@ -228,6 +239,7 @@ export async function createWorld(options: Partial<ServerOptions> = {}) {
     },
   }
   let seen = 0
+  const notices: Told[] = []
   await world.told()
   return world
 }

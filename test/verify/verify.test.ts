@@ -339,7 +339,7 @@ test('the type of an event tells what its data is', () => {
   const received = outcome() as Event
   expectTypeOf<EventType>().toEqualTypeOf<(typeof eventTypes)[number] | (typeof operationalTypes)[number]>()
   expectTypeOf<EventOf<'connection.follow'>['data']>().toEqualTypeOf<WebhookPair>()
-  expectTypeOf<EventOf<'notification.comment'>['data']>().toEqualTypeOf<Record<string, unknown>>()
+  expectTypeOf<EventOf<'loyalty.prize.created'>['data']>().toEqualTypeOf<Record<string, unknown>>()
   switch (received.type) {
     case 'connection.created':
       expect(received.data.from_user.username).toBe('alice')

@@ -45,7 +45,7 @@ export async function lookAt(browser: Browser, world: World, look: LookName): Pr
   const faults: string[] = []
   /** Answers that are refusals are said by the console, too, and are what is wanted. */
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) faults.push(message.text())
+    if (message.type() === 'error' && !/status of [45]\d\d/.test(message.text())) faults.push(message.text())
   })
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('request', (request) => {

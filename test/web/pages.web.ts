@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeArchives } from '../../src/archives/make.ts'
 import { languages } from '../../src/pages/words.ts'
 import { makeApp, password } from '../oauth/support.ts'
 import { collectMails, type Letter, pathIn } from '../support/mails.ts'
@@ -7,10 +8,11 @@ import { createWorld, type World } from '../support/world.ts'
 import { type LookName, lookAt, looks, openChromium } from './look.ts'
 
 let browser: Browser
-/** One that has just been started, one with people in it, one that is closed to visitors. */
+/** One that has just been started, one with people in it, one that is closed to visitors, one that asks for much. */
 let fresh: World
 let world: World
 let closed: World
+let strict: World
 
 const wordsOf = (look: LookName) => languages[look.slice(-2) as keyof typeof languages]
 const names = Object.keys(looks) as LookName[]
@@ -39,8 +41,32 @@ async function populate(): Promise<void> {
   await bob.post('/discussion/', { title: 'Which pot keeps warm the longest?', text: 'Mine does not.' })
 }
 
+/** New members agree to terms, and are let in by hand. */
+async function publishTerms(): Promise<void> {
+  await strict.set({
+    application_name: 'Orto & Tè',
+    users_approval_enabled: true,
+    gdpr_signup_step_enabled: true,
+    gdpr_signup_accept_html:
+      '<p>You must be <strong>sixteen</strong> to join. <a href="https://example.com/">Why?</a></p>',
+    user_metadata_definition:
+      '{"garden":{"label":"Garden","type":"enum","type_options":["balcony","yard","field"],"in_signup":true}}',
+  })
+  const html_body = `<h2>What we keep</h2>${'<p>Your name, your address, and what you write here. Nobody buys it.</p>'.repeat(6)}
+    <ul><li>You may take it away.</li><li>You may have it erased.</li></ul><p>https://example.com/${'long/'.repeat(40)}</p>`
+  const html_summary = '<p>We keep <strong>little</strong>, and sell nothing.</p>'
+  for (const [policy, title] of [
+    ['privacy', 'Privacy'],
+    ['tec', 'شروط الاستخدام'],
+  ])
+    expect((await strict.admin.post('/legal_page/', { policy, title, html_summary, html_body })).status).toBe(201)
+}
+
 beforeAll(async () => {
-  ;[browser, fresh, world, closed] = await Promise.all([openChromium(), createWorld(), createWorld(), createWorld()])
+  ;[browser, fresh, world, closed, strict] = await Promise.all([
+    ...[openChromium(), createWorld(), createWorld(), createWorld(), createWorld()],
+  ] as [Promise<Browser>, Promise<World>, Promise<World>, Promise<World>, Promise<World>])
+  await publishTerms()
   for (const each of [fresh.alice, fresh.bob, fresh.carla]) await fresh.admin.delete(`/user/${each.id}/`)
   await closed.set({
     content_availability: false,
@@ -52,7 +78,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await browser?.close()
-  await Promise.all([fresh, world, closed].map((each) => each?.end()))
+  await Promise.all([fresh, world, closed, strict].map((each) => each?.end()))
 })
 
 describe.each(names)('with %s', (look) => {
@@ -163,6 +189,87 @@ describe.each(thorough)('with %s', (look) => {
     await see('leave')
     await go('/signout')
     await see('signout')
+    await end()
+  })
+
+  test('a newcomer agrees to terms they can read, waits to be let in, takes their data away, and leaves', async () => {
+    const { page, go, see, end } = await lookAt(browser, strict, look)
+    const username = `late_${look.replaceAll(' ', '_')}`
+    await go('/signup')
+    await see('signup with terms')
+    await page.getByRole('link', { name: 'Privacy' }).click()
+    await see('legal')
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Privacy')
+    await page.goBack()
+    await page.getByLabel(words.username).fill(username)
+    await page.getByLabel(words.email).fill(`${username}@example.org`)
+    await page.getByLabel(words.password).fill(password)
+    await page.getByLabel('Garden').selectOption('yard')
+    await page.getByRole('button', { name: words.signUp }).click()
+    // The browser keeps whoever has not agreed.
+    expect(new URL(page.url()).pathname).toBe('/signup')
+    await page.getByLabel(words.consent).check()
+    await page.getByRole('button', { name: words.signUp }).click()
+    await go(pathIn((await collectMails(strict))[0] as Letter))
+    await page.getByRole('button', { name: words.confirm }).click()
+    await see('waiting')
+    await page.goto('/signin')
+    const signIn = async () => {
+      await page.getByLabel(words.account).fill(username)
+      await page.getByLabel(words.password).fill(password)
+      await page.getByRole('button', { name: words.signIn }).click()
+    }
+    await signIn()
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(words.waiting)
+    const [waiting] = (await strict.admin.get('/registration/')).body.results
+    expect((await strict.admin.post(`/registration/${waiting.id}/approve/`)).status).toBeLessThan(300)
+    await go(pathIn((await collectMails(strict))[0] as Letter))
+    await signIn()
+    await page.getByRole('link', { name: words.leave }).click()
+    await page.getByRole('link', { name: words.dataFirst }).click()
+    await see('data')
+    await page.getByRole('button', { name: words.dataAsk }).click()
+    await see('data being made')
+    await makeArchives(strict.kith)
+    await go(pathIn((await collectMails(strict))[0] as Letter))
+    await see('data ready')
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: words.dataDownload }).click(),
+    ])
+    expect(download.suggestedFilename()).toMatch(new RegExp(`^${username}-.*[.]zip$`))
+    await go('/account/delete')
+    await page.getByLabel(words.password).fill('Wrong horse 1')
+    await page.getByRole('button', { name: words.leave }).click()
+    expect(await page.getByRole('alert').textContent()).toBe(words.wrongPassword)
+    await see('leave refused')
+    await page.getByLabel(words.eraseAll).check()
+    await page.getByLabel(words.password).fill(password)
+    await page.getByRole('button', { name: words.leave }).click()
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(words.left)
+    await see('left')
+    await end()
+  })
+
+  test('where there are no terms to agree to, nobody is led to sign up, and the page says why', async () => {
+    await closed.set({ closed_community: false, gdpr_signup_step_enabled: true })
+    const { page, go, see, end } = await lookAt(browser, closed, look)
+    await go('/signup')
+    await see('signup without terms')
+    expect(await page.getByText(words.signUpTermless).isVisible()).toBe(true)
+    await go('/signin')
+    expect(await page.getByRole('link', { name: words.signUp }).count()).toBe(0)
+    await closed.set({ closed_community: true, gdpr_signup_step_enabled: false })
+    await end()
+  })
+
+  test('what fails on our side is a page with a number to tell', async () => {
+    await fresh.db.query('alter table category rename to elsewhere')
+    const { page, go, see, end } = await lookAt(browser, fresh, look)
+    await go('/')
+    await see('500')
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(words.failed)
+    await fresh.db.query('alter table elsewhere rename to category')
     await end()
   })
 

@@ -94,7 +94,7 @@ describe('every event that is told is as declared', () => {
     const seen = new Set<string>()
     for (const file of globSync('*/everything.ts', { cwd: tests }).sort()) {
       await (await import(pathToFileURL(join(tests, file)).href)).doEverything(world)
-      for (const { type } of await world.told()) seen.add(type)
+      for (const { type } of [...(await world.told()), ...(await world.notified())]) seen.add(type)
     }
     const ours: readonly string[] = operationalTypes
     const types = declared.map(({ type }) => type).filter((type) => !ours.includes(type))

@@ -352,6 +352,473 @@ export interface LegalPageAck {
   user: number
 }
 
+export interface WebhookNotificationContribution {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'contribution'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+/** A status, as webhook receivers see it. */
+export interface WebhookStatusWithin {
+  id: number
+  categories: WebhookCategory[]
+  medias: WebhookMedia[]
+  location: Location | null
+  poll: WebhookPoll | null
+  last_activity_at: string
+  last_edited_at: string | null
+  author: WebhookAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  comment_count: number
+  vote_count: number
+  flag_count: number
+  share_count: number
+  addressing: unknown[]
+  tags: Tag[]
+}
+
+/** A post, as webhook receivers see it. */
+export interface WebhookPostWithin {
+  id: number
+  categories: WebhookCategory[]
+  medias: WebhookMedia[]
+  location: Location | null
+  poll: WebhookPoll | null
+  last_activity_at: string
+  last_edited_at: string | null
+  author: WebhookAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  comment_count: number
+  vote_count: number
+  flag_count: number
+  share_count: number
+  addressing: unknown[]
+  tags: Tag[]
+}
+
+/** A comment on a status that members are told of. */
+export interface WebhookNoticeOnStatus {
+  id: number
+  status: number
+  author: WebhookCommentAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  parent: WebhookCommentOnStatus | null
+  in_reply_to: number | null
+  comment_count: number
+  vote_count: number
+  flag_count: number
+}
+
+/** A comment on a post that members are told of. */
+export interface WebhookNoticeOnPost {
+  id: number
+  post: number
+  author: WebhookCommentAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  parent: WebhookCommentOnPost | null
+  in_reply_to: number | null
+  comment_count: number
+  vote_count: number
+  flag_count: number
+}
+
+/** A comment on a discussion that members are told of. */
+export interface WebhookNoticeOnDiscussion {
+  id: number
+  discussion: number
+  author: WebhookCommentAuthor
+  added_at: string
+  html: string
+  summary: string
+  deleted: boolean
+  collapsed: boolean
+  parent: WebhookCommentOnDiscussion | null
+  in_reply_to: number | null
+  comment_count: number
+  vote_count: number
+  flag_count: number
+}
+
+/** A private message. What it says is for the two alone. */
+export interface WebhookNoticeMessage {
+  id: number
+  headline: ''
+  sender: WebhookAuthor
+  html: ''
+  sent_at: string
+  status: 0
+}
+
+export interface WebhookNotificationComment {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'comment'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationNestedComment {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'nested_comment'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationMention {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'mention'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationVoteUp {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'vote_up'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+  user: WebhookUser
+}
+
+export interface WebhookNotificationFollow {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'follow'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+  user: WebhookUser
+}
+
+export interface WebhookNotificationPrivateMessage {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'private_message'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationDeletedForAdvertising {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'deleted_for_advertising'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationDeletedForAggressive {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'deleted_for_aggressive'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationDeletedForVulgar {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'deleted_for_vulgar'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationDeletedForPoor {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'deleted_for_poor'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationDeletedForOfftopic {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'deleted_for_offtopic'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationUndeletedFor {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'undeleted_for'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationCollapsedForAdvertising {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'collapsed_for_advertising'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationCollapsedForAggressive {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'collapsed_for_aggressive'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationCollapsedForVulgar {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'collapsed_for_vulgar'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationCollapsedForPoor {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'collapsed_for_poor'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationCollapsedForOfftopic {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'collapsed_for_offtopic'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationConnectionRequest {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'connection_request'
+  active_at: string
+  request_user: WebhookUser
+}
+
+export interface WebhookNotificationConnectionAccept {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'connection_accept'
+  active_at: string
+  accept_user: WebhookUser
+}
+
+export interface WebhookNotificationUserFollow {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'user_follow'
+  active_at: string
+  follower: WebhookUser
+}
+
+export interface WebhookNotificationKindlyNoticeAdvertising {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'kindly_notice_advertising'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationKindlyNoticeAggressive {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'kindly_notice_aggressive'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationKindlyNoticeVulgar {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'kindly_notice_vulgar'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationKindlyNoticePoor {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'kindly_notice_poor'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationKindlyNoticeOfftopic {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'kindly_notice_offtopic'
+  active_at: string
+  status?: WebhookStatusWithin
+  post?: WebhookPostWithin
+  discussion?: WebhookDiscussionWithin
+  comment?: WebhookNoticeOnStatus | WebhookNoticeOnPost | WebhookNoticeOnDiscussion
+  message?: WebhookNoticeMessage
+}
+
+export interface WebhookNotificationBlockedUser {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'blocked_user'
+  active_at: string
+  block_settings: BlockSettings
+}
+
+export interface BlockSettings {
+  days_blocked: number | null
+  reputation_delta: number
+  blocked_at: string | null
+  expire_at: string | null
+}
+
+export interface WebhookNotificationUnblockedUser {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'unblocked_user'
+  active_at: string
+}
+
+export interface WebhookNotificationCustomNotification {
+  /** Ids of the members who are told. */
+  recipients: number[]
+  type: 'custom_notification'
+  active_at: string
+  custom_notification: WebhookCustomNotification
+  user: WebhookUser
+}
+
+export interface WebhookCustomNotification {
+  id: number
+  type: string
+  embed: null
+  title: string | null
+  description: string | null
+}
+
+export interface WebhookBannerSent {
+  banner: NotificationBanner
+  /** Empty: banners are for everybody. */
+  recipients: number[]
+}
+
+/** What administrators tell everybody. */
+export interface NotificationBanner {
+  title: string
+  body_text: string
+  description: string
+  link_text: string
+  link: string | null
+  open_in_new_tab: boolean
+  image: string | null
+  added_at: string
+  type_banner: 'notification_banner'
+}
+
 /** A vote in a poll, as webhook receivers see it. */
 export interface WebhookPollVote {
   id: number
@@ -399,29 +866,6 @@ export interface WebhookMarkedPost {
   post: WebhookPostWithin
 }
 
-/** A post, as webhook receivers see it. */
-export interface WebhookPostWithin {
-  id: number
-  categories: WebhookCategory[]
-  medias: WebhookMedia[]
-  location: Location | null
-  poll: WebhookPoll | null
-  last_activity_at: string
-  last_edited_at: string | null
-  author: WebhookAuthor
-  added_at: string
-  html: string
-  summary: string
-  deleted: boolean
-  collapsed: boolean
-  comment_count: number
-  vote_count: number
-  flag_count: number
-  share_count: number
-  addressing: unknown[]
-  tags: Tag[]
-}
-
 /** A status, as webhook receivers see it. */
 export interface WebhookStatus {
   id: number
@@ -450,29 +894,6 @@ export interface WebhookMarkedStatus {
   status: WebhookStatusWithin
 }
 
-/** A status, as webhook receivers see it. */
-export interface WebhookStatusWithin {
-  id: number
-  categories: WebhookCategory[]
-  medias: WebhookMedia[]
-  location: Location | null
-  poll: WebhookPoll | null
-  last_activity_at: string
-  last_edited_at: string | null
-  author: WebhookAuthor
-  added_at: string
-  html: string
-  summary: string
-  deleted: boolean
-  collapsed: boolean
-  comment_count: number
-  vote_count: number
-  flag_count: number
-  share_count: number
-  addressing: unknown[]
-  tags: Tag[]
-}
-
 /** Settings, as webhook receivers see them. */
 export interface WebhookSettings {
   qa_frequency: number
@@ -481,6 +902,47 @@ export interface WebhookSettings {
   show_toast_notifications: number
   toast_notifications_emit_sound: number
   user: WebhookUser
+}
+
+/** Points that a member was given, or lost, as webhook receivers see them. */
+export interface WebhookScore {
+  id: number
+  user: WebhookScoreMember
+  score: number
+  reputation_type: number
+  reputation_type_description:
+    | 'gain_by_upvoted'
+    | 'manual'
+    | 'gain_by_cancelling_contribute_moderation'
+    | 'gain_by_make_post'
+    | 'gain_by_make_first_level_comment'
+    | 'gain_by_make_second_level_comment'
+    | 'gain_by_connection'
+    | 'gain_by_app_used'
+    | 'gain_by_daily_visit'
+    | 'gain_by_follower'
+    | 'gain_by_unblock_account'
+    | 'lose_by_upvote_canceled'
+    | 'lose_by_contribute_moderation'
+    | 'lose_by_delete_post'
+    | 'lose_by_delete_first_level_comment'
+    | 'lose_by_delete_second_level_comment'
+    | 'lose_by_connection'
+    | 'lose_by_follower'
+    | 'lose_by_block_account'
+  comment: string | null
+}
+
+/** The member whose points they are, as receivers see them. */
+export interface WebhookScoreMember {
+  id: number
+  username: string
+  real_name: string
+  email: string | null
+  description: string
+  /** Address of a picture. Of members who have chosen none, one that Kith draws. */
+  avatar: string
+  reputation: number
 }
 
 export interface WebhookVoteComment {
@@ -579,36 +1041,36 @@ export interface EventData {
   'loyalty.prize.updated': Record<string, unknown>
   'loyalty.prize_request.created': Record<string, unknown>
   'loyalty.prize_request.updated': Record<string, unknown>
-  'notification.contribution': Record<string, unknown>
-  'notification.comment': Record<string, unknown>
-  'notification.nested_comment': Record<string, unknown>
-  'notification.mention': Record<string, unknown>
-  'notification.vote_up': Record<string, unknown>
-  'notification.follow': Record<string, unknown>
-  'notification.private_message': Record<string, unknown>
-  'notification.deleted_for_advertising': Record<string, unknown>
-  'notification.deleted_for_aggressive': Record<string, unknown>
-  'notification.deleted_for_vulgar': Record<string, unknown>
-  'notification.deleted_for_poor': Record<string, unknown>
-  'notification.deleted_for_offtopic': Record<string, unknown>
-  'notification.undeleted_for': Record<string, unknown>
-  'notification.collapsed_for_advertising': Record<string, unknown>
-  'notification.collapsed_for_aggressive': Record<string, unknown>
-  'notification.collapsed_for_vulgar': Record<string, unknown>
-  'notification.collapsed_for_poor': Record<string, unknown>
-  'notification.collapsed_for_offtopic': Record<string, unknown>
-  'notification.connection_request': Record<string, unknown>
-  'notification.connection_accept': Record<string, unknown>
-  'notification.user_follow': Record<string, unknown>
-  'notification.kindly_notice_advertising': Record<string, unknown>
-  'notification.kindly_notice_aggressive': Record<string, unknown>
-  'notification.kindly_notice_vulgar': Record<string, unknown>
-  'notification.kindly_notice_poor': Record<string, unknown>
-  'notification.kindly_notice_offtopic': Record<string, unknown>
-  'notification.blocked_user': Record<string, unknown>
-  'notification.unblocked_user': Record<string, unknown>
-  'notification.custom_notification': Record<string, unknown>
-  'notification.banner.sent': Record<string, unknown>
+  'notification.contribution': WebhookNotificationContribution
+  'notification.comment': WebhookNotificationComment
+  'notification.nested_comment': WebhookNotificationNestedComment
+  'notification.mention': WebhookNotificationMention
+  'notification.vote_up': WebhookNotificationVoteUp
+  'notification.follow': WebhookNotificationFollow
+  'notification.private_message': WebhookNotificationPrivateMessage
+  'notification.deleted_for_advertising': WebhookNotificationDeletedForAdvertising
+  'notification.deleted_for_aggressive': WebhookNotificationDeletedForAggressive
+  'notification.deleted_for_vulgar': WebhookNotificationDeletedForVulgar
+  'notification.deleted_for_poor': WebhookNotificationDeletedForPoor
+  'notification.deleted_for_offtopic': WebhookNotificationDeletedForOfftopic
+  'notification.undeleted_for': WebhookNotificationUndeletedFor
+  'notification.collapsed_for_advertising': WebhookNotificationCollapsedForAdvertising
+  'notification.collapsed_for_aggressive': WebhookNotificationCollapsedForAggressive
+  'notification.collapsed_for_vulgar': WebhookNotificationCollapsedForVulgar
+  'notification.collapsed_for_poor': WebhookNotificationCollapsedForPoor
+  'notification.collapsed_for_offtopic': WebhookNotificationCollapsedForOfftopic
+  'notification.connection_request': WebhookNotificationConnectionRequest
+  'notification.connection_accept': WebhookNotificationConnectionAccept
+  'notification.user_follow': WebhookNotificationUserFollow
+  'notification.kindly_notice_advertising': WebhookNotificationKindlyNoticeAdvertising
+  'notification.kindly_notice_aggressive': WebhookNotificationKindlyNoticeAggressive
+  'notification.kindly_notice_vulgar': WebhookNotificationKindlyNoticeVulgar
+  'notification.kindly_notice_poor': WebhookNotificationKindlyNoticePoor
+  'notification.kindly_notice_offtopic': WebhookNotificationKindlyNoticeOfftopic
+  'notification.blocked_user': WebhookNotificationBlockedUser
+  'notification.unblocked_user': WebhookNotificationUnblockedUser
+  'notification.custom_notification': WebhookNotificationCustomNotification
+  'notification.banner.sent': WebhookBannerSent
   'poll_vote.created': WebhookPollVote
   'poll_vote.deleted': WebhookPollVote
   'post.created': WebhookPost
@@ -631,7 +1093,7 @@ export interface EventData {
   'user.updated': WebhookUser
   'user.deleted': WebhookUser
   'user.settings_updated': WebhookSettings
-  'user.score_updated': Record<string, unknown>
+  'user.score_updated': WebhookScore
   'user.loyalty_points_updated': Record<string, unknown>
   'vote.created': WebhookVoteComment | WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion
   'vote.deleted': WebhookVoteComment | WebhookVoteStatus | WebhookVotePost | WebhookVoteDiscussion

@@ -13,7 +13,14 @@ export const maxPageBytes = 1_000_000
  * `begins` is an input that says where a page begins, as the cursor does: links to other pages leave it out, and clients
  * may add it to them.
  */
-export type PageRules = { limit: number; max: number; counted?: false; begins?: string }
+export type PageRules = {
+  limit: number
+  max: number
+  counted?: false
+  begins?: string
+  /** What stands beside the results, and what it looks like. */
+  beside?: Record<string, TSchema>
+}
 
 /** Where in a list a page begins: at an offset, or right after (before) a key that a cursor carries. */
 export type PageRequest = { limit: number; offset: number; seek?: { direction: 'after' | 'before'; key: Key } }
@@ -32,6 +39,8 @@ export type PageRows<Name extends string = string> = {
   last: Key | null
   more: boolean
   early?: number
+  /** JSON text of what stands beside the results, by its name. */
+  beside?: Record<string, string>
 }
 
 export const pageInputs = (rules: PageRules) => ({
@@ -43,9 +52,10 @@ export const pageInputs = (rules: PageRules) => ({
 })
 
 /** The documented envelope of a page. */
-export const pageSchema = (item: TSchema, { counted }: PageRules) =>
+export const pageSchema = (item: TSchema, { counted, beside }: PageRules) =>
   Type.Object(
     {
+      ...beside,
       ...(counted === false ? {} : { count: Type.Integer() }),
       next: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
       previous: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
@@ -156,7 +166,8 @@ export function writePage(
   const seek = before > 0 || rows.early !== undefined
   const previous = from === 0 ? 'null' : link(before, seek && rows.first ? encode('before', rows.first) : '')
   const count = rows.count === null ? '' : `"count":${rows.count},`
-  return `{${count}"next":${next},"previous":${previous},"results":[${rows.rows}]}`
+  const beside = Object.entries(rows.beside ?? {}).map(([name, json]) => `"${name}":${json},`)
+  return `{${beside.join('')}${count}"next":${next},"previous":${previous},"results":[${rows.rows}]}`
 }
 
 /** A page of an empty list. */

@@ -1,0 +1,22 @@
+import { readableSql } from '../contributions/find.ts'
+import { definePart } from '../notifications/declare.ts'
+import { parentSeenSql } from './find.ts'
+import { commentsId, seenSql, thereSql } from './kept.ts'
+import { Comment, commentJoins, noticeData, renderComment, WebhookNoticeComment } from './views.ts'
+
+/** Comments as what notifications are about, on the contribution that is their subject. */
+definePart({
+  kinds: [commentsId],
+  properties: { comment: Comment.schema },
+  bytes: (id) => `(select octet_length(c.html) from comment c where c.id = ${id})`,
+  sql: (flags, viewer) => `(select '"comment":' || ${renderComment(flags, viewer)}
+    from (select * from comment where id = n.part_id) c ${commentJoins(viewer)}
+    where ${thereSql('c', viewer, 'false')} and ${seenSql('c', viewer)} and ${parentSeenSql('c', viewer, 'false')}
+      and ${readableSql(viewer, 'false', 'x')})`,
+  webhook: {
+    properties: { comment: WebhookNoticeComment },
+    sql: (flags) => `(with c as (select * from comment where id = n.part_id), author as (
+        select * from users where id = (select author_id from c)
+      ) select '"comment":' || ${noticeData(flags)} from c)`,
+  },
+})

@@ -1,0 +1,101 @@
+import type { Community } from '../community/state.ts'
+import { declareNotification, type NotificationType } from '../notifications/declare.ts'
+import { endNotifications, untell } from '../notifications/end.ts'
+import { lockBoxes } from '../notifications/lock.ts'
+import { tell } from '../notifications/tell.ts'
+import type { Db } from '../platform/db/database.ts'
+import { acceptNotified, followNotified, requestNotified } from './events.ts'
+import type { Change, Pair } from './pair.ts'
+import { isHidden } from './relationship.ts'
+import { shows } from './shown.ts'
+
+/** As notices know the member that something is done with. */
+const withMember = 64
+
+const alone = { aggregates: false }
+
+export const requestNotice = declareNotification({
+  ...alone,
+  name: 'connection_request',
+  activity: 55,
+  shows: shows.request,
+  event: requestNotified,
+  mail: { en: 'wants to connect with you', it: 'vuole connettersi con te' },
+})
+
+export const acceptNotice = declareNotification({
+  ...alone,
+  name: 'connection_accept',
+  activity: 56,
+  shows: shows.accept,
+  event: acceptNotified,
+  mail: { en: 'has accepted your connection request', it: 'ha accettato la tua richiesta di connessione' },
+})
+
+export const followNotice = declareNotification({
+  ...alone,
+  name: 'user_follow',
+  activity: 97,
+  shows: shows.follow,
+  event: followNotified,
+  mail: { en: 'follows you', it: 'ti segue' },
+})
+
+/** One of two members did this with the other. */
+type Done = { type: NotificationType; actor: number; to: number }
+
+/** What is told, and no longer told, of a change between two members. */
+function noticesOf({ me, other, relationship: before }: Pair, { relationship, events }: Change) {
+  const told: Done[] = []
+  const undone: Done[] = []
+  const otherThan = (id: number) => (id === me.id ? other.id : me.id)
+  for (const { type, from } of events) {
+    const to = otherThan(from)
+    if (type === 'connection_request.created' && relationship.state === 'requested')
+      told.push({ type: requestNotice, actor: from, to })
+    else if (type === 'connection.created') {
+      undone.push({ type: requestNotice, actor: from, to })
+      told.push({ type: acceptNotice, actor: to, to: from })
+    } else if (type === 'connection_request.cancelled' || type === 'connection_request.rejected')
+      undone.push({ type: requestNotice, actor: from, to })
+    else if (type === 'connection.deleted')
+      undone.push({ type: acceptNotice, actor: to, to: from }, { type: acceptNotice, actor: from, to })
+    else if (type === 'connection.follow') told.push({ type: followNotice, actor: from, to })
+    else if (type === 'connection.unfollow') undone.push({ type: followNotice, actor: from, to })
+  }
+  return { told, undone, hides: isHidden(relationship) && !isHidden(before) }
+}
+
+/** Whether anybody is told of a change, or no longer. */
+export function isNoticed(pair: Pair, change: Change): boolean {
+  const { told, undone, hides } = noticesOf(pair, change)
+  return told.length + undone.length > 0 || hides
+}
+
+/**
+ * Tells one of two members what the other did, and takes away what is undone: a request that is answered or withdrawn, a
+ * connection that ended. Of two of whom one hides the other, neither keeps what they were told of the other.
+ */
+export async function notice(
+  tx: Db,
+  given: { now: Date; community: Community },
+  pair: Pair,
+  change: Change,
+): Promise<void> {
+  const { told, undone, hides } = noticesOf(pair, change)
+  const part = (id: number) => ({ kind: withMember, id })
+  // Both at once: what is taken away and what is told may be of either.
+  await lockBoxes(tx, [pair.me.id, pair.other.id])
+  for (const { type, actor, to } of undone) await untell(tx, { type, actor, part: part(to) })
+  if (hides)
+    for (const by of ['pair', 'owner'] as const) {
+      const [lo, hi] = [Math.min(pair.me.id, pair.other.id), Math.max(pair.me.id, pair.other.id)]
+      await endNotifications(tx, by, [lo, hi])
+      await endNotifications(tx, by, [hi, lo])
+    }
+  await tell(
+    tx,
+    given,
+    told.map(({ type, actor, to }) => ({ type, actor, part: part(to), to: [to] })),
+  )
+}

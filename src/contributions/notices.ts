@@ -1,0 +1,51 @@
+import type { Community } from '../community/state.ts'
+import { audienceOf } from '../connections/audience.ts'
+import { about, declareNotification } from '../notifications/declare.ts'
+import type { Notice } from '../notifications/tell.ts'
+import { notified } from './events.ts'
+
+/** Somebody publishes, whom the member is connected with, or follows. */
+const publishNotice = declareNotification({
+  name: 'contribution',
+  activity: 1,
+  aggregates: true,
+  once: true,
+  shows: [about],
+  event: notified.contribution,
+  audience: audienceOf,
+  mail: { en: 'has published something', it: 'ha pubblicato qualcosa' },
+})
+
+/** Somebody names the member in what they write. */
+export const mentionNotice = declareNotification({
+  name: 'mention',
+  activity: 19,
+  aggregates: true,
+  once: true,
+  shows: [about],
+  event: notified.mention,
+  mail: { en: 'has mentioned you', it: 'ti ha menzionato' },
+})
+
+/** The ids of those whom a text that was cleaned mentions. */
+export const mentionedIn = (html: string): number[] => [
+  ...new Set([...html.matchAll(/<mention id="(\d{1,15})"/g)].map(([, id]) => Number(id))),
+]
+
+/** What is told of a contribution that is out: to those it mentions, and to those of its author where the option says so. */
+export function publishedNotices(
+  { options }: Community,
+  kind: number,
+  id: number,
+  author: number,
+  html: string,
+): Notice[] {
+  const subject = { kind, id, owner: author }
+  return [
+    { type: mentionNotice, actor: author, subject, to: mentionedIn(html) },
+    {
+      ...{ type: publishNotice, actor: author, subject },
+      audience: options['kith.new_contribution_notification_enabled'],
+    },
+  ]
+}

@@ -1,0 +1,18 @@
+import type { Flags } from '../community/flags.ts'
+import type { Field } from '../platform/sql/view.ts'
+
+/**
+ * Joins `veil.withheld`: whether moderators have hidden c, a contribution or a comment, from the viewer. Its author and those
+ * who moderate read it; to others it keeps its place, and says nothing.
+ */
+export const veilJoin = (
+  viewer: string,
+) => `cross join lateral (select c.collapsed and c.author_id is distinct from ${viewer}
+    and not exists (select from users m where m.id = ${viewer} and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil`
+
+/** A field of what may be withheld, and SQL of what is shown instead. */
+export const veiled = (field: Field<Flags>, instead: string): Field<Flags> => ({
+  ...field,
+  sql: (flags, viewer) =>
+    `case when veil.withheld then ${instead} else ${typeof field.sql === 'string' ? field.sql : field.sql(flags, viewer)} end`,
+})

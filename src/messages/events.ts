@@ -1,0 +1,3 @@
+import { about, notificationEvent } from '../notifications/declare.ts'
+
+export const messageNotified = notificationEvent('private_message', [about])

@@ -1,0 +1,93 @@
+import type { FastifyInstance } from 'fastify'
+import { isSame } from './auth/opaque.ts'
+import type { Kith } from './context.ts'
+import { unauthorized } from './platform/errors.ts'
+import { type Figure, figure } from './platform/figure.ts'
+import { statement } from './platform/sql/statement.ts'
+
+/** The token that `/metrics` asks for; null where there are no metrics. */
+export type MetricsOptions = { metricsToken?: string | null }
+
+/** Seconds an answer may take: from what is read in memory to what a client gives up at. */
+const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+const weighing = statement({
+  name: 'metrics: the database',
+  takes: {},
+  gives: { bytes: 'float8', longest: 'float8' },
+  sql: () => `select pg_database_size(current_database())::float8 as bytes,
+      coalesce((select extract(epoch from max(now() - xact_start)) from pg_stat_activity
+        where datname = current_database() and backend_xmin is not null), 0)::float8 as longest`,
+})
+
+async function databaseFigures({ db }: Kith): Promise<Figure[]> {
+  const { totalCount, idleCount, waitingCount } = db.pool
+  const { bytes = 0, longest = 0 } = (await weighing.row(db, {})) ?? {}
+  return [
+    {
+      name: 'kith_database_connections',
+      says: 'Connections of this node to the database.',
+      values: [
+        { value: totalCount - idleCount, of: { state: 'busy' } },
+        { value: idleCount, of: { state: 'idle' } },
+      ],
+    },
+    figure('kith_database_waiting', 'Statements of this node that wait for a connection.', waitingCount),
+    figure('kith_database_bytes', 'What the database takes on its disk.', bytes),
+    figure('kith_database_longest_transaction_seconds', 'How long the oldest transaction has been open.', longest),
+  ]
+}
+
+/** Figures as Prometheus reads them. */
+const written = ({ name, says, values }: Figure): string => {
+  const escaped = (text: string) => text.replace(/[\\"\n]/g, (each) => (each === '\n' ? '\\n' : `\\${each}`))
+  const labels = (of: Record<string, string>) =>
+    `{${Object.entries(of).map(([label, value]) => `${label}="${escaped(value)}"`)}}`
+  return [
+    `# HELP ${name} ${says}`,
+    `# TYPE ${name} ${name.endsWith('_total') ? 'counter' : 'gauge'}`,
+    ...values.map(({ value, of }) => `${name}${of ? labels(of) : ''} ${value}`),
+  ].join('\n')
+}
+
+/**
+ * `/metrics`: figures for Prometheus, of this node's process and requests, and of what the slices count in the database.
+ * It is there where `KITH_METRICS_TOKEN` is set, for whoever sends that as `Authorization: Bearer`.
+ */
+export async function metricsPage(app: FastifyInstance, kith: Kith, { metricsToken }: MetricsOptions): Promise<void> {
+  if (!metricsToken) return
+  const { Registry, Histogram, collectDefaultMetrics } = await import('prom-client')
+  const register = new Registry()
+  collectDefaultMetrics({ register })
+  const took = new Histogram({
+    name: 'kith_http_request_seconds',
+    help: 'How long requests took to be answered, by the address as it is declared.',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets,
+    registers: [register],
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    // What is not there has no address of its own: clients make up as many as they like.
+    const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none')
+    took.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
+  })
+
+  async function look(): Promise<string> {
+    const slices = await kith.slices()
+    const each = await Promise.all([
+      databaseFigures(kith),
+      ...slices.flatMap(({ figures }) => (figures ? [figures(kith.db)] : [])),
+    ])
+    return `${await register.metrics()}${each.flat().map(written).join('\n')}\n`
+  }
+  let looking: Promise<string> | null = null
+  app.get('/metrics', { config: { always: true } }, async (request, reply) => {
+    const sent = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
+    if (!sent || !isSame(sent, metricsToken)) throw unauthorized('Send KITH_METRICS_TOKEN as Authorization: Bearer.')
+    // Several who ask at once share one look.
+    looking ??= look().finally(() => {
+      looking = null
+    })
+    return reply.type(register.contentType).send(await looking)
+  })
+}

@@ -1,0 +1,2 @@
+/** What receivers hear of what moderators tell members. */
+export { moderationNotified } from './notices.ts'

@@ -1,0 +1,29 @@
+import type { Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
+
+/** SQL of how many notifications a member has not seen. */
+export const unseenSql = (member: string) =>
+  `coalesce((select b.unseen from notification_box b where b.member_id = ${member}), 0)`
+
+/**
+ * SQL of the banners b of a member, `from ... where ...`, with what they did with each, r: those that were sent since they
+ * joined, and which they have not disposed of, or not seen.
+ */
+export const bannersSql = (member: string, which: 'undisposed' | 'unseen') =>
+  `from banner b left join banner_reader r on r.member_id = ${member} and r.banner_id = b.id
+    where b.added_at >= (select me.date_joined from users me where me.id = ${member}) and r.disposed_at is null
+      ${which === 'unseen' ? 'and r.viewed_at is null' : ''}`
+
+/** SQL of how many banners a member has not seen. */
+export const unseenBannersSql = (member: string) => `(select count(*)::int ${bannersSql(member, 'unseen')})`
+
+const counting = statement({
+  name: 'notifications: unseen of members',
+  takes: { members: 'bigint[]' },
+  gives: { member: 'bigint', unseen: 'int' },
+  sql: ($) => `select id as member, ${unseenSql('id')} as unseen from unnest(${$.members}) id`,
+})
+
+/** How many notifications each of some members has not seen. */
+export const countUnseen = (db: Db, members: number[]): Promise<{ member: number; unseen: number }[]> =>
+  counting.rows(db, { members })

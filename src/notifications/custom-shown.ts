@@ -1,0 +1,35 @@
+import Type, { type TSchema } from 'typebox'
+import { nullable } from '../platform/sql/view.ts'
+import type { Thing } from './declare.ts'
+import { actorAs } from './things.ts'
+
+const properties: Record<string, TSchema> = {
+  id: Type.Integer(),
+  type: Type.String(),
+  embed: Type.Null(),
+  title: nullable(Type.String()),
+  description: nullable(Type.String()),
+}
+const recipients_type = Type.Enum(['connections', 'user'])
+
+const kept = `(n.data -> 'custom_notification') || jsonb_build_object('id', n.id, 'embed', null)`
+
+/** What administrators have a member say: kept with the notice. */
+const custom: Thing = {
+  properties: {
+    custom_notification: Type.Object(
+      { ...properties, recipients_type },
+      { $id: 'CustomNotification', additionalProperties: false },
+    ),
+  },
+  sql: () => `'"custom_notification":' || (${kept})::text`,
+  webhook: {
+    properties: {
+      custom_notification: Type.Object(properties, { $id: 'WebhookCustomNotification', additionalProperties: false }),
+    },
+    sql: () => `'"custom_notification":' || ((${kept}) - 'recipients_type')::text`,
+  },
+}
+
+/** What a custom notification shows. */
+export const customShows = [custom, actorAs('user')]

@@ -1,0 +1,213 @@
+import Type, { type TSchema } from 'typebox'
+import type { Flags } from '../community/flags.ts'
+import { type EventDeclaration, event } from '../platform/events/declare.ts'
+import type { Language } from '../platform/http/language.ts'
+
+/**
+ * Something that notifications of a type show: members of a JSON object. Its SQL reads the notice n, and `about.json`,
+ * what is shown of its subject; null: it is not there for the member, who is not shown the notification then.
+ */
+export type Thing = {
+  properties: Record<string, TSchema>
+  sql(flags: Flags, viewer: string): string
+  /** The same as webhook receivers see it. */
+  webhook: { properties: Record<string, TSchema>; sql(flags: Flags): string }
+}
+
+/** A type of notification. A slice declares those that tell of its acts, and calls `tell`. */
+export type NotificationType = {
+  name: string
+  /** The number that the table and clients know it by. */
+  activity: number
+  /** Those about one subject are shown together; others stand alone. */
+  aggregates: boolean
+  /** The same act, done again while it is told of, is not told once more. */
+  once: boolean
+  /** Who did it may be told, too. */
+  ofOneself: boolean
+  /** It stays when what it is about is deleted: it tells of that. */
+  stays: boolean
+  shows: Thing[]
+  /** Null of one that receivers of webhooks do not hear of. */
+  event: EventDeclaration | null
+  /** SQL of who is told besides those who are named: `member_id`s in their order, beyond `after`. Reads the notice n. */
+  audience?: (flags: Flags, after: string, most: string) => string
+  /** What a mail says of it, behind the name of who did it. */
+  mail: Record<Language, string>
+}
+
+/** What notifications are about: kinds of subjects, and kinds of parts of them. */
+type About = {
+  kinds: number[]
+  properties: Record<string, TSchema>
+  /** SQL of the bytes of one of an id, where its texts can be long. */
+  bytes?: (id: string) => string
+  /** The same as webhook receivers see it: SQL of `"key":value`, of a notice n. */
+  webhook: { properties: Record<string, TSchema>; sql(flags: Flags): string }
+}
+
+/** Something by which notifications are put together. */
+export type Subject = About & {
+  /** SQL of a row with `json`: `"key":value`. No row: it is not there for the viewer. */
+  sql(flags: Flags, viewer: string, kind: string, id: string): string
+}
+
+/** Something that is a part of a subject, as a comment is. */
+export type Part = About & {
+  /** SQL of `"key":value`, of a notice n; null: it is not there for the viewer. */
+  sql(flags: Flags, viewer: string): string
+}
+
+const types = new Map<number, NotificationType>()
+const subjects: Subject[] = []
+const parts: Part[] = []
+
+/** Every type there is, once all slices are loaded. */
+export const allTypes = (): NotificationType[] => [...types.values()].sort((a, b) => a.activity - b.activity)
+export const allSubjects = (): readonly Subject[] => subjects
+export const allParts = (): readonly Part[] => parts
+
+/** The type that the tables know by a number. */
+export const typeOf = (activity: number): NotificationType | undefined => types.get(activity)
+
+/** Schemas of notifications, a type each; and what subjects look like. Both grow as slices are loaded. */
+export const itemSchemas: TSchema[] = []
+export const subjectProperties: Record<string, TSchema> = {}
+
+const camel = (name: string) => name.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+const moment = Type.String({ format: 'date-time' })
+
+/** What all notifications have. */
+const common = {
+  sid: Type.String({ description: 'Id of the notification.' }),
+  is_new: Type.Boolean({ description: 'Not seen yet.' }),
+  active_at: moment,
+}
+
+/** A schema whose properties are known once all slices are loaded. Of some of them, not all need be there. */
+function objectOf($id: string, always: Record<string, TSchema>, rest: () => Record<string, TSchema>): TSchema {
+  const whole = () => Type.Object({ ...always, ...rest() })
+  const lazily = (key: 'properties' | 'required') => ({ enumerable: true, get: () => whole()[key] })
+  const schema = { $id, type: 'object', additionalProperties: false }
+  return Object.defineProperties(schema, { properties: lazily('properties'), required: lazily('required') }) as never
+}
+
+/** Declares the event of a type, for the `events.ts` of the slice that tells. */
+export const notificationEvent = <const Name extends string>(name: Name, shows: Thing[]) =>
+  event(
+    `notification.${name}`,
+    objectOf(
+      `WebhookNotification${camel(name)}`,
+      {
+        recipients: Type.Array(Type.Integer(), { description: 'Ids of the members who are told.' }),
+        type: Type.Literal(name),
+        active_at: moment,
+      },
+      () => Object.assign({}, ...shows.map(({ webhook }) => webhook.properties)),
+    ),
+  )
+
+/** Declares a type of notification. */
+export function declareNotification(
+  declared: Omit<NotificationType, 'once' | 'stays' | 'ofOneself'> &
+    Partial<Pick<NotificationType, 'once' | 'stays' | 'ofOneself'>>,
+): NotificationType {
+  const type = { once: false, stays: false, ofOneself: false, ...declared }
+  if (types.has(type.activity)) throw new Error(`Two types of notifications are kept as ${type.activity}`)
+  types.set(type.activity, type)
+  itemSchemas.push(
+    objectOf(`Notification${camel(type.name)}`, { type: Type.Literal(type.name), ...common }, () =>
+      Object.assign({}, ...type.shows.map((thing) => thing.properties)),
+    ),
+  )
+  return type
+}
+
+const optional = (schemas: Record<string, TSchema>): Record<string, TSchema> =>
+  Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, Type.Optional(schema)]))
+
+function checkKinds(all: readonly About[], { kinds }: About): void {
+  const taken = kinds.find((kind) => all.some((one) => one.kinds.includes(kind)))
+  if (taken !== undefined) throw new Error(`Two things that notifications are about are kept as ${taken}`)
+}
+
+/** Declares what notifications can be about. */
+export function defineSubject(subject: Subject): void {
+  checkKinds(subjects, subject)
+  subjects.push(subject)
+  Object.assign(subjectProperties, optional(subject.properties))
+}
+
+/** Declares what notifications can be about, within a subject. */
+export function definePart(part: Part): void {
+  checkKinds(parts, part)
+  parts.push(part)
+}
+
+const byKind = <Each extends About>(column: string, all: readonly Each[], sqlOf: (each: Each) => string) =>
+  all.map((each) => `when ${column} in (${each.kinds}) then ${sqlOf(each)}`).join(' ')
+
+/** SQL of a case; `rest` where there is no case at all. */
+const caseSql = (cases: string, rest: string) => (cases ? `case ${cases} else ${rest} end` : rest)
+
+/** SQL of the bytes of the part of a notice n, and of the subject of a group g. */
+export const partBytesSql = () =>
+  caseSql(
+    byKind('n.part_kind', withBytes(parts), ({ bytes }) => bytes('n.part_id')),
+    '0',
+  )
+export const subjectBytesSql = () =>
+  caseSql(
+    byKind('g.kind', withBytes(subjects), ({ bytes }) => bytes('g.subject_id')),
+    '0',
+  )
+
+const withBytes = <Each extends About>(all: readonly Each[]) =>
+  all.filter((each): each is Each & Required<Pick<About, 'bytes'>> => each.bytes !== undefined)
+
+const allOf = (side: (each: About) => Record<string, TSchema>): Record<string, TSchema> =>
+  optional(Object.assign({}, ...[...subjects, ...parts].map(side)))
+
+/** What a notification is about: the part, if it is about one; else the subject. Receivers of webhooks are shown both. */
+export const about: Thing = {
+  get properties() {
+    return allOf(({ properties }) => properties)
+  },
+  sql: (flags, viewer) =>
+    caseSql(
+      byKind('n.part_kind', parts, ({ sql }) => sql(flags, viewer)),
+      'about.json',
+    ),
+  webhook: {
+    get properties() {
+      return allOf(({ webhook }) => webhook.properties)
+    },
+    sql: (flags) => {
+      const subject = caseSql(
+        byKind('n.kind', subjects, ({ webhook }) => webhook.sql(flags)),
+        'null',
+      )
+      const part = caseSql(
+        byKind('n.part_kind', parts, ({ webhook }) => webhook.sql(flags)),
+        'null',
+      )
+      return `concat_ws(',', ${subject}, ${part})`
+    },
+  },
+}
+
+/** SQL: the notice n is of one of some types. */
+export function typesSql(which: (type: NotificationType) => boolean): string {
+  const some = allTypes().flatMap((type) => (which(type) ? type.activity : []))
+  return some.length ? `(n.type in (${some}))` : 'false'
+}
+
+/** SQL of all that some types show, as `,"key":value`: one text for each thing, whatever shows it. */
+export function showsSql(sqlOf: (thing: Thing) => string): string {
+  const shown = new Map<Thing, number[]>()
+  for (const { activity, shows } of allTypes())
+    for (const thing of shows) shown.set(thing, [...(shown.get(thing) ?? []), activity])
+  const parts = [...shown].map(([thing, of]) => `case when n.type in (${of}) then ',' || ${sqlOf(thing)} else '' end`)
+  return parts.length ? parts.join(' || ') : `''`
+}

@@ -1,0 +1,126 @@
+import type { Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { type NotificationType, typesSql } from './declare.ts'
+import { lockBoxes } from './lock.ts'
+
+/** So many notifications are taken away in one transaction; the rest by a task. */
+export const endedAtOnce = 500
+
+/**
+ * What notices end with: an act that is undone, the subject, a part of it, what that part lies under, what is of a member,
+ * what they did. Each takes the numbers that `of` names.
+ */
+const noticesSql = {
+  act: (of: string) => `n.type = (${of})[1] and n.actor_id = (${of})[2] and n.kind = (${of})[3]
+    and n.subject_id = (${of})[4] and n.part_kind = (${of})[5] and n.part_id = (${of})[6]`,
+  subject: (of: string) => `n.kind <> 0 and n.kind = (${of})[1] and n.subject_id = (${of})[2] and ${passingSql()}`,
+  part: (of: string) => `n.part_kind <> 0 and n.part_kind = (${of})[1] and n.part_id = (${of})[2] and ${passingSql()}`,
+  under: (of: string) => `n.under_id <> 0 and n.part_kind = (${of})[1] and n.under_id = (${of})[2] and ${passingSql()}`,
+  owned: (of: string) => `n.owner_id = (${of})[1]`,
+  actor: (of: string) => `n.actor_id = (${of})[1]`,
+}
+
+/** What notifications of one member end with: what another did or has, what is in a group, all of it. */
+const membersSql = {
+  pair: (of: string) => `notification i
+    where i.member_id = (${of})[1] and i.actor_id is not null and i.actor_id = (${of})[2]`,
+  owner: (of: string) => `notification i
+    where i.owner_id <> i.member_id and i.member_id = (${of})[1] and i.owner_id = (${of})[2]`,
+  group: (of: string) => `notification_group g join notification i on i.group_id = g.id
+    where g.member_id = (${of})[1] and g.kind = (${of})[2] and g.subject_id = (${of})[3] and g.alone = 0`,
+  member: (of: string) => `notification i where i.member_id = (${of})[1]`,
+}
+
+type OfNotices = keyof typeof noticesSql
+export type EndsWith = OfNotices | keyof typeof membersSql
+const isOfNotices = (by: EndsWith): by is OfNotices => by in noticesSql
+const ofNotices = Object.keys(noticesSql) as OfNotices[]
+const ends = [...ofNotices, ...(Object.keys(membersSql) as (keyof typeof membersSql)[])]
+
+/** SQL: the notice n ends with what it is about. */
+const passingSql = () => `not ${typesSql(({ stays }) => stays)}`
+
+const choosing = statement({
+  name: 'notifications: choose those that end',
+  takes: { of: 'bigint[]', most: 'int' },
+  gives: { id: 'bigint', member: 'bigint' },
+  variants: () => ends.map((by) => ({ by })),
+  sql: ($, { by }) =>
+    `select i.id, i.member_id as member from ${
+      isOfNotices(by)
+        ? `notification_notice n join notification i on i.notice_id = n.id where ${noticesSql[by]($.of)}`
+        : membersSql[by]($.of)
+    } limit ${$.most}`,
+})
+
+const ending = statement({
+  name: 'notifications: take some away',
+  takes: { ids: 'bigint[]' },
+  gives: {},
+  sql: ($) => `with gone as (
+      delete from notification where id = any(${$.ids}) returning *
+    ), less as (
+      select g.id, g.member_id, g.n, count(*)::int as gone,
+        (count(*) filter (where gone.position > g.seen and not gone.read))::int as unseen
+      from gone join notification_group g on g.id = gone.group_id group by g.id
+    ), fewer as (
+      update notification_group g set n = g.n - less.gone, unseen = g.unseen - less.unseen, last = (
+        select i.position from notification i where i.group_id = g.id and i.id <> all(${$.ids}) order by i.position desc limit 1)
+      from less where g.id = less.id and less.gone < less.n
+    ), emptied as (
+      delete from notification_group g using less where g.id = less.id and less.gone = less.n
+    ), counted as (
+      update notification_box b set unseen = b.unseen - d.unseen
+      from (select member_id, sum(unseen)::int as unseen from less group by 1) d where b.member_id = d.member_id
+    )
+    delete from notification_notice n where n.id in (select notice_id from gone)
+      and not exists (select from notification i where i.notice_id = n.id and i.id <> all(${$.ids}))
+      and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id])`,
+})
+
+const leaving = statement({
+  name: 'notifications: leave the rest to be taken away',
+  takes: { task: 'text', of: 'bigint[]' },
+  gives: {},
+  sql: ($) => `insert into notification_task (task, of) values (${$.task}, ${$.of})`,
+})
+
+/** Takes some away, in the given transaction. @returns whether there may be more */
+export async function endSome(tx: Db, by: EndsWith, of: number[]): Promise<boolean> {
+  const rows = await choosing.rows(tx, { of, most: endedAtOnce }, { by })
+  if (!rows.length) return false
+  await lockBoxes(tx, [...new Set(rows.map(({ member }) => member))])
+  await ending.rows(tx, { ids: rows.map(({ id }) => id) })
+  return rows.length === endedAtOnce
+}
+
+// Whoever is at it is waited for: what it has told by then is taken away with the rest.
+const stopping = statement({
+  name: 'notifications: tell the rest of nobody',
+  takes: { of: 'bigint[]' },
+  gives: {},
+  variants: () => ofNotices.map((by) => ({ by })),
+  sql: ($, { by }) => `delete from notification_task t where t.task = 'tell'
+    and exists (select from notification_notice n where n.id = t.of[1] and ${noticesSql[by]($.of)})`,
+})
+
+/** Takes away, in the transaction of an act, the notifications that end with something: of very many, the rest by a task. */
+export async function endNotifications(tx: Db, by: EndsWith, of: number[]): Promise<void> {
+  if (isOfNotices(by)) await stopping.rows(tx, { of }, { by })
+  if (await endSome(tx, by, of)) await leaving.rows(tx, { task: by, of })
+}
+
+/** An act that notifications tell of; it is undone. */
+export type Undone = {
+  type: NotificationType
+  actor: number
+  subject?: { kind: number; id: number }
+  part?: { kind: number; id: number }
+}
+
+/** Takes away what members were told of an act that is undone. */
+export const untell = (tx: Db, { type, actor, subject, part }: Undone): Promise<void> =>
+  endNotifications(tx, 'act', [
+    ...[type.activity, actor, subject?.kind ?? 0, subject?.id ?? 0],
+    ...[part?.kind ?? 0, part?.id ?? 0],
+  ])

@@ -1,0 +1,143 @@
+import Type from 'typebox'
+import { admin, member } from '../auth/audience.ts'
+import { endpoint } from '../context.ts'
+import { created, data, nothing, page } from '../platform/http/endpoint.ts'
+import { line, notYet } from '../platform/http/input.ts'
+import { nullable } from '../platform/sql/view.ts'
+import { url } from '../users/inputs.ts'
+import { ShownBanner } from './banner-views.ts'
+import { countBanners, listBanners, noteBanners, sendBanner, withdrawBanner } from './banners.ts'
+import { countUnseen } from './count.ts'
+import { listNotifications } from './list.ts'
+import { notify } from './notify.ts'
+import { readNotifications } from './read.ts'
+import { Notification } from './views.ts'
+
+const Count = Type.Object({ count: Type.Integer() }, { $id: 'Count', additionalProperties: false })
+const sid = Type.String({ maxLength: 20 })
+
+export const list = endpoint('GET /api/v2/notification/', {
+  summary: "List User's Notification",
+  description:
+    'What the one who calls is told, the newest first; what is about one contribution, or from one sender of messages, ' +
+    'is together. What is listed counts as seen from then on. Nobody counts it: follow `next`.',
+  who: member,
+  takes: {
+    next_id: Type.Optional(Type.String({ maxLength: 20, description: 'The `sid` behind which the page begins.' })),
+    previous_id: Type.Optional(
+      Type.String({ maxLength: 20, description: 'The `sid` before which the page ends; it goes before `next_id`.' }),
+    ),
+  },
+  returns: page(Notification, { limit: 10, max: 50, counted: false }),
+  act: (ctx, { page, ...beside }) => listNotifications(ctx, beside, page),
+})
+
+export const unseenCount = endpoint('GET /api/v2/notification/unseen/count/', {
+  summary: 'Get Unseen Notifications',
+  description: 'How many notifications the one who calls has not seen.',
+  who: member,
+  takes: {},
+  returns: data(Count),
+  act: async (ctx) => ({ count: (await countUnseen(ctx.db, [ctx.actor.id]))[0]?.unseen ?? 0 }),
+})
+
+export const read = endpoint('POST /api/v2/notification/read/', {
+  summary: 'Mark Read Notifications',
+  description: 'Sids of notifications, or of whole groups. Those that one does not have are nothing.',
+  who: member,
+  takes: { sids: Type.Array(sid, { maxItems: 500, description: 'As lists show them.' }) },
+  returns: nothing,
+  act: (ctx, { sids }) => readNotifications(ctx, sids),
+})
+
+const anId = (description: string) => Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description })
+
+export const custom = endpoint('POST /api/v2/notification/notify/', {
+  summary: 'Create Custom notification',
+  description:
+    'Has a member say something: to those connected with them (in follow mode, to those who follow them), or to themselves.',
+  who: admin,
+  takes: {
+    // As the documentation spells its default in one place.
+    recipients_type: Type.Optional(nullable(Type.Enum(['connections', 'conections', 'user', '']))),
+    type: line({ maxLength: 100, description: 'A word by which your programs tell such notifications apart.' }),
+    embed: notYet('Embeds'),
+    title: nullable(line({ maxLength: 255 })),
+    description: nullable(Type.String({ maxLength: 2_000 })),
+    user: anId('Id of the member who says it.'),
+  },
+  returns: nothing,
+  act: (ctx, sent) => notify(ctx, sent),
+})
+
+const bannerIds = Type.Array(anId('Id of a banner.'), { maxItems: 100, description: 'Ids of banners.' })
+
+export const banners = endpoint('GET /api/v2/notification/banner/', {
+  summary: 'List Broadcast Messages',
+  description:
+    'Banners that were sent since the one who calls joined, and which they have not disposed of, the newest first.',
+  who: member,
+  takes: {},
+  returns: page(ShownBanner),
+  act: (ctx, { page }) => listBanners(ctx, page),
+})
+
+export const readBanners = endpoint('POST /api/v2/notification/banner/read/', {
+  summary: 'Mark Read Broadcast Messages',
+  who: member,
+  takes: { banner_ids: bannerIds },
+  returns: nothing,
+  act: (ctx, { banner_ids }) => noteBanners(ctx, banner_ids, false),
+})
+
+export const disposeBanners = endpoint('POST /api/v2/notification/banner/dispose/', {
+  summary: 'Dispose Broadcast Messages',
+  description: 'They are not listed any more.',
+  who: member,
+  takes: { banner_ids: bannerIds },
+  returns: nothing,
+  act: (ctx, { banner_ids }) => noteBanners(ctx, banner_ids, true),
+})
+
+export const unseenBanners = endpoint('GET /api/v2/notification/banner/unseen/count/', {
+  summary: 'Broadcast Messages Unseen Count',
+  who: member,
+  takes: {},
+  returns: data(Count),
+  act: (ctx) => countBanners(ctx, 'unseen'),
+})
+
+export const undisposedBanners = endpoint('GET /api/v2/notification/banner/undisposed/count/', {
+  summary: 'Broadcast Messages Undisposed Count',
+  who: member,
+  takes: {},
+  returns: data(Count),
+  act: (ctx) => countBanners(ctx, 'undisposed'),
+})
+
+export const send = endpoint('POST /api/v2/notification/banner/', {
+  summary: 'Send a Broadcast Message',
+  description: 'A banner for everybody who is a member by now.',
+  who: admin,
+  extension: true,
+  takes: {
+    title: line({ minLength: 1, maxLength: 255 }),
+    body_text: Type.String({ maxLength: 2_000 }),
+    link_text: Type.Optional(line({ maxLength: 100 })),
+    link: Type.Optional(nullable(url)),
+    image: Type.Optional(nullable(url)),
+    open_in_new_tab: Type.Optional(Type.Boolean()),
+  },
+  returns: created(ShownBanner),
+  act: (ctx, sent) => sendBanner(ctx, sent),
+})
+
+export const withdraw = endpoint('DELETE /api/v2/notification/banner/{id}/', {
+  summary: 'Withdraw a Broadcast Message',
+  who: admin,
+  extension: true,
+  takes: { id: anId('Id of the banner.') },
+  returns: nothing,
+  refuses: { 404: 'No banner has this id.' },
+  act: (ctx, { id }) => withdrawBanner(ctx, id),
+})

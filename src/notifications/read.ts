@@ -1,0 +1,117 @@
+import type { MemberCtx } from '../context.ts'
+import { statement } from '../platform/sql/statement.ts'
+
+const locking = statement({
+  name: 'notifications: lock a box',
+  takes: { member: 'bigint' },
+  gives: { unseen: 'int' },
+  sql: ($) => `select unseen from notification_box where member_id = ${$.member} for no key update`,
+})
+
+const seeing = statement({
+  name: 'notifications: see groups',
+  takes: { member: 'bigint', low: 'bigint', high: 'bigint' },
+  gives: {},
+  sql: ($) => `with old as (
+      select id, unseen from notification_group
+      where member_id = ${$.member} and last between ${$.low} and ${$.high} and unseen > 0
+    ), seen as (
+      update notification_group g set seen = g.last, unseen = 0 from old where g.id = old.id
+    )
+    update notification_box set unseen = unseen - (select sum(unseen) from old)
+    where member_id = ${$.member} and exists (select from old)`,
+})
+
+/** Notes that a member has seen the groups whose newest is between two positions. */
+export async function markRange(ctx: MemberCtx, member: number, low: number, high: number): Promise<void> {
+  const { kith, db, asked } = ctx
+  const box = await looking.row(db, { member })
+  // Mails are in the language in which they were read last.
+  const language = asked?.language ?? box?.language ?? 'en'
+  if (!box?.unseen && box?.language === language) return
+  await kith.db.transaction(async (tx) => {
+    await locking.rows(tx, { member })
+    if (box?.language !== language) await naming.rows(tx, { member, language })
+    await seeing.rows(tx, { member, low, high })
+  })
+}
+
+const naming = statement({
+  name: 'notifications: language of a member',
+  takes: { member: 'bigint', language: 'text' },
+  gives: {},
+  sql: ($) => `update notification_box set language = ${$.language} where member_id = ${$.member}`,
+})
+
+const looking = statement({
+  name: 'notifications: unseen of a member',
+  takes: { member: 'bigint' },
+  gives: { unseen: 'int', language: 'text' },
+  sql: ($) => `select unseen, language from notification_box where member_id = ${$.member}`,
+})
+
+const seeingOne = statement({
+  name: 'notifications: see a group',
+  takes: { member: 'bigint', kind: 'smallint', subject: 'bigint' },
+  gives: {},
+  sql: ($) => `with old as (
+      select id, unseen from notification_group where member_id = ${$.member} and kind = ${$.kind}
+        and subject_id = ${$.subject} and alone = 0 and unseen > 0
+    ), seen as (
+      update notification_group g set seen = g.last, unseen = 0 from old where g.id = old.id
+    )
+    update notification_box set unseen = unseen - (select sum(unseen) from old)
+    where member_id = ${$.member} and exists (select from old)`,
+})
+
+/** Notes that a member has seen what they are told about a subject: they have looked at that itself. */
+export async function markSubject(
+  { kith, db }: MemberCtx,
+  member: number,
+  kind: number,
+  subject: number,
+): Promise<void> {
+  const unseen = await looking.row(db, { member })
+  if (!unseen?.unseen) return
+  await kith.db.transaction(async (tx) => {
+    await locking.rows(tx, { member })
+    await seeingOne.rows(tx, { member, kind, subject })
+  })
+}
+
+const reading = statement({
+  name: 'notifications: read',
+  takes: { member: 'bigint', groups: 'bigint[]', items: 'bigint[]' },
+  gives: {},
+  // A group as a whole; of another one by one.
+  sql: ($) => `with whole as (
+      select id, unseen from notification_group
+      where member_id = ${$.member} and id = any(${$.groups}) and unseen > 0
+    ), single as (
+      update notification i set read = true from notification_group g
+      where i.id = any(${$.items}) and i.member_id = ${$.member} and g.id = i.group_id
+        and i.position > g.seen and not i.read and not exists (select from whole where whole.id = g.id)
+      returning g.id
+    ), less as (
+      select id, unseen, true as whole from whole union all select id, count(*)::int, false from single group by id
+    ), changed as (
+      update notification_group g set unseen = g.unseen - less.unseen,
+        seen = case when less.whole then g.last else g.seen end
+      from less where g.id = less.id
+    )
+    update notification_box set unseen = unseen - (select sum(unseen) from less)
+    where member_id = ${$.member} and exists (select from less)`,
+})
+
+/** Marks notifications of the one who calls as read: by the sids of some, or of whole groups. Others' are nothing. */
+export async function readNotifications({ kith, actor }: MemberCtx, sids: string[]): Promise<void> {
+  const ids = (pattern: RegExp) => sids.flatMap((sid) => pattern.exec(sid)?.[1] ?? []).map(Number)
+  const groups = ids(/^g(\d{1,15})$/)
+  const items = ids(/^(\d{1,15})$/)
+  if (!groups.length && !items.length) return
+  const member = actor.id
+  await kith.db.transaction(async (tx) => {
+    await locking.rows(tx, { member })
+    await reading.rows(tx, { member, groups, items })
+  })
+}

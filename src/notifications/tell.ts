@@ -1,0 +1,206 @@
+import { activeSql } from '../auth/status.ts'
+import { byFlags, flagsFor } from '../community/flags.ts'
+import type { Community } from '../community/state.ts'
+import type { Db } from '../platform/db/database.ts'
+import { emitRows } from '../platform/events/emit.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { isoSql } from '../platform/sql/view.ts'
+import { hiddenSql } from '../users/visibility.ts'
+import { allTypes, type NotificationType, showsSql, typesSql } from './declare.ts'
+import { lockBoxes } from './lock.ts'
+import { dueSql } from './mails.ts'
+import { typeNameSql } from './views.ts'
+
+/** What has happened, for those who are to be told of it. */
+export type Notice = {
+  type: NotificationType
+  /** Who did it. They are not told themselves. */
+  actor: number | null
+  /** What it is about, and whose that is. */
+  subject?: { kind: number; id: number; owner?: number | null }
+  /** What of it, and what that lies under. */
+  part?: { kind: number; id: number; under?: { id: number; owner: number } | null }
+  /** What else it shows: see `keptAs`. */
+  data?: object
+  /** Who is told, besides the audience of the type. */
+  to?: number[]
+  /** The audience of the type is told, too. */
+  audience?: boolean
+}
+
+/** So many are told in one transaction; the rest by a task. */
+export const toldAtOnce = 500
+
+const noting = statement({
+  name: 'notifications: note what has happened',
+  takes: {
+    ...{ type: 'smallint', actor: 'bigint?', kind: 'smallint', subject: 'bigint', owner: 'bigint?' },
+    ...{
+      part_kind: 'smallint',
+      part: 'bigint',
+      under: 'bigint',
+      under_owner: 'bigint?',
+      once: 'boolean',
+      data: 'json',
+      now: 'timestamptz',
+    },
+  },
+  gives: { id: 'bigint' },
+  // Of what is told once there may be a notice: who has not been told of it yet can be.
+  sql: ($) => `with made as (
+    insert into notification_notice
+      (type, actor_id, kind, subject_id, owner_id, part_kind, part_id, under_id, under_owner_id, once, data, at)
+    values (${$.type}, ${$.actor}, ${$.kind}, ${$.subject}, ${$.owner}, ${$.part_kind}, ${$.part}, ${$.under}, ${$.under_owner}, ${$.once},
+      ${$.data}::jsonb, ${$.now})
+    on conflict do nothing returning id
+    )
+    select id from made union all select id from notification_notice
+    where ${$.once} and not exists (select from made) and type = ${$.type} and actor_id = ${$.actor} and kind = ${$.kind}
+      and subject_id = ${$.subject} and part_kind = ${$.part_kind} and part_id = ${$.part} and once`,
+})
+
+/** SQL: the member of this id hears nothing of what n is about: they, or those it is of, hide each other, or they have enough of it. */
+const deafSql = (member: string) => `(exists (select from relation r where r.member_id = ${member}
+      and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and ${hiddenSql('r.')})
+    or exists (select from hidden_author h where h.member_id = ${member} and h.author_id in (n.actor_id, n.owner_id, n.under_owner_id))
+    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, ${member}))
+    or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = ${member}
+      and m.suspended_at is not null) and not ${typesSql(({ stays }) => stays)})`
+
+const choosing = statement({
+  name: 'notifications: choose who is told',
+  takes: { notice: 'bigint', members: 'bigint[]' },
+  gives: { member: 'bigint' },
+  sql: ($) => `select u.id as member from notification_notice n, users u
+    where n.id = ${$.notice} and u.id = any(${$.members}) and ${activeSql('u.')} and (u.id is distinct from n.actor_id or ${typesSql(({ ofOneself }) => ofOneself)})
+      and not ${deafSql('u.id')}
+      and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
+    order by u.id`,
+})
+
+const telling = statement({
+  name: 'notifications: tell',
+  takes: { notice: 'bigint', members: 'bigint[]', now: 'timestamptz' },
+  gives: { n: 'int' },
+  variants: byFlags,
+  sql: ($, { flags }) => `with n as materialized (
+      select * from notification_notice where id = ${$.notice}
+    ), box as (
+      update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, ${dueSql($.now)})
+      from n, users u where b.member_id = any(${$.members}) and not b.closed and u.id = b.member_id
+      returning b.member_id, b.last
+    ), grouped as (
+      insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
+      select box.member_id, n.kind, n.subject_id, case when ${typesSql(({ aggregates }) => aggregates)} then 0 else n.id end, box.last, 1, 1 from box, n
+      on conflict (member_id, kind, subject_id, alone) do update
+        set last = excluded.last, n = g.n + 1, unseen = g.unseen + 1
+      returning id, member_id, last
+    ), told as (
+      insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
+      select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g, n
+      returning member_id
+    ), emitted as (
+      ${emitRows(
+        $.now,
+        `select 'notification.' || ${typeNameSql()} as type, concat('{"recipients":[', (select string_agg(member_id::text, ',' order by member_id)
+            from told), '],"type":"', ${typeNameSql()}, '","active_at":"', ${isoSql('n.at')}, '"',
+            ${showsSql(({ webhook }) => webhook.sql(flags))}, '}') as data
+          from n where exists (select from told) and ${typesSql(({ event }) => event !== null)}`,
+      )} returning id
+    ), noted as (
+      insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n
+    )
+    select count(*)::int as n from told`,
+})
+
+const audience = statement({
+  name: 'notifications: some of an audience',
+  takes: { notice: 'bigint', after: 'bigint', most: 'int' },
+  gives: { member: 'bigint' },
+  variants: () =>
+    byFlags().flatMap(({ flags }) => allTypes().flatMap((type) => (type.audience ? [{ type, flags }] : []))),
+  sql: ($, { type, flags }) => `select a.member_id as member from notification_notice n
+    cross join lateral (${type.audience?.(flags, $.after, $.most)}) a where n.id = ${$.notice} order by a.member_id`,
+})
+
+// A notice of which nobody is told, now or by a task.
+const forgetting = statement({
+  name: 'notifications: forget a notice',
+  takes: { notice: 'bigint' },
+  gives: {},
+  sql: ($) => `delete from notification_notice n where n.id = ${$.notice}
+    and not exists (select from notification i where i.notice_id = n.id)
+    and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id])`,
+})
+
+const leaving = statement({
+  name: 'notifications: leave the rest to be told',
+  takes: { notice: 'bigint', after: 'bigint' },
+  gives: {},
+  sql: ($) => `insert into notification_task (task, of, after) values ('tell', array[${$.notice}], ${$.after})`,
+})
+
+/** Some of the audience of a notice behind a member; `last` is where it goes on, null where that were all. */
+export async function someOfAudience(
+  tx: Db,
+  community: Community,
+  type: NotificationType,
+  notice: number,
+  after: number,
+) {
+  const variant = { type, flags: flagsFor(community, true) }
+  const rows = await audience.rows(tx, { notice, after, most: toldAtOnce }, variant)
+  const members = rows.map(({ member }) => member)
+  return { members, last: members.length === toldAtOnce ? (members.at(-1) as number) : null }
+}
+
+/** Tells members of a notice, whose boxes are locked. */
+export const tellLocked = (tx: Db, notice: number, members: number[], community: Community, now: Date) =>
+  telling.row(tx, { notice, members, now }, { flags: flagsFor(community, true) })
+
+/** Those of some members who may be told of a notice. */
+export const chosenOf = async (tx: Db, notice: number, members: number[]): Promise<number[]> =>
+  members.length ? (await choosing.rows(tx, { notice, members })).map(({ member }) => member) : []
+
+/**
+ * Tells members of what has happened, in the transaction of the act: it is the last thing an act does, for their boxes are
+ * locked by it, all at once; and only then it is asked who may be told, so that whoever hides somebody at the same moment
+ * is heard. Each hears of one act once, by the first of its notices that is for them. Of a large audience the first few
+ * are told here, the rest by a task.
+ */
+export async function tell(
+  tx: Db,
+  { now, community }: { now: Date; community: Community },
+  notices: (Notice | null | undefined | false)[],
+): Promise<void> {
+  const wanted: { id: number; about: string; members: number[] }[] = []
+  for (const notice of notices) {
+    if (!notice || !(notice.to?.length || notice.audience)) continue
+    const { type, actor, subject, part, to = [] } = notice
+    const row = await noting.row(tx, {
+      ...{ type: type.activity, actor, once: type.once, data: notice.data ?? null, now },
+      ...{ kind: subject?.kind ?? 0, subject: subject?.id ?? 0, owner: subject?.owner ?? null },
+      ...{ part_kind: part?.kind ?? 0, part: part?.id ?? 0, under: part?.under?.id ?? 0 },
+      under_owner: part?.under?.owner ?? null,
+    })
+    if (!row) continue
+    const more = notice.audience ? await someOfAudience(tx, community, type, row.id, 0) : null
+    if (more?.last) await leaving.rows(tx, { notice: row.id, after: more.last })
+    const about = `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id}`
+    wanted.push({ id: row.id, about, members: [...new Set([...to, ...(more?.members ?? [])])] })
+  }
+  const all = [...new Set(wanted.flatMap(({ members }) => members))]
+  const there = new Set(all.length ? await lockBoxes(tx, all) : [])
+  const told = new Set<string>()
+  for (const { id, about, members } of wanted) {
+    const chosen = await chosenOf(
+      tx,
+      id,
+      members.filter((member) => there.has(member)),
+    )
+    const news = chosen.filter((member) => !told.has(`${about} ${member}`))
+    for (const member of news) told.add(`${about} ${member}`)
+    if (news.length) await tellLocked(tx, id, news, community, now)
+    else await forgetting.rows(tx, { notice: id })
+  }
+}

@@ -1,0 +1,79 @@
+import Type from 'typebox'
+import type { Flags } from '../community/flags.ts'
+import { isoSql, type Rendering, renderingOf, shape } from '../platform/sql/view.ts'
+import { allSubjects, allTypes, itemSchemas, showsSql, subjectProperties } from './declare.ts'
+
+/** A group shows so many of its notifications, the newest. */
+export const shownOfGroup = 10
+
+/** One notification, as its member sees it: what it shows depends on its type. */
+export const Item = shape('NotificationItem', Type.Unsafe({ anyOf: itemSchemas }))
+
+/** Notifications about one subject. */
+export const Notification = shape(
+  'Notification',
+  Type.Unsafe({
+    $id: 'Notification',
+    description: 'What a member is told about one subject, the newest first.',
+    type: 'object',
+    required: ['sid', 'is_new', 'aggregated'],
+    additionalProperties: false,
+    properties: Object.assign(subjectProperties, {
+      sid: Type.String({ description: 'Id of the group.' }),
+      is_new: Type.Boolean({ description: 'Something in it is not seen yet.' }),
+      aggregated: Type.Array(Item.schema, { description: `The newest ${shownOfGroup} at most.` }),
+    }),
+  }),
+)
+
+const flag = (sql: string) => `case when ${sql} then 'true' else 'false' end`
+
+/** SQL of the name of the type of a notice n. */
+export const typeNameSql = () =>
+  `(case n.type ${allTypes()
+    .map(({ activity, name }) => `when ${activity} then '${name}'`)
+    .join(' ')} else '' end)`
+
+/**
+ * SQL of one notification: of i, its notice n, its group g, and `about` its subject, for the member it is of. Null where
+ * something it shows is not there for them.
+ */
+export const renderItem = (flags: Flags, viewer: string) =>
+  renderingOf(
+    Item,
+    `('{"type":"' || ${typeNameSql()} || '","sid":"' || i.id || '","is_new":' || ${flag('i.position > g.seen and not i.read')}
+      || ',"active_at":"' || ${isoSql('n.at')} || '"' || ${showsSql((thing) => thing.sql(flags, viewer))} || '}')`,
+  )
+
+/** SQL that joins the subject of a group g as `about`: `json` is null where there is none, or none for the viewer. */
+export function aboutJoin(flags: Flags, viewer: string, g = 'g'): string {
+  const some = allSubjects().flatMap(({ kinds, sql }) =>
+    kinds.map(
+      (kind) => `select json from (${sql(flags, viewer, String(kind), `${g}.subject_id`)}) x where ${g}.kind = ${kind}`,
+    ),
+  )
+  return `left join lateral (${some.join(' union all ') || 'select null::text as json where false'}) about on true`
+}
+
+/** SQL: subjects of this kind are shown above their notifications. */
+const titledSql = (kind: string) => {
+  const kinds = allSubjects().flatMap(({ kinds }) => kinds)
+  return kinds.length ? `${kind} in (${kinds})` : 'false'
+}
+
+/** SQL that joins the newest notifications of a group g as `few.json`: null of none that is there for the viewer. */
+export const itemsJoin = (flags: Flags, viewer: string) => `left join lateral (
+    select string_agg(item, ',' order by position desc) as json from (
+      select ${renderItem(flags, viewer)} as item, i.position
+      from (select * from notification where group_id = g.id order by position desc limit ${shownOfGroup}) i
+      join notification_notice n on n.id = i.notice_id
+    ) item
+  ) few on true`
+
+/** SQL of a group g with `about` and `few`; null where there is nothing in it for the viewer. */
+export const renderGroup = (): Rendering<'Notification'> =>
+  renderingOf(
+    Notification,
+    `('{"sid":"g' || g.id || '","is_new":' || ${flag('g.unseen > 0')}
+      || case when ${titledSql('g.kind')} then ',' || about.json else '' end || ',"aggregated":[' || few.json || ']}')`,
+  )

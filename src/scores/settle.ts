@@ -1,0 +1,70 @@
+import { activeSql } from '../auth/status.ts'
+import type { Kith } from '../context.ts'
+import { emit } from '../platform/events/emit.ts'
+import { failpoint } from '../platform/failpoint.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { renderSql } from '../platform/sql/view.ts'
+import { scoreUpdated } from './events.ts'
+import { WebhookScore } from './views.ts'
+import { worthSql } from './worth.ts'
+
+/** So much of what is due is given at once. */
+const batch = 1_000
+
+/**
+ * SQL that keeps what the entries of a CTE named `entry` add up to: the reputation of the members (`moved`), their totals,
+ * how many there are; and emits their events. The members are locked by a CTE before it, in the order of their ids.
+ */
+export const givingSql = (now: string) => `sums as (
+      select member_id, sum(points)::int as points, count(*)::int as n from entry group by member_id
+    ), moved as (
+      update users u set reputation = u.reputation + s.points from sums s where u.id = s.member_id returning u.*
+    ), total as (
+      insert into score_total as t (member_id, points, entries)
+      select member_id, points, n from sums order by member_id
+      on conflict (member_id) do update set points = t.points + excluded.points, entries = t.entries + excluded.entries
+      returning member_id, entries
+    ), parts as materialized (
+      select member_id % 16 as part, sum(s.n)::int as entries, (count(*) filter (where t.entries = s.n))::int as members
+      from sums s join total t using (member_id) group by 1
+    ), locked_parts as materialized (
+      select part from score_count where part in (select part from parts) order by part for no key update
+    ), counted as (
+      update score_count c set entries = c.entries + p.entries, members = c.members + p.members
+      from parts p where c.part = p.part and c.part in (select part from locked_parts)
+    ), emitted as (
+      ${emit(now, [scoreUpdated, renderSql(WebhookScore, null), 'from entry s join moved u on u.id = s.member_id order by s.id'])}
+    )`
+
+const settling = statement({
+  name: 'scores: give what is due',
+  takes: { now: 'timestamptz', batch: 'int' },
+  gives: { n: 'int' },
+  // What another node gives is left to it. Whoever has left gets nothing more.
+  sql: ($) => `with due as (
+      delete from score_due where id in (select id from score_due order by id limit ${$.batch} for update skip locked)
+      returning member_id, type, n
+    ), worth as (
+      select member_id, type, (sum(n) * min(w.points))::int as points
+      from due join ${worthSql} w (type, points) using (type) group by member_id, type
+    ), locked as materialized (
+      select id from users where id in (select member_id from worth) and ${activeSql()} order by id for no key update
+    ), entry as (
+      insert into score (member_id, points, type, at)
+      select member_id, points, type, ${$.now} from worth where member_id in (select id from locked) order by member_id, type
+      returning *
+    ), ${givingSql($.now)}
+    select count(*)::int as n from due`,
+})
+
+/**
+ * Gives members the points that acts were worth, and takes those back that are not any more. What came together of one
+ * type is one entry, with one event.
+ */
+export async function settleScores({ db, clock }: Kith): Promise<void> {
+  for (;;) {
+    const row = await settling.row(db, { now: clock.now(), batch })
+    failpoint('scores settled')
+    if (row?.n !== batch) return
+  }
+}
