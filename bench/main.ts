@@ -15,6 +15,7 @@ import { median } from './load.ts'
 import { disturbance, type Measuring } from './measure.ts'
 import { createProgress } from './progress.ts'
 import { benchSignIns } from './signins.ts'
+import { benchSockets } from './sockets.ts'
 import { benchStarts } from './starts.ts'
 import { figure } from './table.ts'
 import { benchThroughput, type Part } from './throughput.ts'
@@ -22,7 +23,7 @@ import { benchUpgrade } from './upgrade.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, upgrade, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
+  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, sockets, upgrade, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
   --contributions N,... sizes of the communities that contributions are measured in; of the upgrade, the first
   --graph FILE        check Kith against a list of friendships, one "a b" a line
@@ -103,6 +104,7 @@ async function bench(): Promise<void> {
       const contributions = (values.contributions ?? (quick ? '1000,10000' : '10000,1000000')).split(',').map(Number)
       await benchFeeds(dir, at, contributions, { ...measuring, nodeArgs: profile })
     }
+    if (wants('sockets')) await benchSockets(dir, at, { ...measuring, quick, nodeArgs: profile })
     if (wants('upgrade'))
       await benchUpgrade(at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
     if (wants('imports')) await benchImports(dir, await createDatabase(at, 'imports'), measuring.postgres, say)

@@ -104,7 +104,8 @@ select member_id from erasure;
 
 -- read on in the log
 -- $1 types, $2 lows, $3 highs, $4 batch, $5 last, $6 forward
-select id, type, audience, case when audience is not null and type = any($1::text[]) then (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text end as body, late
+select id, type, audience,
+    case when audience is not null and type = any($1::text[]) then (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text end as body, late
   from (
     (select e.* from unnest($2::bigint[], $3::bigint[]) gap(low, high) cross join lateral (
       select id, type, audience, body, true as late from event
@@ -199,7 +200,8 @@ select from pg_notify($1::text, $2::text);
 -- $1 name
 select to_regclass($1::text) is not null as there;
 
--- who writes to the log
+-- who writes to a log
+-- $1 log
 select virtualtransaction as writer from pg_locks
-  where locktype = 'relation' and relation = 'event'::regclass and mode = 'RowExclusiveLock'
+  where locktype = 'relation' and relation = $1::text::regclass and mode = 'RowExclusiveLock'
     and database = (select oid from pg_database where datname = current_database());

@@ -287,6 +287,25 @@ create table credential (
   constraint credential_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table device (
+  id bigint not null,
+  member_id bigint not null,
+  type text not null,
+  registration_id text not null,
+  name text not null default ''::text,
+  device_id text,
+  cloud_message_type text,
+  endpoint text,
+  p256dh text,
+  auth text,
+  created_at timestamp with time zone not null,
+  constraint device_check CHECK (((type <> 'wp'::text) OR ((endpoint IS NOT NULL) AND (p256dh IS NOT NULL) AND (auth IS NOT NULL)))),
+  constraint device_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint device_pkey PRIMARY KEY (id),
+  constraint device_type_check CHECK ((type = ANY (ARRAY['wp'::text, 'gcm'::text, 'fcm'::text, 'apns'::text]))),
+  constraint device_type_registration_id_key UNIQUE (type, registration_id)
+);
+
 create table erasure (
   member_id bigint not null,
   began timestamp with time zone not null,
@@ -847,6 +866,26 @@ create table public_address (
   constraint public_address_singleton_check CHECK (singleton)
 );
 
+create table push (
+  id bigint not null,
+  device_id bigint not null,
+  event_id bigint not null,
+  attempts integer not null default 0,
+  due_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint push_device_id_event_id_key UNIQUE (device_id, event_id),
+  constraint push_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint push_pkey PRIMARY KEY (id)
+);
+
+create table push_place (
+  singleton boolean not null default true,
+  txid xid8 not null default pg_current_xact_id(),
+  id bigint not null default 0,
+  constraint push_place_pkey PRIMARY KEY (singleton),
+  constraint push_place_singleton_check CHECK (singleton)
+);
+
 create table reaction (
   id bigint not null,
   label text not null,
@@ -958,6 +997,17 @@ create table sign_up (
   unapproved boolean not null,
   constraint sign_up_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
   constraint sign_up_pkey PRIMARY KEY (member_id)
+);
+
+create table signal (
+  id bigint not null,
+  kind text not null,
+  member_id bigint not null,
+  about_id bigint not null,
+  within_id bigint not null,
+  created_at timestamp with time zone not null,
+  constraint signal_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
+  constraint signal_pkey PRIMARY KEY (id)
 );
 
 create table signup_code (
@@ -1278,6 +1328,8 @@ create sequence event_id;
 
 create sequence relation_place;
 
+create sequence signal_id;
+
 create sequence webhook_attempt_id;
 
 CREATE INDEX archive_due ON public.archive USING btree (requested_at) WHERE (generated_at IS NULL);
@@ -1361,6 +1413,8 @@ CREATE INDEX contribution_words ON public.contribution USING gin (tier_words(sea
 CREATE INDEX contributor_author ON public.contributor USING btree (author_id);
 
 CREATE INDEX contributor_place ON public.contributor USING btree (contribution_id, place) WHERE (comments > 0);
+
+CREATE INDEX device_member ON public.device USING btree (member_id, id);
 
 CREATE INDEX event_created ON public.event USING brin (created);
 
@@ -1492,6 +1546,8 @@ CREATE INDEX poll_vote_poll ON public.poll_vote USING btree (poll_id, id);
 
 CREATE UNIQUE INDEX poll_vote_single ON public.poll_vote USING btree (poll_id, member_id) WHERE single;
 
+CREATE INDEX push_due ON public.push USING btree (due_at, id);
+
 CREATE INDEX relation_changed ON public.relation USING btree ((
 CASE
     WHEN (state = 4) THEN 0
@@ -1532,6 +1588,10 @@ CREATE INDEX session_member ON public.session USING btree (user_id);
 CREATE INDEX sign_up_unapproved ON public.sign_up USING btree (created_at, member_id) WHERE unapproved;
 
 CREATE INDEX sign_up_unconfirmed ON public.sign_up USING btree (created_at) WHERE unconfirmed;
+
+CREATE INDEX signal_created ON public.signal USING brin (created_at);
+
+CREATE INDEX signal_member ON public.signal USING btree (member_id);
 
 CREATE UNIQUE INDEX signup_code_code ON public.signup_code USING btree (kind, lower(code));
 
@@ -1692,6 +1752,8 @@ begin
   reached := greatest((select last_value from event_id), ends, known, (select max(position) from webhook_lane),
     (select max(position) from webhook_tail), (select max(event_id) from webhook_attempt));
   perform setval('event_id', reached + 16777216);
+  -- What open pages are told has no ends that anybody knows of.
+  perform setval('signal_id', (select last_value from signal_id) + 16777216);
   insert into event_break (cause, missing_from, last_known, resumed_at)
     values (why, missing, case when known >= missing then known end, reached + 16777217);
   update event_source set system = server, timeline = here;

@@ -4,6 +4,7 @@ import { identify, openContext } from './auth/identify.ts'
 import type { Ctx, Kith } from './context.ts'
 import { serveFiles } from './files/serve.ts'
 import { healthPage } from './health.ts'
+import { type LiveOptions, serveLive } from './live/serve.ts'
 import { type MetricsOptions, metricsPage } from './metrics.ts'
 import { refusalPage } from './pages/refusal.ts'
 import { servePages } from './pages/serve.ts'
@@ -14,10 +15,20 @@ import { mount } from './platform/http/mount.ts'
 import { describe } from './platform/http/openapi.ts'
 import { serveReference } from './platform/http/reference.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
-import { endpoints, headings } from './slices.ts'
+import type { Sockets } from './platform/http/sockets.ts'
+import { endpoints, headings, slices } from './slices.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sockets: Sockets
+  }
+}
 
 /** Everything Kith answers over HTTP, ready to listen. */
-export async function createApp(kith: Kith, options: ServerOptions & MetricsOptions): Promise<FastifyInstance> {
+export async function createApp(
+  kith: Kith,
+  options: ServerOptions & LiveOptions & MetricsOptions,
+): Promise<FastifyInstance> {
   const product = {
     identify: (request: FastifyRequest) => identify(kith, request, options),
     open: (member: number | null, request: FastifyRequest) => openContext(kith, member, request, options),
@@ -46,6 +57,10 @@ export async function createApp(kith: Kith, options: ServerOptions & MetricsOpti
   servePictures(server, kith)
   serveFiles(server, kith)
   servePages(server, kith, options)
-  healthPage(app, kith)
+  const tellings = slices.flatMap(({ tellsPages }) => tellsPages ?? [])
+  const sockets = serveLive(server, kith, tellings, options)
+  app.decorate('sockets', sockets)
+  app.addHook('preClose', () => sockets.stop())
+  healthPage(app, kith, sockets)
   return app
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { checkPassword } from './accounts/password.ts'
 import { parseAllowed } from './delivery/http/addresses.ts'
 import { retrySchedule } from './delivery/settings.ts'
+import { isVapidKey } from './devices/vapid.ts'
 import { isMailable, type Mailbox, readMailbox } from './mail/address.ts'
 import { readAddress } from './platform/db/address.ts'
 import { CannotStart } from './platform/process.ts'
@@ -101,6 +102,11 @@ function readToken(text: string): string {
 function readPassword(text: string): string {
   if (text && (text.length < 8 || text.length > 128)) throw new Error('Set it to 8 to 128 characters.')
   if (text) checkPassword(text)
+  return text
+}
+
+function readVapidKey(text: string): string {
+  if (!isVapidKey(text)) throw new Error('Set it to a private key of P-256: 32 bytes as base64url, without "=".')
   return text
 }
 
@@ -263,6 +269,15 @@ const table = {
     '67108864',
     whole(1024 * 1024, 1024 ** 4),
   ),
+  vapidKey: secret(
+    setting(
+      'KITH_VAPID_KEY',
+      'Private key that push services know this community by, as base64url of 32 bytes',
+      { empty: 'one that follows from the secret' },
+      maybe(readVapidKey),
+    ),
+  ),
+  sockets: setting('KITH_SOCKETS', 'WebSockets that a node has open at most', '10000', whole(0, 1_000_000)),
   localities: setting(
     'KITH_LOCALITIES',
     'File of the places that members may name: lines of fields with tabs between, the first of their names',

@@ -4,6 +4,7 @@ import type { Throttle } from './auth/throttle.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Community, CommunityState } from './community/state.ts'
 import type { Addresses } from './delivery/http/addresses.ts'
+import type { Vapid } from './devices/vapid.ts'
 import type { Files } from './files/open.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/database.ts'
@@ -19,6 +20,8 @@ export type Kith = {
   actors: Actors
   credentials: Credentials
   signIns: Throttle
+  /** By which push services know this community. */
+  vapid: Vapid
   community: CommunityState
   /** Where webhooks may be sent to. */
   webhookAddresses: Addresses

@@ -78,7 +78,8 @@ export async function metricsPage(app: FastifyInstance, kith: Kith, { metricsTok
       databaseFigures(kith),
       ...slices.flatMap(({ figures }) => (figures ? [figures(kith.db)] : [])),
     ])
-    return `${await register.metrics()}${each.flat().map(written).join('\n')}\n`
+    const open = figure('kith_sockets', 'WebSockets that are open on this node.', app.sockets.open)
+    return `${await register.metrics()}${[open, ...each.flat()].map(written).join('\n')}\n`
   }
   let looking: Promise<string> | null = null
   app.get('/metrics', { config: { always: true } }, async (request, reply) => {

@@ -9,6 +9,7 @@ import { createCommunityState } from './community/state.ts'
 import type { Config } from './config.ts'
 import type { Kith } from './context.ts'
 import { createAddresses, parseAllowed } from './delivery/http/addresses.ts'
+import { createVapid } from './devices/vapid.ts'
 import { checkSource, type Memory, memoryFile, noMemory, readMemory, watchLog } from './eventlog/continue.ts'
 import { settleRestoredEvents } from './eventlog/tally.ts'
 import { openFiles } from './files/open.ts'
@@ -148,6 +149,7 @@ export async function openKith(config: Config, store: Opened, log?: Logger, runn
   await continueLog(config, db, log, running)
   const secret = await readSecret(config)
   const tokens = createTokens(secret, clock)
+  const vapid = createVapid(secret, config.vapidKey)
   return {
     db,
     clock,
@@ -155,7 +157,8 @@ export async function openKith(config: Config, store: Opened, log?: Logger, runn
     actors: createActors(db, clock),
     credentials: createCredentials(db, tokens, secret, clock),
     signIns: createThrottle(clock),
-    community: await createCommunityState(db),
+    vapid,
+    community: await createCommunityState(db, vapid.publicKey),
     webhookAddresses: createAddresses(parseAllowed(config.webhookAllow)),
     files: openFiles(config),
     slices: async () => (await import('./slices.ts')).slices,

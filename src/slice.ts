@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Community } from './community/state.ts'
 import type { Config } from './config.ts'
 import type { Ctx, Kith } from './context.ts'
+import type { Telling } from './live/telling.ts'
 import type { Database, Db } from './platform/db/database.ts'
 import type { Drift, Repair } from './platform/db/repair.ts'
 import type { EventDeclaration } from './platform/events/declare.ts'
@@ -63,6 +64,8 @@ export type Slice = {
   whenEventsAreErased?(tx: Db, events: number[]): Promise<void>
   /** What is to be done once a minute, by what it does. Each may fail without the others, and must bear two nodes. */
   chores?: Record<string, (given: ChoreCtx) => Promise<unknown>>
+  /** How open pages are told what happens. */
+  tellsPages?: Telling[]
   /** Writes the mails that are due, in transactions of its own. Asked every two seconds, on every node. */
   writesMails?(kith: Kith): Promise<unknown>
   /** Goes on with what acts have left to be done, in transactions of its own. Asked every second, on every node. */

@@ -10,11 +10,13 @@ import { community } from './community/slice.ts'
 import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
+import { devices } from './devices/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
 import { feeds } from './feeds/slice.ts'
 import { files } from './files/slice.ts'
 import { invitations } from './invitations/slice.ts'
 import { legalpages } from './legalpages/slice.ts'
+import { live } from './live/slice.ts'
 import { localities } from './localities/slice.ts'
 import { mail } from './mail/slice.ts'
 import { marks } from './marks/slice.ts'
@@ -74,6 +76,8 @@ export const slices: readonly Slice[] = [
   moderation,
   messages,
   notifications,
+  live,
+  devices,
   suggestions,
   tagging,
   localities,

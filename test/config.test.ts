@@ -30,6 +30,8 @@ describe('the settings', () => {
       KITH_RATE_LIMIT: '-1',
       KITH_BODY_LIMIT: '1 MB',
       KITH_BODY_BUDGET: '64 MB',
+      KITH_VAPID_KEY: 'short',
+      KITH_SOCKETS: 'many',
       KITH_LOCALITIES: '~somebody/places.tsv',
       KITH_DATABASE_POOL: '0',
       KITH_PREPARED_STATEMENTS: 'maybe',

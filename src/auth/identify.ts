@@ -6,6 +6,7 @@ import { forbidden, Refusal, unauthorized } from '../platform/errors.ts'
 import { baseOf, clientOf } from '../platform/http/address.ts'
 import { languageFor } from '../platform/http/language.ts'
 import type { ServerOptions } from '../platform/http/server.ts'
+import { protocolsOf } from '../platform/http/sockets.ts'
 import { type Actor, isOver } from './actor.ts'
 import type { Credential, Scope } from './credentials.ts'
 
@@ -33,6 +34,14 @@ export function isOwn(request: FastifyRequest, { publicUrl }: Pick<Origins, 'pub
   return site === 'same-origin' || (site === undefined && origin === baseOf(request, publicUrl))
 }
 
+/** Whether pages of an origin may call. */
+const isNamed = (origin: string, { origins }: Origins) =>
+  origins === '*' || (origins === 'loopback' ? loopback.test(origin) : origins.includes(origin))
+
+/** Whether a request comes from a page that may call, or from no page at all. */
+export const mayCall = (request: FastifyRequest, options: Origins): boolean =>
+  request.headers.origin === undefined || isOwn(request, options) || isNamed(request.headers.origin, options)
+
 /**
  * Whether the session of a browser counts for a request: cookies are sent by themselves, whoever has a page make one. The
  * pages are for themselves; the API is for origins that are named, too. Whoever names every origin means tokens.
@@ -41,18 +50,34 @@ function isMeant(request: FastifyRequest, options: Origins): boolean {
   const { origin } = request.headers
   if (isOwn(request, options)) return true
   if (origin === undefined) return isSafe(request)
-  if (!request.url.startsWith('/api/') || options.origins === '*') return false
-  return options.origins === 'loopback' ? loopback.test(origin) : options.origins.includes(origin)
+  return request.url.startsWith('/api/') && options.origins !== '*' && isNamed(origin, options)
+}
+
+/** What a sub-protocol that is a token begins with. */
+const inProtocol = '__'
+
+/** The token of a request for a socket: its sub-protocol, for browsers can send it in no other way. */
+function tokenOfSocket({ raw }: FastifyRequest): string | null {
+  const [protocol] = protocolsOf(raw)
+  if (protocol === undefined) return null
+  if (!protocol.startsWith(inProtocol))
+    throw unauthorized('Send the token as the sub-protocol, behind two underscores.')
+  return protocol.slice(inProtocol.length)
 }
 
 async function readCredential(kith: Kith, request: FastifyRequest, options: Origins): Promise<Credential | null> {
   const { authorization, cookie } = request.headers
+  if (request.routeOptions.config?.socket) {
+    const token = tokenOfSocket(request)
+    if (token !== null) return kith.credentials.readToken(token)
+  }
   if (authorization) {
     const token = bearer.exec(authorization)?.[1]
     if (!token) throw unauthorized('Send the token as Authorization: Bearer <token>.')
     return kith.credentials.readToken(token)
   }
-  if (!cookie?.includes('kith_session')) return null
+  // A socket is open for long, and a session of a browser may be of any page that it shows.
+  if (!cookie?.includes('kith_session') || request.routeOptions.config?.socket) return null
   const session = parseCookie(cookie)[cookieName('kith_session', baseOf(request, options.publicUrl))]
   return session && isMeant(request, options) ? kith.credentials.readSession(session) : null
 }

@@ -12,6 +12,7 @@ import type { Kith } from '../context.ts'
 import { uploadFolder } from '../files/open.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
+import { openDatabase } from '../platform/db/database.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -21,6 +22,7 @@ import { runChores } from './chores.ts'
 import { keepGoingOn } from './going-on.ts'
 import { keepIndexed } from './indexing.ts'
 import { keepMailing } from './mailing.ts'
+import { keepPushing } from './pushing.ts'
 
 /** Requests under way when Kith stops may take so long to end, in ms: asked to stop, and after a failure. */
 const finishing = { stop: 10_000, failure: 3_000 }
@@ -149,8 +151,12 @@ export async function serve(): Promise<void> {
       if (first && !welcomed) process.stdout.write(`  Admin      ${adminLine(first)}\n`)
     })
 
+    const lost = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
+    const telling = openDatabase({ ...store.connection, size: 3 }, lost)
+    await running.closeAtEnd(() => telling.close())
     const app = await createApp(kith, {
       ...config,
+      telling,
       log,
       uploadFolder: uploadFolder(config),
       built: join(import.meta.dirname, '../../web/built'),
@@ -165,7 +171,9 @@ export async function serve(): Promise<void> {
     await running.closeAtEnd(keepIndexed(kith, log))
     await running.closeAtEnd(keepGoingOn(kith, log))
     await running.closeAtEnd(await keepMailing(kith, config, log))
+    await running.closeAtEnd(keepPushing(kith, config, log))
     await running.closeAtEnd(async (why) => {
+      await app.sockets.stop()
       await app.closeGently(why instanceof Error ? finishing.failure : finishing.stop)
       await app.close()
     })

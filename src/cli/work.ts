@@ -7,6 +7,7 @@ import { runChores } from './chores.ts'
 import { keepGoingOn } from './going-on.ts'
 import { keepIndexed } from './indexing.ts'
 import { keepMailing } from './mailing.ts'
+import { keepPushing } from './pushing.ts'
 
 /** Delivers webhooks, and answers no requests: for a node beside several that serve one database. */
 export async function work(): Promise<void> {
@@ -26,6 +27,7 @@ export async function work(): Promise<void> {
     await running.closeAtEnd(keepIndexed(kith, log))
     await running.closeAtEnd(keepGoingOn(kith, log))
     await running.closeAtEnd(await keepMailing(kith, config, log))
+    await running.closeAtEnd(keepPushing(kith, config, log))
     if (running.stopping) return
     process.stdout.write('\n  Kith delivers webhooks.\n\n')
   })

@@ -1,4 +1,5 @@
 import { readableSql } from '../contributions/find.ts'
+import { kinds } from '../contributions/kinds.ts'
 import { definePart } from '../notifications/declare.ts'
 import { parentSeenSql } from './find.ts'
 import { commentsId, seenSql, thereSql } from './kept.ts'
@@ -7,6 +8,7 @@ import { Comment, commentJoins, noticeData, renderComment, WebhookNoticeComment 
 /** Comments as what notifications are about, on the contribution that is their subject. */
 definePart({
   kinds: [commentsId],
+  of: Object.values(kinds).map(({ id }) => id),
   properties: { comment: Comment.schema },
   bytes: (id) => `(select octet_length(c.html) from comment c where c.id = ${id})`,
   sql: (flags, viewer) => `(select '"comment":' || ${renderComment(flags, viewer)}
@@ -15,8 +17,8 @@ definePart({
       and ${readableSql(viewer, 'false', 'x')})`,
   webhook: {
     properties: { comment: WebhookNoticeComment },
-    sql: (flags) => `(with c as (select * from comment where id = n.part_id), author as (
+    sql: (flags, kind) => `(with c as (select * from comment where id = n.part_id), author as (
         select * from users where id = (select author_id from c)
-      ) select '"comment":' || ${noticeData(flags)} from c)`,
+      ) select '"comment":' || ${noticeData(flags, kind)} from c)`,
   },
 })

@@ -183,10 +183,11 @@ const webhookWithParent = forEachKind((kind) => {
   })
 })
 export const WebhookNoticeComment = Type.Union(Object.values(webhookWithParent).map(({ schema }) => schema))
-export const noticeData = (flags: Flags) =>
-  `case c.kind ${Object.values(kinds)
-    .map(({ id, name }) => `when ${id} then ${renderSql(webhookWithParent[name], flags)}`)
-    .join(' ')} end`
+export const noticeData = (flags: Flags, on: number) => {
+  const kind = Object.values(kinds).find(({ id }) => id === on)
+  if (!kind) throw new Error(`No kind of contribution is kept as ${on}`)
+  return renderSql(webhookWithParent[kind.name], flags)
+}
 
 /** SQL of the data of events about a vote for a comment, and what it looks like. CTEs: author, and actor, who votes. */
 export const voteData = (flags: Flags, votedAt: string) =>

@@ -387,8 +387,11 @@ const declared = {
       'Sign-ins with other services',
       flag(191, false, 'Members may sign in with Twitter.'),
     ),
-    web_push_enabled: later('Push notifications', flag(192, false, 'Browsers may receive push notifications.')),
-    web_push_public_key: string(193, '', 'Public VAPID key for push notifications to browsers.'),
+    web_push_enabled: flag(192, true, 'Browsers may receive push notifications.'),
+    web_push_public_key: {
+      ...string(193, '', 'Public VAPID key for push notifications to browsers.'),
+      check: (input) => (input ? 'This follows from the private key: set KITH_VAPID_KEY.' : undefined),
+    },
   },
 
   staff: {

@@ -61,8 +61,11 @@ const versions = statement({
   sql: () => 'select version from community',
 })
 
-/** The community as the database has it now. */
-export async function loadCommunity(db: Db): Promise<Community> {
+/**
+ * The community as the database has it now.
+ * @param pushKey what follows from the secret that this node has, and not from the database
+ */
+export async function loadCommunity(db: Db, pushKey = ''): Promise<Community> {
   const row = await loading.row(db, {})
   if (!row) throw new Error('The community has no row: run `kith migrate`.')
   const options: Record<string, unknown> = { ...defaultPreferences }
@@ -71,16 +74,17 @@ export async function loadCommunity(db: Db): Promise<Community> {
     // What was stored before it was refused has no effect either.
     if (definition && !definition.notYet) options[definition.key] = value
   }
+  options['providers.web_push_public_key'] = pushKey
   return describe(row.version, row.address ?? '', options as Preferences)
 }
 
-export async function createCommunityState(db: Database): Promise<CommunityState> {
-  let community = await loadCommunity(db)
+export async function createCommunityState(db: Database, pushKey = ''): Promise<CommunityState> {
+  let community = await loadCommunity(db, pushKey)
   let begun = 0
   let shown = 0
   const refresh = async () => {
     const nth = ++begun
-    const fresh = await loadCommunity(db)
+    const fresh = await loadCommunity(db, pushKey)
     // What was asked for later is newer, whatever its version: a standby that took over may not have the last change.
     if (nth > shown) {
       shown = nth

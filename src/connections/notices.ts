@@ -19,6 +19,7 @@ export const requestNotice = declareNotification({
   name: 'connection_request',
   activity: 55,
   shows: shows.request,
+  beside: ['request_user'],
   event: requestNotified,
   mail: { en: 'wants to connect with you', it: 'vuole connettersi con te' },
 })
@@ -28,6 +29,7 @@ export const acceptNotice = declareNotification({
   name: 'connection_accept',
   activity: 56,
   shows: shows.accept,
+  beside: ['accept_user'],
   event: acceptNotified,
   mail: { en: 'has accepted your connection request', it: 'ha accettato la tua richiesta di connessione' },
 })
@@ -37,6 +39,7 @@ export const followNotice = declareNotification({
   name: 'user_follow',
   activity: 97,
   shows: shows.follow,
+  beside: ['follower'],
   event: followNotified,
   mail: { en: 'follows you', it: 'ti segue' },
 })

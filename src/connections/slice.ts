@@ -5,11 +5,13 @@ import * as endpoints from './endpoints.ts'
 import { eraseRelations } from './erase.ts'
 import * as events from './events.ts'
 import { expireRequests } from './expire.ts'
+import { connectionTelling } from './live.ts'
 import { ownConnections } from './own.ts'
 import { findDrift, relationshipRepairs } from './recount.ts'
 
 export const connections: Slice = {
   name: 'connections',
+  tellsPages: [connectionTelling],
   endpoints: { Connections: Object.values(endpoints) },
   events,
   drift: { find: findDrift, repairs: relationshipRepairs },

@@ -9,24 +9,30 @@ const each = Object.values(kinds)
 const schemas = (views: Record<string, { schema: TSchema }>): Record<string, TSchema> =>
   Object.fromEntries(Object.entries(views).map(([name, { schema }]) => [name, schema]))
 
+function kindOf(id: number) {
+  const kind = each.find((one) => one.id === id)
+  if (!kind) throw new Error(`No kind of contribution is kept as ${id}`)
+  return kind
+}
+
 /** Contributions as what notifications are about, under the names of their kinds. */
 defineSubject({
   kinds: each.map(({ id }) => id),
   properties: schemas(contributionViews),
   bytes: (id) => `(select octet_length(c.html) from contribution c where c.id = ${id})`,
   sql(flags, viewer, kind, id) {
-    const of = each.find((one) => String(one.id) === kind)
-    if (!of) throw new Error(`No kind of contribution is kept as ${kind}`)
+    const of = kindOf(Number(kind))
     return `select '"${of.name}":' || ${renderContribution(of, flags, viewer)} as json
       from (select * from contribution where id = ${id} and kind = ${of.id}) c ${viewerJoins(viewer)}
       where ${readableSql(viewer, 'false')}`
   },
   webhook: {
     properties: schemas(webhookWithinViews),
-    sql: (flags) => `(with c as (select * from contribution where id = n.subject_id), author as (
+    sql(flags, kind) {
+      const { name } = kindOf(kind)
+      return `(with c as (select * from contribution where id = n.subject_id), author as (
         select * from users where id = (select author_id from c)
-      ) select case c.kind ${each
-        .map((kind) => `when ${kind.id} then '"${kind.name}":' || ${renderSql(webhookWithinViews[kind.name], flags)}`)
-        .join(' ')} end from c)`,
+      ) select '"${name}":' || ${renderSql(webhookWithinViews[name], flags)} from c)`
+    },
   },
 })

@@ -3,10 +3,12 @@ import { author } from '../auth/audience.ts'
 import type { MemberCtx } from '../context.ts'
 import { endNotifications } from '../notifications/end.ts'
 import { refused } from '../platform/errors.ts'
+import { signal } from '../platform/events/signal.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { letGoOfFiles, lockBoxes, lockFiles, lockThreads } from './lock.ts'
 import { messagePart } from './notices.ts'
 import { noMessage } from './show.ts'
+import { messageTakenBack } from './signals.ts'
 
 /** So many seconds long a message can be taken back from the other, too. */
 const takenBackWithin = 60
@@ -41,7 +43,7 @@ const hiding = statement({
 
 const removing = statement({
   name: 'messages: take back',
-  takes: { id: 'bigint' },
+  takes: { id: 'bigint', now: 'timestamptz' },
   gives: {},
   sql: ($) => `with gone as (
       delete from message where id = ${$.id} returning *
@@ -53,6 +55,13 @@ const removing = statement({
       update message_side s set messages = s.messages - 1, last_id = kept.last_id,
         unread = s.unread - (s.member_id = gone.receiver_id and gone.id > s.read_to)::int
       from gone, kept where s.thread_id = gone.thread_id and s.member_id = kept.member_id
+    ), told as (
+      ${signal(
+        $.now,
+        messageTakenBack,
+        `select member_id, id as about_id, thread_id as within_id
+        from gone, unnest(array[sender_id, receiver_id]) member_id`,
+      )}
     )
     update message_box b set threads = b.threads - 1 from kept
     where b.member_id = kept.member_id and kept.last_id is null`,
@@ -76,7 +85,7 @@ export async function deleteMessage(ctx: MemberCtx, id: number): Promise<void> {
     }
     if (row.file) await lockFiles(tx, [row.file])
     await lockBoxes(tx, [row.sender, row.receiver])
-    await removing.rows(tx, { id })
+    await removing.rows(tx, { id, now: ctx.now })
     await letGoOfFiles(tx, [row.file])
     await endNotifications(tx, 'part', [messagePart, id])
   })

@@ -28,6 +28,7 @@ const WebhookMessage = view('WebhookNoticeMessage', 'A private message. What it 
 
 definePart({
   kinds: [messagePart],
+  of: [senderSubject],
   properties: { message: Message.schema },
   bytes: (id) => `(select octet_length(x.html) from message x where x.id = ${id})`,
   sql: (flags, viewer) => `(select '"message":' || ${renderSql(Message, flags, viewer)}

@@ -6,6 +6,7 @@ import type { MemberCtx } from '../context.ts'
 import { tell } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField, forbidden } from '../platform/errors.ts'
+import { signal } from '../platform/events/signal.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { arrayOf, arraySql, renderSql, shown } from '../platform/sql/view.ts'
@@ -14,6 +15,7 @@ import { reachOf, writableSql } from '../users/writable.ts'
 import { readMessage, type Sent } from './inputs.ts'
 import { lockBoxes, lockThreads, lockWriter } from './lock.ts'
 import { messageOf } from './notices.ts'
+import { messageSent } from './signals.ts'
 import { Message } from './views.ts'
 
 const lockingRecipients = statement({
@@ -109,6 +111,8 @@ const writing = statement({
       update message_box b set threads = b.threads + f.n from filled f where b.member_id = f.member_id
     ), shown as (
       update message_file set loose_since = null where uuid = ${$.file}
+    ), told as (
+      ${signal($.now, messageSent, 'select receiver_id as member_id, id as about_id, thread_id as within_id from m')}
     )
     select id, receiver_id as receiver from m order by id`,
 })

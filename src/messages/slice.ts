@@ -3,6 +3,7 @@ import { purgeThreads } from './clear.ts'
 import * as endpoints from './endpoints.ts'
 import { eraseMessages } from './erase.ts'
 import * as events from './events.ts'
+import { messageTelling } from './live.ts'
 import { ownMessages } from './own.ts'
 import { findMessageDrift, messageRepairs } from './recount.ts'
 import { deleteLooseFiles } from './upload.ts'
@@ -11,6 +12,7 @@ export const messages: Slice = {
   name: 'messages',
   endpoints: { 'Private messages': Object.values(endpoints) },
   events,
+  tellsPages: [messageTelling],
   drift: { find: findMessageDrift, repairs: messageRepairs },
   whatMemberHas: ownMessages,
   whenMemberIsErased: eraseMessages,

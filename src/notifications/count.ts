@@ -20,10 +20,13 @@ export const unseenBannersSql = (member: string) => `(select count(*)::int ${ban
 const counting = statement({
   name: 'notifications: unseen of members',
   takes: { members: 'bigint[]' },
-  gives: { member: 'bigint', unseen: 'int' },
-  sql: ($) => `select id as member, ${unseenSql('id')} as unseen from unnest(${$.members}) id`,
+  gives: { member: 'bigint', unseen: 'int', banners: 'int' },
+  sql: ($) => `select m.id as member, ${unseenSql('m.id')} as unseen, ${unseenBannersSql('m.id')} as banners
+    from unnest(${$.members}) m(id)`,
 })
 
-/** How many notifications each of some members has not seen. */
-export const countUnseen = (db: Db, members: number[]): Promise<{ member: number; unseen: number }[]> =>
-  counting.rows(db, { members })
+/** How many notifications, and how many banners, each of some members has not seen. */
+export const countUnseen = (
+  db: Db,
+  members: number[],
+): Promise<{ member: number; unseen: number; banners: number }[]> => counting.rows(db, { members })

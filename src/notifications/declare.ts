@@ -10,9 +10,12 @@ import type { Language } from '../platform/http/language.ts'
 export type Thing = {
   properties: Record<string, TSchema>
   sql(flags: Flags, viewer: string): string
-  /** The same as webhook receivers see it. */
-  webhook: { properties: Record<string, TSchema>; sql(flags: Flags): string }
+  /** The same as webhook receivers see it, of notices whose subject and part are of these kinds. */
+  webhook: { properties: Record<string, TSchema>; sql(flags: Flags, of: Kinds): string }
 }
+
+/** Kinds of a subject and of a part; 0: none. */
+export type Kinds = { kind: number; part: number }
 
 /** A type of notification. A slice declares those that tell of its acts, and calls `tell`. */
 export type NotificationType = {
@@ -32,6 +35,8 @@ export type NotificationType = {
   event: EventDeclaration | null
   /** SQL of who is told besides those who are named: `member_id`s in their order, beyond `after`. Reads the notice n. */
   audience?: (flags: Flags, after: string, most: string) => string
+  /** Of what it shows, what open pages read beside the notification, too. */
+  beside: string[]
   /** What a mail says of it, behind the name of who did it. */
   mail: Record<Language, string>
 }
@@ -42,8 +47,8 @@ type About = {
   properties: Record<string, TSchema>
   /** SQL of the bytes of one of an id, where its texts can be long. */
   bytes?: (id: string) => string
-  /** The same as webhook receivers see it: SQL of `"key":value`, of a notice n. */
-  webhook: { properties: Record<string, TSchema>; sql(flags: Flags): string }
+  /** The same as webhook receivers see it: SQL of `"key":value`, of a notice n about a subject of this kind. */
+  webhook: { properties: Record<string, TSchema>; sql(flags: Flags, kind: number): string }
 }
 
 /** Something by which notifications are put together. */
@@ -54,6 +59,8 @@ export type Subject = About & {
 
 /** Something that is a part of a subject, as a comment is. */
 export type Part = About & {
+  /** The kinds of subjects that it is of. */
+  of: number[]
   /** SQL of `"key":value`, of a notice n; null: it is not there for the viewer. */
   sql(flags: Flags, viewer: string): string
 }
@@ -110,10 +117,10 @@ export const notificationEvent = <const Name extends string>(name: Name, shows: 
 
 /** Declares a type of notification. */
 export function declareNotification(
-  declared: Omit<NotificationType, 'once' | 'stays' | 'ofOneself'> &
-    Partial<Pick<NotificationType, 'once' | 'stays' | 'ofOneself'>>,
+  declared: Omit<NotificationType, 'once' | 'stays' | 'ofOneself' | 'beside'> &
+    Partial<Pick<NotificationType, 'once' | 'stays' | 'ofOneself' | 'beside'>>,
 ): NotificationType {
-  const type = { once: false, stays: false, ofOneself: false, ...declared }
+  const type = { once: false, stays: false, ofOneself: false, beside: [], ...declared }
   if (types.has(type.activity)) throw new Error(`Two types of notifications are kept as ${type.activity}`)
   types.set(type.activity, type)
   itemSchemas.push(
@@ -183,16 +190,12 @@ export const about: Thing = {
     get properties() {
       return allOf(({ webhook }) => webhook.properties)
     },
-    sql: (flags) => {
-      const subject = caseSql(
-        byKind('n.kind', subjects, ({ webhook }) => webhook.sql(flags)),
-        'null',
-      )
-      const part = caseSql(
-        byKind('n.part_kind', parts, ({ webhook }) => webhook.sql(flags)),
-        'null',
-      )
-      return `concat_ws(',', ${subject}, ${part})`
+    sql: (flags, { kind, part }) => {
+      const of = [
+        subjects.find(({ kinds }) => kinds.includes(kind))?.webhook.sql(flags, kind),
+        parts.find(({ kinds }) => kinds.includes(part))?.webhook.sql(flags, kind),
+      ]
+      return `concat_ws(',', ${of.map((sql) => sql ?? 'null').join(', ')})`
     },
   },
 }
@@ -202,6 +205,30 @@ export function typesSql(which: (type: NotificationType) => boolean): string {
   const some = allTypes().flatMap((type) => (which(type) ? type.activity : []))
   return some.length ? `(n.type in (${some}))` : 'false'
 }
+
+/** What types show: one of it for all types that show the same. `key` names it. */
+export type Shows = { key: string; things: Thing[] }
+
+/** What each type shows. */
+export function allShows(): Map<NotificationType, Shows> {
+  const known: Shows[] = []
+  return new Map(
+    allTypes().map((type) => {
+      const { shows } = type
+      const same = known.find(
+        ({ things }) => things.length === shows.length && things.every((thing, i) => thing === shows[i]),
+      )
+      if (!same) known.push({ key: type.name, things: shows })
+      return [type, same ?? (known.at(-1) as Shows)]
+    }),
+  )
+}
+
+/** The kinds that notices may be about. */
+export const allKinds = (): Kinds[] => [
+  ...subjects.flatMap(({ kinds }) => kinds.map((kind) => ({ kind, part: 0 }))),
+  ...parts.flatMap(({ of, kinds }) => of.flatMap((kind) => kinds.map((part) => ({ kind, part })))),
+]
 
 /** SQL of all that some types show, as `,"key":value`: one text for each thing, whatever shows it. */
 export function showsSql(sqlOf: (thing: Thing) => string): string {

@@ -106,7 +106,8 @@ const stopping = statement({
 
 /** Takes away, in the transaction of an act, the notifications that end with something: of very many, the rest by a task. */
 export async function endNotifications(tx: Db, by: EndsWith, of: number[]): Promise<void> {
-  if (isOfNotices(by)) await stopping.rows(tx, { of }, { by })
+  // Of a single act so many are told only where it cannot be undone by itself.
+  if (isOfNotices(by) && by !== 'act') await stopping.rows(tx, { of }, { by })
   if (await endSome(tx, by, of)) await leaving.rows(tx, { task: by, of })
 }
 

@@ -24,6 +24,12 @@ const locking = statement({
  * @returns the members who have one: those who are not there have none
  */
 export async function lockBoxes(tx: Db, members: number[]): Promise<number[]> {
+  const lock = async () => (await locking.rows(tx, { members })).map(({ member }) => member)
+  if (members.length === 1) {
+    // Mostly it is one, who has one.
+    const [locked] = await lock()
+    if (locked !== undefined) return [locked]
+  }
   await making.rows(tx, { members })
-  return (await locking.rows(tx, { members })).map(({ member }) => member)
+  return lock()
 }

@@ -10,9 +10,10 @@ import { chosenOf, someOfAudience, tellLocked } from './tell.ts'
 const taking = statement({
   name: 'notifications: take a task',
   takes: { above: 'bigint' },
-  gives: { id: 'bigint', task: 'text', of: 'bigint[]', after: 'bigint', type: 'int?' },
+  gives: { id: 'bigint', task: 'text', of: 'bigint[]', after: 'bigint', type: 'int?', kind: 'int?', part: 'int?' },
   // The oldest first; what another node is at is left to it.
-  sql: ($) => `select t.id, t.task, t.of, t.after, n.type::int as type from notification_task t
+  sql: ($) => `select t.id, t.task, t.of, t.after, n.type::int as type, n.kind::int as kind,
+      n.part_kind::int as part from notification_task t
     left join notification_notice n on t.task = 'tell' and n.id = t.of[1]
     where t.id > ${$.above} order by t.id limit 1 for update of t skip locked`,
 })
@@ -48,7 +49,8 @@ async function doSome({ db, clock }: Kith, above: number): Promise<{ id: number;
         const { members, last } = await someOfAudience(tx, community, type, notice, task.after)
         const there = members.length ? await lockBoxes(tx, members) : []
         const chosen = await chosenOf(tx, notice, there)
-        if (chosen.length) await tellLocked(tx, notice, chosen, community, clock.now())
+        const telling = { id: notice, type, kind: task.kind ?? 0, part: task.part ?? 0 }
+        if (chosen.length) await tellLocked(tx, telling, chosen, community, clock.now())
         after = last
       }
     }

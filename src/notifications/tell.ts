@@ -6,10 +6,18 @@ import { emitRows } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql } from '../platform/sql/view.ts'
 import { hiddenSql } from '../users/visibility.ts'
-import { allTypes, type NotificationType, showsSql, typesSql } from './declare.ts'
+import {
+  about,
+  allKinds,
+  allShows,
+  allTypes,
+  type Kinds,
+  type NotificationType,
+  type Shows,
+  typesSql,
+} from './declare.ts'
 import { lockBoxes } from './lock.ts'
 import { dueSql } from './mails.ts'
-import { typeNameSql } from './views.ts'
 
 /** What has happened, for those who are to be told of it. */
 export type Notice = {
@@ -81,9 +89,8 @@ const choosing = statement({
 const telling = statement({
   name: 'notifications: tell',
   takes: { notice: 'bigint', members: 'bigint[]', now: 'timestamptz' },
-  gives: { n: 'int' },
-  variants: byFlags,
-  sql: ($, { flags }) => `with n as materialized (
+  gives: { member: 'bigint' },
+  sql: ($) => `with n as materialized (
       select * from notification_notice where id = ${$.notice}
     ), box as (
       update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, ${dueSql($.now)})
@@ -91,7 +98,8 @@ const telling = statement({
       returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
-      select box.member_id, n.kind, n.subject_id, case when ${typesSql(({ aggregates }) => aggregates)} then 0 else n.id end, box.last, 1, 1 from box, n
+      select box.member_id, n.kind, n.subject_id, case when ${typesSql(({ aggregates }) => aggregates)} then 0 else n.id end,
+        box.last, 1, 1 from box, n
       on conflict (member_id, kind, subject_id, alone) do update
         set last = excluded.last, n = g.n + 1, unseen = g.unseen + 1
       returning id, member_id, last
@@ -99,18 +107,37 @@ const telling = statement({
       insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
       select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g, n
       returning member_id
+    )
+    select member_id as member from told order by member_id`,
+})
+
+/** Every combination of what types show and what notices are about: a text for each, for all in one is long to plan. */
+const announced = () => {
+  const kinds = allKinds()
+  const every = [...new Set(allShows().values())].flatMap((shows) =>
+    shows.things.includes(about) ? kinds.map((each) => ({ shows, ...each })) : [{ shows, kind: 0, part: 0 }],
+  )
+  return byFlags().flatMap(({ flags }) => (flags.viewer ? every.map((each) => ({ ...each, flags })) : []))
+}
+
+const announcing = statement({
+  name: 'notifications: announce',
+  takes: { notice: 'bigint', members: 'bigint[]', name: 'text', now: 'timestamptz' },
+  gives: {},
+  variants: announced,
+  sql: ($, { shows, kind, part, flags }) => `with n as materialized (
+      select * from notification_notice where id = ${$.notice}
     ), emitted as (
       ${emitRows(
         $.now,
-        `select 'notification.' || ${typeNameSql()} as type, concat('{"recipients":[', (select string_agg(member_id::text, ',' order by member_id)
-            from told), '],"type":"', ${typeNameSql()}, '","active_at":"', ${isoSql('n.at')}, '"',
-            ${showsSql(({ webhook }) => webhook.sql(flags))}, '}') as data
-          from n where exists (select from told) and ${typesSql(({ event }) => event !== null)}`,
+        `select 'notification.' || ${$.name} as type, concat('{"recipients":[', array_to_string(${$.members}, ','),
+            '],"type":"', ${$.name}, '","active_at":"', ${isoSql('n.at')}, '"'${shows.things
+              .map(({ webhook }) => `, ',', ${webhook.sql(flags, { kind, part })}`)
+              .join('')}, '}') as data
+          from n`,
       )} returning id
-    ), noted as (
-      insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n
     )
-    select count(*)::int as n from told`,
+    insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n`,
 })
 
 const audience = statement({
@@ -154,9 +181,24 @@ export async function someOfAudience(
   return { members, last: members.length === toldAtOnce ? (members.at(-1) as number) : null }
 }
 
-/** Tells members of a notice, whose boxes are locked. */
-export const tellLocked = (tx: Db, notice: number, members: number[], community: Community, now: Date) =>
-  telling.row(tx, { notice, members, now }, { flags: flagsFor(community, true) })
+/** A notice as it is told: its type, and the kinds of what it is about. */
+export type Telling = Kinds & { id: number; type: NotificationType }
+
+/** Tells members of a notice, whose boxes are locked: the rows, and the event. */
+export async function tellLocked(
+  tx: Db,
+  { id: notice, type, kind, part }: Telling,
+  members: number[],
+  community: Community,
+  now: Date,
+): Promise<void> {
+  const told = (await telling.rows(tx, { notice, members, now })).map(({ member }) => member)
+  if (!told.length || !type.event) return
+  const shows = allShows().get(type) as Shows
+  const of = shows.things.includes(about) ? { kind, part } : { kind: 0, part: 0 }
+  const variant = { shows, ...of, flags: flagsFor(community, true) }
+  await announcing.rows(tx, { notice, members: told, name: type.name, now }, variant)
+}
 
 /** Those of some members who may be told of a notice. */
 export const chosenOf = async (tx: Db, notice: number, members: number[]): Promise<number[]> =>
@@ -173,7 +215,7 @@ export async function tell(
   { now, community }: { now: Date; community: Community },
   notices: (Notice | null | undefined | false)[],
 ): Promise<void> {
-  const wanted: { id: number; about: string; members: number[] }[] = []
+  const wanted: (Telling & { of: string; members: number[] })[] = []
   for (const notice of notices) {
     if (!notice || !(notice.to?.length || notice.audience)) continue
     const { type, actor, subject, part, to = [] } = notice
@@ -186,21 +228,23 @@ export async function tell(
     if (!row) continue
     const more = notice.audience ? await someOfAudience(tx, community, type, row.id, 0) : null
     if (more?.last) await leaving.rows(tx, { notice: row.id, after: more.last })
-    const about = `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id}`
-    wanted.push({ id: row.id, about, members: [...new Set([...to, ...(more?.members ?? [])])] })
+    const of = `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id}`
+    const kinds = { kind: subject?.kind ?? 0, part: part?.kind ?? 0 }
+    wanted.push({ id: row.id, type, ...kinds, of, members: [...new Set([...to, ...(more?.members ?? [])])] })
   }
   const all = [...new Set(wanted.flatMap(({ members }) => members))]
   const there = new Set(all.length ? await lockBoxes(tx, all) : [])
   const told = new Set<string>()
-  for (const { id, about, members } of wanted) {
+  for (const { of, members, ...telling } of wanted) {
+    const { id } = telling
     const chosen = await chosenOf(
       tx,
       id,
       members.filter((member) => there.has(member)),
     )
-    const news = chosen.filter((member) => !told.has(`${about} ${member}`))
-    for (const member of news) told.add(`${about} ${member}`)
-    if (news.length) await tellLocked(tx, id, news, community, now)
+    const news = chosen.filter((member) => !told.has(`${of} ${member}`))
+    for (const member of news) told.add(`${of} ${member}`)
+    if (news.length) await tellLocked(tx, telling, news, community, now)
     else await forgetting.rows(tx, { notice: id })
   }
 }

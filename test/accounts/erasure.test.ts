@@ -73,6 +73,7 @@ async function joinKim(
   )
   await ok(kim.patch('/user/me/settings/', { connections_visibility: 'self' }))
   await ok(kim.post('/user/me/preference/', { key: word, value: word }))
+  await ok(kim.post('/device/fcm/', { registration_id: word, name: word, device_id: word }))
   await ok(kim.post('/user/me/provider/', { provider: word, ext_id: word, show_in_profile: true }))
   // Mails are about them, and wait to be sent; a new address waits to be confirmed.
   await ok(kim.patch('/user/me/change_email/', { new_email: `${word}-${name}@new.example` }))

@@ -56,6 +56,7 @@ const otherwise: Record<string, number | number[]> = {
   // Nothing was asked for, nothing is there, or the community is in the other mode.
   'GET /api/v2/account/search/': 400,
   'GET /api/v2/comment/': 400,
+  'GET /api/v2/device/{type}/{id}/': 404,
   'GET /api/v2/post/{id}/poll/vote/': 404,
   'GET /api/v2/discussion/{id}/poll/vote/': 404,
   'GET /api/v2/webhook/endpoint/{id}/recover/{recovery}/': 404,
@@ -145,7 +146,7 @@ function idOf(path: string, caller: Caller): number {
 
 /** The address of an endpoint, with the owner, or what is theirs, in it. */
 function addressOf(path: string, caller: Caller): string {
-  const filled = path.replace(/\{\w+\}/g, String(idOf(path, caller)))
+  const filled = path.replace('{type}', 'wp').replace(/\{\w+\}/g, String(idOf(path, caller)))
   return filled.startsWith('/api/v2/') ? filled.replace('/api/v2', '') : `${world.url}${filled}`
 }
 

@@ -35,12 +35,13 @@ describe('the list of preferences', () => {
       [1003, 'kith.connection_request_expiry_days', 0],
       [1004, 'kith.mutual_counts_enabled', true],
       [1010, 'kith.signup_email_confirmation', true],
+      [1020, 'kith.new_contribution_notification_enabled', false],
     ])
   })
 
   test('has no id and no bare name twice', () => {
-    expect(new Set(preferenceDefinitions.map(({ id }) => id)).size).toBe(215)
-    expect(new Set(preferenceDefinitions.map(({ name }) => name)).size).toBe(215)
+    expect(new Set(preferenceDefinitions.map(({ id }) => id)).size).toBe(216)
+    expect(new Set(preferenceDefinitions.map(({ name }) => name)).size).toBe(216)
   })
 
   test('explains each preference in a sentence', () => {
@@ -85,7 +86,7 @@ describe('a new community', () => {
       expect(typeof value, key).toBe(expected)
       expect(defaultPreferences[key], key).toBe(value)
     }
-    expect(Object.keys(defaultPreferences)).toHaveLength(215)
+    expect(Object.keys(defaultPreferences)).toHaveLength(216)
   })
 
   test('starts with values its own administrators could have sent', () => {

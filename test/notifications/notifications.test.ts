@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Moderation, tellModerated } from '../../src/moderation/notices.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
 
 let world: World
@@ -344,4 +345,33 @@ describe('what is read', () => {
     expect(ids(await list(alice, `?limit=2&previous_id=${second.results[0].sid}`))).toEqual(posts.slice(0, 2))
     expect((await alice.get('/notification/?next_id=g1')).status).toBe(400)
   })
+})
+
+test('what moderators do is told to the one it concerns, with what it is about, though that is deleted or suspended', async () => {
+  const post = await publish(alice)
+  const said = await comment(bob, post)
+  await alice.post(`/post/${post}/suspend/`)
+  const contribution = { kind: 2, id: post, owner: alice.id }
+  await alice.delete(`/post/${post}/`)
+  const community = world.kith.community.current()
+  const done = (to: number, what: Moderation) =>
+    world.db.transaction((tx) => tellModerated(tx, { now: world.kith.clock.now(), community }, to, what))
+  await done(alice.id, { what: 'deleted', reason: 'vulgar', contribution })
+  await done(alice.id, { what: 'noticed', reason: 'poor', contribution })
+  const settings = { days_blocked: 3, reputation_delta: 0, blocked_at: null, expire_at: null }
+  await done(alice.id, { what: 'blocked', settings })
+  await done(alice.id, { what: 'unblocked' })
+  expect((await list(alice)).results).toMatchObject([
+    { aggregated: [{ type: 'unblocked_user' }] },
+    { aggregated: [{ type: 'blocked_user', block_settings: settings }] },
+    { post: { id: post }, aggregated: [{ type: 'kindly_notice_poor', post: { id: post } }] },
+    { post: { id: post, deleted: true }, aggregated: [{ type: 'deleted_for_vulgar', post: { id: post } }] },
+  ])
+  await alice.post(`/post/${post}/restore/`)
+  await done(bob.id, { what: 'collapsed', reason: 'offtopic', contribution, comment: { id: said } })
+  await done(bob.id, { what: 'flag_noticed', contribution, comment: { id: said } })
+  expect((await list(bob)).results).toMatchObject([
+    { post: { id: post }, aggregated: [{ type: 'kindly_notice_flag', comment: { id: said } }] },
+    { post: { id: post }, aggregated: [{ type: 'collapsed_for_offtopic', comment: { id: said } }] },
+  ])
 })

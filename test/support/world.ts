@@ -15,7 +15,9 @@ import { setPublicAddress } from '../../src/community/public-address.ts'
 import { createCommunityState } from '../../src/community/state.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
+import { createVapid } from '../../src/devices/vapid.ts'
 import { openFiles, uploadFolder } from '../../src/files/open.ts'
+import type { LiveOptions } from '../../src/live/serve.ts'
 import type { MetricsOptions } from '../../src/metrics.ts'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
@@ -86,13 +88,14 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
 }
 
 /** A community under test: a server with its own database, a clock that can be moved, and people. */
-export async function createWorld(options: Partial<ServerOptions & MetricsOptions> = {}) {
+export async function createWorld(options: Partial<ServerOptions & LiveOptions & MetricsOptions> = {}) {
   const database = await freshDatabase()
   const db = openDatabase(database.connection, () => {})
   let ahead = 0
   const clock = { now: () => new Date(Date.now() + ahead) }
   const tokens = createTokens(secret, clock)
   const folder = join(tmpdir(), `kith-world-${database.name}`)
+  const vapid = createVapid(secret)
   const kith: Kith = {
     db,
     clock,
@@ -100,7 +103,8 @@ export async function createWorld(options: Partial<ServerOptions & MetricsOption
     actors: createActors(db, clock),
     credentials: createCredentials(db, tokens, secret, clock),
     signIns: createThrottle(clock),
-    community: await createCommunityState(db),
+    vapid,
+    community: await createCommunityState(db, vapid.publicKey),
     webhookAddresses: createAddresses(parseAllowed('127.0.0.0/8')),
     files: openFiles({ dataDir: folder, storage: null, fetchAllow: '127.0.0.0/8' }),
     slices: async () => slices,

@@ -16,10 +16,21 @@ export type LogEvent = {
 /** Where the reading of the log stands: everything up to `last` was seen, except `gaps`. */
 export type Position = { last: number; gaps: Ranges }
 
-export type Step = {
+/** How far a reading is to go: what is behind `last`, `forward` of it at most, and what fills gaps. */
+type Asked = { last: number; forward: number; lows: number[]; highs: number[]; batch: number; types: string[] }
+
+/** A log: entries whose ids are given out before they are committed. */
+export type Source<Entry> = {
+  /** In the order of their ids; without an entry where its type is not wanted. */
+  read(db: Db, asked: Asked): Promise<{ rows: { id: number; late: boolean; entry: Entry | null }[]; version: number }>
+  /** Who may be about to commit an id that was given out before now. */
+  writers(db: Db): Promise<string[]>
+}
+
+export type Step<Entry = LogEvent> = {
   /** In the order of their ids; those that fill a gap are late. */
-  events: LogEvent[]
-  late: LogEvent[]
+  events: Entry[]
+  late: Entry[]
   /** There is more to read at once. */
   more: boolean
   /** Of the subscriptions, as the same reading saw it. */
@@ -28,12 +39,12 @@ export type Step = {
   apply(): void
 }
 
-export type Tail = Position & {
+export type Tail<Entry = LogEvent> = Position & {
   /**
    * @param types of which events to bring the bodies: others are passed
    * @param forward false looks at the gaps alone
    */
-  read(types: string[], forward: boolean): Promise<Step>
+  read(types: string[], forward: boolean): Promise<Step<Entry>>
 }
 
 const batch = 1_000
@@ -47,9 +58,9 @@ const reading = statement({
     ...{ batch: 'bigint', types: 'text[]' },
   },
   gives: { ...event, late: 'boolean' },
-  sql: (
-    $,
-  ) => `select id, type, audience, case when audience is not null and type = any(${$.types}) then (${bodySql('body')})::text end as body, late
+  variants: () => [{ unheard: false }, { unheard: true }],
+  sql: ($, { unheard }) => `select id, type, audience,
+    case when ${unheard ? '' : 'audience is not null and '}type = any(${$.types}) then (${bodySql('body')})::text end as body, late
   from (
     (select e.* from unnest(${$.lows}, ${$.highs}) gap(low, high) cross join lateral (
       select id, type, audience, body, true as late from event
@@ -62,28 +73,50 @@ const reading = statement({
   ) e order by id`,
 })
 
-// Whoever emits an event holds this lock on the log from before they take the event's id until they have ended.
+// Whoever adds to a log holds this lock on it from before they take the id until they have ended.
 const findingWriters = statement({
-  name: 'delivery: who writes to the log',
-  takes: {},
+  name: 'delivery: who writes to a log',
+  takes: { log: 'text' },
   gives: { writer: 'text' },
-  sql: () => `select virtualtransaction as writer from pg_locks
-  where locktype = 'relation' and relation = 'event'::regclass and mode = 'RowExclusiveLock'
+  sql: ($) => `select virtualtransaction as writer from pg_locks
+  where locktype = 'relation' and relation = ${$.log}::regclass and mode = 'RowExclusiveLock'
     and database = (select oid from pg_database where datname = current_database())`,
 })
 
+/** Who writes to a log, by the table that it is. */
+export const writersTo =
+  (log: string): Source<unknown>['writers'] =>
+  async (db) =>
+    (await findingWriters.rows(db, { log })).map(({ writer }) => writer)
+
 /**
- * Reads the event log forward, as soon as events are committed.
+ * The event log.
+ * @param unheard with the events that no webhook listened to
+ */
+export const eventSource = (unheard = false): Source<LogEvent> => ({
+  async read(db, asked) {
+    const read = { rows: [] as { id: number; late: boolean; entry: LogEvent | null }[], version: 0 }
+    for (const row of await reading.rows(db, asked, { unheard })) {
+      if (row.id < 0) read.version = row.audience as number
+      else read.rows.push({ id: row.id, late: row.late, entry: row.body === null ? null : toLogEvent(row) })
+    }
+    return read
+  },
+  writers: writersTo('event'),
+})
+
+/**
+ * Reads a log forward, as soon as its entries are committed.
  *
  * Ids are given out before commit, so an id that is missing below one that is there may still come, or may belong to a
  * change that was undone. Such a gap stays open until it is filled, or until everybody who could have taken the id has
  * ended: the writers at work at some moment after the gap was seen.
  */
-export function createTail(db: Db, from: Position): Tail {
+export function createTail<Entry>(db: Db, from: Position, source: Source<Entry>): Tail<Entry> {
   /** Gaps: when they were first seen, and who may fill them, once that was looked up. */
   let open: Gap[] = [...from.gaps.parts()].map(([low, high]) => ({ low, high, seen: 0, writers: null }))
   let looked = 0
-  const tail: Tail = { last: from.last, gaps: from.gaps, read }
+  const tail: Tail<Entry> = { last: from.last, gaps: from.gaps, read }
 
   /** The gaps that nobody can fill any more, unless the next reading shows them. */
   async function findDead(now: number): Promise<Set<Gap>> {
@@ -91,7 +124,7 @@ export function createTail(db: Db, from: Position): Tail {
     const old = open.filter((gap) => now - gap.seen > 20)
     if (!old.length || now - looked < 20) return dead
     looked = now
-    const writers = new Set((await findingWriters.rows(db, {})).map(({ writer }) => writer))
+    const writers = new Set(await source.writers(db))
     for (const gap of old) {
       if (gap.writers) for (const each of gap.writers) if (!writers.has(each)) gap.writers.delete(each)
       gap.writers ??= new Set(writers)
@@ -100,22 +133,19 @@ export function createTail(db: Db, from: Position): Tail {
     return dead
   }
 
-  async function read(types: string[], forward: boolean): Promise<Step> {
+  async function read(types: string[], forward: boolean): Promise<Step<Entry>> {
     const now = performance.now()
     const dead = await findDead(now)
     const lows = open.map(({ low }) => low)
     const highs = open.map(({ high }) => high)
-    const rows = await reading.rows(db, { last: tail.last, forward: forward ? batch : 0, lows, highs, batch, types })
-    const step = { events: [] as LogEvent[], late: [] as LogEvent[], version: 0 }
+    const asked = { last: tail.last, forward: forward ? batch : 0, lows, highs, batch, types }
+    const { rows, version } = await source.read(db, asked)
+    const step = { events: [] as Entry[], late: [] as Entry[], version }
     const seen: number[] = []
     const filled: number[] = []
-    for (const row of rows) {
-      if (row.id < 0) {
-        step.version = row.audience as number
-        continue
-      }
-      ;(row.late ? filled : seen).push(row.id)
-      if (row.body !== null) (row.late ? step.late : step.events).push(toLogEvent(row))
+    for (const { id, late, entry } of rows) {
+      ;(late ? filled : seen).push(id)
+      if (entry !== null) (late ? step.late : step.events).push(entry)
     }
     const apply = () => {
       // Where more gaps were filled than were read, nobody can say yet which of the rest are dead.

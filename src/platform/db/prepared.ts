@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import pg from 'pg'
 import { emits } from '../events/emit.ts'
+import { signals } from '../events/signal.ts'
 
-/** What is known of a statement: its name when it is prepared, whether it emits events, and how often it is run. */
+/** What is known of a statement: its name when it is prepared, whether it emits events or signals, and how often it is run. */
 export type Statement = { text: string; name: string; emits: boolean; uses: number }
 
 /** Number of statements whose uses are counted. */
@@ -28,7 +29,7 @@ export function statementOf(text: string): Statement {
   let statement = known.get(text)
   if (!statement) {
     const name = `k${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`
-    statement = { text, name, emits: emits(text), uses: 0 }
+    statement = { text, name, emits: emits(text) || signals(text), uses: 0 }
     known.set(text, statement)
   }
   statement.uses++

@@ -8,8 +8,13 @@ type Connection = { underWay: number; waiting: [IncomingMessage, ServerResponse]
 /**
  * The server beneath: what a connection may cost before there is a request, and how many requests it may have.
  * @param onError hears of connections that cannot be taken, as when there are more of them than files may be open
+ * @param upgrades whether a request is for another protocol that is spoken here; else its wish for one is passed over
  */
-export function createListener(handle: RequestListener, onError: (error: Error) => void): Server {
+export function createListener(
+  handle: RequestListener,
+  onError: (error: Error) => void,
+  upgrades: ((incoming: IncomingMessage) => boolean)[],
+): Server {
   const connections = new WeakMap<Socket, Connection>()
 
   // Requests may be sent before the answers to those before them. A client that sends thousands at once waits alone:
@@ -60,6 +65,7 @@ export function createListener(handle: RequestListener, onError: (error: Error) 
       maxHeaderSize: limits.headers,
       // It is asked for later, so that the refusal is in our form.
       requireHostHeader: false,
+      shouldUpgradeCallback: (incoming) => upgrades.some((isFor) => isFor(incoming)),
     },
     admit,
   )

@@ -15,7 +15,7 @@ const forwarding = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']
 const isLoopback = (address = '') => /^(::1$|(::ffff:)?127\.)/.test(address)
 
 /** Nobody is in front of Kith, and the client is a program of this machine. */
-const isLocal = ({ raw }: FastifyRequest) =>
+export const isLocal = ({ raw }: FastifyRequest) =>
   isLoopback(raw.socket.remoteAddress) && !forwarding.some((name) => name in raw.headers)
 
 /**

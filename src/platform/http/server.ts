@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import querystring from 'node:querystring'
@@ -83,6 +84,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without any limit of rate. */
     always?: boolean
+    /** A socket: browsers send the token as a sub-protocol, because they can send it in no other way. */
+    socket?: boolean
     /** Says what form refusals have here, and who calls. */
     standard?: Standard
   }
@@ -99,6 +102,8 @@ export type Server = {
   rates: Rates
   /** What is offered where: whatever else is asked of these addresses is answered 405. */
   offered: Offered
+  /** Which requests are for another protocol than HTTP. */
+  upgrades: ((incoming: IncomingMessage) => boolean)[]
   /** Why nothing is answered at an address that a request named. */
   nothingAt(request: FastifyRequest): Refusal
   /** What to tell of an error; one that nobody meant is logged with its cause. */
@@ -111,6 +116,7 @@ export type Server = {
  */
 export async function createServer<Ctx>(options: ServerOptions, product: Product<Ctx>): Promise<Server> {
   const { log } = options
+  const upgrades: Server['upgrades'] = []
   const closing: ((most: number) => Promise<void>)[] = []
   const app = Fastify({
     logger: false,
@@ -124,7 +130,11 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     // Whoever is still connected gets an answer: see close.ts.
     return503OnClosing: false,
     serverFactory(handle) {
-      const server = createListener(handle, (error) => log.warn({ err: error }, 'a connection could not be taken'))
+      const server = createListener(
+        handle,
+        (error) => log.warn({ err: error }, 'a connection could not be taken'),
+        upgrades,
+      )
       closing.push(closesGently(server))
       return server
     },
@@ -146,11 +156,13 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     const refusal = explain(error, request)
     passOver(request)
     // A server that closes says so on every answer, those that refuse as well: see close.ts.
-    const closes = reply.raw.getHeader('connection') === 'close' || request.headers.expect
+    const { standard, socket } = request.routeOptions.config ?? {}
+    const closes = reply.raw.getHeader('connection') === 'close' || request.headers.expect || socket
     reply
       .code(refusal.status)
       .headers({ ...refusal.headers, 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
-      // What is left of the body is passed over, so the connection stays; but who asks before sending waits for a word.
+      // What is left of the body is passed over, so the connection stays; but who asks before sending waits for a word,
+      // and who asked for a socket is not read any more.
       .removeHeader('connection')
       .headers(closes ? { Connection: 'close' } : {})
     if (wantsPage(request)) {
@@ -158,7 +170,6 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
       reply.headers(page.headers).type('text/html; charset=utf-8').send(page.html)
       return
     }
-    const { standard } = request.routeOptions.config ?? {}
     reply.type('application/json').send(JSON.stringify(standard?.bodyOf(refusal) ?? { errors: refusal.errors }))
   }
 
@@ -239,7 +250,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     throw nothingAt(request)
   })
   readBodies(app, budget, options.uploadFolder ?? join(tmpdir(), `kith-uploads-${process.pid}`))
-  return { app, rates, offered, nothingAt, explain }
+  return { app, rates, offered, upgrades, nothingAt, explain }
 }
 
 /** Whether somebody looks at this with a browser: whatever is of the API is answered in JSON all the same. */

@@ -1,0 +1,27 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Kith } from '../context.ts'
+import { createSender } from '../delivery/http/send.ts'
+import { pushDue } from '../devices/push.ts'
+import { keepDoing } from './chores.ts'
+
+/** A push service has so long, in ms. */
+const timeout = 10_000
+
+/**
+ * Sees to it, until it is stopped, that browsers are told what their members are notified of: by a look every two seconds.
+ * @returns how to stop: resolves when what is under way has ended
+ */
+export function keepPushing(kith: Kith, config: Config, log: Logger): () => Promise<void> {
+  let stopped = false
+  // Where to is named by browsers, and so by whoever says to be one.
+  const sender = createSender({ addresses: kith.webhookAddresses, timeout, sockets: 64 })
+  const subject = config.publicUrl?.startsWith('https:') ? config.publicUrl : `mailto:${config.mailFrom.address}`
+  const push = () => pushDue(kith, { sender, log, subject }, () => stopped)
+  const stop = keepDoing(log, { 'tell browsers': push }, { first: 500, pause: 2_000 })
+  return async () => {
+    stopped = true
+    await stop()
+    await sender.close()
+  }
+}

@@ -1,0 +1,17 @@
+import Type from 'typebox'
+import { moment, nullableText, plainView, renderSql, text } from '../platform/sql/view.ts'
+
+/** What members are told on besides open pages: by the browser's vendor, or by that of the device. */
+export const deviceTypes = ['wp', 'gcm', 'fcm', 'apns'] as const
+
+/** A device of a member. Reads a row named d. */
+export const Device = plainView('Device', 'A browser or a device of a member.', {
+  type: { ...text('d.type'), schema: Type.Enum(deviceTypes) },
+  registration_id: text('d.registration_id'),
+  name: text('d.name'),
+  device_id: nullableText('d.device_id'),
+  cloud_message_type: nullableText('d.cloud_message_type'),
+  date_created: moment('d.created_at'),
+})
+
+export const renderDevice = renderSql(Device, null)
