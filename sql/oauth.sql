@@ -116,6 +116,14 @@ update oauth_app set member_id = null where member_id = $1::bigint;
 select name, grants, redirect_uris, member_id, secret_hash is not null as confidential
     from oauth_app where id = $1::bigint for update;
 
+-- make the app of Kith itself
+-- $1 client_id, $2 redirect, $3 now
+insert into oauth_app (client_id, name, description, grants, redirect_uris, scopes, trusted, created_at)
+    select $1::text, 'Web', 'The pages of this community.', '{authorization_code}', array[$2::text],
+      '{read,write}', true, $3::timestamptz
+    where not exists (select from oauth_app where client_id = $1::text)
+    on conflict (client_id) do nothing;
+
 -- refresh token
 -- $1 now, $2 hash
 select g.id as "grant", g.app_id as app, t.scopes,

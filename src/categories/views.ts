@@ -1,6 +1,8 @@
 import Type from 'typebox'
 import { view } from '../community/flags.ts'
+import { publicAddressSql } from '../community/public-address.ts'
 import { addressSql } from '../files/paths.ts'
+import { categoryPath } from '../pictures/paths.ts'
 import {
   arrayOf,
   boolean,
@@ -24,9 +26,13 @@ const autoFollow = Type.Enum(['none', 'default', 'forced'], {
 })
 const streamOrder = Type.Enum(['recent', 'last_activity', 'relevance'])
 
-/** SQL of the address of a smaller picture, which lies beside the original; empty without one: it is documented as text. */
-const sizeSql = (name: string) => `case when category.image_original is null then '' else
-  replace(${addressSql('category.image_original')}, '/original.', '/${name}.') end`
+/** A smaller picture, which lies beside the original; of a category without one Kith draws it, as of members. */
+const size = (name: string): Field<unknown> => ({
+  schema: Type.String({ description: 'Address of a picture. Of categories that have none, one that Kith draws.' }),
+  sql: `case when category.image_original is null then concat(${publicAddressSql}, '${categoryPath}', category.id, '.svg')
+    else replace(${addressSql('category.image_original')}, '/original.', '/${name}.') end`,
+  kind: 'text',
+})
 
 const fields: Record<string, Field<unknown>> = {
   id: integer('category.id'),
@@ -44,10 +50,10 @@ const fields: Record<string, Field<unknown>> = {
   content_only_staff: boolean('category.content_only_staff'),
   active: boolean('category.active'),
   image_original: nullableText(addressSql('category.image_original')),
-  image_bigger: text(sizeSql('bigger')),
-  image_big: text(sizeSql('big')),
-  image_medium: text(sizeSql('medium')),
-  image_small: text(sizeSql('small')),
+  image_bigger: size('bigger'),
+  image_big: size('big'),
+  image_medium: size('medium'),
+  image_small: size('small'),
   // Clients put it into a style sheet as it is, and would ask for a picture called null.
   emotional_image_original: text(`coalesce(${addressSql('category.emotional_image_original')}, '')`),
   emotional_image_position: integer('category.emotional_image_position'),

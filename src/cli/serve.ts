@@ -159,6 +159,7 @@ export async function serve(): Promise<void> {
       telling,
       log,
       uploadFolder: uploadFolder(config),
+      built: join(import.meta.dirname, '../../web/built'),
       heavyAtOnce: Math.max(1, Math.floor(config.databasePool / 2)),
     })
     await app.ready()

@@ -99,6 +99,9 @@ export function pictureOf(put: Put): Omit<NewMedia, 'type'> {
   }
 }
 
+/** What a file is called. Browsers call `blob` what a page has made itself, as clients do that make a picture smaller. */
+const titleOf = (filename: string) => (filename === 'blob' ? '' : nameOf(filename))
+
 /** A file that was sent: its name, and where it lies. */
 export type Sent = { filename: string; path: string; bytes: number }
 
@@ -136,7 +139,7 @@ export async function makeMedia(
   const put = await putMedia(ctx, field, type === 'doc', sent)
   const [{ type: mimetype, bytes: size, ...first }] = put.parts as [Part]
   const shown = type === 'doc' ? { url: pathOf(put, first), mimetype, size } : pictureOf(put)
-  const media: NewMedia = { type, title: nameOf(sent.filename), ...shown }
+  const media: NewMedia = { type, title: titleOf(sent.filename), ...shown }
   return ctx.kith.db.transaction(async (tx) => {
     await keepFile(tx, put)
     const id = await insertMedia(tx, ctx, media, put.id)

@@ -6,6 +6,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { type App, findApp, readScopes } from './client.ts'
 import type { OAuthCode } from './errors.ts'
 import { beginGrant, issueTokens, lifetimes } from './grant.ts'
+import { resolved } from './own-app.ts'
 
 /** A request as it comes: every value may be missing, or there more than once. */
 export type Sent = Record<string, unknown>
@@ -34,12 +35,13 @@ const textOf = (value: unknown) =>
 /**
  * Whoever asks, and where the answer may go: looked at before anything else, for nobody is sent to an address that the
  * app has not registered. `app` or `redirect` is what is wrong.
+ * @param base of this server, as it was called
  */
-export async function findTarget(db: Db, sent: Sent): Promise<Target | 'app' | 'redirect'> {
+export async function findTarget(db: Db, base: string, sent: Sent): Promise<Target | 'app' | 'redirect'> {
   const id = textOf(sent.client_id)
   const app = id === undefined ? null : await findApp(db, id)
   if (!app) return 'app'
-  const { redirect_uris } = app
+  const redirect_uris = app.redirect_uris.map((each) => resolved(each, base))
   const [only, ...others] = redirect_uris
   const redirect = sent.redirect_uri === undefined && others.length === 0 ? only : textOf(sent.redirect_uri)
   if (redirect === undefined || !redirect_uris.includes(redirect)) return 'redirect'

@@ -12,6 +12,7 @@ import {
   type Target,
   type Wish,
 } from '../oauth/authorize.ts'
+import { makeOwnApp, ownClient } from '../oauth/own-app.ts'
 import { html, isolated } from './html.ts'
 import { nameOf } from './member.ts'
 import type { Visit } from './visit.ts'
@@ -25,7 +26,11 @@ function sourceOf(redirect: string): string {
 /** The same for a path somebody is sent on to once they are signed in: browsers look at where a form leads in the end. */
 export async function redirectsOf({ ctx }: Visit, next: string): Promise<string[]> {
   if (!/^\/oauth\/authorize\/?\?/.test(next)) return []
-  const target = await findTarget(ctx.db, Object.fromEntries(new URLSearchParams(next.slice(next.indexOf('?')))))
+  const target = await findTarget(
+    ctx.db,
+    askedOf(ctx).base,
+    Object.fromEntries(new URLSearchParams(next.slice(next.indexOf('?')))),
+  )
   return typeof target === 'string' ? [] : [sourceOf(target.redirect)]
 }
 
@@ -66,7 +71,8 @@ function pathOf(sent: Sent): string {
 /** GET and POST /oauth/authorize/: asks the member whether an app may act for them, and sends them back to it. */
 export async function authorize(visit: Visit) {
   const { ctx, session, go, values: sent, isForm } = visit
-  const target = await findTarget(ctx.db, sent)
+  if (sent.client_id === ownClient) await makeOwnApp(ctx.db, ctx.now)
+  const target = await findTarget(ctx.db, askedOf(ctx).base, sent)
   if (typeof target === 'string') return refuse(visit, target)
   const back = (to: Target, answer: Record<string, string>) => go(addressOf(to, askedOf(ctx).base, answer))
   try {

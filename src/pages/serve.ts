@@ -2,11 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openContext } from '../auth/identify.ts'
 import { mails, signIns, signUps } from '../auth/rates.ts'
 import type { Kith } from '../context.ts'
+import { serveBuilt, watchBuilt } from '../platform/http/built.ts'
 import type { Rate } from '../platform/http/limits.ts'
-import type { Server, ServerOptions } from '../platform/http/server.ts'
+import { type Server, type ServerOptions, wantsPage } from '../platform/http/server.ts'
 import { showApps, withdrawApp } from './apps.ts'
 import { authorize } from './authorize.ts'
 import { askForData, downloadData, showData } from './data.ts'
+import { builtPath, showFront } from './front.ts'
 import { showHome } from './home.ts'
 import { leave, showLeave } from './leave.ts'
 import { showLegal } from './legal.ts'
@@ -17,7 +19,8 @@ import { showVerify, verify } from './verify.ts'
 import { openVisit, type Visit } from './visit.ts'
 
 /** Serves the pages that Kith has of its own: rendered here, a few kB each, without a script. */
-export function servePages({ app, rates }: Server, kith: Kith, options: ServerOptions): void {
+export function servePages(server: Server, kith: Kith, options: ServerOptions): void {
+  const { app, rates } = server
   const to = (show: (visit: Visit, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>) =>
     async function answer(request: FastifyRequest, reply: FastifyReply) {
       const ctx = await openContext(kith, request.caller ?? null, request, options)
@@ -30,7 +33,23 @@ export function servePages({ app, rates }: Server, kith: Kith, options: ServerOp
       if (tooMany) throw tooMany
     }
   }
-  app.get('/', to(showHome))
+  const built = options.built === undefined ? async () => null : watchBuilt(options.built)
+  app.get(
+    '/',
+    to(async (visit) => {
+      const front = await built()
+      return front ? showFront(visit, front) : showHome(visit)
+    }),
+  )
+  if (options.built !== undefined) {
+    serveBuilt(server, builtPath, options.built)
+    // The application has addresses of its own, which only it knows; a page asked for at one of them is the application.
+    app.get('/*', async (request, reply) => {
+      const front = wantsPage(request) ? await built() : null
+      if (!front) throw server.nothingAt(request)
+      return to((visit) => showFront(visit, front))(request, reply)
+    })
+  }
   app.get('/signin', to(showSignIn))
   app.post('/signin', { onRequest: counted(signIns) }, to(signIn))
   app.get('/signup', to(showSignUp))

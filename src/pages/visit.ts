@@ -15,6 +15,8 @@ export type Visit = {
   session: { member: number; hash: string } | null
   /** What the form of a page carries, so that no other page can send it. */
   form(): Html
+  /** The same, for a page that makes its forms itself. */
+  formToken(): string
   /** Whether a form was made here, for this browser and this session. */
   isOurs(): boolean
   /** What was sent: by a form, else in the address. */
@@ -26,6 +28,8 @@ export type Visit = {
   /** Sends them on, by GET. */
   go(where: string): FastifyReply
   setCookie(name: string, value: string, seconds: number): void
+  /** For what is no page of Kith's own. */
+  reply: FastifyReply
 }
 
 const formCookie = 'kith_form'
@@ -49,6 +53,14 @@ export function openVisit(ctx: Ctx, request: FastifyRequest, reply: FastifyReply
       }),
     )
 
+  function formToken(): string {
+    if (!browser) {
+      browser = randomBytes(24).toString('base64url')
+      setCookie(formCookie, browser, 86_400)
+    }
+    return proof()
+  }
+
   const isForm = request.method === 'POST'
   const values = { ...((isForm ? request.body : request.query) as object | undefined) } as Record<string, unknown>
   const sent = (name: string) => {
@@ -60,17 +72,13 @@ export function openVisit(ctx: Ctx, request: FastifyRequest, reply: FastifyReply
     ctx,
     look,
     session,
+    reply,
     setCookie,
     values,
     isForm,
     sent,
-    form() {
-      if (!browser) {
-        browser = randomBytes(24).toString('base64url')
-        setCookie(formCookie, browser, 86_400)
-      }
-      return html`<input type="hidden" name="form_token" value="${proof()}">`
-    },
+    form: () => html`<input type="hidden" name="form_token" value="${formToken()}">`,
+    formToken,
     isOurs() {
       const { origin, 'sec-fetch-site': site } = request.headers
       const foreign = site === undefined ? origin !== undefined && origin !== base : site !== 'same-origin'

@@ -33,6 +33,18 @@ export function drawAvatar(id: number, name: string | null, size: number): strin
   return square(size, colour, text)
 }
 
+/**
+ * The picture of a category, as SVG: a tile of a colour that stays its own. It says nothing of the category, for whoever has
+ * the address sees it.
+ */
+export function drawCategory(id: number): string {
+  const colour = colours[(id * 5) % colours.length] as string
+  const leaf = (turn: number) =>
+    `<path d="M50 50C34 40 34 22 50 12C66 22 66 40 50 50z" fill="#fff" opacity=".85" transform="rotate(${turn} 50 50)"/>`
+  const leaves = 3 + (id % 4)
+  return square(256, colour, [...Array(leaves).keys()].map((each) => leaf(Math.round((each * 360) / leaves))).join(''))
+}
+
 /** Two who belong together, on a tile that stands on light and dark. */
 const logo = `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128" viewBox="0 0 128 128">
 <rect width="128" height="128" rx="28" fill="#1f5f5b"/>

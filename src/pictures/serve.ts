@@ -6,8 +6,8 @@ import { badField, notFound } from '../platform/errors.ts'
 import type { Rate } from '../platform/http/limits.ts'
 import type { Server } from '../platform/http/server.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { drawAvatar, drawings } from './draw.ts'
-import { avatarPath, ownPictures, reactionPath } from './paths.ts'
+import { drawAvatar, drawCategory, drawings } from './draw.ts'
+import { avatarPath, categoryPath, ownPictures, reactionPath } from './paths.ts'
 import { reactionDrawings } from './reactions.ts'
 
 /** A page shows a hundred of them at a time, and browsers keep them. */
@@ -29,7 +29,7 @@ const drawn = statement({
 type Picture = string | { at: string }
 
 /**
- * Serves the pictures that Kith draws: of members at `/api/v2/avatar/{id}`, which leads to the one they have chosen, its logo and cover, and reactions. Pages ask for them
+ * Serves the pictures that Kith draws: of members at `/api/v2/avatar/{id}`, which leads to the one they have chosen, of categories, its logo and cover, and reactions. Pages ask for them
  * without a token, so everybody may see them; whoever never was here and whoever is no more look alike.
  */
 export function servePictures({ app, rates }: Server, { db }: Kith): void {
@@ -52,6 +52,11 @@ export function servePictures({ app, rates }: Server, { db }: Kith): void {
     const id = Number(sent)
     const member = await drawn.row(db, { id })
     return member?.avatar ? { at: member.avatar } : drawAvatar(id, member?.name ?? null, size)
+  })
+  serve(`${categoryPath}:file`, ({ params }) => {
+    const [, id] = /^([1-9]\d{0,14})\.svg$/.exec((params as { file: string }).file) ?? []
+    if (!id) throw notFound('There is no such picture.')
+    return drawCategory(Number(id))
   })
   for (const name of ['logo', 'cover'] as const) serve(ownPictures[name], () => drawings[name])
   for (const [name, drawing] of Object.entries(reactionDrawings)) serve(`${reactionPath}${name}.svg`, () => drawing)

@@ -61,6 +61,7 @@ describe('making a category', () => {
     const answer = await admin.post('/category/', { name: 'News' })
     expect(answer.status).toBe(201)
     const { id, lastmod_datetime } = answer.body
+    const drawn = `${world.url}/api/v2/picture/category/${id}.svg`
     expect(lastmod_datetime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/)
     expect(answer.body).toEqual({
       id,
@@ -78,10 +79,10 @@ describe('making a category', () => {
       content_only_staff: false,
       active: true,
       image_original: null,
-      image_bigger: '',
-      image_big: '',
-      image_medium: '',
-      image_small: '',
+      image_bigger: drawn,
+      image_big: drawn,
+      image_medium: drawn,
+      image_small: drawn,
       emotional_image_original: '',
       emotional_image_position: 50,
       lastmod_datetime,

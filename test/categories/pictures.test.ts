@@ -49,8 +49,8 @@ test('a category has a picture in five sizes, and a wide one, which can be chang
   const none = await ok(admin.patch(`/category/${body.id}/`, { image_original: null, emotional_image_original: '' }))
   expect(none.body).toMatchObject({
     image_original: null,
-    image_bigger: '',
-    image_small: '',
+    image_bigger: `${world.url}/api/v2/picture/category/${body.id}.svg`,
+    image_small: `${world.url}/api/v2/picture/category/${body.id}.svg`,
     emotional_image_original: '',
   })
   await deleteGoneFiles(world.kith)

@@ -75,7 +75,8 @@ describe('a picture in pieces', () => {
     expect(status).toBe(201)
     expect(body).toMatchObject({
       type: 'image',
-      title: 'blob',
+      // Nobody has given it a name.
+      title: '',
       image_width: 400,
       image_height: 300,
       order: 0,

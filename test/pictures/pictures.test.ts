@@ -223,3 +223,16 @@ test('pictures have a rate of their own, and leave that of other requests alone'
   expect((await limited.visitor.get('/dynamic_preference/?search=x')).status).toBe(200)
   await limited.end()
 })
+
+test('a category without a picture has one that stays its own, and tells nobody what it is called', async () => {
+  const { body } = await world.admin.post('/category/', { name: 'Secret plans' })
+  expect(body.image_original).toBe(null)
+  expect(body.image_small).toBe(`${world.url}/api/v2/picture/category/${body.id}.svg`)
+  const { status, headers, text } = await world.send(body.image_small)
+  expect([status, headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8'])
+  expect(text).not.toContain('S')
+  expect((await world.send(body.image_small)).text).toBe(text)
+  for (const name of ['0.svg', 'x.svg', '1.png', '1', '99999999999999999.svg'])
+    expect((await world.visitor.get(`/picture/category/${name}`)).status).toBe(404)
+  await world.told()
+})

@@ -26,9 +26,13 @@ export interface WebhookCategory {
   content_only_staff: boolean
   active: boolean
   image_original: string | null
+  /** Address of a picture. Of categories that have none, one that Kith draws. */
   image_bigger: string
+  /** Address of a picture. Of categories that have none, one that Kith draws. */
   image_big: string
+  /** Address of a picture. Of categories that have none, one that Kith draws. */
   image_medium: string
+  /** Address of a picture. Of categories that have none, one that Kith draws. */
   image_small: string
   emotional_image_original: string
   emotional_image_position: number

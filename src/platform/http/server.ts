@@ -42,6 +42,8 @@ export type ServerOptions = {
   publicUrl?: string
   /** False leaves the line of each request out of the log; failures have theirs all the same. */
   accessLog?: boolean
+  /** Folder of the application that is the community's front, once one is built there (`npm run web`). */
+  built?: string
   /** Checks every answer against its declaration: for tests and development. */
   checkAnswers?: boolean
 }
@@ -102,6 +104,8 @@ export type Server = {
   offered: Offered
   /** Which requests are for another protocol than HTTP. */
   upgrades: ((incoming: IncomingMessage) => boolean)[]
+  /** Why nothing is answered at an address that a request named. */
+  nothingAt(request: FastifyRequest): Refusal
   /** What to tell of an error; one that nobody meant is logged with its cause. */
   explain(error: unknown, request: FastifyRequest): Refusal
 }
@@ -246,11 +250,11 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     throw nothingAt(request)
   })
   readBodies(app, budget, options.uploadFolder ?? join(tmpdir(), `kith-uploads-${process.pid}`))
-  return { app, rates, offered, upgrades, explain }
+  return { app, rates, offered, upgrades, nothingAt, explain }
 }
 
 /** Whether somebody looks at this with a browser: whatever is of the API is answered in JSON all the same. */
-const wantsPage = ({ url, headers, routeOptions }: FastifyRequest) =>
+export const wantsPage = ({ url, headers, routeOptions }: FastifyRequest) =>
   !url.startsWith('/api/') && !routeOptions.config?.standard && prefersPage(headers.accept)
 
 function nothingThere(url: string): Refusal {

@@ -1,0 +1,79 @@
+import { askedOf } from '../context.ts'
+import { ownClient, ownRedirect } from '../oauth/own-app.ts'
+import { ownPictures } from '../pictures/paths.ts'
+import type { Built } from '../platform/http/built.ts'
+import { html } from './html.ts'
+import type { Visit } from './visit.ts'
+
+/** Where the files of the application are served. */
+export const builtPath = '/web/'
+
+/** Text of JSON that may stand in a script: nothing in it ends one. */
+const inScript = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c')
+
+/** Videos that members link to are shown by those who keep them, once somebody plays one. */
+const players = ['https://www.youtube-nocookie.com', 'https://player.vimeo.com']
+
+/** What the application may do: run what was built, write styles it made, and talk to this server alone. */
+function policyOf(nonce: string, bases: string[]): string {
+  const own = ["'self'", ...bases].join(' ')
+  const sockets = bases.map((each) => each.replace(/^http/, 'ws')).join(' ')
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    `img-src ${own} data: blob:`,
+    `media-src ${own} blob:`,
+    "font-src 'self' data:",
+    `connect-src ${own} ${sockets}`,
+    "worker-src 'self'",
+    `frame-src ${players.join(' ')}`,
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
+/** The application, at whatever address it is asked for: it looks itself where it is, and who is signed in. */
+export async function showFront(visit: Visit, built: Built) {
+  const { ctx, look, session, reply } = visit
+  const { base } = askedOf(ctx)
+  const name = ctx.community.options['text.application_name']
+  const at = (file: string) => `${builtPath}${built.build}/${file}`
+  const told = {
+    ...{ name, language: look.language, nonce: look.nonce, client: ownClient, redirect: ownRedirect },
+    ...{ member: session?.member ?? null, formToken: session ? visit.formToken() : null },
+  }
+  const page = html`<!doctype html>
+<html lang="${look.language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${name}</title>
+<link rel="icon" href="${ownPictures.logo}" type="image/svg+xml">
+${built.styles.map((each) => html`<link rel="stylesheet" href="${at(each)}">`)}
+${built.preloads.map((each) => html`<link rel="modulepreload" href="${at(each)}">`)}
+<script id="kith" type="application/json">${{ html: inScript(told) }}</script>
+<script type="module" src="${at(built.script)}"></script>
+</head>
+<body>
+<div id="root"></div>
+<noscript><p>${look.words.needsScript}</p><p><a href="/signin">${look.words.signIn}</a></p></noscript>
+</body>
+</html>
+`
+  // Pictures are at the address the community is known by, which may not be the one that was called.
+  const bases = [...new Set([base, ctx.community.publicAddress || base])]
+  return reply
+    .code(200)
+    .headers({
+      'Content-Security-Policy': policyOf(look.nonce, bases),
+      'Content-Language': look.language,
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Referrer-Policy': 'same-origin',
+      Vary: 'Accept, Accept-Language, Cookie, Origin',
+    })
+    .type('text/html; charset=utf-8')
+    .send(page.html)
+}
