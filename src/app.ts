@@ -61,6 +61,6 @@ export async function createApp(
   const sockets = serveLive(server, kith, tellings, options)
   app.decorate('sockets', sockets)
   app.addHook('preClose', () => sockets.stop())
-  healthPage(app, kith, sockets)
+  healthPage(app, kith)
   return app
 }

@@ -16,14 +16,14 @@ const looking = statement({
 })
 
 /**
- * `/healthz`: 200 while this process answers at all, with the number of sockets that are open. A supervisor may restart a process that does not.
+ * `/healthz`: 200 while this process answers at all. A supervisor may restart a process that does not.
  * `/readyz`: 200 while requests may be sent here, else 503 with the reason: not while it stops, nor while its database
  * is away, takes no writes, or has not the schema this Kith needs. Neither is ever limited.
  */
-export function healthPage(app: FastifyInstance, kith: Kith, sockets: { readonly open: number }): void {
+export function healthPage(app: FastifyInstance, kith: Kith): void {
   let looking: Promise<void> | null = null
   const always = { config: { always: true } }
-  app.get('/healthz', always, async () => ({ status: 'ok', sockets: sockets.open }))
+  app.get('/healthz', always, async () => ({ status: 'ok' }))
   app.get('/readyz', always, async () => {
     if (kith.stopping) throw unavailable('Kith is stopping. Send requests to another node.')
     // Many who ask at once share one look.

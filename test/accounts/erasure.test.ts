@@ -1,3 +1,4 @@
+import { settleScores } from '../../src/scores/settle.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -254,7 +255,7 @@ const staysNamed: Record<string, string> = {
 /** What names somebody who has done what there is to do, and is nowhere found by a test: what is there for a moment only. */
 const momentary = [
   ...['avatar_fetch.user_id', 'erasure.member_id', 'hidden_author.author_id', 'postponed_event.from_id'],
-  ...['postponed_event.to_id', 'sign_up.member_id'],
+  ...['postponed_event.to_id', 'sign_up.member_id', 'block.member_id'],
 ]
 
 /** What members do who are of the staff, sign in with a browser, allow apps, and were invited. */
@@ -274,6 +275,19 @@ async function doTheRest(kim: Person): Promise<void> {
   await ok(kim.post('/pm/', { recipients: [gone.id], message: word }))
   await ok(kim.post(`/user/${gone.id}/hide/`))
   await ok(gone.delete(`/user/${gone.id}/`))
+  const { body: embed } = await ok(kim.post('/embed/', { embed_type: 'film', embed_id: word, metadata: {} }))
+  const { body: film } = await ok(kim.post('/media/', { type: 'embed', embed }))
+  await ok(kim.post('/post/', { text: word, medias: [film.id] }))
+  await ok(kim.post('/notification/banner/', { title: 'Tea', body_text: 'At five.' }))
+  const { body: banners } = await ok(kim.get('/notification/banner/'))
+  await ok(kim.post('/notification/banner/dispose/', { banner_ids: [banners.results[0].id] }))
+  const rude = await world.join(`rude_${kim.id}`)
+  const { body: status } = await ok(rude.post('/status/', { text: 'Buy my tea' }))
+  const hide = { contribution_type: 'status', moderation_type: 0, action: 'hide' }
+  await ok(kim.patch(`/moderation/contribution/${status.id}/`, hide))
+  await ok(kim.patch(`/moderation/user/${rude.id}/`, { status: 'b', days_blocked: 3 }))
+  await ok(kim.post('/score/', { user_id: kim.id, score: 5, comment: word }))
+  await settleScores(world.kith)
   const client_credentials = { grants: ['client_credentials'], redirect_uris: [], member_id: kim.id }
   await makeApp(world, client_credentials)
   const app = await makeApp(world, { redirect_uris: [`${world.url}/docs`] })

@@ -30,7 +30,11 @@ describe('the event log', () => {
     await world.alice.post(`/user/${world.bob.id}/connection/request/`)
     const { results, count } = await list('')
     expect(count).toBe(results.length)
-    expect(results.map(({ type }) => type)).toEqual(['connection_request.created', ...Array(4).fill('user.created')])
+    expect(results.map(({ type }) => type)).toEqual([
+      'notification.connection_request',
+      'connection_request.created',
+      ...Array(4).fill('user.created'),
+    ])
     expect(Object.keys(results[0] as object)).toEqual(['event_id', 'type', 'created', 'data'])
     const text = (await world.admin.get('/events/?limit=1')).text
     const [stored] = await world.db.query<{ body: string }>(
@@ -46,9 +50,12 @@ describe('the event log', () => {
     expect(await types('?type=connection.*')).toEqual([])
     expect(await types('?type=user.*&type=connection_request.*')).toHaveLength(5)
     expect(await types('?type=user.created,connection_request.created')).toHaveLength(5)
-    expect(await types('?type=*')).toHaveLength(5)
+    expect(await types('?type=*')).toHaveLength(6)
     const newest = (await list('?limit=1')).results[0] as Told
-    expect(await types(`?since=${newest.created}`)).toEqual(['connection_request.created'])
+    expect(await types(`?since=${newest.created}`)).toEqual([
+      'notification.connection_request',
+      'connection_request.created',
+    ])
     for (const query of ['?type=a%25', '?type=DROP', '?since_id=x', '?since=yesterday', '?limit=0'])
       expect((await world.admin.get(`/events/${query}`)).status, query).toBe(400)
   })
@@ -71,10 +78,10 @@ describe('the event log', () => {
     await client.query(slowEvent)
     await world.alice.post(`/user/${world.carla.id}/connection/request/`)
     expect((await list(`?since_id=${last}`)).results).toEqual([])
-    expect((await list('?limit=1')).results[0]).toMatchObject({ type: 'connection_request.created' })
+    expect((await list('?limit=1')).results[0]).toMatchObject({ type: 'notification.connection_request' })
     await client.query('commit')
     client.release()
-    await expect.poll(forward(last)).toEqual([last + 1, last + 2])
+    await expect.poll(forward(last)).toEqual([last + 1, last + 2, last + 3])
   })
 
   test('walked forward misses nothing of a transaction that began later and took the lower id', async () => {

@@ -78,12 +78,6 @@ describe('A page opens a socket', () => {
     expect([status, error.code]).toEqual([403, 'permission_denied'])
     expect(error.message).toMatch(/KITH_CORS_ORIGINS/)
   })
-
-  test('and /healthz says how many are open', async () => {
-    const page = await openPage(world, alice)
-    expect((await world.send(`${world.url}/healthz`)).body).toEqual({ status: 'ok', sockets: 1 })
-    await page.close()
-  })
 })
 
 describe('A socket is refused by HTTP, before it is one', () => {

@@ -293,7 +293,7 @@ test('what one has written and received is in one’s archive, and nothing that 
   })
   await ok(alice.delete(`/pm/?user=${bob.id}`))
   expect((await take(alice)).messages_received).toEqual([])
-  expect(await take(carla)).toEqual({ messages_sent: [], messages_received: [] })
+  expect(await take(carla)).toEqual({ message_files: [], messages_sent: [], messages_received: [] })
 })
 
 describe('what is deleted', () => {

@@ -130,7 +130,10 @@ describe('making an endpoint', () => {
       { position: 0 },
     ])
     await other.alice.post(`/user/${other.bob.id}/connection/request/`)
-    expect(await other.db.query('select id, audience from event')).toEqual([{ id: 1, audience: 2 }])
+    expect(await other.db.query('select id, audience from event')).toEqual([
+      { id: 1, audience: 2 },
+      { id: 2, audience: null },
+    ])
     await other.end()
   })
 
@@ -139,8 +142,10 @@ describe('making an endpoint', () => {
     await addEndpoint(world, { events: ['connection.created'] })
     await alice.post(`/user/${bob.id}/connection/request/`)
     await bob.post(`/user/${alice.id}/connection/accept/`)
-    expect(await world.db.query('select type, audience from event order by id desc limit 2')).toEqual([
+    expect(await world.db.query('select type, audience from event order by id desc limit 4')).toEqual([
+      { type: 'notification.connection_accept', audience: null },
       { type: 'connection.created', audience: 2 },
+      { type: 'notification.connection_request', audience: null },
       { type: 'connection_request.created', audience: null },
     ])
     await world.told()

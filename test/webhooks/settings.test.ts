@@ -118,7 +118,7 @@ describe('the delivery of an endpoint', () => {
     await add(1, 3)
     await world.alice.post(`/user/${world.bob.id}/connection/request/`)
     await world.bob.post(`/user/${world.alice.id}/connection/accept/`)
-    expect(await get()).toMatchObject({ pending_retries: 3, behind_at_most: 2 })
+    expect(await get()).toMatchObject({ pending_retries: 3, behind_at_most: 4 })
     await add(4, 10_005)
     await lane('position = 1000000')
     expect(await get()).toMatchObject({ pending_retries: 10_000, behind_at_most: 0 })

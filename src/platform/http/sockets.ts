@@ -94,6 +94,7 @@ export function serveSockets<Who extends { member: number }>(
     maxPayload: limits.frame,
     handleProtocols: (protocols) => [...protocols][0] as string,
   })
+  wss.on('error', (error) => log.error({ err: error }, 'sockets failed'))
   wss.on('wsClientError', (error, socket) => refuseConnection(error, socket as never))
 
   const all = new Set<Open<Who>>()
