@@ -89,3 +89,13 @@ create trigger score_voted after insert on mark for each row when (new.reaction 
 create trigger score_vote_changed after update of reaction on mark for each row
   when ((old.reaction is null) <> (new.reaction is null)) execute function score_vote();
 create trigger score_vote_ended after delete on mark for each row when (old.reaction is not null) execute function score_vote();
+
+-- What somebody said as they gave points is of whom they gave them to.
+create or replace function without_members(body json, members bigint[]) returns json language sql stable parallel safe as $$
+  select case when not names_members(body, members) then body
+    when poll_is_of(body, members) then
+      regexp_replace(blank_members(body, members)::text, '"(title|choice)":"([^"\\]|\\.)*"', '"\1":""', 'g')::json
+    when left(body::text, 80) like '%,"type":"user.score\_updated"%' then
+      regexp_replace(blank_members(body, members)::text, '"comment":"([^"\\]|\\.)*"', '"comment":""')::json
+    else blank_members(body, members) end
+$$;

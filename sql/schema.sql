@@ -2159,6 +2159,8 @@ AS $function$
   select case when not names_members(body, members) then body
     when poll_is_of(body, members) then
       regexp_replace(blank_members(body, members)::text, '"(title|choice)":"([^"\\]|\\.)*"', '"\1":""', 'g')::json
+    when left(body::text, 80) like '%,"type":"user.score\_updated"%' then
+      regexp_replace(blank_members(body, members)::text, '"comment":"([^"\\]|\\.)*"', '"comment":""')::json
     else blank_members(body, members) end
 $function$
 ;

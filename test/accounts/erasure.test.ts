@@ -1,4 +1,3 @@
-import { settleScores } from '../../src/scores/settle.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -11,6 +10,7 @@ import type { NewMember } from '../../src/accounts/create.ts'
 import { continueErasures } from '../../src/accounts/erase.ts'
 import { makeArchives } from '../../src/archives/make.ts'
 import { endUploads } from '../../src/media/upload.ts'
+import { settleScores } from '../../src/scores/settle.ts'
 import { endpoints, slices } from '../../src/slices.ts'
 import { makeApp, password } from '../oauth/support.ts'
 import { openBrowser } from '../support/browser.ts'
@@ -224,9 +224,14 @@ const notInArchive: Record<string, string> = {
   'archive.member_id': 'the archive itself',
   'archive_part.member_id': 'the archive itself',
   'avatar_fetch.user_id': 'a picture that is still to be fetched: then it is an avatar',
+  'banner.made_by': 'what the community says to everybody',
+  'banner_reader.member_id': 'that they have put a banner away',
+  'block.blocked_by': 'what they did to others is in the audit trail',
+  'block.member_id': 'it is on their page for as long as it lasts',
   'category_feed.author_id': 'the same contributions, by category',
   'contributor.author_id': 'the same contributions and comments, counted',
   'credential.user_id': 'a secret',
+  'embed_feed.author_id': 'the same contributions, by embed',
   'erasure.member_id': 'nothing is left to be taken then',
   'hidden_author.author_id': 'whom others hide, which is theirs',
   'hidden_author.member_id': 'whom the member hides: in connections',
@@ -235,14 +240,26 @@ const notInArchive: Record<string, string> = {
   'message_thread.high_id': 'the same messages, by thread',
   'message_thread.low_id': 'the same messages, by thread',
   'message_side.other_id': 'the same messages, as the other has them',
+  'moderation_case.author_id':
+    'the same contributions and comments, and how often others flagged them, which is theirs',
+  'moderation_case.moderated_by': 'what they did to others is in the audit trail',
+  'notification_box.member_id': 'a count of the same notifications',
   'postponed_event.from_id': 'what is to be told of connections that have ended',
   'postponed_event.to_id': 'what is to be told of connections that have ended',
   'relation.other_id': 'what others have decided, which is theirs',
+  'score_due.member_id': 'points that are to come: then they are scores',
+  'score_total.member_id': 'the sum of the same scores',
+  'share.author_id': 'the same contributions, by what they share',
+  'sharer.author_id': 'the same contributions, by what they share',
+  'signal.member_id': 'that an open page is to be told of a message',
   'sign_up.member_id': 'who waits to be let in is no member yet, and then it goes',
 }
 
 /** What names a member who is erased, and why. */
 const staysNamed: Record<string, string> = {
+  'banner.made_by': 'what the community says to everybody; the id leads to nothing',
+  'moderation_case.author_id': 'numbers alone, of an empty place',
+  'notification_box.member_id': 'an empty box that is closed',
   'audit.actor_id': 'what was done to others stays; the id leads to nothing',
   'comment.author_id': 'an empty place, where others have answered',
   'contribution.author_id': 'an empty place, of which events tell',
@@ -255,7 +272,7 @@ const staysNamed: Record<string, string> = {
 /** What names somebody who has done what there is to do, and is nowhere found by a test: what is there for a moment only. */
 const momentary = [
   ...['avatar_fetch.user_id', 'erasure.member_id', 'hidden_author.author_id', 'postponed_event.from_id'],
-  ...['postponed_event.to_id', 'sign_up.member_id', 'block.member_id'],
+  ...['postponed_event.to_id', 'sign_up.member_id', 'block.member_id', 'score_due.member_id'],
 ]
 
 /** What members do who are of the staff, sign in with a browser, allow apps, and were invited. */
@@ -275,7 +292,9 @@ async function doTheRest(kim: Person): Promise<void> {
   await ok(kim.post('/pm/', { recipients: [gone.id], message: word }))
   await ok(kim.post(`/user/${gone.id}/hide/`))
   await ok(gone.delete(`/user/${gone.id}/`))
-  const { body: embed } = await ok(kim.post('/embed/', { embed_type: 'film', embed_id: word, metadata: {} }))
+  const { body: embed } = await ok(
+    kim.post('/embed/', { embed_type: 'film', embed_id: `film-${kim.id}`, metadata: {} }),
+  )
   const { body: film } = await ok(kim.post('/media/', { type: 'embed', embed }))
   await ok(kim.post('/post/', { text: word, medias: [film.id] }))
   await ok(kim.post('/notification/banner/', { title: 'Tea', body_text: 'At five.' }))

@@ -7,4 +7,8 @@ export const exceptions: Partial<Exceptions> = {
     'GET /api/v2/device/{type}/{id}/',
     'DELETE /api/v2/device/{type}/{id}/',
   ],
+  open: {
+    'POST /api/v2/device/{type}/': 'It says where they are to be told of what they may read.',
+    'DELETE /api/v2/device/{type}/{id}/': 'It takes that back.',
+  },
 }
