@@ -1,10 +1,11 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
 -- add what is known of a break
--- $1 sure, $2 highest, $3 seen
-update event_break set last_known =
-      case when $1::boolean or $2::bigint >= missing_from then greatest(last_known, $2::bigint) else last_known end
-    where id = (select min(id) from event_break where id > $3::bigint)
+-- $1 highest, $2 read, $3 sure, $4 seen
+update event_break set last_known = greatest(last_known, (
+      select max(known) from unnest(array[$1::bigint, $2::bigint]) known
+      where known < resumed_at and ($3::boolean or known >= missing_from)))
+    where id = (select min(id) from event_break where id > $4::bigint)
     returning id, cause, missing_from, last_known, resumed_at;
 
 -- breaks without their event

@@ -1845,6 +1845,7 @@ declare
   ends bigint;
   reached bigint;
   missing bigint;
+  young bigint;
 begin
   select * into source from event_source for update;
   ends := coalesce((select max(id) from event), 0);
@@ -1852,8 +1853,12 @@ begin
   if why = 'timeline' and source.timeline is not distinct from here
     or why = 'server' and source.system is not distinct from server
     or why = 'lost' and greatest(ends, (select max(resumed_at) - 1 from event_break)) >= known then return; end if;
-  -- Nothing was told between the end and where the log went on the last time.
-  missing := greatest(ends + 1, (select max(resumed_at) from event_break));
+  -- A transaction with a lower id may have been committed after the last one that is here: an id that none has, among those
+  -- of the last minutes, may be missing as well. Nothing was told between the end and where the log went on the last time.
+  young := coalesce((select min(id) from event
+    where id > ends - 10000 and created > (select created from event where id = ends) - interval '2 minutes'), ends + 1);
+  missing := greatest((select min(id) from generate_series(young, ends + 1) id where not exists (select from event e where e.id = id.id)),
+    (select max(resumed_at) from event_break));
   reached := greatest((select last_value from event_id), ends, known, (select max(position) from webhook_lane),
     (select max(position) from webhook_tail), (select max(event_id) from webhook_attempt));
   perform setval('event_id', reached + 16777216);

@@ -111,22 +111,24 @@ const breakColumns = {
   resumed_at: 'bigint',
 } as const
 
-// Whoever knows more adds it: what is lost is known only to those who saw it.
+// Whoever knows more adds it: what is lost is known only to those who saw it. What was read behind the break says nothing.
 const recalling = statement({
   name: 'eventlog: add what is known of a break',
-  takes: { seen: 'bigint', highest: 'bigint', sure: 'boolean' },
+  takes: { seen: 'bigint', highest: 'bigint', read: 'bigint', sure: 'boolean' },
   gives: breakColumns,
-  sql: ($) => `update event_break set last_known =
-      case when ${$.sure} or ${$.highest} >= missing_from then greatest(last_known, ${$.highest}) else last_known end
+  sql: ($) => `update event_break set last_known = greatest(last_known, (
+      select max(known) from unnest(array[${$.highest}, ${$.read}]) known
+      where known < resumed_at and (${$.sure} or known >= missing_from)))
     where id = (select min(id) from event_break where id > ${$.seen})
     returning id, cause, missing_from, last_known, resumed_at`,
 })
 
 /**
  * Looks at the log, and remembers. Where it was continued since the last look, adds what is remembered from before.
+ * @param read the highest id that was read since the last look
  * @returns that break, if there was one
  */
-export async function recall(db: Db, memory: Memory): Promise<Break | null> {
+export async function recall(db: Db, memory: Memory, read = 0): Promise<Break | null> {
   const row = await looking.row(db, {})
   const { highest, last } = row as { highest: number; last: number }
   const before = { ...memory }
@@ -134,7 +136,7 @@ export async function recall(db: Db, memory: Memory): Promise<Break | null> {
   // Never looked before: of what was there, nobody here knows.
   if (last === before.seenBreak || before.seenBreak < 0) return null
   const { seenBreak: seen, highest: known, sure } = before
-  return (await recalling.row(db, { seen, highest: known, sure })) ?? null
+  return (await recalling.row(db, { seen, highest: known, read, sure })) ?? null
 }
 
 /** How a break is put into words. */

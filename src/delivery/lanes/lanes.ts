@@ -154,7 +154,8 @@ export function createLanes(
   /** Where the log was continued on another server, begins anew from what is there. */
   async function noticeBreak(): Promise<void> {
     if (!lastBreak) return
-    const last = await lastBreak(db, state.tail?.last ?? 0)
+    // What was read behind a break says nothing of what is gone.
+    const last = await lastBreak(db, state.tail?.before ?? state.tail?.last ?? 0)
     const before = state.lastBreak
     state.lastBreak = last
     if (before === null || before === last) return

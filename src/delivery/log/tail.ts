@@ -40,6 +40,8 @@ export type Step<Entry = LogEvent> = {
 }
 
 export type Tail<Entry = LogEvent> = Position & {
+  /** The last id that was read before the log was continued on another server, if that was passed. */
+  before: number | null
   /**
    * @param types of which events to bring the bodies: others are passed
    * @param forward false looks at the gaps alone
@@ -105,6 +107,9 @@ export const eventSource = (unheard = false): Source<LogEvent> => ({
   writers: writersTo('event'),
 })
 
+/** So many ids are passed over only where a log is continued on another server: 2^24 beyond what is known there. */
+export const passedOver = 2 ** 23
+
 /**
  * Reads a log forward, as soon as its entries are committed.
  *
@@ -116,7 +121,7 @@ export function createTail<Entry>(db: Db, from: Position, source: Source<Entry>)
   /** Gaps: when they were first seen, and who may fill them, once that was looked up. */
   let open: Gap[] = [...from.gaps.parts()].map(([low, high]) => ({ low, high, seen: 0, writers: null }))
   let looked = 0
-  const tail: Tail<Entry> = { last: from.last, gaps: from.gaps, read }
+  const tail: Tail<Entry> = { last: from.last, before: null, gaps: from.gaps, read }
 
   /** The gaps that nobody can fill any more, unless the next reading shows them. */
   async function findDead(now: number): Promise<Set<Gap>> {
@@ -157,6 +162,7 @@ export function createTail<Entry>(db: Db, from: Position, source: Source<Entry>)
       for (const id of filled) tail.gaps.delete(id)
       for (const id of seen) {
         if (id > tail.last + 1) {
+          if (id - tail.last >= passedOver) tail.before = tail.last
           open.push({ low: tail.last + 1, high: id - 1, seen: now, writers: null })
           tail.gaps.add(tail.last + 1, id - 1)
         }

@@ -6,6 +6,7 @@ import { continueRecovery } from '../../webhooks/recover.ts'
 import { type DeliveryLog, startEngine } from '../engine.ts'
 import { createAddresses, parseAllowed } from '../http/addresses.ts'
 import { createSender } from '../http/send.ts'
+import { passedOver } from '../log/tail.ts'
 import { type DeliverySettings, deliverySession, sockets } from '../settings.ts'
 import { createIsolatedSender } from './isolated-sender.ts'
 import type { FromThread, ToThread } from './start.ts'
@@ -49,8 +50,9 @@ const engine = await startEngine({
   timeout: settings.timeout,
   listen: settings.listen,
   async lastBreak(on, read) {
-    memory.highest = Math.max(memory.highest, read)
-    await recall(on, memory)
+    // Also where the database is away now: what was read is known, unless it was read behind a break not yet known of.
+    if (read < memory.highest + passedOver) memory.highest = Math.max(memory.highest, read)
+    await recall(on, memory, read)
     return memory.seenBreak
   },
   recover: (on, endpoint, now) => continueRecovery(on, endpoint, 5_000, now),
