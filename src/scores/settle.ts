@@ -63,7 +63,8 @@ const settling = statement({
  */
 export async function settleScores({ db, clock }: Kith): Promise<void> {
   for (;;) {
-    const row = await settling.row(db, { now: clock.now(), batch })
+    // Acts lock members in orders of their own: a deadlock with one is tried again.
+    const row = await db.transaction((tx) => settling.row(tx, { now: clock.now(), batch }))
     failpoint('scores settled')
     if (row?.n !== batch) return
   }
