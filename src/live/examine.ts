@@ -17,5 +17,5 @@ export const mostSockets = (set: number, files = openFiles()): number =>
 export function examineSockets({ sockets }: { sockets: number }): Finding[] {
   const most = mostSockets(sockets)
   const why = most < sockets ? `, because it may open no more files: raise LimitNOFILE or ulimit -n for ${sockets}` : ''
-  return [good(`sockets: up to ${most} on a node${why}; /healthz says how many are open`)]
+  return [good(`sockets: up to ${most} on a node${why}; /metrics says how many are open`)]
 }
