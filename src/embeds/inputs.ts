@@ -53,13 +53,17 @@ export function checkEmbed({ embed_type, url, metadata }: Omit<SentEmbed, 'id'>)
 /** Reads metadata that embeds are looked up by: a JSON object in a query. */
 export function readFilter(sent: string | undefined): string | null {
   if (!sent) return null
+  const invalid = () =>
+    badField('metadata', 'invalid', 'Send a JSON object, as {"color":"red"}: embeds that have this are meant.')
   let read: unknown
   try {
     read = JSON.parse(sent)
-  } catch {}
+  } catch {
+    throw invalid()
+  }
   const text = JSON.stringify(read)
   // Neither NUL nor half of a surrogate pair is text to PostgreSQL.
   if (typeof read !== 'object' || read === null || Array.isArray(read) || /\\u0000|\\ud[89a-f]/i.test(text))
-    throw badField('metadata', 'invalid', 'Send a JSON object, as {"color":"red"}: embeds that have this are meant.')
+    throw invalid()
   return text
 }

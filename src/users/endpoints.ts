@@ -245,7 +245,7 @@ export const listGroupsToAddress = noneToAddress('group')
 
 export const getLoyaltyPoints = endpoint('GET /api/v2/user/{id}/loyalty/points/', {
   summary: "Get user's loyalty points",
-  description: 'Nobody has any: points are not collected yet.',
+  description: 'Nobody has any: loyalty points, which are not those of the leaderboard, are not collected yet.',
   who: member,
   takes: { id: memberId },
   returns: data(Type.Object({ points: Type.Integer() }, { additionalProperties: false })),
