@@ -8,7 +8,8 @@ const whole = (text: string) => {
   return Number(text)
 }
 
-const program = new Command('kith')
+/** All commands, with what they take. */
+export const program = new Command('kith')
   .description('A self-hosted community server that speaks the SelfCommunity REST API v2.')
   .addHelpText(
     'after',
