@@ -40,7 +40,7 @@ const html = (title: string) => `<!doctype html>
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-/** Serves the API description at /api/v2/openapi.json and a reference to browse and try it in at /docs. */
+/** Serves the API description at /api/v2/openapi.json and a reference to browse and try it in at /docs/reference. */
 export function serveReference(
   app: FastifyInstance,
   title: string,
@@ -62,7 +62,7 @@ export function serveReference(
         .type(type)
         .send(await read()),
     )
-  serve('/docs', 'text/html; charset=utf-8', () => html(title))
+  serve('/docs/reference', 'text/html; charset=utf-8', () => html(title))
   serve('/docs/reference.js', 'text/javascript; charset=utf-8', () => start)
   serve('/docs/reference.css', 'text/css; charset=utf-8', () => style)
   for (const [file, type] of Object.entries(files)) {

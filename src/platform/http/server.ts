@@ -261,7 +261,7 @@ function nothingThere(url: string): Refusal {
   if (url.startsWith('/api/v1/')) return gone('Version 1 of the API is gone. Use /api/v2/.')
   const [path = ''] = url.split('?', 1)
   return notFound(
-    `There is nothing at ${path.length > 100 ? `${path.slice(0, 100)}...` : path}. The reference is at /docs.`,
+    `There is nothing at ${path.length > 100 ? `${path.slice(0, 100)}...` : path}. The reference is at /docs/reference.`,
   )
 }
 
@@ -273,7 +273,7 @@ function toRefusal(error: unknown): Refusal {
   const { code, statusCode } = error as FastifyError
   if (code === 'FST_ERR_BAD_URL') return refused('invalid', 'This address cannot be read: check what follows its %.')
   if (code === 'FST_ERR_MAX_PARAM_LENGTH')
-    return notFound('There is nothing at this address. The reference is at /docs.')
+    return notFound('There is nothing at this address. The reference is at /docs/reference.')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType('')
   if (statusCode === 503) return unavailable('Kith is stopping. Try again in a moment.')
   if (statusCode && statusCode >= 400 && statusCode < 500)
