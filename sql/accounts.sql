@@ -114,6 +114,9 @@ update users set status = 'd', deleted_at = coalesce(deleted_at, $1::timestamptz
 select count(*)::int as n, to_char(min(began) at time zone 'UTC', 'YYYY-MM-DD') as first
     from erasure where done is null and began < now() - interval '1 day';
 
+-- figures
+select count(*)::int as waiting from erasure where done is null;
+
 -- find
 -- $1 value
 select id from users where lower(username) = lower($1::text) and username is not null and status <> 'u';
