@@ -10,7 +10,7 @@ import { setPublicAddress } from '../community/public-address.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Kith } from '../context.ts'
 import { uploadFolder } from '../files/open.ts'
-import { createLog } from '../log.ts'
+import { createLog, openAccessLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { openDatabase } from '../platform/db/database.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
@@ -141,6 +141,8 @@ export async function serve(): Promise<void> {
 
   await runUntilStopped(log, patience, async (running) => {
     await tryPort(config)
+    const file = typeof config.accessLog === 'string' ? openAccessLog(config.accessLog, log) : null
+    await running.closeAtEnd(async () => file?.close())
     const store = await openStore(config, 'serve', log, false, running)
     store.embedded?.lost.then((why) => running.fail(new CannotStart(why)))
     const kith = await openKith(config, store, log, running)
@@ -157,6 +159,7 @@ export async function serve(): Promise<void> {
     await running.closeAtEnd(() => telling.close())
     const app = await createApp(kith, {
       ...config,
+      accessLog: file?.access ?? config.accessLog === true,
       telling,
       log,
       uploadFolder: uploadFolder(config),

@@ -40,8 +40,8 @@ export type ServerOptions = {
   trustedProxies: string[]
   /** Base of absolute links; else what the client itself called. */
   publicUrl?: string
-  /** False leaves the line of each request out of the log; failures have theirs all the same. */
-  accessLog?: boolean
+  /** Where each request has a line: the log unless said, nowhere if false. Failures are in the log all the same. */
+  accessLog?: boolean | Logger
   /** Folder of the application that is the community's front, once one is built there (`npm run web`). */
   built?: string
   /** Checks every answer against its declaration: for tests and development. */
@@ -210,8 +210,9 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     if (request.refusal && request.method === 'OPTIONS') throw request.refusal
   })
   app.addHook('onResponse', async (request, reply) => {
-    if (options.accessLog === false) return
-    log.info(
+    const access = accessOf(options)
+    if (!access) return
+    access.info(
       {
         id: request.id,
         method: request.method,
@@ -221,6 +222,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
         user: request.caller,
         said: request.said,
         ignored: request.ignored,
+        ...(access !== log && { from: request.ip, agent: request.headers['user-agent']?.slice(0, 200) }),
       },
       'answered',
     )
@@ -294,6 +296,10 @@ function findExcess(url: string): Refusal | null {
 function findQueryFault(url: string): Refusal | null {
   return isWellEncoded(url) ? null : refused('invalid', 'What follows a % in this address is not valid UTF-8.')
 }
+
+/** Where each request has a line. */
+export const accessOf = ({ log, accessLog = true }: Pick<ServerOptions, 'log' | 'accessLog'>): Logger | null =>
+  typeof accessLog === 'object' ? accessLog : accessLog ? log : null
 
 /** An address as it may be logged: values of what sounds like a secret are left out, wherever they were sent. */
 function maskSecrets(url: string): string {
