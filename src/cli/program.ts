@@ -191,18 +191,28 @@ program
   .option('--repair', 'count again what is wrong of the counters, while members go on')
   .action(async (options) => (await import('./doctor.ts')).examine(options))
 
+/** What went wrong: a refusal, a sentence, or as it is where nobody has expected it. */
+async function inWords(error: unknown): Promise<unknown> {
+  if (error instanceof CannotStart) return error.message
+  if (error instanceof Refusal) return error
+  // That of a connection names a socket, which is none of the files that somebody has named.
+  const file = (error as NodeJS.ErrnoException)?.syscall === 'connect' ? null : explainFileError(error)
+  // A database that ends beneath a command, with the Kith that brought it: what was not committed is not there.
+  return file ?? (await import('../platform/db/database.ts')).translate(error)
+}
+
 /** Runs a command. What goes wrong is said in sentences, and in the exit code. */
 export async function run(args: string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    if (error instanceof CannotStart) console.error(error.message)
-    else if (error instanceof Refusal)
-      for (const each of error.errors) {
+    const said = await inWords(error)
+    if (said instanceof Refusal)
+      for (const each of said.errors) {
         if ('field' in each) for (const { message } of each.messages) console.error(`${each.field}: ${message}`)
         else console.error(each.message)
       }
-    else console.error(explainFileError(error) ?? error)
+    else console.error(said)
     process.exitCode = 1
   }
 }

@@ -105,7 +105,7 @@ export const constraintOf = (error: unknown): string | undefined =>
 export const isConflict = (error: unknown): boolean => conflicts.has(codeOf(error) ?? '')
 
 /** What the database cannot do just now becomes a 503: the request may be sent again as it is. */
-const translate = (error: unknown): unknown => {
+export const translate = (error: unknown): unknown => {
   const code = codeOf(error)
   if (code === readOnly) {
     const refusal = unavailable('The database takes no writes just now. Try again in a moment.')
