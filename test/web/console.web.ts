@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildConsole } from '../../console/build.ts'
+import { continueRecovery } from '../../src/webhooks/recover.ts'
 import { password } from '../oauth/support.ts'
 import { type Delivering, deliver } from '../support/delivery.ts'
 import { type Inbox, openInbox } from '../support/inbox.ts'
@@ -27,7 +28,7 @@ beforeAll(async () => {
     openInbox(),
     buildConsole(folder),
   ])
-  engine = await deliver(world)
+  engine = await deliver(world, { recover: (db, endpoint, now) => continueRecovery(db, endpoint, 100, now) })
   await world.join('boss', { password, role: 'admin' })
 })
 afterAll(async () => {
