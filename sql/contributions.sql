@@ -908,7 +908,7 @@ with asked as materialized (
   union all select author_id from hidden_author where member_id = $3::bigint
   union all select member_id from erasure) and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind), false)) is true
-      order by x.id desc limit 200
+      order by x.id desc limit 100
     ), looked_up as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
       from asked
@@ -932,7 +932,7 @@ with asked as materialized (
   where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind), false)) is true
         order by x.id desc
       ) x
-      limit (select 200 - count(*) from walked)
+      limit (select 100 - count(*) from walked)
     ), found as materialized (
       select * from walked union all select * from looked_up
     ), p as (
