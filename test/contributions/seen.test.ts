@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { unseenAuthors } from '../../src/contributions/seen.ts'
 import { ok } from '../support/ok.ts'
 import { createWorld, type Person, type World, walk } from '../support/world.ts'
 
@@ -40,10 +41,14 @@ async function write(alice: Person, carla: Person, readers: Person[]) {
       ...['', 'uncommented/', 'following/', `search/?search=${word}`].map((list) => `/post/${list}`),
       ...[`/post/${hers.id}/related/`, `/post/${hers.id}/shares/`, `/comment/?post=${hers.id}`],
       ...[`/category/${category}/feed/`, '/feed/', '/feed/explore/', `/embed/${embed.id}/feed/`],
+      ...[`/category/${category}/feed/trending/`, `/embed/feed/?embed_type=film&embed_id=${embed.embed_id}`],
       ...['/suggestion/poll/', `/comment/?user=${alice.id}`],
     ],
     addresses: [
-      ...[`/post/${id}/`, `/post/${id}/vote/`, `/post/${id}/shares/`, `/comment/?post=${id}`],
+      ...['', 'vote/', 'poll/vote/', 'contributors/', 'shares/', 'shares_users/', 'related/'].map(
+        (of) => `/post/${id}/${of}`,
+      ),
+      ...[`/comment/?post=${id}`, `/comment/${own}/vote/`],
       ...[`/comment/${own}/`, `/comment/${comment}/`, `/media/${embedded}/`, `/user/${alice.id}/feed/`],
     ],
     names: [`/post/${hers.id}/shares_users/`, `/post/${hers.id}/contributors/`],
@@ -102,4 +107,12 @@ test('those who moderate see what members write who hide them, but not what they
   await ok(mona.post(`/user/${alice.id}/hide/`))
   await world.db.query('update users set role = null where id = $1', [mona.id])
   expect(await finds(mona, alice, places)).toBe(false)
+})
+
+test('of whom somebody sees nothing is read from an index that has nobody else', async () => {
+  const plan = await world.db.transaction(async (tx) => {
+    await tx.query('set local enable_seqscan = off')
+    return tx.query(`explain (costs off) ${unseenAuthors(String(world.alice.id))}`)
+  })
+  expect(JSON.stringify(plan)).toMatch(/Scan using relation_hidden|Bitmap Index Scan on relation_hidden/)
 })
