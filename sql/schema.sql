@@ -1011,6 +1011,13 @@ create table score_total (
   constraint score_total_pkey PRIMARY KEY (member_id)
 );
 
+create table sending_hold (
+  singleton boolean not null default true,
+  since timestamp with time zone not null,
+  constraint sending_hold_pkey PRIMARY KEY (singleton),
+  constraint sending_hold_singleton_check CHECK (singleton)
+);
+
 create table session (
   hash text not null,
   user_id bigint not null,
