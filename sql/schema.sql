@@ -678,6 +678,13 @@ create table moderation_case (
   constraint moderation_case_status_check CHECK ((status = ANY (ARRAY['o'::"char", 'i'::"char", 'h'::"char", 'd'::"char"])))
 );
 
+create table moved (
+  source text not null,
+  key text not null,
+  id bigint,
+  constraint moved_pkey PRIMARY KEY (source, key)
+);
+
 create table notification (
   id bigint not null,
   member_id bigint not null,

@@ -157,6 +157,15 @@ program
   .addHelpText('after', '\nUnless told otherwise, nothing is sent from the imported community before `kith go-live`.')
   .action(async (file, options) => (await import('./import.ts')).importFrom(file, options))
 program
+  .command('import-community <url>')
+  .description('move a community in by the API it has where it is; again brings what is new there')
+  .addOption(new Option('--token <token>', 'a token of an administrator there').env('KITH_TOKEN'))
+  .option('--roles', 'members keep the roles they have there')
+  .option('--announce', 'write an event for all that is moved')
+  .option('--dry-run', 'say how much there is, and write nothing')
+  .option('--json', 'say what came of it as a line of JSON')
+  .action(async (url, options) => (await import('./import-community.ts')).importCommunity(url, options))
+program
   .command('go-live')
   .description('let webhooks, mails and pushes of an imported community go out')
   .action(async () => (await import('./go-live.ts')).goLive())
