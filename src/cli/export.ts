@@ -1,6 +1,6 @@
 import { createWriteStream, existsSync, rmSync } from 'node:fs'
 import { open, readFile, rename, stat } from 'node:fs/promises'
-import { PassThrough, type Writable } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { recorded } from '../audit/record.ts'
@@ -129,22 +129,16 @@ async function write(
     const counted = new PassThrough().on('data', (some: Buffer) => {
       bytes += some.length
     })
-    const target: Writable = file ? createWriteStream(file, { flags: 'wx', mode: 0o600 }) : process.stdout
-    await pipeline(
-      async function* () {
-        end = yield* writeExport(given)
-      },
-      gzip,
-      counted,
-      target,
-      { signal, end: file !== null },
-    )
+    const exported = async function* () {
+      end = yield* writeExport(given)
+    }
     if (file) {
+      await pipeline(exported, gzip, counted, createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal })
       giveToOwner(file)
       const written = await open(file, 'r')
       await written.sync().finally(() => written.close())
       if ((await stat(file)).size !== bytes) throw new CannotStart(`${file} is not as long as what was written to it.`)
-    }
+    } else await pipeline(exported, gzip, counted, process.stdout, { signal, end: false })
     return [end as End, bytes]
   } finally {
     signal.removeEventListener('abort', cut)

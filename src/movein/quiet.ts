@@ -108,4 +108,4 @@ export function createQuiet(kith: Kith, source: string, events: boolean) {
 }
 
 /** Statements come here as they were declared. */
-const sendOn = <Row extends object>(on: Db, text: string, values?: unknown[]) => on.query<Row>(text, values)
+const sendOn = <Row extends object>({ query }: Db, text: string, values?: unknown[]) => query<Row>(text, values)
