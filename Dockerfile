@@ -21,10 +21,13 @@ COPY package.json package-lock.json README.md CHANGELOG.md CONTRIBUTING.md SECUR
 COPY bin ./bin
 COPY runtime/package.json runtime/package-lock.json ./runtime/
 COPY migrations ./migrations
+COPY console ./console
+COPY deploy ./deploy
 COPY docs ./docs
+COPY examples ./examples
 COPY src ./src
 # Looked at and compiled once, so that starts need to write nothing here.
-RUN node bin/kith.mjs --help
+RUN node bin/kith.mjs --help && node console/build.ts
 # Whoever runs Kith owns the data, and nothing of the program.
 RUN ln -s /kith/bin/kith.mjs /usr/local/bin/kith && install -d -o node -g node -m 700 /data
 COPY --from=front /kith/web/built ./web/built

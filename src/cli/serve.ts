@@ -17,6 +17,7 @@ import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { secretFile } from '../secret.ts'
+import { beginConsole } from './begin-console.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
 import { keepGoingOn } from './going-on.ts'
@@ -102,6 +103,7 @@ function printWelcome(config: Config, base: string, first: FirstAdmin | null, to
     `  Documents  ${base}/docs`,
     `  Reference  ${base}/docs/reference`,
     `  Sign in    ${base}/signin`,
+    `  Console    ${base}/console/`,
     `  Database   ${config.databaseUrl ? 'the one at DATABASE_URL' : `embedded, in ${config.dataDir}`}`,
     `  Secret     ${config.jwtSecret ? 'from KITH_JWT_SECRET' : secretFile(config)}`,
     `  Admin      ${adminLine(first)}`,
@@ -164,6 +166,7 @@ export async function serve(): Promise<void> {
       log,
       uploadFolder: uploadFolder(config),
       built: join(import.meta.dirname, '../../web/built'),
+      console: beginConsole(log),
       heavyAtOnce: Math.max(1, Math.floor(config.databasePool / 2)),
     })
     await app.ready()

@@ -13,7 +13,7 @@ const chapters: [string, [file: string, title: string][]][] = [
     [
       ['README.md', 'Quick start'],
       ['docs/installing.md', 'Installing'],
-      ['docs/moving.md', 'Moving in'],
+      ['docs/moving.md', 'Moving in, saving, moving'],
       ['docs/modes.md', 'Friendship or follow'],
     ],
   ],
@@ -32,6 +32,7 @@ const chapters: [string, [file: string, title: string][]][] = [
     'Operate',
     [
       ['docs/operating.md', 'Operating'],
+      ['docs/console.md', 'The console'],
       ['docs/upgrading.md', 'Upgrading'],
       ['docs/sizing.md', 'Sizing'],
       ['SECURITY.md', 'Security'],

@@ -26,9 +26,10 @@ type Block = {
   not?: string
 }
 
-const elsewhere = 'takes pg_dump of the same version and a second server; PostgreSQL has tests of its own'
 const followed = 'test/docs/authentication.test.ts types all of this document, in order'
 const remote = 'test/cli/remote.test.ts has what it does; it runs until it is stopped'
+const saved = 'test/cli/export.test.ts saves, restores and goes on'
+const recovery = 'takes pgBackRest, and a PostgreSQL of the system'
 const engine = 'there is no container engine: test/deploy follows the Dockerfile and reads compose.yaml'
 const machine = 'changes the machine, as root: test/deploy has systemd read the units'
 const ours = 'this is how the server of this test is started'
@@ -57,11 +58,15 @@ const blocks: Record<string, Block[]> = {
     { has: 'createServer', not: 'is run for the README' },
   ],
   'docs/modes.md': [{ has: 'follow_enabled', says: [/follow_enabled.*true/, /follow_enabled.*false/] }],
-  'docs/upgrading.md': [
-    { has: 'migrate --plan', without: /^git pull.*\n/, says: [/up to date|nothing/i] },
-    { has: 'makes a database', not: elsewhere },
-    { has: 'dropdb', not: elsewhere },
+  'docs/moving.md': [
+    { has: 'export -- community.kith\n', says: [/community\.kith/] },
+    { has: 'kith-restored', not: saved },
+    { has: 'createdb -h db.example', not: saved },
+    { has: 'stanza-create', not: recovery },
+    { has: '--delta', not: recovery },
+    { has: 'import-community', not: 'test/cli/import-community.test.ts moves in from two communities' },
   ],
+  'docs/upgrading.md': [{ has: 'migrate --plan', without: /^git pull.*\n/, says: [/up to date|nothing/i] }],
   'docs/installing.md': [
     { has: 'docker compose up', not: engine },
     { has: 'docker run', not: engine },
@@ -74,8 +79,6 @@ const blocks: Record<string, Block[]> = {
     { has: '/recover/', says: [/"kind":"failed"/] },
     { has: '/endpoint/1/delivery/', says: [/"state":"healthy"/] },
     { has: 'is_active', says: [/"is_active":false/] },
-    { has: 'nobody writes now', not: elsewhere },
-    { has: 'pg_dump', not: elsewhere },
     { has: 'KITH_DELIVERY=off npm start', not: 'test/delivery has several nodes, killed and stopped' },
     { has: 'target_session_attrs', settings: true },
     { has: 'SMTP_URL', settings: true },
