@@ -20,3 +20,7 @@ select c.id, c.kind::int as kind, c.slug, c.title, c.summary, to_char(c.added_at
 -- name of a member
 -- $1 id
 select username from users where id = $1::bigint;
+
+-- who looks at the console
+-- $1 id
+select username from users where id = $1::bigint;

@@ -17,6 +17,7 @@ import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { secretFile } from '../secret.ts'
+import { beginConsole } from './begin-console.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
 import { keepGoingOn } from './going-on.ts'
@@ -160,6 +161,7 @@ export async function serve(): Promise<void> {
       log,
       uploadFolder: uploadFolder(config),
       built: join(import.meta.dirname, '../../web/built'),
+      console: beginConsole(log),
       heavyAtOnce: Math.max(1, Math.floor(config.databasePool / 2)),
     })
     await app.ready()

@@ -44,6 +44,8 @@ export type ServerOptions = {
   accessLog?: boolean
   /** Folder of the application that is the community's front, once one is built there (`npm run web`). */
   built?: string
+  /** Folder of the console for administrators, and what is waited for before it is looked at: null, or why there is none. */
+  console?: { folder: string; ready(): Promise<string | null> }
   /** Checks every answer against its declaration: for tests and development. */
   checkAnswers?: boolean
 }

@@ -1,0 +1,7 @@
+import { render } from 'preact'
+import { App } from './app.tsx'
+import './style.css'
+
+// Its addresses are all below this one.
+if (location.pathname === '/console') history.replaceState(null, '', '/console/')
+render(<App />, document.getElementById('root') as HTMLElement)
