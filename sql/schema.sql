@@ -365,6 +365,20 @@ create table event_break (
   constraint event_break_pkey PRIMARY KEY (id)
 );
 
+create table event_day (
+  day date not null,
+  type text not null,
+  n bigint not null,
+  constraint event_day_pkey PRIMARY KEY (day, type)
+);
+
+create table event_day_counted (
+  singleton boolean not null default true,
+  upto xid8 not null default '0'::xid8,
+  constraint event_day_counted_pkey PRIMARY KEY (singleton),
+  constraint event_day_counted_singleton_check CHECK (singleton)
+);
+
 create table event_source (
   singleton boolean not null default true,
   system text,
