@@ -35,7 +35,7 @@ export const ConnectionGraph = shape(
       ),
       edges: Type.Object(
         { from: integers, to: integers },
-        { additionalProperties: false, description: 'Places in those columns, from 0.' },
+        { additionalProperties: false, description: 'Ids of members.' },
       ),
       members_left_out: Type.Integer({ description: 'Members of the community, or of the circle, who are not in it.' }),
       edges_left_out: Type.Boolean({
@@ -89,7 +89,9 @@ const drawing = statement({
     const theirs = follow
       ? `following_place is not null order by r.following_place desc`
       : `state = 4 order by r.place desc`
-    const ends = follow ? 'p.n as a, q.n as b' : 'distinct least(p.n, q.n) as a, greatest(p.n, q.n) as b'
+    const ends = follow
+      ? 'p.id as a, r.other_id as b'
+      : 'distinct least(p.id, r.other_id) as a, greatest(p.id, r.other_id) as b'
     const everybody =
       order === 'around'
         ? `(select ${follow ? 'u.followers + u.followings' : 'u.connections'} + 1 from users u where u.id = ${$.around})`
@@ -107,6 +109,7 @@ const drawing = statement({
       'edges_left_out', (select count(*) from found) > ${$.most} or exists (
         select from member p where p.connections > ${$.each}))::text`,
     )
+    // `is true` keeps the question who else is in it a look into a hash, whatever is estimated of how many they are.
     return `with chosen as materialized (
       ${chosenSql($, order, follow)}
     ), member as materialized (
@@ -116,9 +119,9 @@ const drawing = statement({
     ), found as materialized (
       select ${ends} from member p
       cross join lateral (select r.other_id from relation r where r.member_id = p.id and r.${theirs} limit ${$.each}) r
-      join member q on q.id = r.other_id
+      where (r.other_id in (select id from member)) is true
     ), edge as materialized (
-      select a, b from found order by greatest(a, b), a, b limit ${$.most}
+      select a, b from found order by a, b limit ${$.most}
     )
     select ${rendered} as json`
   },

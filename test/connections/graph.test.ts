@@ -32,11 +32,11 @@ const draw = async (query = ''): Promise<Graph> => (await ok(admin.get(`/connect
 /** Its edges by name; those of friends have no direction. */
 const edgesOf = ({ directed, members, edges }: Graph) =>
   edges.from
-    .map((from, i) => [from, edges.to[i] ?? -1].map((n) => members.username[n] as string))
+    .map((from, i) => [from, edges.to[i] ?? -1].map((id) => members.username[members.id.indexOf(id)] as string))
     .map((ends) => (directed ? ends : ends.sort()).join('>'))
     .sort()
 
-test('the graph has everybody once, and each friendship once, by their places', async () => {
+test('the graph has everybody once, and each friendship once', async () => {
   await act(alice, 'request', bob)
   await act(bob, 'accept', alice)
   await act(carla, 'request', bob)

@@ -1,10 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso/router'
+import { api } from '../api.ts'
 import { coloured, coloursFor } from '../graph/colours.ts'
 import { neighboursOf } from '../graph/communities.ts'
 import { GraphView } from '../graph/draw.ts'
 import type { Said } from '../graph/worker.ts'
-import { useGet } from '../parts/data.ts'
+import { useData } from '../parts/data.ts'
 import { SelectField, TextField } from '../parts/form.tsx'
 import { figureOf } from '../parts/list.tsx'
 import { Page } from '../parts/page.tsx'
@@ -14,7 +15,8 @@ import { roles } from '../people/member.tsx'
 import { told } from '../session.ts'
 import { isDark } from '../theme.ts'
 
-type Graph = {
+/** As the API has it, with the members of edges by id. */
+type Sent = {
   directed: boolean
   members: {
     id: number[]
@@ -27,6 +29,15 @@ type Graph = {
   edges: { from: number[]; to: number[] }
   members_left_out: number
   edges_left_out: boolean
+}
+
+/** The same with their places in the columns instead. */
+type Graph = Omit<Sent, 'edges'> & { edges: { from: Int32Array; to: Int32Array } }
+
+function placed(sent: Sent): Graph {
+  const places = new Map(sent.members.id.map((id, i) => [id, i]))
+  const of = (ids: number[]) => Int32Array.from(ids, (id) => places.get(id) ?? 0)
+  return { ...sent, edges: { from: of(sent.edges.from), to: of(sent.edges.to) } }
 }
 
 /** Letters as they are searched for: without marks and case. */
@@ -60,8 +71,7 @@ function Picture({ graph, around }: { graph: Graph; around: string }) {
 
   useEffect(() => {
     if (!canvas.current) return
-    const from = Int32Array.from(edges.from)
-    const to = Int32Array.from(edges.to)
+    const { from, to } = edges
     const names = members.username.map((name, i) => members.real_name[i] || name)
     const drawn = new GraphView(
       canvas.current,
@@ -332,7 +342,11 @@ export default function Connections({ rest }: { rest: string }) {
   const [limit, setLimit] = useState('1000')
   const [order, setOrder] = useState('points')
   const around = /^\d+$/.test(rest) ? rest : ''
-  const graph = useGet<Graph>('/connection/graph/', around ? { around, limit: 1000 } : { limit, order })
+  const query = around ? { around, limit: 1000 } : { limit, order }
+  const graph = useData(
+    async (signal) => placed(await api.get<Sent>('/connection/graph/', query, signal)),
+    [around || `${limit} ${order}`],
+  )
   const { data, error } = graph
   const center = around && data ? data.members.id.indexOf(Number(around)) : -1
   return (
@@ -377,9 +391,7 @@ export default function Connections({ rest }: { rest: string }) {
         </p>
       )}
       {data && data.members.id.length === 0 && <Empty title="Nobody is here yet" />}
-      {data && data.members.id.length > 0 && (
-        <Picture key={`${around} ${data.members.id.length}`} graph={data} around={around} />
-      )}
+      {data && data.members.id.length > 0 && <Picture graph={data} around={around} />}
     </Page>
   )
 }

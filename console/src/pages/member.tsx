@@ -178,7 +178,7 @@ type Score = {
   reputed_at: string
 }
 
-function Points({ of }: { of: Profile }) {
+function Points({ of, onDone }: { of: Profile; onDone(): void }) {
   const scores = usePages<Score>('/score/', { user: of.id, limit: 5 })
   const [open, setOpen] = useState(false)
   return (
@@ -202,6 +202,7 @@ function Points({ of }: { of: Profile }) {
             })
             toast(`${of.username} has other points now.`)
             setOpen(false)
+            onDone()
             await scores.reload()
           }}
         >
@@ -293,6 +294,8 @@ export default function Member({ id: called }: { id: string }) {
     [called],
   )
   const [open, setOpen] = useState<Open>(null)
+  /** What was done here since: the trail is read again. */
+  const [acts, setActs] = useState(0)
   const above = { href: '/console/members', title: 'Members' }
   const { data, error } = member
   if (!data)
@@ -305,7 +308,10 @@ export default function Member({ id: called }: { id: string }) {
   const { id, username } = profile
   const self = id === told.member.id
   const here = profile.status === 'a' || profile.status === 'b'
-  const done = () => void member.reload()
+  const done = () => {
+    setActs(acts + 1)
+    void member.reload()
+  }
   const props = { of: profile, onClose: () => setOpen(null), onDone: done }
   const ask = (title: string, text: string, action: string, act: () => Promise<unknown>, says: string) =>
     confirm({
@@ -454,8 +460,8 @@ export default function Member({ id: called }: { id: string }) {
       {isAdmin && here && <Requests id={id} />}
       {isAdmin && here && <History id={id} />}
       {here && <Written id={id} />}
-      {here && <Points of={profile} />}
-      {isAdmin && <Audit id={id} />}
+      {here && <Points of={profile} onDone={done} />}
+      {isAdmin && <Audit id={id} key={acts} />}
       {open === 'block' && <Block {...props} />}
       {open === 'role' && <GiveRole {...props} />}
       {open === 'delete' && <Delete {...props} />}
