@@ -110,34 +110,43 @@ async function clear(at: string, build: string) {
     await rm(join(at, name), { recursive: true, force: true })
 }
 
+let before: Promise<unknown> = Promise.resolve()
+
 /**
- * Builds the console unless it is there already. Takes the place of the one before in one step, so several may do it at once.
+ * Builds the console unless it is there already. Takes the place of the one before in one step, so several processes may do
+ * it at once; within one they do it one after the other, for they share what esbuild works in.
  * @returns the name of the build
  */
-export async function buildConsole(at = folder): Promise<string> {
-  const build = await nameOfBuild()
+export function buildConsole(at = folder): Promise<string> {
+  const built = before.then(() => build(at))
+  before = built.catch(() => {})
+  return built
+}
+
+async function build(at: string): Promise<string> {
+  const name = await nameOfBuild()
   const current = join(at, 'current.json')
   const is = await readFile(current, 'utf8')
     .then(JSON.parse)
     .catch(() => null)
-  if (is?.build === build && (await isThere(join(at, build, is.script)))) return build
+  if (is?.build === name && (await isThere(join(at, name, is.script)))) return name
   const draft = join(at, `.draft-${process.pid}-${randomBytes(4).toString('hex')}`)
   await mkdir(draft, { recursive: true })
   try {
     const first = await bundle(draft)
     await pack(draft)
-    await writeFile(`${draft}.json`, JSON.stringify({ build, ...first }))
+    await writeFile(`${draft}.json`, JSON.stringify({ build: name, ...first }))
     // Where another process was faster, its files are the same.
-    await rename(draft, join(at, build)).catch(async (error) => {
-      if (!(await isThere(join(at, build, first.script)))) throw error
+    await rename(draft, join(at, name)).catch(async (error) => {
+      if (!(await isThere(join(at, name, first.script)))) throw error
     })
     await rename(`${draft}.json`, current)
   } finally {
     await rm(draft, { recursive: true, force: true })
     await rm(`${draft}.json`, { force: true })
   }
-  await clear(at, build)
-  return build
+  await clear(at, name)
+  return name
 }
 
 if (process.argv[1] === import.meta.filename) console.log(`The console is built: ${await buildConsole()}`)

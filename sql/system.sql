@@ -11,3 +11,7 @@ select current_setting('server_version') as version,
       current_setting('max_connections')::int as max_connections,
       coalesce((select extract(epoch from max(now() - xact_start)) from pg_stat_activity
         where datname = current_database() and backend_xmin is not null), 0)::float8 as longest_seconds;
+
+-- totals
+select (select members from community) as members,
+    (select coalesce(sum(n), 0)::bigint from contribution_total) as contributions;

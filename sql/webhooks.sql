@@ -194,11 +194,11 @@ select (select coalesce(max(id), 0) from event) as events,
     where e.is_active and not e.deleted;
 
 -- how endpoints are doing
--- $1 limit
+-- $1 endpoint, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select w.created_at as k0, w.id as k1 from webhook_endpoint w where not w.deleted
-      order by w.created_at desc, w.id desc limit 101) few limit $1::bigint + 1
+    select * from (select w.created_at as k0, w.id as k1 from webhook_endpoint w where not w.deleted and w.id = $1::bigint
+      order by w.created_at desc, w.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, /* WebhookHealth */ concat('{"id":', w.id, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"events":', json_array_length(w.events), ',"rate_limit":', coalesce((w.rate_limit)::text, 'null'), ',"concurrency":', coalesce((w.concurrency)::text, 'null'), ',"standard_headers":', case when w.standard_headers then 'true' else 'false' end, ',"state":', '"' || (case when not w.is_active then 'inactive' when l.paused then 'paused'
@@ -221,10 +221,10 @@ with p as (
         select (exists (select member_id from erasure where done is null) and names_members(body, array(select member_id from erasure where done is null))) as erased from event where id = a.event_id
       ) e on true
 )
-select (select count(*) from webhook_endpoint w where not w.deleted)::int as count, count(*)::int as n,
-  count(*) filter (where n <= $1::bigint)::int as shown,
-  string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+select (select count(*) from webhook_endpoint w where not w.deleted and w.id = $1::bigint)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
 
 -- how they are doing

@@ -3,6 +3,7 @@ import { endpoint } from '../context.ts'
 import { data } from '../platform/http/endpoint.ts'
 import { describeSystem } from './describe.ts'
 import { Gaps, readGaps } from './gaps.ts'
+import { countTotals, Totals } from './totals.ts'
 import { System } from './views.ts'
 
 export const getSystem = endpoint('GET /api/v2/system/', {
@@ -23,4 +24,12 @@ export const getSystemGaps = endpoint('GET /api/v2/system/gaps/', {
   who: admin,
   returns: data(Gaps),
   act: readGaps,
+})
+
+export const getSystemTotals = endpoint('GET /api/v2/system/totals/', {
+  summary: 'Count members and contributions',
+  extension: true,
+  who: admin,
+  returns: data(Totals),
+  act: countTotals,
 })

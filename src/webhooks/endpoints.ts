@@ -53,8 +53,9 @@ export const listWebhookHealth = endpoint('GET /api/v2/webhook/health/', {
   description: 'The newest first, each with its settings, its health, and what became of its last attempts.',
   extension: true,
   who: admin,
+  takes: { endpoint: Type.Optional({ ...endpointId, description: 'Only the endpoint of this id.' }) },
   returns: page(WebhookHealth),
-  act: ({ db }, { page }) => listHealth(db, page),
+  act: ({ db }, { endpoint, page }) => listHealth(db, endpoint, page),
 })
 
 export const listWebhookEvents = endpoint('GET /api/v2/webhook/endpoint/event/', {

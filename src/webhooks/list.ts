@@ -72,10 +72,11 @@ export function listEndpoints(
 
 const health = list({
   name: 'webhooks: how endpoints are doing',
-  takes: {},
-  sql: () => ({
+  takes: { endpoint: 'bigint?' },
+  variants: () => [true, false].map((single) => ({ single })),
+  sql: ($, { single }) => ({
     columns: '',
-    from: 'from webhook_endpoint w where not w.deleted',
+    from: `from webhook_endpoint w where not w.deleted ${single ? `and w.id = ${$.endpoint}` : ''}`,
     keys: [
       { sql: 'w.created_at', descending: true, type: 'timestamptz' },
       { sql: 'w.id', descending: true, type: 'bigint' },
@@ -96,9 +97,14 @@ const health = list({
         select ${namesErasedSql('body')} as erased from event where id = a.event_id
       ) e on true`,
     render: renderSql(WebhookHealth, null),
-    count: 'select count(*) from webhook_endpoint w where not w.deleted',
+    count: `select count(*) from webhook_endpoint w where not w.deleted ${single ? `and w.id = ${$.endpoint}` : ''}`,
   }),
 })
 
-/** A page of the endpoints, the newest first, each with how it is doing. */
-export const listHealth = (db: Db, page: PageRequest): Promise<PageRows<'WebhookHealth'>> => health.page(db, {}, page)
+/** A page of the endpoints, the newest first, each with how it is doing; or one of them. */
+export const listHealth = (
+  db: Db,
+  endpoint: number | undefined,
+  page: PageRequest,
+): Promise<PageRows<'WebhookHealth'>> =>
+  health.page(db, { endpoint: endpoint ?? null }, page, { single: endpoint !== undefined })
