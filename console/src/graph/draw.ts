@@ -201,13 +201,29 @@ export class GraphView {
 
   select(member: number | null, { show = false } = {}): void {
     this.#selected = member
-    if (member !== null && show) {
-      const [x, y] = this.#at(member)
-      const margin = 60
-      if (x < margin || y < margin || x > this.#width - margin || y > this.#height - margin)
-        this.#pan(this.#width / 2 - x, this.#height / 2 - y)
-    }
+    if (member !== null && show) this.#show(member)
     this.redraw()
+  }
+
+  /** Brings a member into the picture, and most of their friends with them. */
+  #show(member: number) {
+    const [x, y] = this.#at(member)
+    const margin = 60
+    const inside = (px: number, py: number) =>
+      px > margin && py > margin && px < this.#width - margin && py < this.#height - margin
+    const friends = this.near(member)
+    const seen = friends.filter((each) => inside(...this.#at(each))).length
+    if (inside(x, y) && seen >= friends.length / 3) return
+    // So near that three of four friends are in it; those who are far from all others do not count.
+    const far = friends
+      .map((each) => Math.hypot(...(this.#at(each).map((at, axis) => at - (axis ? y : x)) as [number, number])))
+      .sort((a, b) => a - b)[Math.floor(friends.length * 0.75)]
+    if (far) this.#scale *= Math.min(Math.max((Math.min(this.#width, this.#height) / 2 - margin) / far, 0.01), 100)
+    this.#scale = Math.min(Math.max(this.#scale, 0.005), 8)
+    this.#x = this.#width / 2 - (this.#positions[2 * member] as number) * this.#scale
+    this.#y = this.#height / 2 - (this.#positions[2 * member + 1] as number) * this.#scale
+    this.#moved = true
+    this.#stale()
   }
 
   /** The friend who stands most in a direction, seen from a member. */
@@ -429,7 +445,7 @@ export class GraphView {
     const picture = this.#picture ?? (this.#drawing && this.#drawing.group > 0 ? this.#drawing : null)
     if (picture) {
       const by = this.#scale / picture.scale
-      context.globalAlpha = lit ? 0.3 : 1
+      context.globalAlpha = lit ? (n > 100 ? 0.3 : 0.6) : 1
       context.drawImage(
         picture.canvas,
         this.#x - picture.x * by,

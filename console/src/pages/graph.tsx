@@ -61,6 +61,8 @@ function Picture({ graph, around }: { graph: Graph; around: string }) {
   const [selected, setSelected] = useState<number | null>(null)
   const [pointed, setPointed] = useState<{ member: number; x: number; y: number } | null>(null)
   const [search, setSearch] = useState('')
+  /** How often the search was emptied: its field begins anew. */
+  const [cleared, setCleared] = useState(0)
   const [shown, setShown] = useState(50)
   const neighbours = useMemo(() => neighboursOf(n, edges.from, edges.to), [graph])
   const near = (member: number) => [
@@ -265,7 +267,7 @@ function Picture({ graph, around }: { graph: Graph; around: string }) {
         ) : (
           <h2>Members</h2>
         )}
-        <TextField name="find" label="Find a member" type="search" value={search} onInput={setSearch} />
+        <TextField key={cleared} name="find" label="Find a member" type="search" value={search} onInput={setSearch} />
         {selected === null && !found && sizes.length > 1 && (
           <ul class="legend" aria-label="Communities">
             {sizes.slice(0, coloured).map((size, c) =>
@@ -314,6 +316,7 @@ function Picture({ graph, around }: { graph: Graph; around: string }) {
                 class="link"
                 onClick={() => {
                   setSearch('')
+                  setCleared(cleared + 1)
                   choose(i, true)
                 }}
               >

@@ -123,7 +123,8 @@ function Switching({ to, onClose, onDone }: { to: 'friendship' | 'follow'; onClo
             </li>
             <li>
               Acts of the other mode answer 400, and their events are not sent: receivers of{' '}
-              <code>{follow ? 'connection_request.*' : 'connection.follow'}</code> hear nothing until you switch back.
+              <code>{follow ? 'connection_request.*' : 'connection.follow'}</code> hear nothing meanwhile. What ends
+              then, as a member leaves, is told after you switch back.
             </li>
           </ul>
         </Form>
