@@ -236,11 +236,11 @@ with chosen as materialized (
         (row_number() over (order by c.rank, u.id) - 1)::int as n
       from chosen c join users u on u.id = c.id and u.status in ('a', 'b')
     ), found as materialized (
-      select distinct least(p.n, q.n) as a, greatest(p.n, q.n) as b from member p
+      select distinct least(p.id, r.other_id) as a, greatest(p.id, r.other_id) as b from member p
       cross join lateral (select r.other_id from relation r where r.member_id = p.id and r.state = 4 order by r.place desc limit $2::bigint) r
-      join member q on q.id = r.other_id
+      where (r.other_id in (select id from member)) is true
     ), edge as materialized (
-      select a, b from found order by greatest(a, b), a, b limit $3::bigint
+      select a, b from found order by a, b limit $3::bigint
     )
     select /* ConnectionGraph */ json_build_object('directed', false,
       'members', (select json_build_object('id', coalesce(array_to_json(array_agg(id order by n)), '[]'), 'username', coalesce(array_to_json(array_agg(username order by n)), '[]'),
