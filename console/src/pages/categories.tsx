@@ -157,6 +157,9 @@ export default function Categories() {
               title: 'How',
               cell: (each) => (
                 <span class="badges">
+                  {each.active && each.auto_follow === 'none' && !each.content_only_staff && (
+                    <span class="hint">Open to everybody</span>
+                  )}
                   {!each.active && <Badge tone="warn">Inactive</Badge>}
                   {each.auto_follow !== 'none' && (
                     <Badge tone="calm">
