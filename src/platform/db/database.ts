@@ -35,8 +35,11 @@ export type ConnectionSettings = {
   database?: string
   /** Connections kept at most. */
   size?: number
-  /** Off behind a pooler that cannot follow prepared statements. */
-  prepare?: boolean
+  /**
+   * Off behind a pooler that cannot follow prepared statements. `at once` prepares what is run for the first time, and plans it
+   * for any values: where everything is run a few times on a database that is soon gone, as in tests.
+   */
+  prepare?: boolean | 'at once'
   /** More settings of the session, by name. */
   session?: Record<string, string>
 }
@@ -141,6 +144,7 @@ const ignoreConnectionErrors = (client: pg.ClientBase) => void client.on('error'
 /** Opens a pool of connections. What is run often is prepared by name: it halves what a list costs. */
 export function openDatabase(settings: ConnectionSettings, onIdleError: (error: Error) => void): Database {
   const prepare = settings.prepare ?? true
+  const atOnce = prepare === 'at once'
   const address = settings.url ? readAddress(settings.url) : null
   const where: pg.ClientConfig = address
     ? { connectionString: address.urlOf(address.hosts[0] as Host) }
@@ -164,7 +168,11 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     onConnect: lookAt,
-    options: Object.entries({ ...session, ...settings.session })
+    options: Object.entries({
+      ...session,
+      ...(atOnce && { plan_cache_mode: 'force_generic_plan' }),
+      ...settings.session,
+    })
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
   }
@@ -218,7 +226,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
       try {
         const statement = statementOf(text)
-        const result = await run<Row>(client, prepare ? preparedQuery(statement, values) : { text, values })
+        const result = await run<Row>(client, prepare ? preparedQuery(statement, values, atOnce) : { text, values })
         if (statement.emits) {
           failpoint('emitted')
           onEvents()

@@ -13,6 +13,8 @@ const maxKnown = 1_000
 const often = 3
 /** Largest number of prepared statements on a connection: each takes some 300 kB of the database's memory. */
 const maxPrepared = 32
+/** The same where every statement is prepared as it is run first, on connections that do not live long. */
+const maxAtOnce = 500
 /** Number of runs after which every count is halved, so that statements that are no longer run make room. */
 const halfLife = 20_000
 
@@ -49,12 +51,12 @@ const prepared = new WeakMap<Preparing, Map<string, Statement>>()
  * Whether a statement is to be prepared on a connection. On a full connection, the statement that runs least makes room for
  * one that runs more than twice as often; so a client that runs many different ones displaces none that is in use.
  */
-function isPrepared(connection: Preparing, statement: Statement): boolean {
+function isPrepared(connection: Preparing, statement: Statement, atOnce: boolean): boolean {
   const there = prepared.get(connection) ?? new Map<string, Statement>()
   prepared.set(connection, there)
   if (there.has(statement.name)) return true
-  if (statement.uses < often) return false
-  if (there.size >= maxPrepared) {
+  if (statement.uses < often && !atOnce) return false
+  if (there.size >= (atOnce ? maxAtOnce : maxPrepared)) {
     let least = statement
     for (const each of there.values()) if (each.uses < least.uses) least = each
     if (statement.uses <= 2 * least.uses) return false
@@ -67,13 +69,13 @@ function isPrepared(connection: Preparing, statement: Statement): boolean {
   return true
 }
 
-/** A statement to be sent, prepared on the connection it is sent by if it is run often. */
-export function preparedQuery(statement: Statement, values: unknown[]): pg.Query {
+/** A statement to be sent, prepared on the connection it is sent by if it is run often, or at once. */
+export function preparedQuery(statement: Statement, values: unknown[], atOnce: boolean): pg.Query {
   const config = { text: statement.text, values, queryMode: 'extended' }
   const query = new pg.Query(config) as pg.Query & { name?: string }
   const submit = query.submit
   query.submit = (connection) => {
-    if (isPrepared(connection as unknown as Preparing, statement)) query.name = statement.name
+    if (isPrepared(connection as unknown as Preparing, statement, atOnce)) query.name = statement.name
     return submit.call(query, connection)
   }
   return query
