@@ -102,6 +102,7 @@ function printWelcome(config: Config, base: string, first: FirstAdmin | null, to
     `  API        ${base}/api/v2/`,
     `  Reference  ${base}/docs`,
     `  Sign in    ${base}/signin`,
+    `  Console    ${base}/console/`,
     `  Database   ${config.databaseUrl ? 'the one at DATABASE_URL' : `embedded, in ${config.dataDir}`}`,
     `  Secret     ${config.jwtSecret ? 'from KITH_JWT_SECRET' : secretFile(config)}`,
     `  Admin      ${adminLine(first)}`,

@@ -39,6 +39,7 @@ afterAll(async () => {
 })
 
 async function signIn(page: Page): Promise<void> {
+  page.setDefaultTimeout(10_000)
   await page.goto('/console/')
   await page.getByLabel('Username').fill('boss')
   await page.getByLabel('Password').fill(password)
@@ -83,7 +84,7 @@ test('an administrator signs in, makes an endpoint, sees a friendship arrive, le
 
   // The receiver falls ill, and the console says of what.
   inbox.answering = (_request, response) => response.writeHead(500).end('{"error":"The disk is full"}')
-  await world.bob.delete(`/user/${world.alice.id}/connection/`)
+  await world.bob.delete(`/user/${world.alice.id}/connection/remove/`)
   const failed = page.getByRole('row', { name: /connection\.deleted/ })
   await failed.getByText('Answered 500').waitFor()
   await expect.poll(() => status(page).textContent(), { timeout: 10_000 }).toMatch(/^Failing/)
@@ -186,7 +187,7 @@ describe.each(Object.keys(englishLooks) as (keyof typeof englishLooks)[])('with 
       ['webhooks', 'The shop'],
       ['webhooks/1', 'Signing secret'],
       ['webhooks/new', 'Search events'],
-      ['events', 'user.created'],
+      ['events', 'Hold'],
       ['system', 'Audit trail'],
     ] as const) {
       await go(`/console/${path}`)

@@ -46,7 +46,7 @@ function Endpoints() {
   return (
     <Page
       title="Webhooks"
-      says="What happens here, sent to programs of yours: signed, in order, and again until it is taken."
+      says="What happens here, sent to programs of yours: signed, and again until it is taken."
       actions={
         <a class="button main" href={`${base}/new`}>
           New endpoint

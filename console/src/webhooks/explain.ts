@@ -70,7 +70,7 @@ export function explain(health: Health): { tone: Tone; word: string; says: strin
       return { tone: 'calm', word: 'Waiting', says: 'Nothing was sent yet: nothing it listens to has happened.' }
     const all = recent.delivered + recent.refused + recent.unanswered
     const failed = all - recent.delivered
-    const took = recent.ms === null ? '' : ` Half of them took ${recent.ms} ms at most.`
+    const took = recent.ms === null || all < 2 ? '' : ` Half of them took ${recent.ms} ms at most.`
     if (failed)
       return {
         tone: 'good',

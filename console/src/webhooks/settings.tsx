@@ -45,7 +45,7 @@ export function Settings({ id }: { id: number }) {
             min={1}
             max={256}
             value={settings.data.concurrency?.toString()}
-            hint="Empty to leave it to Kith. One at a time keeps the order strictly."
+            hint="Empty to leave it to Kith; 1 for one after the other."
           />
           <CheckField
             name="standard_headers"

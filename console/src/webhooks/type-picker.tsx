@@ -50,46 +50,48 @@ export function TypePicker({ types, chosen, onChange, fault }: Props) {
         </p>
       )}
       {found.length === 0 && <p class="faint">No event is called that.</p>}
-      <div class="families">
-        {families.map((family) => {
-          const names = found.filter(({ type }) => familyOf(type) === family)
-          const all = names.every(({ type }) => chosen.has(type))
-          const some = names.some(({ type }) => chosen.has(type))
-          return (
-            <fieldset key={family}>
-              <legend>
-                <label>
-                  <input
-                    type="checkbox"
-                    checked={all}
-                    ref={(box) => {
-                      if (box) box.indeterminate = some && !all
-                    }}
-                    onChange={(event) =>
-                      set(
-                        names.map(({ type }) => type),
-                        event.currentTarget.checked,
-                      )
-                    }
-                  />{' '}
-                  {titleOf(family)}
-                </label>
-              </legend>
-              {names.map(({ type, emitted, documented }) => (
-                <label key={type} class="type">
-                  <input
-                    type="checkbox"
-                    checked={chosen.has(type)}
-                    onChange={(event) => set([type], event.currentTarget.checked)}
-                  />{' '}
-                  <code>{type}</code>
-                  {!emitted && <small> not told yet</small>}
-                  {!documented && <small> of Kith’s own</small>}
-                </label>
-              ))}
-            </fieldset>
-          )
-        })}
+      <div class="scroller">
+        <div class="families">
+          {families.map((family) => {
+            const names = found.filter(({ type }) => familyOf(type) === family)
+            const all = names.every(({ type }) => chosen.has(type))
+            const some = names.some(({ type }) => chosen.has(type))
+            return (
+              <fieldset key={family}>
+                <legend>
+                  <label>
+                    <input
+                      type="checkbox"
+                      checked={all}
+                      ref={(box) => {
+                        if (box) box.indeterminate = some && !all
+                      }}
+                      onChange={(event) =>
+                        set(
+                          names.map(({ type }) => type),
+                          event.currentTarget.checked,
+                        )
+                      }
+                    />{' '}
+                    {titleOf(family)}
+                  </label>
+                </legend>
+                {names.map(({ type, emitted, documented }) => (
+                  <label key={type} class="type">
+                    <input
+                      type="checkbox"
+                      checked={chosen.has(type)}
+                      onChange={(event) => set([type], event.currentTarget.checked)}
+                    />{' '}
+                    <code>{type}</code>
+                    {!emitted && <small> not told yet</small>}
+                    {!documented && <small> of Kith’s own</small>}
+                  </label>
+                ))}
+              </fieldset>
+            )
+          })}
+        </div>
       </div>
     </fieldset>
   )
