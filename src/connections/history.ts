@@ -6,7 +6,9 @@ import { mustBeThere } from '../users/queries.ts'
 import * as events from './events.ts'
 
 /** The types of what happens between two members. */
-const types = Object.values(events).flatMap((each) => (Array.isArray(each) ? each : [each]).map(({ type }) => type))
+const types = Object.values(events)
+  .map(({ type }) => type)
+  .filter((type) => type.startsWith('connection'))
 
 /** So many events of each type are looked at, the newest first: no index knows whom an event is about. */
 const lookedAt = 2_000

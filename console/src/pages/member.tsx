@@ -401,8 +401,8 @@ export default function Member({ id: called }: { id: string }) {
                 figureOf(profile.connections_counter ?? profile.followers_counter ?? 0)
               ),
             ],
-            ['Flags received', figureOf(seen?.flags_received ?? 0)],
-            ['Flags given', figureOf(seen?.flags_given ?? 0)],
+            ['Flags received', seen ? figureOf(seen.flags_received) : '–'],
+            ['Flags given', seen ? figureOf(seen.flags_given) : '–'],
           ]}
         />
         {profile.bio && (
