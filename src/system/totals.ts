@@ -10,7 +10,7 @@ export const Totals = Type.Object(
 const counting = statement({
   name: 'system: totals',
   takes: {},
-  gives: { members: 'bigint', contributions: 'bigint' },
+  gives: { members: 'int', contributions: 'bigint' },
   sql: () => `select (select members from community) as members,
     (select coalesce(sum(n), 0)::bigint from contribution_total) as contributions`,
 })

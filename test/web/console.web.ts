@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildConsole } from '../../console/build.ts'
+import { continueRecovery } from '../../src/webhooks/recover.ts'
 import { password } from '../oauth/support.ts'
 import { type Delivering, deliver } from '../support/delivery.ts'
 import { type Inbox, openInbox } from '../support/inbox.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { englishLooks, lookAt, openChromium } from './look.ts'
+import { lookAt, openChromium } from './look.ts'
 
 let browser: Browser
 let world: World
@@ -27,7 +28,7 @@ beforeAll(async () => {
     openInbox(),
     buildConsole(folder),
   ])
-  engine = await deliver(world)
+  engine = await deliver(world, { recover: (db, endpoint, now) => continueRecovery(db, endpoint, 100, now) })
   await world.join('boss', { password, role: 'admin' })
 })
 afterAll(async () => {
@@ -84,8 +85,9 @@ test('an administrator signs in, makes an endpoint, sees a friendship arrive, le
 
   // The receiver falls ill, and the console says of what.
   inbox.answering = (_request, response) => response.writeHead(500).end('{"error":"The disk is full"}')
-  await world.bob.delete(`/user/${world.alice.id}/connection/remove/`)
-  const failed = page.getByRole('row', { name: /connection\.deleted/ })
+  await world.bob.post(`/user/${world.alice.id}/connection/remove/`)
+  // It may be tried again meanwhile.
+  const failed = page.getByRole('row', { name: /connection\.deleted/ }).first()
   await failed.getByText('Answered 500').waitFor()
   await expect.poll(() => status(page).textContent(), { timeout: 10_000 }).toMatch(/^Failing/)
   expect(await status(page).textContent()).toContain('The disk is full')
@@ -96,7 +98,7 @@ test('an administrator signs in, makes an endpoint, sees a friendship arrive, le
   await dialog.getByText(/^\d[\d,]* ms$/).waitFor()
   await see('console attempt')
   await page.keyboard.press('Escape')
-  expect(await failed.getByRole('button').evaluate('node => node === document.activeElement')).toBe(true)
+  expect(await page.evaluate('document.activeElement.textContent')).toContain('connection.deleted')
   await see('console failing')
 
   // It is healed, and gets what it missed.
@@ -114,6 +116,7 @@ test('an administrator signs in, makes an endpoint, sees a friendship arrive, le
   await page.getByRole('button', { name: 'Send all again since' }).click()
   await page.getByLabel('What').selectOption('all')
   await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click()
+  await page.getByText('It has begun.').waitFor()
   await page.reload()
   await page.getByRole('row', { name: /Everything, whatever became of it.*Done/ }).waitFor()
 
@@ -162,7 +165,7 @@ test('the log is followed, narrowed and held', async () => {
   await go('/console/events?type=connection.*')
   await page.getByRole('link', { name: 'connection.deleted' }).click()
   await page.getByRole('heading', { level: 1, name: 'connection.deleted' }).waitFor()
-  await page.getByText('Answered 500').waitFor()
+  await page.getByText('Answered 500').first().waitFor()
   expect(await page.getByRole('region', { name: 'payload' }).textContent()).toContain('"connection.deleted"')
   await see('console event')
   await go('/console/nothing')
@@ -170,7 +173,8 @@ test('the log is followed, narrowed and held', async () => {
   await end()
 })
 
-describe.each(Object.keys(englishLooks) as (keyof typeof englishLooks)[])('with %s', (look) => {
+/** Both lights, both screens; the pictures of the others are for whoever changes the styles: give them here. */
+describe.each(['desktop light en', 'phone dark en'] as const)('with %s', (look) => {
   test('every page is what it is for everybody', async () => {
     if (look === 'desktop light en') {
       for (const [username, real_name] of Object.entries(names)) await world.join(username, { real_name })
