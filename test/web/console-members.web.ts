@@ -16,7 +16,7 @@ mkdirSync(pictures, { recursive: true })
 
 const screens = {
   desktop: { viewport: { width: 1280, height: 800 } },
-  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
 }
 type Screen = keyof typeof screens
 
@@ -56,10 +56,13 @@ async function see({ page, faults }: (typeof at)['desk'], name: string) {
     await page.waitForTimeout(60)
     await page.screenshot({ path: join(pictures, `console-${name}-${screen}-${light}.png`), fullPage: true })
   }
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`)
-  expect([name, said]).toEqual([name, []])
+  // What a page is made of is the same on a phone: axe looks there at those that are laid out anew.
+  if ((page.viewportSize()?.width ?? 0) > 500 || ['member', 'circle'].includes(name)) {
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`)
+    expect([name, said]).toEqual([name, []])
+  }
   expect([name, await page.evaluate('document.documentElement.scrollWidth > innerWidth')]).toEqual([name, false])
   expect([name, faults]).toEqual([name, []])
 }
