@@ -171,7 +171,7 @@ export class GraphView {
     this.#scale = Math.min(
       (this.#width - 2 * room) / Math.max(right - left, 1),
       (this.#height - 2 * room) / Math.max(bottom - top, 1),
-      60,
+      150,
     )
     this.#x = this.#width / 2 - ((left + right) / 2) * this.#scale
     this.#y = this.#height / 2 - ((top + bottom) / 2) * this.#scale
@@ -181,7 +181,7 @@ export class GraphView {
   }
 
   zoom(by: number, x = this.#width / 2, y = this.#height / 2): void {
-    const scale = Math.min(Math.max(this.#scale * by, 0.005), 80)
+    const scale = Math.min(Math.max(this.#scale * by, 0.005), 300)
     const real = scale / this.#scale
     this.#x = x - (x - this.#x) * real
     this.#y = y - (y - this.#y) * real
