@@ -1,8 +1,10 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildConsole } from '../../console/build.ts'
+import { verifyCode } from '../../console/src/webhooks/verify-code.ts'
 import { countDays } from '../../src/eventlog/days.ts'
 import { settleRestoredEvents } from '../../src/eventlog/tally.ts'
 import { password } from '../oauth/support.ts'
@@ -187,6 +189,22 @@ describe('what it reads', () => {
     await world.admin.delete(`/webhook/endpoint/${endpoint.id}/`)
     expect((await world.admin.get('/webhook/health/')).body.results).toEqual([])
     expect((await world.admin.get(`/webhook/attempt/?event=${event}`)).body.results).toEqual([])
+  })
+
+  test('the code it shows takes what is signed, and nothing else', () => {
+    const [, body] = /(function isSigned[\s\S]+?\n}\n)/.exec(verifyCode) as unknown as [string, string]
+    const isSigned = new Function('createHmac', 'timingSafeEqual', `${body}; return isSigned`)(
+      createHmac,
+      timingSafeEqual,
+    )
+    const sign = (at: number, text: string) => createHmac('sha256', 'whsec').update(`${at}.${text}`).digest('hex')
+    const now = Math.floor(Date.now() / 1000)
+    const header = `t=${now},v1=${'0'.repeat(64)},v1=${sign(now, '{}')},v0=${'0'.repeat(64)}`
+    expect(isSigned(Buffer.from('{}'), header, 'whsec')).toBe(true)
+    expect(isSigned(Buffer.from('{ }'), header, 'whsec')).toBe(false)
+    expect(isSigned(Buffer.from('{}'), header, 'another')).toBe(false)
+    for (const bad of ['', `t=${now}`, `t=${now},v1=zz`, `t=${now - 301},v1=${sign(now - 301, '{}')}`])
+      expect([bad, isSigned(Buffer.from('{}'), bad, 'whsec')]).toEqual([bad, false])
   })
 
   test('the system says what runs, what is wrong, and what is not built', async () => {
