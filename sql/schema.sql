@@ -692,6 +692,13 @@ create table moderation_case (
   constraint moderation_case_status_check CHECK ((status = ANY (ARRAY['o'::"char", 'i'::"char", 'h'::"char", 'd'::"char"])))
 );
 
+create table moved (
+  source text not null,
+  key text not null,
+  id bigint,
+  constraint moved_pkey PRIMARY KEY (source, key)
+);
+
 create table notification (
   id bigint not null,
   member_id bigint not null,
@@ -1023,6 +1030,13 @@ create table score_total (
   constraint score_total_entries_check CHECK ((entries >= 0)),
   constraint score_total_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint score_total_pkey PRIMARY KEY (member_id)
+);
+
+create table sending_hold (
+  singleton boolean not null default true,
+  since timestamp with time zone not null,
+  constraint sending_hold_pkey PRIMARY KEY (singleton),
+  constraint sending_hold_singleton_check CHECK (singleton)
 );
 
 create table session (
