@@ -141,7 +141,9 @@ update notification_task set after = $1::bigint where id = $2::bigint;
 
 -- language of a member
 -- $1 language, $2 member
-update notification_box set language = $1::text where member_id = $2::bigint;
+insert into notification_box (member_id, language)
+    select id, $1::text from users where id = $2::bigint and status in ('a', 'b')
+    on conflict (member_id) do update set language = excluded.language;
 
 -- leave the rest to be taken away
 -- $1 task, $2 of
@@ -708,8 +710,8 @@ select i.position as key, (json_build_object('type', (case n.type when 1 then 'c
 
 -- those that events tell of
 -- $1 members, $2 events
-select event, member, unseen, sid, activity, json from (
-      select e.event_id as event, i.member_id as member, b.unseen, i.id::text as sid, n.type::int as activity,
+select event, member, unseen, sid, activity, language, json from (
+      select e.event_id as event, i.member_id as member, b.unseen, i.id::text as sid, n.type::int as activity, b.language,
         /* NotificationItem */ ('{"type":"' || (case n.type when 1 then 'contribution' when 2 then 'comment' when 4 then 'nested_comment' when 9 then 'vote_up' when 16 then 'follow' when 19 then 'mention' when 37 then 'private_message' when 50 then 'deleted_for_advertising' when 51 then 'deleted_for_aggressive' when 52 then 'deleted_for_vulgar' when 54 then 'undeleted_for' when 55 then 'connection_request' when 56 then 'connection_accept' when 65 then 'deleted_for_poor' when 66 then 'deleted_for_offtopic' when 67 then 'kindly_notice_advertising' when 68 then 'kindly_notice_aggressive' when 69 then 'kindly_notice_vulgar' when 70 then 'kindly_notice_poor' when 71 then 'kindly_notice_offtopic' when 73 then 'kindly_notice_flag' when 74 then 'blocked_user' when 75 then 'collapsed_for_advertising' when 76 then 'collapsed_for_aggressive' when 77 then 'collapsed_for_vulgar' when 78 then 'collapsed_for_poor' when 79 then 'collapsed_for_offtopic' when 83 then 'unblocked_user' when 97 then 'user_follow' when 99 then 'custom_notification' else '' end) || '","sid":"' || i.id || '","is_new":' || case when i.position > g.seen and not i.read then 'true' else 'false' end
       || ',"active_at":"' || to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') || '"' || case when n.type in (1,2,4,9,16,19,37,50,51,52,54,65,66,67,68,69,70,71,73,75,76,77,78,79) then ',' || case when n.part_kind in (16) then (select '"comment":' || /* Comment */ concat('{"id":', c.id, ',"type":', '"' || ('comment') || '"', ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
