@@ -330,6 +330,45 @@ describe('a custom notification', () => {
   })
 })
 
+test('What administrators say is as they write it, in any script; what turns or hides it is refused by field', async () => {
+  const words = 'چای‌سبز 緑茶 שלום ไทย 👩‍👩‍👧 e\u0301'
+  const say = (more: object) =>
+    world.admin.post('/notification/notify/', {
+      ...{ type: 'wish', title: words, description: words, user: carla.id, recipients_type: 'user' },
+      ...more,
+    })
+  const show = (more: object) => world.admin.post('/notification/banner/', { title: words, body_text: words, ...more })
+  expect((await say({})).status).toBe(204)
+  expect((await list(carla)).results[0].aggregated[0].custom_notification).toMatchObject({
+    ...{ title: words, description: words },
+  })
+  expect((await show({ link_text: words })).body.banner).toMatchObject({
+    ...{ title: words, body_text: words, link_text: words },
+  })
+  const faults = ['\u202eeeT', 'Tea\u2066', 'two\nlines', 'T\u{e0041}ea']
+  for (const fault of faults) {
+    const named = async (field: string, answer: ReturnType<typeof say>) => {
+      const { status, body } = await answer
+      expect(
+        [status, body.errors?.map((each: { field: string }) => each.field)],
+        JSON.stringify([field, fault]),
+      ).toEqual([400, [field]])
+    }
+    await named('title', say({ title: fault }))
+    await named('type', say({ type: fault }))
+    await named('title', show({ title: fault }))
+    await named('link_text', show({ link_text: fault }))
+  }
+  for (const blank of ['\u200b\u2800', ' \u3164'])
+    expect((await show({ title: blank })).body.errors).toMatchObject([
+      { field: 'title', messages: [{ code: 'blank' }] },
+    ])
+  for (const fault of ['\u0000', '\ud800']) {
+    expect((await say({ description: fault })).status).toBe(400)
+    expect((await show({ body_text: fault })).status).toBe(400)
+  }
+})
+
 describe('a banner', () => {
   test('is for everybody who was there, until they dispose of it', async () => {
     const { body: banner, status } = await world.admin.post('/notification/banner/', {
