@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { folderInMemory } from './test/support/memory.ts'
 import { inFull } from './test/support/soak.ts'
 
 /** Files that take longest, though they are not the largest: whatever else there is runs beside them. */
@@ -30,6 +31,9 @@ class LongestFirst extends BaseSequencer {
 
 const all = 'test/**/*.test.ts'
 const soaks = () => globSync(all).filter((file) => readFileSync(file, 'utf8').includes('/support/soak.ts'))
+
+const memory = folderInMemory()
+if (memory) process.env.TMPDIR = memory
 
 if (inFull) console.log('Soaks, in full: npm test runs a fifth of each.')
 

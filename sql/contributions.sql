@@ -921,7 +921,7 @@ with asked as materialized (
   and not exists (select from erasure e where e.member_id = x.author_id)
   and not exists (select from mark h
     where h.target_id = x.id and h.kind = x.kind and h.member_id = $3::bigint and h.hidden)) is true
-      order by x.id desc limit 200
+      order by x.id desc limit 100
     ), looked_up as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
       from asked
@@ -946,7 +946,7 @@ with asked as materialized (
     where h.target_id = x.id and h.kind = x.kind and h.member_id = $3::bigint and h.hidden)) is true
         order by x.id desc
       ) x
-      limit (select 200 - count(*) from walked)
+      limit (select 100 - count(*) from walked)
     ), found as materialized (
       select * from walked union all select * from looked_up
     ), p as (

@@ -51,6 +51,7 @@ export const listOptions = endpoint('GET /api/v2/dynamic_preference/', {
   summary: 'Get all dynamic preferences',
   description: 'The options of the community, all on one page. Values have their own JSON type; secrets are blank.',
   who: anyone,
+  sameWhile: ({ community }) => community,
   takes: filters,
   returns: dataPage(DynamicPreference, allOnOnePage),
   act: ({ community }, input) => pageOf(findOptions(community, input), input.page),
@@ -59,6 +60,7 @@ export const listOptions = endpoint('GET /api/v2/dynamic_preference/', {
 export const searchOptions = endpoint('GET /api/v2/dynamic_preference/search/', {
   summary: 'Search dynamic preferences',
   who: anyone,
+  sameWhile: ({ community }) => community,
   takes: {
     ...filters,
     keys: Type.Optional(Type.Array(Type.String(), { description: 'Names, or section.name, comma-separated.' })),
@@ -70,6 +72,7 @@ export const searchOptions = endpoint('GET /api/v2/dynamic_preference/search/', 
 export const getOption = endpoint('GET /api/v2/dynamic_preference/{id}/', {
   summary: 'Get a specific dynamic preference',
   who: anyone,
+  sameWhile: ({ community }) => community,
   takes: { id: Type.String({ description: 'Id, name, or section.name.' }) },
   returns: data(DynamicPreference),
   act({ community }, { id }) {
@@ -112,6 +115,7 @@ export const updateOptions = endpoint('PATCH /api/v2/dynamic_preference/', {
 export const listFeatures = endpoint('GET /api/v2/feature/', {
   summary: 'Get all features',
   who: anyone,
+  sameWhile: () => features,
   takes: { name: Type.Optional(Type.String()), search: Type.Optional(Type.String()) },
   returns: dataPage(Feature, allOnOnePage),
   act(_ctx, { name, search, page }) {

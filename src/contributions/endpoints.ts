@@ -60,7 +60,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       summary: `Search ${plural}`,
       description:
         'Every word must be there, or begin a word that is; case, accents and normal form do not matter. Of Chinese, ' +
-        'Japanese, Thai and the like any part is found. The newest two hundred are given, the best first: `count` is no more.',
+        'Japanese, Thai and the like any part is found. The newest hundred are given, the best first: `count` is no more.',
       who: visitor,
       onlyIf,
       takes: { search: Type.Optional(Type.String({ maxLength: 500 })) },

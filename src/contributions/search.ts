@@ -13,7 +13,7 @@ import { seenSql, weight } from './lists.ts'
 import { contributionViews } from './views.ts'
 
 /** So many of the newest matches are ranked, and given: with more of them a search would cost more as texts grow more. */
-const ranked = 200
+const ranked = 100
 
 const SearchMatch = Type.Object(
   {
@@ -127,7 +127,7 @@ const found = list({
 })
 
 /**
- * Contributions in which every word is, or begins a word: the best of the newest two hundred first. Nothing is found where
+ * Contributions in which every word is, or begins a word: the best of the newest hundred first. Nothing is found where
  * there is no word to look for.
  */
 export function searchContributions(

@@ -1,8 +1,9 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import type { Kith } from '../context.ts'
 import { notFound, Refusal } from '../platform/errors.ts'
 import type { Rate } from '../platform/http/limits.ts'
 import type { Server } from '../platform/http/server.ts'
+import { isKnown } from '../platform/http/tag.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { keyOf, type Part } from './keep.ts'
 import { filesPath } from './paths.ts'
@@ -39,7 +40,7 @@ export function serveFiles({ app, rates }: Server, { db, files }: Kith): void {
     if (!part) throw nothingHere()
     reply.headers(headersOf(part, token))
     // What is at an address never changes.
-    if (isKnown(request, token)) return reply.code(304).send()
+    if (isKnown(request, `"${token}"`)) return reply.code(304).send()
     const range = readRange(request.headers.range, part.bytes)
     if (range === 'none')
       throw new Refusal(416, [{ code: 'invalid', message: `This file has ${part.bytes} bytes.` }], {
@@ -70,9 +71,6 @@ function headersOf({ type, name, filename }: Part, token: string): Record<string
     'Cache-Control': 'private, max-age=86400',
   }
 }
-
-const isKnown = ({ headers }: FastifyRequest, token: string) =>
-  (headers['if-none-match'] ?? '').split(',').some((each) => each.trim().replace(/^W\//, '') === `"${token}"`)
 
 type Range = { first: number; last: number }
 

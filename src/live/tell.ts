@@ -47,12 +47,13 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
 
   async function read(tidings: Tiding[]): Promise<Map<Tiding, Told>> {
     const groups = Map.groupBy(tidings, ({ entry }) => byType.get(entry.type) as Telling)
-    const told = new Map<Tiding, Told>()
-    for (const [telling, group] of groups) {
-      const each = await telling.read(kith.db, kith.community.current(), group)
-      for (const [i, one] of each.entries()) if (one) told.set(group[i] as Tiding, one)
-    }
-    return told
+    const read = await Promise.all(
+      [...groups].map(async ([telling, group]) => {
+        const each = await telling.read(kith.db, kith.community.current(), group)
+        return each.map((one, i) => [group[i], one] as [Tiding, Told | null])
+      }),
+    )
+    return new Map(read.flat().filter((pair): pair is [Tiding, Told] => pair[1] !== null))
   }
 
   return async (entries: Entry[]): Promise<void> => {

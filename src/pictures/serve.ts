@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kith } from '../context.ts'
 import { filesPath } from '../files/paths.ts'
 import { badField, notFound } from '../platform/errors.ts'
 import type { Rate } from '../platform/http/limits.ts'
 import type { Server } from '../platform/http/server.ts'
+import { isKnown, tagOf } from '../platform/http/tag.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { drawAvatar, drawCategory, drawings } from './draw.ts'
 import { avatarPath, categoryPath, ownPictures, reactionPath } from './paths.ts'
@@ -72,9 +72,8 @@ function readSize(sent: unknown): number {
 
 /** Browsers keep a picture for an hour; one who asks again learns whether it is still the same. */
 function send(request: FastifyRequest, reply: FastifyReply, svg: string) {
-  const tag = `"${createHash('sha256').update(svg).digest('base64url').slice(0, 22)}"`
+  const tag = tagOf(svg)
   reply.headers({ ETag: tag, 'Cache-Control': 'public, max-age=3600' })
-  const known = (request.headers['if-none-match'] ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''))
-  if (known.includes(tag) || known.includes('*')) return reply.code(304).send()
+  if (isKnown(request, tag)) return reply.code(304).send()
   return reply.type('image/svg+xml; charset=utf-8').send(svg)
 }

@@ -35,6 +35,28 @@ describe('the options of a new community', () => {
     expect(new Set(section.results.map((each: Option) => each.section))).toEqual(new Set(['colors']))
   })
 
+  test('are not sent again to whoever has them, until one changes', async () => {
+    const { alice, visitor } = world
+    for (const path of ['/dynamic_preference/?section=colors', '/feature/', '/openapi.json']) {
+      const first = await visitor.get(path)
+      const tag = first.headers.get('etag') as string
+      expect([first.status, first.headers.get('cache-control')], path).toEqual([200, 'private, no-cache'])
+      const again = await alice.get(path, { 'if-none-match': `"of another", W/${tag}` })
+      expect([again.status, again.text, again.headers.get('etag')], path).toEqual([304, '', tag])
+      expect((await visitor.get(path, { 'if-none-match': '"of another"' })).text, path).toBe(first.text)
+    }
+    const path = '/dynamic_preference/?section=colors&colour=red'
+    const before = await visitor.get(path)
+    await world.set({ colorback: '#123456' })
+    for (const _ of ['as it is made', 'as it is kept']) {
+      const after = await visitor.get(path, { 'if-none-match': before.headers.get('etag') as string })
+      expect(after.status).toBe(200)
+      expect(after.body.results.find(({ name }: Option) => name === 'colorback').value).toBe('#123456')
+      expect(after.headers.get('x-kith-ignored')).toBe('colour')
+    }
+    expect((await visitor.get('/dynamic_preference/?ordering=colour')).status).toBe(400)
+  })
+
   test('are read one by one, by id or name', async () => {
     const [first] = (await all()) as (Option & { id: number })[]
     expect((await world.visitor.get(`/dynamic_preference/${first?.id}/`)).body).toEqual(first)

@@ -139,6 +139,11 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   uploads?: { bytes: number }
   /** A rate of its own, besides the one that all requests count for. */
   rate?: Rate
+  /**
+   * What the answer follows from, besides the address that was asked: the same thing again, the same answer. It is kept as
+   * bytes then, and a client that has it is told so. Never for what depends on who asks.
+   */
+  sameWhile?(ctx: NoInfer<Admitted>): object
   /** Takes long for some members: only so many are worked on at a time that others find a database connection. */
   heavy?: true
   returns: Returns<Out>

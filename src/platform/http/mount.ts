@@ -8,6 +8,7 @@ import { baseOf } from './address.ts'
 import { passOver } from './closing.ts'
 import type { Endpoint, FileOut, Json } from './endpoint.ts'
 import { maxEntries, uploadsOf } from './input.ts'
+import { keep, keptWith, sendKept } from './kept.ts'
 import { limits } from './limits.ts'
 import { alsoLineTypes, linesReader, lineTypes, sendLines } from './lines.ts'
 import { type PageRows, readPage, writePage } from './page.ts'
@@ -130,6 +131,10 @@ function answer<Ctx>(
   async function handler(request: FastifyRequest, reply: FastifyReply) {
     const { ctx, input } =
       (reply.elapsedTime < outdated && (request.admitted as Admitted<Ctx> | null)) || (await open(request))
+    const kept = declaration.sameWhile && keptWith(declaration.sameWhile(ctx))
+    const address = kept ? `${baseOf(request, options.publicUrl)}${request.url}` : ''
+    const there = kept?.get(address)
+    if (there) return sendKept(there, request, reply)
     const query = request.query as Record<string, unknown>
     const madeUp = declaration.madeUp?.(ctx)
     request.ignored = reader.ignored(query, request.body, madeUp)
@@ -191,6 +196,11 @@ function answer<Ctx>(
 
     function send(text: string) {
       if (options.checkAnswers && schema) mustBeDeclared(JSON.parse(text))
+      if (kept) {
+        const answer = keep(text, request.ignored)
+        kept.set(address, answer)
+        return sendKept(answer, request, reply)
+      }
       return reply.code(returns.status).header('content-type', 'application/json; charset=utf-8').send(text)
     }
   }

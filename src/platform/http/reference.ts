@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { FastifyInstance } from 'fastify'
 import { baseOf } from './address.ts'
 import type { ServerOptions } from './server.ts'
+import { isKnown, tagOf } from './tag.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -40,6 +41,12 @@ const html = (title: string) => `<!doctype html>
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+/** A description as bytes, behind the brace it begins with. */
+function written(description: Record<string, unknown>) {
+  const rest = Buffer.from(JSON.stringify(description)).subarray(1)
+  return { rest, tag: tagOf(rest) }
+}
+
 /** Serves the API description at /api/v2/openapi.json and a reference to browse and try it in at /docs. */
 export function serveReference(
   app: FastifyInstance,
@@ -47,12 +54,16 @@ export function serveReference(
   describe: () => Record<string, unknown>,
   options: ServerOptions,
 ): void {
-  let description: Record<string, unknown> | undefined
+  let description: { rest: Buffer; tag: string } | undefined
   app.get('/api/v2/openapi.json', async (request, reply) => {
-    const servers = [{ url: baseOf(request, options.publicUrl) }]
+    const servers = JSON.stringify([{ url: baseOf(request, options.publicUrl) }])
     // Made when it is first asked for: starting should not wait for it.
-    description ??= describe()
-    return reply.type('application/json').send(JSON.stringify({ ...description, servers }))
+    description ??= written(describe())
+    const { rest } = description
+    const tag = tagOf(`${description.tag}${servers}`)
+    reply.headers({ ETag: tag, 'Cache-Control': 'private, no-cache' })
+    if (isKnown(request, tag)) return reply.code(304).send()
+    return reply.type('application/json').send(Buffer.concat([Buffer.from(`{"servers":${servers},`), rest]))
   })
   const serve = (path: string, type: string, read: () => string | Promise<Buffer>) =>
     app.get(path, async (_request, reply) =>

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import querystring from 'node:querystring'
 import cors from '@fastify/cors'
-import helmet from '@fastify/helmet'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { gone, methodNotAllowed, notFound, Refusal, refused, unavailable, unsupportedType } from '../errors.ts'
@@ -17,6 +16,7 @@ import { createListener } from './connections.ts'
 import type { Endpoint, Method, Standard } from './endpoint.ts'
 import { limits } from './limits.ts'
 import { createOffered, type Offered } from './offered.ts'
+import { protectingHeaders } from './protecting.ts'
 import { clientKey, createRates, type Rates } from './rate.ts'
 import type { Alias } from './reader.ts'
 
@@ -200,8 +200,9 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   app.setErrorHandler(sendError)
   app.decorateRequest('refusal', null)
   app.decorateRequest('admitted', null)
+  const protecting = protectingHeaders(options)
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
+    reply.headers({ ...protecting, 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
     if (request.routeOptions.config?.always) return
     // As long as the act goes on, its body is in memory.
     if (request.method !== 'GET') reply.raw.once('close', () => budget.give(clientKey(request), request.held))
@@ -232,15 +233,6 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     methods,
     exposedHeaders,
     maxAge: 600,
-  })
-  await app.register(helmet, {
-    // Pages that need more say so themselves; an answer in JSON needs nothing.
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-    },
-    crossOriginResourcePolicy: { policy: 'cross-origin' },
-    strictTransportSecurity: options.publicUrl?.startsWith('https:') ? undefined : false,
   })
   app.addHook('onRequest', async (request) => {
     if (request.refusal) throw request.refusal
