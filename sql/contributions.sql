@@ -818,7 +818,8 @@ insert into embed_feed (embed_id, contribution_id, kind, author_id, added_at, la
 -- $1 id, $2 kind, $3 viewer
 with c as (
       select c.* from contribution c where c.id = $1::bigint and c.kind = $2::smallint and (not c.deleted or c.author_id = $3::bigint or true and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = $3::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $3::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)
     ), shown as (

@@ -131,10 +131,10 @@ const locking = statement({
 
 /**
  * Locks a comment for an act. Nobody acts on what they do not see, nor on what is of somebody they hide or who hides them,
- * or is on a contribution of such.
- * @param moderating of moderators: whatever is deleted, whoever hides whom
- * What the comment is on, and a reply to, is held before it: once it is deleted nobody may be told of its comments any more.
+ * or is on a contribution of such. What the comment is on, and a reply to, is held before it: once that is deleted nobody may
+ * be told of its comments any more.
  * @param thread whether they are locked: where their counts change
+ * @param moderating of moderators: whatever is deleted, whoever hides whom
  */
 export async function lockComment(
   tx: Db,
