@@ -96,9 +96,16 @@ select (select (select coalesce(sum(n), 0) from event_tally t where true)
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $1::bigint))[1] as farthest
 from page;
 
+-- hold back what would be sent
+-- $1 now
+insert into sending_hold (since) values ($1::timestamptz) on conflict do nothing;
+
 -- its end, and its last break
 select coalesce((select max(id) from event), 0) as highest,
     coalesce((select max(id) from event_break), 0) as last;
+
+-- let go what was held back
+delete from sending_hold returning since;
 
 -- lock the count by day
 select upto::text from event_day_counted for update;
@@ -144,6 +151,9 @@ select s.system, s.timeline, event_timeline() as here, pg_is_in_recovery() as st
     coalesce(greatest((select max(id) from event), (select max(resumed_at) - 1 from event_break)),
     (select last_value from event_id)) as last
   from event_source s;
+
+-- whether anything is sent from here
+select since from sending_hold;
 
 -- whether the newest event lies ahead
 select txid >= pg_snapshot_xmax(pg_current_snapshot()) as ahead
