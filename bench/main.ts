@@ -14,6 +14,7 @@ import { benchGrowth } from './growth.ts'
 import { benchImports } from './imports.ts'
 import { median } from './load.ts'
 import { disturbance, type Measuring } from './measure.ts'
+import { benchNotifications } from './notifications.ts'
 import { createProgress } from './progress.ts'
 import { benchSignIns } from './signins.ts'
 import { benchSockets } from './sockets.ts'
@@ -24,7 +25,7 @@ import { benchUpgrade } from './upgrade.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, sockets, upgrade, export, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
+  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, notifications, sockets, upgrade, export, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
   --contributions N,... sizes of the communities that contributions are measured in; of the upgrade and the export, the first
   --graph FILE        check Kith against a list of friendships, one "a b" a line
@@ -104,6 +105,10 @@ async function bench(): Promise<void> {
     if (wants('feeds')) {
       const contributions = (values.contributions ?? (quick ? '1000,10000' : '10000,1000000')).split(',').map(Number)
       await benchFeeds(dir, at, contributions, { ...measuring, nodeArgs: profile })
+    }
+    if (wants('notifications')) {
+      const sizes = quick ? [1_000, 10_000, 100_000] : [1_000, 30_000, 1_000_000]
+      await benchNotifications(dir, at, sizes, { ...measuring, nodeArgs: profile })
     }
     if (wants('sockets')) await benchSockets(dir, at, { ...measuring, quick, nodeArgs: profile })
     if (wants('upgrade'))

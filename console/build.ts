@@ -11,6 +11,8 @@ const here = import.meta.dirname
 /** Where it is built; git ignores it. */
 export const folder = join(here, 'built')
 const main = 'src/main.tsx'
+/** What runs beside the page: its scripts find them by their names. */
+const workers = ['src/graph/worker.ts']
 /** What goes into it besides the source: another version of one of these is another build. */
 const packages = ['esbuild', 'preact', '@preact/signals', 'preact-iso', 'uplot']
 /** Builds that stay for the pages that are open with them. */
@@ -74,7 +76,7 @@ async function bundle(to: string) {
   try {
     const { metafile } = await esbuild.build({
       absWorkingDir: here,
-      entryPoints: [main],
+      entryPoints: [main, ...workers],
       outdir: to,
       bundle: true,
       splitting: true,
@@ -85,7 +87,8 @@ async function bundle(to: string) {
       jsx: 'automatic',
       jsxImportSource: 'preact',
       legalComments: 'none',
-      entryNames: '[name]-[hash]',
+      // The folder has a name of its own for each build.
+      entryNames: '[name]',
       logLevel: 'silent',
     })
     return firstLoad(metafile, to)

@@ -165,6 +165,13 @@ select status::text from users where id = $1::bigint for update;
 -- $1 id
 select member_id as id from erasure where member_id = $1::bigint and fence is null for update skip locked;
 
+-- lock two members, to give a role
+-- $1 actor, $2 id
+with locked as materialized (
+      select id, status, role from users where id in ($1::bigint, $2::bigint) order by id for no key update
+    )
+    select me.status::text as status, me.role, (select version from community) as version from locked me where me.id = $1::bigint;
+
 -- members to be erased from the log together
 select array_agg(member_id) as members, position, until from (
       select * from erasure where position is not null and done is null order by until for update skip locked

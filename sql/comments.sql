@@ -268,6 +268,12 @@ with gone as (
     )
     select count(*)::int as n from gone;
 
+-- hold what one is on
+-- $1 id
+select (select 1 from contribution x where x.id = c.contribution_id for share) as contribution,
+      (select 1 from comment q where q.id = c.parent_id for share) as parent
+    from comment c where c.id = $1::bigint;
+
 -- ids of those a member has
 -- $1 member
 select coalesce(array_agg(id order by id), '{}') as ids from comment

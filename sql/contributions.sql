@@ -814,6 +814,26 @@ insert into embed_feed (embed_id, contribution_id, kind, author_id, added_at, la
   from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
   where m.embedded_id is not null and not c.deleted and c.id = $1::bigint;
 
+-- read what is exported
+-- $1 id, $2 kind, $3 viewer
+with c as (
+      select c.* from contribution c where c.id = $1::bigint and c.kind = $2::smallint and (not c.deleted or c.author_id = $3::bigint or true and c.published) and not c.erased and not exists (select from relation h
+    where h.member_id = $3::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
+  and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = c.author_id)
+  and not exists (select from erasure e where e.member_id = c.author_id)
+    ), shown as (
+      select m.*, n.nth from c, unnest(c.medias) with ordinality n(id, nth) join media m on m.id = n.id
+    )
+    select author_id as author, id as thing, null as type, title, summary, null as url,
+      to_char(added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as added_at, view_count as views,
+      (select coalesce(sum(clicks), 0)::bigint from shown) as clicks, vote_count as votes, comment_count as comments,
+      share_count as shares from c
+    union all
+    select c.author_id, m.id, m.type, m.title, '', coalesce(m.url, case when m.image like '/%' then concat((select base from public_address), m.image) else m.image end), to_char(m.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+      null, m.clicks, null, null, null
+      from (select * from shown order by nth) m, c;
+
 -- related
 -- $1 id, $2 viewer, $3 limit
 with near as materialized (

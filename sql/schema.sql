@@ -1714,6 +1714,8 @@ CREATE UNIQUE INDEX users_ext_id ON public.users USING btree (ext_id) WHERE ((ex
 
 CREATE INDEX users_names ON public.users USING gin (grams(((lower((username COLLATE "C")) || ' '::text) || folded_real_name))) WITH (gin_pending_list_limit='128') WHERE (search_rules <> 0);
 
+CREATE INDEX users_roles ON public.users USING btree (date_joined, id) WHERE (role IS NOT NULL);
+
 CREATE INDEX users_search_due ON public.users USING btree (id) WHERE (search_rules < 1);
 
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id) WHERE (status = ANY (ARRAY['a'::"char", 'b'::"char"]));

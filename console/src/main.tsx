@@ -3,6 +3,7 @@ import { App } from './app.tsx'
 import 'uplot/dist/uPlot.min.css'
 import './style.css'
 import './pages.css'
+import './people/people.css'
 import './webhooks/webhooks.css'
 
 // Its addresses are all below this one.

@@ -156,6 +156,18 @@ export const moderator = members('moderator', 'Only moderators and administrator
   byRole: () => true,
 })
 
+/** Administrators; and publishers, of what is theirs, which the act checks. */
+export const adminOrPublisher = members(
+  'admin or publisher',
+  'Only administrators, and publishers of what is theirs.',
+  {
+    member: only(
+      'administrators, and publishers of what is theirs,',
+      (actor) => isAdmin(actor) || actor.role === 'publisher',
+    ),
+  },
+)
+
 /** Administrators. */
 export const admin = members('admin', 'Only administrators.', {
   member: only('administrators', isAdmin),

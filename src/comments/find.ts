@@ -98,6 +98,15 @@ const lockingParent = statement({
   sql: ($) => `select from comment where id = (select parent_id from comment where id = ${$.id}) for no key update`,
 })
 
+const holdingThread = statement({
+  name: 'comments: hold what one is on',
+  takes: { id: 'bigint' },
+  gives: { contribution: 'int?', parent: 'int?' },
+  sql: ($) => `select (select 1 from contribution x where x.id = c.contribution_id for share) as contribution,
+      (select 1 from comment q where q.id = c.parent_id for share) as parent
+    from comment c where c.id = ${$.id}`,
+})
+
 const locking = statement({
   name: 'comments: lock',
   takes: { id: 'bigint', member: 'bigint' },
@@ -122,9 +131,10 @@ const locking = statement({
 
 /**
  * Locks a comment for an act. Nobody acts on what they do not see, nor on what is of somebody they hide or who hides them,
- * or is on a contribution of such.
+ * or is on a contribution of such. What the comment is on, and a reply to, is held before it: once that is deleted nobody may
+ * be told of its comments any more.
+ * @param thread whether they are locked: where their counts change
  * @param moderating of moderators: whatever is deleted, whoever hides whom
- * @param thread whether what the comment is on, and a reply to, is locked before it: where their counts change
  */
 export async function lockComment(
   tx: Db,
@@ -138,7 +148,7 @@ export async function lockComment(
   if (thread) {
     await lockingThread.rows(tx, { id })
     await lockingParent.rows(tx, { id })
-  }
+  } else await holdingThread.rows(tx, { id })
   const row = await locking.row(tx, { id, member })
   if (!row) throw noComment()
   const community = await admitAgain(tx, ctx, who, row, enabled(kindOf(row.kind)))

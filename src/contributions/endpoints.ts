@@ -1,14 +1,15 @@
 import Type from 'typebox'
-import { activeMember, author, member, visitor } from '../auth/audience.ts'
+import { activeMember, adminOrPublisher, author, member, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { categoryId } from '../categories/inputs.ts'
 import { type Ctx, endpoint } from '../context.ts'
 import { flagEndpoints, followEndpoints, hideEndpoints, voteEndpoints } from '../marks/endpoints.ts'
-import { created, type Endpoint, nothing, one, page } from '../platform/http/endpoint.ts'
+import { created, type Endpoint, file, nothing, one, page } from '../platform/http/endpoint.ts'
 import { pollEndpoints } from '../polls/endpoints.ts'
 import { User } from '../users/views.ts'
 import { createContribution } from './create.ts'
 import { deleteContribution, restoreContribution } from './delete.ts'
+import { exportContribution } from './export.ts'
 import { FeedUnit, feedOrderings, listCategoryFeed } from './feed.ts'
 import { findContribution, pollOf, seeContribution, showContribution } from './find.ts'
 import { contributionInputs, readContent, type Sent } from './inputs.ts'
@@ -192,6 +193,17 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     ...(kind.polled ? pollEndpoints({ ...at, pollOf }) : []),
     ...followEndpoints(at),
     ...voteEndpoints(at),
+    endpoint(`GET ${path}/{id}/export/`, {
+      summary: `Export what has come of a ${name}`,
+      description:
+        'A row of it and one of each of its medias: views, clicks, votes, comments, shares. Text that a spreadsheet would ' +
+        'take for a formula stands behind an apostrophe.',
+      who: adminOrPublisher,
+      onlyIf,
+      takes: { id },
+      returns: file('text/csv'),
+      act: (ctx, { id }) => exportContribution(ctx, kind, id),
+    }),
     ...flagEndpoints(at),
     ...hideEndpoints(at),
   ]

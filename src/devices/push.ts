@@ -5,6 +5,7 @@ import type { Outcome, Sender } from '../delivery/http/send.ts'
 import { typeOf } from '../notifications/declare.ts'
 import { showTold, type Told } from '../notifications/show.ts'
 import { failpoint } from '../platform/failpoint.ts'
+import { languageOf } from '../platform/http/language.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { encrypt } from './encrypt.ts'
 
@@ -101,7 +102,7 @@ const actorOf = (notification: object): string => {
 /** What the worker of a page shows: a title, a line, and where a click leads. */
 function payloadOf({ community }: Pick<Kith, 'community'>, told: Told): string {
   const { options, publicAddress } = community.current()
-  const says = typeOf(told.activity)?.mail.en ?? ''
+  const says = typeOf(told.activity)?.mail[languageOf(told.language)] ?? ''
   const url = `${publicAddress}${options['configurations.url_template_notifications']}`
   const body = `${actorOf(JSON.parse(String(told.json)))} ${says}`.trim().slice(0, 300)
   return JSON.stringify({

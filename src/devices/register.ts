@@ -1,6 +1,7 @@
 import { activeSql } from '../auth/status.ts'
 import type { MemberCtx } from '../context.ts'
 import { refuseTarget } from '../delivery/http/target.ts'
+import { noteLanguage } from '../notifications/read.ts'
 import { badField, forbidden, notFound, readAll, unauthorized } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -96,6 +97,7 @@ export async function registerDevice(ctx: MemberCtx, type: DeviceType, sent: Sen
   })
   // They left as they asked.
   if (!row) throw unauthorized('The member of this token is no longer here.')
+  if (push && ctx.asked) await noteLanguage(ctx.db, ctx.actor.id, ctx.asked.language)
   return row
 }
 

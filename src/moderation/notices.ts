@@ -38,7 +38,14 @@ export type BlockSettings = {
   expire_at: string | null
 }
 
-const block = keptAs('block_settings', BlockSettings)
+const settingsSql = `coalesce((n.data -> 'block_settings')::text, 'null')`
+const kept = keptAs('block_settings', BlockSettings)
+/** The documentation has one name for it, the types of the official clients another: members are told by both. */
+const block: Thing = {
+  properties: { ...kept.properties, blocked_settings: BlockSettings },
+  sql: () => ['block_settings', 'blocked_settings'].map((key) => `'"${key}":' || ${settingsSql}`).join(` || ',' || `),
+  webhook: kept.webhook,
+}
 
 /** How a mail says it. */
 const words = {

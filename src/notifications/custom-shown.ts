@@ -1,18 +1,22 @@
 import Type, { type TSchema } from 'typebox'
-import { nullable } from '../platform/sql/view.ts'
+import { Embed } from '../embeds/views.ts'
+import { nullable, renderSql } from '../platform/sql/view.ts'
 import type { Thing } from './declare.ts'
 import { actorAs } from './things.ts'
 
 const properties: Record<string, TSchema> = {
   id: Type.Integer(),
   type: Type.String(),
-  embed: Type.Null(),
+  embed: nullable(Embed.schema),
   title: nullable(Type.String()),
   description: nullable(Type.String()),
 }
 const recipients_type = Type.Enum(['connections', 'user'])
 
-const kept = `(n.data -> 'custom_notification') || jsonb_build_object('id', n.id, 'embed', null)`
+// The embed is kept by its id, and shown as it is now.
+const embed = `(select (${renderSql(Embed, null)})::jsonb from embed e
+  where e.id = (n.data -> 'custom_notification' ->> 'embed')::bigint)`
+const kept = `(n.data -> 'custom_notification') || jsonb_build_object('id', n.id, 'embed', ${embed})`
 
 /** What administrators have a member say: kept with the notice. */
 const custom: Thing = {

@@ -1,8 +1,9 @@
 import Type from 'typebox'
 import { admin, member } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
+import { EmbedOfMedia } from '../embeds/inputs.ts'
 import { created, data, nothing, page } from '../platform/http/endpoint.ts'
-import { line, notYet } from '../platform/http/input.ts'
+import { line } from '../platform/http/input.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { url } from '../users/inputs.ts'
 import { ShownBanner } from './banner-views.ts'
@@ -61,7 +62,7 @@ export const custom = endpoint('POST /api/v2/notification/notify/', {
     // As the documentation spells its default in one place.
     recipients_type: Type.Optional(nullable(Type.Enum(['connections', 'conections', 'user', '']))),
     type: line({ maxLength: 100, description: 'A word by which your programs tell such notifications apart.' }),
-    embed: notYet('Embeds'),
+    embed: Type.Optional(nullable(EmbedOfMedia)),
     title: nullable(line({ maxLength: 255 })),
     description: nullable(Type.String({ maxLength: 2_000 })),
     user: anId('Id of the member who says it.'),

@@ -3,6 +3,8 @@ import { admin } from '../auth/audience.ts'
 import { activeSql } from '../auth/status.ts'
 import { audienceOf } from '../connections/audience.ts'
 import type { MemberCtx } from '../context.ts'
+import type { SentEmbed } from '../embeds/inputs.ts'
+import { findOrMakeEmbed } from '../embeds/write.ts'
 import { badField } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { customShows } from './custom-shown.ts'
@@ -33,16 +35,19 @@ export type Custom = {
   type: string
   title: string | null
   description: string | null
+  embed?: SentEmbed | null
   user: number
 }
 
 /** Has a member say something, to their connections or followers, or to themselves. */
-export async function notify(ctx: MemberCtx, { recipients_type, user, ...says }: Custom): Promise<void> {
+export async function notify(ctx: MemberCtx, { recipients_type, user, embed: named, ...says }: Custom): Promise<void> {
   const toOneself = recipients_type === 'user'
   await ctx.kith.db.transaction(async (tx) => {
     const community = await lookAgain(tx, ctx, admin)
     if (!(await locking.row(tx, { id: user }))) throw badField('user', 'unknown', `There is no member ${user}.`)
-    const data = { custom_notification: { recipients_type: toOneself ? 'user' : 'connections', ...says } }
+    const embed = named ? await findOrMakeEmbed(tx, ctx, named) : null
+    const recipients = toOneself ? 'user' : 'connections'
+    const data = { custom_notification: { recipients_type: recipients, ...says, embed } }
     const to = toOneself ? [user] : []
     await tell(tx, { now: ctx.now, community }, [{ type: customNotice, actor: user, data, to, audience: !toOneself }])
   })

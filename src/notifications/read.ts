@@ -1,4 +1,6 @@
+import { activeSql } from '../auth/status.ts'
 import type { MemberCtx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 const locking = statement({
@@ -26,12 +28,12 @@ const seeing = statement({
 export async function markRange(ctx: MemberCtx, member: number, low: number, high: number): Promise<void> {
   const { kith, db, asked } = ctx
   const box = await looking.row(db, { member })
-  // Mails are in the language in which they were read last.
+  // Mails, and what is pushed, are in the language in which they were read last.
   const language = asked?.language ?? box?.language ?? 'en'
   if (!box?.unseen && box?.language === language) return
   await kith.db.transaction(async (tx) => {
     await locking.rows(tx, { member })
-    if (box?.language !== language) await naming.rows(tx, { member, language })
+    if (box?.language !== language) await noteLanguage(tx, member, language)
     await seeing.rows(tx, { member, low, high })
   })
 }
@@ -40,8 +42,15 @@ const naming = statement({
   name: 'notifications: language of a member',
   takes: { member: 'bigint', language: 'text' },
   gives: {},
-  sql: ($) => `update notification_box set language = ${$.language} where member_id = ${$.member}`,
+  sql: ($) => `insert into notification_box (member_id, language)
+    select id, ${$.language} from users where id = ${$.member} and ${activeSql()}
+    on conflict (member_id) do update set language = excluded.language`,
 })
+
+/** Notes in which language a member is told what they do not read here. */
+export async function noteLanguage(db: Db, member: number, language: string): Promise<void> {
+  await naming.rows(db, { member, language })
+}
 
 const looking = statement({
   name: 'notifications: unseen of a member',

@@ -9,10 +9,18 @@ import { aboutJoin, Item, renderItem } from './views.ts'
 const showing = statement({
   name: 'notifications: those that events tell of',
   takes: { events: 'bigint[]', members: 'bigint[]' },
-  gives: { event: 'bigint', member: 'bigint', unseen: 'int', sid: 'text', activity: 'int', json: shown(Item) },
+  gives: {
+    event: 'bigint',
+    member: 'bigint',
+    unseen: 'int',
+    sid: 'text',
+    activity: 'int',
+    language: 'text',
+    json: shown(Item),
+  },
   variants: byFlags,
-  sql: ($, { flags }) => `select event, member, unseen, sid, activity, json from (
-      select e.event_id as event, i.member_id as member, b.unseen, i.id::text as sid, n.type::int as activity,
+  sql: ($, { flags }) => `select event, member, unseen, sid, activity, language, json from (
+      select e.event_id as event, i.member_id as member, b.unseen, i.id::text as sid, n.type::int as activity, b.language,
         ${renderItem(flags, 'i.member_id')} as json
       from notification_event e join notification_notice n on n.id = e.notice_id
       join notification i on i.notice_id = n.id and i.member_id = any(${$.members})
@@ -29,6 +37,8 @@ export type Told = {
   unseen: number
   sid: string
   activity: number
+  /** In which they read last. */
+  language: string
   json: Json<'NotificationItem'>
 }
 

@@ -258,7 +258,7 @@ export const getLoyaltyPoints = endpoint('GET /api/v2/user/{id}/loyalty/points/'
 export const getPlatformUrl = endpoint('GET /api/v2/user/me/platform_url/', {
   summary: 'Platform Url',
   description:
-    'Where the staff look after the community. Kith’s own pages know a browser by its session: no token is put into an ' +
+    'Where the staff look after the community: the console. It knows a browser by its session: no token is put into an ' +
     'address, so `token_details` is null.',
   who: staff,
   takes: {
@@ -266,8 +266,8 @@ export const getPlatformUrl = endpoint('GET /api/v2/user/me/platform_url/', {
       Type.String({
         pattern: '^/([A-Za-z0-9._~!$&()*+,;=:@%?-][A-Za-z0-9._~!$&()*+,;=:@%/?-]*)?$',
         maxLength: 2_000,
-        sentence: 'Send a path of Kith’s own pages, as /signin.',
-        description: 'A path to go on to.',
+        sentence: 'Send a path within the console, as /webhooks.',
+        description: 'A path within the console.',
       }),
     ),
   },
@@ -277,5 +277,5 @@ export const getPlatformUrl = endpoint('GET /api/v2/user/me/platform_url/', {
       { $id: 'PlatformUrl', description: 'Where the staff go.', additionalProperties: false },
     ),
   ),
-  act: (ctx, { next = '/' }) => ({ platform_url: `${askedOf(ctx).base}${next}`, token_details: null }),
+  act: (ctx, { next = '/' }) => ({ platform_url: `${askedOf(ctx).base}/console${next}`, token_details: null }),
 })

@@ -48,6 +48,8 @@ const doors: Record<string, { reads: string; writes: string }> = {
   moderator: /*      */ { reads: 'u f f f f + + f f f u u u u', writes: 'u f f f f + + f f f u u u u' },
   // The administrator here is the one who began the community.
   creator: /*        */ { reads: 'u f f f f f + f f f u u u u', writes: 'u f f f f f + f f f u u u u' },
+  // The publisher here has not written it.
+  'admin or publisher': { reads: 'u f f f f f + f f f u u u u', writes: 'u f f f f f + f f f u u u u' },
   admin: /*          */ { reads: 'u f f f f f + f f f u u u u', writes: 'u f f f f f + f f f u u u u' },
 }
 

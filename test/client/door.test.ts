@@ -192,7 +192,9 @@ test('what a profile hangs together with is there, and empty where there is none
   expect(await UserService.matchUsernames([bob.username])).toEqual([])
   await expect(UserService.getCurrentUserPlatform()).rejects.toMatchObject(refused(403))
   as(world.admin)
-  expect(await UserService.getCurrentUserPlatform('/signin')).toMatchObject({ platform_url: `${world.url}/signin` })
+  expect(await UserService.getCurrentUserPlatform('/moderation/flags/')).toMatchObject({
+    platform_url: `${world.url}/console/moderation/flags/`,
+  })
   await world.told()
 })
 

@@ -7,6 +7,7 @@ export const exceptions: Partial<Exceptions> = {
     ...['status', 'post', 'discussion'].flatMap((kind) => [
       `GET /api/v2/${kind}/scheduled/`,
       `POST /api/v2/${kind}/{id}/publish/`,
+      `GET /api/v2/${kind}/{id}/export/`,
     ]),
   ],
   within: {

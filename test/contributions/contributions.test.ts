@@ -36,6 +36,29 @@ const counterOf = async (who: Person, kind: Kind) => {
 }
 
 describe.each(kinds)('a %s', (kind) => {
+  test('is exported with what has come of it, for administrators and the publisher who wrote it', async () => {
+    const editor = await world.join(`publisher_of_${kind}`, { role: 'publisher' })
+    const media = (await editor.post('/media/', { type: 'url', url: 'http://10.0.0.1/tea' })).body
+    const { id } = (await editor.post(`/${kind}/`, { title: '=1+1', text: '=1+1, said "so"', medias: [media.id] })).body
+    await bob.post(`/media/${media.id}/click/`)
+    await bob.post(`/${kind}/${id}/vote/`)
+    const answer = await editor.get(`/${kind}/${id}/export/`)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/csv'])
+    expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="${kind}-${id}.csv"`)
+    const [header, own, link, ...rest] = answer.text.replace('\ufeff', '').split('\r\n')
+    expect(header).toBe('id,type,title,url,added_at,views,clicks,votes,comments,shares')
+    const title = kind === 'discussion' ? `"'=1+1"` : `"'=1+1, said ""so"""`
+    expect(own?.startsWith(`${id},${kind},${title},,2`), own).toBe(true)
+    expect(own).toMatch(/,0,1,1,0,0$/)
+    expect(link).toMatch(new RegExp(`^${media.id},url,.*,http://10.0.0.1/tea,2[^,]*,,1,,,$`))
+    expect(rest).toEqual([''])
+    expect((await world.admin.get(`/${kind}/${id}/export/`)).status).toBe(200)
+    const other = await world.join(`other_publisher_of_${kind}`, { role: 'publisher' })
+    for (const who of [alice, other]) expect((await who.get(`/${kind}/${id}/export/`)).status).toBe(403)
+    expect((await world.admin.get(`/${kind}/99999999/export/`)).status).toBe(404)
+    await world.told()
+  })
+
   test('is published, and told with its author', async () => {
     const answer = await alice.post(`/${kind}/`, content(kind))
     expect(answer.status, answer.text).toBe(201)

@@ -175,6 +175,29 @@ describe('What a member is notified of', () => {
     expect([service.pushed(), await waiting()]).toEqual([[], 0])
   })
 
+  test('is pushed in the language that the browser was registered in, or read in since', async () => {
+    const browser = createBrowser()
+    const registration_id = `${service.url}/push/in-italian`
+    const { status } = await world.send('/device/wp/', {
+      method: 'POST',
+      headers: {
+        ...{ authorization: `Bearer ${bob.token}`, 'content-type': 'application/json' },
+        'accept-language': 'it-IT, en;q=0.5',
+      },
+      body: JSON.stringify({ browser: 'CHROME', registration_id, user: bob.username, ...browser.keys }),
+    })
+    expect(status).toBe(201)
+    await alice.post(`/user/${bob.id}/connection/request/`)
+    await push()
+    const body = () => service.pushed().map((each) => JSON.parse(browser.read(each.body)).options.body)
+    expect(body()).toEqual([`${alice.username} vuole connettersi con te`])
+    await bob.get('/notification/', { 'accept-language': 'en' })
+    await bob.post(`/user/${alice.id}/connection/accept/`)
+    await world.admin.post('/notification/notify/', { type: 'x', title: 'x', description: null, user: alice.id })
+    await push()
+    expect(body()).toEqual([`${alice.username} has news for you`])
+  })
+
   test('is not, when it is taken back before, or they want none, or are hidden', async () => {
     await subscribe(alice)
     await bob.post(`/user/${alice.id}/connection/request/`)

@@ -27,6 +27,15 @@ test('A node is killed while much happens: its page goes on at another, and the 
   const others = await Promise.all(Array.from({ length: 24 }, (_, i) => enter(`other${i}`)))
   const env = { DATABASE_URL: database.url, KITH_JWT_SECRET: secret, KITH_DATA_DIR: folder, KITH_DELIVERY: 'off' }
   const [first, second] = await Promise.all([runCommand(['serve'], env), runCommand(['serve'], env)])
+  const friend = await enter('friend')
+  await db.query(`update users set role = 'admin' where id = $1`, [friend.id])
+  const act = async ({ token }: { token: string }, path: string, body: object = {}, method = 'POST') => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    return (await fetch(`${second.base}/api/v2${path}`, { method, headers, body: JSON.stringify(body) })).status
+  }
+  expect(await act(alice, `/user/${friend.id}/connection/request/`)).toBe(200)
+  expect(await act(friend, `/user/${alice.id}/connection/accept/`)).toBe(200)
+  expect(await act(friend, '/dynamic_preference/', { 'addons.private_messages_enabled': true }, 'PATCH')).toBe(200)
   let page = await openPage({ url: first.base }, alice)
 
   const told = new Set<string>()
@@ -48,11 +57,29 @@ test('A node is killed while much happens: its page goes on at another, and the 
   for (let i = half + 1; i < others.length; i++) told.add((await page.told()).notification_obj.sid)
   expect(told.size).toBe(others.length - 1)
 
+  // The connections to the database are cut, and the logs go on as on a server that lacks the last of them: what happens
+  // after that is told at once, events and signals.
+  const cut = async () => {
+    await db.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`)
+  }
+  for (const [nth, happens] of [
+    cut,
+    () => db.query(`select continue_event_log('lost', (select max(id) + 5 from event))`),
+  ].entries()) {
+    await happens()
+    const write = () => act(friend, '/pm/', { recipients: [alice.id], message: `Tea ${nth}?` })
+    await expect.poll(write).toBe(201)
+    expect((await page.told()).notification_obj.message.message).toContain(`Tea ${nth}?`)
+  }
+
   const list = await fetch(`${second.base}/api/v2/notification/?limit=50`, {
     headers: { authorization: `Bearer ${alice.token}` },
   })
-  const { results } = (await list.json()) as { results: { aggregated: { sid: string }[] }[] }
-  const listed = results.flatMap(({ aggregated }) => aggregated.map(({ sid }) => sid))
+  const { results } = (await list.json()) as { results: { aggregated: { sid: string; type: string }[] }[] }
+  const listed = results.flatMap(({ aggregated }) =>
+    aggregated.flatMap(({ type, sid }) => (type === 'connection_request' ? [sid] : [])),
+  )
   expect(listed).toHaveLength(others.length)
   for (const sid of told) expect(listed).toContain(sid)
 

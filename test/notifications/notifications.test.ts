@@ -236,6 +236,41 @@ describe('a private message', () => {
   })
 })
 
+test('a vote for a comment whose contribution is deleted at the same moment leaves nothing that is counted and not shown', async () => {
+  const post = await publish(bob)
+  const said = await comment(alice, post)
+  await bob.post(`/comment/${said}/vote/`)
+  await list(alice)
+  expect(await unseen(alice)).toBe(0)
+  const blocked = async (n: number) => {
+    const [row] = await world.db.query<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    return row?.n === n
+  }
+  let letGo = () => {}
+  const released = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  // Whoever tells alice waits here.
+  const held = world.db.transaction(async (tx) => {
+    await tx.query('select from notification_box where member_id = $1 for update', [alice.id])
+    await released
+  })
+  const voted = carla.post(`/comment/${said}/vote/`)
+  await expect.poll(() => blocked(1)).toBe(true)
+  let deleted = false
+  const deleting = bob.delete(`/post/${post}/`).then(({ status }) => {
+    deleted = true
+    return status
+  })
+  await expect.poll(async () => deleted || (await blocked(2))).toBe(true)
+  letGo()
+  expect([(await voted).status, await deleting]).toEqual([204, 204])
+  await held
+  expect([await unseen(alice), await types(alice)]).toEqual([0, []])
+})
+
 describe('a custom notification', () => {
   const says = (user: number, more: object = {}) =>
     world.admin.post('/notification/notify/', { type: 'wish', title: 'A kettle', description: null, user, ...more })
@@ -266,14 +301,72 @@ describe('a custom notification', () => {
     expect(await types(carla)).toEqual(['custom_notification'])
   })
 
+  test('shows an embed as it is now, to members and to receivers', async () => {
+    const film = { embed_type: 'film', embed_id: `of ${carla.id}`, url: 'https://films.example/1' }
+    expect(
+      (await says(carla.id, { recipients_type: 'user', embed: { ...film, metadata: { year: 1953 } } })).status,
+    ).toBe(204)
+    const [{ data }] = (await world.notified()) as unknown as [
+      { data: { custom_notification: { embed: { id: number } } } },
+    ]
+    expect(data.custom_notification.embed).toMatchObject({ ...film, metadata: { year: 1953 } })
+    const { id } = data.custom_notification.embed
+    await world.admin.patch(`/embed/${id}/`, { metadata: { year: 1954 } })
+    expect((await list(carla)).results[0].aggregated[0].custom_notification.embed).toMatchObject({
+      ...{ ...film, id, metadata: { year: 1954 } },
+    })
+  })
+
   test('is for administrators, of somebody who is there', async () => {
     expect(
       (await bob.post('/notification/notify/', { type: 'x', title: '', description: '', user: bob.id })).status,
     ).toBe(403)
     expect((await says(99_999_999)).body.errors).toMatchObject([{ field: 'user', messages: [{ code: 'unknown' }] }])
-    expect((await says(bob.id, { embed: { embed_type: 'sc_link' } })).status).toBe(400)
+    expect((await says(bob.id, { embed: { embed_type: 'sc_link', embed_id: '1' } })).body.errors).toMatchObject([
+      { field: 'embed_type', messages: [{ code: 'reserved' }] },
+    ])
+    expect((await says(bob.id, { embed: { id: 99_999_999 } })).body.errors).toMatchObject([{ field: 'embed' }])
     expect(await notified()).toEqual([])
   })
+})
+
+test('What administrators say is as they write it, in any script; what turns or hides it is refused by field', async () => {
+  const words = 'چای‌سبز 緑茶 שלום ไทย 👩‍👩‍👧 e\u0301'
+  const say = (more: object) =>
+    world.admin.post('/notification/notify/', {
+      ...{ type: 'wish', title: words, description: words, user: carla.id, recipients_type: 'user' },
+      ...more,
+    })
+  const show = (more: object) => world.admin.post('/notification/banner/', { title: words, body_text: words, ...more })
+  expect((await say({})).status).toBe(204)
+  expect((await list(carla)).results[0].aggregated[0].custom_notification).toMatchObject({
+    ...{ title: words, description: words },
+  })
+  expect((await show({ link_text: words })).body.banner).toMatchObject({
+    ...{ title: words, body_text: words, link_text: words },
+  })
+  const faults = ['\u202eeeT', 'Tea\u2066', 'two\nlines', 'T\u{e0041}ea']
+  for (const fault of faults) {
+    const named = async (field: string, answer: ReturnType<typeof say>) => {
+      const { status, body } = await answer
+      expect(
+        [status, body.errors?.map((each: { field: string }) => each.field)],
+        JSON.stringify([field, fault]),
+      ).toEqual([400, [field]])
+    }
+    await named('title', say({ title: fault }))
+    await named('type', say({ type: fault }))
+    await named('title', show({ title: fault }))
+    await named('link_text', show({ link_text: fault }))
+  }
+  for (const blank of ['\u200b\u2800', ' \u3164'])
+    expect((await show({ title: blank })).body.errors).toMatchObject([
+      { field: 'title', messages: [{ code: 'blank' }] },
+    ])
+  for (const fault of ['\u0000', '\ud800']) {
+    expect((await say({ description: fault })).status).toBe(400)
+    expect((await show({ body_text: fault })).status).toBe(400)
+  }
 })
 
 describe('a banner', () => {
@@ -363,7 +456,7 @@ test('what moderators do is told to the one it concerns, with what it is about, 
   await done(alice.id, { what: 'unblocked' })
   expect((await list(alice)).results).toMatchObject([
     { aggregated: [{ type: 'unblocked_user' }] },
-    { aggregated: [{ type: 'blocked_user', block_settings: settings }] },
+    { aggregated: [{ type: 'blocked_user', block_settings: settings, blocked_settings: settings }] },
     { post: { id: post }, aggregated: [{ type: 'kindly_notice_poor', post: { id: post } }] },
     { post: { id: post, deleted: true }, aggregated: [{ type: 'deleted_for_vulgar', post: { id: post } }] },
   ])

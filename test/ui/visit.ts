@@ -35,15 +35,9 @@ export type Visit = {
 
 /**
  * What may go wrong. Live notifications and lists of them are answered 404 by a server that has none; the packages warn
- * of their own habits; what a visitor asks of a category's followers the documentation gives to members.
+ * of their own habits.
  */
-const excused = [
-  /ERR_ABORTED/,
-  /^401 GET \/api\/v2\/category\/\d+\/followers\//,
-  /Failed to load resource/,
-  /%c\[@selfcommunity/,
-  /Request failed with status code 401/,
-]
+const excused = [/ERR_ABORTED/, /Failed to load resource/, /%c\[@selfcommunity/]
 const withoutNotifications = [
   /^404 \w+ \/api\/v2\/notification\//,
   /\/ws\/notify/,

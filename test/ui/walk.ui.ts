@@ -209,6 +209,7 @@ describe('two members', () => {
     await expect
       .poll(async () => (await one.get(`/user/${two.id}/connection_status/`)).body.connection_status)
       .toBe('connected')
+    await joe.page.getByRole('button', { name: 'Reject' }).waitFor({ state: 'detached' })
     await joe.see('accepted')
     await ida.go(`/user/${one.id}/connections/`)
     await ida.page.getByText('joe').first().waitFor()
@@ -224,6 +225,28 @@ describe('two members', () => {
     await go(`/messages/${ben?.id}/`)
     await page.getByText('Is there tea?').first().waitFor()
     await see('messages')
+    await end()
+  })
+})
+
+describe('a moderator', () => {
+  test('sees what is flagged in its place, and is led to the console by the menu', async () => {
+    const mona = await world.join('mona', { password, role: 'moderator' })
+    const { id } = (await world.bob.post('/post/', { text: 'Buy my kettles' })).body
+    await ann?.post(`/post/${id}/flag/`, { flag_type: 0 })
+    const { page, go, see, end } = await visit(browser, world, mona)
+    await go(`/post/${id}/`)
+    await page.getByText('Buy my kettles').first().waitFor()
+    await page.locator('[class*=ContributionActionsMenu] button').first().click()
+    await page.getByRole('menuitem').first().waitFor()
+    await page.waitForLoadState('networkidle')
+    await see('moderator post')
+    await page.keyboard.press('Escape')
+    await page.locator('[class*=NavigationSettingsIconButton]').last().click()
+    const opened = page.waitForEvent('popup')
+    await page.getByText('Moderation').first().click()
+    expect((await opened).url()).toBe(`${world.url}/console/moderation/flags/`)
+    await see('moderator menu')
     await end()
   })
 })
@@ -254,7 +277,7 @@ describe('a session', () => {
     const { page, go, see, forgive, end } = await visit(browser, world, ben as Person)
     await page.getByLabel('Profile').waitFor()
     // Each is asked again with the token that follows.
-    forgive(/^401 /)
+    forgive(/^401 |status code 401/)
     world.pass(11 * 3_600_000)
     await page.locator('[aria-label=Explore]').click()
     await page.getByText('Leaf number').first().waitFor()

@@ -312,11 +312,11 @@ describe('what hangs on what is not there yet', () => {
     expect((await alice.get('/user/99999/loyalty/points/')).status).toBe(404)
   })
 
-  test('leads the staff to Kith’s own pages, without a token in the address', async () => {
+  test('leads the staff to the console, without a token in the address', async () => {
     const editor = await world.join('editor_of_pages', { role: 'editor' })
     const at = '/user/me/platform_url/'
-    expect((await editor.get(at)).body).toEqual({ platform_url: `${world.url}/`, token_details: null })
-    expect((await editor.get(`${at}?next=/apps`)).body.platform_url).toBe(`${world.url}/apps`)
+    expect((await editor.get(at)).body).toEqual({ platform_url: `${world.url}/console/`, token_details: null })
+    expect((await editor.get(`${at}?next=/webhooks`)).body.platform_url).toBe(`${world.url}/console/webhooks`)
     for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/a b', '/%0a\nx'])
       expect((await editor.get(`${at}?next=${encodeURIComponent(next)}`)).status, next).toBe(400)
     expect((await world.alice.get(at)).status).toBe(403)

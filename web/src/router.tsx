@@ -17,7 +17,7 @@ function listen(listener: () => void): () => void {
 export const useAddress = (): string => useSyncExternalStore(listen, () => `${location.pathname}${location.search}`)
 
 /** Pages of Kith's own, which are loaded whole. */
-const ofServer = /^\/(?:signin|signup|signout|account|apps|legal|oauth|docs|api|files)(?:[/?#]|$)/
+const ofServer = /^\/(?:signin|signup|signout|account|apps|legal|oauth|docs|api|files|console)(?:[/?#]|$)/
 
 /** Goes to an address: of this application without loading a page, of any other as a link does. */
 export function go(to: string, how: 'push' | 'replace' = 'push'): void {

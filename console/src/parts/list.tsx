@@ -71,11 +71,11 @@ export function Table<Row>({
             {columns.map(({ title, cell, figure, heading }) =>
               heading ? (
                 <th key={title} scope="row" data-label={title}>
-                  {cell(row)}
+                  <div>{cell(row)}</div>
                 </th>
               ) : (
                 <td key={title} data-label={title} class={figure ? 'figure' : undefined}>
-                  {cell(row)}
+                  <div>{cell(row)}</div>
                 </td>
               ),
             )}

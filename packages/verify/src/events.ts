@@ -795,9 +795,19 @@ export interface WebhookNotificationCustomNotification {
 export interface WebhookCustomNotification {
   id: number
   type: string
-  embed: null
+  embed: Embed | null
   title: string | null
   description: string | null
+}
+
+/** Something of elsewhere that contributions are about. */
+export interface Embed {
+  id: number
+  embed_type: string
+  embed_id: string
+  url: string | null
+  /** Whatever administrators say of it. */
+  metadata: Record<string, unknown>
 }
 
 export interface WebhookBannerSent {

@@ -175,7 +175,11 @@ function answer<Ctx>(
       file.on('error', (error) => request.log.error({ err: error }, 'a file could not be sent to its end'))
       return reply
         .code(returns.status)
-        .headers({ 'Content-Length': bytes, 'Content-Disposition': `attachment; filename="${name}"` })
+        .headers({
+          'Content-Length': bytes,
+          'Content-Disposition': `attachment; filename="${name}"`,
+          'Access-Control-Expose-Headers': [...exposedHeaders, 'Content-Disposition'].join(', '),
+        })
         .type(returns.file)
         .send(file)
     }

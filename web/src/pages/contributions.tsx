@@ -1,3 +1,4 @@
+import { type Theme, ThemeProvider } from '@mui/material'
 import { useSCFetchUser } from '@selfcommunity/react-core'
 import { Category as CategoryTemplate, FeedObjectDetail } from '@selfcommunity/react-templates'
 import { Categories as AllCategories, UserFollowedCategoriesWidget } from '@selfcommunity/react-ui'
@@ -25,7 +26,20 @@ export function Comment({ params }: PageProps) {
   )
 }
 
-export const Category = ({ params }: PageProps) => <CategoryTemplate categoryId={Number(params.id)} />
+/** Of a category, who follows it is told to members: the button that shows them is left out for others, how many stays. */
+function withoutFollowers(theme: Theme): Theme {
+  const components = (theme.components ?? {}) as Record<string, object>
+  const defaultProps = { CategoryFollowersButtonProps: { category: null, categoryId: null, sx: { display: 'none' } } }
+  return {
+    ...theme,
+    components: { ...components, SCCategoryHeader: { ...components.SCCategoryHeader, defaultProps } },
+  } as Theme
+}
+
+export function Category({ params, signedIn }: PageProps) {
+  const category = <CategoryTemplate categoryId={Number(params.id)} />
+  return signedIn ? category : <ThemeProvider theme={withoutFollowers}>{category}</ThemeProvider>
+}
 export const Categories = () => <AllCategories />
 
 export function FollowedCategories({ params }: PageProps) {

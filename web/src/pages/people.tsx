@@ -3,7 +3,7 @@ import { http } from '@selfcommunity/api-services'
 import { SCRoutes, useSCUser } from '@selfcommunity/react-core'
 import { UserProfile } from '@selfcommunity/react-templates'
 import { Category as CategoryItem, User } from '@selfcommunity/react-ui'
-import type { SCCategoryType, SCUserType } from '@selfcommunity/types'
+import { type SCCategoryType, SCConnectionStatus, type SCUserType } from '@selfcommunity/types'
 import { useSnackbar } from 'notistack'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import type { PageProps } from '../current.tsx'
@@ -122,10 +122,18 @@ export const Followings = listOf(words.followings, 'followings')
 
 type Request = Record<'from_user' | 'to_user', SCUserType>
 
-/** Says no to who asked. The packages have a button to accept, and none for this. */
+/** What the packages know by now of the request of a member, who is answered by a button of theirs or by another page. */
+function useIsAsked(member: SCUserType): boolean {
+  const { connections = [] } = useSCUser().managers.connections ?? {}
+  const known = (connections as unknown as Record<number, string | null>[]).find((each) => member.id in each)
+  return !known || known[member.id] === SCConnectionStatus.CONNECTION_REQUEST_RECEIVED
+}
+
+/** Says no to who asked, as long as nothing is answered. The packages have a button to accept, and none for this. */
 function Reject({ member, onDone }: { member: SCUserType; onDone: () => void }) {
   const { enqueueSnackbar } = useSnackbar()
   const { refreshCounters } = useSCUser()
+  const asked = useIsAsked(member)
   const [busy, setBusy] = useState(false)
   async function reject() {
     setBusy(true)
@@ -139,6 +147,7 @@ function Reject({ member, onDone }: { member: SCUserType; onDone: () => void }) 
       setBusy(false)
     }
   }
+  if (!asked) return null
   return (
     <Button variant="outlined" size="small" disabled={busy} onClick={() => void reject()}>
       {words.reject}

@@ -1,0 +1,18 @@
+export type Cell = string | number | null
+
+/** What spreadsheets take for a formula, behind white space and what nobody sees, too; so do those of other widths. */
+const formula = /^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u
+
+function cellOf(cell: Cell): string {
+  if (typeof cell === 'number') return String(cell)
+  if (!cell) return ''
+  const text = formula.test(cell) ? `'${cell}` : cell
+  return /[",\r\n\t;']|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/**
+ * Rows as CSV (RFC 4180): text that would be a formula stands behind an apostrophe, and a mark at the beginning has
+ * spreadsheets read UTF-8.
+ */
+export const csvOf = (rows: Cell[][]): Buffer =>
+  Buffer.from(`\ufeff${rows.map((row) => `${row.map(cellOf).join(',')}\r\n`).join('')}`)
