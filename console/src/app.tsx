@@ -100,7 +100,7 @@ function Aside() {
           <button type="submit" class="link">
             Sign out
           </button>
-          <a href="/docs" target="_blank" rel="noreferrer">
+          <a href="/docs/reference" target="_blank" rel="noreferrer">
             API reference
           </a>
         </p>
