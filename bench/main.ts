@@ -7,6 +7,7 @@ import { startEmbedded } from '../src/platform/postgres/embedded.ts'
 import { createDatabase, fillCommunity } from './community.ts'
 import { benchContributions } from './contributions.ts'
 import { benchDelivery, deliveryParts } from './delivery.ts'
+import { benchExports } from './exports.ts'
 import { benchFeeds } from './feeds.ts'
 import { checkGraph } from './graph.ts'
 import { benchGrowth } from './growth.ts'
@@ -24,9 +25,9 @@ import { benchUpgrade } from './upgrade.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, notifications, sockets, upgrade, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
+  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, notifications, sockets, upgrade, export, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
-  --contributions N,... sizes of the communities that contributions are measured in; of the upgrade, the first
+  --contributions N,... sizes of the communities that contributions are measured in; of the upgrade and the export, the first
   --graph FILE        check Kith against a list of friendships, one "a b" a line
   --seconds N         length of a window of load
   --rounds N          windows each server gets
@@ -112,6 +113,8 @@ async function bench(): Promise<void> {
     if (wants('sockets')) await benchSockets(dir, at, { ...measuring, quick, nodeArgs: profile })
     if (wants('upgrade'))
       await benchUpgrade(at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
+    if (wants('export'))
+      await benchExports(dir, at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
     if (wants('imports')) await benchImports(dir, await createDatabase(at, 'imports'), measuring.postgres, say)
     if (wants('signins')) await benchSignIns(dir, await createDatabase(at, 'signins'), measuring)
     if (values.graph && wants('graph'))

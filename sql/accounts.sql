@@ -114,6 +114,9 @@ update users set status = 'd', deleted_at = coalesce(deleted_at, $1::timestamptz
 select count(*)::int as n, to_char(min(began) at time zone 'UTC', 'YYYY-MM-DD') as first
     from erasure where done is null and began < now() - interval '1 day';
 
+-- figures
+select count(*)::int as waiting from erasure where done is null;
+
 -- find
 -- $1 value
 select id from users where lower(username) = lower($1::text) and username is not null and status <> 'u';
@@ -161,6 +164,13 @@ select status::text from users where id = $1::bigint for update;
 -- lock an erasure
 -- $1 id
 select member_id as id from erasure where member_id = $1::bigint and fence is null for update skip locked;
+
+-- lock two members, to give a role
+-- $1 actor, $2 id
+with locked as materialized (
+      select id, status, role from users where id in ($1::bigint, $2::bigint) order by id for no key update
+    )
+    select me.status::text as status, me.role, (select version from community) as version from locked me where me.id = $1::bigint;
 
 -- members to be erased from the log together
 select array_agg(member_id) as members, position, until from (

@@ -1,5 +1,9 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- address of a member
+-- $1 member
+select email from users where id = $1::bigint and status in ('a', 'b');
+
 -- ask for a recovery
 -- $1 email, $2 language, $3 now
 insert into recovery (email, language, asked_at) values ($1::text, $2::text, $3::timestamptz);

@@ -18,6 +18,9 @@ with due as (
     update archive a set attempt = a.attempt + 1, worked_at = $2::timestamptz, bytes = 0 from due
     where a.member_id = due.member_id returning a.member_id as member, a.attempt;
 
+-- figures
+select count(*)::int as waiting from archive where generated_at is null;
+
 -- finish one
 -- $1 now, $2 member, $3 attempt
 update archive a set generated_at = $1::timestamptz, worked_at = null,

@@ -38,10 +38,10 @@ with c as (
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select k.author_id, k.place as k0 from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = k.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id)
   and not exists (select from erasure e where e.member_id = k.author_id)
-      and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by))
       order by k.place desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
@@ -62,10 +62,10 @@ with p as (
         left join relation v on v.member_id = $2::bigint and v.other_id = p.author_id
 )
 select (select count(*) from contributor k where k.contribution_id = $1::bigint and k.comments > 0 and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = k.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = k.author_id)
-  and not exists (select from erasure e where e.member_id = k.author_id)
-      and not exists (select from relation h where h.member_id = $2::bigint and h.other_id = k.author_id and (h.hidden_place is not null or h.hidden_by)))::int as count, count(*)::int as n,
+  and not exists (select from erasure e where e.member_id = k.author_id))::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest
@@ -244,15 +244,18 @@ select x.kind::int as kind, x.id as contribution
     from comment c join contribution x on x.id = c.contribution_id
     where c.id = $1::bigint and not c.erased and not exists (select from erasure e where e.member_id in (c.author_id, x.author_id))
     and not c.erased and (not c.deleted or c.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id) and (c.parent_id is null or exists (select from comment q
     where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = q.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
   and not exists (select from erasure e where e.member_id = q.author_id)))
       and (not x.deleted or x.author_id = $2::bigint or $3::boolean and x.published) and not x.erased and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id);
 
@@ -306,8 +309,8 @@ select from contribution where id = any($1::bigint[]) order by id for no key upd
 -- lock what is replied to
 -- $1 member, $2 ids
 select c.id, c.author_id as author, c.contribution_id as contribution, c.parent_id as parent, c.deleted,
-      coalesce(v.hidden_place is not null or v.hidden_by, false)
-        or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id) as hidden
+      (coalesce(v.hidden_place is not null or v.hidden_by, false)
+  or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)) as hidden
     from comment c left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
     where c.id = any($2::bigint[]) order by c.id for no key update of c;
 
@@ -367,14 +370,17 @@ with p as (
     select * from (select x.added_at as k0, x.id as k1 from comment x join contribution y on y.id = x.contribution_id
       where x.author_id = $1::bigint and true and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
         and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = y.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = y.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id)
   and not exists (select from erasure e where e.member_id = y.author_id) and (x.parent_id is null or exists (select from comment q
     where q.id = x.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = q.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
   and not exists (select from erasure e where e.member_id = q.author_id)))
       order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
@@ -383,7 +389,8 @@ with p as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
     else coalesce((select sum(octet_length(r.html)) from (select * from comment r
     where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
   and not exists (select from erasure e where e.member_id = r.author_id)
     order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0) as weight from p) p) p
@@ -433,28 +440,34 @@ with p as (
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}'), ',' order by c.added_at, c.id), ']')
     from (select * from comment r
     where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
   and not exists (select from erasure e where e.member_id = r.author_id)
     order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}') as row from light p join comment c on c.id = p.k1 join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}') as row from light p join comment c on c.id = p.k1 join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from comment x join contribution y on y.id = x.contribution_id
       where x.author_id = $1::bigint and true and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean)
         and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = y.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = y.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id)
   and not exists (select from erasure e where e.member_id = y.author_id) and (x.parent_id is null or exists (select from comment q
     where q.id = x.parent_id and not q.erased and (not q.deleted or q.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = q.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
   and not exists (select from erasure e where e.member_id = q.author_id))))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $4::bigint)::int as shown,
@@ -508,27 +521,33 @@ select c.kind::int as kind, /* Comment */ concat('{"id":', c.id, ',"type":', '"'
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}'), ',' order by c.added_at, c.id), ']')
     from (select * from comment r
     where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = r.author_id)
   and not exists (select from erasure e where e.member_id = r.author_id)
     order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}')::text as json
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}')::text as json
     from (select * from comment where id = $2::bigint) c join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
     where not c.erased and (not c.deleted or c.author_id = $1::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id) and (c.parent_id is null or exists (select from comment q
     where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $1::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = q.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = q.author_id)
   and not exists (select from erasure e where e.member_id = q.author_id)))
       and (not x.deleted or x.author_id = $1::bigint or $3::boolean and x.published) and not x.erased and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id);
 
@@ -544,7 +563,8 @@ select json_build_object('id', c.id, 'contribution', c.contribution_id, 'parent'
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select x.added_at as k0, x.id as k1 from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id)
       order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
@@ -553,7 +573,8 @@ with p as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(c.html) + case when c.comment_count = 0 then 0
     else coalesce((select sum(octet_length(r.html)) from (select * from comment r
     where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
   and not exists (select from erasure e where e.member_id = r.author_id)
     order by r.added_at desc, r.id desc limit 2) r), 0) end from comment c where c.id = p.k1), 0) as weight from p) p) p
@@ -603,24 +624,29 @@ with p as (
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}'), ',' order by c.added_at, c.id), ']')
     from (select * from comment r
     where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = r.author_id)
   and not exists (select from erasure e where e.member_id = r.author_id)
     order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}') as row from light p join comment c on c.id = p.k1 join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}') as row from light p join comment c on c.id = p.k1 join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select (select thread_count from contribution where id = $1::bigint)
-    - (select count(*) from comment x where x.contribution_id = $1::bigint and x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and x.author_id in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
+    - (select count(*) from comment x where x.contribution_id = $1::bigint and x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and x.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure))
     + (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and x.deleted and not x.erased
         and (x.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id)))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $4::bigint)::int as shown,

@@ -222,6 +222,35 @@ with others as materialized (
     )
     select count(*)::int as n from ours;
 
+-- graph
+-- $1 limit, $2 each, $3 most
+with chosen as materialized (
+      select id, min(rank) as rank from (
+      select member_id as id, row_number() over (order by points desc, member_id) as rank
+      from (select member_id, points from score_total where listed order by points desc, member_id limit $1::bigint) t
+      union all
+      select id, $1::bigint + row_number() over (order by date_joined desc, id desc) from (select u.id, u.date_joined from users u where u.status in ('a', 'b') order by u.date_joined desc, u.id desc limit $1::bigint) u
+    ) c group by id order by 2 limit $1::bigint
+    ), member as materialized (
+      select u.id, u.username, u.real_name, u.role, u.status::text as status, u.connections as connections,
+        (row_number() over (order by c.rank, u.id) - 1)::int as n
+      from chosen c join users u on u.id = c.id and u.status in ('a', 'b')
+    ), found as materialized (
+      select distinct least(p.id, r.other_id) as a, greatest(p.id, r.other_id) as b from member p
+      cross join lateral (select r.other_id from relation r where r.member_id = p.id and r.state = 4 order by r.place desc limit $2::bigint) r
+      where (r.other_id in (select id from member)) is true
+    ), edge as materialized (
+      select a, b from found order by a, b limit $3::bigint
+    )
+    select /* ConnectionGraph */ json_build_object('directed', false,
+      'members', (select json_build_object('id', coalesce(array_to_json(array_agg(id order by n)), '[]'), 'username', coalesce(array_to_json(array_agg(username order by n)), '[]'),
+        'real_name', coalesce(array_to_json(array_agg(real_name order by n)), '[]'), 'role', coalesce(array_to_json(array_agg(role order by n)), '[]'), 'status', coalesce(array_to_json(array_agg(status order by n)), '[]'),
+        'connections', coalesce(array_to_json(array_agg(connections order by n)), '[]')) from member),
+      'edges', (select json_build_object('from', coalesce(array_to_json(array_agg(a order by a, b)), '[]'), 'to', coalesce(array_to_json(array_agg(b order by a, b)), '[]')) from edge),
+      'members_left_out', greatest(0, (select members from community) - (select count(*) from member)),
+      'edges_left_out', (select count(*) from found) > $3::bigint or exists (
+        select from member p where p.connections > $2::bigint))::text as json;
+
 -- hidden members
 -- $1 viewer, $2 limit
 with p as (
@@ -250,6 +279,17 @@ select (select hidden from users where id = $1::bigint)::int as count, count(*):
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
 from page;
+
+-- history of a member
+-- $1 types, $2 most, $3 member, $4 limit
+select e.id as event_id, e.type, extract(epoch from e.created)::float8 as created,
+      e.from_id, f.username as from_name, e.to_id, t.username as to_name
+    from unnest($1::text[]) kind cross join lateral (
+      select e.id, e.type, e.created, (e.body #>> '{data,from_user,id}')::bigint as from_id,
+        (e.body #>> '{data,to_user,id}')::bigint as to_id
+      from event e where e.type = kind order by e.id desc limit $2::bigint
+    ) e left join users f on f.id = e.from_id left join users t on t.id = e.to_id
+    where $3::bigint in (e.from_id, e.to_id) order by e.id desc limit $4::bigint;
 
 -- ids of hidden members
 -- $1 member
@@ -439,6 +479,14 @@ select member_id as "from", other_id as "to" from relation where state = 1 and c
 -- $1 viewer, $2 ids
 select v.other_id as id, case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end as status
     from relation v where v.member_id = $1::bigint and v.other_id = any($2::bigint[]);
+
+-- totals
+-- $1 most
+select (select count(*)::int from (select from relation r where r.asked and r.state > 0
+      and (case when r.state = 4 then 0 when r.rejected is null then 1 else 2 end) = 0 limit $1::bigint) r) as connections, (select count(*)::int from (select from relation r where r.asked and r.state > 0
+      and (case when r.state = 4 then 0 when r.rejected is null then 1 else 2 end) = 1 limit $1::bigint) r) as requests, (select count(*)::int from (select from relation r where r.asked and r.state > 0
+      and (case when r.state = 4 then 0 when r.rejected is null then 1 else 2 end) = 2 limit $1::bigint) r) as rejected,
+      (select count(*)::int from (select from relation r where r.following_place is not null limit $1::bigint) r) as followings;
 
 -- version of a pair
 -- $1 me, $2 other

@@ -5,12 +5,11 @@
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select x.added_at as k0, x.id as k1 from contribution x where x.kind = 1 and not x.deleted
-       and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
-  and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $1::bigint and h.hidden)
+       and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
       order by x.added_at asc, x.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
@@ -55,16 +54,18 @@ with p as (
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
-select (select (select sum(n) from contribution_total where kind = 1) - (select coalesce(sum(statuses), 0) from users where id in (select other_id from relation where member_id = $1::bigint and hidden_place is not null
+select (select (select sum(n) from contribution_total where kind = 1) - ((select coalesce(sum(statuses), 0) from users where id in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure))
-    - (select count(*) from mark h join contribution c on c.id = h.target_id
-       where h.member_id = $1::bigint and h.kind = 1 and h.hidden and not c.deleted
-         and c.author_id not in (select other_id from relation where member_id = $1::bigint and hidden_place is not null
+  union all select member_id from erasure)) + (select count(*) from mark h
+      join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
+    where h.member_id = $1::bigint and h.hidden and h.kind = 1  and c.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure)))::int as count, (select count(*) from p)::int as n,
+  union all select member_id from erasure))))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest
@@ -375,7 +376,8 @@ with gone as (
 select c.id from contribution c
     where c.id = $1::bigint and c.kind = $2::smallint and not c.erased and (c.published or c.author_id = $3::bigint)
      and not exists (select from erasure e where e.member_id = c.author_id) and (not c.deleted or c.author_id = $3::bigint or $4::boolean and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = $3::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $3::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id);
 
@@ -384,12 +386,11 @@ select c.id from contribution c
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select x.added_at as k0, x.id as k1 from (select *, contribution_id as id from category_feed) x
-        where x.category_id = $1::bigint and true and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
-  and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
+        where x.category_id = $1::bigint and true and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
       order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
@@ -460,7 +461,8 @@ with p as (
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -488,17 +490,20 @@ with p as (
       left join relation v on v.member_id = $2::bigint and v.other_id = a.author_id) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select (select coalesce(sum(n), 0) from category_feed_total where category_id = $1::bigint and true)
-        - (select count(*) from category_feed f where f.category_id = $1::bigint and f.author_id in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
+        - ((select count(*) from category_feed f
+            where f.category_id = $1::bigint and f.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and true)
-        - (select count(*) from mark h join contribution c on c.id = h.target_id and c.kind = h.kind
-            join category_feed f on f.category_id = $1::bigint and f.author_id = c.author_id and f.contribution_id = c.id
-          where h.member_id = $2::bigint and h.hidden and true and c.author_id not in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
+  union all select member_id from erasure) and true) + (select count(*) from mark h
+      join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted join category_feed f on f.category_id = $1::bigint and f.author_id = c.author_id and f.contribution_id = c.id
+    where h.member_id = $2::bigint and h.hidden and true and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure)))::int as count, (select count(*) from p)::int as n,
+  union all select member_id from erasure))))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest
@@ -509,12 +514,11 @@ from page;
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select x.id, k.follow_place as k0 from mark k join contribution x on x.id = k.target_id and not x.deleted
-      where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
-  and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $1::bigint and h.hidden)
+      where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
       order by k.follow_place desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
@@ -559,15 +563,15 @@ with p as (
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from mark k join contribution x on x.id = k.target_id and not x.deleted
-      where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
-  and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $1::bigint and h.hidden))::int as count, (select count(*) from p)::int as n,
+      where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest
@@ -610,8 +614,8 @@ insert into share (shared_id, contribution_id, kind, author_id, added_at) select
 -- lock
 -- $1 member, $2 id, $3 kind
 select c.author_id as author, c.deleted, c.published, c.collapsed, c.moderated,
-      coalesce(v.hidden_place is not null or v.hidden_by, false)
-        or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id) as hidden,
+      (coalesce(v.hidden_place is not null or v.hidden_by, false)
+  or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)) as hidden,
       me.status::text as status, me.role, (select version from community) as version
     from contribution c join users me on me.id = $1::bigint
     left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
@@ -713,7 +717,8 @@ with p as (
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from contribution x where x.author_id = $1::bigint and x.kind = 1 and not x.published
       and not x.erased and x.scheduled_at is not null)::int as count, (select count(*) from p)::int as n,
@@ -725,9 +730,11 @@ from page;
 -- one to be shared
 -- $1 id, $2 viewer
 select c.kind::int as kind from contribution c
-    where c.id = $1::bigint and not c.deleted and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by)
-  union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure);
+    where c.id = $1::bigint and not c.deleted and not exists (select from relation h
+    where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
+  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
+  and not exists (select from erasure e where e.member_id = c.author_id);
 
 -- order of a category
 -- $1 id
@@ -811,7 +818,8 @@ insert into embed_feed (embed_id, contribution_id, kind, author_id, added_at, la
 -- $1 id, $2 kind, $3 viewer
 with c as (
       select c.* from contribution c where c.id = $1::bigint and c.kind = $2::smallint and (not c.deleted or c.author_id = $3::bigint or true and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = $3::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $3::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)
     ), shown as (
@@ -833,12 +841,11 @@ with near as materialized (
       from unnest((select categories from contribution where id = $1::bigint)) category
       cross join lateral (
         select x.added_at, x.id from (select *, contribution_id as id from category_feed) x
-        where x.category_id = category and x.kind = 1 and x.id <> $1::bigint and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
-  and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
+        where x.category_id = category and x.kind = 1 and x.id <> $1::bigint and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
         order by x.added_at desc, x.id desc limit 100
       ) x
       order by x.added_at desc, x.id desc limit 100
@@ -889,7 +896,8 @@ with near as materialized (
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from near)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
@@ -915,12 +923,11 @@ with asked as materialized (
     ), walked as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
       from asked, (select * from contribution where id > (select bottom from way) order by id desc limit 20000) x
-      where not x.deleted and x.kind = 1 and x.search @@ asked.words and (not x.collapsed and not exists (select from relation h
-    where h.member_id = $3::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
-  and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $3::bigint and h.hidden)) is true
+      where not x.deleted and x.kind = 1 and x.search @@ asked.words and (not x.collapsed and x.author_id not in (select other_id from relation where member_id = $3::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $3::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind), false)) is true
       order by x.id desc limit 100
     ), looked_up as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
@@ -938,12 +945,11 @@ with asked as materialized (
           select * from contribution x
           where not x.deleted and x.search_rules <> 0 and tier_words(x.search, x.kind, x.id) @@ looked.up offset 0
         ) x
-        where x.id <= way.bottom and x.search @@ asked.words and (not x.collapsed and not exists (select from relation h
-    where h.member_id = $3::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $3::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
-  and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $3::bigint and h.hidden)) is true
+        where x.id <= way.bottom and x.search @@ asked.words and (not x.collapsed and x.author_id not in (select other_id from relation where member_id = $3::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $3::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind), false)) is true
         order by x.id desc
       ) x
       limit (select 100 - count(*) from walked)
@@ -1010,7 +1016,8 @@ with asked as materialized (
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), '}]'), '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $3::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $3::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $3::bigint
-    and not exists (select from users m where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from found)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $4::bigint)::int as shown,
@@ -1022,7 +1029,8 @@ from page;
 -- $1 id, $2 viewer, $3 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select k.author_id, k.place as k0 from sharer k where k.contribution_id = $1::bigint and k.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by)
+    select * from (select k.author_id, k.place as k0 from sharer k where k.contribution_id = $1::bigint and k.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure)
       order by k.place desc limit 101) few limit $3::bigint + 1
@@ -1045,7 +1053,8 @@ with p as (
       left join relation v on v.member_id = $2::bigint and v.other_id = p.author_id
 )
 select (select (select sharer_count from contribution where id = $1::bigint)
-      - (select count(*) from sharer where contribution_id = $1::bigint and author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by)
+      - (select count(*) from sharer where contribution_id = $1::bigint and author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure)))::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
@@ -1058,12 +1067,11 @@ from page;
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select x.added_at as k0, x.id as k1 from (select *, contribution_id as id from share) x
-        where x.shared_id = $1::bigint and true and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
-  and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
+        where x.shared_id = $1::bigint and true and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
       order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
@@ -1110,17 +1118,20 @@ with p as (
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select (select share_count from contribution where id = $1::bigint)
-        - (select count(*) from share s where s.shared_id = $1::bigint and s.author_id in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
+        - ((select count(*) from share s
+            where s.shared_id = $1::bigint and s.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and true)
-        - (select count(*) from mark h join share s on s.contribution_id = h.target_id and s.kind = h.kind
-          where h.member_id = $2::bigint and h.hidden and s.shared_id = $1::bigint and true
-            and s.author_id not in (select other_id from relation where member_id = $2::bigint and hidden_place is not null
+  union all select member_id from erasure) and true) + (select count(*) from mark h
+      join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted join share s on s.contribution_id = h.target_id and s.kind = h.kind
+    where h.member_id = $2::bigint and h.hidden and s.shared_id = $1::bigint and true and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure)))::int as count, (select count(*) from p)::int as n,
+  union all select member_id from erasure))))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest
@@ -1167,9 +1178,11 @@ select /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"',
     from (select * from contribution where id = $2::bigint and kind = 1) c join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
     where (not c.deleted or c.author_id = $1::bigint or $3::boolean and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id);
 

@@ -29,10 +29,11 @@ with p as (
   select p.*, row_number() over () as n from (
     select * from (select k0, k1 from (
         select distinct n.k0, n.k1 from unnest($1::bigint[]) e (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from embed_feed x
-        where x.embed_id = e.id and true and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by)
+        where x.embed_id = e.id and true
+          and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure)
-          and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
   where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) n) p order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
@@ -103,7 +104,8 @@ with p as (
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -131,7 +133,8 @@ with p as (
       left join relation v on v.member_id = $2::bigint and v.other_id = a.author_id) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (null)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,

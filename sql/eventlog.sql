@@ -16,6 +16,36 @@ select from event_break where not told and at < clock_timestamp() - make_interva
 -- $1 why, $2 known
 select from continue_event_log($1::text, $2::bigint);
 
+-- count by day
+with ended as (
+      select upto, pg_snapshot_xmin(pg_current_snapshot()) as till from event_day_counted
+    ), bounds as (
+      select upto, till as last, least(till, greatest((upto::text::bigint + 1)::text::xid8, coalesce((
+        select e.txid from event e where e.txid >= upto order by e.txid, e.id offset 50000 limit 1), till))) as till
+      from ended
+    ), counted as (
+      insert into event_day (day, type, n)
+      select (e.created at time zone 'UTC')::date, e.type, count(*) from event e, bounds
+      where e.txid >= bounds.upto and e.txid < bounds.till group by 1, 2
+      on conflict (day, type) do update set n = event_day.n + excluded.n
+    )
+    update event_day_counted c set upto = b.till from bounds b where b.till > c.upto returning b.till < b.last as more;
+
+-- days
+-- $1 now, $2 days
+with days as (
+      select $1::timestamptz at time zone 'UTC' - make_interval(days => each) as at from generate_series(0, $2::int - 1) each
+    ), counts as (
+      select day, type, n from event_day where day >= ($1::timestamptz at time zone 'UTC')::date - $2::int
+      union all
+      select (created at time zone 'UTC')::date, type, count(*) from (
+        select created, type from event where txid >= (select upto from event_day_counted)
+        order by txid, id limit 20000) fresh
+      group by 1, 2
+    )
+    select to_char(d.at, 'YYYY-MM-DD') as day, c.type, sum(c.n)::bigint as n
+    from days d left join counts c on c.day = d.at::date group by 1, 2 order by 1, 2;
+
 -- emit breaks
 -- $1 gathering, $2 now
 with ready as (
@@ -66,19 +96,38 @@ select (select (select coalesce(sum(n), 0) from event_tally t where true)
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $1::bigint))[1] as farthest
 from page;
 
+-- hold back what would be sent
+-- $1 now
+insert into sending_hold (since) values ($1::timestamptz) on conflict do nothing;
+
 -- its end, and its last break
 select coalesce((select max(id) from event), 0) as highest,
     coalesce((select max(id) from event_break), 0) as last;
 
+-- let go what was held back
+delete from sending_hold returning since;
+
+-- lock the count by day
+select upto::text from event_day_counted for update;
+
 -- lock the tally
 select upto from event_tallied for update;
+
+-- minutes
+-- $1 now
+with last as (select created from event order by id desc limit 5000),
+      whole as (select count(*) as n, extract(epoch from min(created))::float8 as oldest from last)
+    select (floor(extract(epoch from created) / 60) * 60)::bigint as at, count(*)::int as events,
+      min(n)::bigint as all, min(oldest)::float8 as oldest
+    from last, whole where created > $1::timestamptz - interval '1 hour' group by 1 order by 1;
 
 -- note where the log is written
 -- $1 server, $2 here
 update event_source set system = $1::text, timeline = $2::int where system is null;
 
 -- settle a restored log
-with none as (delete from event_tally), anew as (update event_tallied set upto = 0)
+with none as (delete from event_tally), anew as (update event_tallied set upto = 0),
+      no_days as (delete from event_day), days_anew as (update event_day_counted set upto = '0')
     update event set txid = '0';
 
 -- tally
@@ -102,6 +151,9 @@ select s.system, s.timeline, event_timeline() as here, pg_is_in_recovery() as st
     coalesce(greatest((select max(id) from event), (select max(resumed_at) - 1 from event_break)),
     (select last_value from event_id)) as last
   from event_source s;
+
+-- whether anything is sent from here
+select since from sending_hold;
 
 -- whether the newest event lies ahead
 select txid >= pg_snapshot_xmax(pg_current_snapshot()) as ahead

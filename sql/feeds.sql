@@ -24,7 +24,8 @@ with plan as materialized (
           ) w order by k0 desc, k1 desc limit (select compared from plan)
         ) w
         where (w.author_id in (select other_id from relation where member_id = $1::bigint and state = 4) or w.author_id = $1::bigint or w.categories && (select followed from plan))
-          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
@@ -37,7 +38,8 @@ with plan as materialized (
           ) w order by k0 desc, k1 desc limit (select probed from plan)
         ) w left join lateral (select true as found from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id offset 0) r on true
         where (r.found or w.author_id = $1::bigint or w.categories && (select followed from plan))
-          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
@@ -54,7 +56,8 @@ with plan as materialized (
       where x.author_id = g.author and not x.deleted and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 100) few) n order by n.k0 desc, n.k1 desc limit 100) few) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
-      where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+      where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.contribution_id desc limit 100) few) n
@@ -75,7 +78,8 @@ with plan as materialized (
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and true
-      and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+      and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
@@ -149,7 +153,8 @@ with p as (
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -177,18 +182,19 @@ with p as (
       left join relation v on v.member_id = $1::bigint and v.other_id = a.author_id) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select (select coalesce(sum(n), 0) from contribution_total where true)
-      - (select coalesce(sum(0 + statuses + posts + discussions), 0) from users where id in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+      - ((select coalesce(sum(0 + statuses + posts + discussions), 0) from users where id in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure))
-      - (select count(*) from mark h
-  join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
-  where h.member_id = $1::bigint and h.hidden and h.kind in (1,2,3)
-    and true and c.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+  union all select member_id from erasure)) + (select count(*) from mark h
+      join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
+    where h.member_id = $1::bigint and h.hidden and h.kind in (1,2,3) and true and c.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure)))::int as count, (select count(*) from p)::int as n,
+  union all select member_id from erasure))))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest
@@ -219,7 +225,8 @@ with plan as materialized (
           ) w order by k0 desc, k1 desc limit (select compared from plan)
         ) w
         where (w.author_id in (select other_id from relation where member_id = $1::bigint and state = 4) or w.author_id = $1::bigint or w.categories && (select followed from plan))
-          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
@@ -232,7 +239,8 @@ with plan as materialized (
           ) w order by k0 desc, k1 desc limit (select probed from plan)
         ) w left join lateral (select true as found from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id offset 0) r on true
         where (r.found or w.author_id = $1::bigint or w.categories && (select followed from plan))
-          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
@@ -249,7 +257,8 @@ with plan as materialized (
       where x.author_id = g.author and not x.deleted and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1) n order by n.k0 desc, n.k1 desc limit 101) few limit $2::bigint + 1) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
-      where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+      where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) n
@@ -324,7 +333,8 @@ with plan as materialized (
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -352,7 +362,8 @@ with plan as materialized (
       left join relation v on v.member_id = $1::bigint and v.other_id = a.author_id) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (null)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
@@ -365,13 +376,15 @@ from page;
 with near as materialized (
       select x.relevant_at, x.id from (
         select distinct unnest(c.categories) as id from contribution c
-        where c.id = any($1::bigint[]) and not c.deleted and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by)
+        where c.id = any($1::bigint[]) and not c.deleted and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure) limit 100
       ) category cross join lateral (
         select x.relevant_at, x.contribution_id as id from category_feed x
         where x.category_id = category.id and true and x.contribution_id <> all($1::bigint[])
-          and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by)
+          and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure) and not coalesce((select h.hidden from mark h
   where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false)
@@ -450,7 +463,8 @@ with near as materialized (
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -478,7 +492,8 @@ with near as materialized (
       left join relation v on v.member_id = $2::bigint and v.other_id = a.author_id) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
-    and not exists (select from users m where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from near)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
@@ -493,9 +508,12 @@ select member_id as id from feed_reader where member_id = $1::bigint for no key 
 -- of a member
 -- $1 viewer, $2 owner, $3 limit
 with whose as materialized (
-      select u.status::text as status, 0 + statuses + posts + discussions as total, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden
-      from users u left join relation v on v.member_id = $1::bigint and v.other_id = u.id
-      where u.id = $2::bigint
+      select u.status::text as status, 0 + statuses + posts + discussions as total, not (not exists (select from relation h
+    where h.member_id = $1::bigint and h.other_id = u.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
+  and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = u.author_id)
+  and not exists (select from erasure e where e.member_id = u.author_id)) as hidden
+      from (select *, id as author_id from users where id = $2::bigint) u
     ), p as (
   select p.*, row_number() over () as n from (
     select * from (select x.added_at as k0, x.id as k1 from contribution x where x.author_id = $2::bigint and not x.deleted and true
@@ -571,7 +589,8 @@ with whose as materialized (
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"voted":', case when m.reaction is not null then 'true' else 'false' end, ',"reaction":', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
   when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
     replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
@@ -599,12 +618,16 @@ with whose as materialized (
       left join relation v on v.member_id = $1::bigint and v.other_id = a.author_id) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
-select (select (select total from whose) - (select count(*) from mark h
-  join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
-  where h.member_id = $1::bigint and h.hidden and h.kind in (1,2,3)
-    and true and c.author_id = $2::bigint))::int as count, (select count(*) from p)::int as n,
+select (select (select total from whose)
+      - ((0) + (select count(*) from mark h
+      join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
+    where h.member_id = $1::bigint and h.hidden and h.kind in (1,2,3) and true and c.author_id = $2::bigint and c.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure))))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest, (select status from whose) as "status", (select hidden from whose) as "hidden"

@@ -52,7 +52,8 @@ update upload set media_id = $1::bigint, filename = '' where id = $2::text and m
 -- $1 id, $2 viewer, $3 staff
 update media set clicks = clicks + 1
     where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)))) returning id;
 
@@ -102,7 +103,8 @@ select /* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(me
       '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
       ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}') as json from media, (select 1 as nth) n
     where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id))));
 

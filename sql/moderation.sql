@@ -254,15 +254,16 @@ select coalesce(k.status, 'o')::text as status, k.reason::int as reason, u.role,
     from users u left join moderation_case k on k.kind = $2::smallint and k.target_id = $1::bigint where u.id = $4::bigint;
 
 -- members
--- $1 status, $2 forever, $3 limit, $4 viewer
+-- $1 since, $2 status, $3 forever, $4 limit, $5 viewer
 with p as (
   select p.*, row_number() over () as n from (
     select * from (select u.date_joined as k0, u.id as k1 from users u
       where u.status <> 'w'
-      and ($1::text is null or u.status::text = $1::text)
-      and ($2::boolean is null or u.status = 'b' and $2::boolean <> exists (
+      and u.date_joined >= to_timestamp($1::float8)
+      and ($2::text is null or u.status::text = $2::text)
+      and ($3::boolean is null or u.status = 'b' and $3::boolean <> exists (
         select from block f where f.member_id = u.id and f.expire_at is not null))
-      order by u.date_joined asc, u.id asc limit 101) few limit $3::bigint + 1
+      order by u.date_joined asc, u.id asc limit 101) few limit $4::bigint + 1
   ) p
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, /* ModerationUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
@@ -294,17 +295,18 @@ with p as (
   else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
-  left join relation v on v.member_id = $4::bigint and v.other_id = u.id where u.id = s.created_by) end, '}')
-      from score s where s.member_id = u.id and s.type = 10 order by s.at desc, s.id desc limit 1), 'null'), 'null'), '}') as row from p join users u on u.id = p.k1 left join relation v on v.member_id = $4::bigint and v.other_id = u.id left join block b on b.member_id = u.id
+  left join relation v on v.member_id = $5::bigint and v.other_id = u.id where u.id = s.created_by) end, '}')
+      from score s where s.member_id = u.id and s.type = 10 order by s.at desc, s.id desc limit 1), 'null'), 'null'), '}') as row from p join users u on u.id = p.k1 left join relation v on v.member_id = $5::bigint and v.other_id = u.id left join block b on b.member_id = u.id
 )
 select (select count(*) from users u
       where u.status <> 'w'
-      and ($1::text is null or u.status::text = $1::text)
-      and ($2::boolean is null or u.status = 'b' and $2::boolean <> exists (
+      and u.date_joined >= to_timestamp($1::float8)
+      and ($2::text is null or u.status::text = $2::text)
+      and ($3::boolean is null or u.status = 'b' and $3::boolean <> exists (
         select from block f where f.member_id = u.id and f.expire_at is not null)))::int as count, count(*)::int as n,
-  count(*) filter (where n <= $3::bigint)::int as shown,
-  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest
+  count(*) filter (where n <= $4::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest
 from page;
 
 -- status of something

@@ -281,9 +281,11 @@ with p as (
       from (select * from contribution where id = g.subject_id and kind = 1) c join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
       where (not c.deleted or c.author_id = $1::bigint or false and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)) x where g.kind = 1 union all select json from (select '"post":' || /* Post */ concat('{"id":', c.id, ',"type":', '"' || ('post') || '"', ',"slug":', to_json((case when veil.withheld then c.id::text else c.slug end)::text)::text, ',"html":', to_json((case when veil.withheld then '' else c.html end)::text)::text, ',"summary":', to_json((case when veil.withheld then '' else c.summary end)::text)::text, ',"summary_html":', to_json((case when veil.withheld then '' else case when c.summary like '% ...' then c.summary else c.html end end)::text)::text, ',"summary_truncated":', case when case when veil.withheld then false else c.summary like '% ...' end then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
@@ -326,9 +328,11 @@ with p as (
       from (select * from contribution where id = g.subject_id and kind = 2) c join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
       where (not c.deleted or c.author_id = $1::bigint or false and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)) x where g.kind = 2 union all select json from (select '"discussion":' || /* Discussion */ concat('{"id":', c.id, ',"type":', '"' || ('discussion') || '"', ',"title":', to_json((case when veil.withheld then '' else c.title end)::text)::text, ',"slug":', to_json((case when veil.withheld then c.id::text else c.slug end)::text)::text, ',"html":', to_json((case when veil.withheld then '' else c.html end)::text)::text, ',"summary":', to_json((case when veil.withheld then '' else c.summary end)::text)::text, ',"summary_html":', to_json((case when veil.withheld then '' else case when c.summary like '% ...' then c.summary else c.html end end)::text)::text, ',"summary_truncated":', case when case when veil.withheld then false else c.summary like '% ...' end then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
@@ -371,9 +375,11 @@ with p as (
       from (select * from contribution where id = g.subject_id and kind = 3) c join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
       where (not c.deleted or c.author_id = $1::bigint or false and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)) x where g.kind = 3) about on true left join lateral (
     select string_agg(item, ',' order by position desc) as json from (
@@ -422,27 +428,33 @@ with p as (
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}'), ',' order by c.added_at, c.id), ']')
     from (select * from comment r
     where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = r.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = r.author_id)
   and not exists (select from erasure e where e.member_id = r.author_id)
     order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}')
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}')
     from (select * from comment where id = n.part_id) c join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
     where not c.erased and (not c.deleted or c.author_id = $1::bigint or false) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id) and (c.parent_id is null or exists (select from comment q
     where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = $1::bigint or false) and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = q.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = q.author_id)
   and not exists (select from erasure e where e.member_id = q.author_id)))
       and (not x.deleted or x.author_id = $1::bigint or false and x.published) and not x.erased and not exists (select from relation h
-    where h.member_id = $1::bigint and h.other_id = x.author_id and h.hidden_place is not null)
+    where h.member_id = $1::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id)) when n.part_kind in (17) then (select '"message":' || /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
@@ -757,27 +769,33 @@ select event, member, unseen, sid, activity, language, json from (
     when m.reaction is not null then (select /* Reaction */ concat('{"id":', r.id, ',"label":', to_json((r.label)::text)::text, ',"sentiment":', r.sentiment, ',"image":', to_json((case when r.image like '/%' then concat((select base from public_address), r.image) else r.image end)::text)::text, ',"active":', case when r.active then 'true' else 'false' end, '}') from reaction r where r.id = m.reaction) end, 'null'), ',"status":', coalesce((case when c.kind = 1 then c.contribution_id end)::text, 'null'), ',"post":', coalesce((case when c.kind = 2 then c.contribution_id end)::text, 'null'), ',"discussion":', coalesce((case when c.kind = 3 then c.contribution_id end)::text, 'null'), ',"latest_comments":', '[]', '}'), ',' order by c.added_at, c.id), ']')
     from (select * from comment r
     where r.parent_id = c.id and not r.erased and not r.deleted and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = r.author_id and h.hidden_place is not null)
+    where h.member_id = i.member_id and h.other_id = r.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = r.author_id)
   and not exists (select from erasure e where e.member_id = r.author_id)
     order by r.added_at desc, r.id desc limit 2) c join users u on u.id = c.author_id
   left join relation v on v.member_id = i.member_id and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
-    and not exists (select from users m where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}')
+    and not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil) end, '}')
     from (select * from comment where id = n.part_id) c join contribution x on x.id = c.contribution_id join users u on u.id = c.author_id
   left join relation v on v.member_id = i.member_id and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
-    and not exists (select from users m where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
     where not c.erased and (not c.deleted or c.author_id = i.member_id or false) and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = i.member_id and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id) and (c.parent_id is null or exists (select from comment q
     where q.id = c.parent_id and not q.erased and (not q.deleted or q.author_id = i.member_id or false) and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = q.author_id and h.hidden_place is not null)
+    where h.member_id = i.member_id and h.other_id = q.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = q.author_id)
   and not exists (select from erasure e where e.member_id = q.author_id)))
       and (not x.deleted or x.author_id = i.member_id or false and x.published) and not x.erased and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = x.author_id and h.hidden_place is not null)
+    where h.member_id = i.member_id and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = x.author_id)
   and not exists (select from erasure e where e.member_id = x.author_id)) when n.part_kind in (17) then (select '"message":' || /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
@@ -925,9 +943,11 @@ select event, member, unseen, sid, activity, language, json from (
       from (select * from contribution where id = g.subject_id and kind = 1) c join users u on u.id = c.author_id
   left join relation v on v.member_id = i.member_id and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
-    and not exists (select from users m where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
       where (not c.deleted or c.author_id = i.member_id or false and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = i.member_id and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)) x where g.kind = 1 union all select json from (select '"post":' || /* Post */ concat('{"id":', c.id, ',"type":', '"' || ('post') || '"', ',"slug":', to_json((case when veil.withheld then c.id::text else c.slug end)::text)::text, ',"html":', to_json((case when veil.withheld then '' else c.html end)::text)::text, ',"summary":', to_json((case when veil.withheld then '' else c.summary end)::text)::text, ',"summary_html":', to_json((case when veil.withheld then '' else case when c.summary like '% ...' then c.summary else c.html end end)::text)::text, ',"summary_truncated":', case when case when veil.withheld then false else c.summary like '% ...' end then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
@@ -970,9 +990,11 @@ select event, member, unseen, sid, activity, language, json from (
       from (select * from contribution where id = g.subject_id and kind = 2) c join users u on u.id = c.author_id
   left join relation v on v.member_id = i.member_id and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
-    and not exists (select from users m where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
       where (not c.deleted or c.author_id = i.member_id or false and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = i.member_id and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)) x where g.kind = 2 union all select json from (select '"discussion":' || /* Discussion */ concat('{"id":', c.id, ',"type":', '"' || ('discussion') || '"', ',"title":', to_json((case when veil.withheld then '' else c.title end)::text)::text, ',"slug":', to_json((case when veil.withheld then c.id::text else c.slug end)::text)::text, ',"html":', to_json((case when veil.withheld then '' else c.html end)::text)::text, ',"summary":', to_json((case when veil.withheld then '' else c.summary end)::text)::text, ',"summary_html":', to_json((case when veil.withheld then '' else case when c.summary like '% ...' then c.summary else c.html end end)::text)::text, ',"summary_truncated":', case when case when veil.withheld then false else c.summary like '% ...' end then 'true' else 'false' end, ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
     replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
@@ -1015,9 +1037,11 @@ select event, member, unseen, sid, activity, language, json from (
       from (select * from contribution where id = g.subject_id and kind = 3) c join users u on u.id = c.author_id
   left join relation v on v.member_id = i.member_id and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
-    and not exists (select from users m where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
       where (not c.deleted or c.author_id = i.member_id or false and c.published) and not c.erased and not exists (select from relation h
-    where h.member_id = i.member_id and h.other_id = c.author_id and h.hidden_place is not null)
+    where h.member_id = i.member_id and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
+  where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = i.member_id and h.author_id = c.author_id)
   and not exists (select from erasure e where e.member_id = c.author_id)) x where g.kind = 3) about on true
       where e.event_id = any($2::bigint[])

@@ -5,12 +5,11 @@
 select c.id, c.kind::int as kind, c.slug, c.title, c.summary, to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as added_at,
       u.id as author, u.username, c.vote_count as votes, c.comment_count as comments
     from unnest($1::int[]) wanted cross join lateral (
-      select * from contribution x where x.kind = wanted::smallint and not x.deleted and not x.collapsed and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and h.hidden_place is not null)
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
-  and not exists (select from mark h
-    where h.target_id = x.id and h.kind = x.kind and h.member_id = $2::bigint and h.hidden)
+      select * from contribution x where x.kind = wanted::smallint and not x.deleted and not x.collapsed and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
       order by x.last_activity_at desc, x.id desc limit 100
     ) c join users u on u.id = c.author_id
     where c.vote_count + c.comment_count + c.share_count > 0
@@ -18,5 +17,9 @@ select c.id, c.kind::int as kind, c.slug, c.title, c.summary, to_char(c.added_at
     limit $3::int;
 
 -- name of a member
+-- $1 id
+select username from users where id = $1::bigint;
+
+-- who looks at the console
 -- $1 id
 select username from users where id = $1::bigint;

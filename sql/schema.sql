@@ -365,6 +365,20 @@ create table event_break (
   constraint event_break_pkey PRIMARY KEY (id)
 );
 
+create table event_day (
+  day date not null,
+  type text not null,
+  n bigint not null,
+  constraint event_day_pkey PRIMARY KEY (day, type)
+);
+
+create table event_day_counted (
+  singleton boolean not null default true,
+  upto xid8 not null default '0'::xid8,
+  constraint event_day_counted_pkey PRIMARY KEY (singleton),
+  constraint event_day_counted_singleton_check CHECK (singleton)
+);
+
 create table event_source (
   singleton boolean not null default true,
   system text,
@@ -676,6 +690,13 @@ create table moderation_case (
   constraint moderation_case_pkey PRIMARY KEY (target_id, kind),
   constraint moderation_case_reason_check CHECK (((reason >= 0) AND (reason <= 4))),
   constraint moderation_case_status_check CHECK ((status = ANY (ARRAY['o'::"char", 'i'::"char", 'h'::"char", 'd'::"char"])))
+);
+
+create table moved (
+  source text not null,
+  key text not null,
+  id bigint,
+  constraint moved_pkey PRIMARY KEY (source, key)
 );
 
 create table notification (
@@ -1009,6 +1030,13 @@ create table score_total (
   constraint score_total_entries_check CHECK ((entries >= 0)),
   constraint score_total_member_id_fkey FOREIGN KEY (member_id) REFERENCES users(id),
   constraint score_total_pkey PRIMARY KEY (member_id)
+);
+
+create table sending_hold (
+  singleton boolean not null default true,
+  since timestamp with time zone not null,
+  constraint sending_hold_pkey PRIMARY KEY (singleton),
+  constraint sending_hold_singleton_check CHECK (singleton)
 );
 
 create table session (
@@ -1685,6 +1713,8 @@ CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email)) WHERE
 CREATE UNIQUE INDEX users_ext_id ON public.users USING btree (ext_id) WHERE ((ext_id IS NOT NULL) AND (status <> 'u'::"char"));
 
 CREATE INDEX users_names ON public.users USING gin (grams(((lower((username COLLATE "C")) || ' '::text) || folded_real_name))) WITH (gin_pending_list_limit='128') WHERE (search_rules <> 0);
+
+CREATE INDEX users_roles ON public.users USING btree (date_joined, id) WHERE (role IS NOT NULL);
 
 CREATE INDEX users_search_due ON public.users USING btree (id) WHERE (search_rules < 1);
 

@@ -64,6 +64,9 @@ with gone as (
 with due as (delete from score_due where member_id = $1::bigint)
     delete from score_total where member_id = $1::bigint and entries = 0;
 
+-- figures
+select count(*)::int as waiting from (select from score_due limit 10000) d;
+
 -- forget who gave points
 -- $1 member, $2 batch
 with nameless as (

@@ -83,10 +83,11 @@ with newest as materialized (
       select * from contribution where poll_id is not null order by poll_id desc limit 1000
     ), near as materialized (
       select x.id, x.poll_id from newest x join poll p on p.id = x.poll_id
-      where not x.deleted and x.author_id <> $1::bigint and true and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
+      where not x.deleted and x.author_id <> $1::bigint and true
+        and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure)
-        and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
         and not p.closed and coalesce(p.expiration_at > $2::timestamptz, true)
         and not exists (select from poll_vote v where v.poll_id = p.id and v.member_id = $1::bigint)
@@ -140,7 +141,8 @@ with newest as materialized (
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
-    and not exists (select from users m where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from near)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,

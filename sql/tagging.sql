@@ -148,7 +148,8 @@ with p as (
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') end as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
   left join relation v on v.member_id = $3::bigint and v.other_id = c.author_id
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $3::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $3::bigint
-    and not exists (select from users m where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+    and not exists (select from users m
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select count(*) from contribution x where x.tag_ids <> '{}' and x.tag_ids @> array[$1::bigint] and not x.deleted and not x.erased
       and x.kind = any('{1, 2, 3}')

@@ -28,6 +28,30 @@ select (select attempts from webhook_lane where endpoint_id = $1::bigint)::int a
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
 from page;
 
+-- attempts at an event
+-- $1 event, $2 endpoint, $3 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select a.sent_at as k0, a.id as k1 from webhook_attempt a where a.event_id = $1::bigint and ($2::bigint is null or a.endpoint_id = $2::bigint)
+      and exists (select from webhook_endpoint w where w.id = a.endpoint_id and not w.deleted)
+      order by a.sent_at desc, a.id desc limit 101) few limit $3::bigint + 1
+  ) p
+), light as (
+  select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(body::text) from event where id = $1::bigint), 0) as weight from p) p) p
+  where n = 1 or total <= 1000000
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* EventAttempt */ concat('{"endpoint_id":', a.endpoint_id, ',"target":', to_json(((select target from webhook_endpoint where id = a.endpoint_id))::text)::text, ',"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
+      case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((case when e.erased then '' else a.response end)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"ms":', a.ms, '}') as row from light p cross join lateral (select * from webhook_attempt a
+        where a.event_id = $1::bigint and a.sent_at = p.k0 and a.id = p.k1 offset 0) a
+      cross join lateral (select type, created, case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end as body, (exists (select member_id from erasure where done is null) and names_members(body, array(select member_id from erasure where done is null))) as erased
+        from event e where e.id = a.event_id offset 0) e
+)
+select (null)::int as count, (select count(*) from p)::int as n,
+  count(*) filter (where n <= $3::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest
+from page;
+
 -- begin a recovery
 -- $1 id, $2 kind, $3 now, $4 since
 with endpoint as materialized (
@@ -168,6 +192,40 @@ select (select coalesce(max(id), 0) from event) as events,
     from webhook_endpoint e join webhook_lane l on l.endpoint_id = e.id
     left join webhook_node n on n.id = l.owner and n.until > now()
     where e.is_active and not e.deleted;
+
+-- how endpoints are doing
+-- $1 endpoint, $2 limit
+with p as (
+  select p.*, row_number() over () as n from (
+    select * from (select w.created_at as k0, w.id as k1 from webhook_endpoint w where not w.deleted and w.id = $1::bigint
+      order by w.created_at desc, w.id desc limit 101) few limit $2::bigint + 1
+  ) p
+), page as (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* WebhookHealth */ concat('{"id":', w.id, ',"target":', to_json((w.target)::text)::text, ',"description":', to_json((w.description)::text)::text, ',"is_active":', case when w.is_active then 'true' else 'false' end, ',"events":', json_array_length(w.events), ',"rate_limit":', coalesce((w.rate_limit)::text, 'null'), ',"concurrency":', coalesce((w.concurrency)::text, 'null'), ',"standard_headers":', case when w.standard_headers then 'true' else 'false' end, ',"state":', '"' || (case when not w.is_active then 'inactive' when l.paused then 'paused'
+  when l.failures > 0 then 'failing' else 'healthy' end) || '"', ',"failures":', l.failures, ',"failing_since":', coalesce('"' || (to_char(l.failing_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"succeeded_at":', coalesce('"' || (to_char(l.succeeded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"probe_at":', coalesce('"' || (to_char(l.probe_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"pending_retries":', (select count(*) from (select from webhook_delivery d where d.endpoint_id = w.id limit 10000) d), ',"behind_at_most":', greatest(0, coalesce((select max(id) from event), 0) - l.position), ',"attempts":', l.attempts, ',"recent":', json_build_object('delivered', r.delivered, 'refused', r.refused, 'unanswered', r.unanswered,
+      'since', to_char(r.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'ms', r.ms)::text, ',"last":', coalesce(case when a.id is not null then json_build_object('at', to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'event_id', a.event_id, 'code', a.code,
+      'answer', case when e.erased then '' else left(a.response, 300) end, 'next_retry', to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))::text
+      else 'null' end, 'null'), '}') as row from p join webhook_endpoint w on w.id = p.k1 join webhook_lane l on l.endpoint_id = w.id
+      cross join lateral (
+        select count(*) filter (where code between 200 and 299) as delivered,
+          count(*) filter (where code not between 200 and 299) as refused,
+          count(*) filter (where code is null) as unanswered, min(sent_at) as since,
+          percentile_disc(0.5) within group (order by ms) as ms
+        from (select code, sent_at, ms from webhook_attempt where endpoint_id = w.id
+          order by sent_at desc, id desc limit 100) each
+      ) r
+      left join lateral (
+        select * from webhook_attempt where endpoint_id = w.id order by sent_at desc, id desc limit 1
+      ) a on true
+      left join lateral (
+        select (exists (select member_id from erasure where done is null) and names_members(body, array(select member_id from erasure where done is null))) as erased from event where id = a.event_id
+      ) e on true
+)
+select (select count(*) from webhook_endpoint w where not w.deleted and w.id = $1::bigint)::int as count, count(*)::int as n,
+  count(*) filter (where n <= $2::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+from page;
 
 -- how they are doing
 select count(*)::int as active, array_agg(e.target order by e.id) filter (where l.paused) as paused,

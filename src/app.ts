@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { watched } from './audit/watch.ts'
 import { identify, openContext } from './auth/identify.ts'
 import type { Ctx, Kith } from './context.ts'
+import { serveDocuments } from './documents/serve.ts'
 import { serveFiles } from './files/serve.ts'
 import { healthPage } from './health.ts'
 import { type LiveOptions, serveLive } from './live/serve.ts'
@@ -54,6 +55,7 @@ export async function createApp(
       'was sent and nobody knows is ignored, and named in the header `X-Kith-Ignored`.',
   }
   serveReference(app, info.title, () => describe(info, headings), options)
+  serveDocuments(server)
   servePictures(server, kith)
   serveFiles(server, kith)
   servePages(server, kith, options)

@@ -76,6 +76,12 @@ function readDatabaseUrl(text: string): string {
   return text
 }
 
+function readAccessLog(text: string): boolean | string {
+  if (text === 'on' || text === 'off') return text === 'on'
+  if (!/[/\\]/.test(text) || /[/\\]$/.test(text)) throw new Error('Set it to on, off or the path of a file.')
+  return readFolder(text)
+}
+
 function readFolder(text: string): string {
   const folder = text.replace(/^~(?=\/|$)/, homedir())
   if (folder.startsWith('~'))
@@ -359,7 +365,13 @@ const table = {
     'info',
     oneOf(['debug', 'info', 'warn', 'error', 'silent']),
   ),
-  accessLog: setting('KITH_ACCESS_LOG', 'off leaves the line of each request out of the log', 'on', onOrOff),
+  /** Whether requests have lines in the log; a path: in that file instead. */
+  accessLog: setting(
+    'KITH_ACCESS_LOG',
+    'Where the line of each request goes: on is the log, off nowhere, else a file as /var/log/kith/access.log',
+    'on',
+    readAccessLog,
+  ),
 }
 
 type Table = typeof table

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { isSame } from './auth/opaque.ts'
 import type { Kith } from './context.ts'
@@ -5,8 +6,12 @@ import { unauthorized } from './platform/errors.ts'
 import { type Figure, figure } from './platform/figure.ts'
 import { statement } from './platform/sql/statement.ts'
 
-/** The token that `/metrics` asks for; null where there are no metrics. */
-export type MetricsOptions = { metricsToken?: string | null }
+export type MetricsOptions = {
+  /** What `/metrics` asks for; null where there are no metrics. */
+  metricsToken?: string | null
+  /** The folder whose disk is watched. */
+  dataDir?: string
+}
 
 /** Seconds an answer may take: from what is read in memory to what a client gives up at. */
 const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
@@ -22,6 +27,7 @@ const weighing = statement({
 
 async function databaseFigures({ db }: Kith): Promise<Figure[]> {
   const { totalCount, idleCount, waitingCount } = db.pool
+  const { statements, failed, seconds } = db.ran
   const { bytes = 0, longest = 0 } = (await weighing.row(db, {})) ?? {}
   return [
     {
@@ -33,8 +39,25 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
       ],
     },
     figure('kith_database_waiting', 'Statements of this node that wait for a connection.', waitingCount),
+    figure('kith_database_statements_total', 'Statements that this node has run.', statements),
+    figure(
+      'kith_database_statements_failed_total',
+      'Those of them that failed, refusals of the schema among them.',
+      failed,
+    ),
+    figure('kith_database_statement_seconds_total', 'How long they took, waiting for a connection included.', seconds),
     figure('kith_database_bytes', 'What the database takes on its disk.', bytes),
     figure('kith_database_longest_transaction_seconds', 'How long the oldest transaction has been open.', longest),
+  ]
+}
+
+/** The room that is left where the data is; nothing where there is no such folder. */
+async function diskFigures(folder: string | undefined): Promise<Figure[]> {
+  const disk = folder ? await statfs(folder).catch(() => null) : null
+  if (!disk) return []
+  return [
+    figure('kith_disk_free_bytes', 'What is free on the disk of the data directory.', disk.bavail * disk.bsize),
+    figure('kith_disk_bytes', 'How large that disk is.', disk.blocks * disk.bsize),
   ]
 }
 
@@ -54,7 +77,11 @@ const written = ({ name, says, values }: Figure): string => {
  * `/metrics`: figures for Prometheus, of this node's process and requests, and of what the slices count in the database.
  * It is there where `KITH_METRICS_TOKEN` is set, for whoever sends that as `Authorization: Bearer`.
  */
-export async function metricsPage(app: FastifyInstance, kith: Kith, { metricsToken }: MetricsOptions): Promise<void> {
+export async function metricsPage(
+  app: FastifyInstance,
+  kith: Kith,
+  { metricsToken, dataDir }: MetricsOptions,
+): Promise<void> {
   if (!metricsToken) return
   const { Registry, Histogram, collectDefaultMetrics } = await import('prom-client')
   const register = new Registry()
@@ -76,6 +103,7 @@ export async function metricsPage(app: FastifyInstance, kith: Kith, { metricsTok
     const slices = await kith.slices()
     const each = await Promise.all([
       databaseFigures(kith),
+      diskFigures(dataDir),
       ...slices.flatMap(({ figures }) => (figures ? [figures(kith.db)] : [])),
     ])
     const open = figure('kith_sockets', 'WebSockets that are open on this node.', app.sockets.open)

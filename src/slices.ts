@@ -38,6 +38,7 @@ import { scores } from './scores/slice.ts'
 import { sessions } from './sessions/slice.ts'
 import { eventsOf, type Slice } from './slice.ts'
 import { suggestions } from './suggestions/slice.ts'
+import { system } from './system/slice.ts'
 import { tagging } from './tagging/slice.ts'
 import { tags } from './tags/slice.ts'
 import { users } from './users/slice.ts'
@@ -89,6 +90,7 @@ export const slices: readonly Slice[] = [
   archives,
   eventlog,
   webhooks,
+  system,
 ]
 
 /** Every endpoint, by its heading in the reference. */

@@ -17,6 +17,7 @@ import { PrivateProfile } from '../users/views.ts'
 import { createMember } from './create.ts'
 import { deleteMember } from './delete.ts'
 import { findAccount, whoCalls } from './find.ts'
+import { giveRole } from './give-role.ts'
 import { importMembers, memberLine } from './import.ts'
 import { checkPassword, password } from './password.ts'
 
@@ -179,6 +180,17 @@ export const importUsers = endpoint('POST /api/v2/user/import/', {
       const outcomes = await importMembers(ctx.kith, members, events)
       return outcomes.map((each, i) => ('id' in each ? { ...each, ext_id: members[i]?.ext_id } : each))
     }),
+})
+
+export const putRole = endpoint('PUT /api/v2/user/{id}/role/', {
+  summary: 'Give a user a role',
+  description:
+    'Or take it, with null. Nobody changes their own, and the creator of the community stays an administrator.',
+  extension: true,
+  who: admin,
+  takes: { id: memberId, role: nullable(Type.Enum(['admin', 'moderator', 'editor', 'publisher'])) },
+  returns: nothing,
+  act: (ctx, { id, role }) => giveRole(ctx, id, role),
 })
 
 export const deleteUser = endpoint('DELETE /api/v2/user/{id}/', {

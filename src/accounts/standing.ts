@@ -1,5 +1,5 @@
 import type { Role } from '../auth/actor.ts'
-import type { Kith } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
 import { forbidden } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { noMember } from '../users/inputs.ts'
@@ -12,8 +12,7 @@ const promoting = statement({
 })
 
 /** Gives a member a role, or takes it. No event shows roles, so none is emitted. */
-export async function setRole(kith: Kith, id: number, role: Role | null): Promise<void> {
+export async function setRole(db: Db, id: number, role: Role | null): Promise<void> {
   if (id === 1 && role !== 'admin') throw forbidden('The creator of the community stays an administrator.')
-  if (!(await promoting.row(kith.db, { id, role }))) throw noMember()
-  kith.actors.forget(id)
+  if (!(await promoting.row(db, { id, role }))) throw noMember()
 }

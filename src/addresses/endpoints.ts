@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { checkPassword, password } from '../accounts/password.ts'
-import { anyone, selfOrAdmin } from '../auth/audience.ts'
+import { admin, anyone, selfOrAdmin } from '../auth/audience.ts'
 import { mails, signIns } from '../auth/rates.ts'
 import { askedOf, endpoint } from '../context.ts'
 import { badField } from '../platform/errors.ts'
@@ -9,7 +9,7 @@ import { email, memberId } from '../users/inputs.ts'
 import { changeEmail } from './change.ts'
 import { findCode, validationCode } from './codes.ts'
 import { confirmChange } from './confirm.ts'
-import { askForRecovery } from './recover.ts'
+import { askForRecovery, recoverMember } from './recover.ts'
 import { resetPassword } from './reset.ts'
 import { HandedToken } from './token.ts'
 
@@ -23,6 +23,17 @@ export const recoverAccount = endpoint('POST /api/v2/account/recover/', {
   rate: mails,
   returns: nothing,
   act: (ctx, { email }) => askForRecovery(ctx, email, askedOf(ctx).language),
+})
+
+export const recoverUser = endpoint('POST /api/v2/user/{id}/recover/', {
+  summary: "Recover a user's account",
+  description: 'The member gets a mail by which they choose another password, as if they had asked for it themselves.',
+  extension: true,
+  who: admin,
+  takes: { id: memberId },
+  returns: nothing,
+  refuses: { 400: 'The member has no e-mail address.' },
+  act: (ctx, { id }) => recoverMember(ctx, id, askedOf(ctx).language),
 })
 
 export const resetAccount = endpoint('POST /api/v2/account/reset/', {

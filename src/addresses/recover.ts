@@ -1,8 +1,10 @@
 import type { Ctx, Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
+import { refused } from '../platform/errors.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { type Language, languageOf } from '../platform/http/language.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { noMember } from '../users/inputs.ts'
 import { makeCode } from './codes.ts'
 import { linkFor } from './links.ts'
 import { writeMail } from './write.ts'
@@ -20,6 +22,22 @@ const asking = statement({
  */
 export const askForRecovery = async ({ db, now }: Ctx, email: string, language: Language): Promise<void> =>
   void (await asking.rows(db, { email: email.trim(), language, now }))
+
+const addressed = statement({
+  name: 'addresses: address of a member',
+  takes: { member: 'bigint' },
+  gives: { email: 'text?' },
+  sql: ($) => `select email from users where id = ${$.member} and status in ('a', 'b')`,
+})
+
+/** The same, asked for a member by an administrator, who may know whether there is somebody. */
+export async function recoverMember(ctx: Ctx, member: number, language: Language): Promise<void> {
+  const row = await addressed.row(ctx.db, { member })
+  if (!row) throw noMember()
+  if (row.email === null)
+    throw refused('no_email', 'This member has no e-mail address. Set a password with `kith reset-password`.')
+  await askForRecovery(ctx, row.email, language)
+}
 
 const taking = statement({
   name: 'addresses: take a recovery',

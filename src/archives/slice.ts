@@ -1,11 +1,13 @@
 import type { Slice } from '../slice.ts'
 import * as endpoints from './endpoints.ts'
+import { archiveFigures } from './figures.ts'
 import { makeArchives, removeOldArchives } from './make.ts'
 import { forgetArchive } from './request.ts'
 
 export const archives: Slice = {
   name: 'archives',
   endpoints: { Accounts: Object.values(endpoints) },
+  figures: archiveFigures,
   whenMemberLeaves: forgetArchive,
   async whenMemberIsErased(tx, erasing) {
     await forgetArchive(tx, erasing)

@@ -4,6 +4,7 @@ import { makeDays } from '../delivery/attempts/days.ts'
 import { notify } from '../delivery/channel.ts'
 import type { DeliveryLog } from '../delivery/engine.ts'
 import { type DeliveryThread, startDelivery } from '../delivery/threads/start.ts'
+import { heldSince } from '../eventlog/hold.ts'
 import type { Opened } from '../open.ts'
 import { type ConnectionSettings, openDatabase } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -20,6 +21,8 @@ const looking = 2_000
 export async function beginDelivery(config: Config, opened: Opened, log: Logger): Promise<{ stop(): Promise<void> }> {
   const { db, connection, embedded } = opened
   await makeDays(db, [Date.now(), Date.now() + 86_400_000])
+  const since = await heldSince(db)
+  if (since) log.warn({ since }, 'an imported community: nothing is sent from here until `kith go-live`')
   const delivery = config.delivery ? deliverWhenNeeded(config, opened, log) : null
   // The embedded database has no other nodes.
   const others = embedded && delivery ? null : wakeOthers(connection, log)
@@ -59,10 +62,10 @@ function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void
 }
 
 const findingLane = statement({
-  name: 'cli: whether there is an endpoint',
+  name: 'cli: whether there is an endpoint that may be sent to',
   takes: {},
   gives: { id: 'bigint' },
-  sql: () => 'select endpoint_id as id from webhook_lane limit 1',
+  sql: () => 'select endpoint_id as id from webhook_lane where not exists (select from sending_hold) limit 1',
 })
 
 /** The thread that delivers, from the moment there is an endpoint: a community without any should not pay for it. */

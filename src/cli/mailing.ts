@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Kith } from '../context.ts'
+import { createHold } from '../eventlog/hold.ts'
 import { openPost } from '../mail/post.ts'
 import { sendDue } from '../mail/send.ts'
 import { slices } from '../slices.ts'
@@ -13,12 +14,15 @@ import { keepDoing } from './chores.ts'
 export async function keepMailing(kith: Kith, config: Config, log: Logger): Promise<() => Promise<void>> {
   let stopped = false
   const post = await openPost(config)
+  const maySend = createHold(kith.db)
   const writing = slices.flatMap(({ name, writesMails }) =>
     writesMails ? [[`write mails of ${name}`, () => writesMails(kith)] as const] : [],
   )
   const chores = {
     ...Object.fromEntries(writing),
-    'send mails': () => sendDue(kith, { post, from: config.mailFrom, log }, () => stopped),
+    'send mails': async () => {
+      if (await maySend()) await sendDue(kith, { post, from: config.mailFrom, log }, () => stopped)
+    },
   }
   const stop = keepDoing(log, chores, { first: 500, pause: 2_000 })
   return async () => {

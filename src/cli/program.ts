@@ -8,7 +8,8 @@ const whole = (text: string) => {
   return Number(text)
 }
 
-const program = new Command('kith')
+/** All commands, with what they take. */
+export const program = new Command('kith')
   .description('A self-hosted community server that speaks the SelfCommunity REST API v2.')
   .addHelpText(
     'after',
@@ -139,6 +140,36 @@ program
       'The members have no passwords: `kith token NAME` lets you be one of them.',
   )
   .action(async (options) => (await import('./seed.ts')).seed(options))
+program
+  .command('export <file>')
+  .description('write all of the community into a file, while it is served; - is standard output')
+  .option('--files', 'with the files, also where they lie in a bucket')
+  .option('--no-files', 'without the files; it says where they lie')
+  .option('--force', 'replace the file if it is there')
+  .option('--json', 'say what was exported as a line of JSON')
+  .action(async (file, options) => (await import('./export.ts')).exportTo(file, options))
+program
+  .command('import <file>')
+  .description('make the community that was exported into a file, in a Kith that has nothing yet')
+  .option('--live', 'it takes the place of the original, which has stopped: webhooks and mails go on at once')
+  .option('--copy', 'it stands beside the original: webhook endpoints, waiting mails and devices are left behind')
+  .option('--no-files', 'leave the files out that are in it')
+  .option('--json', 'say what was imported as a line of JSON')
+  .addHelpText('after', '\nUnless told otherwise, nothing is sent from the imported community before `kith go-live`.')
+  .action(async (file, options) => (await import('./import.ts')).importFrom(file, options))
+program
+  .command('import-community <url>')
+  .description('move a community in by the API it has where it is; again brings what is new there')
+  .addOption(new Option('--token <token>', 'a token of an administrator there').env('KITH_TOKEN'))
+  .option('--roles', 'members keep the roles they have there')
+  .option('--announce', 'write an event for all that is moved')
+  .option('--dry-run', 'say how much there is, and write nothing')
+  .option('--json', 'say what came of it as a line of JSON')
+  .action(async (url, options) => (await import('./import-community.ts')).importCommunity(url, options))
+program
+  .command('go-live')
+  .description('let webhooks, mails and pushes of an imported community go out')
+  .action(async () => (await import('./go-live.ts')).goLive())
 const remote = (command: string, says: string) =>
   program
     .command(command)
@@ -190,18 +221,28 @@ program
   .option('--repair', 'count again what is wrong of the counters, while members go on')
   .action(async (options) => (await import('./doctor.ts')).examine(options))
 
+/** What went wrong: a refusal, a sentence, or as it is where nobody has expected it. */
+async function inWords(error: unknown): Promise<unknown> {
+  if (error instanceof CannotStart) return error.message
+  if (error instanceof Refusal) return error
+  // That of a connection names a socket, which is none of the files that somebody has named.
+  const file = (error as NodeJS.ErrnoException)?.syscall === 'connect' ? null : explainFileError(error)
+  // A database that ends beneath a command, with the Kith that brought it: what was not committed is not there.
+  return file ?? (await import('../platform/db/database.ts')).translate(error)
+}
+
 /** Runs a command. What goes wrong is said in sentences, and in the exit code. */
 export async function run(args: string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    if (error instanceof CannotStart) console.error(error.message)
-    else if (error instanceof Refusal)
-      for (const each of error.errors) {
+    const said = await inWords(error)
+    if (said instanceof Refusal)
+      for (const each of said.errors) {
         if ('field' in each) for (const { message } of each.messages) console.error(`${each.field}: ${message}`)
         else console.error(each.message)
       }
-    else console.error(explainFileError(error) ?? error)
+    else console.error(said)
     process.exitCode = 1
   }
 }

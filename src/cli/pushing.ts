@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Kith } from '../context.ts'
 import { createSender } from '../delivery/http/send.ts'
 import { pushDue } from '../devices/push.ts'
+import { createHold } from '../eventlog/hold.ts'
 import { keepDoing } from './chores.ts'
 
 /** A push service has so long, in ms. */
@@ -14,10 +15,13 @@ const timeout = 10_000
  */
 export function keepPushing(kith: Kith, config: Config, log: Logger): () => Promise<void> {
   let stopped = false
+  const maySend = createHold(kith.db)
   // Where to is named by browsers, and so by whoever says to be one.
   const sender = createSender({ addresses: kith.webhookAddresses, timeout, sockets: 64 })
   const subject = config.publicUrl?.startsWith('https:') ? config.publicUrl : `mailto:${config.mailFrom.address}`
-  const push = () => pushDue(kith, { sender, log, subject }, () => stopped)
+  const push = async () => {
+    if (await maySend()) await pushDue(kith, { sender, log, subject }, () => stopped)
+  }
   const stop = keepDoing(log, { 'tell browsers': push }, { first: 500, pause: 2_000 })
   return async () => {
     stopped = true

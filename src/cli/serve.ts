@@ -10,13 +10,14 @@ import { setPublicAddress } from '../community/public-address.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Kith } from '../context.ts'
 import { uploadFolder } from '../files/open.ts'
-import { createLog } from '../log.ts'
+import { createLog, openAccessLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { openDatabase } from '../platform/db/database.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { secretFile } from '../secret.ts'
+import { beginConsole } from './begin-console.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { runChores } from './chores.ts'
 import { keepGoingOn } from './going-on.ts'
@@ -99,8 +100,10 @@ function printWelcome(config: Config, base: string, first: FirstAdmin | null, to
     '  Kith is running.',
     '',
     `  API        ${base}/api/v2/`,
-    `  Reference  ${base}/docs`,
+    `  Documents  ${base}/docs`,
+    `  Reference  ${base}/docs/reference`,
     `  Sign in    ${base}/signin`,
+    `  Console    ${base}/console/`,
     `  Database   ${config.databaseUrl ? 'the one at DATABASE_URL' : `embedded, in ${config.dataDir}`}`,
     `  Secret     ${config.jwtSecret ? 'from KITH_JWT_SECRET' : secretFile(config)}`,
     `  Admin      ${adminLine(first)}`,
@@ -140,6 +143,8 @@ export async function serve(): Promise<void> {
 
   await runUntilStopped(log, patience, async (running) => {
     await tryPort(config)
+    const file = typeof config.accessLog === 'string' ? openAccessLog(config.accessLog, log) : null
+    await running.closeAtEnd(async () => file?.close())
     const store = await openStore(config, 'serve', log, false, running)
     store.embedded?.lost.then((why) => running.fail(new CannotStart(why)))
     const kith = await openKith(config, store, log, running)
@@ -156,10 +161,12 @@ export async function serve(): Promise<void> {
     await running.closeAtEnd(() => telling.close())
     const app = await createApp(kith, {
       ...config,
+      accessLog: file?.access ?? config.accessLog === true,
       telling,
       log,
       uploadFolder: uploadFolder(config),
       built: join(import.meta.dirname, '../../web/built'),
+      console: beginConsole(log),
       heavyAtOnce: Math.max(1, Math.floor(config.databasePool / 2)),
     })
     await app.ready()

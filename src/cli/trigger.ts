@@ -126,7 +126,8 @@ async function happen(type: string, acts: Act[]): Promise<string> {
     for (const name of ['alice', 'bob']) ids[name] = await enter(name)
     await kith.community.refresh()
 
-    const app = await createApp(kith, { ...config, log, uploadFolder: uploadFolder(config), heavyAtOnce: 1 })
+    const quiet = { ...config, accessLog: false, log }
+    const app = await createApp(kith, { ...quiet, uploadFolder: uploadFolder(config), heavyAtOnce: 1 })
     for (const [who, method, path, body] of acts) {
       const token = await kith.tokens.mint(ids[who] as number, 3600)
       const { statusCode, payload } = await app.inject({

@@ -30,7 +30,8 @@ export const promote = (user: User, { role, ...called }: Called & { role: string
     const given = Object.hasOwn(roles, role) ? roles[role] : undefined
     if (given === undefined) throw new CannotStart(`The role is one of ${Object.keys(roles).join(', ')}.`)
     const { id, username } = note(await findMember(kith, { ...called, user }))
-    await setRole(kith, id, given)
+    await setRole(kith.db, id, given)
+    kith.actors.forget(id)
     console.log(given ? `${username} has the role ${given}.` : `${username} has no role.`)
   })
 

@@ -18,6 +18,12 @@ export async function withKith(role: string, work: (kith: Kith, config: Config) 
   }
 }
 
+/** What the audit trail says of a command: who runs it, and the names of its options, never what they say. */
+export const entryOf = (command: string, sent: object): Entry => ({
+  ...{ actor: null, operator: operator(), address: null, act: `kith ${command}`, target: null },
+  fields: namesOf(sent),
+})
+
 /** Whoever runs a command, as this machine calls them. */
 function operator(): string {
   try {
@@ -38,10 +44,7 @@ export const changeKith = (
   work: (kith: Kith, note: <Of extends { id: number }>(target: Of) => Of) => Promise<void>,
 ): Promise<void> =>
   withKith(command, async (kith) => {
-    const entry: Entry = {
-      ...{ actor: null, operator: operator(), address: null, act: `kith ${command}`, target: null },
-      fields: namesOf(sent),
-    }
+    const entry = entryOf(command, sent)
     const { db, done } = recorded(kith.db, entry, kith.clock)
     await work(withDatabase(kith, db), (target) => {
       entry.target = target.id

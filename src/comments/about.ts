@@ -1,8 +1,9 @@
 import { readableSql } from '../contributions/find.ts'
 import { kinds } from '../contributions/kinds.ts'
+import { authorSeenSql } from '../contributions/seen.ts'
 import { definePart } from '../notifications/declare.ts'
 import { parentSeenSql } from './find.ts'
-import { commentsId, seenSql, thereSql } from './kept.ts'
+import { commentsId, thereSql } from './kept.ts'
 import { Comment, commentJoins, noticeData, renderComment, WebhookNoticeComment } from './views.ts'
 
 /** Comments as what notifications are about, on the contribution that is their subject. */
@@ -13,7 +14,7 @@ definePart({
   bytes: (id) => `(select octet_length(c.html) from comment c where c.id = ${id})`,
   sql: (flags, viewer) => `(select '"comment":' || ${renderComment(flags, viewer)}
     from (select * from comment where id = n.part_id) c ${commentJoins(viewer)}
-    where ${thereSql('c', viewer, 'false')} and ${seenSql('c', viewer)} and ${parentSeenSql('c', viewer, 'false')}
+    where ${thereSql('c', viewer, 'false')} and ${authorSeenSql('c', viewer)} and ${parentSeenSql('c', viewer, 'false')}
       and ${readableSql(viewer, 'false', 'x')})`,
   webhook: {
     properties: { comment: WebhookNoticeComment },

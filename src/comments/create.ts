@@ -2,13 +2,13 @@ import { activeMember } from '../auth/audience.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { lockContribution } from '../contributions/find.ts'
+import { betweenHiddenSql } from '../contributions/seen.ts'
 import { tell } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField, forbidden } from '../platform/errors.ts'
 import { emit } from '../platform/events/emit.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { hiddenOrNotSql } from '../users/visibility.ts'
 import { commentCreated } from './events.ts'
 import { showComment } from './find.ts'
 import { checkCommenting, commentsOnDeleted, readComment, type Sent } from './inputs.ts'
@@ -61,8 +61,7 @@ const lockingReplied = statement({
     hidden: 'boolean',
   },
   sql: ($) => `select c.id, c.author_id as author, c.contribution_id as contribution, c.parent_id as parent, c.deleted,
-      ${hiddenOrNotSql('v.')}
-        or exists (select from hidden_author h where h.member_id = ${$.member} and h.author_id = c.author_id) as hidden
+      ${betweenHiddenSql('v', $.member, 'c.author_id')} as hidden
     from comment c left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id
     where c.id = any(${$.ids}) order by c.id for no key update of c`,
 })

@@ -5,14 +5,14 @@ import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { type LockedForModeration, readableSql } from '../contributions/find.ts'
 import { enabled, type Kind, kinds } from '../contributions/kinds.ts'
+import { authorSeenSql, betweenHiddenSql } from '../contributions/seen.ts'
 import type { LockedTarget } from '../marks/target.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { shown } from '../platform/sql/view.ts'
-import { hiddenOrNotSql } from '../users/visibility.ts'
-import { commentsId, seenSql, thereSql } from './kept.ts'
+import { commentsId, thereSql } from './kept.ts'
 import { Comment, commentJoins, renderComment } from './views.ts'
 
 export const noComment = () => notFound('No comment has this id.')
@@ -27,7 +27,7 @@ const kindOf = (id: number): Kind => {
 /** SQL: what the comment c is a reply to, if anything, is there for the viewer. */
 export const parentSeenSql = (c: string, viewer: string, staff: string) =>
   `(${c}.parent_id is null or exists (select from comment q
-    where q.id = ${c}.parent_id and ${thereSql('q', viewer, staff)} and ${seenSql('q', viewer)}))`
+    where q.id = ${c}.parent_id and ${thereSql('q', viewer, staff)} and ${authorSeenSql('q', viewer)}))`
 
 const showing = statement({
   name: 'comments: show',
@@ -36,7 +36,7 @@ const showing = statement({
   variants: byFlags,
   sql: ($, { flags }) => `select c.kind::int as kind, ${renderComment(flags, $.viewer)}::text as json
     from (select * from comment where id = ${$.id}) c ${commentJoins($.viewer)}
-    where ${thereSql('c', $.viewer, $.staff)} and ${seenSql('c', $.viewer)} and ${parentSeenSql('c', $.viewer, $.staff)}
+    where ${thereSql('c', $.viewer, $.staff)} and ${authorSeenSql('c', $.viewer)} and ${parentSeenSql('c', $.viewer, $.staff)}
       and ${readableSql($.viewer, $.staff, 'x')}`,
 })
 
@@ -63,7 +63,7 @@ const existence = statement({
     where c.id = ${$.id} and not c.erased and not exists (select from erasure e where e.member_id in (c.author_id, x.author_id))
     ${
       readable
-        ? `and ${thereSql('c', $.viewer, $.staff)} and ${seenSql('c', $.viewer)} and ${parentSeenSql('c', $.viewer, $.staff)}
+        ? `and ${thereSql('c', $.viewer, $.staff)} and ${authorSeenSql('c', $.viewer)} and ${parentSeenSql('c', $.viewer, $.staff)}
       and ${readableSql($.viewer, $.staff, 'x')}`
         : ''
     }`,
@@ -107,10 +107,6 @@ const holdingThread = statement({
     from comment c where c.id = ${$.id}`,
 })
 
-/** SQL: one of the two hides the other, or hid them until they left. */
-const apartSql = (v: string, member: string, author: string) => `(${hiddenOrNotSql(`${v}.`)}
-  or exists (select from hidden_author h where h.member_id = ${member} and h.author_id = ${author}))`
-
 const locking = statement({
   name: 'comments: lock',
   takes: { id: 'bigint', member: 'bigint' },
@@ -121,7 +117,7 @@ const locking = statement({
   },
   sql: ($) => `select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id as contribution,
       x.author_id as owner, q.id as parent, q.author_id as parent_author,
-      ${apartSql('v', $.member, 'c.author_id')} or ${apartSql('w', $.member, 'x.author_id')} as hidden,
+      ${betweenHiddenSql('v', $.member, 'c.author_id')} or ${betweenHiddenSql('w', $.member, 'x.author_id')} as hidden,
       x.deleted or coalesce(q.deleted, false) as gone,
       c.deleted and c.author_id <> ${$.member} or x.deleted and x.author_id <> ${$.member}
         or coalesce(q.deleted and q.author_id <> ${$.member}, false) as unseen,
@@ -135,10 +131,10 @@ const locking = statement({
 
 /**
  * Locks a comment for an act. Nobody acts on what they do not see, nor on what is of somebody they hide or who hides them,
- * or is on a contribution of such.
- * @param moderating of moderators: whatever is deleted, whoever hides whom
- * What the comment is on, and a reply to, is held before it: once it is deleted nobody may be told of its comments any more.
+ * or is on a contribution of such. What the comment is on, and a reply to, is held before it: once that is deleted nobody may
+ * be told of its comments any more.
  * @param thread whether they are locked: where their counts change
+ * @param moderating of moderators: whatever is deleted, whoever hides whom
  */
 export async function lockComment(
   tx: Db,

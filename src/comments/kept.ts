@@ -1,10 +1,5 @@
-import { authorSeenSql } from '../contributions/hidden.ts'
-
 /** As the table of marks knows comments: behind all kinds of contributions there may be. */
 export const commentsId = 16
-
-/** SQL: the viewer sees the comment c as far as its author goes. */
-export const seenSql = (c: string, viewer: string) => authorSeenSql(c, viewer)
 
 /** SQL: a deleted comment c is there for its author and the staff alone; what is erased is there for nobody. */
 export const thereSql = (c: string, viewer: string, staff: string) =>

@@ -3,14 +3,13 @@ import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { hadSql } from '../contributions/feed.ts'
 import { readableSql } from '../contributions/find.ts'
-import { authorSeenSql, hiddenAuthors } from '../contributions/hidden.ts'
+import { authorSeenSql, unseenAuthors } from '../contributions/seen.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, type ListKey, list, type Way } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
-import { seenMemberSql } from '../users/visibility.ts'
 import { parentSeenSql } from './find.ts'
 import type { Ordering } from './inputs.ts'
-import { seenSql, thereSql } from './kept.ts'
+import { thereSql } from './kept.ts'
 import { commentJoins, renderComment, weight } from './views.ts'
 
 /** What a thread is of: the comments on a contribution that are no replies, or the replies to one of them. */
@@ -23,17 +22,17 @@ const ofSql = (of: Of, x: string, { id }: Given) =>
   of === 'comment' ? `${x}.parent_id = ${id}` : `${x}.contribution_id = ${id} and ${x}.parent_id is null`
 
 const fromSql = (of: Of, $: Given) =>
-  `from comment x where ${ofSql(of, 'x', $)} and ${thereSql('x', $.viewer, $.staff)} and ${seenSql('x', $.viewer)}`
+  `from comment x where ${ofSql(of, 'x', $)} and ${thereSql('x', $.viewer, $.staff)} and ${authorSeenSql('x', $.viewer)}`
 
-/** How many the viewer sees: those kept as there, less those of hidden authors, and the deleted ones that are theirs to see. */
+/** How many the viewer sees: those kept as there, less those of authors they do not see, and the deleted ones that are theirs to see. */
 const countSql = (of: Of, $: Given) => {
   const kept = of === 'comment' ? 'comment_count from comment' : 'thread_count from contribution'
   return `select (select ${kept} where id = ${$.id})
     - (select count(*) from comment x where x.contribution_id = ${
       of === 'comment' ? `(select contribution_id from comment where id = ${$.id})` : $.id
-    } and ${ofSql(of, 'x', $)} and not x.erased and not x.deleted and x.author_id in (${hiddenAuthors($.viewer)}))
+    } and ${ofSql(of, 'x', $)} and not x.erased and not x.deleted and x.author_id in (${unseenAuthors($.viewer)}))
     + (select count(*) from comment x where ${ofSql(of, 'x', $)} and x.deleted and not x.erased
-        and (x.author_id = ${$.viewer} or ${$.staff}) and ${seenSql('x', $.viewer)})`
+        and (x.author_id = ${$.viewer} or ${$.staff}) and ${authorSeenSql('x', $.viewer)})`
 }
 
 const keysOf = (descending: boolean): ListKey[] => [
@@ -146,7 +145,7 @@ const written = list({
     // What one member has written: its number does not grow with the community.
     const from = `from comment x join contribution y on y.id = x.contribution_id
       where x.author_id = ${$.id} and ${hadSql(flags, 'x.kind')} and ${thereSql('x', $.viewer, $.staff)}
-        and ${seenSql('x', $.viewer)} and ${readableSql($.viewer, $.staff, 'y')} and ${parentSeenSql('x', $.viewer, $.staff)}`
+        and ${authorSeenSql('x', $.viewer)} and ${readableSql($.viewer, $.staff, 'y')} and ${parentSeenSql('x', $.viewer, $.staff)}`
     return {
       columns: '',
       from,
@@ -175,8 +174,7 @@ const contributors = list({
   takes: { viewer: 'bigint?', id: 'bigint' },
   variants: byFlags,
   sql($, { flags }) {
-    const from = `from contributor k where k.contribution_id = ${$.id} and k.comments > 0 and ${authorSeenSql('k', $.viewer)}
-      and ${seenMemberSql($.viewer, 'k.author_id')}`
+    const from = `from contributor k where k.contribution_id = ${$.id} and k.comments > 0 and ${authorSeenSql('k', $.viewer)}`
     return {
       columns: 'k.author_id',
       from,
@@ -189,7 +187,7 @@ const contributors = list({
   },
 })
 
-/** Who has commented on a contribution, whoever came to it last first, without those hidden from the one who looks. */
+/** Who has commented on a contribution, whoever came to it last first, without those whose comments are not seen. */
 export const listContributors = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows<'User'>> =>
   contributors.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, {
     flags: flagsSeenBy(ctx.actor, ctx.community),

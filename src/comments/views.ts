@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { type Flags, view } from '../community/flags.ts'
 import { capital, forEachKind, type Kind, kinds } from '../contributions/kinds.ts'
+import { authorSeenSql } from '../contributions/seen.ts'
 import { veiled, veilJoin } from '../contributions/withheld.ts'
 import { markJoin } from '../marks/target.ts'
 import {
@@ -19,7 +20,7 @@ import {
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
-import { commentsId, seenSql } from './kept.ts'
+import { commentsId } from './kept.ts'
 
 // Every expression below reads a comment named c. What members see also reads the contribution x it is on, its author u, the
 // viewer's relation to the author v, the viewer's mark m, and whether it is withheld from them, veil; what receivers see reads the author from a CTE.
@@ -108,7 +109,7 @@ export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_
 
 /** SQL of the last replies to a comment that the viewer sees. */
 const lastReplies = (comment: string, viewer: string) => `(select * from comment r
-    where r.parent_id = ${comment}.id and not r.erased and not r.deleted and ${seenSql('r', viewer)}
+    where r.parent_id = ${comment}.id and not r.erased and not r.deleted and ${authorSeenSql('r', viewer)}
     order by r.added_at desc, r.id desc limit ${shownReplies})`
 
 const latest: Field<Flags> = nested(

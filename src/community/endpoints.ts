@@ -4,6 +4,7 @@ import { endpoint } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { data, dataPage } from '../platform/http/endpoint.ts'
 import { pageOf } from '../platform/http/page.ts'
+import { nullable } from '../platform/sql/view.ts'
 import { features } from './features.ts'
 import { changeOptions, findOption, type Option, showOption } from './options.ts'
 import { preferenceDefinitions } from './preferences.ts'
@@ -67,6 +68,44 @@ export const searchOptions = endpoint('GET /api/v2/dynamic_preference/search/', 
   },
   returns: dataPage(DynamicPreference, allOnOnePage),
   act: ({ community }, input) => pageOf(findOptions(community, input), input.page),
+})
+
+const OptionMeaning = Type.Object(
+  {
+    id: Type.Integer(),
+    section: Type.String(),
+    name: Type.String(),
+    type: Type.String(),
+    help: Type.String({ description: 'What it does, in a sentence.' }),
+    default: OptionValue,
+    choices: nullable(Type.Array(Type.String())),
+    min: nullable(Type.Number()),
+    max: nullable(Type.Number()),
+    max_length: nullable(Type.Integer()),
+    required: Type.Boolean(),
+    secret: Type.Boolean({ description: 'It can be written, never read.' }),
+    set: Type.Boolean({
+      description: 'Whether it is something else than its default: of a secret, whether there is one.',
+    }),
+    not_yet: nullable(Type.String({ description: 'What is not built that it needs: it cannot be changed.' })),
+  },
+  { $id: 'OptionMeaning', description: 'What an option means, and what it may hold.', additionalProperties: false },
+)
+
+export const explainOptions = endpoint('GET /api/v2/dynamic_preference/meaning/', {
+  summary: 'Explain dynamic preferences',
+  description: 'What each option does, what it may hold, and what it is unless it is changed.',
+  extension: true,
+  who: admin,
+  returns: data(Type.Array(OptionMeaning)),
+  act: ({ community }) =>
+    preferenceDefinitions.map((each) => ({
+      ...{ id: each.id, section: each.section, name: each.name, type: each.type, help: each.help },
+      ...{ default: each.default, choices: each.choices ? [...each.choices] : null },
+      ...{ min: each.min ?? null, max: each.max ?? null, max_length: each.maxLength ?? null },
+      ...{ required: each.required ?? false, secret: each.secret ?? false, not_yet: each.notYet ?? null },
+      set: community.options[each.key] !== each.default,
+    })),
 })
 
 export const getOption = endpoint('GET /api/v2/dynamic_preference/{id}/', {

@@ -3,7 +3,7 @@ import { activeMember, admin, member, selfOrAdmin, visitor } from '../auth/audie
 import { mayGoOn } from '../auth/go-on.ts'
 import { followMode, friendshipMode } from '../community/gates.ts'
 import { endpoint, type MemberCtx } from '../context.ts'
-import { data, ErrorBody, lines, nothing, page } from '../platform/http/endpoint.ts'
+import { data, ErrorBody, lines, nothing, one, page } from '../platform/http/endpoint.ts'
 import { answerLines, maxLineBytes, Sum } from '../platform/http/lines.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { memberId } from '../users/inputs.ts'
@@ -15,7 +15,9 @@ import { answerMany } from './answer-many.ts'
 import { cancelReject } from './cancel-reject.ts'
 import { cancelRequest } from './cancel-request.ts'
 import { toggleFollow } from './follow.ts'
+import { ConnectionGraph, drawConnections, graphOrders, mostMembers } from './graph.ts'
 import { toggleHide } from './hide.ts'
+import { ConnectionHistory, listHistory } from './history.ts'
 import { connectionLine, importLines } from './import.ts'
 import { listHidden, listRelated } from './lists.ts'
 import { markSeen } from './mark-seen.ts'
@@ -25,6 +27,7 @@ import { removeConnection } from './remove.ts'
 import { requestConnection } from './request.ts'
 import { type Box, ConnectionRequest, listRequests } from './requests.ts'
 import { answerStatus, findRelation, listHiddenIds, listStatuses } from './status.ts'
+import { ConnectionTotals, countConnections } from './totals.ts'
 
 const Status = Type.Object(
   { connection_status: ConnectionStatus },
@@ -322,6 +325,54 @@ export const listAllConnections = endpoint('GET /api/v2/connection/', {
   returns: page(Connection, { limit: 20, max: maxPage, counted: false }),
   act: (ctx, { state, since, page }) =>
     listAll(ctx, { state, since: since === undefined ? undefined : readMoment('since', since) }, page),
+})
+
+export const drawGraph = endpoint('GET /api/v2/connection/graph/', {
+  summary: 'Get the graph of connections',
+  description:
+    `Members and who of them is connected with whom, or follows whom, to be drawn: at most ${mostMembers} members, and of ` +
+    'each their newest connections. Around a member it is their circle. It says what was left out.',
+  extension: true,
+  who: admin,
+  takes: {
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: mostMembers, description: 'So many members; 1000 unless given.' }),
+    ),
+    order: Type.Optional(
+      Type.Enum([...graphOrders], {
+        description: 'Those with the most points, or who came last; points unless given.',
+      }),
+    ),
+    around: Type.Optional(memberId),
+  },
+  heavy: true,
+  returns: one(ConnectionGraph),
+  refuses: { 404: 'No member has the id in `around`.' },
+  act: (ctx, { limit = 1_000, order = 'points', around }) => drawConnections(ctx, { limit, order, around }),
+})
+
+export const getTotals = endpoint('GET /api/v2/connection/totals/', {
+  summary: 'Count connections',
+  description: 'What there is of both modes: what a switch of the mode would put to sleep, and what it would wake.',
+  extension: true,
+  who: admin,
+  heavy: true,
+  returns: data(ConnectionTotals),
+  act: (ctx) => countConnections(ctx),
+})
+
+export const getHistory = endpoint('GET /api/v2/user/{id}/connection/history/', {
+  summary: "Get the history of a user's connections",
+  description: 'Who asked, accepted, rejected, restored, removed or followed, the last first, as the event log has it.',
+  extension: true,
+  who: admin,
+  takes: {
+    id: memberId,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: '100 unless given.' })),
+  },
+  heavy: true,
+  returns: data(ConnectionHistory),
+  act: (ctx, { id, limit = 100 }) => listHistory(ctx, id, limit),
 })
 
 const ImportedConnection = Type.Union([

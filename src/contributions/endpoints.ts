@@ -91,7 +91,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
       returns: page(shown),
       act: (ctx, { page }) => listUnpublished(ctx, kind, true, page),
     }),
-    endpoint(`GET ${path}/draft/`, {
+    endpoint(`GET ${path}/drafted/`, {
       extension: true,
       summary: `List your drafts of ${plural}`,
       who: member,

@@ -8,9 +8,9 @@ import { statement } from '../platform/sql/statement.ts'
 import { boolean, type Field, nested, renderingOf, renderSql, shape, type View } from '../platform/sql/view.ts'
 import { activities } from './activities.ts'
 import { renderContribution, viewerJoins } from './find.ts'
-import { hiddenAuthors } from './hidden.ts'
 import { type ContributionName, capital, type Kind, kinds } from './kinds.ts'
-import { seenSql, weight } from './lists.ts'
+import { weight } from './lists.ts'
+import { seenSql, unseenCountSql } from './seen.ts'
 import { contributionViews, renderAnyKind } from './views.ts'
 
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
@@ -82,7 +82,6 @@ const feed = list({
   variants: () => byFlags().flatMap((each) => feedOrderings.map((ordering) => ({ ...each, ordering }))),
   sql($, { flags, ordering }) {
     const had = (kind: string) => hadSql(flags, kind)
-    const authors = hiddenAuthors($.viewer)
     return {
       columns: '',
       from: `from (select *, contribution_id as id from category_feed) x
@@ -94,12 +93,16 @@ const feed = list({
       joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
       weight: weight('p.k1'),
       render: renderUnit(flags, $.viewer),
-      // All, less those of hidden authors, less those hidden one by one.
       count: `select (select coalesce(sum(n), 0) from category_feed_total where category_id = ${$.id} and ${had('kind')})
-        - (select count(*) from category_feed f where f.category_id = ${$.id} and f.author_id in (${authors}) and ${had('f.kind')})
-        - (select count(*) from mark h join contribution c on c.id = h.target_id and c.kind = h.kind
-            join category_feed f on f.category_id = ${$.id} and f.author_id = c.author_id and f.contribution_id = c.id
-          where h.member_id = ${$.viewer} and h.hidden and ${had('h.kind')} and c.author_id not in (${authors}))`,
+        - (${unseenCountSql(
+          $.viewer,
+          (authors) => `select count(*) from category_feed f
+            where f.category_id = ${$.id} and f.author_id in (${authors}) and ${had('f.kind')}`,
+          {
+            joins: `join category_feed f on f.category_id = ${$.id} and f.author_id = c.author_id and f.contribution_id = c.id`,
+            where: had('h.kind'),
+          },
+        )})`,
     }
   },
 })

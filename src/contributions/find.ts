@@ -10,9 +10,8 @@ import { forbidden, notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
-import { hiddenOrNotSql } from '../users/visibility.ts'
-import { apartAuthors, authorSeenSql } from './hidden.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind, kinds } from './kinds.ts'
+import { authorSeenSql, betweenHiddenSql } from './seen.ts'
 import { contributionViews } from './views.ts'
 import { veilJoin } from './withheld.ts'
 
@@ -27,7 +26,7 @@ export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_
 export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
   renderSql(contributionViews[kind.name], flags, viewer)
 
-/** SQL: the viewer may read the contribution c: a deleted one its author and the staff, one that is not out yet its author, and nobody what is of somebody they hide. */
+/** SQL: the viewer may read the contribution c: a deleted one its author and the staff, one that is not out yet its author, and nobody what is of authors they do not see. */
 export const readableSql = (viewer: string, staff: string, c = 'c') =>
   `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff} and ${c}.published) and not ${c}.erased and ${authorSeenSql(c, viewer)}`
 
@@ -36,10 +35,10 @@ const sharing = statement({
   takes: { id: 'bigint', viewer: 'bigint' },
   gives: { kind: 'int' },
   sql: ($) => `select c.kind::int as kind from contribution c
-    where c.id = ${$.id} and not c.deleted and c.author_id not in (${apartAuthors($.viewer)})`,
+    where c.id = ${$.id} and not c.deleted and ${authorSeenSql('c', $.viewer)}`,
 })
 
-/** Its medias are for those who may read it; those may share it of whom neither hides the other. */
+/** Its medias are for those who may read it; those who see it may share it. */
 defineHolder({
   seen: (m, viewer, staff) =>
     `exists (select from contribution c where c.id = ${m}.contribution_id and ${readableSql(viewer, staff)})`,
@@ -80,8 +79,7 @@ const locking = statement({
     ...{ hidden: 'boolean', ...againGives },
   },
   sql: ($) => `select c.author_id as author, c.deleted, c.published, c.collapsed, c.moderated,
-      ${hiddenOrNotSql('v.')}
-        or exists (select from hidden_author h where h.member_id = ${$.member} and h.author_id = c.author_id) as hidden,
+      ${betweenHiddenSql('v', $.member, 'c.author_id')} as hidden,
       ${againSql}
     from contribution c join users me on me.id = ${$.member}
     left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id

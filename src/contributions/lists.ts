@@ -3,30 +3,25 @@ import type { Ctx, MemberCtx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
 import { renderContribution, seeContribution, viewerJoins } from './find.ts'
-import { authorSeenSql, hiddenAuthors } from './hidden.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
+import { seenSql, unseenCountSql } from './seen.ts'
 
 export const orderings = ['added_at', '-added_at', 'last_activity_at', '-last_activity_at'] as const
 export type Ordering = (typeof orderings)[number]
 
-/** What the viewer has hidden, and what is of members they have hidden, is not there for them. */
-export const seenSql = (c: string, viewer: string) => `${authorSeenSql(c, viewer)}
-  and not exists (select from mark h
-    where h.target_id = ${c}.id and h.kind = ${c}.kind and h.member_id = ${viewer} and h.hidden)`
-
-/** How many of a kind the viewer sees: all, less those of hidden authors, less those hidden one by one. */
+/** How many of a kind the viewer sees. */
 const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
   const silent = total === 'uncommented' ? 'and c.comment_count = 0' : ''
-  const authors = hiddenAuthors(viewer)
-  const ofHidden =
-    total === 'n'
-      ? `(select coalesce(sum(${kind.counter}), 0) from users where id in (${authors}))`
-      : `(select count(*) from contribution c where c.author_id in (${authors}) and c.kind = ${kind.id}
-          and not c.deleted ${silent})`
-  return `select (select sum(${total}) from contribution_total where kind = ${kind.id}) - ${ofHidden}
-    - (select count(*) from mark h join contribution c on c.id = h.target_id
-       where h.member_id = ${viewer} and h.kind = ${kind.id} and h.hidden and not c.deleted ${silent}
-         and c.author_id not in (${authors}))`
+  const unseen = unseenCountSql(
+    viewer,
+    (authors) =>
+      total === 'n'
+        ? `select coalesce(sum(${kind.counter}), 0) from users where id in (${authors})`
+        : `select count(*) from contribution c where c.author_id in (${authors}) and c.kind = ${kind.id}
+          and not c.deleted ${silent}`,
+    { where: `h.kind = ${kind.id} ${silent}` },
+  )
+  return `select (select sum(${total}) from contribution_total where kind = ${kind.id}) - (${unseen})`
 }
 
 /** SQL of the bytes of a contribution's text, which is most of its weight. */

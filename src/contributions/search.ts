@@ -9,7 +9,8 @@ import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 import { viewerJoins } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
-import { seenSql, weight } from './lists.ts'
+import { weight } from './lists.ts'
+import { seenSql } from './seen.ts'
 import { contributionViews } from './views.ts'
 
 /** So many of the newest matches are ranked, and given: with more of them a search would cost more as texts grow more. */

@@ -5,9 +5,9 @@ import { list } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
 import { hadSql } from './feed.ts'
 import { viewerJoins } from './find.ts'
-import { apartAuthors, hiddenAuthors } from './hidden.ts'
 import type { ContributionName } from './kinds.ts'
-import { seenSql, weight } from './lists.ts'
+import { weight } from './lists.ts'
+import { authorAmongSeenSql, seenSql, unseenAuthors, unseenCountSql } from './seen.ts'
 import { renderAnyKind } from './views.ts'
 
 const shares = list({
@@ -16,7 +16,6 @@ const shares = list({
   variants: byFlags,
   sql($, { flags }) {
     const had = (kind: string) => hadSql(flags, kind)
-    const authors = hiddenAuthors($.viewer)
     return {
       columns: '',
       from: `from (select *, contribution_id as id from share) x
@@ -28,13 +27,18 @@ const shares = list({
       joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
       weight: weight('p.k1'),
       render: renderAnyKind(flags, $.viewer),
-      // All, less those of kinds that are off, those of hidden authors, and those hidden one by one.
+      // Those of kinds that are off are counted, too.
       count: `select (select share_count from contribution where id = ${$.id})
         ${had('kind') === 'true' ? '' : `- (select count(*) from share where shared_id = ${$.id} and not ${had('kind')})`}
-        - (select count(*) from share s where s.shared_id = ${$.id} and s.author_id in (${authors}) and ${had('s.kind')})
-        - (select count(*) from mark h join share s on s.contribution_id = h.target_id and s.kind = h.kind
-          where h.member_id = ${$.viewer} and h.hidden and s.shared_id = ${$.id} and ${had('h.kind')}
-            and s.author_id not in (${authors}))`,
+        - (${unseenCountSql(
+          $.viewer,
+          (authors) => `select count(*) from share s
+            where s.shared_id = ${$.id} and s.author_id in (${authors}) and ${had('s.kind')}`,
+          {
+            joins: 'join share s on s.contribution_id = h.target_id and s.kind = h.kind',
+            where: `s.shared_id = ${$.id} and ${had('h.kind')}`,
+          },
+        )})`,
     }
   },
 })
@@ -49,16 +53,16 @@ const sharers = list({
   variants: byFlags,
   sql: ($, { flags }) => ({
     columns: 'k.author_id',
-    from: `from sharer k where k.contribution_id = ${$.id} and k.author_id not in (${apartAuthors($.viewer)})`,
+    from: `from sharer k where k.contribution_id = ${$.id} and ${authorAmongSeenSql('k', $.viewer)}`,
     keys: [{ sql: 'k.place', descending: true, type: 'bigint' }],
     joins: `join users u on u.id = p.author_id
       left join relation v on v.member_id = ${$.viewer} and v.other_id = p.author_id`,
     render: renderUser(flags),
     count: `select (select sharer_count from contribution where id = ${$.id})
-      - (select count(*) from sharer where contribution_id = ${$.id} and author_id in (${apartAuthors($.viewer)}))`,
+      - (select count(*) from sharer where contribution_id = ${$.id} and author_id in (${unseenAuthors($.viewer)}))`,
   }),
 })
 
-/** Who shared a contribution, whoever came to it last first, without those of whom one hides the other. */
+/** Who shared a contribution, whoever came to it last first, without those whose contributions are not seen. */
 export const listSharers = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows<'User'>> =>
   sharers.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

@@ -4,13 +4,13 @@ import { discardUnpublished } from './discard.ts'
 import { categoryFeeds, contributions as endpoints } from './endpoints.ts'
 import { eraseContributions } from './erase.ts'
 import * as events from './events.ts'
-import { keepHidden } from './hidden.ts'
 import { ownContributions } from './own.ts'
 import { publishDue } from './publish.ts'
 import { contributionRepairs, findContributionDrift } from './recount.ts'
 import { carriedRepairs, findCarriedDrift } from './recount-carried.ts'
 import { indexContributions } from './searched.ts'
 import { seeding } from './seed.ts'
+import { keepHidden } from './seen.ts'
 
 export const contributions: Slice = {
   name: 'contributions',

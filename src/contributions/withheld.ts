@@ -1,5 +1,6 @@
 import type { Flags } from '../community/flags.ts'
 import type { Field } from '../platform/sql/view.ts'
+import { moderatesSql } from './seen.ts'
 
 /**
  * Joins `veil.withheld`: whether moderators have hidden c, a contribution or a comment, from the viewer. Its author and those
@@ -8,7 +9,7 @@ import type { Field } from '../platform/sql/view.ts'
 export const veilJoin = (
   viewer: string,
 ) => `cross join lateral (select c.collapsed and c.author_id is distinct from ${viewer}
-    and not exists (select from users m where m.id = ${viewer} and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil`
+    and not ${moderatesSql(viewer)} as withheld) veil`
 
 /** A field of what may be withheld, and SQL of what is shown instead. */
 export const veiled = (field: Field<Flags>, instead: string): Field<Flags> => ({

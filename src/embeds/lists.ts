@@ -2,8 +2,8 @@ import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { hadSql, renderUnit } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
-import { apartAuthors, notHiddenSql } from '../contributions/hidden.ts'
 import { weight } from '../contributions/lists.ts'
+import { seenSql } from '../contributions/seen.ts'
 import { moments, type Ordering, orderedKeys, orderings } from '../feeds/order.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
@@ -85,8 +85,8 @@ const feed = list({
       const moment = `x.${moments[ordering]}`
       const seek = way === 'first' ? '' : `and (${moment}, x.contribution_id) ${beyond} (${key.join(', ')})`
       const newest = part(`select ${moment} as k0, x.contribution_id as k1 from embed_feed x
-        where x.embed_id = e.id and ${hadSql(flags, 'x.kind')} and x.author_id not in (${apartAuthors($.viewer)})
-          and ${notHiddenSql('x.contribution_id', 'x.kind', $.viewer)} ${seek} ${order(moment, 'x.contribution_id')}`)
+        where x.embed_id = e.id and ${hadSql(flags, 'x.kind')}
+          and ${seenSql('x', $.viewer, 'x.contribution_id')} ${seek} ${order(moment, 'x.contribution_id')}`)
       // What embeds two of them is one thing.
       return page(`select k0, k1 from (
         select distinct n.k0, n.k1 from unnest(${$.ids}) e (id) cross join lateral (${newest}) n) p ${order('k0', 'k1')}`)

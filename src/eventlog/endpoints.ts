@@ -1,7 +1,8 @@
 import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
-import { page } from '../platform/http/endpoint.ts'
+import { data, page } from '../platform/http/endpoint.ts'
+import { Days, listDays, listMinutes, Minutes, maxDays } from './days.ts'
 import { checkTypes, Event, listEvents, maxPage } from './list.ts'
 
 export const listEventLog = endpoint('GET /api/v2/events/', {
@@ -21,4 +22,33 @@ export const listEventLog = endpoint('GET /api/v2/events/', {
   returns: page(Event, { limit: 20, max: maxPage }),
   checks: (_ctx, { type = [] }) => checkTypes(type),
   act: ({ db }, { page, ...filters }) => listEvents(db, filters, page),
+})
+
+export const listEventDays = endpoint('GET /api/v2/events/daily/', {
+  summary: 'Count events by day',
+  description:
+    'How many events of each type each of the last days had, in UTC, today included. What happened in the last minute may ' +
+    'be missing where very much did.',
+  extension: true,
+  who: admin,
+  takes: {
+    days: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: maxDays,
+        description: `How many days: 30 unless given, ${maxDays} at most.`,
+      }),
+    ),
+  },
+  returns: data(Days),
+  act: ({ db, now }, { days }) => listDays(db, now, days ?? 30),
+})
+
+export const listEventMinutes = endpoint('GET /api/v2/events/minutes/', {
+  summary: 'Count the last events by minute',
+  description: 'Of the last hour; of the last 5,000 events, where there were more.',
+  extension: true,
+  who: admin,
+  returns: data(Minutes),
+  act: ({ db, now }) => listMinutes(db, now),
 })

@@ -51,7 +51,8 @@ const settling = statement({
   name: 'eventlog: settle a restored log',
   takes: {},
   gives: {},
-  sql: () => `with none as (delete from event_tally), anew as (update event_tallied set upto = 0)
+  sql: () => `with none as (delete from event_tally), anew as (update event_tallied set upto = 0),
+      no_days as (delete from event_day), days_anew as (update event_day_counted set upto = '0')
     update event set txid = '0'`,
 })
 

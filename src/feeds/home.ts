@@ -2,8 +2,8 @@ import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { hadSql, readUpToSql, renderUnit } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
-import { apartAuthors, notHiddenSql } from '../contributions/hidden.ts'
 import { weight } from '../contributions/lists.ts'
+import { authorAmongSeenSql, notHiddenSql } from '../contributions/seen.ts'
 import { badField } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
@@ -58,7 +58,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
       ].join(' ')
     /** And is something that the reader has not hidden. */
     const shown = (id: string) =>
-      `${hadSql(flags, 'x.kind')} and ${notHiddenSql(id, 'x.kind', viewer)} ${near(id)} ${order(`x.${moment}`, id)}`
+      `${hadSql(flags, 'x.kind')} and ${notHiddenSql('x', viewer, id)} ${near(id)} ${order(`x.${moment}`, id)}`
 
     // What was hidden by itself is asked for last, of those that are for the reader: `offset 0` keeps it from being earlier.
     const scan = (budget: string, most: number, read: string, join = '') =>
@@ -70,9 +70,9 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
           ) w ${ordered} limit (select ${budget} from plan)
         ) w ${join}
         where (${read} or w.author_id = ${viewer} or w.categories && (select followed from plan))
-          and w.author_id not in (${apartAuthors(viewer)}) and ${hadSql(flags, 'w.kind')}
+          and ${authorAmongSeenSql('w', viewer)} and ${hadSql(flags, 'w.kind')}
         ${ordered} offset 0
-      ) w where ${notHiddenSql('w.k1', 'w.kind', viewer)} ${ordered}`)
+      ) w where ${notHiddenSql('w', viewer, 'w.k1')} ${ordered}`)
     const read = `from relation where member_id = ${viewer} and ${reads}`
     const compared = scan('compared', mostCompared, `w.author_id in (select other_id ${read})`)
     const probed = scan(
@@ -93,7 +93,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
       `select n.k0, n.k1 from (${authors}) g cross join lateral (${part(newestOf('g.author'))}) n ${order('n.k0', 'n.k1')}`,
     )
     const newestIn = `select x.${moment} as k0, x.contribution_id as k1 from category_feed x
-      where x.category_id = k.id and x.author_id not in (${apartAuthors(viewer)}) and ${shown('x.contribution_id')}`
+      where x.category_id = k.id and ${authorAmongSeenSql('x', viewer)} and ${shown('x.contribution_id')}`
     // What lies in two categories is one thing: nothing is cut off before the union has made it so.
     const heads = part(`select * from (
       select * from (${ofAuthors}) a

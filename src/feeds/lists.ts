@@ -1,17 +1,15 @@
-import { isAdmin } from '../auth/actor.ts'
 import { isActive } from '../auth/status.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
 import { hadSql, renderUnit } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
-import { apartAuthors, notHiddenSql } from '../contributions/hidden.ts'
 import { kinds } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
+import { authorAmongSeenSql, authorSeenSql, notHiddenSql, seenSql, unseenCountSql } from '../contributions/seen.ts'
 import { forbidden } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { noMember } from '../users/inputs.ts'
-import { hiddenOrNotSql } from '../users/visibility.ts'
 import { type Ordering, orderedKeys, orderings } from './order.ts'
 
 /** What every list of feed units has in common: how a contribution of a page is shown. */
@@ -26,11 +24,9 @@ const unitsOf = (flags: Flags, viewer: string) => ({
 const publishedSql = (flags: Flags) =>
   ['0', ...Object.values(kinds).flatMap(({ counter }) => (flags[counter] ? counter : []))].join(' + ')
 
-/** SQL: how many contributions the viewer has hidden one by one. */
-const hiddenMarks = (flags: Flags, viewer: string, and: string) => `(select count(*) from mark h
-  join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
-  where h.member_id = ${viewer} and h.hidden and h.kind in (${Object.values(kinds).map(({ id }) => id)})
-    and ${hadSql(flags, 'h.kind')} and ${and})`
+/** SQL: a mark h is on a contribution of the kinds that the community has. */
+const markedSql = (flags: Flags) =>
+  `h.kind in (${Object.values(kinds).map(({ id }) => id)}) and ${hadSql(flags, 'h.kind')}`
 
 const explore = list({
   name: 'feeds: explore',
@@ -39,12 +35,14 @@ const explore = list({
   sql: ($, { flags, ordering }) => ({
     ...unitsOf(flags, $.viewer),
     from: `from contribution x where not x.deleted and ${hadSql(flags, 'x.kind')}
-      and x.author_id not in (${apartAuthors($.viewer)}) and ${notHiddenSql('x.id', 'x.kind', $.viewer)}`,
+      and ${seenSql('x', $.viewer)}`,
     keys: orderedKeys('x', ordering),
-    // All, less those of authors who are apart from the viewer, less those hidden one by one.
     count: `select (select coalesce(sum(n), 0) from contribution_total where ${hadSql(flags, 'kind')})
-      - (select coalesce(sum(${publishedSql(flags)}), 0) from users where id in (${apartAuthors($.viewer)}))
-      - ${hiddenMarks(flags, $.viewer, `c.author_id not in (${apartAuthors($.viewer)})`)}`,
+      - (${unseenCountSql(
+        $.viewer,
+        (authors) => `select coalesce(sum(${publishedSql(flags)}), 0) from users where id in (${authors})`,
+        { where: markedSql(flags) },
+      )})`,
   }),
 })
 
@@ -62,15 +60,15 @@ const ofMember = list({
   variants: byFlags,
   sql: ($, { flags }) => ({
     with: `whose as materialized (
-      select u.status::text as status, ${publishedSql(flags)} as total, ${hiddenOrNotSql('v.')} as hidden
-      from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
-      where u.id = ${$.owner}
+      select u.status::text as status, ${publishedSql(flags)} as total, not (${authorSeenSql('u', $.viewer)}) as hidden
+      from (select *, id as author_id from users where id = ${$.owner}) u
     )`,
     ...unitsOf(flags, $.viewer),
     from: `from contribution x where x.author_id = ${$.owner} and not x.deleted and ${hadSql(flags, 'x.kind')}
-      and ${notHiddenSql('x.id', 'x.kind', $.viewer)}`,
+      and ${notHiddenSql('x', $.viewer)}`,
     keys: orderedKeys('x', 'recent'),
-    count: `select (select total from whose) - ${hiddenMarks(flags, $.viewer, `c.author_id = ${$.owner}`)}`,
+    count: `select (select total from whose)
+      - (${unseenCountSql($.viewer, () => '0', { where: `${markedSql(flags)} and c.author_id = ${$.owner}` })})`,
     extra: { status: 'select status from whose', hidden: 'select hidden from whose' },
   }),
 })
@@ -81,7 +79,7 @@ export async function listOfMember(ctx: Ctx, owner: number, page: PageRequest): 
   const variant = { flags: flagsSeenBy(actor, community) }
   const { extra, ...rows } = await ofMember.page(db, { viewer: actor?.id ?? null, owner }, page, variant)
   if (!isActive(extra.status)) throw noMember()
-  if (extra.hidden && !isAdmin(actor)) throw forbidden('One of you hides the other.')
+  if (extra.hidden) throw forbidden('One of you hides the other.')
   return rows
 }
 
@@ -96,11 +94,11 @@ const alike = list({
     with: `near as materialized (
       select x.relevant_at, x.id from (
         select distinct unnest(c.categories) as id from contribution c
-        where c.id = any(${$.ids}) and not c.deleted and c.author_id not in (${apartAuthors($.viewer)}) limit ${mostCategories}
+        where c.id = any(${$.ids}) and not c.deleted and ${authorAmongSeenSql('c', $.viewer)} limit ${mostCategories}
       ) category cross join lateral (
         select x.relevant_at, x.contribution_id as id from category_feed x
         where x.category_id = category.id and ${hadSql(flags, 'x.kind')} and x.contribution_id <> all(${$.ids})
-          and x.author_id not in (${apartAuthors($.viewer)}) and ${notHiddenSql('x.contribution_id', 'x.kind', $.viewer)}
+          and ${seenSql('x', $.viewer, 'x.contribution_id')}
         order by x.relevant_at desc, x.contribution_id desc limit ${mostAlike}
       ) x group by 1, 2 order by 1 desc, 2 desc limit ${mostAlike}
     )`,

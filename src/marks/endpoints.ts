@@ -1,11 +1,12 @@
 import Type, { type TInteger } from 'typebox'
 import { activeMember, member, moderator, visitor } from '../auth/audience.ts'
 import { type Ctx, endpoint } from '../context.ts'
+import { badField } from '../platform/errors.ts'
 import { data, type Endpoint, type Gate, nothing, one, page } from '../platform/http/endpoint.ts'
 import { findMarks } from './find.ts'
 import { flag, showFlag } from './flag.ts'
 import { toggleHidden } from './hide.ts'
-import { flagType } from './inputs.ts'
+import { flagType, ofClient } from './inputs.ts'
 import { listFlags, listVotes } from './lists.ts'
 import type { FollowedTarget, Target } from './target.ts'
 import { type Toggle, toggle } from './toggle.ts'
@@ -109,11 +110,14 @@ export const flagEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<
     description: 'Also with the number alone as body. A second flag replaces the first.',
     who: activeMember,
     onlyIf,
-    takes: { id, flag_type: flagType },
+    takes: { id, flag_type: Type.Optional(flagType), flagType: Type.Optional(ofClient) },
     bare: 'flag_type',
     returns: nothing,
     refuses: { 400: 'It is your own.' },
-    act: (ctx, { id, flag_type }) => flag(ctx, target, id, flag_type),
+    act(ctx, { id, flag_type, flagType = flag_type }) {
+      if (flagType === undefined) throw badField('flag_type', 'required', 'This field is required.')
+      return flag(ctx, target, id, flagType)
+    },
   }),
   endpoint(`GET ${path}/{id}/flag/`, {
     summary: `List the flags of a ${target.name}`,

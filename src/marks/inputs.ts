@@ -6,3 +6,6 @@ export const flagType = Type.Integer({
   maximum: flagTypes.length - 1,
   description: flagTypes.map((type, i) => `${i} ${type}`).join(', '),
 })
+
+/** The same, under the name by which the official client flags comments. */
+export const ofClient = Type.Integer({ ...flagType, description: 'The same as `flag_type`.' })

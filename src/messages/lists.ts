@@ -1,6 +1,5 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { apartAuthors } from '../contributions/hidden.ts'
 import { markSubject } from '../notifications/read.ts'
 import { badField, forbidden, notFound } from '../platform/errors.ts'
 import { noRows, type PageRequest, type PageRows } from '../platform/http/page.ts'
@@ -8,6 +7,7 @@ import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { hiddenOrNotSql } from '../users/visibility.ts'
+import { apartMembers } from './apart.ts'
 import { senderSubject } from './notices.ts'
 import { Message, Snippet } from './views.ts'
 
@@ -20,12 +20,12 @@ const snippets = list({
   variants: byFlags,
   sql: ($, { flags }) => ({
     columns: 's.thread_id, s.unread',
-    from: `${sides($.viewer)} and s.other_id <> all(array(${apartAuthors($.viewer)}))`,
+    from: `${sides($.viewer)} and s.other_id <> all(array(${apartMembers($.viewer)}))`,
     keys: [{ sql: 's.last_id', descending: true, type: 'bigint' }],
     joins: 'join message x on x.id = p.k0',
     render: renderSql(Snippet, flags, $.viewer),
     count: `select coalesce((select threads from message_box where member_id = ${$.viewer}), 0)
-      - (select count(*) ${sides($.viewer)} and s.other_id = any(array(${apartAuthors($.viewer)})))`,
+      - (select count(*) ${sides($.viewer)} and s.other_id = any(array(${apartMembers($.viewer)})))`,
   }),
 })
 

@@ -1,10 +1,10 @@
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { apartAuthors } from '../contributions/hidden.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
+import { apartMembers } from './apart.ts'
 import { Message } from './views.ts'
 
 export const noMessage = () => notFound('You have no message of this id.')
@@ -16,7 +16,7 @@ const showing = statement({
   variants: byFlags,
   sql: ($, { flags }) => `select ${renderSql(Message, flags, $.viewer)} as json
     from message x join message_side r on r.thread_id = x.thread_id and r.member_id = ${$.viewer}
-    where x.id = ${$.id} and x.id > r.cleared_to and r.other_id <> all(array(${apartAuthors($.viewer)}))`,
+    where x.id = ${$.id} and x.id > r.cleared_to and r.other_id <> all(array(${apartMembers($.viewer)}))`,
 })
 
 /** A message, for the two it is between: for nobody else there is none, whatever their role. */

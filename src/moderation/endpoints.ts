@@ -5,6 +5,7 @@ import { flagType } from '../marks/inputs.ts'
 import { listFlags } from '../marks/lists.ts'
 import { Flag } from '../marks/views.ts'
 import { nothing, one, page } from '../platform/http/endpoint.ts'
+import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { caseOrderings, listCases, listForModeration, memberOrderings, showStatus } from './lists.ts'
 import { moderateMember } from './members.ts'
@@ -103,6 +104,10 @@ export const members = endpoint('GET /api/v2/moderation/user/', {
         description: 'Those who are blocked for some days, or until somebody ends it.',
       }),
     ),
+    role: Type.Optional(
+      Type.Enum(['admin', 'moderator', 'editor', 'publisher'], { description: 'Those who have it.' }),
+    ),
+    since: Type.Optional(momentInput('Those who joined from then on.')),
     order_by: Type.Optional(
       Type.Enum(memberOrderings, {
         description: '-date_joined unless given. By blocked_at: those who are blocked; by expire_at: for some days.',
@@ -111,7 +116,9 @@ export const members = endpoint('GET /api/v2/moderation/user/', {
   },
   heavy: true,
   returns: page(ModerationUser),
-  act: (ctx, { page, ...asked }) => listForModeration(ctx, asked, page),
+  checks: (_ctx, { since }) => since !== undefined && readMoment('since', since),
+  act: (ctx, { page, since, ...asked }) =>
+    listForModeration(ctx, { ...asked, since: since === undefined ? undefined : readMoment('since', since) }, page),
 })
 
 export const member = endpoint('PATCH /api/v2/moderation/user/{id}/', {

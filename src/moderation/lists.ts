@@ -1,3 +1,4 @@
+import type { Role } from '../auth/actor.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -114,22 +115,25 @@ export async function showStatus(ctx: MemberCtx, thing: Thing, id: number): Prom
 
 export const memberOrderings = both(['date_joined', 'expire_at', 'blocked_at'])
 
-type Variant = { flags: Flags; ordering: (typeof memberOrderings)[number]; named: boolean }
+type Variant = { flags: Flags; ordering: (typeof memberOrderings)[number]; named: boolean; ranked: boolean }
 
 const members = list({
   name: 'moderation: members',
-  takes: { viewer: 'bigint', search: 'text[]?', status: 'text?', forever: 'boolean?' },
+  takes: { viewer: 'bigint', search: 'text[]?', status: 'text?', forever: 'boolean?', role: 'text?', since: 'float8' },
   variants: (): Variant[] =>
     byFlags().flatMap((each) =>
-      memberOrderings.flatMap((ordering) => [false, true].map((named) => ({ ...each, ordering, named }))),
+      memberOrderings.flatMap((ordering) =>
+        [false, true].flatMap((named) => [false, true].map((ranked) => ({ ...each, ordering, named, ranked }))),
+      ),
     ),
-  sql($, { flags, ordering, named }) {
+  sql($, { flags, ordering, named, ranked }) {
     const field = ordering.replace('-', '')
     const descending = ordering.startsWith('-')
     const blocked = field !== 'date_joined'
     const key: ListKey = { sql: blocked ? `b.${field}` : 'u.date_joined', descending, type: 'timestamptz' }
     const from = `from ${blocked ? 'block b join users u on u.id = b.member_id' : 'users u'}
       where u.status <> 'w' ${field === 'expire_at' ? 'and b.expire_at is not null' : ''}
+      and u.date_joined >= to_timestamp(${$.since}) ${ranked ? `and u.role = ${$.role}` : ''}
       and (${$.status} is null or u.status::text = ${$.status}) ${named ? `and ${namedSql($.search)}` : ''}
       and (${$.forever} is null or u.status = 'b' and ${$.forever} <> exists (
         select from block f where f.member_id = u.id and f.expire_at is not null))`
@@ -148,13 +152,16 @@ export type MemberFilters = {
   search?: string
   status?: string
   days_blocked?: 'days' | 'forever'
+  role?: Role
+  /** Unix time in seconds. */
+  since?: number
   order_by?: (typeof memberOrderings)[number]
 }
 
 /** Members, for moderators. */
 export function listForModeration(
   ctx: MemberCtx,
-  { search, status, days_blocked, order_by }: MemberFilters,
+  { search, status, days_blocked, role, since = 0, order_by }: MemberFilters,
   page: PageRequest,
 ): Promise<PageRows<'ModerationUser'>> {
   const named = search !== undefined && foldName(search) !== ''
@@ -163,7 +170,10 @@ export function listForModeration(
     search: named ? partOfName(search) : null,
     status: status ?? null,
     forever: days_blocked === undefined ? null : days_blocked === 'forever',
+    role: role ?? null,
+    since,
   }
-  const variant = { flags: flagsSeenBy(ctx.actor, ctx.community), ordering: order_by ?? '-date_joined', named }
+  const ranked = role !== undefined
+  const variant = { flags: flagsSeenBy(ctx.actor, ctx.community), ordering: order_by ?? '-date_joined', named, ranked }
   return members.page(ctx.db, values, page, variant)
 }

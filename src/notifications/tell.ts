@@ -204,6 +204,11 @@ export async function tellLocked(
 export const chosenOf = async (tx: Db, notice: number, members: number[]): Promise<number[]> =>
   members.length ? (await choosing.rows(tx, { notice, members })).map(({ member }) => member) : []
 
+const silent = new WeakSet<Db>()
+
+/** From now on nobody is told of anything in this transaction: what is written there happened elsewhere, long ago. */
+export const tellNobody = (tx: Db) => void silent.add(tx)
+
 /**
  * Tells members of what has happened, in the transaction of the act: it is the last thing an act does, for their boxes are
  * locked by it, all at once; and only then it is asked who may be told, so that whoever hides somebody at the same moment
@@ -215,6 +220,7 @@ export async function tell(
   { now, community }: { now: Date; community: Community },
   notices: (Notice | null | undefined | false)[],
 ): Promise<void> {
+  if (silent.has(tx)) return
   const wanted: (Telling & { of: string; members: number[] })[] = []
   for (const notice of notices) {
     if (!notice || !(notice.to?.length || notice.audience)) continue

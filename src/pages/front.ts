@@ -3,13 +3,11 @@ import { ownClient, ownRedirect } from '../oauth/own-app.ts'
 import { ownPictures } from '../pictures/paths.ts'
 import type { Built } from '../platform/http/built.ts'
 import { html } from './html.ts'
+import { inScript } from './in-script.ts'
 import type { Visit } from './visit.ts'
 
 /** Where the files of the application are served. */
 export const builtPath = '/web/'
-
-/** Text of JSON that may stand in a script: nothing in it ends one. */
-const inScript = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c')
 
 /** Videos that members link to are shown by those who keep them, once somebody plays one. */
 const players = ['https://www.youtube-nocookie.com', 'https://player.vimeo.com']

@@ -100,7 +100,7 @@ export async function showHome(visit: Visit) {
   const main = html`<h1 dir="auto">${options['text.application_slogan1'] || name}</h1>
 ${options['text.application_slogan2'] && html`<p dir="auto">${options['text.application_slogan2']}</p>`}
 ${seen ? await content(ctx, look) : html`<section><p>${words.closed}</p><p><a href="/signin">${words.signIn}</a></p></section>`}
-<p><small><a href="/docs">${words.reference}</a>${
+<p><small><a href="/docs/reference">${words.reference}</a>${
     visit.session && html` · <a href="/account/data">${words.data}</a> · <a href="/account/delete">${words.leave}</a>`
   }</small></p>`
   return visit.show({ title: name, main, header: await header(visit) })

@@ -1,6 +1,6 @@
 import type { Ctx } from '../context.ts'
 import { kinds } from '../contributions/kinds.ts'
-import { seenSql } from '../contributions/lists.ts'
+import { seenSql } from '../contributions/seen.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql } from '../platform/sql/view.ts'
 

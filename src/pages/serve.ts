@@ -7,6 +7,7 @@ import type { Rate } from '../platform/http/limits.ts'
 import { type Server, type ServerOptions, wantsPage } from '../platform/http/server.ts'
 import { showApps, withdrawApp } from './apps.ts'
 import { authorize } from './authorize.ts'
+import { consoleFiles, consolePath, showConsole } from './console.ts'
 import { askForData, downloadData, showData } from './data.ts'
 import { builtPath, showFront } from './front.ts'
 import { showHome } from './home.ts'
@@ -50,6 +51,7 @@ export function servePages(server: Server, kith: Kith, options: ServerOptions): 
       return to((visit) => showFront(visit, front))(request, reply)
     })
   }
+  if (options.console) serveConsole(options.console)
   app.get('/signin', to(showSignIn))
   app.post('/signin', { onRequest: counted(signIns) }, to(signIn))
   app.get('/signup', to(showSignUp))
@@ -72,4 +74,17 @@ export function servePages(server: Server, kith: Kith, options: ServerOptions): 
   app.post('/apps', to(withdrawApp))
   app.get('/oauth/authorize', to(authorize))
   app.post('/oauth/authorize', to(authorize))
+
+  /** The console has addresses of its own; a file of a build that is gone is not one of them. */
+  function serveConsole({ folder, ready }: NonNullable<ServerOptions['console']>) {
+    const current = watchBuilt(folder)
+    serveBuilt(server, consoleFiles, folder)
+    const show = to(async (visit, request) => {
+      const missing = await ready()
+      return showConsole(visit, request.url, await current(), missing)
+    })
+    // With its last slash or without.
+    app.get('/console', show)
+    app.get(`${consolePath}*`, show)
+  }
 }

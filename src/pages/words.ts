@@ -4,6 +4,12 @@ import type { Language } from '../platform/http/language.ts'
 const en = {
   signIn: 'Sign in',
   signOut: 'Sign out',
+  consoleTitle: 'The console',
+  consoleClosed:
+    'This is where administrators and moderators look after the community, and you are neither of them. If you should be, ask one of them to give you the role.',
+  consoleMissing: 'The console is not built yet. Load this page again in a moment.',
+  consoleScript:
+    'The console needs JavaScript. Allow it for this address, or use the command line: npm run kith -- --help.',
   signedInAs: (name: string) => `Signed in as ${name}`,
   account: 'Username or e-mail address',
   password: 'Password',
@@ -127,6 +133,12 @@ export type Words = typeof en
 const it: Words = {
   signIn: 'Accedi',
   signOut: 'Esci',
+  consoleTitle: 'La console',
+  consoleClosed:
+    'Qui amministratori e moderatori si occupano della comunità, e tu non sei tra loro. Se dovresti esserlo, chiedi a uno di loro di darti il ruolo.',
+  consoleMissing: 'La console non è ancora pronta. Ricarica questa pagina tra un momento.',
+  consoleScript:
+    'La console ha bisogno di JavaScript. Consentilo per questo indirizzo, o usa la riga di comando: npm run kith -- --help.',
   signedInAs: (name) => `Accesso effettuato come ${name}`,
   account: 'Nome utente o indirizzo e-mail',
   password: 'Password',

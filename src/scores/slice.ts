@@ -1,6 +1,7 @@
 import type { Slice } from '../slice.ts'
 import * as endpoints from './endpoints.ts'
 import * as events from './events.ts'
+import { scoreFigures } from './figures.ts'
 import { eraseScores, leaveLeaderboard } from './leave.ts'
 import { ownScores } from './own.ts'
 import { findScoreDrift, scoreRepairs } from './recount.ts'
@@ -10,6 +11,7 @@ export const scores: Slice = {
   name: 'scores',
   endpoints: { Score: Object.values(endpoints) },
   events,
+  figures: scoreFigures,
   drift: { find: findScoreDrift, repairs: scoreRepairs },
   whenMemberLeaves: leaveLeaderboard,
   whenMemberIsErased: eraseScores,

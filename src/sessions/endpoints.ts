@@ -1,11 +1,12 @@
 import { password } from '../accounts/password.ts'
-import { self } from '../auth/audience.ts'
+import { admin, self } from '../auth/audience.ts'
 import { signIns } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
 import { nothing } from '../platform/http/endpoint.ts'
 import { secret } from '../platform/http/input.ts'
 import { memberId } from '../users/inputs.ts'
 import { changePassword } from './change-password.ts'
+import { signOut } from './sign-out.ts'
 
 export const changePasswordOfUser = endpoint('PATCH /api/v2/user/{id}/change_password/', {
   summary: "Change User's Password",
@@ -21,4 +22,16 @@ export const changePasswordOfUser = endpoint('PATCH /api/v2/user/{id}/change_pas
   returns: nothing,
   refuses: { 400: 'The password is not right, or the new one is too simple.', 429: 'Too many attempts.' },
   act: (ctx, input) => changePassword(ctx, input),
+})
+
+export const signOutUser = endpoint('POST /api/v2/user/{id}/sign_out/', {
+  summary: 'Sign a user out everywhere',
+  description:
+    'Ends every session of a member, and what they allowed apps. JSON Web Tokens of theirs are good until their own end; a ' +
+    'new password ends those, too.',
+  extension: true,
+  who: admin,
+  takes: { id: memberId },
+  returns: nothing,
+  act: (ctx, { id }) => signOut(ctx, id),
 })

@@ -2,9 +2,9 @@ import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { hadSql } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
-import { apartAuthors, notHiddenSql } from '../contributions/hidden.ts'
 import type { ContributionName } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
+import { seenSql } from '../contributions/seen.ts'
 import { renderAnyKind } from '../contributions/views.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
@@ -22,8 +22,8 @@ const open = list({
       select * from contribution where poll_id is not null order by poll_id desc limit ${looked}
     ), near as materialized (
       select x.id, x.poll_id from newest x join poll p on p.id = x.poll_id
-      where not x.deleted and x.author_id <> ${$.viewer} and ${hadSql(flags, 'x.kind')} and x.author_id not in (${apartAuthors($.viewer)})
-        and ${notHiddenSql('x.id', 'x.kind', $.viewer)}
+      where not x.deleted and x.author_id <> ${$.viewer} and ${hadSql(flags, 'x.kind')}
+        and ${seenSql('x', $.viewer)}
         and not p.closed and coalesce(p.expiration_at > ${$.now}, true)
         and not exists (select from poll_vote v where v.poll_id = p.id and v.member_id = ${$.viewer})
       order by x.poll_id desc limit ${mostPolls}

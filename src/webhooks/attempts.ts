@@ -4,7 +4,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { noEndpoint } from './listening.ts'
-import { WebhookAttempt } from './views.ts'
+import { EventAttempt, WebhookAttempt } from './views.ts'
 
 const fields = ['created_at', 'sent_at', 'next_retry'] as const
 
@@ -133,3 +133,28 @@ export async function listAttempts(
   if (!extra.there) throw noEndpoint()
   return rows
 }
+
+const eventAttempts = list({
+  name: 'webhooks: attempts at an event',
+  takes: { event: 'bigint', endpoint: 'bigint?' },
+  sql: ($) => ({
+    columns: '',
+    // One event has few.
+    from: `from webhook_attempt a where a.event_id = ${$.event} and (${$.endpoint} is null or a.endpoint_id = ${$.endpoint})
+      and exists (select from webhook_endpoint w where w.id = a.endpoint_id and not w.deleted)`,
+    keys: [
+      { sql: 'a.sent_at', descending: true, type: 'timestamptz' },
+      { sql: 'a.id', descending: true, type: 'bigint' },
+    ],
+    joins: `cross join lateral (select * from webhook_attempt a
+        where a.event_id = ${$.event} and a.sent_at = p.k0 and a.id = p.k1 offset 0) a
+      cross join lateral (select type, created, ${bodySql('body')} as body, ${namesErasedSql('body')} as erased
+        from event e where e.id = a.event_id offset 0) e`,
+    render: renderSql(EventAttempt, null),
+    weight: `(select octet_length(body::text) from event where id = ${$.event})`,
+  }),
+})
+
+/** A page of the attempts to deliver one event, the last first: to all endpoints, or to one. */
+export const listEventAttempts = (db: Db, event: number, endpoint: number | undefined, page: PageRequest) =>
+  eventAttempts.page(db, { event, endpoint: endpoint ?? null }, page)

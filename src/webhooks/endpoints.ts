@@ -4,23 +4,25 @@ import { endpoint } from '../context.ts'
 import { checkTarget } from '../delivery/http/check-target.ts'
 import { created, data, nothing, nothingBut, one, page, saying } from '../platform/http/endpoint.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
-import { orderings as attemptOrderings, listAttempts } from './attempts.ts'
+import { orderings as attemptOrderings, listAttempts, listEventAttempts } from './attempts.ts'
 import { changeEndpoint, replaceEndpoint } from './change.ts'
 import { createEndpoint } from './create.ts'
 import { deleteEndpoint } from './delete.ts'
 import { describeTypes, eventTypes } from './event-types.ts'
 import { checkEndpoint, endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
-import { orderings as endpointOrderings, listEndpoints, renderEndpoint } from './list.ts'
+import { orderings as endpointOrderings, listEndpoints, listHealth, renderEndpoint } from './list.ts'
 import { beginRecovery, listRecoveries, renderRecovery } from './recover.ts'
 import { maxEvents, resendEvent, resendEvents } from './resend.ts'
 import { expireSecret, revealSecret } from './secrets.ts'
 import { changeSettings, renderSettings } from './settings.ts'
 import {
+  EventAttempt,
   Reachability,
   WebhookAttempt,
   WebhookDelivery,
   WebhookEndpoint,
   WebhookEventType,
+  WebhookHealth,
   WebhookRecovery,
   WebhookSecret,
 } from './views.ts'
@@ -44,6 +46,16 @@ export const searchWebhookEndpoints = endpoint('GET /api/v2/webhook/endpoint/sea
   takes: { target: Type.Optional(Type.String({ maxLength: 2000, description: 'Part of the target.' })), ordering },
   returns: page(WebhookEndpoint),
   act: ({ db }, { page, ...filters }) => listEndpoints(db, filters, page),
+})
+
+export const listWebhookHealth = endpoint('GET /api/v2/webhook/health/', {
+  summary: 'List how Webhook Endpoints are doing',
+  description: 'The newest first, each with its settings, its health, and what became of its last attempts.',
+  extension: true,
+  who: admin,
+  takes: { endpoint: Type.Optional({ ...endpointId, description: 'Only the endpoint of this id.' }) },
+  returns: page(WebhookHealth),
+  act: ({ db }, { endpoint, page }) => listHealth(db, endpoint, page),
 })
 
 export const listWebhookEvents = endpoint('GET /api/v2/webhook/endpoint/event/', {
@@ -144,6 +156,19 @@ export const listWebhookAttempts = endpoint('GET /api/v2/webhook/endpoint/{id}/a
   },
   returns: page(WebhookAttempt),
   act: ({ db }, { id, page, ...filters }) => listAttempts(db, id, filters, page),
+})
+
+export const listWebhookEventAttempts = endpoint('GET /api/v2/webhook/attempt/', {
+  summary: 'List the attempts at an event',
+  description: 'To all endpoints there are, or to one; the last first, each with how long it took.',
+  extension: true,
+  who: admin,
+  takes: {
+    event: { ...eventId, description: 'Id of the event.' },
+    endpoint: Type.Optional(endpointId),
+  },
+  returns: page(EventAttempt, { limit: 20, max: 100, counted: false }),
+  act: ({ db }, { event, endpoint, page }) => listEventAttempts(db, event, endpoint, page),
 })
 
 export const revealWebhookSecret = endpoint('POST /api/v2/webhook/endpoint/{id}/secret/reveal/', {

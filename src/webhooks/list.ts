@@ -1,4 +1,5 @@
 import type { Db } from '../platform/db/database.ts'
+import { namesErasedSql } from '../platform/events/body.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
@@ -6,7 +7,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
 import { notEmitted } from './event-types.ts'
 import { noEndpoint } from './listening.ts'
-import { WebhookEndpoint } from './views.ts'
+import { maxRecent, WebhookEndpoint, WebhookHealth } from './views.ts'
 
 const fields = ['created_at', 'is_active', 'updated_at'] as const
 
@@ -68,3 +69,42 @@ export function listEndpoints(
   const pattern = target ? `%${target.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null
   return endpoints.page(db, { pattern }, page, { ordering, filtered: pattern !== null })
 }
+
+const health = list({
+  name: 'webhooks: how endpoints are doing',
+  takes: { endpoint: 'bigint?' },
+  variants: () => [true, false].map((single) => ({ single })),
+  sql: ($, { single }) => ({
+    columns: '',
+    from: `from webhook_endpoint w where not w.deleted ${single ? `and w.id = ${$.endpoint}` : ''}`,
+    keys: [
+      { sql: 'w.created_at', descending: true, type: 'timestamptz' },
+      { sql: 'w.id', descending: true, type: 'bigint' },
+    ],
+    joins: `join webhook_endpoint w on w.id = p.k1 join webhook_lane l on l.endpoint_id = w.id
+      cross join lateral (
+        select count(*) filter (where code between 200 and 299) as delivered,
+          count(*) filter (where code not between 200 and 299) as refused,
+          count(*) filter (where code is null) as unanswered, min(sent_at) as since,
+          percentile_disc(0.5) within group (order by ms) as ms
+        from (select code, sent_at, ms from webhook_attempt where endpoint_id = w.id
+          order by sent_at desc, id desc limit ${maxRecent}) each
+      ) r
+      left join lateral (
+        select * from webhook_attempt where endpoint_id = w.id order by sent_at desc, id desc limit 1
+      ) a on true
+      left join lateral (
+        select ${namesErasedSql('body')} as erased from event where id = a.event_id
+      ) e on true`,
+    render: renderSql(WebhookHealth, null),
+    count: `select count(*) from webhook_endpoint w where not w.deleted ${single ? `and w.id = ${$.endpoint}` : ''}`,
+  }),
+})
+
+/** A page of the endpoints, the newest first, each with how it is doing; or one of them. */
+export const listHealth = (
+  db: Db,
+  endpoint: number | undefined,
+  page: PageRequest,
+): Promise<PageRows<'WebhookHealth'>> =>
+  health.page(db, { endpoint: endpoint ?? null }, page, { single: endpoint !== undefined })

@@ -65,6 +65,14 @@ export const WebhookAttempt = plainView('WebhookAttempt', 'A webhook as it was s
   next_retry: nullableMoment('a.next_retry'),
 })
 
+/** The same, of one event at all endpoints, with how long it took. */
+export const EventAttempt = plainView('EventAttempt', 'A webhook as it was sent to one of the endpoints.', {
+  endpoint_id: integer('a.endpoint_id'),
+  target: text('(select target from webhook_endpoint where id = a.endpoint_id)'),
+  ...WebhookAttempt.fields,
+  ms: { ...integer('a.ms'), schema: Type.Integer({ description: 'How long it took to be answered, or to fail.' }) },
+})
+
 const nullableInteger = (sql: string, description: string) => ({
   schema: nullable(Type.Integer({ description })),
   sql,
@@ -112,6 +120,61 @@ export const WebhookDelivery = plainView('WebhookDelivery', 'How an endpoint is 
     kind: 'number',
   },
   attempts: { ...integer('l.attempts'), schema: Type.Integer({ description: 'Attempts in the log of attempts.' }) },
+})
+
+/** Of so many attempts of an endpoint, the last ones, is said what became of them. */
+export const maxRecent = 100
+
+const RecentAttempts = Type.Object(
+  {
+    delivered: Type.Integer({ description: 'Answered with 2xx.' }),
+    refused: Type.Integer({ description: 'Answered with anything else.' }),
+    unanswered: Type.Integer({ description: 'No answer came.' }),
+    since: nullable(date),
+    ms: nullable(Type.Integer({ description: 'What half of them took at most, in ms.' })),
+  },
+  {
+    $id: 'RecentAttempts',
+    description: `What became of the last attempts, ${maxRecent} at most.`,
+    additionalProperties: false,
+  },
+)
+
+const LastAttempt = nullable(
+  Type.Object(
+    {
+      at: date,
+      event_id: Type.Integer(),
+      code: nullable(Type.Integer()),
+      answer: Type.String({ description: 'The beginning of the answer; why there is none, where there is none.' }),
+      next_retry: nullable(date),
+    },
+    { $id: 'LastAttempt', description: 'The attempt that was made last.', additionalProperties: false },
+  ),
+)
+
+/** A receiver and how it is doing, at a glance. */
+export const WebhookHealth = plainView('WebhookHealth', 'An endpoint, and how deliveries to it go.', {
+  id: integer('w.id'),
+  target: text('w.target'),
+  description: text('w.description'),
+  is_active: boolean('w.is_active'),
+  events: {
+    ...integer('json_array_length(w.events)'),
+    schema: Type.Integer({ description: 'Types it is subscribed to.' }),
+  },
+  ...WebhookDelivery.fields,
+  recent: nested(
+    RecentAttempts,
+    `json_build_object('delivered', r.delivered, 'refused', r.refused, 'unanswered', r.unanswered,
+      'since', ${isoSql('r.since')}, 'ms', r.ms)::text`,
+  ),
+  last: nested(
+    LastAttempt,
+    `case when a.id is not null then json_build_object('at', ${isoSql('a.sent_at')}, 'event_id', a.event_id, 'code', a.code,
+      'answer', case when e.erased then '' else left(a.response, 300) end, 'next_retry', ${isoSql('a.next_retry')})::text
+      else 'null' end`,
+  ),
 })
 
 /** Events being looked through, to be sent again where they need to be. */

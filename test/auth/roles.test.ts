@@ -58,6 +58,7 @@ const otherwise: Record<string, number | number[]> = {
   // Nothing was asked for, nothing is there, or the community is in the other mode.
   'GET /api/v2/account/search/': 400,
   'GET /api/v2/comment/': 400,
+  'GET /api/v2/webhook/attempt/': 400,
   'GET /api/v2/device/{type}/{id}/': 404,
   'GET /api/v2/post/{id}/poll/vote/': 404,
   'GET /api/v2/discussion/{id}/poll/vote/': 404,

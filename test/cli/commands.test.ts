@@ -124,6 +124,23 @@ describe('kith', () => {
     expect((await world.alice.get('/user/?username=eve')).body.count).toBe(0)
   })
 
+  test('a database that ends beneath a command is told in a sentence, and nothing was made', async () => {
+    const { db } = world
+    const locked = await db.pool.connect()
+    await locked.query('begin; lock table users in exclusive mode')
+    const making = kith('create-user', 'zoe')
+    const ending = `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and not state = 'idle'`
+    await expect.poll(async () => (await db.pool.query(ending)).rowCount, { interval: 20 }).toBeGreaterThan(0)
+    expect(await making).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^The database cannot be reached just now\. .*\n$/),
+    })
+    await locked.query('rollback')
+    locked.release()
+    expect((await world.alice.get('/user/?username=zoe')).body.count).toBe(0)
+  })
+
   test('reset-password gives another, made up or as told, and signs out everywhere', async () => {
     const app = await makeApp(world)
     await world.join('dora', { password })

@@ -74,11 +74,28 @@ describe('kith serve', () => {
   })
 
   test('keeps its data, and does not show the password again', async () => {
-    const kith = await run(['serve'])
+    const file = join(dir, 'access.log')
+    const kith = await run(['serve'], { KITH_ACCESS_LOG: file })
     expect(kith.out).toContain('Admin      admin\n')
     expect(await call(kith)).toMatchObject({ id: 1, bio: 'kept' })
+    await fetch(`${kith.base}/api/v2/user/?q=ann&access_token=nobody-reads-this`, {
+      headers: { 'user-agent': 'ann/1' },
+    })
     kith.child.kill('SIGINT')
     expect(await kith.ended).toBe(0)
+    // Each request has its line there, and nowhere else.
+    const text = await readFile(file, 'utf8')
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines).toEqual([
+      expect.objectContaining({ method: 'GET', url: '/api/v2/user/me/', status: 200, user: 1, from: '127.0.0.1' }),
+      expect.objectContaining({ url: '/api/v2/user/?q=ann&access_token=***', status: 401, agent: 'ann/1' }),
+    ])
+    expect(text).not.toMatch(/nobody-reads-this|eyJ/)
+    expect((await stat(file)).mode & 0o777 & ~0o640).toBe(0)
+    expect(kith.out).not.toContain('"answered"')
   })
 
   test('recovers after it was killed hard, its database orphaned', async () => {
@@ -101,6 +118,7 @@ describe('kith serve', () => {
       [{ PORT: String(port) }, `Port ${port} is in use on 127.0.0.1. Set PORT to another.`],
       [{ PORT: 'many' }, 'PORT is "many".'],
       [{ DATABASE_URL: 'postgres://kith@127.0.0.1:1/kith' }, 'The database at DATABASE_URL cannot be reached'],
+      [{ KITH_ACCESS_LOG: '/nowhere/access.log' }, 'KITH_ACCESS_LOG cannot be written: ENOENT'],
       [{ KITH_JWT_SECRET: 'short' }, 'KITH_JWT_SECRET is refused. It has 5 characters.'],
     ]
     for (const [env, sentence] of cases) {

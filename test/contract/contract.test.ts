@@ -140,12 +140,12 @@ describe('the description of the API', () => {
   })
 
   test('has a page to browse it, which calls nobody else', async () => {
-    const page = await world.send(`${world.url}/docs`)
+    const page = await world.send(`${world.url}/docs/reference`)
     expect(page.status).toBe(200)
     const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] as string)
     expect(links).toHaveLength(4)
     for (const link of links) expect((await world.send(`${world.url}${link}`)).status, link).toBe(200)
     expect(page.headers.get('content-security-policy')).toContain("connect-src 'self'")
-    expect((await world.send(`${world.url}/docs/`)).status).toBe(200)
+    expect((await world.send(`${world.url}/docs/reference/`)).status).toBe(200)
   })
 })

@@ -39,7 +39,7 @@ const counter = (kind: Kind) => `${{ status: 'statuses', post: 'posts', discussi
 
 /** Where somebody could come across a contribution, and counts that would tell of it. */
 async function traces(who: Person, kind: string, id: number, category: number): Promise<string[]> {
-  const lists = ['/', '/uncommented/', '/search/?search=quagga', '/following/', '/scheduled/', '/draft/'].map(
+  const lists = ['/', '/uncommented/', '/search/?search=quagga', '/following/', '/scheduled/', '/drafted/'].map(
     (each) => `/${kind}${each}`,
   )
   const feeds = ['/feed/', '/feed/explore/', `/category/${category}/feed/`, `/user/${alice.id}/feed/`]
@@ -69,7 +69,7 @@ describe.each(kinds)('a %s that is not published yet', (kind) => {
           for (const act of ['vote', 'follow', 'suspend', 'flag', 'publish'])
             expect((await who.post(`/${kind}/${id}/${act}/`, { flag_type: 1 })).status).toBe(404)
       }
-    expect([await ids(alice, `/${kind}/draft/`), await ids(alice, `/${kind}/scheduled/`)]).toEqual([
+    expect([await ids(alice, `/${kind}/drafted/`), await ids(alice, `/${kind}/scheduled/`)]).toEqual([
       [draft.id],
       [timed.id],
     ])

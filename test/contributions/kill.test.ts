@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFailed, test } from 'vitest'
 import { createTokens } from '../../src/auth/token.ts'
+import { findCommentDrift } from '../../src/comments/recount.ts'
 import { findDrift } from '../../src/connections/recount.ts'
 import { findContributionDrift } from '../../src/contributions/recount.ts'
+import { findReactionDrift } from '../../src/marks/recount.ts'
 import { systemClock } from '../../src/platform/clock.ts'
-import { openDatabase } from '../../src/platform/db/database.ts'
+import { type Db, openDatabase } from '../../src/platform/db/database.ts'
 import { call, dice, secret, settled, startServer } from '../../torture/storm.ts'
 import { often, seedOr, times } from '../support/soak.ts'
 import { freshDatabase, type Told } from '../support/world.ts'
@@ -33,7 +35,7 @@ const seed = seedOr(1_414_213)
 type Done = { act: Act; status: number | null; id?: number }
 
 test(
-  'a Kith killed among publishing and voting has done what it answered, and nothing by half',
+  'a Kith killed among publishing, commenting and voting has done what it answered, and nothing by half',
   async () => {
     onTestFailed(() => console.error(`It failed with SEED=${seed}`))
     const database = await freshDatabase()
@@ -52,8 +54,9 @@ test(
         people.push({ id: body.id as number, token: await tokens.mint(body.id as number, 86_400) })
       }
       const ids = people.map(({ id }) => id)
-      const lots = { create: 8, update: 8, delete: 8, restore: 8, follow: 20, suspend: 8, vote: 26, flag: 8, hide: 8 }
-      const draw = startDrawing(seed, ids, { ...lots, 'hide member': 3 })
+      const lots = { create: 8, update: 8, delete: 8, restore: 8, follow: 16, suspend: 8, vote: 20, flag: 8, hide: 8 }
+      const said = { comment: 20, 'delete comment': 8, 'restore comment': 8, 'vote comment': 12 }
+      const draw = startDrawing(seed, ids, { ...lots, ...said, 'hide member': 3 })
       const community: Community = { here: new Set(ids), hides: new Set(), things: new Map(), comments: new Map() }
       const replay = startReplay()
       let heardUpTo = 0
@@ -63,29 +66,36 @@ test(
       const enough = () => summed.done > often(150) && summed.events > often(100) && summed.unanswered > often(10)
       for (let round = 0; round < often(4) || (!enough() && round < 12 * times); round++) {
         const made: { id: number; kind: Kind; author: number }[] = known(community)
+        const saids = [...community.comments].map(([id, { on, author }]) => ({ id, on, author }))
+        // It is killed when so much was answered, however long that takes where others are at work, too.
+        const storm = Promise.withResolvers<void>()
+        let left = 40 + Math.floor(roll() * 80)
         // Each member does one thing after the other: only the last of them can be unanswered.
         const histories = await Promise.all([
           ...people.map(async ({ id: by, token }) => {
             const agent = new Agent({ keepAlive: true, maxSockets: 1 })
             const history: Done[] = []
             for (;;) {
-              const act = draw(made, by)
+              const act = draw(made, by, saids)
               const { method, path, body } = wire(act)
               const done: Done = { act, status: null }
               history.push(done)
               try {
                 const answer = await call(agent, `${server.base}/api/v2${path}`, method, token, body)
                 done.status = answer.status
+                if (--left === 0) storm.resolve()
                 done.id = answer.body.id
                 if (act.does === 'create' && answer.status === 201)
                   made.push({ id: answer.body.id as number, kind: act.kind, author: by })
+                if (act.does === 'comment' && answer.status === 201)
+                  saids.push({ id: answer.body.id as number, on: act.on, author: by })
               } catch {
                 agent.destroy()
                 return history
               }
             }
           }),
-          sleep(400 + roll() * 600).then(() => {
+          Promise.race([storm.promise, sleep(15_000, null, { ref: false })]).then(() => {
             server.process.kill('SIGKILL')
             return [] as Done[]
           }),
@@ -95,9 +105,10 @@ test(
         await settled(db)
         server = await startServer(dataDir, database.url)
 
-        expect(await findContributionDrift(db), `round ${round}`).toEqual([])
+        for (const find of [findContributionDrift, findCommentDrift, findReactionDrift])
+          expect(await find(db), `round ${round}`).toEqual([])
         expect(await findDrift(db), `round ${round}`).toEqual([])
-        const rows = await readRows(db)
+        const [rows, comments] = [await readRows(db), await readComments(db)]
         const pairs = await db.query<{ pair: string }>(
           `select member_id || ' ' || other_id as pair from relation where hidden_place is not null`,
         )
@@ -107,38 +118,48 @@ test(
           community.things.set(id, published(kind, by, text))
           tells.push(`${kind}.created ${id}`)
         }
+        const say = (id: number, { by, on, parent }: Extract<Act, { does: 'comment' }>) => {
+          community.comments.set(id, { on, author: by, parent, deleted: false, votes: new Map() })
+          tells.push(`comment.created ${id}`)
+        }
 
         // What was answered is done; what members do does not touch what other members did.
         const all = histories.flat()
         for (const { act, status, id } of all) {
           expect(status ?? 0, JSON.stringify(act)).toBeLessThan(500)
           if (act.does === 'create' && status === 201) create(id as number, act)
+          if (act.does === 'comment' && status === 201) say(id as number, act)
         }
         for (const { act, status } of all)
-          if (act.does !== 'create' && status !== null && status < 300) tells.push(...change(community, act))
+          if (!makes(act) && status !== null && status < 300) tells.push(...change(community, act))
         summed.done += all.filter(({ status }) => status !== null && status < 300).length
 
         // What was not answered is there wholly, or not at all.
         for (const { act, status } of all) {
           if (status !== null) continue
           summed.unanswered++
-          if (act.does === 'create') {
-            const [id, ...more] = [...rows].flatMap(([id, row]) =>
-              row.author === act.by && !community.things.has(id) ? [id] : [],
+          if (makes(act)) {
+            const [there, known] = act.does === 'create' ? [rows, community.things] : [comments, community.comments]
+            const [id, ...more] = [...there].flatMap(([id, row]) =>
+              row.author === act.by && !known.has(id) ? [id] : [],
             )
             expect(more).toEqual([])
-            if (id !== undefined) create(id, act)
+            if (id !== undefined && act.does === 'create') create(id, act)
+            else if (id !== undefined && act.does === 'comment') say(id, act)
             summed.there += id === undefined ? 0 : 1
             continue
           }
           const isThere =
             act.does === 'hide member'
               ? hides.has(`${act.by} ${act.to}`) !== community.hides.has(`${act.by} ${act.to}`)
-              : 'on' in act && community.things.has(act.on) && differs(act, community, rows)
+              : 'comment' in act
+                ? saidOtherwise(act, community, comments)
+                : 'on' in act && community.things.has(act.on) && differs(act, community, rows)
           if (isThere) tells.push(...change(community, act))
           summed.there += isThere ? 1 : 0
         }
         expect(rows, `round ${round}`).toEqual(asRows(community))
+        expect(comments, `round ${round}`).toEqual(community.comments)
         expect(hides, `round ${round}`).toEqual(community.hides)
 
         const events = await db.query<{ id: number; body: Told }>(
@@ -146,7 +167,9 @@ test(
           [heardUpTo],
         )
         heardUpTo = events.at(-1)?.id ?? heardUpTo
-        const told = events.map(({ body }) => body).filter(({ type }) => /^(status|post|discussion|vote)\./.test(type))
+        const told = events
+          .map(({ body }) => body)
+          .filter(({ type }) => /^(status|post|discussion|comment|vote)\./.test(type))
         expect(told.map(brief).sort(), `round ${round}`).toEqual(tells.sort())
         for (const event of told) replay.hear(event)
         summed.events += told.length
@@ -163,6 +186,39 @@ test(
   },
   60_000 * times,
 )
+
+/** Whether an act makes something, which only its row says the id of. */
+const makes = (act: Act): act is Extract<Act, { does: 'create' | 'comment' }> =>
+  act.does === 'create' || act.does === 'comment'
+
+/** The comments as the tables have them. */
+async function readComments(db: Db): Promise<Community['comments']> {
+  const rows = await db.query<{ id: number; on: number; author: number; parent: number | null; deleted: boolean }>(
+    'select id, contribution_id as on, author_id as author, parent_id as parent, deleted from comment order by id',
+  )
+  const votes = await db.query<{ target_id: number; member_id: number; reaction: number }>(
+    'select target_id, member_id, reaction from mark where kind = 16 and reaction is not null',
+  )
+  const of = Map.groupBy(votes, (vote) => vote.target_id)
+  return new Map(
+    rows.map(({ id, ...said }) => [
+      id,
+      { ...said, votes: new Map((of.get(id) ?? []).map(({ member_id, reaction }) => [member_id, reaction])) },
+    ]),
+  )
+}
+
+/** Whether what an act on a comment changes is otherwise than what was answered says. */
+function saidOtherwise(
+  act: Extract<Act, { comment: number }>,
+  { comments }: Community,
+  rows: Community['comments'],
+): boolean {
+  const [row, said] = [rows.get(act.comment), comments.get(act.comment)]
+  if (!row || !said) return false
+  if (act.does === 'vote comment') return row.votes.get(act.by) !== said.votes.get(act.by)
+  return row.author === act.by && row.deleted !== said.deleted
+}
 
 /** Whether the one thing an act changes is otherwise than what was answered says. */
 function differs(

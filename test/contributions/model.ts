@@ -284,15 +284,15 @@ export const asRows = ({ things }: Community) => new Map([...things].map(([id, t
 export const known = ({ things }: Community) => [...things].map(([id, { kind, author }]) => ({ id, kind, author }))
 
 /** Whether a contribution is in the lists of a member, or of a visitor. */
-export const isListed = ({ hides }: Community, { author, deleted, hidden }: Thing, viewer: number) =>
-  !deleted && !hidden.has(viewer) && !hides.has(`${viewer} ${author}`)
+export const isListed = (community: Community, { author, deleted, hidden }: Thing, viewer: number) =>
+  !deleted && !hidden.has(viewer) && !apart(community, viewer, author)
 
 /** Whether its own address shows it. */
-export const isSaid = ({ hides }: Community, { author, deleted }: Said, viewer: number, staff: boolean) =>
-  (!deleted || author === viewer || staff) && !hides.has(`${viewer} ${author}`)
+export const isSaid = (community: Community, { author, deleted }: Said, viewer: number, staff: boolean) =>
+  (!deleted || author === viewer || staff) && !apart(community, viewer, author)
 
-export const isShown = ({ hides }: Community, { author, deleted }: Thing, viewer: number, staff: boolean) =>
-  (!deleted || author === viewer || staff) && !hides.has(`${viewer} ${author}`)
+export const isShown = (community: Community, { author, deleted }: Thing, viewer: number, staff: boolean) =>
+  (!deleted || author === viewer || staff) && !apart(community, viewer, author)
 
 type Lots = Partial<Record<Act['does'], number>>
 const usual: Lots = {

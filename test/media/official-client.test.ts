@@ -30,6 +30,10 @@ afterAll(async () => {
   await world.end()
 })
 
+/** The types of the client name less than it sends, and than it is answered. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+const loose = (given: unknown): any => given
+
 /** The bytes that the client sends at a time. */
 const chunk = 204_800
 
@@ -65,7 +69,10 @@ test('the official client uploads a picture in pieces, links to a page, and dele
     title: '10.0.0.1',
     embed: { embed_type: 'sc_link', metadata: { images: [] } },
   })
-  for (const { id } of [media, link]) expect(await MediaService.deleteMedia(id)).toBe('')
+  const other = loose(await MediaService.createMedia(form({ type: 'image', image: await picture(40, 20) })))
+  const changed = await MediaService.updateMedia(media.id, other.image)
+  expect(changed).toMatchObject({ id: media.id, image_width: 40, image_height: 20 })
+  for (const { id } of [media, link, other]) expect(await MediaService.deleteMedia(id)).toBe('')
 })
 
 test('it keeps the avatars of a member', async () => {

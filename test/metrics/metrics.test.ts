@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { readConfig } from '../../src/config.ts'
 import { createWorld, type World } from '../support/world.ts'
 
@@ -7,7 +9,7 @@ let world: World
 const token = 'a-token-for-prometheus'
 
 beforeAll(async () => {
-  world = await createWorld({ metricsToken: token })
+  world = await createWorld({ metricsToken: token, dataDir: tmpdir() })
 })
 afterAll(() => world.end())
 
@@ -41,6 +43,9 @@ test('whoever has the token reads what a node and its community do, and nobody e
   expect(more('kith_events_total')).toBeGreaterThan(0)
   expect(now.get('kith_webhook_endpoints{state="healthy"}')).toBe(0)
   expect(now.get('kith_database_bytes')).toBeGreaterThan(1_000_000)
+  expect(more('kith_database_statements_total')).toBeGreaterThan(5)
+  expect(more('kith_database_statement_seconds_total')).toBeGreaterThan(0)
+  expect(now.get('kith_disk_free_bytes')).toBeGreaterThan(0)
   expect(now.get('process_resident_memory_bytes')).toBeGreaterThan(1_000_000)
 })
 
@@ -56,6 +61,9 @@ test('what waits is counted: endpoints nobody delivers to, deliveries, mails', a
   expect(now.get('kith_webhook_behind')).toBeGreaterThan(0)
   expect([now.get('kith_webhook_waiting'), now.get('kith_webhook_late')]).toEqual([1, 1])
   expect(now.get('kith_mails_waiting')).toBe(0)
+  // What a status is worth is given by a server that goes on; here is none.
+  expect(now.get('kith_scores_waiting')).toBeGreaterThan(0)
+  expect([now.get('kith_archives_waiting'), now.get('kith_erasures_waiting')]).toEqual([0, 0])
 })
 
 test('without a token there are no metrics, and a short one is refused', async () => {
@@ -65,11 +73,36 @@ test('without a token there are no metrics, and a short one is refused', async (
   expect(() => readConfig({ KITH_METRICS_TOKEN: 'short' })).toThrow('16 to 200 characters')
 })
 
-test('every rule asks for figures that there are, and says what to do', async () => {
-  const rules = await readFile(new URL('../../docs/kith-alerts.yml', import.meta.url), 'utf8')
+test('every rule and every panel asks for figures that there are; a rule says what to do, and nothing is left out', async () => {
+  const read = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
   const names = new Set([...(await figures()).keys()].map((each) => each.replace(/\{.*/, '')))
-  const asked = rules.match(/\bkith_[a-z_]+/g) ?? []
-  expect(asked.length).toBeGreaterThan(8)
-  for (const name of asked) expect(names).toContain(name)
-  expect(rules.match(/- alert: /g)?.length).toBe(rules.match(/^ +do: /gm)?.length)
+  const asked = /\b(kith|process|nodejs)_[a-z0-9_]+/g
+  const { groups } = parse(await read('kith-alerts.yml')) as { groups: { rules: Rule[] }[] }
+  const rules = groups.flatMap((group) => group.rules)
+  expect(rules.length).toBeGreaterThan(8)
+  for (const { alert, expr, annotations } of rules) {
+    expect([alert, annotations]).toEqual([alert, { summary: expect.any(String), do: expect.any(String) }])
+    for (const name of expr.match(asked) ?? ['up'])
+      expect([alert, name === 'up' || names.has(name)]).toEqual([alert, true])
+  }
+  const dashboard = JSON.parse(await read('kith-dashboard.json')) as { panels: Panel[] }
+  const panels = dashboard.panels.filter(({ type }) => type !== 'row')
+  expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length)
+  const shown = new Set<string>()
+  for (const { title, targets } of panels)
+    for (const { expr } of targets ?? []) {
+      expect([title, count(expr, '('), count(expr, '{')]).toEqual([title, count(expr, ')'), count(expr, '}')])
+      for (const name of expr.match(asked) ?? []) {
+        expect([title, name, names.has(name)]).toEqual([title, name, true])
+        shown.add(name)
+      }
+    }
+  // Of a histogram its buckets are enough; how large the disk is, only the rule asks.
+  const ours = [...names].filter((name) => name.startsWith('kith_') && name !== 'kith_disk_bytes')
+  expect(ours.filter((name) => !shown.has(name))).toEqual([])
 })
+
+type Rule = { alert: string; expr: string; annotations: Record<string, string> }
+type Panel = { id: number; type: string; title: string; targets?: { expr: string }[] }
+
+const count = (text: string, sign: string) => text.split(sign).length

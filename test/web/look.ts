@@ -27,7 +27,15 @@ export const looks = {
   'desktop dark it': { ...desktop, colorScheme: 'dark', locale: 'it-IT' },
 } satisfies Record<string, BrowserContextOptions>
 
-export type LookName = keyof typeof looks
+/** What has one language, and is looked at with a larger phone. */
+export const englishLooks = {
+  'desktop light en': looks['desktop light en'],
+  'phone light en': { ...looks['phone light en'], viewport: { width: 390, height: 844 } },
+  'desktop dark en': { ...looks['desktop dark it'], locale: 'en-GB' },
+  'phone dark en': { ...looks['phone dark it'], viewport: { width: 390, height: 844 }, locale: 'en-GB' },
+} satisfies Record<string, BrowserContextOptions>
+
+export type LookName = keyof typeof looks | keyof typeof englishLooks
 
 /** Somebody at a browser, and what goes wrong meanwhile. */
 export type Looking = {
@@ -40,7 +48,7 @@ export type Looking = {
 
 /** Opens the community as somebody sees it; whatever a page asks of another server, or complains of, is a failure. */
 export async function lookAt(browser: Browser, world: World, look: LookName): Promise<Looking> {
-  const context = await browser.newContext({ ...looks[look], baseURL: world.url })
+  const context = await browser.newContext({ ...{ ...looks, ...englishLooks }[look], baseURL: world.url })
   const page = await context.newPage()
   const faults: string[] = []
   /** Answers that are refusals are said by the console, too, and are what is wanted. */

@@ -15,7 +15,7 @@ let closed: World
 let strict: World
 
 const wordsOf = (look: LookName) => languages[look.slice(-2) as keyof typeof languages]
-const names = Object.keys(looks) as LookName[]
+const names = Object.keys(looks) as (keyof typeof looks)[]
 /** What everybody does is done with these. */
 const thorough = ['phone dark it', 'desktop light en'] as const
 

@@ -17,6 +17,8 @@ export type Database = Db & {
   /** A connection of its own, for LISTEN and for locks that outlive a statement. */
   connect(): Promise<pg.Client>
   pool: pg.Pool
+  /** The statements that were run so far: how many, how many of them failed, and how long all of them took, in seconds. */
+  ran: { statements: number; failed: number; seconds: number }
   /** Runs `look` on each connection that is made from now on, before it is used; if that fails, it is not used. */
   onConnect(look: (on: Db) => Promise<void>): void
   /** Calls `listener` after a statement or transaction that emits events has been committed. */
@@ -103,7 +105,7 @@ export const constraintOf = (error: unknown): string | undefined =>
 export const isConflict = (error: unknown): boolean => conflicts.has(codeOf(error) ?? '')
 
 /** What the database cannot do just now becomes a 503: the request may be sent again as it is. */
-const translate = (error: unknown): unknown => {
+export const translate = (error: unknown): unknown => {
   const code = codeOf(error)
   if (code === readOnly) {
     const refusal = unavailable('The database takes no writes just now. Try again in a moment.')
@@ -222,8 +224,11 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       client.query(query as never, undefined as never, called as never)
     })
 
+  const ran = { statements: 0, failed: 0, seconds: 0 }
   const on = (client: pg.Pool | pg.PoolClient, onEvents: () => void): Db => ({
     async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+      const began = performance.now()
+      ran.statements++
       try {
         const statement = statementOf(text)
         const result = await run<Row>(client, prepare ? preparedQuery(statement, values, atOnce) : { text, values })
@@ -233,8 +238,11 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
         }
         return result.rows
       } catch (error) {
+        ran.failed++
         if (codeOf(error) === readOnly) renew()
         throw translate(error)
+      } finally {
+        ran.seconds += (performance.now() - began) / 1_000
       }
     },
   })
@@ -242,6 +250,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   return {
     ...on(pool, wake),
     pool,
+    ran,
     wake,
     onEventsCommitted: (listener) => void listeners.push(listener),
     onConnect: (look) => void looks.push(look),

@@ -19,6 +19,8 @@ export type MigrationStep = {
 
 export type MigrateOptions = {
   folder?: URL
+  /** Runs these alone, where they were not run: the schema is then the one of a Kith that had no others. */
+  only?: ReadonlySet<string>
   /** Called when something begins to wait, about every second while a migration runs, and when it is done. */
   tell?: (step: MigrationStep) => void
   /** How long a migration stands in the queue of a lock, in ms: everyone behind it waits just as long. */
@@ -94,6 +96,27 @@ export async function pendingMigrations(pool: pg.Pool, folder = migrationsFolder
   return pending.map(({ name }) => name)
 }
 
+/** The names of the migrations a database has had. */
+export async function hadMigrations(pool: pg.Pool, folder = migrationsFolder): Promise<string[]> {
+  const { pending, wrong } = await readSchema(pool, folder)
+  if (wrong) throw new CannotStart(wrong)
+  const missing = new Set(pending.map(({ name }) => name))
+  return (await migrationNames(folder)).filter((name) => !missing.has(name))
+}
+
+/** Why a schema that has had these migrations is none that this Kith can make, in a sentence; null if it can. */
+export async function cannotMake(
+  had: { name: string; checksum: string }[],
+  folder = migrationsFolder,
+): Promise<string | null> {
+  const known = new Map((await readMigrations(folder)).map(({ name, checksum }) => [name, checksum]))
+  const newer = had.filter(({ name }) => !known.has(name)).map(({ name }) => name)
+  if (newer.length)
+    return `It has had migrations that this Kith does not know (${newer.join(', ')}): it is of a newer one.`
+  const other = had.filter(({ name, checksum }) => known.get(name) !== checksum).map(({ name }) => name)
+  return other.length ? `It has had another ${other.join(', ')} than the file in migrations/ is.` : null
+}
+
 /**
  * Brings the schema up to date: each migration in a transaction of its own and under one lock, so that nodes starting at
  * once are safe, and one that is killed leaves whole migrations behind. They take the time they take.
@@ -101,12 +124,13 @@ export async function pendingMigrations(pool: pg.Pool, folder = migrationsFolder
  * @throws CannotStart, with a sentence, when that cannot be
  */
 export async function migrate(pool: pg.Pool, options: MigrateOptions = {}): Promise<string[]> {
-  const { folder = migrationsFolder } = options
+  const { folder = migrationsFolder, only } = options
   const { pending, summed, wrong } = await readSchema(pool, folder)
   if (wrong) throw new CannotStart(wrong)
   const done: string[] = []
   if (!summed) await underLock(pool, 'table of migrations', options, (client) => keepChecksums(client, folder))
   for (const { name } of pending) {
+    if (only && !only.has(name)) continue
     const ran = await underLock(pool, name, options, async (client) => {
       // Another node may have run it while we waited; and a newer one may have run more than we know.
       const now = await readSchema(client, folder)

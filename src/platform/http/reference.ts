@@ -47,7 +47,7 @@ function written(description: Record<string, unknown>) {
   return { rest, tag: tagOf(rest) }
 }
 
-/** Serves the API description at /api/v2/openapi.json and a reference to browse and try it in at /docs. */
+/** Serves the API description at /api/v2/openapi.json and a reference to browse and try it in at /docs/reference. */
 export function serveReference(
   app: FastifyInstance,
   title: string,
@@ -73,7 +73,7 @@ export function serveReference(
         .type(type)
         .send(await read()),
     )
-  serve('/docs', 'text/html; charset=utf-8', () => html(title))
+  serve('/docs/reference', 'text/html; charset=utf-8', () => html(title))
   serve('/docs/reference.js', 'text/javascript; charset=utf-8', () => start)
   serve('/docs/reference.css', 'text/css; charset=utf-8', () => style)
   for (const [file, type] of Object.entries(files)) {

@@ -40,10 +40,12 @@ export type ServerOptions = {
   trustedProxies: string[]
   /** Base of absolute links; else what the client itself called. */
   publicUrl?: string
-  /** False leaves the line of each request out of the log; failures have theirs all the same. */
-  accessLog?: boolean
+  /** Where each request has a line: the log unless said, nowhere if false. Failures are in the log all the same. */
+  accessLog?: boolean | Logger
   /** Folder of the application that is the community's front, once one is built there (`npm run web`). */
   built?: string
+  /** Folder of the console for administrators, and what is waited for before it is looked at: null, or why there is none. */
+  console?: { folder: string; ready(): Promise<string | null> }
   /** Checks every answer against its declaration: for tests and development. */
   checkAnswers?: boolean
 }
@@ -211,8 +213,9 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     if (request.refusal && request.method === 'OPTIONS') throw request.refusal
   })
   app.addHook('onResponse', async (request, reply) => {
-    if (options.accessLog === false) return
-    log.info(
+    const access = accessOf(options)
+    if (!access) return
+    access.info(
       {
         id: request.id,
         method: request.method,
@@ -222,6 +225,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
         user: request.caller,
         said: request.said,
         ignored: request.ignored,
+        ...(access !== log && { from: request.ip, agent: request.headers['user-agent']?.slice(0, 200) }),
       },
       'answered',
     )
@@ -253,7 +257,7 @@ function nothingThere(url: string): Refusal {
   if (url.startsWith('/api/v1/')) return gone('Version 1 of the API is gone. Use /api/v2/.')
   const [path = ''] = url.split('?', 1)
   return notFound(
-    `There is nothing at ${path.length > 100 ? `${path.slice(0, 100)}...` : path}. The reference is at /docs.`,
+    `There is nothing at ${path.length > 100 ? `${path.slice(0, 100)}...` : path}. The reference is at /docs/reference.`,
   )
 }
 
@@ -265,7 +269,7 @@ function toRefusal(error: unknown): Refusal {
   const { code, statusCode } = error as FastifyError
   if (code === 'FST_ERR_BAD_URL') return refused('invalid', 'This address cannot be read: check what follows its %.')
   if (code === 'FST_ERR_MAX_PARAM_LENGTH')
-    return notFound('There is nothing at this address. The reference is at /docs.')
+    return notFound('There is nothing at this address. The reference is at /docs/reference.')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType('')
   if (statusCode === 503) return unavailable('Kith is stopping. Try again in a moment.')
   if (statusCode && statusCode >= 400 && statusCode < 500)
@@ -286,6 +290,10 @@ function findExcess(url: string): Refusal | null {
 function findQueryFault(url: string): Refusal | null {
   return isWellEncoded(url) ? null : refused('invalid', 'What follows a % in this address is not valid UTF-8.')
 }
+
+/** Where each request has a line. */
+export const accessOf = ({ log, accessLog = true }: Pick<ServerOptions, 'log' | 'accessLog'>): Logger | null =>
+  typeof accessLog === 'object' ? accessLog : accessLog ? log : null
 
 /** An address as it may be logged: values of what sounds like a secret are left out, wherever they were sent. */
 function maskSecrets(url: string): string {

@@ -6,7 +6,7 @@ import { Refusal, tooMany, unavailable } from '../errors.ts'
 import { clientOf } from './address.ts'
 import { refuseConnection } from './closing.ts'
 import { isLocal } from './rate.ts'
-import type { Server, ServerOptions } from './server.ts'
+import { accessOf, type Server, type ServerOptions } from './server.ts'
 
 /** What sockets may cost. */
 const limits = {
@@ -166,8 +166,10 @@ export function serveSockets<Who extends { member: number }>(
       there = true
       begin(ws, who, address, leave)
     })
-    if (accessLog !== false)
-      log.info({ id: request.id, method: 'GET', url: rules.path, status: 101, user: who.member }, 'answered')
+    accessOf({ log, accessLog })?.info(
+      { id: request.id, method: 'GET', url: rules.path, status: 101, user: who.member },
+      'answered',
+    )
   })
 
   function begin(ws: WebSocket, who: Who, address: string | null, leave: () => void): void {

@@ -90,8 +90,8 @@ function checkCluster({ data, binaries, account }: Cluster): void {
   if (major !== binaries.major) {
     throw new CannotStart(
       `${data} was written by PostgreSQL ${major}, and this Kith brings ${binaries.major}. Start the Kith that wrote it ` +
-        'and take a pg_dump of it; docs/operating.md says how, under "A PostgreSQL of one\'s own". ' +
-        'Then restore that into an empty data directory here, or into a PostgreSQL of your own.',
+        'and export the community by `kith export FILE`; docs/moving.md says how to go on. ' +
+        'Then import that into an empty data directory here, or into a PostgreSQL of your own.',
     )
   }
   const { uid } = statSync(data)

@@ -1,0 +1,80 @@
+import type { Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
+import type { Leaving } from '../slice.ts'
+import { hiddenOrNotSql, hiddenSql, hidesSql } from '../users/visibility.ts'
+
+// Who sees whose contributions, and whose comments: of two members of whom one hides the other neither sees the other's; those
+// who moderate go on seeing what is of members who hide them. Nobody sees what is of members they hid until these left, nor
+// what is of members who are being erased. And nobody is shown in lists what they have hidden by itself. Every list, feed,
+// count, search, address and notice asks here (docs/decisions/0105-who-sees-whose-contributions.md).
+
+/** SQL: the viewer moderates. Asked once for a statement, however many rows it reads. */
+export const moderatesSql = (viewer: string) => `exists (select from users m
+  where m.id = ${viewer} and m.status = 'a' and m.role in ('admin', 'moderator'))`
+
+/** SQL: the row r of relation keeps its member from seeing what the other writes. */
+const apartSql = (viewer: string, r = '') => `${hiddenSql(r)} and (${hidesSql(r)} or not ${moderatesSql(viewer)})`
+
+/**
+ * SQL of the authors of whom the viewer sees nothing, for what compares many rows with them, or subtracts what is theirs.
+ * @param viewer SQL of the id of the member who looks, null for a visitor
+ */
+export const unseenAuthors = (viewer: string) =>
+  `select other_id from relation where member_id = ${viewer} and ${apartSql(viewer)}
+  union all select author_id from hidden_author where member_id = ${viewer}
+  union all select member_id from erasure`
+
+/** SQL: the viewer sees what the author of c writes; for what reads few rows: three look-ups for each. */
+export const authorSeenSql = (c: string, viewer: string) => `not exists (select from relation h
+    where h.member_id = ${viewer} and h.other_id = ${c}.author_id and ${apartSql(viewer, 'h.')})
+  and not exists (select from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id)
+  and not exists (select from erasure e where e.member_id = ${c}.author_id)`
+
+/** SQL: authors are seen, as above, for what reads many rows: they are compared with all who are not. */
+export const authorAmongSeenSql = (x: string, viewer: string) => `${x}.author_id not in (${unseenAuthors(viewer)})`
+
+/**
+ * SQL: the viewer has not hidden this one contribution. A look-up for each row, whatever is estimated.
+ * @param x a row that names it, with its kind
+ * @param id SQL of its id
+ */
+export const notHiddenSql = (x: string, viewer: string, id = `${x}.id`) => `not coalesce((select h.hidden from mark h
+  where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${x}.kind), false)`
+
+/** SQL: lists show the viewer the contribution that x names, if they show it to anybody. */
+export const seenSql = (x: string, viewer: string, id = `${x}.id`) =>
+  `${authorAmongSeenSql(x, viewer)} and ${notHiddenSql(x, viewer, id)}`
+
+/**
+ * SQL of how many of those that are counted the viewer does not see: all of some authors, and of the others those that they
+ * have hidden by themselves.
+ * @param ofAuthors SQL of how many are of some authors, by SQL of the ids of these
+ * @param counted SQL of what makes the contribution c one of those that are counted, and what is to be joined for it
+ */
+export const unseenCountSql = (
+  viewer: string,
+  ofAuthors: (authors: string) => string,
+  { where, joins = '' }: { where: string; joins?: string },
+) => `(${ofAuthors(unseenAuthors(viewer))}) + (select count(*) from mark h
+      join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted ${joins}
+    where h.member_id = ${viewer} and h.hidden and ${where} and ${authorAmongSeenSql('c', viewer)})`
+
+/**
+ * SQL: one of the two hides the other, or hid them until they left, so that neither acts on what is the other's.
+ * @param v a row of relation between the two, if there is one, seen from the member who acts
+ */
+export const betweenHiddenSql = (v: string, member: string, author: string) => `(${hiddenOrNotSql(`${v}.`)}
+  or exists (select from hidden_author h where h.member_id = ${member} and h.author_id = ${author}))`
+
+const keeping = statement({
+  name: 'contributions: keep hidden',
+  takes: { author: 'bigint', hiders: 'bigint[]' },
+  gives: {},
+  sql: ($) =>
+    `insert into hidden_author (member_id, author_id) select unnest(${$.hiders}), ${$.author} on conflict do nothing`,
+})
+
+/** Keeps who hid a member that leaves, in the given transaction: what the member wrote stays hidden from them. */
+export async function keepHidden(tx: Db, { id, hiders }: Leaving): Promise<void> {
+  await keeping.rows(tx, { author: id, hiders })
+}

@@ -1,0 +1,11 @@
+import type { MemberCtx } from '../context.ts'
+import { mustBeThere } from '../users/queries.ts'
+import { endSignIns, forgetSignIns } from './end-all.ts'
+
+/** Ends all that somebody is signed in by, for an administrator who thinks it is in other hands. */
+export async function signOut(ctx: MemberCtx, id: number): Promise<void> {
+  const { kith } = ctx
+  await mustBeThere(ctx, id)
+  await kith.db.transaction((tx) => endSignIns(tx, id))
+  forgetSignIns(kith, id)
+}

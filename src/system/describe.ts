@@ -1,0 +1,90 @@
+import { readFile, statfs } from 'node:fs/promises'
+import { readConfig } from '../config.ts'
+import type { Ctx } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
+import { type Finding, wrong } from '../platform/finding.ts'
+import { statement } from '../platform/sql/statement.ts'
+
+const describing = statement({
+  name: 'system: the database',
+  takes: {},
+  gives: { version: 'text', bytes: 'bigint', connections: 'int', max_connections: 'int', longest_seconds: 'float8' },
+  sql: () => `select current_setting('server_version') as version,
+      pg_database_size(current_database()) as bytes,
+      (select count(*)::int from pg_stat_activity where datname = current_database()) as connections,
+      current_setting('max_connections')::int as max_connections,
+      coalesce((select extract(epoch from max(now() - xact_start)) from pg_stat_activity
+        where datname = current_database() and backend_xmin is not null), 0)::float8 as longest_seconds`,
+})
+
+const findingNodes = statement({
+  name: 'system: nodes',
+  takes: {},
+  gives: { id: 'text', lanes: 'int' },
+  sql: () => `select n.id, count(l.endpoint_id)::int as lanes from webhook_node n
+    left join webhook_lane l on l.owner = n.id where n.until > now() group by n.id order by n.id`,
+})
+
+const manifest = new URL('../../package.json', import.meta.url)
+
+async function readVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string }
+  return version
+}
+
+async function readDisk(folder: string) {
+  const found = await statfs(folder).catch(() => null)
+  return found ? { folder, bytes: found.blocks * found.bsize, free: found.bavail * found.bsize } : null
+}
+
+/** What a look finds, or that it could not be looked at: one that fails hides none of the others. */
+async function trying<Of>(look: () => Promise<Of>, otherwise: (why: string) => Of): Promise<Of> {
+  try {
+    return await look()
+  } catch (error) {
+    return otherwise((error as Error).message)
+  }
+}
+
+/** One after the other: whoever looks holds one connection of the database at a time. */
+async function examineAll(db: Db, slices: Awaited<ReturnType<Ctx['kith']['slices']>>): Promise<Finding[]> {
+  const config = readConfig(process.env)
+  const found: Finding[] = []
+  for (const { name, examine } of slices)
+    if (examine)
+      found.push(
+        ...(await trying(
+          () => examine(db, config),
+          (why) => [wrong(`${name}: ${why}`)],
+        )),
+      )
+  return found
+}
+
+/** What runs, and how it is. */
+export async function describeSystem({ db, kith }: Ctx) {
+  const slices = await kith.slices()
+  const database = await describing.row(db, {})
+  if (!database) throw new Error('The database says nothing of itself')
+  const nodes = await findingNodes.rows(db, {})
+  const figures = []
+  for (const { figures: of } of slices)
+    if (of)
+      figures.push(
+        ...(await trying(
+          () => of(db),
+          () => [],
+        )),
+      )
+  return {
+    version: await readVersion(),
+    node: process.version,
+    started_at: new Date(Date.now() - Math.round(process.uptime() * 1000)).toISOString(),
+    memory: process.memoryUsage.rss(),
+    database,
+    disk: await readDisk(readConfig(process.env).dataDir),
+    nodes,
+    figures,
+    findings: await examineAll(db, slices),
+  }
+}

@@ -1,0 +1,35 @@
+import { admin } from '../auth/audience.ts'
+import { endpoint } from '../context.ts'
+import { data } from '../platform/http/endpoint.ts'
+import { describeSystem } from './describe.ts'
+import { Gaps, readGaps } from './gaps.ts'
+import { countTotals, Totals } from './totals.ts'
+import { System } from './views.ts'
+
+export const getSystem = endpoint('GET /api/v2/system/', {
+  summary: 'Get what runs, and how it is',
+  description:
+    'Versions, the database, the disk of the node that answers, nodes that deliver webhooks, what `/metrics` counts in the ' +
+    'database, and what `kith doctor` finds without counting anything again.',
+  extension: true,
+  who: admin,
+  returns: data(System),
+  act: describeSystem,
+})
+
+export const getSystemGaps = endpoint('GET /api/v2/system/gaps/', {
+  summary: 'List what is documented and not built',
+  description: 'As docs/gaps.md says it, by what it is: endpoints, fields, events, options.',
+  extension: true,
+  who: admin,
+  returns: data(Gaps),
+  act: readGaps,
+})
+
+export const getSystemTotals = endpoint('GET /api/v2/system/totals/', {
+  summary: 'Count members and contributions',
+  extension: true,
+  who: admin,
+  returns: data(Totals),
+  act: countTotals,
+})

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import Type from 'typebox'
+
+const file = new URL('../../docs/gaps.md', import.meta.url)
+
+export const Gaps = Type.Object(
+  {
+    results: Type.Array(
+      Type.Object(
+        {
+          title: Type.String({ description: 'What is missing: endpoints, fields, events, options.' }),
+          says: Type.String(),
+          items: Type.Array(
+            Type.Object(
+              { area: Type.String(), names: Type.Array(Type.String()), says: Type.String() },
+              { additionalProperties: false },
+            ),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { $id: 'Gaps', additionalProperties: false },
+)
+
+const codes = /`([^`]+)`/g
+
+/** A line of the list: what it is about, the names in it, and the whole as text. */
+function readItem(line: string) {
+  const [, bold] = /^- \*\*(.+?)\*\*: /.exec(line) ?? []
+  const names = [...line.matchAll(codes)].map((found) => found[1] as string)
+  const says = line.replace(/^- /, '').replace(/\*\*/g, '').replaceAll('`', '')
+  return bold === undefined
+    ? { area: names[0] ?? says, names: names.slice(0, 1), says: says.split(': ').slice(1).join(': ') || says }
+    : { area: bold, names, says: says.slice(bold.length + 2) }
+}
+
+/** What is documented and not built, as it was generated from the declarations. */
+export async function readGaps() {
+  const [, ...parts] = (await readFile(file, 'utf8')).split('\n## ')
+  return {
+    results: parts.map((part) => {
+      const [title = '', ...lines] = part.split('\n')
+      return {
+        title,
+        says: lines.filter((line) => line && !line.startsWith('- ')).join(' '),
+        items: lines.filter((line) => line.startsWith('- ')).map(readItem),
+      }
+    }),
+  }
+}

@@ -1,0 +1,21 @@
+import Type from 'typebox'
+import type { Ctx } from '../context.ts'
+import { statement } from '../platform/sql/statement.ts'
+
+export const Totals = Type.Object(
+  { members: Type.Integer(), contributions: Type.Integer({ description: 'Statuses, posts and discussions.' }) },
+  { $id: 'Totals', additionalProperties: false },
+)
+
+const counting = statement({
+  name: 'system: totals',
+  takes: {},
+  gives: { members: 'int', contributions: 'bigint' },
+  sql: () => `select (select members from community) as members,
+    (select coalesce(sum(n), 0)::bigint from contribution_total) as contributions`,
+})
+
+/** How much there is, from what is counted as it comes and goes. */
+export async function countTotals({ db }: Ctx) {
+  return (await counting.row(db, {})) ?? { members: 0, contributions: 0 }
+}
