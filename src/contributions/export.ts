@@ -23,7 +23,7 @@ const reading = statement({
       url: 'text?',
       added_at: 'text',
     },
-    ...{ views: 'bigint?', clicks: 'bigint', votes: 'bigint?', comments: 'bigint?', shares: 'bigint?' },
+    ...{ views: 'int?', clicks: 'bigint', votes: 'int?', comments: 'int?', shares: 'int?' },
   },
   sql: ($) => `with c as (
       select c.* from contribution c where c.id = ${$.id} and c.kind = ${$.kind} and ${readableSql($.viewer, 'true')}
