@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { compiled } from './test/support/compiled.ts'
 import { folderInMemory } from './test/support/memory.ts'
 import { inFull } from './test/support/soak.ts'
 
@@ -51,6 +52,6 @@ export default defineConfig({
     execArgv: ['--max-semi-space-size=64'],
     sequence: { sequencer: LongestFirst },
     // Servers that tests start, and kill, are compiled once.
-    env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.kith-compiled` },
+    env: { NODE_COMPILE_CACHE: compiled },
   },
 })

@@ -57,9 +57,12 @@ export const secret = 'a secret for tests, as long as need be'
 /** A database of its own, copied from the migrated template, or from `template1`, which is empty. */
 export async function freshDatabase(template = 'template') {
   const at = inject('postgres')
-  const made = template === 'template' ? await (ahead ?? make(template)) : await make(template)
-  // The next one is made while this one is used.
-  if (template === 'template') ahead = make(template)
+  const usual = template === 'template'
+  const taken = usual ? ahead : undefined
+  // Nobody else takes this one; the next is made while it is used.
+  if (usual) ahead = undefined
+  const made = await (taken ?? make(template))
+  if (usual) ahead ??= make(template)
   const url = `postgres://${at.user}@localhost:${at.port}/${made}?host=${encodeURIComponent(at.host)}`
   return {
     name: made,
