@@ -39,7 +39,7 @@ export type ConnectionSettings = {
   size?: number
   /**
    * Off behind a pooler that cannot follow prepared statements. `at once` prepares what is run for the first time, and plans it
-   * for any values: where everything is run a few times on a database that is soon gone, as in tests.
+   * for any values: where a few statements are run again and again, or a database is soon gone, as in tests.
    */
   prepare?: boolean | 'at once'
   /** More settings of the session, by name. */
