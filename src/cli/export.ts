@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync, rmSync } from 'node:fs'
-import { open, readFile, rename, stat } from 'node:fs/promises'
+import { open, rename, stat } from 'node:fs/promises'
 import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
@@ -18,6 +18,7 @@ import { giveToOwner } from '../platform/owner.ts'
 import { CannotStart } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Storage } from '../platform/storage/storage.ts'
+import { version } from '../version.ts'
 import { createBar, sized } from './bar.ts'
 import { entryOf } from './with-kith.ts'
 
@@ -53,11 +54,6 @@ async function* filesOf(db: Database, storage: Storage): AsyncGenerator<Exported
   }
 }
 
-/** This version of Kith. */
-export async function kithVersion(): Promise<string> {
-  return JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')).version
-}
-
 /**
  * Exports the community into a file, or to standard output for `-`, while it is served. The file has its name when it is
  * whole; whatever ends this before leaves nothing.
@@ -81,7 +77,7 @@ export async function exportTo(path: string, options: ExportOptions): Promise<vo
     try {
       const began = performance.now()
       const [end, bytes] = await write(toOutput ? null : draft, stopped.signal, async () => ({
-        kith: await kithVersion(),
+        kith: version,
         now: new Date(),
         client: await store.db.connect(),
         files: withFiles

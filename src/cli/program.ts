@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { settings } from '../config.ts'
 import { Refusal } from '../platform/errors.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
+import { version } from '../version.ts'
 
 const whole = (text: string) => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
@@ -11,6 +12,7 @@ const whole = (text: string) => {
 /** All commands, with what they take. */
 export const program = new Command('kith')
   .description('A self-hosted community server that speaks the SelfCommunity REST API v2.')
+  .version(version, '-V, --version', 'print the version of Kith')
   .addHelpText(
     'after',
     `\nSettings, by environment:\n${Object.entries(settings)

@@ -1,9 +1,10 @@
-import { readFile, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { readConfig } from '../config.ts'
 import type { Ctx } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Finding, wrong } from '../platform/finding.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { version } from '../version.ts'
 
 const describing = statement({
   name: 'system: the database',
@@ -24,13 +25,6 @@ const findingNodes = statement({
   sql: () => `select n.id, count(l.endpoint_id)::int as lanes from webhook_node n
     left join webhook_lane l on l.owner = n.id where n.until > now() group by n.id order by n.id`,
 })
-
-const manifest = new URL('../../package.json', import.meta.url)
-
-async function readVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string }
-  return version
-}
 
 async function readDisk(folder: string) {
   const found = await statfs(folder).catch(() => null)
@@ -77,7 +71,7 @@ export async function describeSystem({ db, kith }: Ctx) {
         )),
       )
   return {
-    version: await readVersion(),
+    version,
     node: process.version,
     started_at: new Date(Date.now() - Math.round(process.uptime() * 1000)).toISOString(),
     memory: process.memoryUsage.rss(),

@@ -307,6 +307,10 @@ describe('a secret in the data directory', () => {
   })
 })
 
+test('which Kith it is, is said by one word', async () => {
+  expect(await kithAlone('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+})
+
 test('whoever stops reading what a command prints ends it quietly', async () => {
   const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
   for (const command of ['doctor', '--help']) {
