@@ -1,9 +1,8 @@
 import { isModerator } from '../auth/actor.ts'
-import { ownPictures } from '../pictures/paths.ts'
 import type { Built } from '../platform/http/built.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { sendApplication } from './application.ts'
 import { html } from './html.ts'
-import { inScript } from './in-script.ts'
 import { notice } from './notice.ts'
 import type { Visit } from './visit.ts'
 
@@ -34,47 +33,21 @@ const findingName = statement({
 
 /** The console, for administrators and moderators who are signed in with this browser; it calls the API with its session. */
 export async function showConsole(visit: Visit, path: string, built: Built | null, missing: string | null) {
-  const { ctx, look, reply } = visit
+  const { ctx, look } = visit
   const { actor } = ctx
   if (!visit.session || !actor) return visit.go(`/signin?next=${encodeURIComponent(path)}`)
   if (!isModerator(actor)) return notice(visit, look.words.consoleTitle, [look.words.consoleClosed], { status: 403 })
   if (!built) return notice(visit, look.words.consoleTitle, [missing ?? look.words.consoleMissing], { status: 503 })
   const name = ctx.community.options['text.application_name']
   const { username = '' } = (await findingName.row(ctx.db, { id: actor.id })) ?? {}
-  const at = (file: string) => `${consoleFiles}${built.build}/${file}`
   const told = {
     ...{ name, publicAddress: ctx.community.publicAddress, build: built.build },
     ...{ member: { id: actor.id, username, role: actor.role }, formToken: visit.formToken() },
   }
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Console · ${name}</title>
-<link rel="icon" href="${ownPictures.logo}" type="image/svg+xml">
-${built.styles.map((each) => html`<link rel="stylesheet" href="${at(each)}">`)}
-${built.preloads.map((each) => html`<link rel="modulepreload" href="${at(each)}">`)}
-<script id="kith" type="application/json">${{ html: inScript(told) }}</script>
-<script type="module" src="${at(built.script)}"></script>
-</head>
-<body>
-<div id="root"></div>
-<noscript><p>${look.words.consoleScript}</p></noscript>
-</body>
-</html>
-`
-  return reply
-    .code(200)
-    .headers({
-      'Content-Security-Policy': policy,
-      'Content-Language': 'en',
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Resource-Policy': 'same-origin',
-      'Referrer-Policy': 'same-origin',
-      Vary: 'Accept, Accept-Language, Cookie, Origin',
-    })
-    .type('text/html; charset=utf-8')
-    .send(page.html)
+  return sendApplication(visit, {
+    ...{ title: `Console · ${name}`, language: 'en', built, files: consoleFiles, told, policy },
+    head: html`\n<meta name="color-scheme" content="light dark">`,
+    without: html`<p>${look.words.consoleScript}</p>`,
+    headers: { 'Cross-Origin-Opener-Policy': 'same-origin' },
+  })
 }

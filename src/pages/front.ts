@@ -1,9 +1,8 @@
 import { askedOf } from '../context.ts'
 import { ownClient, ownRedirect } from '../oauth/own-app.ts'
-import { ownPictures } from '../pictures/paths.ts'
 import type { Built } from '../platform/http/built.ts'
+import { sendApplication } from './application.ts'
 import { html } from './html.ts'
-import { inScript } from './in-script.ts'
 import type { Visit } from './visit.ts'
 
 /** Where the files of the application are served. */
@@ -35,43 +34,18 @@ function policyOf(nonce: string, bases: string[]): string {
 
 /** The application, at whatever address it is asked for: it looks itself where it is, and who is signed in. */
 export async function showFront(visit: Visit, built: Built) {
-  const { ctx, look, session, reply } = visit
+  const { ctx, look, session } = visit
   const { base } = askedOf(ctx)
   const name = ctx.community.options['text.application_name']
-  const at = (file: string) => `${builtPath}${built.build}/${file}`
   const told = {
     ...{ name, language: look.language, nonce: look.nonce, client: ownClient, redirect: ownRedirect },
     ...{ member: session?.member ?? null, formToken: session ? visit.formToken() : null },
   }
-  const page = html`<!doctype html>
-<html lang="${look.language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${name}</title>
-<link rel="icon" href="${ownPictures.logo}" type="image/svg+xml">
-${built.styles.map((each) => html`<link rel="stylesheet" href="${at(each)}">`)}
-${built.preloads.map((each) => html`<link rel="modulepreload" href="${at(each)}">`)}
-<script id="kith" type="application/json">${{ html: inScript(told) }}</script>
-<script type="module" src="${at(built.script)}"></script>
-</head>
-<body>
-<div id="root"></div>
-<noscript><p>${look.words.needsScript}</p><p><a href="/signin">${look.words.signIn}</a></p></noscript>
-</body>
-</html>
-`
   // Pictures are at the address the community is known by, which may not be the one that was called.
   const bases = [...new Set([base, ctx.community.publicAddress || base])]
-  return reply
-    .code(200)
-    .headers({
-      'Content-Security-Policy': policyOf(look.nonce, bases),
-      'Content-Language': look.language,
-      'Cross-Origin-Resource-Policy': 'same-origin',
-      'Referrer-Policy': 'same-origin',
-      Vary: 'Accept, Accept-Language, Cookie, Origin',
-    })
-    .type('text/html; charset=utf-8')
-    .send(page.html)
+  return sendApplication(visit, {
+    ...{ title: name, language: look.language, built, files: builtPath, told },
+    without: html`<p>${look.words.needsScript}</p><p><a href="/signin">${look.words.signIn}</a></p>`,
+    policy: policyOf(look.nonce, bases),
+  })
 }

@@ -1,0 +1,62 @@
+import { ownPictures } from '../pictures/paths.ts'
+import type { Built } from '../platform/http/built.ts'
+import { type Html, html } from './html.ts'
+import type { Visit } from './visit.ts'
+
+type Application = {
+  title: string
+  language: string
+  built: Built
+  /** Where what was built is served. */
+  files: string
+  /** What the page tells it, before it asks anything. */
+  told: object
+  /** What else the head says. */
+  head?: Html
+  /** For a browser that runs no scripts. */
+  without: Html
+  /** What it may load and do. */
+  policy: string
+  headers?: Record<string, string>
+}
+
+/** Text of JSON that may stand in a script: nothing in it ends one. */
+const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
+
+/** Sends an application that was built for the browser: a page that is nothing but that. */
+export function sendApplication(
+  { reply }: Visit,
+  { title, language, built, files, told, head, without, policy, headers }: Application,
+) {
+  const at = (file: string) => `${files}${built.build}/${file}`
+  const page = html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">${head ?? ''}
+<title>${title}</title>
+<link rel="icon" href="${ownPictures.logo}" type="image/svg+xml">
+${built.styles.map((each) => html`<link rel="stylesheet" href="${at(each)}">`)}
+${built.preloads.map((each) => html`<link rel="modulepreload" href="${at(each)}">`)}
+<script id="kith" type="application/json">${{ html: inScript(told) }}</script>
+<script type="module" src="${at(built.script)}"></script>
+</head>
+<body>
+<div id="root"></div>
+<noscript>${without}</noscript>
+</body>
+</html>
+`
+  return reply
+    .code(200)
+    .headers({
+      'Content-Security-Policy': policy,
+      'Content-Language': language,
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Referrer-Policy': 'same-origin',
+      Vary: 'Accept, Accept-Language, Cookie, Origin',
+      ...headers,
+    })
+    .type('text/html; charset=utf-8')
+    .send(page.html)
+}
