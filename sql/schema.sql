@@ -1018,6 +1018,7 @@ create table score_due (
   member_id bigint not null,
   type smallint not null,
   n integer not null,
+  quiet boolean not null default COALESCE((current_setting('kith.quiet'::text, true) = 'on'::text), false),
   constraint score_due_n_check CHECK ((n > 0)),
   constraint score_due_pkey PRIMARY KEY (id)
 );

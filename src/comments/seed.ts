@@ -1,6 +1,7 @@
 import type { Database } from '../platform/db/database.ts'
 import { lockRows } from '../platform/sql/lock-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { giveQuietly } from '../scores/settle.ts'
 import type { MadeUp } from '../seed/people.ts'
 import { chance, createRandom, heavy, pick, type Random } from '../seed/random.ts'
 import { soonAfter, span } from '../seed/span.ts'
@@ -127,6 +128,7 @@ export const seeding = {
       const drawn = drawComments(random, on, madeUp, positions)
       await db.transaction(async (tx) => {
         await tx.query(`set local statement_timeout = '10min'`)
+        await giveQuietly(tx)
         await locking.rows(tx, { ids: [...new Set(drawn.map((each) => each.on))] })
         await writing.rows(tx, { comments: JSON.stringify(drawn) })
       })

@@ -4,6 +4,7 @@ import { rules } from '../platform/search/fold.ts'
 import { vectorOf } from '../platform/search/words.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { usual } from '../reactions/views.ts'
+import { giveQuietly } from '../scores/settle.ts'
 import type { Categories } from '../seed/categories.ts'
 import { lands } from '../seed/names.ts'
 import { batches, type MadeUp, type People } from '../seed/people.ts'
@@ -319,6 +320,7 @@ async function writeContributions(
   const countsOf = (counter: Kind['counter']) => [...counts.values()].map((count) => count[counter])
   await db.transaction(async (tx) => {
     await tx.query(`set local statement_timeout = '10min'`)
+    await giveQuietly(tx)
     await writing.rows(tx, values)
     await lockingAuthors.rows(tx, { ids: authors })
     await counting.rows(tx, {

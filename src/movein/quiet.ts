@@ -4,6 +4,7 @@ import { tellNobody } from '../notifications/tell.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { giveQuietly } from '../scores/settle.ts'
 
 const hushing = statement({
   name: 'movein: no events of what happened elsewhere',
@@ -95,6 +96,7 @@ export function createQuiet(kith: Kith, source: string, events: boolean) {
       transaction: <T>(work: (tx: Db) => Promise<T>): Promise<T> =>
         kith.db.transaction(async (tx) => {
           tellNobody(tx)
+          if (!events) await giveQuietly(tx)
           const result = await work(tx)
           if (!events) await hushing.rows(tx, {})
           const id = idIn(result)

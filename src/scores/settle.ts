@@ -1,5 +1,6 @@
 import { activeSql } from '../auth/status.ts'
 import type { Kith } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
 import { emit } from '../platform/events/emit.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -11,11 +12,14 @@ import { worthSql } from './worth.ts'
 /** So much of what is due is given at once. */
 const batch = 1_000
 
+const ofEntries = 'from entry s join moved u on u.id = s.member_id order by s.id'
+
 /**
  * SQL that keeps what the entries of a CTE named `entry` add up to: the reputation of the members (`moved`), their totals,
- * how many there are; and emits their events. The members are locked by a CTE before it, in the order of their ids.
+ * how many there are; and emits their events, if they are to be told. The members are locked by a CTE before it, in the order of
+ * their ids.
  */
-export const givingSql = (now: string) => `sums as (
+export const givingSql = (now: string, told = true) => `sums as (
       select member_id, sum(points)::int as points, count(*)::int as n from entry group by member_id
     ), moved as (
       update users u set reputation = u.reputation + s.points from sums s where u.id = s.member_id returning u.*
@@ -32,17 +36,17 @@ export const givingSql = (now: string) => `sums as (
     ), counted as (
       update score_count c set entries = c.entries + p.entries, members = c.members + p.members
       from parts p where c.part = p.part and c.part in (select part from locked_parts)
-    ), emitted as (
-      ${emit(now, [scoreUpdated, renderSql(WebhookScore, null), 'from entry s join moved u on u.id = s.member_id order by s.id'])}
-    )`
+    )${told ? `, emitted as (${emit(now, [scoreUpdated, renderSql(WebhookScore, null), ofEntries])})` : ''}`
 
 const settling = statement({
   name: 'scores: give what is due',
   takes: { now: 'timestamptz', batch: 'int' },
   gives: { n: 'int' },
+  variants: () => [true, false].map((told) => ({ told })),
   // What another node gives is left to it. Whoever has left gets nothing more.
-  sql: ($) => `with due as (
-      delete from score_due where id in (select id from score_due order by id limit ${$.batch} for update skip locked)
+  sql: ($, { told }) => `with due as (
+      delete from score_due where id in (select id from score_due where ${told ? 'not ' : ''}quiet
+        order by id limit ${$.batch} for update skip locked)
       returning member_id, type, n
     ), worth as (
       select member_id, type, (sum(n) * min(w.points))::int as points
@@ -53,7 +57,7 @@ const settling = statement({
       insert into score (member_id, points, type, at)
       select member_id, points, type, ${$.now} from worth where member_id in (select id from locked) order by member_id, type
       returning *
-    ), ${givingSql($.now)}
+    ), ${givingSql($.now, told)}
     select count(*)::int as n from due`,
 })
 
@@ -61,11 +65,25 @@ const settling = statement({
  * Gives members the points that acts were worth, and takes those back that are not any more. What came together of one
  * type is one entry, with one event.
  */
-export async function settleScores({ db, clock }: Kith): Promise<void> {
+export async function settleScores(kith: Kith): Promise<void> {
+  for (const told of [true, false]) await settle(kith, told)
+}
+
+async function settle({ db, clock }: Kith, told: boolean): Promise<void> {
   for (;;) {
     // Acts lock members in orders of their own: a deadlock with one is tried again.
-    const row = await db.transaction((tx) => settling.row(tx, { now: clock.now(), batch }))
+    const row = await db.transaction((tx) => settling.row(tx, { now: clock.now(), batch }, { told }))
     failpoint('scores settled')
     if (row?.n !== batch) return
   }
 }
+
+const quieting = statement({
+  name: 'scores: tell nobody of points',
+  takes: {},
+  gives: {},
+  sql: () => `select from set_config('kith.quiet', 'on', true)`,
+})
+
+/** What the acts of this transaction are worth is given, and told to nobody: they are made up, or happened elsewhere. */
+export const giveQuietly = (tx: Db) => quieting.rows(tx, {})

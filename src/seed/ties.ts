@@ -1,6 +1,7 @@
 import type { Community } from '../community/state.ts'
 import type { Database } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { giveQuietly } from '../scores/settle.ts'
 import { around, chance, createRandom, type Random, whole } from './random.ts'
 import { soonAfter, span } from './span.ts'
 
@@ -168,6 +169,7 @@ export async function writeTies(
   }
   await db.transaction(async (tx) => {
     await tx.query(`set local statement_timeout = '10min'`)
+    await giveQuietly(tx)
     await writing.rows(tx, values)
   })
 }

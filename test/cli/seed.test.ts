@@ -9,6 +9,8 @@ import { findCategoryDrift } from '../../src/categories/recount.ts'
 import { findDrift } from '../../src/connections/recount.ts'
 import { contributionsAtOnce } from '../../src/contributions/seed.ts'
 import type { Db } from '../../src/platform/db/database.ts'
+import { findScoreDrift } from '../../src/scores/recount.ts'
+import { settleScores } from '../../src/scores/settle.ts'
 import { seedCommunity } from '../../src/seed/community.ts'
 import { readHtml, writeHtml } from '../../src/texts/html.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
@@ -84,6 +86,12 @@ describe('a seeded community', () => {
     expect((await texts(world.db)).length).toBe(200)
     expect(await drift(world.db)).toEqual([])
     expect(await world.told()).toEqual([])
+    // Nor of the points that all of it is worth.
+    await settleScores(world.kith)
+    expect(await world.told()).toEqual([])
+    expect(await findScoreDrift(world.db)).toEqual([])
+    const [points] = await world.db.query<{ n: number }>('select sum(reputation)::int as n from users')
+    expect(points?.n).toBeGreaterThan(100)
   })
 
   test('is the same for the same seed, and another for another', async () => {
