@@ -1,16 +1,9 @@
-import type { Db } from '../platform/db/database.ts'
-import { type Figure, figure } from '../platform/figure.ts'
-import { statement } from '../platform/sql/statement.ts'
-
-const counting = statement({
-  name: 'accounts: figures',
-  takes: {},
-  gives: { waiting: 'int' },
-  sql: () => 'select count(*)::int as waiting from erasure where done is null',
-})
+import { waitingFigure } from '../platform/sql/waiting.ts'
 
 /** What of it is still to be done. */
-export async function erasureFigures(db: Db): Promise<Figure[]> {
-  const { waiting = 0 } = (await counting.row(db, {})) ?? {}
-  return [figure('kith_erasures_waiting', 'Members whose erasure is not done yet.', waiting)]
-}
+export const erasureFigures = waitingFigure(
+  'accounts',
+  'kith_erasures_waiting',
+  'Members whose erasure is not done yet.',
+  'from erasure where done is null',
+)

@@ -207,29 +207,19 @@ export class Layout {
     this.#repel()
     this.#attract()
     const [p, f, before] = [this.positions, this.#force, this.#before]
+    const at = (of: Float32Array | Float64Array, i: number) => of[i] as number
+    const swingOf = (i: number) =>
+      Math.hypot(at(f, 2 * i) - at(before, 2 * i), at(f, 2 * i + 1) - at(before, 2 * i + 1))
     let [swing, pull] = [0, 0]
     for (const i of this.#moving) {
-      const [x, y, bx, by] = [f[2 * i], f[2 * i + 1], before[2 * i], before[2 * i + 1]] as [
-        number,
-        number,
-        number,
-        number,
-      ]
-      const mass = this.#mass[i] as number
-      swing += mass * Math.hypot(x - bx, y - by)
-      pull += (mass * Math.hypot(x + bx, y + by)) / 2
+      const mass = at(this.#mass, i)
+      swing += mass * swingOf(i)
+      pull += (mass * Math.hypot(at(f, 2 * i) + at(before, 2 * i), at(f, 2 * i + 1) + at(before, 2 * i + 1))) / 2
     }
-    this.#speed = Math.min((pull / (swing || 1)) * 1, this.#speed * 1.5)
+    this.#speed = Math.min(pull / (swing || 1), this.#speed * 1.5)
     for (const i of this.#moving) {
-      const [x, y, bx, by] = [f[2 * i], f[2 * i + 1], before[2 * i], before[2 * i + 1]] as [
-        number,
-        number,
-        number,
-        number,
-      ]
-      const mass = this.#mass[i] as number
-      const own = (mass * Math.hypot(x - bx, y - by)) / mass
-      const speed = (0.1 * this.#speed) / (1 + this.#speed * Math.sqrt(own))
+      const [x, y] = [at(f, 2 * i), at(f, 2 * i + 1)]
+      const speed = (0.1 * this.#speed) / (1 + this.#speed * Math.sqrt(swingOf(i)))
       const far = Math.hypot(x, y) || 1
       const by2 = Math.min(speed, 10 / far)
       add(p, 2 * i, x * by2)
