@@ -578,11 +578,10 @@ select json_build_object('id', c.id, 'contribution', c.contribution_id, 'parent'
 -- $1 id, $2 viewer, $3 staff, $4 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select x.added_at as k0, x.id as k1 from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
+    select * from (select x.added_at as k0, x.id as k1 from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean) and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure)
       order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
   ) p
 ), light as (
@@ -655,10 +654,18 @@ with p as (
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select (select thread_count from contribution where id = $1::bigint)
-    - (select count(*) from comment x where x.contribution_id = $1::bigint and x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and x.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+    - (case when (select count(*) from (select from (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) a limit 100) few) < 100
+      then (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and x.contribution_id = $1::bigint and x.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure))
+      else (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and (x.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure)) is true) end)
     + (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and x.deleted and not x.erased
         and (x.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
