@@ -349,6 +349,7 @@ create table event (
   body json not null,
   txid xid8 not null,
   audience integer,
+  trace text default NULLIF(current_setting('kith.trace'::text, true), ''::text),
   constraint event_pkey PRIMARY KEY (id)
 );
 

@@ -111,6 +111,13 @@ function readPassword(text: string): string {
   return text
 }
 
+function readCollector(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if ((url?.protocol !== 'http:' && url?.protocol !== 'https:') || url.search || url.hash || url.username)
+    throw new Error('Set it to an address as http://127.0.0.1:4318: /v1/traces follows by itself.')
+  return url.href
+}
+
 function readVapidKey(text: string): string {
   if (!isVapidKey(text)) throw new Error('Set it to a private key of P-256: 32 bytes as base64url, without "=".')
   return text
@@ -358,6 +365,13 @@ const table = {
       { empty: 'no metrics' },
       maybe(readToken),
     ),
+  ),
+  /** Null: nothing is traced. */
+  traces: setting(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'Where a collector of OpenTelemetry takes traces by OTLP over HTTP, as http://127.0.0.1:4318',
+    { empty: 'no traces' },
+    maybe(readCollector),
   ),
   logLevel: setting(
     'KITH_LOG_LEVEL',

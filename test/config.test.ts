@@ -51,6 +51,7 @@ describe('the settings', () => {
       SMTP_URL: 'mail.example',
       MAIL_FROM: 'nobody',
       KITH_METRICS_TOKEN: 'short',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
     }
     // None is forgotten here: each setting that can be wrong is.
     expect(Object.keys(settings).filter((name) => !(name in wrong))).toEqual([])

@@ -77,6 +77,7 @@ function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logg
     timeout: config.webhookTimeout,
     allow: config.webhookAllow,
     listen: config.listen,
+    traces: config.traces,
   }
   let started: DeliveryThread | null = null
   let starting: Promise<void> | null = null

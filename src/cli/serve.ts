@@ -13,6 +13,7 @@ import { uploadFolder } from '../files/open.ts'
 import { createLog, openAccessLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { openDatabase } from '../platform/db/database.ts'
+import { openTracing } from '../platform/open-tracing.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -161,10 +162,18 @@ export async function serve(): Promise<void> {
     const prepare = store.connection.prepare && 'at once'
     const telling = openDatabase({ ...store.connection, size: 3, prepare }, lost)
     await running.closeAtEnd(() => telling.close())
+    const tracing = config.traces
+      ? await openTracing(config.traces, 'serve', (why) => log.warn({ why }, 'traces could not be sent'))
+      : undefined
+    if (tracing) {
+      await running.closeAtEnd(() => tracing.stop())
+      kith.db.traceBy(tracing)
+    }
     const app = await createApp(kith, {
       ...config,
       accessLog: file?.access ?? config.accessLog === true,
       telling,
+      tracing,
       log,
       uploadFolder: uploadFolder(config),
       built: join(import.meta.dirname, '../../web/built'),

@@ -82,6 +82,7 @@ const blocks: Record<string, Block[]> = {
     { has: 'KITH_DELIVERY=off npm start', not: 'test/delivery has several nodes, killed and stopped' },
     { has: 'target_session_attrs', settings: true },
     { has: 'SMTP_URL', settings: true },
+    { has: 'OTEL_TRACES_SAMPLER', settings: true },
   ],
   'docs/web.md': [{ has: 'npm run web', not: 'npm run test:ui builds it, and walks through it' }],
   'docs/authentication.md': [
