@@ -380,6 +380,15 @@ create table event_day_counted (
   constraint event_day_counted_singleton_check CHECK (singleton)
 );
 
+create table event_removed (
+  singleton boolean not null default true,
+  upto bigint not null default 0,
+  before timestamp with time zone,
+  held text,
+  constraint event_removed_pkey PRIMARY KEY (singleton),
+  constraint event_removed_singleton_check CHECK (singleton)
+);
+
 create table event_source (
   singleton boolean not null default true,
   system text,

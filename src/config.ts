@@ -338,6 +338,13 @@ const table = {
     '10',
     (text) => whole(1, 120)(text) * 1000,
   ),
+  /** Null: for good. */
+  eventDays: setting(
+    'KITH_EVENT_DAYS',
+    'Days that events are kept, as many as attempts or more',
+    { empty: 'for good' },
+    maybe(whole(1, 36_500)),
+  ),
   webhookLogDays: setting(
     'KITH_WEBHOOK_LOG_DAYS',
     'Days that attempts to deliver webhooks are kept',
@@ -429,6 +436,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const from = `kith@${publicUrl ? new URL(publicUrl).hostname : 'localhost'}`
   if (read.smtp && !read.mailFrom && (!publicUrl || !isMailable(from)))
     throw new CannotStart('SMTP_URL is set, and nothing says who mails are from. Set MAIL_FROM to an address.')
+  if (read.eventDays && read.eventDays < read.webhookLogDays)
+    throw new CannotStart(
+      `KITH_EVENT_DAYS is "${read.eventDays}", and attempts are kept for ${read.webhookLogDays} days, with their events. ` +
+        'Set it to as many or more, or KITH_WEBHOOK_LOG_DAYS to fewer.',
+    )
   return {
     ...read,
     rateLimit: rateLimit ?? 600,

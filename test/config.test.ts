@@ -47,6 +47,7 @@ describe('the settings', () => {
       KITH_WEBHOOK_RETRIES: '5,soon',
       KITH_WEBHOOK_TIMEOUT: '0',
       KITH_WEBHOOK_LOG_DAYS: 'ever',
+      KITH_EVENT_DAYS: '29',
       KITH_TRUSTED_PROXIES: 'nginx',
       SMTP_URL: 'mail.example',
       MAIL_FROM: 'nobody',

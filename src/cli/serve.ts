@@ -182,6 +182,7 @@ export async function serve(): Promise<void> {
     })
     await app.ready()
     const delivery = await beginDelivery(config, store, log)
+    kith.delivering = () => delivery.state()
     // After the server, so that the events of the last requests still go out.
     await running.closeAtEnd(() => delivery.stop())
     // These as well: what one of them waits for in the database keeps nobody from being answered, or refused.

@@ -64,6 +64,7 @@ tell({ ready: engine.node })
 
 port.on('message', async (message: ToThread) => {
   if (message === 'wake') engine.wake()
+  else if (message === 'state') tell({ state: engine.state() })
   else {
     await engine.stop()
     await sender.close()
