@@ -428,6 +428,7 @@ create table file (
   parts json not null,
   sha256 text,
   created_at timestamp with time zone not null,
+  shared boolean not null default false,
   constraint file_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   constraint file_pkey PRIMARY KEY (id),
   constraint file_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'kept'::text, 'gone'::text]))),

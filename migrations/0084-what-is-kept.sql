@@ -7,3 +7,7 @@ create table event_removed (
   held text
 );
 insert into event_removed default values;
+
+-- The bytes of these are somebody else's to delete: a community was imported that finds its files where the original has them.
+-- An import of an export from before has made it already.
+alter table file add column if not exists shared boolean not null default false;
