@@ -1,4 +1,5 @@
 import type { Ctx } from '../context.ts'
+import { keepEvents } from '../eventlog/remove.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -52,7 +53,17 @@ export async function beginRecovery(
 ): Promise<Json<'WebhookRecovery'>> {
   if (since * 1000 > now.getTime())
     throw badField('since', 'invalid', 'This lies in the future. Send a time before now.')
-  const row = await beginning.row(db, { id, kind, now, since })
+  const row = await db.transaction(async (tx) => {
+    const { before } = await keepEvents(tx)
+    if (before !== null && since <= before)
+      throw badField(
+        'since',
+        'gone',
+        `Events are kept from ${new Date(Math.floor(before * 1000) + 1).toISOString()} on. Send that or a later time, and read ` +
+          'what is older from the lists.',
+      )
+    return beginning.row(tx, { id, kind, now, since })
+  })
   if (!row?.there) throw noEndpoint()
   // What was not made is not rendered.
   if ((row.json as string | null) === null)
