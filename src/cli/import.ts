@@ -53,7 +53,7 @@ export async function importFrom(path: string, options: ImportOptions): Promise<
   }
   try {
     const manifest = await examineFile(path, (read) => bar.tell(read))
-    const store = await openStore(config, 'import', await createLog('warn'))
+    const store = await openStore(config, 'import', await createLog('warn', 2))
     try {
       await prepare(store, manifest)
       const began = performance.now()

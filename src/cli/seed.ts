@@ -3,12 +3,13 @@ import type { Kith } from '../context.ts'
 import { CannotStart, onStop } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { type Seeded, seedCommunity, type Wanted } from '../seed/community.ts'
+import { type Said, say } from './say.ts'
 import { changeKith } from './with-kith.ts'
 
-export type SeedOptions = Wanted & { add?: boolean }
+export type SeedOptions = Wanted & Said & { add?: boolean }
 
 /** Fills a community with members who were never there. What is written before it is stopped stays, and is right. */
-export const seed = ({ add = false, ...wanted }: SeedOptions): Promise<void> =>
+export const seed = ({ add = false, json, ...wanted }: SeedOptions): Promise<void> =>
   changeKith('seed', wanted, async (kith) => {
     await refuse(kith, wanted, add)
     const stopping = new AbortController()
@@ -35,7 +36,7 @@ export const seed = ({ add = false, ...wanted }: SeedOptions): Promise<void> =>
     } finally {
       bar.stop()
       const said = `${done.members} members, ${done.ties} ties between them, ${done.contributions} contributions`
-      if (done.whole) console.log(`New: ${said}.`)
+      if (done.whole) say({ json }, done, `New: ${said}.`)
       else {
         process.exitCode = 1
         console.error(
