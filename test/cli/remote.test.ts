@@ -122,7 +122,8 @@ test('kith listen goes on by the token of an app when the Kith it asks was kille
   const { client_id, client_secret } = JSON.parse(made.out)
   let kith = await runCommand(['serve'], here)
   const grant = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret })
-  const { access_token } = await (await fetch(`${kith.base}/oauth/token/`, { method: 'POST', body: grant })).json()
+  const answer = await fetch(`${kith.base}/oauth/token/`, { method: 'POST', body: grant })
+  const { access_token } = (await answer.json()) as { access_token: string }
   const listening = await runCommand(
     ['listen', '--events', 'category.*', '--json'],
     { KITH_URL: kith.base, KITH_TOKEN: access_token },
