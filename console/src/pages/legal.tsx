@@ -168,7 +168,7 @@ function Policy({ policy }: { policy: keyof typeof policies }) {
             cell: (each) =>
               each.active ? (
                 <>
-                  {each.valid_from ? `from ${exactly(each.valid_from)}` : 'at once'}
+                  {each.valid_from ? `from ${exactly(each.valid_from)}` : 'from when it was published'}
                   {each.valid_to && ` to ${exactly(each.valid_to)}`}
                 </>
               ) : (

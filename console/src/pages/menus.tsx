@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks'
-import { api } from '../api.ts'
+import { ApiError, api } from '../api.ts'
 import { useData } from '../parts/data.ts'
 import { confirm, Dialog } from '../parts/dialog.tsx'
 import { Form } from '../parts/form.tsx'
@@ -47,7 +47,12 @@ function Edit({ of, onClose, onDone }: { of: Menu; onClose(): void; onDone(): vo
         fields={[]}
         onSend={async () => {
           const items = links.map(({ label, url }) => ({ label, url: url.trim() }))
-          await api.put(`/custom_menu/${of.id}/`, { items })
+          await api.put(`/custom_menu/${of.id}/`, { items }).catch((error) => {
+            // It names the link itself.
+            throw error instanceof ApiError && error.fields.items
+              ? new ApiError(error.status, error.fields.items)
+              : error
+          })
           toast('The menu is written.')
           onDone()
           onClose()
