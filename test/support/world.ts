@@ -13,6 +13,7 @@ import { createThrottle } from '../../src/auth/throttle.ts'
 import { createTokens } from '../../src/auth/token.ts'
 import { setPublicAddress } from '../../src/community/public-address.ts'
 import { createCommunityState } from '../../src/community/state.ts'
+import { readConfig } from '../../src/config.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
 import { createVapid } from '../../src/devices/vapid.ts'
@@ -137,6 +138,7 @@ export async function createWorld(
   const folder = join(tmpdir(), `kith-world-${database.name}`)
   const vapid = createVapid(secret)
   const kith: Kith = {
+    config: readConfig({ KITH_DATA_DIR: folder }),
     db,
     clock,
     tokens,
