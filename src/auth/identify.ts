@@ -141,5 +141,6 @@ export async function openContext(
     contentRange: request.headers['content-range'],
     credential: actor ? (credential ?? null) : null,
   }
-  return { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now(), asked }
+  const db = (request.routeOptions.config?.reads && kith.replicas?.reading()) || kith.db
+  return { kith, db, actor, community: kith.community.current(), now: kith.clock.now(), asked }
 }

@@ -13,6 +13,7 @@ import { uploadFolder } from '../files/open.ts'
 import { createLog, openAccessLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { openDatabase } from '../platform/db/database.ts'
+import { createReplicas } from '../platform/db/replicas.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -161,6 +162,12 @@ export async function serve(): Promise<void> {
     const prepare = store.connection.prepare && 'at once'
     const telling = openDatabase({ ...store.connection, size: 3, prepare }, lost)
     await running.closeAtEnd(() => telling.close())
+    if (config.replicaUrls.length) {
+      const { size, prepare } = store.connection
+      const replicas = createReplicas(kith.db, { urls: config.replicaUrls, size, prepare, log })
+      await running.closeAtEnd(() => replicas.close())
+      kith.replicas = replicas
+    }
     const app = await createApp(kith, {
       ...config,
       accessLog: file?.access ?? config.accessLog === true,

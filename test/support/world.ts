@@ -20,6 +20,7 @@ import { openFiles, uploadFolder } from '../../src/files/open.ts'
 import type { LiveOptions } from '../../src/live/serve.ts'
 import type { MetricsOptions } from '../../src/metrics.ts'
 import { type ConnectionSettings, type Database, openDatabase } from '../../src/platform/db/database.ts'
+import type { Replicas } from '../../src/platform/db/replicas.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 import { declaredEvents, slices } from '../../src/slices.ts'
 
@@ -90,6 +91,35 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
   }
 }
 
+type WorldOptions = Pick<ConnectionSettings, 'prepare'> & {
+  /** A migrated one, instead of one on the tests' PostgreSQL. */
+  database?: { name: string; url: string; connection: ConnectionSettings; drop(): Promise<void> }
+  /** Where else is read. */
+  replicas?: (db: Database) => Replicas
+}
+
+const writes =
+  /\b(insert into|update|delete from|for (update|share|no key update)|nextval|pg_advisory|pg_notify|pg_locks|pg_stat_\w+|last_value)\b/i
+
+/** What replicas are to endpoints that only read: one that writes, or looks at the server, is found out in any test. */
+function readingOnly(db: Database): Replicas {
+  const state = { name: 'here', why: null, behind: 0, reads: 0, failed: 0 }
+  const reading = Object.assign(Object.create(db) as Database, {
+    query<Row extends object>(text: string, values?: unknown[]) {
+      if (writes.test(text)) throw new Error(`An endpoint that reads is to be declared \`primary\`: it sends ${text}`)
+      state.reads++
+      return db.query<Row>(text, values)
+    },
+  })
+  return {
+    reading: () => reading,
+    state: () => [state],
+    primary: () => 0,
+    ready: Promise.resolve(),
+    close: async () => {},
+  }
+}
+
 /**
  * A community under test: a server with its own database, a clock that can be moved, and people.
  * @param prepare when statements are prepared. At once, or planning them took half of what the tests take; `true` where that is
@@ -97,9 +127,9 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
  */
 export async function createWorld(
   options: Partial<ServerOptions & LiveOptions & MetricsOptions> = {},
-  { prepare = 'at once' }: Pick<ConnectionSettings, 'prepare'> = {},
+  { prepare = 'at once', database: given, replicas }: WorldOptions = {},
 ) {
-  const database = await freshDatabase()
+  const database = given ?? (await freshDatabase())
   const db = openDatabase({ ...database.connection, prepare }, () => {})
   let ahead = 0
   const clock = { now: () => new Date(Date.now() + ahead) }
@@ -111,6 +141,7 @@ export async function createWorld(
     clock,
     tokens,
     actors: createActors(db, clock),
+    replicas: replicas ? replicas(db) : readingOnly(db),
     credentials: createCredentials(db, tokens, secret, clock),
     signIns: createThrottle(clock),
     vapid,
