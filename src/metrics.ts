@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { isSame } from './auth/opaque.ts'
 import type { Kith } from './context.ts'
+import { isPrimary } from './platform/db/replicas.ts'
 import { unauthorized } from './platform/errors.ts'
 import { type Figure, figure } from './platform/figure.ts'
 import { statement } from './platform/sql/statement.ts'
@@ -54,7 +55,7 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
 /** Where lists are read from. */
 function replicaFigures({ replicas }: Kith): Figure[] {
   const states = replicas?.state() ?? []
-  const out = states.filter(({ why }) => why !== null).length
+  const out = states.filter(({ why }) => why !== null && why !== isPrimary).length
   const figures = [figure('kith_replicas_left_out', 'Replicas that this node does not read from just now.', out)]
   if (!replicas || !states.length) return figures
   const of = (name: string, says: string, value: (state: (typeof states)[number]) => number | null): Figure => ({

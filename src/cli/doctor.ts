@@ -7,7 +7,7 @@ import { type Opened, openStore } from '../open.ts'
 import type { Database } from '../platform/db/database.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
 import { type Drift, repairDrift } from '../platform/db/repair.ts'
-import { createReplicas } from '../platform/db/replicas.ts'
+import { createReplicas, isPrimary } from '../platform/db/replicas.ts'
 import { type Finding, good, wrong } from '../platform/finding.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -120,15 +120,11 @@ async function examineReplicas({ replicaUrls: urls }: Config, { db, connection }
   const replicas = createReplicas(db, { urls, size: 1, prepare, log: { info() {}, warn() {} } })
   try {
     await replicas.ready
-    return replicas
-      .state()
-      .map(({ name, why, behind }) =>
-        why === null
-          ? good(`replica ${name}: ${behind ? `${Math.round(behind / 1024)} kB` : 'not'} behind`)
-          : wrong(
-              `replica ${name}: left out, because ${why}. The primary answers what it would. See past-one-machine.md.`,
-            ),
-      )
+    return replicas.state().map(({ name, why, behind }) => {
+      if (why === isPrimary) return good(`replica ${name}: ${why}`)
+      if (why === null) return good(`replica ${name}: ${Math.round((behind ?? 0) / 1024)} kB behind`)
+      return wrong(`replica ${name}: left out, because ${why}. The primary does its work. See past-one-machine.md.`)
+    })
   } finally {
     await replicas.close()
   }

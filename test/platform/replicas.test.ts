@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { checkSource } from '../../src/eventlog/continue.ts'
 import { readReplicas } from '../../src/platform/db/address.ts'
 import { openDatabase } from '../../src/platform/db/database.ts'
@@ -43,8 +43,13 @@ beforeAll(async () => {
     },
   )
 })
+let promoted = false
 let receiver: Server | null = null
 let delivering: Delivering | null = null
+afterEach(async () => {
+  // What follows a failure is none of it.
+  if (!promoted) await stands(false)
+})
 afterAll(async () => {
   await delivering?.stop()
   receiver?.close()
@@ -143,8 +148,9 @@ describe('what only reads', () => {
     expect(text).toMatch(new RegExp(`^kith_replica_reads_total\\{replica="127.0.0.1:${standby.port}"\\} [1-9]`, 'm'))
     const doctor = await runHere(['doctor'], {
       DATABASE_URL: urlOf(primary),
-      DATABASE_REPLICA_URL: `${urlOf(standby)} postgres://kith@127.0.0.1:1/kith`,
+      DATABASE_REPLICA_URL: `postgres://kith@127.0.0.1:${standby.port},127.0.0.1:1/kith ${urlOf(primary)}`,
     })
+    expect(doctor.out).toMatch(/^ok {5}replica 127.0.0.1:\d+: it is the primary$/m)
     expect(doctor.out).toMatch(/^WRONG {2}replica 127.0.0.1:\d+: left out, because it is \d+ kB behind\./m)
     expect(doctor.out).toMatch(/^WRONG {2}replica 127.0.0.1:1: left out, because ECONNREFUSED\./m)
     await stands(false)
@@ -202,11 +208,20 @@ describe('a replica', () => {
 
   test('that takes writes of its own is none', async () => {
     await meanwhile(async () => {
+      promoted = true
       await standby.promote()
       await expect.poll(() => state().why, { timeout: 5_000 }).toMatch('no standby')
       const { reads } = state()
       await ok(world.bob.get(`/user/${world.alice.id}/`))
       expect(state().reads).toBe(reads)
     })
+  })
+
+  test('that follows such a server is none, though its rows are still the same', async () => {
+    const other = await standby.follow('c')
+    const found = createReplicas(world.db, { urls: [urlOf(other)], log: { info() {}, warn() {} } })
+    await found.ready
+    expect(found.state()[0]?.why).toMatch('follows another server')
+    await found.close()
   })
 })

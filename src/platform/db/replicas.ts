@@ -32,6 +32,9 @@ export type ReplicaState = {
   failed: number
 }
 
+/** Why nothing is read there, where nothing is wrong: servers may be named whatever their part is just now. */
+export const isPrimary = 'it is the primary'
+
 export type ReplicaSettings = Pick<ConnectionSettings, 'size' | 'prepare'> & {
   /** Where they are: the addresses one host each. */
   urls: string[]
@@ -40,22 +43,24 @@ export type ReplicaSettings = Pick<ConnectionSettings, 'size' | 'prepare'> & {
 
 /** A replica that has not come as far as it should is waited for so long, in ms; one that was late is not waited for. */
 const patience = 20
-/** Each is looked at so often, in ms, and has so long to answer. */
-const [watching, answering] = [250, 1_000]
+/** Each is looked at so often, in ms, and has so long to answer; one that was not there, or no standby, after a while only. */
+const [watching, answering, resting] = [250, 1_000, 1_000]
 /** Of the primary it is asked so often at most, in ms, how far it is: requests that come meanwhile share the answer. */
 const gap = 2
 
 // What is here says which history a server's rows are of: a server that took over writes it down before anything else.
 const historySql = `(select concat_ws(' ', s.system, s.timeline, (select max(b.at) from event_break b)) from event_source s)`
 
+const runSql = `concat_ws(' ', pg_postmaster_start_time(), (select system_identifier from pg_control_system()))`
+
 const askingPrimary = statement({
   name: 'replicas: how far the primary is',
   takes: {},
-  gives: { position: 'bigint', history: 'text?', here: 'int?', durable: 'boolean' },
+  gives: { position: 'bigint', history: 'text?', here: 'int?', durable: 'boolean', run: 'text' },
   // Whatever can be seen has been flushed: a commit waits for that before others see it.
   sql: () => `select (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint as position,
       (select ${historySql} from event_source where timeline = event_timeline()) as history, event_timeline() as here,
-      current_setting('synchronous_commit') <> 'off' as durable`,
+      current_setting('synchronous_commit') <> 'off' as durable, ${runSql} as run`,
 })
 
 const askingReplica = statement({
@@ -72,8 +77,7 @@ const identifying = statement({
   name: 'replicas: which run of which server this is',
   takes: {},
   gives: { run: 'text', standby: 'boolean' },
-  sql: () => `select concat_ws(' ', pg_postmaster_start_time(), inet_server_addr(), current_setting('port'),
-      (select system_identifier from pg_control_system())) as run, pg_is_in_recovery() as standby`,
+  sql: () => `select ${runSql} as run, pg_is_in_recovery() as standby`,
 })
 
 /** How far the primary is, and of which history; or why that says nothing. */
@@ -105,6 +109,8 @@ type Replica = Omit<ReplicaState, 'why'> & {
   why: string | null
   /** It was waited for in vain: not again, before the watch has seen it in time. */
   late: boolean
+  /** Until then it is not looked at. */
+  rests: number
 }
 
 /**
@@ -119,11 +125,13 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
     link: null,
     why: 'it was not looked at yet',
     late: false,
+    rests: 0,
     behind: null,
     reads: 0,
     failed: 0,
   }))
   let closed = false
+  let primaryRun = ''
   let elsewhere = 0
   let turn = 0
 
@@ -147,6 +155,7 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
 
   async function askPrimary(): Promise<Position> {
     const row = await askingPrimary.row(primary, {})
+    primaryRun = row?.run ?? ''
     if (!row?.durable) return { why: 'synchronous_commit is off on the primary, which then does not say how far it is' }
     if (row.here === null || !row.history)
       return { why: 'the primary does not say which timeline it is on, or has just taken over' }
@@ -175,7 +184,7 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
     }
     link.db.onConnect(async (on) => {
       const row = await identifying.row(on, {})
-      if (!row?.standby) throw new Unfit('it is no standby')
+      if (!row?.standby) throw new Unfit(row?.run === primaryRun ? isPrimary : 'it is no standby')
       link.run ||= row.run
       if (row.run !== link.run) throw new Unfit('it was started anew, or is not one server')
     })
@@ -223,18 +232,21 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
     return hasCome(link, at)
   }
 
+  const isFit = (replica: Replica): replica is Replica & { link: Link } => replica.link !== null && replica.why === null
+
   /** Where the statements of one request go; null is the primary. */
   async function choose(): Promise<Replica | null> {
-    const fit = replicas.filter((each) => each.link && each.why === null)
-    const replica = fit[turn++ % fit.length]
-    if (!replica) return null
+    if (!replicas.some(isFit)) return null
     try {
       const at = await findPosition()
-      const { link } = replica
-      if ('why' in at || !link) return null
-      if (hasCome(link, at)) return replica
-      if (replica.late) return null
-      if (await waitFor(link, at)) return replica
+      if ('why' in at) return null
+      turn = (turn + 1) % replicas.length
+      const fit = [...replicas.slice(turn), ...replicas.slice(0, turn)].filter(isFit)
+      const there = fit.find(({ link }) => hasCome(link, at))
+      if (there) return there
+      const replica = fit.find(({ late }) => !late)
+      if (!replica) return null
+      if (await waitFor(replica.link, at)) return replica
       replica.late = true
       return null
     } catch {
@@ -277,7 +289,8 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
   function tell(replica: Replica, why: string | null): void {
     if (replica.why === why) return
     replica.why = why
-    if (why === null) log.info({ replica: replica.name }, 'a replica is read from')
+    if (why === isPrimary) log.info({ replica: replica.name }, 'a server that is named as a replica is the primary')
+    else if (why === null) log.info({ replica: replica.name }, 'a replica is read from')
     else log.warn({ replica: replica.name, why }, 'a replica is left out')
   }
 
@@ -305,6 +318,7 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
     } catch (error) {
       const cause = ((error as Error).cause ?? error) as Error
       why = error instanceof Unfit ? error.message : (codeOf(cause) ?? cause.message)
+      replica.rests = performance.now() + resting
       replica.behind = null
       drop(replica)
     }
@@ -317,6 +331,7 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
   const rounds = replicas.map((replica) => {
     let busy: Promise<void> | null = null
     const look = () => {
+      if (performance.now() < replica.rests) return
       busy ??= watch(replica).finally(() => {
         busy = null
       })
