@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { statement } from '../sql/statement.ts'
 import { type Host, nameOf, readAddress } from './address.ts'
-import { type ConnectionSettings, codeOf, type Database, openDatabase } from './database.ts'
+import { type ConnectionSettings, codeOf, type Database, type Db, openDatabase } from './database.ts'
 
 /** Standbys that take the reads of whoever only reads. */
 export type Replicas = {
@@ -92,6 +92,8 @@ class Unfit extends Error {}
  */
 type Link = {
   db: Database
+  /** A connection to ask how far it is by: that must not wait behind what is read. */
+  eye: Database
   run: string
   /** How far it has replayed at least, and of which history. */
   replayed: number
@@ -174,6 +176,7 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
   function open(url: string): Link {
     const link: Link = {
       db: openDatabase({ ...settings, url }, () => {}),
+      eye: openDatabase({ ...settings, url, size: 1 }, () => {}),
       run: '',
       replayed: -1,
       history: null,
@@ -182,12 +185,14 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
       looking: null,
       over: false,
     }
-    link.db.onConnect(async (on) => {
+    const identify = async (on: Db) => {
       const row = await identifying.row(on, {})
       if (!row?.standby) throw new Unfit(row?.run === primaryRun ? isPrimary : 'it is no standby')
       link.run ||= row.run
       if (row.run !== link.run) throw new Unfit('it was started anew, or is not one server')
-    })
+    }
+    link.db.onConnect(identify)
+    link.eye.onConnect(identify)
     return link
   }
 
@@ -197,12 +202,12 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
     if (!link) return
     link.over = true
     for (const failed of link.waiting) failed(new Unfit('its connections were lost'))
-    link.db.close(0).catch(() => {})
+    for (const each of [link.db, link.eye]) each.close(0).catch(() => {})
   }
 
   /** Asks how far it is. Several who want to know at once share an answer: it only ever grows. */
   function look(link: Link): Promise<void> {
-    link.looking ??= over(link, askingReplica.row(link.db, {}))
+    link.looking ??= over(link, askingReplica.row(link.eye, {}))
       .then((row) => {
         if (!row?.standby) throw new Unfit('it is no standby any more')
         link.replayed = Math.max(link.replayed, row.position ?? -1)
@@ -361,11 +366,14 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
   }
 }
 
-/** What comes too late is as if it had not come. */
+/** What comes too late is as if it had not come. Waited for in two parts: where this process stood still, answers are read first. */
 async function within<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Unfit('it does not answer')), answering)
+    const wait = (then: () => void) => {
+      timer = setTimeout(then, answering / 2)
+    }
+    wait(() => wait(() => reject(new Unfit('it does not answer'))))
   })
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
