@@ -10,6 +10,7 @@ import type { Vapid } from './devices/vapid.ts'
 import type { Files } from './files/open.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/database.ts'
+import type { Replicas } from './platform/db/replicas.ts'
 import { endpointsOf } from './platform/http/endpoint.ts'
 import type { Language } from './platform/http/language.ts'
 import type { Slice } from './slice.ts'
@@ -19,6 +20,8 @@ export type Kith = {
   /** What the operator has set, as it was read when the process began. */
   config: Config
   db: Database
+  /** Who else can be read from; none unless said. */
+  replicas?: Replicas | null
   clock: Clock
   tokens: Tokens
   actors: Actors

@@ -7,6 +7,7 @@ import { type Opened, openStore } from '../open.ts'
 import type { Database } from '../platform/db/database.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
 import { type Drift, repairDrift } from '../platform/db/repair.ts'
+import { createReplicas, isPrimary } from '../platform/db/replicas.ts'
 import { type Finding, good, wrong } from '../platform/finding.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -58,6 +59,7 @@ export async function examine({ repair = false, json = false }: { repair?: boole
     const current = report(await examineSchema(db))
 
     for (const each of await examineDatabase(db, current)) report(each)
+    for (const each of await examineReplicas(config, store)) report(each)
     report(await examineSecret())
     report(await examineStorage(config))
 
@@ -113,6 +115,23 @@ export async function examine({ repair = false, json = false }: { repair?: boole
     } catch (error) {
       return wrong(`secret: ${explainFileError(error) ?? (error as Error).message}`)
     }
+  }
+}
+
+/** Whether each replica would be read from. */
+async function examineReplicas({ replicaUrls: urls }: Config, { db, connection }: Opened): Promise<Finding[]> {
+  if (!urls.length) return []
+  const { prepare } = connection
+  const replicas = createReplicas(db, { urls, size: 1, prepare, log: { info() {}, warn() {} } })
+  try {
+    await replicas.ready
+    return replicas.state().map(({ name, why, behind }) => {
+      if (why === isPrimary) return good(`replica ${name}: ${why}`)
+      if (why === null) return good(`replica ${name}: ${Math.round((behind ?? 0) / 1024)} kB behind`)
+      return wrong(`replica ${name}: left out, because ${why}. The primary does its work. See past-one-machine.md.`)
+    })
+  } finally {
+    await replicas.close()
   }
 }
 

@@ -14,6 +14,7 @@ import { createLog, openAccessLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { openDatabase } from '../platform/db/database.ts'
 import { openTracing } from '../platform/open-tracing.ts'
+import { createReplicas } from '../platform/db/replicas.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -176,6 +177,12 @@ export async function serve({ json }: Said = {}): Promise<void> {
     if (tracing) {
       await running.closeAtEnd(() => tracing.stop())
       kith.db.traceBy(tracing)
+    }
+    if (config.replicaUrls.length) {
+      const { size, prepare } = store.connection
+      const replicas = createReplicas(kith.db, { urls: config.replicaUrls, size, prepare, log })
+      await running.closeAtEnd(() => replicas.close())
+      kith.replicas = replicas
     }
     const app = await createApp(kith, {
       ...config,
