@@ -156,7 +156,7 @@ with named as materialized (select distinct member_id from unnest($1::bigint[]) 
 select id from users where id = $1::bigint and status in ('a', 'b') for key share;
 
 -- made-up ones
--- $1 members, $2 most, $3 first, $4 reply, $5 comments
+-- $1 members, $2 most, $3 first, $4 reply, $5 comments, $6 vote
 with said as (
       select c.id, c.kind, c.contribution_id, c.parent_id, c.author_id, c.added_at, x.author_id as owner_id,
         q.author_id as under_owner_id
@@ -167,20 +167,35 @@ with said as (
         and not exists (select from relation r
           where r.member_id = x.author_id and r.other_id = c.author_id and (r.hidden_place is not null or r.hidden_by))
       order by c.added_at desc, c.id desc limit $2::int
+    ), liked as (
+      select m.kind, m.target_id, m.member_id, m.voted_at, x.author_id as owner_id
+      from mark m join contribution x on x.id = m.target_id and x.kind = m.kind
+      where m.member_id = any($1::bigint[]) and x.author_id = any($1::bigint[]) and m.reaction is not null
+        and m.member_id <> x.author_id and not x.deleted
+        and not exists (select from notification_box b where b.member_id = x.author_id)
+        and not exists (select from relation r
+          where r.member_id = x.author_id and r.other_id = m.member_id and (r.hidden_place is not null or r.hidden_by))
+      order by m.vote_place desc limit $2::int
     ), notice as (
       insert into notification_notice (type, actor_id, kind, subject_id, owner_id, part_kind, part_id, under_id,
         under_owner_id, once, at)
-      select case when parent_id is null then $3::smallint else $4::smallint end, author_id, kind, contribution_id, owner_id,
-        $5::smallint, id, coalesce(parent_id, 0), under_owner_id, false, added_at
-      from said order by added_at, id returning *
+      select case when parent_id is null then $3::smallint else $4::smallint end, author_id as actor_id, kind, contribution_id, owner_id,
+        $5::smallint, id, coalesce(parent_id, 0), under_owner_id, false, added_at as at
+      from said
+      union all
+      select $6::smallint, member_id, kind, target_id, owner_id, 0, 0, 0, null, true, voted_at from liked
+      order by at, actor_id returning *
     ), told as (
       select owner_id as member_id, id, kind, subject_id, actor_id, owner_id,
         row_number() over (partition by owner_id order by at, id) as position from notice
     ), box as (
-      insert into notification_box (member_id, last, unseen) select member_id, count(*), count(*) from told group by 1
+      insert into notification_box (member_id, last, unseen)
+      select member_id, count(*), count(*) filter (where not member_id % 3 = 0) from told group by 1
     ), grouped as (
-      insert into notification_group (member_id, kind, subject_id, alone, last, n, unseen)
-      select member_id, kind, subject_id, 0, max(position), count(*), count(*) from told group by 1, 2, 3 returning *
+      insert into notification_group (member_id, kind, subject_id, alone, last, n, unseen, seen)
+      select member_id, kind, subject_id, 0, max(position), count(*), count(*) filter (where not member_id % 3 = 0),
+        case when member_id % 3 = 0 then max(position) else 0 end
+      from told group by 1, 2, 3 returning *
     ), written as (
       insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
       select t.member_id, g.id, t.id, t.position, t.actor_id, t.owner_id
