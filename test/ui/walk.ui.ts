@@ -252,7 +252,7 @@ describe('two members', () => {
     await page.getByText('Or sage?').first().waitFor()
     // What the application asks for from here on is refused; so is a socket.
     forgive(/^40[13] |status code 40[13]|\/ws\/notify/)
-    expect((await mona.patch(`/moderation/user/${one.id}/`, { status: 'b', days_blocked: 2 })).status).toBe(200)
+    expect((await mona.patch(`/moderation/user/${one.id}/`, { status: 'b', days_blocked: 2 })).status).toBe(204)
     await page
       .getByText(/account.* blocked/i)
       .first()
