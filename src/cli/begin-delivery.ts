@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { makeDays } from '../delivery/attempts/days.ts'
-import { notify } from '../delivery/channel.ts'
+import { here, notify } from '../delivery/channel.ts'
 import type { DeliveryLog } from '../delivery/engine.ts'
 import { type DeliveryState, type DeliveryThread, startDelivery } from '../delivery/threads/start.ts'
 import { heldSince } from '../eventlog/hold.ts'
@@ -46,14 +46,16 @@ export async function beginDelivery(
 /** Wakes other nodes, by a connection of its own: where statements wait for one another, this must not wait for them. */
 function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void; stop(): Promise<void> } {
   const failed = (error: unknown) => log.warn({ err: error }, 'nodes not woken')
-  const db = openDatabase({ ...connection, size: 1 }, failed)
+  // To wake somebody is a transaction: what it would wait for is that the disk has it.
+  const session = { ...connection.session, synchronous_commit: 'off' }
+  const db = openDatabase({ ...connection, size: 1, session }, failed)
   let last = 0
   let timer: NodeJS.Timeout | null = null
   const wake = () => {
     timer = null
     last = performance.now()
     // Lost, it is made up for by the next look at the log, half a second later at most.
-    notify(db, '').catch(failed)
+    notify(db, here).catch(failed)
   }
   return {
     wake() {

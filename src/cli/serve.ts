@@ -160,7 +160,7 @@ export async function serve(): Promise<void> {
     const lost = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
     // To plan what it shows takes ten times as long as to read it, and the values make no difference to the plan.
     const prepare = store.connection.prepare && 'at once'
-    const telling = openDatabase({ ...store.connection, size: 3, prepare }, lost)
+    const telling = openDatabase({ ...store.connection, size: 4, prepare }, lost)
     await running.closeAtEnd(() => telling.close())
     const tracing = config.traces
       ? await openTracing(config.traces, 'serve', (why) => log.warn({ why }, 'traces could not be sent'))

@@ -95,14 +95,18 @@ export const writersTo =
 
 /**
  * The event log.
+ * @param entryOf an entry, of an event as it was read
  * @param unheard with the events that no webhook listened to
  */
-export const eventSource = (unheard = false): Source<LogEvent> => ({
+export const eventSource = <Entry>(
+  entryOf: (event: { id: number; type: string; audience: number | null; body: string }) => Entry,
+  unheard = false,
+): Source<Entry> => ({
   async read(db, asked) {
-    const read = { rows: [] as { id: number; late: boolean; entry: LogEvent | null }[], version: 0 }
-    for (const row of await reading.rows(db, asked, { unheard })) {
-      if (row.id < 0) read.version = row.audience as number
-      else read.rows.push({ id: row.id, late: row.late, entry: row.body === null ? null : toLogEvent(row) })
+    const read = { rows: [] as { id: number; late: boolean; entry: Entry | null }[], version: 0 }
+    for (const { id, type, audience, body, late } of await reading.rows(db, asked, { unheard })) {
+      if (id < 0) read.version = audience as number
+      else read.rows.push({ id, late, entry: body === null ? null : entryOf({ id, type, audience, body }) })
     }
     return read
   },
@@ -228,7 +232,8 @@ const findingNext = statement({
   sql: ($) => `select id from event where id > ${$.after} order by id limit 1`,
 })
 
-const toLogEvent = (row: Row<typeof event>): LogEvent => ({
+/** An event as it was read, for lanes. */
+export const toLogEvent = (row: Row<typeof event>): LogEvent => ({
   id: row.id,
   type: row.type,
   audience: row.audience as number,
