@@ -99,14 +99,14 @@ export const writersTo =
  * @param unheard with the events that no webhook listened to
  */
 export const eventSource = <Entry>(
-  entryOf: (event: { id: number; type: string; audience: number | null; body: string }) => Entry,
+  entryOf: (event: { id: number; type: string; audience: number | null; body: string; trace: string | null }) => Entry,
   unheard = false,
 ): Source<Entry> => ({
   async read(db, asked) {
     const read = { rows: [] as { id: number; late: boolean; entry: Entry | null }[], version: 0 }
-    for (const { id, type, audience, body, late } of await reading.rows(db, asked, { unheard })) {
+    for (const { id, type, audience, body, trace, late } of await reading.rows(db, asked, { unheard })) {
       if (id < 0) read.version = audience as number
-      else read.rows.push({ id, late, entry: body === null ? null : entryOf({ id, type, audience, body }) })
+      else read.rows.push({ id, late, entry: body === null ? null : entryOf({ id, type, audience, body, trace }) })
     }
     return read
   },
