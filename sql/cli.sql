@@ -22,7 +22,7 @@ select id, username from users
 
 -- leave behind whom the original sends to
 with endpoints as (delete from webhook_endpoint), due as (delete from webhook_delivery),
-      attempts as (delete from webhook_attempt), heard as (update webhook_listening set version = version + 1, types = '{}'),
+      attempts as (delete from webhook_attempt), outcomes as (delete from webhook_outcome), heard as (update webhook_listening set version = version + 1, types = '{}'),
       mails as (delete from mail where settled_at is null), devices as (delete from device)
     delete from sending_hold;
 
@@ -69,7 +69,10 @@ select (select count(*)::int from webhook_endpoint where not deleted) as endpoin
 
 -- what an imported event log counts anew
 with none as (delete from event_tally), anew as (update event_tallied set upto = 0),
-      nodes as (delete from webhook_node), pushed as (
+      days as (
+        update event_day_counted set upto = least(upto, coalesce((
+          select ((txid::text::bigint + 1)::text)::xid8 from event order by txid desc, id desc limit 1), '0'))
+      ), nodes as (delete from webhook_node), pushed as (
         update push_place set txid = '0', id = (select coalesce(max(id), 0) from event)
       )
     update event_source set system = 'an export', timeline = null;

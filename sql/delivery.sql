@@ -43,17 +43,17 @@ select distinct endpoint_id from webhook_recovery;
 
 -- events by id
 -- $1 ids
-select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body from event where id = any($1::bigint[]) order by id;
+select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body, trace from event where id = any($1::bigint[]) order by id;
 
 -- events in ranges of ids
 -- $1 lows, $2 highs
 select e.* from unnest($1::bigint[], $2::bigint[]) part(low, high) cross join lateral (
-  select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body from event where id between part.low and part.high
+  select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body, trace from event where id between part.low and part.high
     and audience is not null order by id) e order by id;
 
 -- events of a stretch of the log
 -- $1 after, $2 upTo, $3 types, $4 limit
-select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body from event
+select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body, trace from event
   where id > $1::bigint and id <= $2::bigint and audience is not null and type = any($3::text[])
   order by id limit $4::bigint;
 
@@ -105,20 +105,20 @@ select member_id from erasure;
 -- read on in the log
 -- $1 types, $2 lows, $3 highs, $4 batch, $5 last, $6 forward
 select id, type, audience,
-    case when audience is not null and type = any($1::text[]) then (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text end as body, late
+    case when audience is not null and type = any($1::text[]) then (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text end as body, trace, late
   from (
     (select e.* from unnest($2::bigint[], $3::bigint[]) gap(low, high) cross join lateral (
-      select id, type, audience, body, true as late from event
+      select id, type, audience, body, trace, true as late from event
       where id between gap.low and gap.high order by id limit $4::bigint) e
       order by id limit $4::bigint)
     union all
-    (select id, type, audience, body, false from event where id > $5::bigint order by id limit $6::bigint)
+    (select id, type, audience, body, trace, false from event where id > $5::bigint order by id limit $6::bigint)
     union all
-    (select -1, '', version, null, false from webhook_listening)
+    (select -1, '', version, null, null, false from webhook_listening)
   ) e order by id;
 
 -- record a round of attempts
--- $1 stamp, $2 lanes, $3 epochs, $4 positions, $5 holes, $6 counts, $7 failures, $8 failing_since, $9 succeeded_at, $10 paused, $11 probe_at, $12 rows, $13 attempt_lanes, $14 attempt_events, $15 sent_at, $16 digests, $17 codes, $18 responses, $19 ms, $20 next_retry, $21 done_lanes, $22 done_events, $23 done_runs, $24 again_lanes, $25 again_events, $26 replays, $27 again_runs, $28 attempts, $29 due
+-- $1 stamp, $2 lanes, $3 epochs, $4 positions, $5 holes, $6 counts, $7 failures, $8 failing_since, $9 succeeded_at, $10 paused, $11 probe_at, $12 rows, $13 attempt_lanes, $14 attempt_events, $15 sent_at, $16 digests, $17 versions, $18 standard, $19 codes, $20 responses, $21 ms, $22 next_retry, $23 done_lanes, $24 done_events, $25 done_runs, $26 again_lanes, $27 again_events, $28 replays, $29 again_runs, $30 attempts, $31 due
 with held as (
     update webhook_lane l set written = $1::bigint, position = v.position, holes = v.holes::int8multirange,
       attempts = l.attempts + v.n, failures = v.failures, failing_since = (timestamptz 'epoch' + v.failing_since * interval '1 millisecond'),
@@ -131,21 +131,29 @@ with held as (
       (select m.ctid from webhook_lane m where m.endpoint_id = v.endpoint_id)) and l.epoch = v.epoch and l.written < $1::bigint
     returning l.endpoint_id, l.ctid as "row"
   ), logged as (
-    insert into webhook_attempt (id, endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
+    insert into webhook_attempt (id, endpoint_id, event_id, sent_at, digests, version, standard, code, response, ms,
+      next_retry)
     select nextval('webhook_attempt_id'), v.endpoint_id, v.event_id, (timestamptz 'epoch' + v.sent_at * interval '1 millisecond'), decode(v.digests, 'hex'),
-      v.code, v.response, v.ms, (timestamptz 'epoch' + v.next_retry * interval '1 millisecond')
-    from unnest($13::bigint[], $14::bigint[], $15::float8[], $16::text[], $17::smallint[], $18::text[],
-      $19::int[], $20::float8[]) v(endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
+      v.version, decode(nullif(v.standard, ''), 'hex'), v.code, v.response, v.ms, (timestamptz 'epoch' + v.next_retry * interval '1 millisecond')
+    from unnest($13::bigint[], $14::bigint[], $15::float8[], $16::text[], $17::int[], $18::text[],
+      $19::smallint[], $20::text[], $21::int[], $22::float8[])
+      v(endpoint_id, event_id, sent_at, digests, version, standard, code, response, ms, next_retry)
     where (v.endpoint_id in (select endpoint_id from held)) is true
+    returning sent_at, code
+  ), counted as (
+    insert into webhook_outcome (at, delivered, refused, unanswered)
+    select date_trunc('minute', sent_at), count(*) filter (where code between 200 and 299),
+      count(*) filter (where code not between 200 and 299), count(*) filter (where code is null)
+    from logged group by 1
   ), done as (
     delete from webhook_delivery d
-    using unnest($21::bigint[], $22::bigint[], $23::int[]) v(endpoint_id, event_id, run)
+    using unnest($23::bigint[], $24::bigint[], $25::int[]) v(endpoint_id, event_id, run)
     where d.endpoint_id = v.endpoint_id and d.event_id = v.event_id and d.run = v.run
       and (v.endpoint_id in (select endpoint_id from held)) is true
   ), again as (
     insert into webhook_delivery (endpoint_id, event_id, replay, run, attempts, due_at)
     select v.endpoint_id, v.event_id, v.replay, v.run, v.attempts, (timestamptz 'epoch' + v.due * interval '1 millisecond')
-    from unnest($24::bigint[], $25::bigint[], $26::boolean[], $27::int[], $28::smallint[], $29::float8[])
+    from unnest($26::bigint[], $27::bigint[], $28::boolean[], $29::int[], $30::smallint[], $31::float8[])
       v(endpoint_id, event_id, replay, run, attempts, due)
     where (v.endpoint_id in (select endpoint_id from held)) is true
     on conflict (endpoint_id, event_id) do update

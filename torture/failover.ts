@@ -2,7 +2,9 @@
  * Failovers: two nodes of Kith on a PostgreSQL with a standby, members act, the primary is killed hard and the standby
  * takes over; asynchronous, so that it lacks the last of what was told, or synchronous. Then every event that is there
  * has to have reached its receivers, no id may have been told with two bodies, what was answered has to be there if the
- * standby was synchronous, and what an asynchronous one lacked has to be reported.
+ * standby was synchronous, and what an asynchronous one lacked has to be reported. With `pages` everybody has a page open
+ * meanwhile, at one of the nodes, which connects again when it is closed: none may be told one thing twice, all of them
+ * are told what comes after, and the lists of notifications have all that there is.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,6 +16,7 @@ import { promisify } from 'node:util'
 import { createTokens } from '../src/auth/token.ts'
 import { systemClock } from '../src/platform/clock.ts'
 import { openFleet, type Receiver } from './fleet.ts'
+import { openPages } from './pages.ts'
 import { openServers, type PgServer } from './servers.ts'
 import { call, dice, type Server, secret, startServer } from './storm.ts'
 
@@ -55,21 +58,43 @@ async function until(holds: () => Promise<boolean> | boolean, most: number, ever
   return false
 }
 
-export async function openFailoverSite({ seed = 1 } = {}): Promise<FailoverSite> {
-  const roll = dice(seed)
+/** A primary and a standby, and how Kith finds the one that is the primary. */
+export type Pair = {
+  primary: PgServer
+  standby: PgServer
+  url: string
+  /** Where else Kith reads. */
+  replicas: string
+  /** Somebody else promotes the standby, and says who follows whom. */
+  managed: boolean
+  close(): Promise<void>
+}
+
+async function openPair(): Promise<Pair> {
   const servers = await openServers()
+  const primary = await servers.primary('a')
+  await primary.query('create database kith')
+  const standby = await primary.follow('b')
+  const replicas = [primary, standby].map(({ port }) => `postgres://kith@127.0.0.1:${port}/kith`).join(' ')
+  const url = servers.urlOf([primary, standby], 'kith')
+  return { primary, standby, url, replicas, managed: false, close: servers.close }
+}
+
+/** @param open the servers; ours unless said */
+export async function openFailoverSite({ seed = 1, open = openPair, pages: withPages = false } = {}): Promise<FailoverSite> {
+  const roll = dice(seed)
+  const pair = await open()
   const fleet = await openFleet(wanted, roll)
   await fleet.calm(true)
   const dataDir = await mkdtemp(join(tmpdir(), 'kith-failover-'))
   const tokens = createTokens(secret, systemClock)
   const admin = await tokens.mint(1, 86_400)
-  let primary = await servers.primary('a')
-  await primary.query('create database kith')
-  let standby = await primary.follow('b')
-  const databaseUrl = servers.urlOf([primary, standby], 'kith')
+  let { primary, standby } = pair
+  const databaseUrl = pair.url
   const startNode = () =>
     startServer(dataDir, databaseUrl, {
       env: {
+        DATABASE_REPLICA_URL: pair.replicas,
         KITH_WEBHOOK_ALLOW: '127.0.0.0/8',
         KITH_WEBHOOK_RETRIES: '0.2,0.4,0.8,1,1,1',
         KITH_WEBHOOK_TIMEOUT: '2',
@@ -95,6 +120,9 @@ export async function openFailoverSite({ seed = 1 } = {}): Promise<FailoverSite>
     receiver.secret = (await must('POST', `/webhook/endpoint/${receiver.id}/secret/reveal/`)).signing_secret as string
   }
 
+  const pages = withPages ? openPages(people, (i) => nodes[i % nodes.length]?.base ?? '') : null
+  if (pages && !(await until(pages.allOpen, patience))) throw new Error('no page can be opened')
+
   // Whoever delivers is at work before anything is counted.
   const quick = fleet.receivers[0] as Receiver
   await must('POST', '/status/', { text: 'the first', categories: [category] })
@@ -110,14 +138,24 @@ export async function openFailoverSite({ seed = 1 } = {}): Promise<FailoverSite>
     for (const receiver of fleet.receivers) receiver.got.clear()
     const [before] = await primary.query<{ last: number }>('select max(id)::int as last from event', 'kith')
     const synchronous = kind === 'synchronous'
-    await primary.query(`alter system set synchronous_standby_names = '${synchronous ? '*' : ''}'`)
-    await primary.query('select pg_reload_conf()')
+    if (!pair.managed) {
+      await primary.query(`alter system set synchronous_standby_names = '${synchronous ? '*' : ''}'`)
+      await primary.query('select pg_reload_conf()')
+    }
     if (!(await isFollowing(primary, synchronous))) findings.push('the standby does not follow')
 
     let over = false
     let refused = 0
     const texts = new Set<string>()
+    const unseen: number[] = []
     const successes: number[] = []
+    /** Whoever was answered sees it, wherever that is read. */
+    async function readBack(agent: Agent, base: string, id: number, token: string): Promise<void> {
+      const { status } = await call(agent, `${base}/api/v2/status/${id}/`, 'GET', token)
+      if (status === 404) unseen.push(id)
+      else if (status === 503) refused++
+      else if (status !== 200) findings.push(`status ${id} was read with ${status}`)
+    }
     async function act(agent: Agent, base: string): Promise<void> {
       const by = people[Math.floor(roll() * people.length)] as (typeof people)[number]
       const to = people[Math.floor(roll() * people.length)] as (typeof people)[number]
@@ -132,6 +170,7 @@ export async function openFailoverSite({ seed = 1 } = {}): Promise<FailoverSite>
       else if (status < 300) {
         successes.push(performance.now())
         if (writes) texts.add(text)
+        if (writes && body.id && roll() < 0.5) await readBack(agent, base, body.id, by.token)
       }
     }
     const callers = Array.from({ length: 6 }, async (_, i) => {
@@ -179,10 +218,17 @@ export async function openFailoverSite({ seed = 1 } = {}): Promise<FailoverSite>
     const times = successes.sort((a, b) => a - b)
     const away = Math.max(...times.map((at, i) => (i ? at - (times[i - 1] as number) : 0)))
 
+    if (pages) findings.push(...(await lookAtPages(pages)))
     const lost = await look(kind, nodesDie, before?.last ?? 0, findings)
     const there = await primary.query<{ words: string }>('select trim(words) as words from contribution', 'kith')
     const kept = new Set(there.map(({ words }) => words))
     const missing = [...texts].filter((text) => !kept.has(text))
+    // What an asynchronous standby lacks, nobody sees any more.
+    const hidden = await primary.query<{ id: number }>(
+      `select id::int as id from contribution where id = any('{${unseen}}')`,
+      'kith',
+    )
+    for (const { id } of hidden) findings.push(`status ${id} was answered, and not seen at once`)
     if (synchronous && missing.length)
       findings.push(`${missing.length} answered acts are gone, ${missing[0]} among them`)
     if (!synchronous && !lost.length && !nodesDie) findings.push('nothing was lost: this was no trial')
@@ -205,6 +251,35 @@ export async function openFailoverSite({ seed = 1 } = {}): Promise<FailoverSite>
       refused,
       findings,
     }
+  }
+
+  /** What is wrong with what open pages were told, and with the lists that they show. */
+  async function lookAtPages(pages: ReturnType<typeof openPages>): Promise<string[]> {
+    const findings: string[] = []
+    if (!(await until(pages.allOpen, patience))) findings.push('pages do not connect again')
+    const title = `banner ${++wrote}`
+    await must('POST', '/notification/banner/', { title, body_text: 'All is well again.' })
+    if (!(await until(() => pages.allHeard(title), 20_000))) findings.push('pages are not told of what came after')
+    findings.push(...pages.twice())
+    for (const { id, token } of people) {
+      const listed = new Set<string>()
+      let next: string | null = `${nodes[0]?.base}/api/v2/notification/?limit=50`
+      while (next) {
+        const { status, body } = await call(calm, next, 'GET', token)
+        const page = body as { results: { aggregated: { sid: string }[] }[]; next: string | null }
+        if (status !== 200) throw new Error(`GET ${next}: ${status} ${JSON.stringify(body)}`)
+        for (const { aggregated } of page.results) for (const { sid } of aggregated) listed.add(sid)
+        next = page.next
+      }
+      const there = await primary.query<{ sid: string }>(
+        `select id::text as sid from notification where member_id = ${id}`,
+        'kith',
+      )
+      const missing = there.filter(({ sid }) => !listed.has(sid))
+      if (missing.length || listed.size !== there.length)
+        findings.push(`member ${id} has ${there.length} notifications, and ${listed.size} in their list`)
+    }
+    return findings
   }
 
   /** Compares what receivers were told with what there is; says which ids were told and are gone. */
@@ -292,11 +367,12 @@ export async function openFailoverSite({ seed = 1 } = {}): Promise<FailoverSite>
   return {
     round,
     async close() {
+      pages?.close()
       for (const node of nodes) node.process.kill('SIGTERM')
       await Promise.race([Promise.all(nodes.map((node) => node.ended)), sleep(15_000, null, { ref: false })])
       for (const node of nodes) node.process.kill('SIGKILL')
       await fleet.close()
-      await servers.close()
+      await pair.close()
       await rm(dataDir, { recursive: true, force: true })
     },
   }

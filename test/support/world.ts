@@ -13,6 +13,7 @@ import { createThrottle } from '../../src/auth/throttle.ts'
 import { createTokens } from '../../src/auth/token.ts'
 import { setPublicAddress } from '../../src/community/public-address.ts'
 import { createCommunityState } from '../../src/community/state.ts'
+import { readConfig } from '../../src/config.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
 import { createVapid } from '../../src/devices/vapid.ts'
@@ -20,6 +21,7 @@ import { openFiles, uploadFolder } from '../../src/files/open.ts'
 import type { LiveOptions } from '../../src/live/serve.ts'
 import type { MetricsOptions } from '../../src/metrics.ts'
 import { type ConnectionSettings, type Database, openDatabase } from '../../src/platform/db/database.ts'
+import type { Replicas } from '../../src/platform/db/replicas.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 import { declaredEvents, slices } from '../../src/slices.ts'
 
@@ -90,6 +92,63 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
   }
 }
 
+type WorldOptions = Pick<ConnectionSettings, 'prepare'> & {
+  /** A migrated one, instead of one on the tests' PostgreSQL. */
+  database?: { name: string; url: string; connection: ConnectionSettings; drop(): Promise<void> }
+  /** Where else is read. */
+  replicas?: (db: Database) => Replicas
+}
+
+const writes =
+  /\b(insert into|update|delete from|for (update|share|no key update)|nextval|pg_advisory|pg_notify|pg_locks|pg_stat_\w+|last_value)\b/i
+
+/** What replicas are to endpoints that only read: one that writes, or looks at the server, is found out in any test. */
+function readingOnly(db: Database): Replicas {
+  const state = { name: 'here', why: null, behind: 0, reads: 0, failed: 0 }
+  const reading = Object.assign(Object.create(db) as Database, {
+    query<Row extends object>(text: string, values?: unknown[]) {
+      if (writes.test(text)) throw new Error(`An endpoint that reads is to be declared \`primary\`: it sends ${text}`)
+      state.reads++
+      return db.query<Row>(text, values)
+    },
+  })
+  return {
+    reading: () => reading,
+    state: () => [state],
+    primary: () => 0,
+    ready: Promise.resolve(),
+    close: async () => {},
+  }
+}
+
+/** What worlds have left behind, as new: connections that are open, and statements that are planned. */
+const left: Used[] = []
+
+type Used = {
+  database: NonNullable<WorldOptions['database']>
+  db: Database
+  /** Those of the world it is of now, and of none before it. */
+  listeners: (() => void)[]
+}
+
+async function open({ prepare, database: given }: WorldOptions): Promise<Used> {
+  const database = given ?? (await freshDatabase())
+  // Few connections: each plans for itself.
+  const db = openDatabase({ ...database.connection, prepare, size: 4 }, () => {})
+  const used: Used = { database, db, listeners: [] }
+  db.onEventsCommitted(() => {
+    for (const each of used.listeners) each()
+  })
+  return used
+}
+
+/** Has a database become as it was after the migrations; not if a test has changed its shape, or closed it. */
+const renewed = (db: Database): Promise<boolean> =>
+  db.query<{ done: boolean }>('select pristine.renew() as done').then(
+    ([row]) => row?.done === true,
+    () => false,
+  )
+
 /**
  * A community under test: a server with its own database, a clock that can be moved, and people.
  * @param prepare when statements are prepared. At once, or planning them took half of what the tests take; `true` where that is
@@ -97,20 +156,24 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
  */
 export async function createWorld(
   options: Partial<ServerOptions & LiveOptions & MetricsOptions> = {},
-  { prepare = 'at once' }: Pick<ConnectionSettings, 'prepare'> = {},
+  { prepare = 'at once', database: given, replicas }: WorldOptions = {},
 ) {
-  const database = await freshDatabase()
-  const db = openDatabase({ ...database.connection, prepare }, () => {})
+  const isUsual = prepare === 'at once' && !given
+  const used = (isUsual && left.pop()) || (await open({ prepare, database: given }))
+  const { database, listeners } = used
+  const db: Database = { ...used.db, onEventsCommitted: (listener) => void listeners.push(listener) }
   let ahead = 0
   const clock = { now: () => new Date(Date.now() + ahead) }
   const tokens = createTokens(secret, clock)
   const folder = join(tmpdir(), `kith-world-${database.name}`)
   const vapid = createVapid(secret)
   const kith: Kith = {
+    config: readConfig({ KITH_DATA_DIR: folder }),
     db,
     clock,
     tokens,
     actors: createActors(db, clock),
+    replicas: replicas ? replicas(db) : readingOnly(db),
     credentials: createCredentials(db, tokens, secret, clock),
     signIns: createThrottle(clock),
     vapid,
@@ -247,8 +310,12 @@ export async function createWorld(
       // A client may have connected and asked nothing yet: that is not idle to Node, and would be waited for.
       app.server.closeAllConnections()
       await closed
-      await db.close()
-      await database.drop()
+      listeners.length = 0
+      if (isUsual && (await renewed(used.db))) left.push(used)
+      else {
+        await db.close()
+        await database.drop()
+      }
       await rm(folder, { recursive: true, force: true })
     },
   }
