@@ -52,7 +52,7 @@ with p as (
     from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end end, ',"location":', coalesce(case when veil.withheld then 'null' else case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end end, 'null'), ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $1::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -489,7 +489,7 @@ with p as (
         order by a.at desc, a.author_id limit 3
       ) a join users u on u.id = a.author_id
       left join relation v on v.member_id = $2::bigint and v.other_id = a.author_id) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
-  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $2::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -562,7 +562,7 @@ with p as (
     from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end end, ',"location":', coalesce(case when veil.withheld then 'null' else case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end end, 'null'), ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $1::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -741,7 +741,7 @@ with p as (
     from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end end, ',"location":', coalesce(case when veil.withheld then 'null' else case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end end, 'null'), ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $1::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -920,7 +920,7 @@ with near as materialized (
     from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end end, ',"location":', coalesce(case when veil.withheld then 'null' else case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end end, 'null'), ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
-  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $2::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -1040,7 +1040,7 @@ with asked as materialized (
   else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), '}]'), '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
-  left join relation v on v.member_id = $3::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $3::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $3::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $3::bigint
     and not exists (select from users m
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -1147,7 +1147,7 @@ with p as (
         from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, case when c.kind in (2,3) then concat(',"group":', 'null') else '' end, case when c.kind in (2,3) then concat(',"event":', 'null') else '' end, ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
-  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $2::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -1207,7 +1207,7 @@ select /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"',
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}')::text as json
     from (select * from contribution where id = $2::bigint and kind = 1) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $1::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil

@@ -131,7 +131,7 @@ with p as (
         order by a.at desc, a.author_id limit 3
       ) a join users u on u.id = a.author_id
       left join relation v on v.member_id = $2::bigint and v.other_id = a.author_id) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
-  left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $2::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil

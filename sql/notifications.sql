@@ -297,7 +297,7 @@ with p as (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 1) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $1::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -344,7 +344,7 @@ with p as (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 2) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $1::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -391,7 +391,7 @@ with p as (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 3) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $1::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -969,7 +969,7 @@ select event, member, unseen, sid, activity, language, json from (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 1) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = i.member_id and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = i.member_id and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
     and not exists (select from users m
   where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -1016,7 +1016,7 @@ select event, member, unseen, sid, activity, language, json from (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 2) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = i.member_id and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = i.member_id and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
     and not exists (select from users m
   where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
@@ -1063,7 +1063,7 @@ select event, member, unseen, sid, activity, language, json from (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 3) c join users u on u.id = c.author_id
-  left join relation v on v.member_id = i.member_id and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = i.member_id and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = i.member_id cross join lateral (select c.collapsed and c.author_id is distinct from i.member_id
     and not exists (select from users m
   where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil

@@ -1703,6 +1703,8 @@ CREATE INDEX relation_following ON public.relation USING btree (member_id, follo
 
 CREATE INDEX relation_hidden ON public.relation USING btree (member_id, hidden_place DESC) WHERE ((hidden_place IS NOT NULL) OR hidden_by);
 
+CREATE INDEX relation_hidden_others ON public.relation USING btree (member_id, other_id) INCLUDE (hidden_place, hidden_by) WHERE ((hidden_place IS NOT NULL) OR hidden_by);
+
 CREATE INDEX relation_state ON public.relation USING btree (member_id, state, place DESC) WHERE (state > 0);
 
 CREATE INDEX score_at ON public.score USING btree (at, id) INCLUDE (member_id, points, type);

@@ -146,7 +146,7 @@ with p as (
         from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null'), ',"group":', 'null', ',"event":', 'null', ',"addressing":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') end as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
-  left join relation v on v.member_id = $3::bigint and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = $3::bigint and other_id = c.author_id offset 0) v on true
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $3::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $3::bigint
     and not exists (select from users m
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil

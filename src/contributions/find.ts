@@ -17,9 +17,12 @@ import { veilJoin } from './withheld.ts'
 
 export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this id.`)
 
-/** Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. */
+/**
+ * Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. The relation is
+ * looked up for each: joined, all that a viewer has might be read, because most have few.
+ */
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
-  left join relation v on v.member_id = ${viewer} and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = ${viewer} and other_id = c.author_id offset 0) v on true
   ${markJoin('c.id', 'c.kind', viewer)} ${veilJoin(viewer)}`
 
 /** SQL of a contribution in a list. */
