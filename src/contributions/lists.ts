@@ -4,7 +4,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
 import { renderContribution, seeContribution, viewerJoins } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
-import { seenSql, unseenCountSql } from './seen.ts'
+import { addressedCountSql, seenSql, unseenCountSql } from './seen.ts'
 
 export const orderings = ['added_at', '-added_at', 'last_activity_at', '-last_activity_at'] as const
 export type Ordering = (typeof orderings)[number]
@@ -19,7 +19,10 @@ const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
         ? `select coalesce(sum(${kind.counter}), 0) from users where id in (${authors})`
         : `select count(*) from contribution c where c.author_id in (${authors}) and c.kind = ${kind.id}
           and not c.deleted ${silent}`,
-    { where: `h.kind = ${kind.id} ${silent}` },
+    {
+      where: `h.kind = ${kind.id} ${silent}`,
+      addressed: addressedCountSql(viewer, null, (each) => `${each} = ${kind.id}`, total === 'uncommented'),
+    },
   )
   return `select (select sum(${total}) from contribution_total where kind = ${kind.id}) - (${unseen})`
 }

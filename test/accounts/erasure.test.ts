@@ -228,6 +228,7 @@ const notInArchive: Record<string, string> = {
   'banner_reader.member_id': 'that they have put a banner away',
   'block.blocked_by': 'what they did to others is in the audit trail',
   'block.member_id': 'it is on their page for as long as it lasts',
+  'addressed.author_id': 'the same contributions, those that are addressed by tags',
   'category_feed.author_id': 'the same contributions, by category',
   'contributor.author_id': 'the same contributions and comments, counted',
   'credential.user_id': 'a secret',

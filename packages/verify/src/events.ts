@@ -188,7 +188,7 @@ export interface WebhookDiscussion {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
   title: string
   slug: string
@@ -308,7 +308,7 @@ export interface WebhookDiscussionWithin {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
   title: string
   slug: string
@@ -383,7 +383,7 @@ export interface WebhookStatusWithin {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
 }
 
@@ -406,7 +406,7 @@ export interface WebhookPostWithin {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
 }
 
@@ -866,7 +866,7 @@ export interface WebhookPost {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
 }
 
@@ -894,7 +894,7 @@ export interface WebhookStatus {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
 }
 
