@@ -8,10 +8,10 @@ with p as (
        and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
       order by x.added_at asc, x.id asc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
@@ -56,7 +56,7 @@ with p as (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
@@ -430,10 +430,10 @@ with p as (
         where x.category_id = $1::bigint and true and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
       order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
@@ -480,7 +480,7 @@ with p as (
       and (c.author_id is not distinct from $2::bigint or exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
@@ -578,10 +578,10 @@ with p as (
       where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
       order by k.follow_place desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
@@ -626,7 +626,7 @@ with p as (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
@@ -638,10 +638,10 @@ select (select count(*) from mark k join contribution x on x.id = k.target_id an
       where k.member_id = $1::bigint and k.kind = 1 and k.follow_place is not null and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false))::int as count, (select count(*) from p)::int as n,
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest
@@ -803,7 +803,7 @@ with p as (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.id join users u on u.id = c.author_id
   left join relation v on v.member_id = $1::bigint and v.other_id = c.author_id
@@ -939,10 +939,10 @@ with near as materialized (
         where x.category_id = category and x.kind = 1 and x.id <> $1::bigint and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
         order by x.added_at desc, x.id desc limit 100
       ) x
       order by x.added_at desc, x.id desc limit 100
@@ -993,7 +993,7 @@ with near as materialized (
       and (c.author_id is not distinct from $2::bigint or exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
@@ -1028,10 +1028,10 @@ with asked as materialized (
       where not x.deleted and x.kind = 1 and x.search @@ asked.words and (not x.collapsed and x.author_id not in (select other_id from relation where member_id = $3::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $3::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $3::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $3::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)) is true
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind), false)) is true
       order by x.id desc limit 100
     ), looked_up as materialized (
       select x.id, (ts_rank(x.search, asked.words) * 1e6)::bigint as rank
@@ -1052,10 +1052,10 @@ with asked as materialized (
         where x.id <= way.bottom and x.search @@ asked.words and (not x.collapsed and x.author_id not in (select other_id from relation where member_id = $3::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $3::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $3::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $3::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)) is true
+  where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $3::bigint and h.kind = x.kind), false)) is true
         order by x.id desc
       ) x
       limit (select 100 - count(*) from walked)
@@ -1108,7 +1108,7 @@ with asked as materialized (
       and (c.author_id is not distinct from $3::bigint or exists (select from users m
   where m.id = $3::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $3::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, ',"matches":', concat('[{"object":', json_build_object('id', c.id, 'type', 'status', 'added_at',
         to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'html', c.html), ',"author":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
@@ -1181,10 +1181,10 @@ with p as (
         where x.shared_id = $1::bigint and true and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
       order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
@@ -1231,7 +1231,7 @@ with p as (
       and (c.author_id is not distinct from $2::bigint or exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
   left join relation v on v.member_id = $2::bigint and v.other_id = c.author_id
@@ -1297,7 +1297,7 @@ select /* Status */ concat('{"id":', c.id, ',"type":', '"' || ('status') || '"',
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}')::text as json
     from (select * from contribution where id = $2::bigint and kind = 1) c join users u on u.id = c.author_id

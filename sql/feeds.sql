@@ -29,10 +29,10 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) order by k0 desc, k1 desc limit 100) few) a union all select * from (select * from (select w.k0, w.k1 from (
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few) a union all select * from (select * from (select w.k0, w.k1 from (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
@@ -45,32 +45,32 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) order by k0 desc, k1 desc limit 100) few) b)
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few) b)
       select * from s
       union select * from (select * from (select * from (
       select * from (select * from (select n.k0, n.k1 from (select * from (select s.author, h.k0, h.k1 from (
         select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint
       ) s
       cross join lateral (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = s.author and not x.deleted and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+      where x.author_id = s.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 100) few) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = g.author and not x.deleted and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 100) few) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
+      where x.author_id = g.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 100) few) n order by n.k0 desc, n.k1 desc limit 100) few) a
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 100) few) n order by n.k0 desc, n.k1 desc limit 100) few) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
       where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.contribution_id desc limit 100) few) n
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.contribution_id desc limit 100) few) n
     ) n order by k0 desc, k1 desc limit 100) few) h where (select count(*) from s) < 99 + 1
     ) p order by k0 desc, k1 desc limit 100) few) p
       join contribution c on c.id = p.k1 where not (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
@@ -91,10 +91,10 @@ with p as (
       and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
       order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
@@ -141,7 +141,7 @@ with p as (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $1::bigint is not null and (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
@@ -260,10 +260,10 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) a union all select * from (select * from (select w.k0, w.k1 from (
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) a union all select * from (select * from (select w.k0, w.k1 from (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
@@ -276,32 +276,32 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) b)
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) b)
       select * from s
       union select * from (select * from (select * from (
       select * from (select * from (select n.k0, n.k1 from (select * from (select s.author, h.k0, h.k1 from (
         select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint
       ) s
       cross join lateral (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = s.author and not x.deleted and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+      where x.author_id = s.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)  order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = g.author and not x.deleted and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
+      where x.author_id = g.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)  order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1) n order by n.k0 desc, n.k1 desc limit 101) few limit $2::bigint + 1) a
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1) n order by n.k0 desc, n.k1 desc limit 101) few limit $2::bigint + 1) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
       where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false)  order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) n
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) n
     ) n order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) h where (select count(*) from s) < $2::bigint + 1
     ) p order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
@@ -349,7 +349,7 @@ with plan as materialized (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $1::bigint is not null and (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
@@ -424,20 +424,20 @@ with near as materialized (
         where c.id = any($1::bigint[]) and not c.deleted and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = c.id and h.member_id = $2::bigint and h.kind = c.kind), false) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and (c.addressing = '{}' or not (c.author_id is distinct from $2::bigint and (not c.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = c.id), false) limit 100
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  where h.target_id = c.id and h.member_id = $2::bigint and h.kind = c.kind), false) limit 100
       ) category cross join lateral (
         select x.relevant_at, x.contribution_id as id from category_feed x
         where x.category_id = category.id and true and x.contribution_id <> all($1::bigint[])
           and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
+  union all select member_id from erasure) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false)
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false)
         order by x.relevant_at desc, x.contribution_id desc limit 100
       ) x group by 1, 2 order by 1 desc, 2 desc limit 100
     ), p as (
@@ -489,7 +489,7 @@ with near as materialized (
       and (c.author_id is not distinct from $2::bigint or exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
@@ -572,10 +572,10 @@ with whose as materialized (
     ), p as (
   select p.*, row_number() over () as n from (
     select * from (select x.added_at as k0, x.id as k1 from contribution x where x.author_id = $2::bigint and not x.deleted and true
-      and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
+      and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false)
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
       order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
@@ -622,7 +622,7 @@ with whose as materialized (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $1::bigint is not null and (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)

@@ -284,7 +284,7 @@ with p as (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 1) c join users u on u.id = c.author_id
@@ -338,7 +338,7 @@ with p as (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 2) c join users u on u.id = c.author_id
@@ -392,7 +392,7 @@ with p as (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 3) c join users u on u.id = c.author_id
@@ -971,7 +971,7 @@ select event, member, unseen, sid, activity, language, json from (
       and (c.author_id is not distinct from i.member_id or exists (select from users m
   where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = i.member_id)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = i.member_id)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 1) c join users u on u.id = c.author_id
@@ -1025,7 +1025,7 @@ select event, member, unseen, sid, activity, language, json from (
       and (c.author_id is not distinct from i.member_id or exists (select from users m
   where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = i.member_id)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = i.member_id)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 2) c join users u on u.id = c.author_id
@@ -1079,7 +1079,7 @@ select event, member, unseen, sid, activity, language, json from (
       and (c.author_id is not distinct from i.member_id or exists (select from users m
   where m.id = i.member_id and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = i.member_id)::bigint[]) and t.active and not t.deleted))))) end, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = i.member_id)::bigint[]) and t.active and not t.deleted))))) end, ',"recipients":', '[]', ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as json
       from (select * from contribution where id = g.subject_id and kind = 3) c join users u on u.id = c.author_id

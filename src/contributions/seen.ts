@@ -30,18 +30,30 @@ export const authorSeenSql = (c: string, viewer: string) => `not exists (select 
 /** SQL: authors are seen, as above, for what reads many rows: they are compared with all who are not. */
 export const authorAmongSeenSql = (x: string, viewer: string) => `${x}.author_id not in (${unseenAuthors(viewer)})`
 
+/** SQL: the viewer has not hidden this one contribution, which x names with its kind. A look-up for each row. */
+const notHiddenSql = (x: string, viewer: string, id: string) => `not coalesce((select h.hidden from mark h
+  where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${x}.kind), false)`
+
 /**
- * SQL: the viewer has not hidden this one contribution, and it is not addressed to others. Two look-ups for each row, whatever
+ * SQL: this one contribution is not addressed to others, and the viewer has not hidden it. Two look-ups for each row, whatever
  * is estimated.
  * @param x a row that names it, with its kind
  * @param id SQL of its id
  */
-export const notKeptSql = (x: string, viewer: string, id = `${x}.id`) => `not coalesce((select h.hidden from mark h
-  where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${x}.kind), false) and ${isForByIdSql(id, viewer)}`
+export const notKeptSql = (x: string, viewer: string, id = `${x}.id`) =>
+  `${isForByIdSql(id, viewer)} and ${notHiddenSql(x, viewer, id)}`
+
+/** SQL: the same of a row of contribution, which says itself whom it is addressed to. */
+export const rowNotKeptSql = (x: string, viewer: string) =>
+  `${isForSql(x, viewer)} and ${notHiddenSql(x, viewer, `${x}.id`)}`
 
 /** SQL: lists show the viewer the contribution that x names, if they show it to anybody. */
 export const seenSql = (x: string, viewer: string, id = `${x}.id`) =>
   `${authorAmongSeenSql(x, viewer)} and ${notKeptSql(x, viewer, id)}`
+
+/** SQL: the same of a row of contribution: what is addressed to others is passed over as fast as can be. */
+export const rowSeenSql = (x: string, viewer: string) =>
+  `${authorAmongSeenSql(x, viewer)} and ${rowNotKeptSql(x, viewer)}`
 
 /**
  * SQL of how many of those that are counted the viewer does not see: all of some authors; of the others those that are

@@ -119,6 +119,8 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     location: veiled(location, `'null'`),
     ...(kind.polled && { poll: veiled(pollField, `'null'`), group: none(), event: none() }),
     addressing,
+    // Not in the documentation, and nobody's: without it the official composer edits nothing where there are tags.
+    recipients: nested(Type.Array(Type.Integer()), `'[]'`),
     tags: tagsField('c.tag_ids'),
   })
 }

@@ -9,7 +9,8 @@ import {
   addressedCountSql,
   addressedOfSql,
   authorSeenSql,
-  notKeptSql,
+  rowNotKeptSql,
+  rowSeenSql,
   seenSql,
   unseenCountSql,
 } from '../contributions/seen.ts'
@@ -42,7 +43,7 @@ const explore = list({
   sql: ($, { flags, ordering }) => ({
     ...unitsOf(flags, $.viewer),
     from: `from contribution x where not x.deleted and ${hadSql(flags, 'x.kind')}
-      and ${seenSql('x', $.viewer)}`,
+      and ${rowSeenSql('x', $.viewer)}`,
     keys: orderedKeys('x', ordering),
     count: `select (select coalesce(sum(n), 0) from contribution_total where ${hadSql(flags, 'kind')})
       - (${unseenCountSql(
@@ -72,7 +73,7 @@ const ofMember = list({
     )`,
     ...unitsOf(flags, $.viewer),
     from: `from contribution x where x.author_id = ${$.owner} and not x.deleted and ${hadSql(flags, 'x.kind')}
-      and ${notKeptSql('x', $.viewer)}`,
+      and ${rowNotKeptSql('x', $.viewer)}`,
     keys: orderedKeys('x', 'recent'),
     count: `select (select total from whose)
       - (${unseenCountSql($.viewer, () => '0', {
@@ -104,7 +105,7 @@ const alike = list({
     with: `near as materialized (
       select x.relevant_at, x.id from (
         select distinct unnest(c.categories) as id from contribution c
-        where c.id = any(${$.ids}) and not c.deleted and ${seenSql('c', $.viewer)} limit ${mostCategories}
+        where c.id = any(${$.ids}) and not c.deleted and ${rowSeenSql('c', $.viewer)} limit ${mostCategories}
       ) category cross join lateral (
         select x.relevant_at, x.contribution_id as id from category_feed x
         where x.category_id = category.id and ${hadSql(flags, 'x.kind')} and x.contribution_id <> all(${$.ids})

@@ -278,7 +278,8 @@ const momentary = [
 
 /** What members do who are of the staff, sign in with a browser, allow apps, and were invited. */
 async function doTheRest(kim: Person): Promise<void> {
-  await ok(kim.post('/tag/', { type: 'user', name: `Tag ${kim.id}` }))
+  const { body: tag } = await ok(kim.post('/tag/', { type: 'user', name: `Tag ${kim.id}` }))
+  await ok(kim.post('/status/', { text: word, addressing: [tag.id] }))
   const { body: invitation } = await ok(kim.post('/invite_code/', { name: word }))
   await world.db.query(
     'insert into signup_code_use (code_id, member_id, used_at) select id, $1, now() from signup_code where code = $2',
