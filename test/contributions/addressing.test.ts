@@ -3,6 +3,7 @@ import { publishDue } from '../../src/contributions/publish.ts'
 import { contributionRepairs, findContributionDrift } from '../../src/contributions/recount.ts'
 import { addressedRepairs, findAddressedDrift } from '../../src/contributions/recount-addressed.ts'
 import { findCarriedDrift } from '../../src/contributions/recount-carried.ts'
+import { addressedCountSql } from '../../src/contributions/seen.ts'
 import type { Repair } from '../../src/platform/db/repair.ts'
 import { dice } from '../../torture/storm.ts'
 import { ok } from '../support/ok.ts'
@@ -275,6 +276,17 @@ describe('the tags that something is addressed by', () => {
 })
 
 describe('what is kept of what is addressed', () => {
+  test('is counted by circles, and by the authors of whom one sees nothing: never one by one', async () => {
+    const plan = await world.db.transaction(async (tx) => {
+      await tx.query('set local enable_seqscan = off')
+      return tx.query(`explain (costs off) select ${addressedCountSql(String(world.alice.id), null, () => 'true')}`)
+    })
+    const text = JSON.stringify(plan)
+    expect(text).toMatch(/addressed_total_pkey/)
+    expect(text).toMatch(/addressed_author/)
+    expect(text).not.toMatch(/addressed_pkey|Seq Scan on addressed/)
+  })
+
   test('equals its rows after many acts, and every list is as long as it says, for everybody', async () => {
     const people = await world.strangers()
     const { pick, upTo } = dicing(20_261_128)
