@@ -97,10 +97,15 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
  */
 export async function createWorld(
   options: Partial<ServerOptions & LiveOptions & MetricsOptions> = {},
-  { prepare = 'at once' }: Pick<ConnectionSettings, 'prepare'> = {},
+  settings: Pick<ConnectionSettings, 'prepare' | 'fragments' | 'compareFragments'> = {},
 ) {
   const database = await freshDatabase()
-  const db = openDatabase({ ...database.connection, prepare }, () => {})
+  const connection: ConnectionSettings = {
+    ...database.connection,
+    ...{ prepare: 'at once', fragments: 4_000_000, compareFragments: process.env.FRAGMENTS === 'compared' },
+    ...settings,
+  }
+  const db = openDatabase(connection, () => {})
   let ahead = 0
   const clock = { now: () => new Date(Date.now() + ahead) }
   const tokens = createTokens(secret, clock)
@@ -120,9 +125,8 @@ export async function createWorld(
     slices: async () => slices,
   }
   const lines: string[] = []
-  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
-  const app = await createApp(kith, {
-    log,
+  const serving: ServerOptions & LiveOptions & MetricsOptions = {
+    log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
     bodyLimit: 10_000_000,
     bodyBudget: 64_000_000,
     rateLimit: 0,
@@ -133,7 +137,8 @@ export async function createWorld(
     checkAnswers: true,
     uploadFolder: uploadFolder({ dataDir: folder }),
     ...options,
-  })
+  }
+  const app = await createApp(kith, serving)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const base = `${url}/api/v2`
   await setPublicAddress(db, options.publicUrl ?? url)
@@ -205,6 +210,19 @@ export async function createWorld(
       const people = [await enter(`alice_${salt}`), await enter(`bob_${salt}`), await enter(`carla_${salt}`)]
       await world.told()
       return people as [Person, Person, Person]
+    },
+    /** Another node of the same community, and where it is reached. */
+    async another() {
+      const own = openDatabase(connection, () => {})
+      const actors = createActors(own, clock)
+      const community = await createCommunityState(own, vapid.publicKey)
+      const node = await createApp({ ...kith, db: own, actors, community }, serving)
+      const at = await node.listen({ host: '127.0.0.1', port: 0 })
+      const end = async () => {
+        await node.close()
+        await own.close()
+      }
+      return { db: own, base: `${at}/api/v2`, end }
     },
     /** Moves the community's clock. */
     pass: (ms: number) => {

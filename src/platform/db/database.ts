@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
 import { failpoint } from '../failpoint.ts'
+import { createFragments, type Fragments } from '../sql/fragments.ts'
 import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
 import { preparedQuery, statementOf } from './prepared.ts'
@@ -9,6 +10,8 @@ import { preparedQuery, statementOf } from './prepared.ts'
 export type Db = {
   /** Runs one statement and gives its rows. What is run often is prepared once per connection and reused. */
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
+  /** What is kept of what views show. A transaction has none: what it has written, nobody else has seen. */
+  fragments?: Fragments
 }
 
 export type Database = Db & {
@@ -42,6 +45,10 @@ export type ConnectionSettings = {
    * for any values: where a few statements are run again and again, or a database is soon gone, as in tests.
    */
   prepare?: boolean | 'at once'
+  /** Bytes of what views show that are kept at most; none where it is 0, or not said. */
+  fragments?: number
+  /** For tests: whether what is kept is compared with what the database renders. */
+  compareFragments?: boolean
   /** More settings of the session, by name. */
   session?: Record<string, string>
 }
@@ -249,6 +256,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
 
   return {
     ...on(pool, wake),
+    ...(settings.fragments && { fragments: createFragments(settings.fragments, settings.compareFragments) }),
     pool,
     ran,
     wake,
