@@ -186,6 +186,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       .join(' '),
   }
   const pool = new pg.Pool(config)
+  const fragments = settings.fragments ? createFragments(settings.fragments, settings.compareFragments) : null
   let closing = false
   pool.on('error', (error) => {
     // The database may end a connection we are about to close; nobody waits for it.
@@ -197,7 +198,8 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   const busy = new Set<pg.ClientBase>()
   const stale = new WeakSet<pg.ClientBase>()
   pool.on('connect', (client) => {
-    ignoreConnectionErrors(client)
+    // A server that does not wait for its disk may have lost, by a crash, what was read from it.
+    client.on('error', () => fragments?.forget())
     all.add(client)
   })
   pool.on('remove', (client) => void all.delete(client))
@@ -256,7 +258,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
 
   return {
     ...on(pool, wake),
-    ...(settings.fragments && { fragments: createFragments(settings.fragments, settings.compareFragments) }),
+    ...(fragments && { fragments }),
     pool,
     ran,
     wake,

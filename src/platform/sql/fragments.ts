@@ -217,6 +217,8 @@ export function createFragments(bytes: number, compared = false) {
     get bytes() {
       return kept.calculatedSize
     },
+    /** Drops all that is kept. */
+    forget: () => kept.clear(),
     /**
      * Puts what is kept in the place of references.
      * @param db never a transaction: what it has written, nobody else has seen
