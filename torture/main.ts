@@ -35,6 +35,7 @@ const options = new Command('torture')
   .option('--postgres <n>', 'storms of friendship in which PostgreSQL is killed with all it runs', whole, 20)
   .option('--stops <n>', 'storms of friendship in which Kith is asked to stop', whole, 5)
   .option('--deliveries <n>', 'storms in which webhooks are delivered; at least one of every kind', whole, 100)
+  .option('--pages', 'with failovers: everybody has a page open meanwhile', false)
   .option('--failovers <n>', 'primaries that are killed, with a standby to take over', whole, 6)
   .option('--from <n>', 'begin with this one of the storms in which webhooks are delivered', whole, 1)
   .option(
@@ -56,6 +57,7 @@ const options = new Command('torture')
     stops: number
     deliveries: number
     failovers: number
+    pages: boolean
     from: number
     minutes: number
     seed: number
@@ -257,7 +259,7 @@ async function failover(): Promise<string[]> {
   const rounds: FailoverRound[] = []
   const began = performance.now()
   console.log(`Failovers of PostgreSQL beneath two nodes, seed ${options.seed}.`)
-  const site = await openFailoverSite({ seed: options.seed })
+  const site = await openFailoverSite({ seed: options.seed, pages: options.pages })
   try {
     for (let i = 0; i < options.failovers && !isOver(); i++) {
       const kind = i % 3 === 1 ? 'synchronous' : 'asynchronous'

@@ -90,22 +90,56 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
   }
 }
 
+/** What worlds have left behind, as new: connections that are open, and statements that are planned. */
+const left: Used[] = []
+
+type Settings = Pick<ConnectionSettings, 'prepare' | 'fragments' | 'compareFragments'>
+
+type Used = {
+  database: Awaited<ReturnType<typeof freshDatabase>>
+  connection: ConnectionSettings
+  db: Database
+  /** Those of the world it is of now, and of none before it. */
+  listeners: (() => void)[]
+}
+
+async function open(settings: Settings): Promise<Used> {
+  const database = await freshDatabase()
+  const connection: ConnectionSettings = {
+    ...database.connection,
+    // Few connections: each plans for itself.
+    ...{ prepare: 'at once', size: 4 },
+    ...{ fragments: 4_000_000, compareFragments: process.env.FRAGMENTS === 'compared' },
+    ...settings,
+  }
+  const db = openDatabase(connection, () => {})
+  const used: Used = { database, connection, db, listeners: [] }
+  db.onEventsCommitted(() => {
+    for (const each of used.listeners) each()
+  })
+  return used
+}
+
+/** Has a database become as it was after the migrations; not if a test has changed its shape, or closed it. */
+const renewed = (db: Database): Promise<boolean> =>
+  db.query<{ done: boolean }>('select pristine.renew() as done').then(
+    ([row]) => row?.done === true,
+    () => false,
+  )
+
 /**
  * A community under test: a server with its own database, a clock that can be moved, and people.
- * @param prepare when statements are prepared. At once, or planning them took half of what the tests take; `true` where that is
+ * @param settings of its database. `prepare`: when statements are prepared. At once, or planning them took half of what the tests take; `true` where that is
  * what a test is about, or where plans have to be those for the values at hand.
  */
 export async function createWorld(
   options: Partial<ServerOptions & LiveOptions & MetricsOptions> = {},
-  settings: Pick<ConnectionSettings, 'prepare' | 'fragments' | 'compareFragments'> = {},
+  settings: Settings = {},
 ) {
-  const database = await freshDatabase()
-  const connection: ConnectionSettings = {
-    ...database.connection,
-    ...{ prepare: 'at once', fragments: 4_000_000, compareFragments: process.env.FRAGMENTS === 'compared' },
-    ...settings,
-  }
-  const db = openDatabase(connection, () => {})
+  const isUsual = Object.keys(settings).length === 0
+  const used = (isUsual && left.pop()) || (await open(settings))
+  const { database, connection, listeners } = used
+  const db: Database = { ...used.db, onEventsCommitted: (listener) => void listeners.push(listener) }
   let ahead = 0
   const clock = { now: () => new Date(Date.now() + ahead) }
   const tokens = createTokens(secret, clock)
@@ -265,8 +299,12 @@ export async function createWorld(
       // A client may have connected and asked nothing yet: that is not idle to Node, and would be waited for.
       app.server.closeAllConnections()
       await closed
-      await db.close()
-      await database.drop()
+      listeners.length = 0
+      if (isUsual && (await renewed(used.db))) left.push(used)
+      else {
+        await db.close()
+        await database.drop()
+      }
       await rm(folder, { recursive: true, force: true })
     },
   }

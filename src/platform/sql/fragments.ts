@@ -147,7 +147,11 @@ export function createFragments(bytes: number, compared = false) {
     const known = kinds.get(kind)
     if (!known) throw new Error(`There are no fragments of the kind ${kind}`)
     const ids = [...lacking.values()].map(({ id }) => id)
-    const rows = await db.query<{ id: number; version: string; body: string; at: string }>(known.text().text, [ids])
+    const rows = await db.query<{ id: number; version: string; body: string; at: string }>(
+      known.text().text,
+      [ids],
+      `fragments: ${kind}`,
+    )
     for (const { id, version, body, at: text } of rows) {
       const name = nameOf({ kind, id })
       const then = readAt(text)

@@ -314,7 +314,7 @@ from page`
       const given = { ...values, limit: page.limit, offset: page.offset, ...cursor }
       const ask = async (depth: Depth) => {
         const compiled = parts.walks[depth]?.get(walk) as Compiled
-        const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given))
+        const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given), name)
         if (!row) throw new Error('A page is always one row')
         return { row, at: row.at, text: repeat(row.rows ?? '', row.repeated) }
       }
