@@ -124,16 +124,17 @@ export function createFragments(bytes: number, compared = false) {
     maxSize: bytes,
     sizeCalculation: ({ parts }) => parts.reduce((sum, { length }) => sum + length, overhead),
   })
-  let place = ''
+  /** Servers and databases that were read from, each with its number: what was kept of one is of no use for another. */
+  const places = new Map<string, number>()
   const figures = { hits: 0, misses: 0, full: 0 }
 
   const nameOf = ({ kind, id }: { kind: string; id: number }) => `${kind} ${id}`
 
-  /** What was kept of another server, or another database, is of no use here. */
-  function standAt(at: At): void {
-    if (at.place === place) return
-    kept.clear()
-    place = at.place
+  /** By which name something is kept. */
+  function keyOf(name: string, { place }: At): string {
+    const number = places.get(place) ?? places.size
+    places.set(place, number)
+    return `${number} ${name}`
   }
 
   /** Fetches fragments of one kind. Only those that are of the version asked for are given. */
@@ -158,10 +159,7 @@ export function createFragments(bytes: number, compared = false) {
       const writers = writersOf(version)
       const parts = body.split(marks.part).map((part) => Buffer.from(part))
       const fragment = { version, parts, from: then.from, to: then.to }
-      if (isSettled(writers, then.from, then.to)) {
-        standAt(then)
-        kept.set(name, fragment)
-      }
+      if (isSettled(writers, then.from, then.to)) kept.set(keyOf(name, then), fragment)
       const same = then.place === at.place && version === lacking.get(name)?.version
       if (same && isSettled(writers, ...between(at, then))) found.set(name, fragment)
     }
@@ -169,7 +167,6 @@ export function createFragments(bytes: number, compared = false) {
 
   /** The bytes of references, found or fetched; null where they cannot be had as they were. */
   async function find(db: Db, references: Reference[], at: At): Promise<Map<string, Fragment> | null> {
-    standAt(at)
     const found = new Map<string, Fragment>()
     const lacking = new Map<string, Map<string, Reference>>()
     const asked = new Map<string, string>()
@@ -181,7 +178,7 @@ export function createFragments(bytes: number, compared = false) {
         continue
       }
       asked.set(name, reference.version)
-      const there = kept.get(name)
+      const there = kept.get(keyOf(name, at))
       const writers = writersOf(reference.version)
       if (there?.version === reference.version && isSettled(writers, ...between(at, there))) {
         figures.hits++
