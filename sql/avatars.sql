@@ -21,7 +21,8 @@ with p as (
 select ((select count(*) from avatar a where a.user_id = $1::bigint))::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
+  null::text as repeated, null::text as at
 from page;
 
 -- one of a member

@@ -46,7 +46,8 @@ with p as (
 select (null)::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
+  null::text as repeated, null::text as at
 from page;
 
 -- announce what ended while its mode was off
@@ -259,25 +260,14 @@ with p as (
       order by r.hidden_place desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
+  select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
 )
 select (select hidden from users where id = $1::bigint)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
 from page;
 
 -- history of a member
@@ -396,25 +386,14 @@ with whose as materialized (
       order by r.place desc limit 101) few limit $4::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
+  select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
 )
 select ((select total from whose))::int as count, count(*)::int as n,
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest, (select status from whose) as "status", (select hidden from whose) as "hidden", (select visible from whose) as "visible"
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at, (select status from whose) as "status", (select hidden from whose) as "hidden", (select visible from whose) as "visible"
 from page;
 
 -- relation to a member
@@ -427,47 +406,23 @@ select case v.state when 4 then 'connected' when 1 then 'sent_connection_request
     where u.id = $2::bigint and u.status in ('a', 'b');
 
 -- requests
--- $1 viewer, $2 owner, $3 limit
-with owner as materialized (select /* ConnectionRequestUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"birthday":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, '}') as owner, u.requests_received as total
-        from users u left join relation v on v.member_id = $1::bigint and v.other_id = u.id
-        where u.id = $2::bigint and u.status in ('a', 'b')), p as (
+-- $1 owner, $2 limit, $3 viewer
+with owner as materialized (select u.requests_received as total from users u where u.id = $1::bigint and u.status in ('a', 'b')), p as (
   select p.*, row_number() over () as n from (
-    select * from (select r.other_id, r.state, r.following_place, r.request_id, r.created, r.rejected, r.viewed, r.place as k0 from relation r where r.member_id = $2::bigint and r.state = 2
-      order by r.place desc limit 101) few limit $3::bigint + 1
+    select * from (select r.other_id, r.state, r.following_place, r.request_id, r.created, r.rejected, r.viewed, r.place as k0 from relation r where r.member_id = $1::bigint and r.state = 2
+      order by r.place desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* ConnectionRequest */ concat('{"id":', p.request_id, ',"from_user":', /* ConnectionRequestUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"birthday":', coalesce('"' || (u.date_of_birth) || '"', 'null'), '}'), ',"to_user":', chr(1), ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
+  select p.n, json_build_array(p.k0)::text as key, /* ConnectionRequest */ concat('{"id":', p.request_id, ',"from_user":', /* ConnectionRequestUser */ concat(e'\x02', 'ConnectionRequestUser 011111 false', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), ',"to_user":', chr(1), ',"created":', coalesce('"' || (to_char(p.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"rejected":', coalesce('"' || (to_char(p.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"viewed":', coalesce('"' || (to_char(p.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from p join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v
 )
 select (select total from owner)::int as count, count(*)::int as n,
-  count(*) filter (where n <= $3::bigint)::int as shown,
-  string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest, (select owner from owner) as "owner"
+  count(*) filter (where n <= $2::bigint)::int as shown,
+  string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
+  (/* ConnectionRequestUser */ select /* ConnectionRequestUser */ concat(e'\x02', 'ConnectionRequestUser 011111 true', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
+        left join relation v on v.member_id = $3::bigint and v.other_id = u.id where u.id = $1::bigint) as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at, (select true from owner) as "there"
 from page;
 
 -- requests sent before

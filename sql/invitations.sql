@@ -8,20 +8,8 @@ with p as (
       order by k.id desc limit 101) few limit $1::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* InviteCode */ concat('{"id":', c.id, ',"invited_by_username":', coalesce(to_json((m.username)::text)::text, 'null'), ',"role":', coalesce(to_json((c.role)::text)::text, 'null'), ',"tags":', '[]', ',"name":', to_json((c.name)::text)::text, ',"email":', coalesce(to_json((c.email)::text)::text, 'null'), ',"code":', to_json((c.code)::text)::text, ',"generated_at":', '"' || (to_char(c.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"sent_at":', coalesce('"' || (to_char(c.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"used_at":', coalesce('"' || (to_char(x.used_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"invited_by":', coalesce((m.id)::text, 'null'), ',"user":', coalesce(case when u.id is not null then /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, '}') end, 'null'), ',"is_valid_now":', case when ((c.max_uses is null or c.uses < c.max_uses) and (c.valid_from is null or c.valid_from <= t.now)
+  select p.n, json_build_array(p.k0)::text as key, /* InviteCode */ concat('{"id":', c.id, ',"invited_by_username":', coalesce(to_json((m.username)::text)::text, 'null'), ',"role":', coalesce(to_json((c.role)::text)::text, 'null'), ',"tags":', '[]', ',"name":', to_json((c.name)::text)::text, ',"email":', coalesce(to_json((c.email)::text)::text, 'null'), ',"code":', to_json((c.code)::text)::text, ',"generated_at":', '"' || (to_char(c.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"sent_at":', coalesce('"' || (to_char(c.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"used_at":', coalesce('"' || (to_char(x.used_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"invited_by":', coalesce((m.id)::text, 'null'), ',"user":', coalesce(case when u.id is not null then /* User */ concat(e'\x02', 'User 011110', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x03') end, 'null'), ',"is_valid_now":', case when ((c.max_uses is null or c.uses < c.max_uses) and (c.valid_from is null or c.valid_from <= t.now)
   and (c.valid_to is null or c.valid_to > t.now)) then 'true' else 'false' end, ',"valid_from":', coalesce('"' || (to_char(c.valid_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"valid_to":', coalesce('"' || (to_char(c.valid_to at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"uses":', c.uses, ',"max_uses":', coalesce((c.max_uses)::text, 'null'), '}') as row from p join signup_code c on c.id = p.k0 cross join (select $2::timestamptz as now) t left join users m on m.id = c.made_by and m.status in ('a', 'b')
       left join lateral (select used_at, member_id from signup_code_use where code_id = c.id order by used_at desc limit 1) x on true
       left join users u on u.id = x.member_id and u.status in ('a', 'b')
@@ -29,7 +17,8 @@ with p as (
 select (null)::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
 from page;
 
 -- codes (PromoCode)
@@ -46,7 +35,8 @@ with p as (
 select (null)::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
+  null::text as repeated, null::text as at
 from page;
 
 -- codes a member made

@@ -247,34 +247,10 @@ with p as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(m.html) from message m where m.id = p.k0), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
-    left join relation v on v.member_id = $6::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+  select p.n, json_build_array(p.k0)::text as key, /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
+    left join relation v on v.member_id = $6::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
     left join relation v on v.member_id = $6::bigint and v.other_id = u.id where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = $6::bigint then '' else x.html end)::text)::text, ',"created_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"status":', '"' || (case when x.hidden and x.sender_id = $6::bigint then 'hidden'
       when x.receiver_id = $6::bigint and x.id > r.read_to then 'new' else 'created' end) || '"', ',"group":', 'null', ',"file":', coalesce(case when not (x.hidden and x.sender_id = $6::bigint) then
       (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat((select base from public_address), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat((select base from public_address), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}') as row from light p join message x on x.id = p.k0 cross join (select $7::bigint as read_to) r
@@ -282,7 +258,8 @@ with p as (
 select (select messages from message_side where member_id = $6::bigint and thread_id = $1::bigint)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $5::bigint)::int as shown,
   string_agg(row::text, ',' order by n desc) filter (where n <= $5::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $5::bigint))[1] as farthest
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $5::bigint))[1] as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
 from page;
 
 -- open threads
@@ -477,34 +454,10 @@ with p as (
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* PrivateMessageSnippet */ concat('{"id":', p.thread_id, ',"headline":', to_json((case when x.hidden and x.sender_id = $1::bigint then '' else coalesce(nullif(x.summary, ''),
-      (select f.filename from message_file f where f.uuid = x.file_uuid), '') end)::text)::text, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
-    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+      (select f.filename from message_file f where f.uuid = x.file_uuid), '') end)::text)::text, ',"sender":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
+    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
     left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.receiver_id), ',"created_at":', '"' || (to_char((select t.created_at from message_thread t where t.id = x.thread_id) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_message_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"thread_status":', '"' || (case when p.unread > 0 then 'new' when x.hidden and x.sender_id = $1::bigint then 'hidden' else 'created' end) || '"', ',"group":', 'null', '}') as row from p join message x on x.id = p.k0
 )
 select (select coalesce((select threads from message_box where member_id = $1::bigint), 0)
@@ -513,7 +466,8 @@ select (select coalesce((select threads from message_box where member_id = $1::b
   union all select member_id from erasure))))::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
 from page;
 
 -- threads with members
@@ -630,27 +584,16 @@ with p as (
       order by u.id asc limit 101) few limit $4::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') as row from p join users u on u.id = p.k0 left join relation v on v.member_id = $1::bigint and v.other_id = u.id
+  select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.k0 left join relation v on v.member_id = $1::bigint and v.other_id = u.id
 )
 select (select count(*) from relation v join users u on u.id = v.other_id where v.member_id = $1::bigint and (u.id <> $1::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $2::text when 'everybody' then true
     when 'followers' then coalesce(v.state = 4, false)
     else false end) and u.search_rules <> 0 and grams(lower(u.username collate "C") || ' ' || u.folded_real_name) @@ ($3::text[])[1]::tsquery and lower(u.username collate "C") || ' ' || u.folded_real_name like ($3::text[])[2])::int as count, count(*)::int as n,
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
 from page;
 
 -- whose threads are empty

@@ -211,20 +211,8 @@ with p as (
       order by k.id desc limit 101) few limit $3::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* PollVote */ concat('{"id":', v.id, ',"choice":', v.choice_id, ',"user":', /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}'), '}') as row from p cross join lateral (select p.k0 as id, p.choice_id, r.state, r.following_place
+  select p.n, json_build_array(p.k0)::text as key, /* PollVote */ concat('{"id":', v.id, ',"choice":', v.choice_id, ',"user":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), '}') as row from p cross join lateral (select p.k0 as id, p.choice_id, r.state, r.following_place
           from (select 1) one left join relation r on r.member_id = $2::bigint and r.other_id = p.member_id) v
         join users u on u.id = p.member_id
 )
@@ -236,7 +224,8 @@ select (select (select coalesce(sum(vote_count), 0) from poll_choice
             and not exists (select from erasure e where e.member_id = h.other_id)))::int as count, count(*)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $3::bigint) as farthest,
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
 from page;
 
 -- what a member has voted for

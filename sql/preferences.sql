@@ -42,7 +42,8 @@ select (select count(*) from user_preference x where x.member_id = $1::bigint an
       and ($3::text is null or strpos(lower(x.key), $3::text) > 0))::int as count, count(*)::int as n,
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest,
+  null::text as repeated, null::text as at
 from page;
 
 -- show

@@ -15,7 +15,8 @@ select (select count(*) from tag t where ($1::boolean or (t.active and not t.del
       and ($3::text is null or t.folded_name like $3::text) and ($4::boolean is null or t.active = $4::boolean) and ($5::boolean is null or t.deleted = $5::boolean) and ($6::boolean is null or t.visible = $6::boolean) and ($7::boolean is null or t.visibility_boost = $7::boolean))::int as count, count(*)::int as n,
   count(*) filter (where n <= $8::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $8::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $8::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $8::bigint) as farthest,
+  null::text as repeated, null::text as at
 from page;
 
 -- change

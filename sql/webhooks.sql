@@ -25,7 +25,8 @@ with p as (
 select (select attempts from webhook_lane where endpoint_id = $1::bigint)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest,
+  null::text as repeated, null::text as at, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
 from page;
 
 -- attempts at an event
@@ -56,7 +57,8 @@ with p as (
 select (null)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest
+  max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest,
+  null::text as repeated, null::text as at
 from page;
 
 -- begin a recovery
@@ -178,7 +180,8 @@ with p as (
 select (select count(*) from webhook_endpoint w where not w.deleted )::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $1::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $1::bigint) as farthest,
+  null::text as repeated, null::text as at
 from page;
 
 -- erase answers
@@ -235,7 +238,8 @@ with p as (
 select (select count(*) from webhook_endpoint w where not w.deleted and w.id = $1::bigint)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
+  null::text as repeated, null::text as at
 from page;
 
 -- how they are doing
@@ -354,7 +358,8 @@ select (select count(*) from (
   ) r)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
-  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
+  max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
+  null::text as repeated, null::text as at, (select true from webhook_endpoint where id = $1::bigint and not deleted) as "there"
 from page;
 
 -- remove a deleted endpoint

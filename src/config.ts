@@ -313,6 +313,13 @@ const table = {
     'on',
     onOrOff,
   ),
+  /** In bytes. */
+  fragments: setting(
+    'KITH_FRAGMENTS_MB',
+    'Megabytes of what lists show to everybody alike that a node keeps, rendered; 0 keeps nothing',
+    '16',
+    (text) => whole(0, 4_096)(text) * 1_000_000,
+  ),
   listen: setting(
     'KITH_LISTEN',
     'off behind a pooler: nodes then look for the events of others, instead of waiting for NOTIFY',

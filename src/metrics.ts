@@ -28,6 +28,7 @@ const weighing = statement({
 
 async function databaseFigures({ db }: Kith): Promise<Figure[]> {
   const { totalCount, idleCount, waitingCount } = db.pool
+  const { figures = { hits: 0, misses: 0, full: 0 }, bytes: kept = 0 } = db.fragments ?? {}
   const { statements, failed, seconds } = db.ran
   const { bytes = 0, longest = 0 } = (await weighing.row(db, {})) ?? {}
   return [
@@ -47,6 +48,20 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
       failed,
     ),
     figure('kith_database_statement_seconds_total', 'How long they took, waiting for a connection included.', seconds),
+    {
+      name: 'kith_fragments_total',
+      says: 'Parts of lists that were kept, and that were not kept or of an older version.',
+      values: [
+        { value: figures.hits, of: { found: 'yes' } },
+        { value: figures.misses, of: { found: 'no' } },
+      ],
+    },
+    figure(
+      'kith_fragments_full_total',
+      'Pages that were rendered whole, as their rows were just changing.',
+      figures.full,
+    ),
+    figure('kith_fragments_bytes', 'What the parts of lists that are kept take, of KITH_FRAGMENTS_MB.', kept),
     figure('kith_database_bytes', 'What the database takes on its disk.', bytes),
     figure('kith_database_longest_transaction_seconds', 'How long the oldest transaction has been open.', longest),
   ]

@@ -49,7 +49,7 @@ export async function openStore(
   const shape = { size: config.databasePool, prepare: config.prepareStatements }
   if (config.databaseUrl) {
     const connection = { url: config.databaseUrl, ...shape }
-    const db = openDatabase(connection, onIdleError)
+    const db = openDatabase({ ...connection, fragments: config.fragments }, onIdleError)
     await running?.closeAtEnd(() => db.close())
     try {
       await waitForDatabase(db, config, role, log, running)
@@ -66,7 +66,7 @@ export async function openStore(
     log: (line) => log.info(line),
   })
   const connection = { ...embedded.connection, ...shape }
-  const db = openDatabase(connection, onIdleError)
+  const db = openDatabase({ ...connection, fragments: config.fragments }, onIdleError)
   const close = async () => {
     await db.close()
     await embedded.stop()

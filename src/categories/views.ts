@@ -1,21 +1,24 @@
 import Type from 'typebox'
 import { view } from '../community/flags.ts'
-import { publicAddressSql } from '../community/public-address.ts'
+import { publicAddressSql, publicAddressVersion } from '../community/public-address.ts'
 import { addressSql } from '../files/paths.ts'
 import { categoryPath } from '../pictures/paths.ts'
 import {
   arrayOf,
   boolean,
   type Field,
+  inFragments,
   integer,
   moment,
   nested,
   nullableText,
+  own,
   plainView,
   renderSql,
   text,
+  versionSql,
 } from '../platform/sql/view.ts'
-import { tagsField } from '../tags/views.ts'
+import { tagsField, tagsVersion } from '../tags/views.ts'
 import { WebhookUser } from '../users/views.ts'
 
 // Every expression below reads a row of category under that name, and f: the row of category_follower by which the one
@@ -37,7 +40,7 @@ const size = (name: string): Field<unknown> => ({
 const fields: Record<string, Field<unknown>> = {
   id: integer('category.id'),
   tags: tagsField('category.tag_ids'),
-  followed: boolean('f.member_id is not null'),
+  followed: own(boolean('f.member_id is not null')),
   order: integer('category.position'),
   name: text('category.name'),
   name_synonyms: nullableText('category.name_synonyms'),
@@ -63,10 +66,18 @@ const fields: Record<string, Field<unknown>> = {
 }
 
 /** A category as the one who looks sees it. */
-export const Category = plainView('Category', 'What contributions are about, and members follow.', {
-  ...fields,
-  parents: nested(Type.Array(Type.Integer()), 'to_json(category.parents)::text'),
-})
+export const Category = inFragments(
+  plainView('Category', 'What contributions are about, and members follow.', {
+    ...fields,
+    parents: nested(Type.Array(Type.Integer()), 'to_json(category.parents)::text'),
+  }),
+  {
+    from: 'category',
+    id: 'category.id',
+    version: versionSql('category', publicAddressVersion, tagsVersion('category.tag_ids')),
+    flags: () => [null],
+  },
+)
 
 /** Categories, all at once. */
 export const Categories = arrayOf(Category)

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { type Flags, view } from '../community/flags.ts'
+import { everyFlags, type Flags, view } from '../community/flags.ts'
 import { capital, forEachKind, type Kind, kinds } from '../contributions/kinds.ts'
 import { authorSeenSql } from '../contributions/seen.ts'
 import { veiled, veilJoin } from '../contributions/withheld.ts'
@@ -7,15 +7,18 @@ import { markJoin } from '../marks/target.ts'
 import {
   boolean,
   type Field,
+  inFragments,
   integer,
   isoSql,
   moment,
   nested,
   nullable,
   nullableMoment,
+  own,
   renderSql,
   text,
   type View,
+  versionSql,
 } from '../platform/sql/view.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
@@ -48,10 +51,13 @@ const On = nullable(
 const on = (make: (kind: Kind) => Field<Flags>): Record<string, Field<Flags>> =>
   Object.fromEntries(Object.values(kinds).map((kind) => [kind.name, make(kind)]))
 
+// The row of a contribution changes with each comment on it: no comment is kept for as long as that stays as it is.
 const onWhole = on(({ id }) =>
-  nested(
-    On,
-    `case when c.kind = ${id} then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end`,
+  own(
+    nested(
+      On,
+      `case when c.kind = ${id} then concat('{"id":', c.contribution_id, ',"slug":', to_json(case when x.collapsed then x.id::text else x.slug end)::text, '}') end`,
+    ),
   ),
 )
 const onId = on(({ id }) => nullableInteger(`case when c.kind = ${id} then c.contribution_id end`))
@@ -81,23 +87,37 @@ const fields: Record<string, Field<Flags>> = {
   summary_truncated: veiled(boolean(cut), 'false'),
   ...standing,
   reactions_count: reactionsCount,
-  voted: boolean('m.reaction is not null'),
+  voted: own(boolean('m.reaction is not null')),
   reaction: ownReaction,
 }
 
+/** Keeps what a view of comments shows to everybody alike. */
+const kept = <Name extends string>(shown: View<Flags, Name>) =>
+  inFragments(shown, {
+    from: (withheld) => `comment c cross join (select ${withheld} as withheld) veil`,
+    id: 'c.id',
+    version: versionSql('c'),
+    depends: 'veil.withheld',
+    flags: everyFlags,
+  })
+
 /** A reply as it is shown below what it is a reply to. */
-const CommentSummary = view('CommentSummary', 'A reply, below the comment it is a reply to.', {
-  ...fields,
-  ...onId,
-  latest_comments: empty(),
-})
+const CommentSummary = kept(
+  view('CommentSummary', 'A reply, below the comment it is a reply to.', {
+    ...fields,
+    ...onId,
+    latest_comments: empty(),
+  }),
+)
 
 /** A comment in a feed, below what it is on: its author u and the viewer's relation to them v are there already. */
-export const ActivityComment = view('ActivityComment', 'A comment in a feed, without the replies to it.', {
-  ...fields,
-  ...onId,
-  latest_comments: empty(),
-})
+export const ActivityComment = kept(
+  view('ActivityComment', 'A comment in a feed, without the replies to it.', {
+    ...fields,
+    ...onId,
+    latest_comments: empty(),
+  }),
+)
 
 /** So many replies are shown with a comment. */
 const shownReplies = 2
@@ -108,7 +128,7 @@ export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_
   ${markJoin('c.id', commentsId, viewer)} ${veilJoin(viewer)}`
 
 /** SQL of the last replies to a comment that the viewer sees. */
-const lastReplies = (comment: string, viewer: string) => `(select * from comment r
+const lastReplies = (comment: string, viewer: string) => `(select r.*, r.xmin from comment r
     where r.parent_id = ${comment}.id and not r.erased and not r.deleted and ${authorSeenSql('r', viewer)}
     order by r.added_at desc, r.id desc limit ${shownReplies})`
 
@@ -120,7 +140,7 @@ const latest: Field<Flags> = nested(
 )
 
 /** A comment, with the last replies to it. */
-export const Comment = view('Comment', 'A comment.', { ...fields, ...onWhole, latest_comments: latest })
+export const Comment = kept(view('Comment', 'A comment.', { ...fields, ...onWhole, latest_comments: latest }))
 
 /** SQL of a comment as somebody sees it, with what is to be joined for it. */
 export const renderComment = (flags: Flags, viewer: string) => renderSql(Comment, flags, viewer)

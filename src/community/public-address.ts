@@ -4,6 +4,9 @@ import { statement } from '../platform/sql/statement.ts'
 /** SQL of the base of absolute addresses, as `https://community.example`; empty where no server has ever said it. */
 export const publicAddressSql = '(select base from public_address)'
 
+/** SQL of the version of that. */
+export const publicAddressVersion = '(select xmin from public_address)'
+
 const setting = statement({
   name: 'community: set where it is reached',
   takes: { base: 'text' },

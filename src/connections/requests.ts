@@ -1,12 +1,21 @@
 import { isAdmin } from '../auth/actor.ts'
 import { activeSql } from '../auth/status.ts'
-import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
+import { byFlags, everyFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
-import { type Field, integer, nested, nullableMoment, renderSql, viewsOf } from '../platform/sql/view.ts'
-import { PrivateProfile, User } from '../users/views.ts'
+import {
+  type Field,
+  inFragments,
+  integer,
+  nested,
+  nullableMoment,
+  renderingOf,
+  renderSql,
+  viewsOf,
+} from '../platform/sql/view.ts'
+import { memberRow, PrivateProfile, User } from '../users/views.ts'
 
 /** Requests somebody received, sent, or received and rejected. */
 export type Box = 'received' | 'sent' | 'rejected'
@@ -31,24 +40,24 @@ const { email, email_isvalid } = PrivateProfile.fields as Record<string, Field<F
 const forSome = (field: Field<Flags>) => ({ ...ofFlags(field), when: ({ email }: WithEmail) => email })
 
 /** The documentation has `birthday` here, and `date_of_birth` everywhere else. */
-const RequestUser = requestView(
-  'ConnectionRequestUser',
-  'One of the two members of a request. The e-mail address is shown to the member themselves and to administrators.',
-  {
-    ...Object.fromEntries(Object.entries(User.fields).map(([name, field]) => [name, ofFlags(field)])),
-    birthday: ofFlags({ ...(User.fields.date_of_birth as Field<Flags>), kept: undefined }),
-    email: forSome(email as Field<Flags>),
-    email_isvalid: forSome(email_isvalid as Field<Flags>),
-  },
+const RequestUser = inFragments(
+  requestView(
+    'ConnectionRequestUser',
+    'One of the two members of a request. The e-mail address is shown to the member themselves and to administrators.',
+    {
+      ...Object.fromEntries(Object.entries(User.fields).map(([name, field]) => [name, ofFlags(field)])),
+      birthday: ofFlags({ ...(User.fields.date_of_birth as Field<Flags>), kept: undefined }),
+      email: forSome(email as Field<Flags>),
+      email_isvalid: forSome(email_isvalid as Field<Flags>),
+    },
+  ),
+  { ...memberRow, flags: () => everyFlags().flatMap((flags) => [true, false].map((email) => ({ flags, email }))) },
 )
 
 const renderRequestUser = (flags: Flags, email: boolean) => renderSql(RequestUser, { flags, email })
 
 const other = nested<WithEmail>(RequestUser.schema, ({ flags, email }) => renderRequestUser(flags, email))
-/**
- * The owner of the list stands in every item, but is rendered once and travels from the database once: this character
- * holds the place. JSON escapes it everywhere else.
- */
+/** The owner of the list stands in every item: it is repeated there. */
 const owner = nested<WithEmail>(RequestUser.schema, 'chr(1)')
 
 const requestFields = (from_user: Field<WithEmail>, to_user: Field<WithEmail>) => ({
@@ -76,7 +85,7 @@ const SentRequest = requestView('ConnectionRequest', '', {
 const requests = list({
   name: 'connections: requests',
   takes: { owner: 'bigint', viewer: 'bigint' },
-  extra: { owner: 'text?' },
+  extra: { there: 'boolean?' },
   variants: () =>
     byFlags().flatMap((each) =>
       (['received', 'sent', 'rejected'] as Box[]).flatMap((box) =>
@@ -89,15 +98,18 @@ const requests = list({
       columns: 'r.other_id, r.state, r.following_place, r.request_id, r.created, r.rejected, r.viewed',
       from: `from relation r where r.member_id = ${$.owner} and r.state = ${state}`,
       keys: [{ sql: 'r.place', descending: true, type: 'bigint' }],
-      with: `owner as materialized (select ${renderRequestUser(flags, true)} as owner, u.${counter} as total
-        from users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id
-        where u.id = ${$.owner} and ${activeSql('u.')})`,
+      with: `owner as materialized (select u.${counter} as total from users u where u.id = ${$.owner} and ${activeSql('u.')})`,
       joins: own
         ? 'join users u on u.id = p.other_id cross join lateral (select p.state, p.following_place) v'
         : `join users u on u.id = p.other_id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
       render: renderSql(box === 'sent' ? SentRequest : ConnectionRequest, { flags, email: admin }),
+      repeated: renderingOf(
+        RequestUser,
+        `select ${renderRequestUser(flags, true)} from users u
+        left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id where u.id = ${$.owner}`,
+      ),
       count: 'select total from owner',
-      extra: { owner: 'select owner from owner' },
+      extra: { there: 'select true from owner' },
     }
   },
 })
@@ -112,7 +124,6 @@ export async function listRequests(
   const { actor } = ctx
   const variant = { flags: flagsSeenBy(actor, ctx.community), box, own: ownerId === actor.id, admin: isAdmin(actor) }
   const { extra, ...rows } = await requests.page(ctx.db, { owner: ownerId, viewer: actor.id }, page, variant)
-  const { owner } = extra
-  if (!owner) throw notFound('No member has this id.')
-  return { ...rows, rows: rows.rows.replaceAll('\u0001', () => owner) as typeof rows.rows }
+  if (!extra.there) throw notFound('No member has this id.')
+  return rows
 }

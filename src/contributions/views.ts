@@ -1,25 +1,29 @@
 import Type from 'typebox'
 import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from '../categories/views.ts'
-import { type Flags, view } from '../community/flags.ts'
-import { Media, renderMedias, renderWebhookMedias, WebhookMedia } from '../media/views.ts'
+import { everyFlags, type Flags, view } from '../community/flags.ts'
+import { publicAddressVersion } from '../community/public-address.ts'
+import { Media, mediasVersion, renderMedias, renderWebhookMedias, WebhookMedia } from '../media/views.ts'
 import {
   arraySql,
   boolean,
   type Field,
+  inFragments,
   integer,
   isoSql,
   moment,
   nested,
   nullable,
   nullableMoment,
+  own,
   renderOneOf,
   renderSql,
   text,
   type View,
+  versionSql,
 } from '../platform/sql/view.ts'
 import { pollField, webhookPollField } from '../polls/views.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
-import { inUseSql, renderTag, Tag, tagsField } from '../tags/views.ts'
+import { inUseSql, renderTag, Tag, tagsField, tagsVersion } from '../tags/views.ts'
 import { ownTagsSql } from '../users/addressed.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
@@ -49,7 +53,7 @@ const location: Field<Flags> = nested(
 const categoriesSql = (rendered: string, viewer: string) =>
   `(select concat('[', string_agg(${rendered}, ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
-    cross join lateral (select * from category k where k.id = named.id limit 1) category
+    cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
     left join category_follower f on f.category_id = category.id and f.member_id = ${viewer})`
 
 /** What there is only once the slice it belongs to is. */
@@ -85,8 +89,7 @@ const counts = {
 
 /** A contribution as members and visitors see it. */
 function contributionOf(kind: Kind): View<Flags, ContributionName> {
-  const called = capital(kind.name)
-  return view(called, `A ${kind.name}.`, {
+  const shown = view(capital(kind.name), `A ${kind.name}.`, {
     id: integer('c.id'),
     type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
     ...(kind.titled && { title: veiled(text('c.title'), `''`) }),
@@ -111,17 +114,24 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     view_count: integer('c.view_count'),
     follower_count: integer('c.follower_count'),
     reactions_count: reactionsCount,
-    voted: boolean('m.reaction is not null'),
+    voted: own(boolean('m.reaction is not null')),
     reaction: ownReaction,
-    followed: boolean('m.followed_at is not null'),
-    suspended: boolean('m.suspended_at is not null'),
+    followed: own(boolean('m.followed_at is not null')),
+    suspended: own(boolean('m.suspended_at is not null')),
     medias: veiled(nested(Type.Array(Media.schema), renderMedias('c.medias')), `'[]'`),
     location: veiled(location, `'null'`),
-    ...(kind.polled && { poll: veiled(pollField, `'null'`), group: none(), event: none() }),
-    addressing,
+    ...(kind.polled && { poll: own(veiled(pollField, `'null'`)), group: none(), event: none() }),
+    addressing: own(addressing),
     // Not in the documentation, and nobody's: without it the official composer edits nothing where there are tags.
     recipients: nested(Type.Array(Type.Integer()), `'[]'`),
     tags: tagsField('c.tag_ids'),
+  })
+  return inFragments(shown, {
+    from: (withheld) => `contribution c cross join (select ${withheld} as withheld) veil`,
+    id: 'c.id',
+    version: versionSql('c', publicAddressVersion, tagsVersion('c.tag_ids'), mediasVersion('c.medias')),
+    depends: 'veil.withheld',
+    flags: everyFlags,
   })
 }
 

@@ -78,5 +78,10 @@ const mediasSql = (shown: View<unknown>) => (ids: string) =>
   `case when ${ids} = '{}' then '[]' else (select concat('[', string_agg(${renderSql(shown, null)}, ',' order by n.nth), ']')
     from unnest(${ids}) with ordinality n(id, nth) join media on media.id = n.id) end`
 
+/** SQL of the version of these medias, and of the embeds they lead to. */
+export const mediasVersion = (ids: string) => `case when ${ids} <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
+    from media x left join embed e on e.id = x.embedded_id where x.id = any(${ids})) end`
+
 export const renderMedias = mediasSql(Media)
 export const renderWebhookMedias = mediasSql(WebhookMedia)

@@ -46,7 +46,7 @@ export const OnboardingStep = plainView('OnboardingStep', 'A step of setting up 
     Type.Array(Category.schema, { description: 'Of the step `categories`: those there are, ten at most.' }),
     `case when s.step = 'categories' and s.status is not null then (
       select concat('[', string_agg(${renderCategory}, ',' order by category.position, category.id), ']')
-      from (select * from category where active and not deleted order by position, id limit 10) category
+      from (select k.*, k.xmin from category k where active and not deleted order by position, id limit 10) category
       cross join (select null::bigint as member_id) f) else '[]' end`,
   ),
 })

@@ -1,16 +1,29 @@
 import Type from 'typebox'
-import { type Flags, view } from '../community/flags.ts'
-import { publicAddressSql } from '../community/public-address.ts'
-import { boolean, type Field, integer, nested, nullable, renderSql, text } from '../platform/sql/view.ts'
+import { everyFlags, type Flags, view } from '../community/flags.ts'
+import { publicAddressSql, publicAddressVersion } from '../community/public-address.ts'
+import {
+  boolean,
+  type Field,
+  inFragments,
+  integer,
+  nested,
+  nullable,
+  renderSql,
+  text,
+  versionSql,
+} from '../platform/sql/view.ts'
 
 /** A reaction, r. */
-export const Reaction = view('Reaction', 'What members vote with.', {
-  id: integer('r.id'),
-  label: text('r.label'),
-  sentiment: { ...integer('r.sentiment'), schema: Type.Integer({ description: '1 glad, 0 neither, -1 not glad.' }) },
-  image: text(`case when r.image like '/%' then concat(${publicAddressSql}, r.image) else r.image end`),
-  active: boolean('r.active'),
-})
+export const Reaction = inFragments(
+  view('Reaction', 'What members vote with.', {
+    id: integer('r.id'),
+    label: text('r.label'),
+    sentiment: { ...integer('r.sentiment'), schema: Type.Integer({ description: '1 glad, 0 neither, -1 not glad.' }) },
+    image: text(`case when r.image like '/%' then concat(${publicAddressSql}, r.image) else r.image end`),
+    active: boolean('r.active'),
+  }),
+  { from: 'reaction r', id: 'r.id', version: versionSql('r', publicAddressVersion), flags: everyFlags },
+)
 
 /** The one that votes have unless another is named. */
 export const usual = 1

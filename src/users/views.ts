@@ -1,13 +1,14 @@
 import Type from 'typebox'
 import { leftSql } from '../auth/status.ts'
-import { type Flags, view } from '../community/flags.ts'
-import { publicAddressSql } from '../community/public-address.ts'
+import { everyFlags, type Flags, view } from '../community/flags.ts'
+import { publicAddressSql, publicAddressVersion } from '../community/public-address.ts'
 import { addressSql } from '../files/paths.ts'
 import { unseenBannersSql, unseenSql } from '../notifications/count.ts'
 import { avatarPath } from '../pictures/paths.ts'
 import {
   boolean,
   type Field,
+  inFragments,
   integer,
   keptIn,
   moment,
@@ -17,8 +18,9 @@ import {
   nullableText,
   renderSql,
   text,
+  versionSql,
 } from '../platform/sql/view.ts'
-import { tagsField, tagsSql } from '../tags/views.ts'
+import { tagsField, tagsSql, tagsVersion } from '../tags/views.ts'
 import { metadataValue } from './metadata.ts'
 
 // Every expression below reads a row of users named u; connection_status reads the viewer's relation to u, named v.
@@ -140,6 +142,7 @@ const publicFields: Record<string, Field<Flags>> = {
     schema: ConnectionStatus,
     sql: (flags) => connectionStatusSql(flags),
     kind: 'word',
+    own: true,
     when: (flags) => flags.viewer,
   },
 }
@@ -191,8 +194,18 @@ const canSendPmTo: Field<Flags> = {
   when: (flags) => flags.viewer,
 }
 
+/** Which row of a member fragments are made of: it, where Kith is reached, and their tags. */
+export const memberRow = {
+  from: 'users u',
+  id: 'u.id',
+  version: versionSql('u', publicAddressVersion, tagsVersion('u.tag_ids')),
+}
+
 /** In lists, and wherever a member appears in something else. */
-export const User = view('User', 'A member, as other members see them.', publicFields)
+export const User = inFragments(view('User', 'A member, as other members see them.', publicFields), {
+  ...memberRow,
+  flags: everyFlags,
+})
 
 /** In lists, for administrators. */
 export const UserForAdmins = view('UserForAdmins', 'A member in a list, as administrators see them.', {

@@ -153,9 +153,10 @@ describe('a page', () => {
   })
 })
 
-test('a page costs one statement, however long it is', async () => {
-  const statements = async (limit: number) => {
+test('a page costs one statement, however long it is, and another for members who have changed', async () => {
+  const statements = async (limit: number, before?: () => Promise<unknown>) => {
     await alice.get(`${path}?limit=${limit}`)
+    await before?.()
     const query = world.kith.db.pool.query
     let sent = 0
     world.kith.db.pool.query = ((...given: Parameters<typeof query>) => {
@@ -167,4 +168,6 @@ test('a page costs one statement, however long it is', async () => {
     return sent
   }
   expect([await statements(1), await statements(100)]).toEqual([1, 1])
+  const change = () => world.db.query(`update users set bio = 'Well' where username like 'fan%'`)
+  expect(await statements(100, change)).toBe(2)
 })

@@ -92,7 +92,7 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
   }
 }
 
-type WorldOptions = Pick<ConnectionSettings, 'prepare'> & {
+type WorldOptions = Pick<ConnectionSettings, 'prepare' | 'fragments' | 'compareFragments'> & {
   /** A migrated one, instead of one on the tests' PostgreSQL. */
   database?: { name: string; url: string; connection: ConnectionSettings; drop(): Promise<void> }
   /** Where else is read. */
@@ -126,16 +126,23 @@ const left: Used[] = []
 
 type Used = {
   database: NonNullable<WorldOptions['database']>
+  connection: ConnectionSettings
   db: Database
   /** Those of the world it is of now, and of none before it. */
   listeners: (() => void)[]
 }
 
-async function open({ prepare, database: given }: WorldOptions): Promise<Used> {
+async function open({ database: given, replicas: _, ...settings }: WorldOptions): Promise<Used> {
   const database = given ?? (await freshDatabase())
-  // Few connections: each plans for itself.
-  const db = openDatabase({ ...database.connection, prepare, size: 4 }, () => {})
-  const used: Used = { database, db, listeners: [] }
+  const connection: ConnectionSettings = {
+    ...database.connection,
+    // Few connections: each plans for itself.
+    ...{ prepare: 'at once', size: 4 },
+    ...{ fragments: 4_000_000, compareFragments: process.env.FRAGMENTS === 'compared' },
+    ...settings,
+  }
+  const db = openDatabase(connection, () => {})
+  const used: Used = { database, connection, db, listeners: [] }
   db.onEventsCommitted(() => {
     for (const each of used.listeners) each()
   })
@@ -151,16 +158,17 @@ const renewed = (db: Database): Promise<boolean> =>
 
 /**
  * A community under test: a server with its own database, a clock that can be moved, and people.
- * @param prepare when statements are prepared. At once, or planning them took half of what the tests take; `true` where that is
+ * @param settings of its database. `prepare`: when statements are prepared. At once, or planning them took half of what the
+ * tests take; `true` where that is
  * what a test is about, or where plans have to be those for the values at hand.
  */
 export async function createWorld(
   options: Partial<ServerOptions & LiveOptions & MetricsOptions> = {},
-  { prepare = 'at once', database: given, replicas }: WorldOptions = {},
+  { replicas, ...settings }: WorldOptions = {},
 ) {
-  const isUsual = prepare === 'at once' && !given
-  const used = (isUsual && left.pop()) || (await open({ prepare, database: given }))
-  const { database, listeners } = used
+  const isUsual = Object.keys(settings).length === 0
+  const used = (isUsual && left.pop()) || (await open(settings))
+  const { database, connection, listeners } = used
   const db: Database = { ...used.db, onEventsCommitted: (listener) => void listeners.push(listener) }
   let ahead = 0
   const clock = { now: () => new Date(Date.now() + ahead) }
@@ -183,9 +191,8 @@ export async function createWorld(
     slices: async () => slices,
   }
   const lines: string[] = []
-  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
-  const app = await createApp(kith, {
-    log,
+  const serving: ServerOptions & LiveOptions & MetricsOptions = {
+    log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
     bodyLimit: 10_000_000,
     bodyBudget: 64_000_000,
     rateLimit: 0,
@@ -196,7 +203,8 @@ export async function createWorld(
     checkAnswers: true,
     uploadFolder: uploadFolder({ dataDir: folder }),
     ...options,
-  })
+  }
+  const app = await createApp(kith, serving)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const base = `${url}/api/v2`
   await setPublicAddress(db, options.publicUrl ?? url)
@@ -268,6 +276,19 @@ export async function createWorld(
       const people = [await enter(`alice_${salt}`), await enter(`bob_${salt}`), await enter(`carla_${salt}`)]
       await world.told()
       return people as [Person, Person, Person]
+    },
+    /** Another node of the same community, and where it is reached. */
+    async another() {
+      const own = openDatabase(connection, () => {})
+      const actors = createActors(own, clock)
+      const community = await createCommunityState(own, vapid.publicKey)
+      const node = await createApp({ ...kith, db: own, actors, community }, serving)
+      const at = await node.listen({ host: '127.0.0.1', port: 0 })
+      const end = async () => {
+        await node.close()
+        await own.close()
+      }
+      return { db: own, base: `${at}/api/v2`, end }
     },
     /** Moves the community's clock. */
     pass: (ms: number) => {

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
 import { failpoint } from '../failpoint.ts'
+import { createFragments, type Fragments } from '../sql/fragments.ts'
 import type { Tracing } from '../tracing.ts'
 import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
@@ -13,6 +14,8 @@ export type Db = {
    * @param name what it is called where it is watched
    */
   query<Row extends object>(text: string, values?: unknown[], name?: string): Promise<Row[]>
+  /** What is kept of what views show. A transaction has none: what it has written, nobody else has seen. */
+  fragments?: Fragments
 }
 
 export type Database = Db & {
@@ -49,6 +52,10 @@ export type ConnectionSettings = {
    * for any values: where a few statements are run again and again, or a database is soon gone, as in tests.
    */
   prepare?: boolean | 'at once'
+  /** Bytes of what views show that are kept at most; none where it is 0, or not said. */
+  fragments?: number
+  /** For tests: whether what is kept is compared with what the database renders. */
+  compareFragments?: boolean
   /** More settings of the session, by name. */
   session?: Record<string, string>
 }
@@ -191,6 +198,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       .join(' '),
   }
   const pool = new pg.Pool(config)
+  const fragments = settings.fragments ? createFragments(settings.fragments, settings.compareFragments) : null
   let closing = false
   pool.on('error', (error) => {
     // The database may end a connection we are about to close; nobody waits for it.
@@ -202,7 +210,8 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   const busy = new Set<pg.ClientBase>()
   const stale = new WeakSet<pg.ClientBase>()
   pool.on('connect', (client) => {
-    ignoreConnectionErrors(client)
+    // A server that does not wait for its disk may have lost, by a crash, what was read from it.
+    client.on('error', () => fragments?.forget())
     all.add(client)
   })
   pool.on('remove', (client) => void all.delete(client))
@@ -275,6 +284,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
 
   const database: Database = {
     ...on(pool, wake),
+    ...(fragments && { fragments }),
     pool,
     ran,
     wake,

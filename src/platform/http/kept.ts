@@ -18,8 +18,8 @@ export function keptWith(thing: object): LRUCache<string, Kept> {
 }
 
 /** An answer to be kept. */
-export function keep(json: string, ignored: string | undefined): Kept {
-  const bytes = Buffer.from(json)
+export function keep(json: string | Buffer, ignored: string | undefined): Kept {
+  const bytes = typeof json === 'string' ? Buffer.from(json) : json
   return { bytes, tag: tagOf(bytes), ignored }
 }
 

@@ -195,8 +195,8 @@ function answer<Ctx>(
       return reply.code(204).removeHeader('content-type').send()
     return send(isJson(out) ? out.json : JSON.stringify(out))
 
-    function send(text: string) {
-      if (options.checkAnswers && schema) mustBeDeclared(JSON.parse(text))
+    function send(text: string | Buffer) {
+      if (options.checkAnswers && schema) mustBeDeclared(JSON.parse(String(text)))
       if (kept) {
         const answer = keep(text, request.ignored)
         kept.set(address, answer)

@@ -1,6 +1,7 @@
 import Type, { type TSchema } from 'typebox'
 import { badField } from '../errors.ts'
-import type { Rendering } from '../sql/view.ts'
+import { joinPieces } from '../sql/fragments.ts'
+import type { Rendered, Rendering } from '../sql/view.ts'
 
 /** Pages are no longer, where nothing else is said. */
 export const maxPage = 100
@@ -29,12 +30,12 @@ export type PageRequest = { limit: number; offset: number; seek?: { direction: '
 export type Key = (string | number)[]
 
 /**
- * What a list gives for one page. `rows` is JSON text: the rows joined by commas. `early` counts those that had room
+ * What a list gives for one page. `rows` is JSON text, or pieces of it: the rows joined by commas. `early` counts those that had room
  * on the page, and were too heavy for it; only lists whose rows are weighed have it.
  */
 export type PageRows<Name extends string = string> = {
   count: number | null
-  rows: Rendering<Name>
+  rows: Rendering<Name> | Rendered<Name>
   first: Key | null
   last: Key | null
   more: boolean
@@ -148,7 +149,7 @@ export function writePage(
   page: PageRequest,
   rows: PageRows,
   begins?: string,
-): string {
+): string | Buffer {
   const kept = keptOf(query, begins)
   const rest = kept.size ? `&${kept}` : ''
   const link = (offset: number, cursor: string) =>
@@ -167,7 +168,8 @@ export function writePage(
   const previous = from === 0 ? 'null' : link(before, seek && rows.first ? encode('before', rows.first) : '')
   const count = rows.count === null ? '' : `"count":${rows.count},`
   const beside = Object.entries(rows.beside ?? {}).map(([name, json]) => `"${name}":${json},`)
-  return `{${beside.join('')}${count}"next":${next},"previous":${previous},"results":[${rows.rows}]}`
+  const head = `{${beside.join('')}${count}"next":${next},"previous":${previous},"results":[`
+  return typeof rows.rows === 'string' ? `${head}${rows.rows}]}` : joinPieces([head, ...rows.rows, ']}'])
 }
 
 /** A page of an empty list. */

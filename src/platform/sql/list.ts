@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { badField } from '../errors.ts'
 import { type Key, maxPage, maxPageBytes, type PageRequest, type PageRows } from '../http/page.ts'
+import { isForked, take } from './fork.ts'
+import { atSql, joinPieces, type Pieces } from './fragments.ts'
 import {
   type Compiled,
   compile,
@@ -42,6 +44,8 @@ export type List<Name extends string = string> = {
   joins: string
   /** SQL of the row as JSON. */
   render: Rendering<Name>
+  /** SQL of what stands in rows wherever they have `chr(1)`: rendered once, it travels once. */
+  repeated?: Rendering
   /** SQL of the bytes that a row `p` weighs, where rows can be long: a page ends before it is too heavy. */
   weight?: string
   /** SQL of the total number, from kept counters; must obey what `from` obeys. None where nobody keeps it. */
@@ -93,7 +97,16 @@ export type PagedList<T extends Takes, G extends Gives, V extends Variant, Name 
   page(db: Db, values: Values<T>, page: PageRequest, ...variant: Rest<V>): Promise<PageRows<Name> & { extra: Row<G> }>
 }
 
-const pageGives = { count: 'int?', n: 'int', shown: 'int', rows: 'text?', nearest: 'text?', farthest: 'text?' } as const
+const pageGives = {
+  count: 'int?',
+  n: 'int',
+  shown: 'int',
+  rows: 'text?',
+  nearest: 'text?',
+  farthest: 'text?',
+  repeated: 'text?',
+  at: 'text?',
+} as const
 type PageRow = Row<typeof pageGives>
 
 /** The condition that a row lies beyond the cursor, for mixed directions: (a < x) or (a = x and (b > y)). */
@@ -164,11 +177,40 @@ function pickSql(list: List, way: Way, at: Cut): string {
 type Walk = `${Way}` | 'offset'
 const walks: Walk[] = ['first', 'offset', 'after', 'before']
 
+/** A page whose rows are rendered by the database; or one with references, where fragments of them are kept. */
+type Depth = 'full' | 'light'
+
+/** JSON has no such character: what is repeated takes its place. */
+const repeatedHere = '\u0001'
+
 const cursorOf = (keys: ListKey[]) => Object.fromEntries(keys.map((key, i) => [`key${i}`, key.type]))
 const parseKey = (text: string | null): Key | null => (text === null ? null : JSON.parse(text))
 
+/** Puts what is repeated where rows have it. */
+const repeat = (rows: string, repeated: string | null) =>
+  repeated === null ? rows : rows.replaceAll(repeatedHere, () => repeated)
+
+/** Reads a page with what is kept of its rows; in full, where nothing is, or where they have changed since. */
+async function read<Asked extends { text: string; at: string | null }>(
+  db: Db,
+  forked: boolean,
+  ask: (depth: Depth) => Promise<Asked>,
+): Promise<Asked & { rows: string | Pieces }> {
+  if (forked && db.fragments) {
+    const before = db.fragments.compared && (await ask('full')).text
+    const asked = await ask('light')
+    const rows = await db.fragments.fill(db, asked.text, asked.at as string)
+    // Unless it has changed meanwhile.
+    if (rows && before && before === (await ask('full')).text && before !== String(joinPieces(rows)))
+      throw new Error(`Rendered: ${before}\nKept: ${joinPieces(rows)}`)
+    if (rows) return { ...asked, rows }
+  }
+  const asked = await ask('full')
+  return { ...asked, rows: asked.text }
+}
+
 /**
- * Declares a list: four statements for each variant, for the four ways to a page. Like every statement they are made
+ * Declares a list: four statements for each variant, for the four ways to a page, and as many where fragments are kept. Like every statement they are made
  * once, prepared by the database, and checked.
  */
 export function list<
@@ -180,7 +222,12 @@ export function list<
 >(declaration: Declaration<T, E, G, V, Name>): PagedList<T, G, V, Name> {
   const { name, takes, longest = maxPage, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
-  type Parts = { keys: ListKey[]; weighed: boolean; counted: boolean; walks: Map<Walk, Compiled> }
+  type Parts = {
+    keys: ListKey[]
+    weighed: boolean
+    counted: boolean
+    walks: Record<Depth, Map<Walk, Compiled> | undefined>
+  }
   let known: LRUCache<string, Parts> | undefined
 
   function partsFor(variant: V) {
@@ -189,17 +236,19 @@ export function list<
     const kept = known.get(key)
     if (kept) return kept
     const list = declaration.sql($, variant)
+    const textsOf = (depth: Depth) => new Map(walks.map((walk) => [walk, textOf(list, walk, depth)]))
+    const forked = isForked(list.render) || isForked(list.repeated ?? '')
     const made = {
       keys: list.keys,
       weighed: list.weight !== undefined,
       counted: list.count !== undefined,
-      walks: new Map(walks.map((walk) => [walk, textOf(list, walk)])),
+      walks: { light: forked ? textsOf('light') : undefined, full: textsOf('full') },
     }
     known.set(key, made)
     return made
   }
 
-  function textOf(list: List & { extra?: E }, walk: Walk): Compiled {
+  function textOf(list: List & { extra?: E }, walk: Walk, depth: Depth): Compiled {
     const way = walk === 'offset' ? 'first' : walk
     const backwards = way === 'before'
     const cursor = cursorOf(list.keys)
@@ -225,17 +274,19 @@ export function list<
   where n = 1 or total <= ${maxPageBytes}
 )`
       : ''
+    const [render, repeated] = [take(depth, list.render), list.repeated && take(depth, list.repeated)]
     const text = `with ${list.with ? `${list.with}, ` : ''}p as (
   select p.*, row_number() over () as n from (
     ${pick}
   ) p
 )${light}, page as (
-  select p.n, json_build_array(${key})::text as key, ${list.render} as row from ${light ? 'light p' : 'p'} ${list.joins}
+  select p.n, json_build_array(${key})::text as key, ${render} as row from ${light ? 'light p' : 'p'} ${list.joins}
 )
 select (${list.count ?? 'null'})::int as count, ${light ? '(select count(*) from p)' : 'count(*)'}::int as n,
   count(*) filter (where n <= ${limit})::int as shown,
   string_agg(row::text, ',' order by n${backwards !== (list.backwards ?? false) ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
-  max(key) filter (where n = 1) as nearest, ${farthest}${extra.join('')}
+  max(key) filter (where n = 1) as nearest, ${farthest},
+  ${repeated ? `(${repeated})` : 'null::text'} as repeated, ${depth === 'light' ? atSql : 'null::text'} as at${extra.join('')}
 from page`
     return compile(text, { ...takes, limit: 'bigint', offset: 'bigint', ...cursor } as Takes)
   }
@@ -245,8 +296,9 @@ from page`
     gives: { ...pageGives, ...declaration.extra },
     *variants() {
       for (const variant of variants())
-        for (const [walk, compiled] of partsFor(variant).walks)
-          yield { key: `${keyOf(variant)} ${walk}`.trim(), compiled }
+        for (const [depth, texts] of Object.entries(partsFor(variant).walks))
+          for (const [walk, compiled] of texts ?? [])
+            yield { key: `${keyOf(variant)} ${walk} ${depth}`.trim(), compiled }
     },
   })
 
@@ -256,16 +308,21 @@ from page`
       const parts = partsFor(variant as V)
       const way = page.seek?.direction ?? 'first'
       const backwards = way === 'before'
-      const compiled = parts.walks.get(way === 'first' && page.offset > 0 ? 'offset' : way) as Compiled
+      const walk = way === 'first' && page.offset > 0 ? 'offset' : way
       const key = page.seek ? checkKey(parts.keys, page.seek.key) : []
       const cursor = Object.fromEntries(key.map((value, i) => [`key${i}`, value]))
       const given = { ...values, limit: page.limit, offset: page.offset, ...cursor }
-      const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given), name)
-      if (!row) throw new Error('A page is always one row')
+      const ask = async (depth: Depth) => {
+        const compiled = parts.walks[depth]?.get(walk) as Compiled
+        const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given), name)
+        if (!row) throw new Error('A page is always one row')
+        return { row, at: row.at, text: repeat(row.rows ?? '', row.repeated) }
+      }
+      const { row, rows } = await read(db, parts.walks.light !== undefined, ask)
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
       return {
         count: parts.counted ? (row.count ?? 0) : null,
-        rows: (row.rows ?? '') as Rendering<Name>,
+        rows: rows as PageRows<Name>['rows'],
         first: backwards ? farthest : nearest,
         last: backwards ? nearest : farthest,
         ...(parts.weighed && { early: Math.min(row.n, page.limit) - row.shown }),

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
+import { take } from './fork.ts'
 import type { Rendering, Shown } from './view.ts'
 
 /** The types of PostgreSQL that parameters and columns have, each as TypeScript sees it. */
@@ -85,10 +86,13 @@ const mark = (name: string) => `«${name}»`
 export const placeholders = <T extends Takes>(takes: T): Placeholders<T> =>
   Object.fromEntries(Object.keys(takes).map((name) => [name, mark(name)])) as Placeholders<T>
 
-/** Numbers the parameters that a text uses, each with its type, in the order they first appear in. */
+/**
+ * Numbers the parameters that a text uses, each with its type, in the order they first appear in. What it renders, it renders
+ * in full.
+ */
 export function compile(text: string, takes: Takes): Compiled {
   const names: string[] = []
-  const numbered = text.replace(/«(\w+)»/g, (_, name: string) => {
+  const numbered = take('full', text).replace(/«(\w+)»/g, (_, name: string) => {
     const type = takes[name]
     if (type === undefined) throw new Error(`The parameter ${name} is not declared`)
     if (!names.includes(name)) names.push(name)

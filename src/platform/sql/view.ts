@@ -1,4 +1,6 @@
 import Type, { type TObject, type TSchema } from 'typebox'
+import { fork, isForked, take } from './fork.ts'
+import { nameKind, type Pieces, registerKinds, type Source, written } from './fragments.ts'
 
 /** A field of a view: what it looks like to the client, and the SQL expression that yields it. */
 export type Field<Flags> = {
@@ -11,11 +13,15 @@ export type Field<Flags> = {
   when?: (flags: Flags) => boolean
   /** The column that keeps this field rendered, among others, as `"key":value` with commas between. */
   kept?: string
+  /** What it shows differs with the viewer: no fragment has it. What another fragment is within is known to be so. */
+  own?: true
 }
 
 declare const shows: unique symbol
 /** SQL that renders one of the named views, and the JSON text it yields: what shows one thing does not pass for another. */
 export type Rendering<Name extends string = string> = string & { readonly [shows]: Name }
+/** The same text in pieces, those that are kept among them. */
+export type Rendered<Name extends string = string> = Pieces & { readonly [shows]: Name }
 
 /** What has a name and a shape. */
 export type Shape<Name extends string = string> = { name: Name; schema: TSchema }
@@ -25,6 +31,17 @@ export type View<Flags, Name extends string = string> = {
   name: Name
   fields: Record<string, Field<Flags>>
   schema: TObject
+  fragments?: Keeping<Flags>
+}
+
+/** How what a view shows to everybody alike is kept in the process. */
+type Keeping<Flags> = Omit<Source, 'from'> & {
+  /** SQL of the row, by the name its fields read; `holds` is SQL of whether `depends` does. */
+  from(holds: 'true' | 'false'): string
+  /** SQL of a condition of the viewer that fields which are not their own depend on: what is kept is kept for both. */
+  depends?: string
+  /** Every combination of flags there can be. */
+  flags: () => Iterable<Flags>
 }
 
 /** Names a shape that no view has. */
@@ -55,6 +72,86 @@ export const viewsOf =
     others: TSchema | false = false,
   ): View<Flags, Name> =>
     declareView(name, description, fields, others)
+
+/** Marks a field as the viewer's own. */
+export const own = <F>(field: Field<F>): Field<F> => ({ ...field, own: true })
+
+/**
+ * Has what a view shows to everybody alike kept in the process: lists then ask the database only for the versions of its
+ * rows, and for what is the viewer's own. A field that is, and does not say so, has no viewer to read: its statement fails.
+ */
+export function inFragments<Flags, Name extends string>(
+  view: View<Flags, Name>,
+  keeping: Omit<Keeping<Flags>, 'from'> & { from: string | Keeping<Flags>['from'] },
+): View<Flags, Name> {
+  const { from } = keeping
+  view.fragments = { ...keeping, from: typeof from === 'string' ? () => from : from }
+  registerKinds(view.name, function* () {
+    for (const flags of keeping.flags()) for (const { name } of kindsOf(view, flags)) yield name
+  })
+  return view
+}
+
+/**
+ * SQL of the version of what is made of a row, and of others.
+ * @param others SQL of their versions
+ */
+export const versionSql = (row: string, ...others: string[]) => `concat(${[`${row}.xmin`, ...others].join(", '-', ")})`
+
+/** SQL of the version of those rows of a table that have one of some ids: any of them may be gone. */
+export const rowsVersion = (table: string, ids: string) => `case when ${ids} <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from ${table} x where x.id = any(${ids})) end`
+
+/** Names a set of flags among those of a view. */
+function flagsName(flags: unknown): string {
+  if (typeof flags !== 'object' || flags === null) return flags === null ? '' : String(flags)
+  if ('key' in flags) return String(flags.key)
+  return Object.values(flags).map(flagsName).join(' ')
+}
+
+/** The kinds of fragments of a view, with given flags: one, or one for each answer to what they depend on. */
+function kindsOf<Flags>(view: View<Flags>, flags: Flags) {
+  const { from, id, version, depends } = view.fragments as Keeping<Flags>
+  const answers = depends ? (['true', 'false'] as const) : (['false'] as const)
+  return answers.map((holds) => {
+    const name = [view.name, flagsName(flags), depends && holds === 'true' ? 'otherwise' : ''].join(' ').trim()
+    nameKind(name, () => bodySql(view, flags), { from: from(holds), id, version })
+    return { name, holds }
+  })
+}
+
+/** SQL of the name of a kind. */
+function kindSql<Flags>(view: View<Flags>, flags: Flags): string {
+  const [one, other] = kindsOf(view, flags)
+  return other ? `case when ${view.fragments?.depends} then '${one?.name}' else '${other.name}' end` : `'${one?.name}'`
+}
+
+/** Whether a field is no part of a fragment. */
+const isOwn = <Flags>({ own, sql }: Field<Flags>, flags: Flags, viewer: string) =>
+  own || isForked(typeof sql === 'string' ? sql : sql(flags, viewer))
+
+/** SQL of what a view shows to everybody alike, parted where something is the viewer's own. */
+function bodySql<Flags>(view: View<Flags>, flags: Flags): string {
+  // Nobody looks: whatever reads the viewer is not alike to everybody.
+  const parts = partsOf(view, flags, '«viewer»')
+  return concatSql(parts.map((part) => (isPlain(part) ? part : { literal: written.part })))
+}
+
+/** SQL of a reference to the fragment of a view, and of what is the viewer's own in it. */
+function referenceSql<Flags>(view: View<Flags>, flags: Flags, viewer: string): string {
+  const { id, version } = view.fragments as Keeping<Flags>
+  const parts = partsOf(view, flags, viewer)
+  return concatSql([
+    { literal: written.begin },
+    kindSql(view, flags),
+    { literal: written.part },
+    id,
+    { literal: written.part },
+    version,
+    ...parts.flatMap((part) => (isPlain(part) ? [] : [{ literal: written.part }, take('light', part.own)])),
+    { literal: written.end },
+  ])
+}
 
 /** Declares a view whose fields are always the same. */
 export const plainView = viewsOf<unknown>()
@@ -102,21 +199,36 @@ export function renderSql<Flags, Name extends string>(
   flags: Flags,
   viewer = 'null::bigint',
 ): Rendering<Name> {
-  const parts: (string | { literal: string })[] = []
+  const parts = partsOf(shown, flags, viewer)
+  const full = concatSql(parts.map((part) => (isPlain(part) ? part : part.own)))
+  return renderingOf(shown, shown.fragments ? fork(referenceSql(shown, flags, viewer), full) : full)
+}
+
+/** A part of a rendering: SQL, or a literal; or SQL of what is the viewer's own. */
+type Plain = string | { literal: string }
+type Part = Plain | { own: string }
+const isPlain = (part: Part): part is Plain => typeof part === 'string' || 'literal' in part
+
+/** The parts that a view with these flags is rendered of. */
+function partsOf<Flags>(shown: View<Flags>, flags: Flags, viewer: string): Part[] {
+  const parts: Part[] = []
   const kept = new Set<string>()
   for (const [key, field] of Object.entries(shown.fields)) {
     if (field.when && !field.when(flags)) continue
     if (field.kept === undefined) {
-      const sql = typeof field.sql === 'string' ? field.sql : field.sql(flags, viewer)
-      parts.push({ literal: `"${key}":` }, jsonSql(field, sql), { literal: ',' })
+      const sql = jsonSql(field, typeof field.sql === 'string' ? field.sql : field.sql(flags, viewer))
+      const part = isOwn(field, flags, viewer) ? { own: sql } : sql
+      parts.push({ literal: `"${key}":` }, part, { literal: ',' })
     } else if (!kept.has(field.kept)) {
       kept.add(field.kept)
       parts.push(field.kept, { literal: ',' })
     }
   }
   parts.pop()
-  return renderingOf(shown, `concat(${chunk(join([{ literal: '{' }, ...parts, { literal: '}' }]))})`)
+  return [{ literal: '{' }, ...parts, { literal: '}' }]
 }
+
+const concatSql = (parts: Plain[]) => `concat(${chunk(join(parts))})`
 
 /** SQL that yields JSON text of this shape. Its name stands in the text, where the check of all statements looks for it. */
 export const renderingOf = <Name extends string>({ name }: { name: Name }, sql: string) =>
@@ -136,43 +248,64 @@ export function renderOneOf<Flags, Name extends string>(
     const rendered = Object.entries(fields).flatMap(([key, field]) => {
       if (field.when && !field.when(flags)) return []
       if (field.kept !== undefined) throw new Error(`${key} is kept in a column: only whole views can be`)
-      return [[key, jsonSql(field, typeof field.sql === 'string' ? field.sql : field.sql(flags, viewer))] as const]
+      const sql = jsonSql(field, typeof field.sql === 'string' ? field.sql : field.sql(flags, viewer))
+      return [[key, { sql, own: isOwn(field, flags, viewer) }] as const]
     })
     return { value, rendered: new Map(rendered) }
   })
-  const [longest = new Map<string, string>()] = all
+  const [longest = new Map<string, { sql: string; own: boolean }>()] = all
     .map(({ rendered }) => rendered)
     .sort((one, other) => other.size - one.size)
   for (const { rendered } of all)
     for (const key of rendered.keys())
       if (!longest.has(key))
         throw new Error(`One of ${views.map(([, { name }]) => name)} has to have all fields: ${key}`)
-  const parts = [...longest.keys()].map((key, i) => {
+  const inCommon = [...longest].map(([key, { own }]) => {
     const has = all.filter(({ rendered }) => rendered.has(key))
-    const distinct = new Map(has.map(({ value, rendered }) => [rendered.get(key) as string, value]))
+    const sqls = has.map(({ value, rendered }) => [value, rendered.get(key)?.sql as string] as const)
     const sql =
-      distinct.size === 1
-        ? longest.get(key)
-        : `case ${by} ${has.map(({ value, rendered }) => `when ${value} then ${rendered.get(key)}`).join(' ')} end`
-    const name = `${i ? ',' : ''}"${key}":`
-    if (has.length === all.length) return [{ literal: name }, sql as string]
-    return [`case when ${by} in (${has.map(({ value }) => value)}) then concat('${name}', ${sql}) else '' end`]
+      new Set(sqls.map(([, sql]) => sql)).size === 1
+        ? (sqls[0]?.[1] as string)
+        : `case ${by} ${sqls.map(([value, sql]) => `when ${value} then ${sql}`).join(' ')} end`
+    /** The field behind a text, wherever it is there. */
+    const behind = (text: string, sql: string): Plain[] =>
+      has.length === all.length
+        ? [{ literal: text }, sql]
+        : [`case when ${by} in (${has.map(({ value }) => value)}) then concat(${literalSql(text)}, ${sql}) else '' end`]
+    return { key, own, sql, behind }
   })
+  const full = inCommon.flatMap(({ key, sql, behind }, i) => behind(`${i ? ',' : ''}"${key}":`, sql))
   const names = views.map(([, { name }]) => `/* ${name} */`).join(' ')
-  return `${names} concat(${chunk(join([{ literal: '{' }, ...parts.flat(), { literal: '}' }]))})` as Rendering<Name>
+  const rendered = concatSql([{ literal: '{' }, ...full, { literal: '}' }])
+  const [one, ...others] = views.map(([, { fragments }]) => fragments)
+  if (!one || others.some((other) => other?.id !== one.id || other.version !== one.version))
+    return `${names} ${rendered}` as Rendering<Name>
+  const light = concatSql([
+    { literal: written.begin },
+    `case ${by} ${views.map(([value, view]) => `when ${value} then ${kindSql(view, flags)}`).join(' ')} end`,
+    { literal: written.part },
+    one.id,
+    { literal: written.part },
+    one.version,
+    ...inCommon.flatMap(({ own, sql, behind }) => (own ? behind(written.part, take('light', sql)) : [])),
+    { literal: written.end },
+  ])
+  return `${names} ${fork(light, rendered)}` as Rendering<Name>
 }
 
 /** SQL of the parts, neighbouring literals made one: every argument of concat costs. */
-function join(parts: (string | { literal: string })[]): string[] {
-  const joined: (string | { literal: string })[] = []
+function join(parts: Plain[]): string[] {
+  const joined: Plain[] = []
   for (const part of parts) {
     const last = joined.at(-1)
     if (typeof part === 'object' && typeof last === 'object')
       joined.splice(-1, 1, { literal: last.literal + part.literal })
     else joined.push(part)
   }
-  return joined.map((part) => (typeof part === 'string' ? part : `'${part.literal}'`))
+  return joined.map((part) => (typeof part === 'string' ? part : literalSql(part.literal)))
 }
+
+const literalSql = (text: string) => `${text.includes('\\') ? 'e' : ''}'${text}'`
 
 /** A function takes a hundred arguments at most. */
 const chunk = (parts: string[]): string =>
