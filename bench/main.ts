@@ -16,6 +16,7 @@ import { median } from './load.ts'
 import { disturbance, type Measuring } from './measure.ts'
 import { benchNotifications } from './notifications.ts'
 import { createProgress } from './progress.ts'
+import { benchReplicas } from './replicas.ts'
 import { benchSignIns } from './signins.ts'
 import { benchSockets } from './sockets.ts'
 import { benchStarts } from './starts.ts'
@@ -25,7 +26,7 @@ import { benchUpgrade } from './upgrade.ts'
 
 const usage = `npm run bench -- [options]
   --quick             a minute or two, smaller and shorter
-  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, notifications, sockets, upgrade, export, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
+  --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, notifications, sockets, replicas, upgrade, export, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
   --contributions N,... sizes of the communities that contributions are measured in; of the upgrade and the export, the first
   --graph FILE        check Kith against a list of friendships, one "a b" a line
@@ -111,6 +112,7 @@ async function bench(): Promise<void> {
       await benchNotifications(dir, at, sizes, { ...measuring, nodeArgs: profile })
     }
     if (wants('sockets')) await benchSockets(dir, at, { ...measuring, quick, nodeArgs: profile })
+    if (wants('replicas')) await benchReplicas(dir, quick, measuring)
     if (wants('upgrade'))
       await benchUpgrade(at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
     if (wants('export'))

@@ -6,7 +6,7 @@ import { parseAllowed } from './delivery/http/addresses.ts'
 import { retrySchedule } from './delivery/settings.ts'
 import { isVapidKey } from './devices/vapid.ts'
 import { isMailable, type Mailbox, readMailbox } from './mail/address.ts'
-import { readAddress } from './platform/db/address.ts'
+import { readAddress, readReplicas } from './platform/db/address.ts'
 import { CannotStart } from './platform/process.ts'
 import { type Place, parseBucket } from './platform/storage/storage.ts'
 
@@ -211,6 +211,15 @@ const table = {
       'A PostgreSQL 15 or later, on one host or several',
       { empty: 'the embedded one' },
       readDatabaseUrl,
+    ),
+  ),
+  /** One address for each host. */
+  replicaUrls: secret(
+    setting(
+      'DATABASE_REPLICA_URL',
+      'Standbys of that PostgreSQL to read from, as postgres://kith@c:5432,d:5432/kith',
+      { empty: 'none' },
+      readReplicas,
     ),
   ),
   dataDir: setting('KITH_DATA_DIR', 'Where the embedded database and the secrets lie', './data', readFolder),
@@ -441,6 +450,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       `KITH_EVENT_DAYS is "${read.eventDays}", and attempts are kept for ${read.webhookLogDays} days, with their events. ` +
         'Set it to as many or more, or KITH_WEBHOOK_LOG_DAYS to fewer.',
     )
+  if (read.replicaUrls.length && !read.databaseUrl)
+    throw new CannotStart('DATABASE_REPLICA_URL is set, and DATABASE_URL is not. Set it to the PostgreSQL they follow.')
   return {
     ...read,
     rateLimit: rateLimit ?? 600,

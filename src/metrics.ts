@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { isSame } from './auth/opaque.ts'
 import type { Kith } from './context.ts'
+import { isPrimary } from './platform/db/replicas.ts'
 import { unauthorized } from './platform/errors.ts'
 import { type Figure, figure } from './platform/figure.ts'
 import { statement } from './platform/sql/statement.ts'
@@ -64,6 +65,37 @@ async function deliveryFigures({ delivering }: Kith): Promise<Figure[]> {
   ]
 }
 
+/** Where lists are read from. */
+function replicaFigures({ replicas }: Kith): Figure[] {
+  const states = replicas?.state() ?? []
+  const out = states.filter(({ why }) => why !== null && why !== isPrimary).length
+  const figures = [figure('kith_replicas_left_out', 'Replicas that this node does not read from just now.', out)]
+  if (!replicas || !states.length) return figures
+  const of = (name: string, says: string, value: (state: (typeof states)[number]) => number | null): Figure => ({
+    name,
+    says,
+    values: states.flatMap((state) => {
+      const found = value(state)
+      return found === null ? [] : [{ value: found, of: { replica: state.name } }]
+    }),
+  })
+  return [
+    ...figures,
+    of('kith_replica_behind_bytes', 'Bytes of the log that a replica lacked at the last look.', (each) => each.behind),
+    of('kith_replica_reads_total', 'Statements that a replica has answered.', (each) => each.reads),
+    of(
+      'kith_replica_failed_total',
+      'Statements that a replica has not, and the primary then has.',
+      (each) => each.failed,
+    ),
+    figure(
+      'kith_replica_passed_total',
+      'Statements of requests that only read, and that the primary has answered all the same.',
+      replicas.primary(),
+    ),
+  ]
+}
+
 /** The room that is left where the data is; nothing where there is no such folder. */
 async function diskFigures(folder: string | undefined): Promise<Figure[]> {
   const disk = folder ? await statfs(folder).catch(() => null) : null
@@ -120,8 +152,9 @@ export async function metricsPage(
       deliveryFigures(kith),
       ...slices.flatMap(({ figures }) => (figures ? [figures(kith.db)] : [])),
     ])
+    const read = replicaFigures(kith)
     const open = figure('kith_sockets', 'WebSockets that are open on this node.', app.sockets.open)
-    return `${await register.metrics()}${[open, ...each.flat()].map(written).join('\n')}\n`
+    return `${await register.metrics()}${[open, ...read, ...each.flat()].map(written).join('\n')}\n`
   }
   let looking: Promise<string> | null = null
   app.get('/metrics', { config: { always: true } }, async (request, reply) => {

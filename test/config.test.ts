@@ -23,6 +23,7 @@ describe('the settings', () => {
       PORT: 'eighty',
       HOST: 'not a host',
       DATABASE_URL: 'mysql://localhost/x',
+      DATABASE_REPLICA_URL: 'postgres://localhost/x mysql://localhost/x',
       KITH_JWT_SECRET: 'short',
       KITH_ADMIN_PASSWORD: 'short',
       KITH_PUBLIC_URL: 'community.example',

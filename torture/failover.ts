@@ -58,21 +58,47 @@ async function until(holds: () => Promise<boolean> | boolean, most: number, ever
   return false
 }
 
-export async function openFailoverSite({ seed = 1, pages: withPages = false } = {}): Promise<FailoverSite> {
-  const roll = dice(seed)
+/** A primary and a standby, and how Kith finds the one that is the primary. */
+export type Pair = {
+  primary: PgServer
+  standby: PgServer
+  url: string
+  /** Where else Kith reads. */
+  replicas: string
+  /** Somebody else promotes the standby, and says who follows whom. */
+  managed: boolean
+  close(): Promise<void>
+}
+
+async function openPair(): Promise<Pair> {
   const servers = await openServers()
+  const primary = await servers.primary('a')
+  await primary.query('create database kith')
+  const standby = await primary.follow('b')
+  const replicas = [primary, standby].map(({ port }) => `postgres://kith@127.0.0.1:${port}/kith`).join(' ')
+  const url = servers.urlOf([primary, standby], 'kith')
+  return { primary, standby, url, replicas, managed: false, close: servers.close }
+}
+
+/** @param open the servers; ours unless said */
+export async function openFailoverSite({
+  seed = 1,
+  open = openPair,
+  pages: withPages = false,
+} = {}): Promise<FailoverSite> {
+  const roll = dice(seed)
+  const pair = await open()
   const fleet = await openFleet(wanted, roll)
   await fleet.calm(true)
   const dataDir = await mkdtemp(join(tmpdir(), 'kith-failover-'))
   const tokens = createTokens(secret, systemClock)
   const admin = await tokens.mint(1, 86_400)
-  let primary = await servers.primary('a')
-  await primary.query('create database kith')
-  let standby = await primary.follow('b')
-  const databaseUrl = servers.urlOf([primary, standby], 'kith')
+  let { primary, standby } = pair
+  const databaseUrl = pair.url
   const startNode = () =>
     startServer(dataDir, databaseUrl, {
       env: {
+        DATABASE_REPLICA_URL: pair.replicas,
         KITH_WEBHOOK_ALLOW: '127.0.0.0/8',
         KITH_WEBHOOK_RETRIES: '0.2,0.4,0.8,1,1,1',
         KITH_WEBHOOK_TIMEOUT: '2',
@@ -116,14 +142,24 @@ export async function openFailoverSite({ seed = 1, pages: withPages = false } = 
     for (const receiver of fleet.receivers) receiver.got.clear()
     const [before] = await primary.query<{ last: number }>('select max(id)::int as last from event', 'kith')
     const synchronous = kind === 'synchronous'
-    await primary.query(`alter system set synchronous_standby_names = '${synchronous ? '*' : ''}'`)
-    await primary.query('select pg_reload_conf()')
+    if (!pair.managed) {
+      await primary.query(`alter system set synchronous_standby_names = '${synchronous ? '*' : ''}'`)
+      await primary.query('select pg_reload_conf()')
+    }
     if (!(await isFollowing(primary, synchronous))) findings.push('the standby does not follow')
 
     let over = false
     let refused = 0
     const texts = new Set<string>()
+    const unseen: number[] = []
     const successes: number[] = []
+    /** Whoever was answered sees it, wherever that is read. */
+    async function readBack(agent: Agent, base: string, id: number, token: string): Promise<void> {
+      const { status } = await call(agent, `${base}/api/v2/status/${id}/`, 'GET', token)
+      if (status === 404) unseen.push(id)
+      else if (status === 503) refused++
+      else if (status !== 200) findings.push(`status ${id} was read with ${status}`)
+    }
     async function act(agent: Agent, base: string): Promise<void> {
       const by = people[Math.floor(roll() * people.length)] as (typeof people)[number]
       const to = people[Math.floor(roll() * people.length)] as (typeof people)[number]
@@ -138,6 +174,7 @@ export async function openFailoverSite({ seed = 1, pages: withPages = false } = 
       else if (status < 300) {
         successes.push(performance.now())
         if (writes) texts.add(text)
+        if (writes && body.id && roll() < 0.5) await readBack(agent, base, body.id, by.token)
       }
     }
     const callers = Array.from({ length: 6 }, async (_, i) => {
@@ -190,6 +227,12 @@ export async function openFailoverSite({ seed = 1, pages: withPages = false } = 
     const there = await primary.query<{ words: string }>('select trim(words) as words from contribution', 'kith')
     const kept = new Set(there.map(({ words }) => words))
     const missing = [...texts].filter((text) => !kept.has(text))
+    // What an asynchronous standby lacks, nobody sees any more.
+    const hidden = await primary.query<{ id: number }>(
+      `select id::int as id from contribution where id = any('{${unseen}}')`,
+      'kith',
+    )
+    for (const { id } of hidden) findings.push(`status ${id} was answered, and not seen at once`)
     if (synchronous && missing.length)
       findings.push(`${missing.length} answered acts are gone, ${missing[0]} among them`)
     if (!synchronous && !lost.length && !nodesDie) findings.push('nothing was lost: this was no trial')
@@ -333,7 +376,7 @@ export async function openFailoverSite({ seed = 1, pages: withPages = false } = 
       await Promise.race([Promise.all(nodes.map((node) => node.ended)), sleep(15_000, null, { ref: false })])
       for (const node of nodes) node.process.kill('SIGKILL')
       await fleet.close()
-      await servers.close()
+      await pair.close()
       await rm(dataDir, { recursive: true, force: true })
     },
   }

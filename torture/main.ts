@@ -2,7 +2,8 @@
  * Kills Kith, and the PostgreSQL beneath it, in the middle of storms, and looks each time whether what was answered
  * is there: `npm run torture -- --only friendship --kills 100 --postgres 20 --minutes 30`; whether webhooks came:
  * `npm run torture -- --only delivery --deliveries 500`; whether events survive a primary whose standby takes over:
- * `npm run torture -- --only failover --failovers 12`; and whether strangers can stop, slow down or fill it:
+ * `npm run torture -- --only failover --failovers 12`, and with Patroni, etcd and HAProxy of the machine `npm run torture -- --only ha
+ * --failovers 20`; and whether strangers can stop, slow down or fill it:
  * `npm run torture -- --only hostile --calls 100000`. Ends with 1 when anything at all was wrong.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -19,6 +20,7 @@ import {
 } from './delivery.ts'
 import { type FailoverRound, openFailoverSite } from './failover.ts'
 import { hostile } from './hostile.ts'
+import { findMissing, openPatroni } from './patroni.ts'
 import { type Ending, openSite, type Round } from './storm.ts'
 
 const whole = (text: string) => {
@@ -29,7 +31,7 @@ const whole = (text: string) => {
 const options = new Command('torture')
   .description('Kills Kith and its PostgreSQL in the middle of storms, and looks whether anything was lost or halved.')
   .addOption(
-    new Option('--only <what>', 'one kind of storms').choices(['friendship', 'delivery', 'failover', 'hostile']),
+    new Option('--only <what>', 'one kind of storms').choices(['friendship', 'delivery', 'failover', 'ha', 'hostile']),
   )
   .option('--kills <n>', 'storms of friendship in which Kith is killed', whole, 100)
   .option('--postgres <n>', 'storms of friendship in which PostgreSQL is killed with all it runs', whole, 20)
@@ -49,7 +51,7 @@ const options = new Command('torture')
   .option('--seed <n>', 'what the storms are drawn from', whole, Date.now() % 1_000_000)
   .parse()
   .opts<{
-    only?: 'friendship' | 'delivery' | 'failover' | 'hostile'
+    only?: 'friendship' | 'delivery' | 'failover' | 'ha' | 'hostile'
     calls: number
     match?: string
     kills: number
@@ -255,14 +257,26 @@ function summariseDeliveries(rounds: (DeliveryRound & { place: Place })[], secon
   printTable(rows, seconds)
 }
 
-async function failover(): Promise<string[]> {
+/** @param managed by Patroni, with HAProxy in front: always synchronous */
+async function failover(managed = false): Promise<string[]> {
+  const missing = managed ? findMissing() : null
+  if (missing) {
+    console.log(missing)
+    return options.only ? [missing] : []
+  }
   const rounds: FailoverRound[] = []
   const began = performance.now()
-  console.log(`Failovers of PostgreSQL beneath two nodes, seed ${options.seed}.`)
-  const site = await openFailoverSite({ seed: options.seed, pages: options.pages })
+  console.log(
+    `Failovers of PostgreSQL beneath two nodes${managed ? ', by Patroni and HAProxy' : ''}, seed ${options.seed}.`,
+  )
+  const site = await openFailoverSite({
+    seed: options.seed,
+    pages: options.pages,
+    ...(managed && { open: openPatroni }),
+  })
   try {
     for (let i = 0; i < options.failovers && !isOver(); i++) {
-      const kind = i % 3 === 1 ? 'synchronous' : 'asynchronous'
+      const kind = managed || i % 3 === 1 ? 'synchronous' : 'asynchronous'
       const round = await site.round(kind, { nodesDie: i % 3 === 2, load: 2 })
       rounds.push(round)
       const { answered, gone, events, lost, away, refused, findings } = round
@@ -301,6 +315,7 @@ const isWanted = (what: typeof options.only) => (options.only ?? what) === what 
 if (isWanted('friendship')) found.push(...(await friendship()))
 if (isWanted('delivery')) found.push(...(await delivery()))
 if (isWanted('failover')) found.push(...(await failover()))
+if (isWanted('ha')) found.push(...(await failover(true)))
 if (isWanted('hostile')) found.push(...(await hostile({ ...options, isOver })))
 console.log(found.length ? `  ${found.length} things are wrong.` : '  Nothing was lost, and nothing done by half.')
 process.exitCode = found.length ? 1 : 0

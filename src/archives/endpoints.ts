@@ -26,6 +26,7 @@ export const downloadData = endpoint('GET /api/v2/udp/download/', {
   summary: 'Download the archive of your data',
   description: `It is kept for ${keptDays} days, and for nobody else.`,
   who: member,
+  primary: true,
   returns: file('application/zip'),
   refuses: { 404: 'There is none: it was not asked for, or is not made yet.' },
   act: takeArchive,

@@ -20,8 +20,11 @@ export type Actor = {
 }
 
 export type Actors = {
-  /** The member with this id, or null when there is none who may sign in. */
-  find(id: number): Promise<Actor | null>
+  /**
+   * The member with this id, or null when there is none who may sign in.
+   * @param on where to look, if they are not remembered; the primary unless said
+   */
+  find(id: number, on?: Db): Promise<Actor | null>
   /** Forgets what is remembered of a member whose role or status has changed. */
   forget(id: number): void
 }
@@ -42,11 +45,11 @@ const remembered = 2_000
 export function createActors(db: Db, clock: Clock): Actors {
   const known = new LRUCache<number, { actor: Actor | null; at: number }>(growing(50_000))
   return {
-    async find(id) {
+    async find(id, on = db) {
       const now = clock.now().getTime()
       const cached = known.get(id)
       if (cached && Math.abs(now - cached.at) < remembered) return cached.actor
-      const actor = ((await finding.row(db, { id })) as Actor | undefined) ?? null
+      const actor = ((await finding.row(on, { id })) as Actor | undefined) ?? null
       known.set(id, { actor, at: now })
       return actor
     },

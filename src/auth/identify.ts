@@ -2,6 +2,7 @@ import { parseCookie } from 'cookie'
 import type { FastifyRequest } from 'fastify'
 import { decodeJwt } from 'jose'
 import type { Ctx, Kith } from '../context.ts'
+import type { Db } from '../platform/db/database.ts'
 import { forbidden, Refusal, unauthorized } from '../platform/errors.ts'
 import { baseOf, clientOf } from '../platform/http/address.ts'
 import { languageFor } from '../platform/http/language.ts'
@@ -107,8 +108,8 @@ const isOld = (credential: Credential | undefined, { since }: Actor) =>
   typeof since === 'number' && credential?.kind === 'jwt' && (decodeJwt(credential.token).iat as number) < since
 
 /** The member who calls. One whose block is over as they ask is blocked no more. */
-async function findActor(kith: Kith, member: number): Promise<Actor | null> {
-  const actor = await kith.actors.find(member)
+async function findActor(kith: Kith, member: number, db: Db): Promise<Actor | null> {
+  const actor = await kith.actors.find(member, db)
   if (!actor || !isOver(actor, kith.clock.now())) return actor
   for (const { whenBlockIsOver } of await kith.slices()) await whenBlockIsOver?.(kith, member)
   return kith.actors.find(member)
@@ -122,7 +123,8 @@ export async function openContext(
   { publicUrl }: Pick<Origins, 'publicUrl'>,
 ): Promise<Ctx> {
   const { credential } = request
-  const actor = member === null ? null : await findActor(kith, member)
+  const db = (request.routeOptions.config?.reads && kith.replicas?.reading()) || kith.db
+  const actor = member === null ? null : await findActor(kith, member, db)
   // A session of somebody who is gone is none: their browser goes on as a visitor's.
   if (member !== null && !actor && credential?.kind !== 'session')
     throw unauthorized('The member of this token is no longer here.')
@@ -141,5 +143,5 @@ export async function openContext(
     contentRange: request.headers['content-range'],
     credential: actor ? (credential ?? null) : null,
   }
-  return { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now(), asked }
+  return { kith, db, actor, community: kith.community.current(), now: kith.clock.now(), asked }
 }

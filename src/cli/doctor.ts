@@ -7,6 +7,7 @@ import { type Opened, openStore } from '../open.ts'
 import type { Database } from '../platform/db/database.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
 import { type Drift, repairDrift } from '../platform/db/repair.ts'
+import { createReplicas, isPrimary } from '../platform/db/replicas.ts'
 import { type Finding, good, wrong } from '../platform/finding.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -15,6 +16,7 @@ import { findFault, secretFile } from '../secret.ts'
 import { slices } from '../slices.ts'
 import { examineDatabase } from './examine-database.ts'
 import { sayDue } from './indexing.ts'
+import type { Said } from './say.ts'
 
 const describing = statement({
   name: 'cli: the server of the database',
@@ -28,22 +30,26 @@ const describing = statement({
  * Looks at everything that can be wrong from outside, and says each in a line. Exit code 1 when something is.
  * @param repair count again what is wrong of the counters
  */
-export async function examine({ repair = false }: { repair?: boolean } = {}): Promise<void> {
+export async function examine({ repair = false, json = false }: { repair?: boolean } & Said = {}): Promise<void> {
   const config = readConfig(process.env)
-  let failed = false
-  const report = ({ good, says }: Finding) => {
-    failed ||= !good
-    console.log(`${good ? 'ok   ' : 'WRONG'}  ${says}`)
-    return good
+  const findings: Finding[] = []
+  const report = (found: Finding) => {
+    findings.push(found)
+    if (!json) console.log(`${found.good ? 'ok   ' : 'WRONG'}  ${found.says}`)
+    return found.good
+  }
+  const end = () => {
+    const good = findings.every((each) => each.good)
+    if (json) console.log(JSON.stringify({ good, findings }))
+    if (!good) process.exitCode = 1
   }
 
   let store: Opened
   try {
-    store = await openStore(config, 'doctor', await createLog('error'))
+    store = await openStore(config, 'doctor', await createLog('error', 2))
   } catch (error) {
     report(wrong(`database: ${explainFileError(error) ?? (error as Error).message}`))
-    process.exitCode = 1
-    return
+    return end()
   }
   const { db } = store
   try {
@@ -53,6 +59,7 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
     const current = report(await examineSchema(db))
 
     for (const each of await examineDatabase(db, current)) report(each)
+    for (const each of await examineReplicas(config, store)) report(each)
     report(await examineSecret())
     report(await examineStorage(config))
 
@@ -91,7 +98,7 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
   } finally {
     await store.close()
   }
-  if (failed) process.exitCode = 1
+  end()
 
   async function examineSecret(): Promise<Finding> {
     if (config.jwtSecret) return good('secret: from KITH_JWT_SECRET')
@@ -108,6 +115,23 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
     } catch (error) {
       return wrong(`secret: ${explainFileError(error) ?? (error as Error).message}`)
     }
+  }
+}
+
+/** Whether each replica would be read from. */
+async function examineReplicas({ replicaUrls: urls }: Config, { db, connection }: Opened): Promise<Finding[]> {
+  if (!urls.length) return []
+  const { prepare } = connection
+  const replicas = createReplicas(db, { urls, size: 1, prepare, log: { info() {}, warn() {} } })
+  try {
+    await replicas.ready
+    return replicas.state().map(({ name, why, behind }) => {
+      if (why === isPrimary) return good(`replica ${name}: ${why}`)
+      if (why === null) return good(`replica ${name}: ${Math.round((behind ?? 0) / 1024)} kB behind`)
+      return wrong(`replica ${name}: left out, because ${why}. The primary does its work. See past-one-machine.md.`)
+    })
+  } finally {
+    await replicas.close()
   }
 }
 

@@ -35,6 +35,7 @@ const chapters: [string, [file: string, title: string][]][] = [
       ['docs/console.md', 'The console'],
       ['docs/upgrading.md', 'Upgrading'],
       ['docs/sizing.md', 'Sizing'],
+      ['docs/past-one-machine.md', 'Past one machine'],
       ['SECURITY.md', 'Security'],
       ['CHANGELOG.md', 'Changelog'],
     ],

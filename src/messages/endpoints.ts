@@ -38,6 +38,7 @@ export const getMessages = endpoint('GET /api/v2/pm/', {
     before_message: Type.Optional(anId('Only messages before the one of this id.')),
     from_message: Type.Optional(anId('Only messages from the one of this id on.')),
   },
+  primary: true,
   returns: page([Snippet, Message], { limit: 20, max: 100, begins: 'before_message' }),
   refuses: { 403: 'One of you has hidden the other.', 404: 'There is no such thread.' },
   act(ctx, { page, ...asked }) {

@@ -13,6 +13,7 @@ export const getSystem = endpoint('GET /api/v2/system/', {
     'database, and what `kith doctor` finds without counting anything again.',
   extension: true,
   who: admin,
+  primary: true,
   returns: data(System),
   act: describeSystem,
 })

@@ -306,6 +306,45 @@ describe('units of systemd', () => {
   })
 })
 
+describe('Patroni and HAProxy', () => {
+  const proxy = read('deploy/haproxy.cfg')
+  const patroni = parse(read('deploy/patroni.yml')) as {
+    bootstrap: { dcs: Record<string, unknown> & { postgresql: { parameters: Record<string, unknown> } } }
+    restapi: { connect_address: string }
+    postgresql: { connect_address: string; pg_hba: string[] }
+  }
+
+  test('lead to the primary alone, by the port that Patroni answers at', () => {
+    expect(proxy).toContain('option httpchk OPTIONS /primary')
+    expect(proxy).toContain('on-marked-down shutdown-sessions')
+    const [, port] = patroni.restapi.connect_address.split(':')
+    const servers = [...proxy.matchAll(/^ +server (\S+) (\S+):(\d+) check port (\d+)$/gm)]
+    expect(servers.length).toBe(3)
+    for (const [, , , database, check] of servers)
+      expect([database, check]).toEqual([patroni.postgresql.connect_address.split(':')[1], port])
+    expect(servers.map(([, , host]) => host)).toContain(patroni.postgresql.connect_address.split(':')[0])
+    // The address that the page tells Kith is the one it listens on.
+    const [, bound] = /bind (\S+)/.exec(proxy) ?? []
+    expect(read('docs/past-one-machine.md')).toContain(`@${bound}/kith?target_session_attrs=read-write`)
+  })
+
+  test('keep what was answered on two servers, and take over in time', () => {
+    const { ttl, loop_wait, retry_timeout, synchronous_mode, postgresql } = patroni.bootstrap.dcs
+    expect(synchronous_mode).toBe(true)
+    expect(Number(ttl)).toBeGreaterThanOrEqual(Number(loop_wait) + 2 * Number(retry_timeout))
+    expect(postgresql.parameters).toMatchObject({ hot_standby: 'on', hot_standby_feedback: 'on' })
+    for (const each of patroni.postgresql.pg_hba) expect(each).toMatch(/ (peer|scram-sha-256)$/)
+  })
+
+  test('are taken by HAProxy, where it is there', async () => {
+    const child = spawn('/usr/sbin/haproxy', ['-c', '-f', 'deploy/haproxy.cfg'], { cwd: root, stdio: 'pipe' })
+    let out = ''
+    child.stderr.on('data', (data) => (out += data))
+    const code = await new Promise((resolve) => child.on('error', () => resolve(0)).on('close', resolve))
+    expect([code, out.includes('WARNING') ? out : '']).toEqual([0, ''])
+  })
+})
+
 describe('proxies', () => {
   test('nginx gets whole blocks, listens where clients of the socket look, and passes the upgrade on', () => {
     const text = read('deploy/nginx.conf').replace(/#.*$/gm, '')

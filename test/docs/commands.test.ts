@@ -32,6 +32,8 @@ const saved = 'test/cli/export.test.ts saves, restores and goes on'
 const recovery = 'takes pgBackRest, and a PostgreSQL of the system'
 const engine = 'there is no container engine: test/deploy follows the Dockerfile and reads compose.yaml'
 const machine = 'changes the machine, as root: test/deploy has systemd read the units'
+const managed =
+  'changes the machine: npm run torture -- --only ha starts Patroni, etcd and HAProxy by the files of deploy/'
 const ours = 'this is how the server of this test is started'
 
 /** Every block of every document, in the order they are run in. */
@@ -83,6 +85,19 @@ const blocks: Record<string, Block[]> = {
     { has: 'target_session_attrs', settings: true },
     { has: 'SMTP_URL', settings: true },
     { has: 'OTEL_TRACES_SAMPLER', settings: true },
+  ],
+  'docs/past-one-machine.md': [
+    { has: 'KITH_DELIVERY=off npm start', not: 'test/delivery has several nodes, killed and stopped' },
+    {
+      has: "DATABASE_REPLICA_URL='postgres://kith:secret@10.0.0.12:5432",
+      not: 'test/platform/replicas.test.ts has a replica',
+    },
+    { has: 'systemctl enable --now patroni', not: managed },
+    { has: 'apt-get install -y etcd-server', not: managed },
+    { has: 'haproxy.cfg', not: managed },
+    { has: 'createuser --pwprompt', not: managed },
+    { has: '127.0.0.1:5000', settings: true },
+    { has: 'switchover', not: managed },
   ],
   'docs/web.md': [{ has: 'npm run web', not: 'npm run test:ui builds it, and walks through it' }],
   'docs/authentication.md': [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import { readAddress } from '../../src/platform/db/address.ts'
+import { readAddress, readReplicas } from '../../src/platform/db/address.ts'
 
 const hostsOf = (text: string) => readAddress(text).hosts.map(({ host, port }) => `${host} ${port}`)
 
@@ -15,6 +15,16 @@ describe('the address of a database', () => {
     ])
     expect(hostsOf('postgres://kith@/kith?host=a,b&port=1,2')).toEqual(['a 1', 'b 2'])
     expect(hostsOf('postgres://kith@a,b/kith?port=6000')).toEqual(['a 6000', 'b 6000'])
+  })
+
+  test('of replicas may be several, with blanks or commas between, and is one for each host', () => {
+    const hosts = (text: string) => readReplicas(text).flatMap(hostsOf)
+    expect(readReplicas('')).toEqual([])
+    expect(hosts('postgres://kith:a%2Cb@a,b:5433/kith')).toEqual(['a 5432', 'b 5433'])
+    expect(hosts(' postgres://kith@a/kith,  postgresql://kith@b:1,[::1]/kith\tpostgres://c/kith ')).toEqual([
+      ...['a 5432', 'b 1', '::1 5432', 'c 5432'],
+    ])
+    expect(() => readReplicas('postgres://kith@a/kith b')).toThrow('postgres://')
   })
 
   test('may be the folder of a socket, in each way it is written', () => {

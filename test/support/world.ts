@@ -13,6 +13,7 @@ import { createThrottle } from '../../src/auth/throttle.ts'
 import { createTokens } from '../../src/auth/token.ts'
 import { setPublicAddress } from '../../src/community/public-address.ts'
 import { createCommunityState } from '../../src/community/state.ts'
+import { readConfig } from '../../src/config.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
 import { createVapid } from '../../src/devices/vapid.ts'
@@ -20,6 +21,7 @@ import { openFiles, uploadFolder } from '../../src/files/open.ts'
 import type { LiveOptions } from '../../src/live/serve.ts'
 import type { MetricsOptions } from '../../src/metrics.ts'
 import { type ConnectionSettings, type Database, openDatabase } from '../../src/platform/db/database.ts'
+import type { Replicas } from '../../src/platform/db/replicas.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 import { declaredEvents, slices } from '../../src/slices.ts'
 
@@ -90,18 +92,47 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
   }
 }
 
+type WorldOptions = Pick<ConnectionSettings, 'prepare'> & {
+  /** A migrated one, instead of one on the tests' PostgreSQL. */
+  database?: { name: string; url: string; connection: ConnectionSettings; drop(): Promise<void> }
+  /** Where else is read. */
+  replicas?: (db: Database) => Replicas
+}
+
+const writes =
+  /\b(insert into|update|delete from|for (update|share|no key update)|nextval|pg_advisory|pg_notify|pg_locks|pg_stat_\w+|last_value)\b/i
+
+/** What replicas are to endpoints that only read: one that writes, or looks at the server, is found out in any test. */
+function readingOnly(db: Database): Replicas {
+  const state = { name: 'here', why: null, behind: 0, reads: 0, failed: 0 }
+  const reading = Object.assign(Object.create(db) as Database, {
+    query<Row extends object>(text: string, values?: unknown[]) {
+      if (writes.test(text)) throw new Error(`An endpoint that reads is to be declared \`primary\`: it sends ${text}`)
+      state.reads++
+      return db.query<Row>(text, values)
+    },
+  })
+  return {
+    reading: () => reading,
+    state: () => [state],
+    primary: () => 0,
+    ready: Promise.resolve(),
+    close: async () => {},
+  }
+}
+
 /** What worlds have left behind, as new: connections that are open, and statements that are planned. */
 const left: Used[] = []
 
 type Used = {
-  database: Awaited<ReturnType<typeof freshDatabase>>
+  database: NonNullable<WorldOptions['database']>
   db: Database
   /** Those of the world it is of now, and of none before it. */
   listeners: (() => void)[]
 }
 
-async function open(prepare: ConnectionSettings['prepare']): Promise<Used> {
-  const database = await freshDatabase()
+async function open({ prepare, database: given }: WorldOptions): Promise<Used> {
+  const database = given ?? (await freshDatabase())
   // Few connections: each plans for itself.
   const db = openDatabase({ ...database.connection, prepare, size: 4 }, () => {})
   const used: Used = { database, db, listeners: [] }
@@ -125,10 +156,10 @@ const renewed = (db: Database): Promise<boolean> =>
  */
 export async function createWorld(
   options: Partial<ServerOptions & LiveOptions & MetricsOptions> = {},
-  { prepare = 'at once' }: Pick<ConnectionSettings, 'prepare'> = {},
+  { prepare = 'at once', database: given, replicas }: WorldOptions = {},
 ) {
-  const isUsual = prepare === 'at once'
-  const used = (isUsual && left.pop()) || (await open(prepare))
+  const isUsual = prepare === 'at once' && !given
+  const used = (isUsual && left.pop()) || (await open({ prepare, database: given }))
   const { database, listeners } = used
   const db: Database = { ...used.db, onEventsCommitted: (listener) => void listeners.push(listener) }
   let ahead = 0
@@ -137,10 +168,12 @@ export async function createWorld(
   const folder = join(tmpdir(), `kith-world-${database.name}`)
   const vapid = createVapid(secret)
   const kith: Kith = {
+    config: readConfig({ KITH_DATA_DIR: folder }),
     db,
     clock,
     tokens,
     actors: createActors(db, clock),
+    replicas: replicas ? replicas(db) : readingOnly(db),
     credentials: createCredentials(db, tokens, secret, clock),
     signIns: createThrottle(clock),
     vapid,

@@ -65,6 +65,17 @@ export function readAddress(text: string): Address {
   }
 }
 
+/** Splits several addresses with blanks or commas between, and those of several hosts, into one for each host. */
+export function readReplicas(text: string): string[] {
+  return text
+    .split(/[\s,]+(?=postgres(?:ql)?:\/\/)|\s+/)
+    .filter(Boolean)
+    .flatMap((each) => {
+      const { hosts, urlOf } = readAddress(each)
+      return hosts.map(urlOf)
+    })
+}
+
 const strayPercents = (text: string) => text.replace(/%(?![0-9a-f]{2})/gi, '%25')
 
 function splitHosts(text: string): { host: string; port: string }[] {

@@ -31,7 +31,8 @@ export type Database = Db & {
   traceBy(tracing: Tracing): void
   /** Calls those listeners: something else was written that they should look at. */
   wake(): void
-  close(): Promise<void>
+  /** @param most how long statements may still run, in ms */
+  close(most?: number): Promise<void>
 }
 
 export type ConnectionSettings = {
@@ -338,13 +339,13 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       }
       return client
     },
-    async close() {
+    async close(most = lingering) {
       closing = true
       hosts?.stop()
       // Whoever still uses one is not waited for long: what it waits for may never come.
       const late = setTimeout(() => {
         for (const client of all) cut(client)
-      }, lingering)
+      }, most)
       await pool.end().finally(() => clearTimeout(late))
     },
   }

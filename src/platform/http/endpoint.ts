@@ -144,6 +144,8 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
    * bytes then, and a client that has it is told so. Never for what depends on who asks.
    */
   sameWhile?(ctx: NoInfer<Admitted>): object
+  /** Reads the primary, though it is a GET: it writes something, or looks at the server of the database itself. */
+  primary?: true
   /** Takes long for some members: only so many are worked on at a time that others find a database connection. */
   heavy?: true
   returns: Returns<Out>
@@ -168,6 +170,8 @@ export type Endpoint<Ctx> = {
   path: string
   pathNames: string[]
   takes: Takes
+  /** It only reads rows: a replica may answer it. */
+  reads: boolean
   /** Grows with each declaration: the reference keeps the order of the source. */
   order: number
   declaration: Declaration<Ctx, Ctx, Takes, unknown>
@@ -191,6 +195,7 @@ export function endpointsOf<Ctx>() {
       path,
       pathNames: [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
       takes: { ...declaration.takes, ...paged },
+      reads: method === 'GET' && !declaration.primary,
       order: declared++,
       declaration: declaration as unknown as Declaration<Ctx, Ctx, Takes, unknown>,
     }

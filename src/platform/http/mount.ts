@@ -39,6 +39,7 @@ export function mount<Ctx>(
         uploads: endpoint.declaration.uploads && { ...endpoint.declaration.uploads, fields: uploadsOf(endpoint.takes) },
         lines: endpoint.declaration.lines && [...lineTypes, ...alsoLineTypes],
         standard: endpoint.declaration.standard,
+        reads: endpoint.reads,
         values: limits.values + Math.max(0, ...Object.values(endpoint.takes).map(maxEntries)),
       },
       ...answer(endpoint, product, options, server, heavy),

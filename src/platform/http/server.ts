@@ -92,6 +92,8 @@ declare module 'fastify' {
     always?: boolean
     /** A socket: browsers send the token as a sub-protocol, because they can send it in no other way. */
     socket?: boolean
+    /** Only reads: a replica may answer. */
+    reads?: boolean
     /** Says what form refusals have here, and who calls. */
     standard?: Standard
   }
