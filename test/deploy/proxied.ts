@@ -9,14 +9,14 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { createMember } from '../../src/accounts/create.ts'
 import { createTokens } from '../../src/auth/token.ts'
 import { loadCommunity } from '../../src/community/state.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { openDatabase } from '../../src/platform/db/database.ts'
 import { openPage } from '../live/page.ts'
-import { runCommand } from '../support/command.ts'
+import { killCommands, runCommand } from '../support/command.ts'
 import { freshDatabase, secret } from '../support/world.ts'
 
 export const root = join(import.meta.dirname, '../..')
@@ -99,6 +99,12 @@ export function holdsWhatThePageSays(proxyOf: (upstream: number, folder: string)
       asking.on('error', reject).end(body)
     })
   const signed = ({ token }: { token: string }) => ({ authorization: `Bearer ${token}` })
+
+  // Also where something has failed.
+  afterAll(() => {
+    proxy?.child.kill('SIGTERM')
+    killCommands()
+  })
 
   test('Kith is answered through it, by TLS alone', async () => {
     await chmod(folder, 0o755)
