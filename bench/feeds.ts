@@ -8,13 +8,25 @@ import { compare, type Measuring, measure, type Result, type Runner } from './me
 import { type Server, startFloor, startKith } from './servers.ts'
 import { createTokenBook, oneOf } from './sources.ts'
 import { figure, judged, printTable } from './table.ts'
+import { benchThreads, benchUploads } from './threads.ts'
 
 /** So many connections have those who read, and all of them follow so many categories. */
 const circles = [10, 100, 1_000]
 const followed = 50
 const readersEach = 8
 
-type Site = { size: number; db: Database; kith: Server; floor: Server; token(id: number): string; readers: number[][] }
+/** So many connections has the one who publishes to very many. */
+const crowd = 100_000
+
+type Site = {
+  size: number
+  db: Database
+  kith: Server
+  floor: Server
+  token(id: number): string
+  readers: number[][]
+  star: number
+}
 
 /** So many contributions are seeded at most; the rest are copies of them. */
 const mostSeeded = 20_000
@@ -33,6 +45,7 @@ async function createSite(
   await runKith(dir, url, ['seed', '--members', '3000', '--contributions', String(seeded), '--seed', '1'])
   const db = openDatabase({ url, size: 1, session: { statement_timeout: '0' } }, () => {})
   const { readers, categories } = await addReaders(db)
+  const star = await addStar(db)
   // Each of the categories has its part, as one does that is chosen by whoever publishes.
   await db.query(`update contribution set categories = categories || ($1::bigint[])[1 + id % $2]`, [
     categories,
@@ -51,12 +64,31 @@ async function createSite(
   say('vacuuming')
   await db.query('vacuum analyze')
   await db.query('checkpoint')
-  const book = await createTokenBook(readers.flat())
+  const book = await createTokenBook([...readers.flat(), star])
   const token = (id: number) => book.get(id) as string
   const kith = await startKith(dir, url, {}, options.nodeArgs)
   const floor = await startFloor(dir, url)
   await fillReady(db, { kith, token, readers })
-  return { size, db, kith, floor, token, readers }
+  return { size, db, kith, floor, token, readers, star }
+}
+
+/** A member connected with very many who do nothing else. */
+async function addStar(db: Database): Promise<number> {
+  const [star] = await db.query<{ id: number }>(
+    `insert into users (username, email, date_joined, connections) values ('star', 'star@example.org', now(), $1) returning id`,
+    [crowd],
+  )
+  const { id } = star as { id: number }
+  await db.query(
+    `with fan as (
+       insert into users (username, email, date_joined, connections)
+       select 'fan-' || n, 'fan-' || n || '@example.org', now(), 1 from generate_series(1, $2::int) n returning id
+     )
+     insert into relation (member_id, other_id, version, state, place, asked)
+     select $1::bigint, id, 1, 4, id, true from fan union all select id, $1::bigint, 1, 4, id, false from fan`,
+    [id, crowd],
+  )
+  return id
 }
 
 /** Members who read, with so many connections among the others, and categories that all of them follow. */
@@ -169,21 +201,36 @@ export async function benchFeeds(dir: string, at: At, sizes: number[], options: 
         ])
       }
     }
-  for (const group of [0, circles.length - 1]) {
-    const runners = sites.map((site) => ({
-      ...{ port: site.kith.port, pid: site.kith.pid },
-      source: () =>
-        post('/api/v2/post/', site.token(oneOf(site.readers[group] as number[])), '{"text":"<p>Hello</p>"}'),
-    }))
-    const results = await measure(`feeds, publish, ${circles[group]}`, runners, options)
-    for (const [i, { size }] of sites.entries()) {
-      const { rate, p50, p99, nodeMs, postgresMs } = results[i] as Result
+  // One alone publishes, whether to ten or to very many: who publishes at the same time as oneself is waited for.
+  const publish = (site: Site, by: number): Runner => ({
+    ...{ port: site.kith.port, pid: site.kith.pid },
+    source: () => post('/api/v2/post/', site.token(by), '{"text":"<p>Hello</p>"}'),
+  })
+  for (const site of sites) {
+    const [few] = site.readers[0] as [number]
+    const runners = [publish(site, few), publish(site, site.star)]
+    const results = await measure(`feeds, publish, ${site.size}`, runners, options)
+    for (const [i, connections] of [circles[0] as number, crowd].entries()) {
+      const result = results[i] as Result
+      const { rate, p50, p99, nodeMs, postgresMs } = result
+      const more = 1 / compare(result, results[0] as Result).cpu
       rows.push([
-        `publish, ${figure(circles[group] as number)} connections, ${figure(size)}`,
-        ...[figure(rate), figure(p50, 2), figure(p99, 2), figure(nodeMs, 3), figure(postgresMs, 3)],
+        `publish, ${figure(connections)} connections, ${figure(site.size)}`,
+        ...[
+          figure(rate),
+          figure(p50, 2),
+          figure(p99, 2),
+          figure(nodeMs, 3),
+          figure(postgresMs, 3),
+          '',
+          figure(more, 2),
+        ],
+        i ? judged(more <= 1.5, '<= 1.5 of ten') : '',
       ])
     }
   }
+  const last = sites.at(-1) as Site
+  rows.push(...(await benchThreads(last, options)), ...(await benchUploads(last, options)))
   for (const { kith, floor, db } of sites) {
     await kith.stop()
     await floor.stop()

@@ -5,9 +5,9 @@ import { openDatabase } from '../src/platform/db/database.ts'
 import { createDatabase } from './community.ts'
 import { type At, runKith } from './contributions.ts'
 import { createAsking, pace, wallClock } from './delivery-pace.ts'
-import { quantile } from './load.ts'
+import { get, quantile } from './load.ts'
 import type { Measuring } from './measure.ts'
-import { residentMb } from './processes.ts'
+import { cpuSeconds, residentMb } from './processes.ts'
 import { type Server, startKith } from './servers.ts'
 import { createTokenBook, kithWrite } from './sources.ts'
 import { figure, judged, printTable } from './table.ts'
@@ -60,17 +60,23 @@ function openSocket({ port }: Server, token: string, hear: (text: string, at: nu
   })
 }
 
+/** What came of some seconds of acts: when each was answered, how long reading took, CPU ms an act of both nodes and PostgreSQL. */
+type Ran = { answered: Map<string, number>; read: Float64Array; cpu: number[] }
+
 type Options = Measuring & { quick: boolean; nodeArgs: string[] }
 
 /**
  * Many pages that are open on one node: what they take of its memory, and how soon after the answer to an act the one it
- * is about is told, on this node and on another.
+ * is about is told, on this node and on another. Beside the acts somebody reads: with all pages open it takes no longer
+ * than with none.
  */
-export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs }: Options): Promise<void> {
+export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs, postgres }: Options): Promise<void> {
   const open = quick ? 1_000 : 9_500
   const rate = quick ? 100 : 200
   const seconds = quick ? 4 : 20
   const elsewhere = 200
+  /** Of one who reads beside them, a second. */
+  const reads = 50
   const url = await createDatabase(at, 'sockets')
   await runKith(dir, url, ['create-user', 'admin', '--role', 'admin'])
   const db = openDatabase({ url, size: 1, session: { statement_timeout: '0' } }, () => {})
@@ -87,6 +93,43 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs }
   const env = { KITH_RATE_LIMIT: '0', KITH_SOCKETS: String(open + 100) }
   const [here, there] = [await startKith(dir, url, env, nodeArgs), await startKith(dir, url, env, nodeArgs)]
   await sleep(1_000)
+  const far = ids.slice(0, elsewhere)
+  const [asking, reading] = [createAsking(here.port, 16), createAsking(here.port, 4)]
+  await Promise.all([asking.open(), reading.open()])
+  const processes = [{ pid: here.pid, family: false }, { pid: there.pid, family: false }, postgres]
+  const cpuOf = () => processes.map(cpuSeconds)
+  let n = 0
+  const asked = new Set<string>()
+  /** Everybody asks somebody else, and a part of them those who have a page on the other node as well; one reads. */
+  async function run(rate: number, seconds: number): Promise<Ran> {
+    const answered = new Map<string, number>()
+    const read: number[] = []
+    const before = cpuOf()
+    const acting = pace(rate, seconds, async () => {
+      const from = ids[n % open] as number
+      const to = (n % 4 === 0 ? far[(n / 4) % elsewhere] : ids[(n * 7 + 13) % open]) as number
+      n++
+      // Whoever is asked by those they have asked accepts, which is told otherwise.
+      if (from === to || asked.has(`${to} ${from}`)) return
+      asked.add(`${from} ${to}`)
+      await asking.ask(kithWrite(tokens.get(from) as string, to, true))
+      answered.set(`${from} ${to}`, wallClock())
+    })
+    const me = get('/api/v2/user/me/', tokens.get(ids[0] as number))
+    const beside = pace(reads, seconds, async () => {
+      const at = wallClock()
+      await reading.ask(me)
+      read.push(wallClock() - at)
+    })
+    await Promise.all([acting, beside])
+    await sleep(1_000)
+    const cpu = cpuOf().map((each, i) => ((each - (before[i] as number)) * 1_000) / answered.size)
+    return { answered, read: Float64Array.from(read).sort(), cpu }
+  }
+  say('sockets: getting warm, none is open')
+  await run(rate / 2, quick ? 1 : 4)
+  say(`sockets: ${rate} acts a second, none is open`)
+  const without = await run(rate, seconds)
   const before = residentMb(here.pid).now
 
   /** When each page was told that it was asked, by who asked whom; and of the other node. */
@@ -105,33 +148,16 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs }
     )
   }
   const opening = (performance.now() - began) / 1000
-  const far = ids.slice(0, elsewhere)
   for (const id of far) sockets.push(await openSocket(there, tokens.get(id) as string, hearing(id, toldThere)))
   // A round of pings, and of looks whether they may go on.
   await sleep(quick ? 2_000 : 25_000)
   const idle = residentMb(here.pid).now
 
-  const asking = createAsking(here.port, 16)
-  await asking.open()
-  let n = 0
-  /** Everybody asks somebody else, and a part of them those who have a page on the other node as well. */
-  async function run(rate: number, seconds: number): Promise<Map<string, number>> {
-    const answered = new Map<string, number>()
-    await pace(rate, seconds, async () => {
-      const from = ids[n % open] as number
-      const to = (n % 4 === 0 ? far[(n / 4) % elsewhere] : ids[(n * 7 + 13) % open]) as number
-      n++
-      if (from === to) return
-      await asking.ask(kithWrite(tokens.get(from) as string, to, true))
-      answered.set(`${from} ${to}`, wallClock())
-    })
-    await sleep(1_000)
-    return answered
-  }
   say('sockets: getting warm')
-  await run(rate / 2, quick ? 1 : 4)
+  await run(rate / 2, 1)
   say(`sockets: ${rate} acts a second`)
-  const answered = await run(rate, seconds)
+  const beside = await run(rate, seconds)
+  const { answered } = beside
   const busy = residentMb(here.pid)
   const spread = (heard: Map<string, number>) => {
     const took = [...answered].flatMap(([pair, at]) =>
@@ -143,6 +169,7 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs }
 
   for (const socket of sockets) socket.destroy()
   asking.close()
+  reading.close()
   await there.stop()
   await here.stop()
   await db.close()
@@ -167,6 +194,16 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs }
       ...[0.5, 0.99].map((q) => figure(quantile(took, q), 1)),
       figure(took.at(-1) ?? Number.NaN, 1),
       judged(quantile(took, 0.99) <= 50, 'p99 <= 50 ms'),
+    ]),
+  )
+  const runs = [['none open', without] as const, [`${figure(open)} open`, beside] as const]
+  const slower = quantile(beside.read, 0.99) - quantile(without.read, 0.99)
+  printTable(
+    `GET /user/me/ beside ${rate} acts a second, ${reads} a second, ms; CPU ms an act`,
+    ['', 'p50', 'p99', 'aim', 'this node', 'the other', 'PostgreSQL'],
+    runs.map(([name, { read, cpu }], i) => [
+      ...[name, ...[0.5, 0.99].map((q) => figure(quantile(read, q), 1))],
+      ...[i ? judged(slower <= 5, 'p99 at most 5 ms more') : '', ...cpu.map((each) => figure(each, 2))],
     ]),
   )
   console.log(`${figure(answered.size)} acts; ${missing ? `${missing} MISSING` : 'all of them were told'}.`)

@@ -98,15 +98,15 @@ async function bundle(to: string) {
   }
 }
 
-/** Removes builds of before, but the last. */
+/** Removes builds of before, but the last; and what was begun by processes that were killed at it, not what is being made. */
 async function clear(at: string, build: string) {
-  const builds = (await readdir(at, { withFileTypes: true })).filter(
-    (each) => each.isDirectory() && each.name !== build,
-  )
+  const found = (await readdir(at, { withFileTypes: true })).filter((each) => each.isDirectory() && each.name !== build)
   const times = await Promise.all(
-    builds.map(async ({ name }) => ({ name, at: (await stat(join(at, name)).catch(() => null))?.mtimeMs ?? 0 })),
+    found.map(async ({ name }) => ({ name, at: (await stat(join(at, name)).catch(() => null))?.mtimeMs ?? 0 })),
   )
-  for (const { name } of times.sort((a, b) => b.at - a.at).slice(kept - 1))
+  const drafts = times.filter(({ name, at }) => name.startsWith('.draft-') && at < Date.now() - 600_000)
+  const builds = times.filter(({ name }) => !name.startsWith('.draft-')).sort((a, b) => b.at - a.at)
+  for (const { name } of [...drafts, ...builds.slice(kept - 1)])
     await rm(join(at, name), { recursive: true, force: true })
 }
 

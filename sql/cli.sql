@@ -69,7 +69,10 @@ select (select count(*)::int from webhook_endpoint where not deleted) as endpoin
 
 -- what an imported event log counts anew
 with none as (delete from event_tally), anew as (update event_tallied set upto = 0),
-      nodes as (delete from webhook_node), pushed as (
+      days as (
+        update event_day_counted set upto = least(upto, coalesce((
+          select ((txid::text::bigint + 1)::text)::xid8 from event order by txid desc, id desc limit 1), '0'))
+      ), nodes as (delete from webhook_node), pushed as (
         update push_place set txid = '0', id = (select coalesce(max(id), 0) from event)
       )
     update event_source set system = 'an export', timeline = null;

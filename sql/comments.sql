@@ -339,13 +339,29 @@ select id, author_id as author, extract(epoch from added_at)::float8 * 1000 as a
 with given as materialized (
       select g.*, nextval(pg_get_serial_sequence('comment', 'id')) as id, to_timestamp(g.at / 1000) as added_at
       from (select * from json_to_recordset($1::json)
-        as g("n" int, "on" bigint, "parent" int, author_id bigint, "text" text, "at" float8) order by at, n) g
+        as g("n" int, "on" bigint, "parent" int, author_id bigint, "text" text, "at" float8, marks json) order by at, n) g
     ), made as (
-      insert into comment (id, contribution_id, kind, parent_id, author_id, html, summary, added_at, comment_count)
+      insert into comment (id, contribution_id, kind, parent_id, author_id, html, summary, added_at, comment_count,
+        vote_count, flag_count, reactions)
       overriding system value
       select g.id, g."on", x.kind, p.id, g.author_id, '<p>' || g.text || '</p>', g.text, g.added_at,
-        (select count(*) from given r where r.parent = g.n)
-      from given g join contribution x on x.id = g."on" left join given p on p.n = g.parent
+        (select count(*) from given r where r.parent = g.n),
+        k.votes, k.flags, coalesce(k.reactions, '{}')
+      from given g join contribution x on x.id = g."on" left join given p on p.n = g.parent cross join lateral (
+        select coalesce(sum(n) filter (where reaction is not null), 0) as votes,
+          coalesce(sum(n) filter (where reaction is null), 0) as flags,
+          jsonb_object_agg(reaction, n) filter (where reaction > 1) as reactions
+        from (select reaction, count(*)::int as n from json_to_recordset(g.marks) as m(member_id bigint, reaction bigint, flag smallint, "at" float8) group by 1) r
+      ) k
+    ), marked as (
+      insert into mark (target_id, member_id, kind, reaction, voted_at, vote_place, flag_type, flagged_at, flag_place)
+      select g.id, m.member_id, 16, m.reaction, case when m.reaction is not null then m.moment end,
+        case when m.reaction is not null then nextval('contribution_place') end, m.flag,
+        case when m.flag is not null then m.moment end,
+        case when m.flag is not null then nextval('contribution_place') end
+      from given g cross join lateral (
+        select *, to_timestamp("at" / 1000) as moment from json_to_recordset(g.marks) as m(member_id bigint, reaction bigint, flag smallint, "at" float8) order by "at"
+      ) m order by m.member_id, g.id
     ), contributed as (
       insert into contributor as k (contribution_id, author_id, comments)
       select "on", author_id, count(*) from given group by 1, 2 order by min(at)
@@ -562,11 +578,10 @@ select json_build_object('id', c.id, 'contribution', c.contribution_id, 'parent'
 -- $1 id, $2 viewer, $3 staff, $4 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select x.added_at as k0, x.id as k1 from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
-    where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-  and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id)
+    select * from (select x.added_at as k0, x.id as k1 from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and (not x.deleted or x.author_id = $2::bigint or $3::boolean) and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure)
       order by x.added_at asc, x.id asc limit 101) few limit $4::bigint + 1
   ) p
 ), light as (
@@ -639,10 +654,18 @@ with p as (
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select (select thread_count from contribution where id = $1::bigint)
-    - (select count(*) from comment x where x.contribution_id = $1::bigint and x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and x.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+    - (case when (select count(*) from (select from (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) a limit 100) few) < 100
+      then (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and x.contribution_id = $1::bigint and x.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure))
+      else (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and (x.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure)) is true) end)
     + (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and x.deleted and not x.erased
         and (x.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m

@@ -144,12 +144,13 @@ update contribution_total set (n, uncommented) = (
      ) where kind = $1::bigint and part = $2::bigint;
 
 -- count made-up ones
--- $1 authors, $2 statuses, $3 posts, $4 discussions
+-- $1 authors, $2 statuses, $3 posts, $4 discussions, $5 polls
 with d as materialized (
-    select * from unnest($1::bigint[], $2::int[], $3::int[], $4::int[]) d(author_id, statuses, posts, discussions)
+    select * from unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::int[])
+      d(author_id, statuses, posts, discussions, polls)
   ), author as (
     update users u set statuses = u.statuses + d.statuses, posts = u.posts + d.posts,
-      discussions = u.discussions + d.discussions
+      discussions = u.discussions + d.discussions, polls = u.polls + d.polls
     from d where u.id = d.author_id
   )
   update contribution_total t set n = t.n + s.n, uncommented = t.uncommented + s.n
@@ -638,22 +639,34 @@ select status::text, role from users where id = $1::bigint;
 -- make up
 -- $1 contributions, $2 of, $3 members, $4 voted, $5 followed, $6 suspended, $7 flagged, $8 flags, $9 reactions
 with given as materialized (
-    select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id
+    select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id,
+      case when media is not null then nextval(pg_get_serial_sequence('media', 'id')) end as media_id
     from (select * from json_to_recordset($1::json) as g(n int, kind smallint, author_id bigint, title text, slug text,
       again boolean, html text, summary text, words text, categories bigint[], location text, lat float8, lng float8,
       at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int, reactions jsonb, title_words text,
-      text_words text) order by n) g
+      text_words text, poll_id bigint, media json, shares int) order by n) g
   ), made as (
     insert into contribution (id, kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count, reactions, search, search_rules)
+      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count, reactions, search, search_rules,
+      poll_id, medias)
     overriding system value
     select id, kind, author_id, title,
       case when again or exists (select from contribution x where x.kind = given.kind and x.slug = given.slug)
         then slug || '-' || nextval('contribution_place') else slug end,
       html, summary, words, categories, location, lat, lng, to_timestamp(at / 1000), to_timestamp(edited / 1000), to_timestamp(at / 1000), deleted, views,
-      votes, followers, flags, reactions, (title_words || ' ' || text_words)::tsvector, 1
+      votes, followers, flags, reactions, (title_words || ' ' || text_words)::tsvector, 1,
+      poll_id, case when media_id is not null and shares is null then array[media_id] else '{}' end
     from given
-  )
+  ), attached as (
+    insert into media (id, owner_id, type, file_id, added_at, contribution_id, title, description, url, image, image_width,
+      image_height, thumbnail, mimetype, size, shared_id, embed_type, embed_id, metadata)
+    overriding system value
+    select g.media_id, g.author_id, m.type, m.file_id, to_timestamp(g.at / 1000), g.id, coalesce(m.title, ''),
+      coalesce(m.description, ''), m.url, m.image, m.image_width, m.image_height, m.thumbnail, m.mimetype, m.size, s.id,
+      m.embed_type, s.id::text, case when s.id is not null then json_build_object('id', s.id, 'type', case s.kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' end) end
+    from given g left join given s on s.n = g.shares, lateral json_populate_record(null::media, g.media) m
+    where g.media_id is not null
+  ), marked as (
   insert into mark (target_id, member_id, kind, voted_at, vote_place, reaction, followed_at,
     follow_place, suspended_at, suspend_place, flagged_at, flag_place, flag_type)
   select * from (
@@ -665,7 +678,20 @@ with given as materialized (
       order by n, least(voted, followed, suspended, flagged)
     ) m join given on given.n = m.n
     offset 0
-  ) m order by member_id, id;
+  ) m order by member_id, id
+  )
+  select min(id) as first from given;
+
+-- make up drafts
+-- $1 drafts
+insert into contribution (kind, author_id, title, slug, html, summary, words, categories, added_at,
+      last_activity_at, search, search_rules, published, deleted, scheduled_at)
+    select kind, author_id, title, slug || '-' || nextval('contribution_place'), html, summary, words, categories,
+      to_timestamp(at / 1000), to_timestamp(at / 1000), (title_words || ' ' || text_words)::tsvector, 1, false, true,
+      to_timestamp(scheduled / 1000)
+    from json_to_recordset($1::json) as g(n int, kind smallint, author_id bigint, title text, slug text, html text,
+      summary text, words text, categories bigint[], at float8, scheduled float8, title_words text, text_words text)
+    order by n;
 
 -- not published yet
 -- $1 viewer, $2 limit
@@ -1024,6 +1050,11 @@ select (select count(*) from found)::int as count, (select count(*) from p)::int
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $4::bigint))[1] as farthest
 from page;
+
+-- share made-up ones
+-- $1 first
+update contribution c set medias = array[m.id] from media m
+    where m.contribution_id = c.id and m.type = 'share' and c.id >= $1::bigint and c.medias = '{}';
 
 -- sharers
 -- $1 id, $2 viewer, $3 limit

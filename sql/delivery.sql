@@ -43,17 +43,17 @@ select distinct endpoint_id from webhook_recovery;
 
 -- events by id
 -- $1 ids
-select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body from event where id = any($1::bigint[]) order by id;
+select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body, trace from event where id = any($1::bigint[]) order by id;
 
 -- events in ranges of ids
 -- $1 lows, $2 highs
 select e.* from unnest($1::bigint[], $2::bigint[]) part(low, high) cross join lateral (
-  select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body from event where id between part.low and part.high
+  select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body, trace from event where id between part.low and part.high
     and audience is not null order by id) e order by id;
 
 -- events of a stretch of the log
 -- $1 after, $2 upTo, $3 types, $4 limit
-select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body from event
+select id, type, audience, (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text as body, trace from event
   where id > $1::bigint and id <= $2::bigint and audience is not null and type = any($3::text[])
   order by id limit $4::bigint;
 
@@ -105,16 +105,16 @@ select member_id from erasure;
 -- read on in the log
 -- $1 types, $2 lows, $3 highs, $4 batch, $5 last, $6 forward
 select id, type, audience,
-    case when audience is not null and type = any($1::text[]) then (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text end as body, late
+    case when audience is not null and type = any($1::text[]) then (case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end)::text end as body, trace, late
   from (
     (select e.* from unnest($2::bigint[], $3::bigint[]) gap(low, high) cross join lateral (
-      select id, type, audience, body, true as late from event
+      select id, type, audience, body, trace, true as late from event
       where id between gap.low and gap.high order by id limit $4::bigint) e
       order by id limit $4::bigint)
     union all
-    (select id, type, audience, body, false from event where id > $5::bigint order by id limit $6::bigint)
+    (select id, type, audience, body, trace, false from event where id > $5::bigint order by id limit $6::bigint)
     union all
-    (select -1, '', version, null, false from webhook_listening)
+    (select -1, '', version, null, null, false from webhook_listening)
   ) e order by id;
 
 -- record a round of attempts

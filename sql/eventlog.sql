@@ -100,17 +100,30 @@ from page;
 -- $1 now
 insert into sending_hold (since) values ($1::timestamptz) on conflict do nothing;
 
+-- how far the log was shortened
+select upto, held, (select extract(epoch from created)::float8 from event
+      where id > upto order by id limit 1) as oldest from event_removed;
+
 -- its end, and its last break
 select coalesce((select max(id) from event), 0) as highest,
     coalesce((select max(id) from event_break), 0) as last;
 
+-- keep what there is
+select upto, extract(epoch from before)::float8 as before from event_removed for share;
+
 -- let go what was held back
 delete from sending_hold returning since;
+
+-- lock how far the log was shortened
+select upto from event_removed for update skip locked;
 
 -- lock the count by day
 select upto::text from event_day_counted for update;
 
 -- lock the tally
+select upto from event_tallied for update;
+
+-- lock the tally while events are removed
 select upto from event_tallied for update;
 
 -- minutes
@@ -121,13 +134,38 @@ with last as (select created from event order by id desc limit 5000),
       min(n)::bigint as all, min(oldest)::float8 as oldest
     from last, whole where created > $1::timestamptz - interval '1 hour' group by 1 order by 1;
 
+-- note what holds the log
+-- $1 held
+update event_removed set held = $1::text where held is distinct from $1::text;
+
 -- note where the log is written
 -- $1 server, $2 here
 update event_source set system = $1::text, timeline = $2::int where system is null;
 
+-- remove old events
+-- $1 last
+with gone as materialized (
+      delete from event where id > (select upto from event_removed) and id <= $1::bigint returning type, txid, created
+    ), uncounted as (
+      update event_tally t set n = t.n - g.n
+      from (select ((txid)::text::bigint >> 14) as block, type, count(*)::int as n from gone group by 1, 2) g
+      where t.block = g.block and t.type = g.type
+    ), noted as (
+      update event_removed set upto = $1::bigint, before = greatest(before, (select max(created) from gone))
+    )
+    select count(*)::int as n from gone;
+
 -- settle a restored log
 with none as (delete from event_tally), anew as (update event_tallied set upto = 0),
-      no_days as (delete from event_day), days_anew as (update event_day_counted set upto = '0')
+      kept as (select (before at time zone 'UTC')::date as day from event_removed),
+      no_days as (delete from event_day where day <= (select day from kept) is not true),
+      days_anew as (update event_day_counted set upto = '0'),
+      less as (
+        update event_day d set n = d.n - c.n from (
+          select (created at time zone 'UTC')::date as day, type, count(*) as n from event
+          where created < ((select day from kept) + 1)::timestamp at time zone 'UTC' group by 1, 2) c
+        where d.day = c.day and d.type = c.type
+      )
     update event set txid = '0';
 
 -- tally
@@ -144,6 +182,40 @@ with bounds as (
 select null as system, null::int as timeline, null::int as here, pg_is_in_recovery() as standby,
     null as server, coalesce(greatest((select max(id) from event), (select max(resumed_at) - 1 from event_break)),
     (select last_value from event_id)) as last;
+
+-- what is removed next
+-- $1 batch, $2 cutoff
+with next as materialized (
+      select id, created, type, audience, txid from event
+      where id > (select upto from event_removed) and id < (select max(id) from event) order by id limit $1::bigint
+    ), old as materialized (
+      select * from next where id < coalesce((select min(id) from next where created >= $2::timestamptz
+        or txid >= (select upto from event_day_counted)), 9223372036854775807)
+    ), bounds as materialized (
+      select min(id) as first, max(id) as last, min(created) as since from old
+    ), holding as (
+      select l.endpoint_id, min(e.id) as id, 'is still to be sent it' as why
+      from webhook_lane l join webhook_endpoint w on w.id = l.endpoint_id and not w.deleted
+      join webhook_span s on s.endpoint_id = l.endpoint_id, old e
+      where (l.position < (select last from bounds) or l.holes && (select int8multirange(int8range(first, last, '[]')) from bounds))
+        and (e.id > l.position or e.id <@ l.holes) and e.audience >= s.since and (s.until is null or e.audience < s.until)
+        and e.type = any(s.types)
+      group by 1
+      union all
+      select l.endpoint_id, d.event_id, 'is to be sent it again' from webhook_lane l cross join lateral (
+        select event_id from webhook_delivery d where d.endpoint_id = l.endpoint_id order by event_id limit 1) d
+      where d.event_id <= (select last from bounds)
+      union all
+      select endpoint_id, position + 1, 'has a recovery under way' from webhook_recovery
+      where position < (select last from bounds)
+      union all
+      select endpoint_id, min(event_id), 'was sent it not long ago' from webhook_attempt
+      where event_id between (select first from bounds) and (select last from bounds)
+        and sent_at >= (select since from bounds) group by 1
+    ), blocking as (select * from holding order by id, endpoint_id limit 1)
+    select (select max(id) from old where id < coalesce((select id from blocking), 9223372036854775807)) as last,
+      exists (select from old) as old,
+      (select concat('endpoint ', endpoint_id, ' ', why) from blocking) as held;
 
 -- where the log was written, and where this is
 select s.system, s.timeline, event_timeline() as here, pg_is_in_recovery() as standby,

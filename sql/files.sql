@@ -42,10 +42,17 @@ update file set state = 'kept' where id = $1::bigint and state <> 'gone' returni
 -- $1 tokens
 update file set state = 'gone' where token = any($1::text[]) and state <> 'gone';
 
+-- they are ours to delete
+update file set shared = false where shared;
+
+-- those that others have as well
+-- $1 own
+update file set shared = true where token <> all($1::text[]);
+
 -- what a member has
 -- $1 member, $2 after, $3 most
 select id, token, parts from file where owner_id = $1::bigint and state = 'kept' and id > $2::bigint
     order by id limit $3::int;
 
 -- whose bytes are to be deleted
-select id, token, parts from file where state = 'gone' order by created_at limit 200;
+select id, token, parts, shared from file where state = 'gone' order by created_at limit 200;

@@ -28,7 +28,10 @@ select coalesce((select max(id) from event), 0) as events, coalesce((select max(
 
 -- who may go on listening
 -- $1 members, $2 sinces, $3 grants
-select s.nth, u.status = 'b' as blocked
+select s.nth, u.status = 'b' as blocked,
+      coalesce((select b.unseen from notification_box b where b.member_id = u.id), 0) as unseen, (select count(*)::int from banner b left join banner_reader r on r.member_id = u.id and r.banner_id = b.id
+    where b.added_at >= (select me.date_joined from users me where me.id = u.id) and r.disposed_at is null
+      and r.viewed_at is null) as banners
     from unnest($1::bigint[], $2::bigint[], $3::bigint[]) with ordinality s(member, since, grant_id, nth)
     join users u on u.id = s.member and u.status in ('a', 'b')
     left join credential c on c.user_id = s.member

@@ -196,6 +196,41 @@ select me.status::text as status, me.role, (select version from community) as ve
 insert into message_box (member_id) select id from unnest($1::bigint[]) id order by id
     on conflict do nothing;
 
+-- make up
+-- $1 threads
+with given as materialized (
+      select g.*, nextval(pg_get_serial_sequence('message_thread', 'id')) as id
+      from (select * from json_to_recordset($1::json) as g(n int, one bigint, other bigint, messages json, unread int)
+        order by n) g
+      where not exists (select from message_thread t where t.low_id = least(one, other) and t.high_id = greatest(one, other))
+    ), said as materialized (
+      select s.*, nextval(pg_get_serial_sequence('message', 'id')) as id from (
+        select g.id as thread_id, case when m.by_one then one else other end as sender_id,
+          case when m.by_one then other else one end as receiver_id, m.words, to_timestamp(m.at / 1000) as at, g.unread,
+          bool_and(m.by_one = l.by_one) over later and row_number() over later <= g.unread as unseen
+        from given g cross join lateral json_to_recordset(g.messages) m(by_one boolean, words text, at float8)
+          cross join lateral (select (g.messages -> -1 ->> 'by_one')::boolean as by_one) l
+        window later as (partition by g.id order by m.at desc) order by m.at
+      ) s
+    ), threads as (
+      insert into message_thread (id, low_id, high_id, created_at) overriding system value
+      select id, least(one, other), greatest(one, other), (select min(at) from said where thread_id = given.id) from given
+    ), written as (
+      insert into message (id, thread_id, sender_id, receiver_id, html, summary, created_at) overriding system value
+      select id, thread_id, sender_id, receiver_id, '<p>' || words || '</p>', words, at from said
+    ), sides as (
+      insert into message_side (member_id, other_id, thread_id, read_to, messages, unread, last_id)
+      select s.member_id, s.other_id, g.id, coalesce(max(m.id) filter (where m.receiver_id <> s.member_id or not unseen), 0),
+        count(*), count(*) filter (where m.receiver_id = s.member_id and unseen), max(m.id)
+      from given g cross join lateral (values (one, other), (other, one)) s(member_id, other_id)
+        join said m on m.thread_id = g.id
+      group by 1, 2, 3 returning member_id
+    ), boxes as (
+      insert into message_box (member_id, threads) select member_id, count(*) from sides group by 1 order by 1
+      on conflict (member_id) do update set threads = message_box.threads + excluded.threads
+    )
+    select count(*)::int as n from given;
+
 -- nothing is left to delete of a thread
 -- $1 thread
 update message_thread set purge_to = null where id = $1::bigint;

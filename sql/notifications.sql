@@ -73,19 +73,6 @@ select told.nth, /* BroadcastMessage */ concat('{"id":', b.id, ',"banner":', /* 
 select i.id, i.member_id as member from notification_notice n join notification i on i.notice_id = n.id where n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3]
     and n.subject_id = ($1::bigint[])[4] and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6] limit $2::int;
 
--- choose who is told
--- $1 notice, $2 members
-select u.id as member from notification_notice n, users u
-    where n.id = $1::bigint and u.id = any($2::bigint[]) and u.status in ('a', 'b') and (u.id is distinct from n.actor_id or (n.type in (99)))
-      and not (exists (select from relation r where r.member_id = u.id
-      and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and (r.hidden_place is not null or r.hidden_by))
-    or exists (select from hidden_author h where h.member_id = u.id and h.author_id in (n.actor_id, n.owner_id, n.under_owner_id))
-    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, u.id))
-    or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = u.id
-      and m.suspended_at is not null) and not (n.type in (50,51,52,54,65,66,67,68,69,70,71,73,74,75,76,77,78,79,83)))
-      and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
-    order by u.id;
-
 -- close a box
 -- $1 member
 update notification_box set closed = true, due_at = null where member_id = $1::bigint;
@@ -159,7 +146,9 @@ select unseen from notification_box where member_id = $1::bigint for no key upda
 
 -- lock boxes
 -- $1 members
-select member_id as member from notification_box where member_id = any($1::bigint[])
+with named as materialized (select distinct member_id from unnest($1::bigint[]) member_id)
+    select member_id as member from notification_box where member_id in (select member_id from named)
+      and (select count(*) from named) = (select count(*) from notification_box h join named m on m.member_id = h.member_id)
     order by member_id for no key update;
 
 -- lock who says something
@@ -167,7 +156,7 @@ select member_id as member from notification_box where member_id = any($1::bigin
 select id from users where id = $1::bigint and status in ('a', 'b') for key share;
 
 -- made-up ones
--- $1 members, $2 most, $3 first, $4 reply, $5 comments
+-- $1 members, $2 most, $3 first, $4 reply, $5 comments, $6 vote
 with said as (
       select c.id, c.kind, c.contribution_id, c.parent_id, c.author_id, c.added_at, x.author_id as owner_id,
         q.author_id as under_owner_id
@@ -178,20 +167,35 @@ with said as (
         and not exists (select from relation r
           where r.member_id = x.author_id and r.other_id = c.author_id and (r.hidden_place is not null or r.hidden_by))
       order by c.added_at desc, c.id desc limit $2::int
+    ), liked as (
+      select m.kind, m.target_id, m.member_id, m.voted_at, x.author_id as owner_id
+      from mark m join contribution x on x.id = m.target_id and x.kind = m.kind
+      where m.member_id = any($1::bigint[]) and x.author_id = any($1::bigint[]) and m.reaction is not null
+        and m.member_id <> x.author_id and not x.deleted
+        and not exists (select from notification_box b where b.member_id = x.author_id)
+        and not exists (select from relation r
+          where r.member_id = x.author_id and r.other_id = m.member_id and (r.hidden_place is not null or r.hidden_by))
+      order by m.vote_place desc limit $2::int
     ), notice as (
       insert into notification_notice (type, actor_id, kind, subject_id, owner_id, part_kind, part_id, under_id,
         under_owner_id, once, at)
-      select case when parent_id is null then $3::smallint else $4::smallint end, author_id, kind, contribution_id, owner_id,
-        $5::smallint, id, coalesce(parent_id, 0), under_owner_id, false, added_at
-      from said order by added_at, id returning *
+      select case when parent_id is null then $3::smallint else $4::smallint end, author_id as actor_id, kind, contribution_id, owner_id,
+        $5::smallint, id, coalesce(parent_id, 0), under_owner_id, false, added_at as at
+      from said
+      union all
+      select $6::smallint, member_id, kind, target_id, owner_id, 0, 0, 0, null, true, voted_at from liked
+      order by at, actor_id returning *
     ), told as (
       select owner_id as member_id, id, kind, subject_id, actor_id, owner_id,
         row_number() over (partition by owner_id order by at, id) as position from notice
     ), box as (
-      insert into notification_box (member_id, last, unseen) select member_id, count(*), count(*) from told group by 1
+      insert into notification_box (member_id, last, unseen)
+      select member_id, count(*), count(*) filter (where not member_id % 3 = 0) from told group by 1
     ), grouped as (
-      insert into notification_group (member_id, kind, subject_id, alone, last, n, unseen)
-      select member_id, kind, subject_id, 0, max(position), count(*), count(*) from told group by 1, 2, 3 returning *
+      insert into notification_group (member_id, kind, subject_id, alone, last, n, unseen, seen)
+      select member_id, kind, subject_id, 0, max(position), count(*), count(*) filter (where not member_id % 3 = 0),
+        case when member_id % 3 = 0 then max(position) else 0 end
+      from told group by 1, 2, 3 returning *
     ), written as (
       insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
       select t.member_id, g.id, t.id, t.position, t.actor_id, t.owner_id
@@ -214,17 +218,31 @@ insert into banner_reader as r (member_id, banner_id, viewed_at, disposed_at)
       disposed_at = coalesce(r.disposed_at, excluded.disposed_at);
 
 -- note what has happened
--- $1 type, $2 actor, $3 kind, $4 subject, $5 owner, $6 part_kind, $7 part, $8 under, $9 under_owner, $10 once, $11 data, $12 now
-with made as (
-    insert into notification_notice
-      (type, actor_id, kind, subject_id, owner_id, part_kind, part_id, under_id, under_owner_id, once, data, at)
-    values ($1::smallint, $2::bigint, $3::smallint, $4::bigint, $5::bigint, $6::smallint, $7::bigint, $8::bigint, $9::bigint, $10::boolean,
-      $11::json::jsonb, $12::timestamptz)
-    on conflict do nothing returning id
+-- $1 notices, $2 now, $3 members
+with noted as materialized (
+      select nth, nextval('notification_notice_id_seq') as id, type,actor_id,kind,subject_id,owner_id,part_kind,part_id,under_id,under_owner_id,once,data from (
+        select * from json_to_recordset($1::json) as sent(nth int, type smallint,actor_id bigint,kind smallint,subject_id bigint,owner_id bigint,part_kind smallint,part_id bigint,under_id bigint,under_owner_id bigint,once boolean,data jsonb)
+        order by nth offset 0) sent
+    ), made as (
+      insert into notification_notice (id, type,actor_id,kind,subject_id,owner_id,part_kind,part_id,under_id,under_owner_id,once,data, at) overriding system value
+      select id, type,actor_id,kind,subject_id,owner_id,part_kind,part_id,under_id,under_owner_id,once,data, $2::timestamptz from noted order by nth on conflict do nothing returning *
+    ), n as materialized (
+      select w.nth, made.* from noted w join made on made.id = w.id
+      union all
+      select w.nth, n.* from noted w join notification_notice n on n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
+        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once
+      where w.once and not exists (select from made where made.id = w.id)
+    ), heard as materialized (
+      select null::bigint as member_id where false
+    ), named as materialized (
+      select member_id from unnest($3::bigint[]) member_id union select member_id from heard
+    ), locked as materialized (
+      select b.member_id from notification_box b where b.member_id in (select member_id from named)
+        and (select count(*) from made) >= 0 and (select count(*) from named) = (select count(*) from notification_box h join named m on m.member_id = h.member_id)
+      order by b.member_id for no key update of b
     )
-    select id from made union all select id from notification_notice
-    where $10::boolean and not exists (select from made) and type = $1::smallint and actor_id = $2::bigint and kind = $3::smallint
-      and subject_id = $4::bigint and part_kind = $6::smallint and part_id = $7::bigint and once;
+    select array(select coalesce(n.id, 0) from noted w left join n on n.nth = w.nth order by w.nth) as notices,
+      array(select member_id from heard order by 1) as audience, array(select member_id from locked order by 1) as there;
 
 -- of a member
 -- $1 viewer, $2 limit
@@ -683,16 +701,26 @@ with gone as (
       and not exists (select from notification_task t where t.task = 'tell' and t.of = array[n.id]);
 
 -- tell
--- $1 notice, $2 now, $3 members
+-- $1 notice, $2 members, $3 now
 with n as materialized (
       select * from notification_notice where id = $1::bigint
+    ), chosen as materialized (
+      select u.id as member_id from n, users u
+      where u.id = any($2::bigint[]) and u.status in ('a', 'b') and (u.id is distinct from n.actor_id or (n.type in (99)))
+        and not (exists (select from relation r where r.member_id = u.id
+      and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and (r.hidden_place is not null or r.hidden_by))
+    or exists (select from hidden_author h where h.member_id = u.id and h.author_id in (n.actor_id, n.owner_id, n.under_owner_id))
+    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, u.id))
+    or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = u.id
+      and m.suspended_at is not null) and not (n.type in (50,51,52,54,65,66,67,68,69,70,71,73,74,75,76,77,78,79,83)))
+        and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
     ), box as (
       update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, case
     when u.email is null or not u.email_isvalid then null
     when n.type = 37 and u.email_notification_not_qa = 1 or n.type <> 37 and u.qa_frequency = -1
-      then greatest($2::timestamptz, b.mailed_at + interval '15 minutes')
-    when n.type <> 37 and u.qa_frequency = 1 then $2::timestamptz::timestamptz + interval '1 day' end)
-      from n, users u where b.member_id = any($3::bigint[]) and not b.closed and u.id = b.member_id
+      then greatest($3::timestamptz, b.mailed_at + interval '15 minutes')
+    when n.type <> 37 and u.qa_frequency = 1 then $3::timestamptz::timestamptz + interval '1 day' end)
+      from n, chosen, users u where b.member_id = chosen.member_id and not b.closed and u.id = b.member_id
       returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)

@@ -105,6 +105,31 @@ select p.closed or coalesce(p.expiration_at <= $1::timestamptz, false) as closed
       exists (select from poll_choice ch where ch.id = $2::bigint and ch.poll_id = p.id) as has
     from poll p where p.id = $3::bigint for no key update;
 
+-- make up
+-- $1 polls
+with given as materialized (
+      select g.*, nextval(pg_get_serial_sequence('poll', 'id')) as id, to_timestamp(g.at / 1000) as added_at
+      from (select * from json_to_recordset($1::json) as g(n int, author_id bigint, title text, multiple boolean,
+        closed boolean, expiration float8, at float8, choices json) order by n) g
+    ), choice as materialized (
+      select given.id as poll_id, given.multiple, given.added_at, nth, each ->> 'choice' as choice,
+        each -> 'voters' as voters, nextval(pg_get_serial_sequence('poll_choice', 'id')) as id
+      from given cross join lateral json_array_elements(choices) with ordinality c(each, nth)
+    ), made as (
+      insert into poll (id, author_id, title, multiple_choices, closed, expiration_at, added_at, modified_at)
+      overriding system value
+      select id, author_id, title, multiple, closed, to_timestamp(expiration / 1000), added_at, added_at from given
+    ), offered as (
+      insert into poll_choice (id, poll_id, choice, position, added_at, vote_count) overriding system value
+      select id, poll_id, choice, nth - 1, added_at, json_array_length(voters) from choice
+    ), voted as (
+      insert into poll_vote (poll_id, choice_id, member_id, single)
+      select poll_id, choice.id, voter.member::bigint, not multiple
+      from choice cross join lateral json_array_elements_text(voters) with ordinality voter(member, turn)
+      order by poll_id, turn, nth
+    )
+    select id from given order by n;
+
 -- remove
 -- $1 id
 delete from poll_choice where poll_id = $1::bigint;

@@ -349,6 +349,7 @@ create table event (
   body json not null,
   txid xid8 not null,
   audience integer,
+  trace text default NULLIF(current_setting('kith.trace'::text, true), ''::text),
   constraint event_pkey PRIMARY KEY (id)
 );
 
@@ -377,6 +378,15 @@ create table event_day_counted (
   upto xid8 not null default '0'::xid8,
   constraint event_day_counted_pkey PRIMARY KEY (singleton),
   constraint event_day_counted_singleton_check CHECK (singleton)
+);
+
+create table event_removed (
+  singleton boolean not null default true,
+  upto bigint not null default 0,
+  before timestamp with time zone,
+  held text,
+  constraint event_removed_pkey PRIMARY KEY (singleton),
+  constraint event_removed_singleton_check CHECK (singleton)
 );
 
 create table event_source (
@@ -418,6 +428,7 @@ create table file (
   parts json not null,
   sha256 text,
   created_at timestamp with time zone not null,
+  shared boolean not null default false,
   constraint file_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   constraint file_pkey PRIMARY KEY (id),
   constraint file_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'kept'::text, 'gone'::text]))),

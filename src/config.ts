@@ -111,6 +111,13 @@ function readPassword(text: string): string {
   return text
 }
 
+function readCollector(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if ((url?.protocol !== 'http:' && url?.protocol !== 'https:') || url.search || url.hash || url.username)
+    throw new Error('Set it to an address as http://127.0.0.1:4318: /v1/traces follows by itself.')
+  return url.href
+}
+
 function readVapidKey(text: string): string {
   if (!isVapidKey(text)) throw new Error('Set it to a private key of P-256: 32 bytes as base64url, without "=".')
   return text
@@ -340,6 +347,13 @@ const table = {
     '10',
     (text) => whole(1, 120)(text) * 1000,
   ),
+  /** Null: for good. */
+  eventDays: setting(
+    'KITH_EVENT_DAYS',
+    'Days that events are kept, as many as attempts or more',
+    { empty: 'for good' },
+    maybe(whole(1, 36_500)),
+  ),
   webhookLogDays: setting(
     'KITH_WEBHOOK_LOG_DAYS',
     'Days that attempts to deliver webhooks are kept',
@@ -367,6 +381,13 @@ const table = {
       { empty: 'no metrics' },
       maybe(readToken),
     ),
+  ),
+  /** Null: nothing is traced. */
+  traces: setting(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'Where a collector of OpenTelemetry takes traces by OTLP over HTTP, as http://127.0.0.1:4318',
+    { empty: 'no traces' },
+    maybe(readCollector),
   ),
   logLevel: setting(
     'KITH_LOG_LEVEL',
@@ -426,6 +447,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     throw new CannotStart('SMTP_URL is set, and nothing says who mails are from. Set MAIL_FROM to an address.')
   if (read.replicaUrls.length && !read.databaseUrl)
     throw new CannotStart('DATABASE_REPLICA_URL is set, and DATABASE_URL is not. Set it to the PostgreSQL they follow.')
+  if (read.eventDays && read.eventDays < read.webhookLogDays)
+    throw new CannotStart(
+      `KITH_EVENT_DAYS is "${read.eventDays}", and attempts are kept for ${read.webhookLogDays} days, with their events. ` +
+        'Set it to as many or more, or KITH_WEBHOOK_LOG_DAYS to fewer.',
+    )
   return {
     ...read,
     rateLimit: rateLimit ?? 600,

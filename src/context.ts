@@ -4,6 +4,7 @@ import type { Throttle } from './auth/throttle.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Community, CommunityState } from './community/state.ts'
 import type { Addresses } from './delivery/http/addresses.ts'
+import type { DeliveryState } from './delivery/threads/start.ts'
 import type { Vapid } from './devices/vapid.ts'
 import type { Files } from './files/open.ts'
 import type { Clock } from './platform/clock.ts'
@@ -32,6 +33,8 @@ export type Kith = {
   files: Files
   /** The list of `slices.ts`, loaded when it is asked for: a command that prints a token does without. */
   slices(): Promise<readonly Slice[]>
+  /** How the delivery of webhooks from this node stands; null where there is none. */
+  delivering?(): Promise<DeliveryState | null>
   /** Requests should go elsewhere: this process is about to end. */
   stopping?: boolean
 }

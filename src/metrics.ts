@@ -83,6 +83,19 @@ function replicaFigures({ replicas }: Kith): Figure[] {
   ]
 }
 
+/** How this node's deliveries stand: of those that others make, they say. */
+async function deliveryFigures({ delivering }: Kith): Promise<Figure[]> {
+  const { lanes, behind, inflight, unwritten } = (await delivering?.()) ?? {
+    ...{ lanes: 0, behind: 0, inflight: 0, unwritten: 0 },
+  }
+  return [
+    figure('kith_webhook_lanes', 'Webhook endpoints that this node delivers to.', lanes),
+    figure('kith_webhook_lanes_behind', 'Those of them that are not at the end of the event log.', behind),
+    figure('kith_webhook_underway', 'Requests to receivers that are under way from this node.', inflight),
+    figure('kith_webhook_unwritten', 'Attempts that were made, and are not written down yet.', unwritten),
+  ]
+}
+
 /** The room that is left where the data is; nothing where there is no such folder. */
 async function diskFigures(folder: string | undefined): Promise<Figure[]> {
   const disk = folder ? await statfs(folder).catch(() => null) : null
@@ -136,6 +149,7 @@ export async function metricsPage(
     const each = await Promise.all([
       databaseFigures(kith),
       diskFigures(dataDir),
+      deliveryFigures(kith),
       ...slices.flatMap(({ figures }) => (figures ? [figures(kith.db)] : [])),
     ])
     const read = replicaFigures(kith)

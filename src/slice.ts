@@ -76,8 +76,10 @@ export type Slice = {
   seeding?: {
     /** Why this community cannot have any, in a sentence; null if it can. */
     lacks(community: Community): string | null
+    /** What there will be none of in this community, and which option it takes. */
+    misses?(community: Community): string[]
     /** Writes so many contributions, each batch one transaction, and says how many each was. */
-    write(db: Database, amount: number, madeUp: MadeUp): AsyncIterable<number>
+    write(kith: Kith, amount: number, madeUp: MadeUp): AsyncIterable<number>
   }
 }
 

@@ -48,10 +48,12 @@ describe('the settings', () => {
       KITH_WEBHOOK_RETRIES: '5,soon',
       KITH_WEBHOOK_TIMEOUT: '0',
       KITH_WEBHOOK_LOG_DAYS: 'ever',
+      KITH_EVENT_DAYS: '29',
       KITH_TRUSTED_PROXIES: 'nginx',
       SMTP_URL: 'mail.example',
       MAIL_FROM: 'nobody',
       KITH_METRICS_TOKEN: 'short',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
     }
     // None is forgotten here: each setting that can be wrong is.
     expect(Object.keys(settings).filter((name) => !(name in wrong))).toEqual([])

@@ -2,7 +2,9 @@
  * Failovers: two nodes of Kith on a PostgreSQL with a standby, members act, the primary is killed hard and the standby
  * takes over; asynchronous, so that it lacks the last of what was told, or synchronous. Then every event that is there
  * has to have reached its receivers, no id may have been told with two bodies, what was answered has to be there if the
- * standby was synchronous, and what an asynchronous one lacked has to be reported.
+ * standby was synchronous, and what an asynchronous one lacked has to be reported. With `pages` everybody has a page open
+ * meanwhile, at one of the nodes, which connects again when it is closed: none may be told one thing twice, all of them
+ * are told what comes after, and the lists of notifications have all that there is.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,6 +16,7 @@ import { promisify } from 'node:util'
 import { createTokens } from '../src/auth/token.ts'
 import { systemClock } from '../src/platform/clock.ts'
 import { openFleet, type Receiver } from './fleet.ts'
+import { openPages } from './pages.ts'
 import { openServers, type PgServer } from './servers.ts'
 import { call, dice, type Server, secret, startServer } from './storm.ts'
 
@@ -78,7 +81,11 @@ async function openPair(): Promise<Pair> {
 }
 
 /** @param open the servers; ours unless said */
-export async function openFailoverSite({ seed = 1, open = openPair } = {}): Promise<FailoverSite> {
+export async function openFailoverSite({
+  seed = 1,
+  open = openPair,
+  pages: withPages = false,
+} = {}): Promise<FailoverSite> {
   const roll = dice(seed)
   const pair = await open()
   const fleet = await openFleet(wanted, roll)
@@ -116,6 +123,9 @@ export async function openFailoverSite({ seed = 1, open = openPair } = {}): Prom
     receiver.id = (await must('POST', '/webhook/endpoint/', { target: url, events: types })).id as number
     receiver.secret = (await must('POST', `/webhook/endpoint/${receiver.id}/secret/reveal/`)).signing_secret as string
   }
+
+  const pages = withPages ? openPages(people, (i) => nodes[i % nodes.length]?.base ?? '') : null
+  if (pages && !(await until(pages.allOpen, patience))) throw new Error('no page can be opened')
 
   // Whoever delivers is at work before anything is counted.
   const quick = fleet.receivers[0] as Receiver
@@ -212,6 +222,7 @@ export async function openFailoverSite({ seed = 1, open = openPair } = {}): Prom
     const times = successes.sort((a, b) => a - b)
     const away = Math.max(...times.map((at, i) => (i ? at - (times[i - 1] as number) : 0)))
 
+    if (pages) findings.push(...(await lookAtPages(pages)))
     const lost = await look(kind, nodesDie, before?.last ?? 0, findings)
     const there = await primary.query<{ words: string }>('select trim(words) as words from contribution', 'kith')
     const kept = new Set(there.map(({ words }) => words))
@@ -244,6 +255,35 @@ export async function openFailoverSite({ seed = 1, open = openPair } = {}): Prom
       refused,
       findings,
     }
+  }
+
+  /** What is wrong with what open pages were told, and with the lists that they show. */
+  async function lookAtPages(pages: ReturnType<typeof openPages>): Promise<string[]> {
+    const findings: string[] = []
+    if (!(await until(pages.allOpen, patience))) findings.push('pages do not connect again')
+    const title = `banner ${++wrote}`
+    await must('POST', '/notification/banner/', { title, body_text: 'All is well again.' })
+    if (!(await until(() => pages.allHeard(title), 20_000))) findings.push('pages are not told of what came after')
+    findings.push(...pages.twice())
+    for (const { id, token } of people) {
+      const listed = new Set<string>()
+      let next: string | null = `${nodes[0]?.base}/api/v2/notification/?limit=50`
+      while (next) {
+        const { status, body } = await call(calm, next, 'GET', token)
+        const page = body as { results: { aggregated: { sid: string }[] }[]; next: string | null }
+        if (status !== 200) throw new Error(`GET ${next}: ${status} ${JSON.stringify(body)}`)
+        for (const { aggregated } of page.results) for (const { sid } of aggregated) listed.add(sid)
+        next = page.next
+      }
+      const there = await primary.query<{ sid: string }>(
+        `select id::text as sid from notification where member_id = ${id}`,
+        'kith',
+      )
+      const missing = there.filter(({ sid }) => !listed.has(sid))
+      if (missing.length || listed.size !== there.length)
+        findings.push(`member ${id} has ${there.length} notifications, and ${listed.size} in their list`)
+    }
+    return findings
   }
 
   /** Compares what receivers were told with what there is; says which ids were told and are gone. */
@@ -331,6 +371,7 @@ export async function openFailoverSite({ seed = 1, open = openPair } = {}): Prom
   return {
     round,
     async close() {
+      pages?.close()
       for (const node of nodes) node.process.kill('SIGTERM')
       await Promise.race([Promise.all(nodes.map((node) => node.ended)), sleep(15_000, null, { ref: false })])
       for (const node of nodes) node.process.kill('SIGKILL')

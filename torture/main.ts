@@ -37,6 +37,7 @@ const options = new Command('torture')
   .option('--postgres <n>', 'storms of friendship in which PostgreSQL is killed with all it runs', whole, 20)
   .option('--stops <n>', 'storms of friendship in which Kith is asked to stop', whole, 5)
   .option('--deliveries <n>', 'storms in which webhooks are delivered; at least one of every kind', whole, 100)
+  .option('--pages', 'with failovers: everybody has a page open meanwhile', false)
   .option('--failovers <n>', 'primaries that are killed, with a standby to take over', whole, 6)
   .option('--from <n>', 'begin with this one of the storms in which webhooks are delivered', whole, 1)
   .option(
@@ -58,6 +59,7 @@ const options = new Command('torture')
     stops: number
     deliveries: number
     failovers: number
+    pages: boolean
     from: number
     minutes: number
     seed: number
@@ -267,7 +269,11 @@ async function failover(managed = false): Promise<string[]> {
   console.log(
     `Failovers of PostgreSQL beneath two nodes${managed ? ', by Patroni and HAProxy' : ''}, seed ${options.seed}.`,
   )
-  const site = await openFailoverSite({ seed: options.seed, ...(managed && { open: openPatroni }) })
+  const site = await openFailoverSite({
+    seed: options.seed,
+    pages: options.pages,
+    ...(managed && { open: openPatroni }),
+  })
   try {
     for (let i = 0; i < options.failovers && !isOver(); i++) {
       const kind = managed || i % 3 === 1 ? 'synchronous' : 'asynchronous'

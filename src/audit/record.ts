@@ -54,7 +54,8 @@ const naming = statement({
 const mayWrite = /\b(?:insert|update|delete)\b/i
 
 /** Statements come here as they were declared. */
-const sendOn = <Row extends object>({ query }: Db, text: string, values?: unknown[]) => query<Row>(text, values)
+const sendOn = <Row extends object>({ query }: Db, text: string, values?: unknown[], name?: string) =>
+  query<Row>(text, values, name)
 
 /**
  * A database for one act that is to be in the trail. The first transaction that changes anything takes the entry along:
@@ -68,10 +69,10 @@ export function recorded(db: Database, entry: Entry, clock: Clock) {
     Boolean(await writing.row(on, { ...entry, asked, at: clock.now(), anyway }))
 
   const recording: Database = Object.assign(Object.create(db) as Database, {
-    query: <Row extends object>(text: string, values?: unknown[]): Promise<Row[]> =>
+    query: <Row extends object>(text: string, values?: unknown[], name?: string): Promise<Row[]> =>
       written || !mayWrite.test(text)
-        ? query<Row>(text, values)
-        : recording.transaction((tx) => sendOn<Row>(tx, text, values)),
+        ? query<Row>(text, values, name)
+        : recording.transaction((tx) => sendOn<Row>(tx, text, values, name)),
     async transaction<T>(work: (tx: Db) => Promise<T>): Promise<T> {
       if (written) return db.transaction(work)
       let wrote = false

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { makeDays } from '../delivery/attempts/days.ts'
-import { notify } from '../delivery/channel.ts'
+import { here, notify } from '../delivery/channel.ts'
 import type { DeliveryLog } from '../delivery/engine.ts'
-import { type DeliveryThread, startDelivery } from '../delivery/threads/start.ts'
+import { type DeliveryState, type DeliveryThread, startDelivery } from '../delivery/threads/start.ts'
 import { heldSince } from '../eventlog/hold.ts'
 import type { Opened } from '../open.ts'
 import { type ConnectionSettings, openDatabase } from '../platform/db/database.ts'
@@ -18,7 +18,11 @@ const looking = 2_000
  * Delivers webhooks from this process, unless that is left to others, and lets the nodes that do know when something
  * was committed here.
  */
-export async function beginDelivery(config: Config, opened: Opened, log: Logger): Promise<{ stop(): Promise<void> }> {
+export async function beginDelivery(
+  config: Config,
+  opened: Opened,
+  log: Logger,
+): Promise<Pick<DeliveryThread, 'state' | 'stop'>> {
   const { db, connection, embedded } = opened
   await makeDays(db, [Date.now(), Date.now() + 86_400_000])
   const since = await heldSince(db)
@@ -31,6 +35,7 @@ export async function beginDelivery(config: Config, opened: Opened, log: Logger)
     others?.wake()
   })
   return {
+    state: async () => (await delivery?.state()) ?? null,
     async stop() {
       await others?.stop()
       await delivery?.stop()
@@ -41,14 +46,16 @@ export async function beginDelivery(config: Config, opened: Opened, log: Logger)
 /** Wakes other nodes, by a connection of its own: where statements wait for one another, this must not wait for them. */
 function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void; stop(): Promise<void> } {
   const failed = (error: unknown) => log.warn({ err: error }, 'nodes not woken')
-  const db = openDatabase({ ...connection, size: 1 }, failed)
+  // To wake somebody is a transaction: what it would wait for is that the disk has it.
+  const session = { ...connection.session, synchronous_commit: 'off' }
+  const db = openDatabase({ ...connection, size: 1, session }, failed)
   let last = 0
   let timer: NodeJS.Timeout | null = null
   const wake = () => {
     timer = null
     last = performance.now()
     // Lost, it is made up for by the next look at the log, half a second later at most.
-    notify(db, '').catch(failed)
+    notify(db, here).catch(failed)
   }
   return {
     wake() {
@@ -77,6 +84,7 @@ function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logg
     timeout: config.webhookTimeout,
     allow: config.webhookAllow,
     listen: config.listen,
+    traces: config.traces,
   }
   let started: DeliveryThread | null = null
   let starting: Promise<void> | null = null
@@ -104,6 +112,7 @@ function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logg
       if (started) started.wake()
       else look()
     },
+    state: async (): Promise<DeliveryState | null> => (await started?.state()) ?? null,
     async stop() {
       stopping = true
       clearInterval(timer)

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { recorded } from '../audit/record.ts'
 import { readConfig } from '../config.ts'
 import { holdSending } from '../eventlog/hold.ts'
+import { shareFiles } from '../files/clean.ts'
 import { openFiles } from '../files/open.ts'
 import { createLog } from '../log.ts'
 import { type Opened, openStore } from '../open.ts'
@@ -166,8 +167,12 @@ const settling = statement({
   takes: {},
   gives: {},
   // Transactions of another server are long over here.
+  // What was counted by day there is counted; nothing that is told here may seem to be.
   sql: () => `with none as (delete from event_tally), anew as (update event_tallied set upto = 0),
-      nodes as (delete from webhook_node), pushed as (
+      days as (
+        update event_day_counted set upto = least(upto, coalesce((
+          select ((txid::text::bigint + 1)::text)::xid8 from event order by txid desc, id desc limit 1), '0'))
+      ), nodes as (delete from webhook_node), pushed as (
         update push_place set txid = '0', id = (select coalesce(max(id), 0) from event)
       )
     update event_source set system = 'an export', timeline = null`,
@@ -271,6 +276,12 @@ async function load({ db }: Opened, path: string, looked: Manifest, given: Given
       )
       await (loading as Loading).finish()
       await settle(tx, given)
+      // Where the original goes on, what it has is not deleted from here.
+      if (!given.live) {
+        // An export may be from before there was such a column.
+        await client.query('alter table file add column if not exists shared boolean not null default false')
+        await shareFiles(tx, [...new Set(put.map((key) => key.split('/')[1] as string))])
+      }
       const sends = (await waiting.row(tx, {})) ?? { endpoints: 0, mails: 0 }
       return { end, unknown: (loading as Loading).unknown, kept, ...sends }
     })
@@ -294,7 +305,7 @@ async function settle(tx: Db, { live, copy }: ImportOptions): Promise<void> {
   else await holdSending(tx, new Date())
 }
 
-/** Whether a file is there already, as where the original and this one share a bucket: it is not ours to delete then. */
+/** Whether a file is there already, as where the original and this one share a bucket. */
 async function isKept(storage: Storage, key: string): Promise<boolean> {
   const there = await storage.get(key, { first: 0, last: 0 })
   there?.destroy()

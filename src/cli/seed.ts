@@ -23,20 +23,25 @@ export const seed = ({ add = false, ...wanted }: SeedOptions): Promise<void> =>
     })
     bar.start(wanted.members + wanted.contributions, 0, { what: 'members' })
     let done: Seeded = { members: 0, ties: 0, contributions: 0, whole: false }
-    const progress = (now: Seeded, steps: number) => {
+    const progress = (now: Seeded, steps: number, slice?: string) => {
       done = { ...now }
       const { members, ties, contributions } = now
       bar.setTotal(steps)
+      const and = slice && slice !== 'contributions' ? `; ${slice}` : ''
       const what = contributions ? 'members, ties and contributions' : ties ? 'members and ties' : 'members'
-      bar.update(members + ties + contributions, { what })
+      bar.update(members + ties + contributions, { what: what + and })
     }
     try {
       done = await seedCommunity(kith, wanted, stopping.signal, progress)
     } finally {
       bar.stop()
       const said = `${done.members} members, ${done.ties} ties between them, ${done.contributions} contributions`
-      if (done.whole) console.log(`New: ${said}.`)
-      else {
+      if (done.whole) {
+        console.log(`New: ${said}.`)
+        const asked = wanted.contributions ? await kith.slices() : []
+        const missed = asked.flatMap(({ seeding }) => seeding?.misses?.(kith.community.current()) ?? [])
+        if (missed.length) console.log(`Off in this community, so not made up: ${missed.join('; ')}.`)
+      } else {
         process.exitCode = 1
         console.error(
           `Stopped. New: ${said}; every counter is right. This cannot be resumed: ` +

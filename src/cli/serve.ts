@@ -14,6 +14,7 @@ import { createLog, openAccessLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { openDatabase } from '../platform/db/database.ts'
 import { createReplicas } from '../platform/db/replicas.ts'
+import { openTracing } from '../platform/open-tracing.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -160,11 +161,18 @@ export async function serve(): Promise<void> {
     const lost = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
     // To plan what it shows takes ten times as long as to read it, and the values make no difference to the plan.
     const prepare = store.connection.prepare && 'at once'
-    const telling = openDatabase({ ...store.connection, size: 3, prepare }, lost)
+    const telling = openDatabase({ ...store.connection, size: 4, prepare }, lost)
     await running.closeAtEnd(() => telling.close())
+    const tracing = config.traces
+      ? await openTracing(config.traces, 'serve', (why) => log.warn({ why }, 'traces could not be sent'))
+      : undefined
+    if (tracing) {
+      await running.closeAtEnd(() => tracing.stop())
+      kith.db.traceBy(tracing)
+    }
     if (config.replicaUrls.length) {
       const { size, prepare } = store.connection
-      const replicas = createReplicas(kith.db, { urls: config.replicaUrls, size, prepare, log })
+      const replicas = createReplicas(kith.db, { urls: config.replicaUrls, size, prepare, tracing, log })
       await running.closeAtEnd(() => replicas.close())
       kith.replicas = replicas
     }
@@ -172,6 +180,7 @@ export async function serve(): Promise<void> {
       ...config,
       accessLog: file?.access ?? config.accessLog === true,
       telling,
+      tracing,
       log,
       uploadFolder: uploadFolder(config),
       built: join(import.meta.dirname, '../../web/built'),
@@ -180,6 +189,7 @@ export async function serve(): Promise<void> {
     })
     await app.ready()
     const delivery = await beginDelivery(config, store, log)
+    kith.delivering = () => delivery.state()
     // After the server, so that the events of the last requests still go out.
     await running.closeAtEnd(() => delivery.stop())
     // These as well: what one of them waits for in the database keeps nobody from being answered, or refused.

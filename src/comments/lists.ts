@@ -3,7 +3,7 @@ import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import { hadSql } from '../contributions/feed.ts'
 import { readableSql } from '../contributions/find.ts'
-import { authorSeenSql, unseenAuthors } from '../contributions/seen.ts'
+import { authorAmongSeenSql, authorSeenSql, unseenAuthors } from '../contributions/seen.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, type ListKey, list, type Way } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
@@ -22,15 +22,29 @@ const ofSql = (of: Of, x: string, { id }: Given) =>
   of === 'comment' ? `${x}.parent_id = ${id}` : `${x}.contribution_id = ${id} and ${x}.parent_id is null`
 
 const fromSql = (of: Of, $: Given) =>
-  `from comment x where ${ofSql(of, 'x', $)} and ${thereSql('x', $.viewer, $.staff)} and ${authorSeenSql('x', $.viewer)}`
+  `from comment x where ${ofSql(of, 'x', $)} and ${thereSql('x', $.viewer, $.staff)} and ${authorAmongSeenSql('x', $.viewer)}`
+
+/** Of so many authors, each has what they said in a thread looked up; of more, the thread is gone through. */
+const fewAuthors = 100
+
+/**
+ * SQL of how many comments of a thread are of authors of whom the viewer sees nothing: it costs what there are of them, or
+ * what the thread has, whichever is less.
+ */
+function unseenCount(of: Of, $: Given): string {
+  const contribution = of === 'comment' ? `(select contribution_id from comment where id = ${$.id})` : $.id
+  const unseen = unseenAuthors($.viewer)
+  const there = `select count(*) from comment x where ${ofSql(of, 'x', $)} and not x.erased and not x.deleted`
+  return `case when (select count(*) from (select from (${unseen}) a limit ${fewAuthors}) few) < ${fewAuthors}
+      then (${there} and x.contribution_id = ${contribution} and x.author_id in (${unseen}))
+      else (${there} and (x.author_id in (${unseen})) is true) end`
+}
 
 /** How many the viewer sees: those kept as there, less those of authors they do not see, and the deleted ones that are theirs to see. */
 const countSql = (of: Of, $: Given) => {
   const kept = of === 'comment' ? 'comment_count from comment' : 'thread_count from contribution'
   return `select (select ${kept} where id = ${$.id})
-    - (select count(*) from comment x where x.contribution_id = ${
-      of === 'comment' ? `(select contribution_id from comment where id = ${$.id})` : $.id
-    } and ${ofSql(of, 'x', $)} and not x.erased and not x.deleted and x.author_id in (${unseenAuthors($.viewer)}))
+    - (${unseenCount(of, $)})
     + (select count(*) from comment x where ${ofSql(of, 'x', $)} and x.deleted and not x.erased
         and (x.author_id = ${$.viewer} or ${$.staff}) and ${authorSeenSql('x', $.viewer)})`
 }

@@ -1,10 +1,11 @@
-import type { Database } from '../platform/db/database.ts'
+import type { Kith } from '../context.ts'
 import { lockRows } from '../platform/sql/lock-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { giveQuietly } from '../scores/settle.ts'
 import type { MadeUp } from '../seed/people.ts'
-import { chance, createRandom, heavy, pick, type Random } from '../seed/random.ts'
+import { chance, createRandom, heavy, pick, type Random, whole } from '../seed/random.ts'
 import { soonAfter, span } from '../seed/span.ts'
+import { commentsId } from './kept.ts'
 
 const day = 86_400_000
 
@@ -32,7 +33,16 @@ function say(random: Random): string {
 }
 
 type On = { id: number; author: number; at: number }
-type Drawn = { n: number; on: number; parent: number | null; author_id: number; text: string; at: number }
+type Mark = { member_id: number; reaction: number | null; flag: number | null; at: number }
+type Drawn = {
+  n: number
+  on: number
+  parent: number | null
+  author_id: number
+  text: string
+  at: number
+  marks: Mark[]
+}
 
 const writtenBy = statement({
   name: 'comments: made-up contributions',
@@ -43,13 +53,31 @@ const writtenBy = statement({
     order by id limit ${$.most}`,
 })
 
+/** Draws who likes a comment, and who finds something wrong with it. */
+function drawMarks(random: Random, by: number, at: number, { ids, people, start }: MadeUp): Mark[] {
+  const marks: Mark[] = []
+  const flagged = chance(random, 0.03)
+  for (let n = Math.floor(Math.min(ids.length / 4, heavy(random, 0.8))) + (flagged ? 3 : 0); n > 0; n--) {
+    const member = whole(random, ids.length)
+    const time = soonAfter(random, at, day)
+    const member_id = ids[member] as number
+    if (member === by || (people.joined[member] as number) > time || marks.some((mark) => mark.member_id === member_id))
+      continue
+    const flags = flagged && !marks.length
+    const reaction = flags ? null : chance(random, 0.8) ? 1 : 2 + whole(random, 5)
+    marks.push({ member_id, reaction, flag: flags ? whole(random, 5) : null, at: start + time })
+  }
+  return marks
+}
+
 /** Draws what is said under contributions: mostly little, and by friends of the author rather than by others. */
 function drawComments(
-  random: Random,
+  [random, marking]: [Random, Random],
   given: On[],
-  { ids, people, start }: MadeUp,
+  madeUp: MadeUp,
   positions: Map<number, number>,
 ): Drawn[] {
+  const { ids, people, start } = madeUp
   const drawn: Drawn[] = []
   for (const { id, author, at } of given) {
     const around = people.near[positions.get(author) as number] ?? []
@@ -68,15 +96,19 @@ function drawComments(
         author_id: ids[by] as number,
         text: say(random),
       }
-      const whole = { ...comment, at: start + time }
-      if (!first) firsts.push(whole)
-      drawn.push(whole)
+      const marks = drawMarks(marking, by, time, madeUp)
+      const complete = { ...comment, at: start + time, marks }
+      if (!first) firsts.push(complete)
+      drawn.push(complete)
     }
   }
   return drawn
 }
 
 const locking = lockRows('comments: lock what is made up on', 'contribution')
+
+const marksOf = (g: string) =>
+  `json_to_recordset(${g}.marks) as m(member_id bigint, reaction bigint, flag smallint, "at" float8)`
 
 const writing = statement({
   name: 'comments: make up',
@@ -85,13 +117,29 @@ const writing = statement({
   sql: ($) => `with given as materialized (
       select g.*, nextval(pg_get_serial_sequence('comment', 'id')) as id, to_timestamp(g.at / 1000) as added_at
       from (select * from json_to_recordset(${$.comments})
-        as g("n" int, "on" bigint, "parent" int, author_id bigint, "text" text, "at" float8) order by at, n) g
+        as g("n" int, "on" bigint, "parent" int, author_id bigint, "text" text, "at" float8, marks json) order by at, n) g
     ), made as (
-      insert into comment (id, contribution_id, kind, parent_id, author_id, html, summary, added_at, comment_count)
+      insert into comment (id, contribution_id, kind, parent_id, author_id, html, summary, added_at, comment_count,
+        vote_count, flag_count, reactions)
       overriding system value
       select g.id, g."on", x.kind, p.id, g.author_id, '<p>' || g.text || '</p>', g.text, g.added_at,
-        (select count(*) from given r where r.parent = g.n)
-      from given g join contribution x on x.id = g."on" left join given p on p.n = g.parent
+        (select count(*) from given r where r.parent = g.n),
+        k.votes, k.flags, coalesce(k.reactions, '{}')
+      from given g join contribution x on x.id = g."on" left join given p on p.n = g.parent cross join lateral (
+        select coalesce(sum(n) filter (where reaction is not null), 0) as votes,
+          coalesce(sum(n) filter (where reaction is null), 0) as flags,
+          jsonb_object_agg(reaction, n) filter (where reaction > 1) as reactions
+        from (select reaction, count(*)::int as n from ${marksOf('g')} group by 1) r
+      ) k
+    ), marked as (
+      insert into mark (target_id, member_id, kind, reaction, voted_at, vote_place, flag_type, flagged_at, flag_place)
+      select g.id, m.member_id, ${commentsId}, m.reaction, case when m.reaction is not null then m.moment end,
+        case when m.reaction is not null then nextval('contribution_place') end, m.flag,
+        case when m.flag is not null then m.moment end,
+        case when m.flag is not null then nextval('contribution_place') end
+      from given g cross join lateral (
+        select *, to_timestamp("at" / 1000) as moment from ${marksOf('g')} order by "at"
+      ) m order by m.member_id, g.id
     ), contributed as (
       insert into contributor as k (contribution_id, author_id, comments)
       select "on", author_id, count(*) from given group by 1, 2 order by min(at)
@@ -116,16 +164,16 @@ const contributionsAtOnce = 4_000
 /** Makes up what made-up members say under made-up contributions. They are no part of the amount that was asked for. */
 export const seeding = {
   lacks: () => null,
-  async *write(db: Database, _amount: number, madeUp: MadeUp) {
+  async *write({ db }: Kith, _amount: number, madeUp: MadeUp) {
     const { seed, ids, community } = madeUp
     if (!community.options['configurations.comments_enabled']) return
-    const random = createRandom(seed, 'comments')
+    const randoms: [Random, Random] = [createRandom(seed, 'comments'), createRandom(seed, 'marks of comments')]
     const positions = new Map(ids.map((id, position) => [id, position]))
     for (let after = 0; ; ) {
       const on = await writtenBy.rows(db, { after, authors: ids, most: contributionsAtOnce })
       if (!on.length) return
       after = (on.at(-1) as On).id
-      const drawn = drawComments(random, on, madeUp, positions)
+      const drawn = drawComments(randoms, on, madeUp, positions)
       await db.transaction(async (tx) => {
         await tx.query(`set local statement_timeout = '10min'`)
         await giveQuietly(tx)

@@ -88,7 +88,7 @@ export async function notice(
   const { told, undone, hides } = noticesOf(pair, change)
   const part = (id: number) => ({ kind: withMember, id })
   // Both at once: what is taken away and what is told may be of either.
-  await lockBoxes(tx, [pair.me.id, pair.other.id])
+  if (undone.length || hides) await lockBoxes(tx, [pair.me.id, pair.other.id])
   for (const { type, actor, to } of undone) await untell(tx, { type, actor, part: part(to) })
   if (hides)
     for (const by of ['pair', 'owner'] as const) {

@@ -1,8 +1,12 @@
 import type { Community } from '../community/state.ts'
+import type { Kith } from '../context.ts'
+import { keepFile, type Put } from '../files/keep.ts'
+import { captioned, putHills } from '../media/seed.ts'
 import type { Database } from '../platform/db/database.ts'
 import { rules } from '../platform/search/fold.ts'
 import { vectorOf } from '../platform/search/words.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { drawPoll, type NewPoll, writePolls } from '../polls/seed.ts'
 import { usual } from '../reactions/views.ts'
 import { giveQuietly } from '../scores/settle.ts'
 import type { Categories } from '../seed/categories.ts'
@@ -15,6 +19,7 @@ import { topics } from '../seed/topics.ts'
 import { slugOf } from '../texts/slug.ts'
 import { type Kind, kinds } from './kinds.ts'
 import { searchSql, titleWords } from './searched.ts'
+import { writeDrafts } from './seed-drafts.ts'
 
 const day = 86_400_000
 
@@ -40,6 +45,11 @@ type NewContribution = Text & {
   deleted: boolean
   views: number
   marks: Mark[]
+  poll: NewPoll | null
+  /** The picture it shows, by its position. */
+  picture: number | null
+  /** How far before it in its batch that lies which it shares. */
+  shares: number | null
 }
 
 /** How much there is of each kind. */
@@ -92,8 +102,10 @@ function* drawContributions(
   writers: People,
   categories: Categories,
   community: Community,
+  pictures: number,
 ): Generator<NewContribution> {
   const random = createRandom(seed, 'contributions')
+  const carrying = createRandom(seed, 'what contributions carry')
   const take = createTaking(writers)
   const [had, places] = [kindsOf(community), community.options['addons.post_geolocation_enabled']]
   const all = shares.filter(([kind]) => had.includes(kind))
@@ -118,6 +130,9 @@ function* drawContributions(
           : []
     const town = places && chance(random, 0.04) ? pick(random, pick(random, lands).towns) : null
     const marks = drawMarks(random, kind, author, at, writers, take)
+    const polls = community.options['addons.polls_enabled'] || writers.staff.includes(author)
+    const poll = kind.polled && polls && chance(carrying, 0.08)
+    const sharing = !poll && community.options['addons.share_post_enabled'] && chance(carrying, 0.03)
     yield {
       ...text,
       kind,
@@ -130,8 +145,28 @@ function* drawContributions(
       deleted: chance(random, 0.02),
       views: Math.round((marks.length + 1) * (2 + 8 * random())),
       marks,
+      poll: poll
+        ? drawPoll(carrying, topics[topic] as (typeof topics)[0], at, () =>
+            voterFor(carrying, author, at, writers, take),
+          )
+        : null,
+      picture: !poll && !sharing && pictures && chance(carrying, 0.08) ? whole(carrying, pictures) : null,
+      shares: sharing ? 1 + whole(carrying, 30) : null,
     }
   }
+}
+
+/** Somebody who was there when a poll was asked: a friend of its author rather than somebody else. */
+function voterFor(
+  random: Random,
+  author: number,
+  at: number,
+  { joined, near }: People,
+  take: ReturnType<typeof createTaking>,
+) {
+  const around = near[author] as number[]
+  const member = around.length && chance(random, 0.55) ? pick(random, around) : take(random, at)
+  return member === author || (joined[member] as number) > at ? null : member
 }
 
 /** Votes, follows and the like: most contributions have hardly any, a few have very many. */
@@ -185,11 +220,14 @@ function drawMarks(
  * Number of contributions, with all acts on them, per transaction. Each of its votes locks the
  * row of a member, and each of its authors is counted once: the more of them at once, the less of the disk is touched.
  */
-export const contributionsAtOnce = 8_000
+const usuallyAtOnce = 8_000
 
 const iso = (time: string) => `to_timestamp(${time} / 1000)`
 const placeOf = (time: string) => `case when ${time} is not null then nextval('contribution_place') end`
 const since = (time: string, place: string) => `${iso(`m.${time}`)}, ${placeOf(`m.${time}`)} as ${place}`
+
+const nameOf = (kind: string) =>
+  `case ${kind} ${shares.map(([{ id, name }]) => `when ${id} then '${name}'`).join(' ')} end`
 
 const writing = statement({
   name: 'contributions: make up',
@@ -197,24 +235,36 @@ const writing = statement({
     ...{ contributions: 'json', of: 'int[]', members: 'bigint[]', voted: 'float8[]', followed: 'float8[]' },
     ...{ suspended: 'float8[]', flagged: 'float8[]', flags: 'smallint[]', reactions: 'smallint[]' },
   },
-  gives: {},
+  gives: { first: 'bigint?' },
   sql: ($) => `with given as materialized (
-    select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id
+    select g.*, nextval(pg_get_serial_sequence('contribution', 'id')) as id,
+      case when media is not null then nextval(pg_get_serial_sequence('media', 'id')) end as media_id
     from (select * from json_to_recordset(${$.contributions}) as g(n int, kind smallint, author_id bigint, title text, slug text,
       again boolean, html text, summary text, words text, categories bigint[], location text, lat float8, lng float8,
       at float8, edited float8, deleted boolean, views int, votes int, followers int, flags int, reactions jsonb, title_words text,
-      text_words text) order by n) g
+      text_words text, poll_id bigint, media json, shares int) order by n) g
   ), made as (
     insert into contribution (id, kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count, reactions, search, search_rules)
+      added_at, last_edited_at, last_activity_at, deleted, view_count, vote_count, follower_count, flag_count, reactions, search, search_rules,
+      poll_id, medias)
     overriding system value
     select id, kind, author_id, title,
       case when again or exists (select from contribution x where x.kind = given.kind and x.slug = given.slug)
         then slug || '-' || nextval('contribution_place') else slug end,
       html, summary, words, categories, location, lat, lng, ${iso('at')}, ${iso('edited')}, ${iso('at')}, deleted, views,
-      votes, followers, flags, reactions, ${searchSql('title_words', 'text_words')}, ${rules}
+      votes, followers, flags, reactions, ${searchSql('title_words', 'text_words')}, ${rules},
+      poll_id, case when media_id is not null and shares is null then array[media_id] else '{}' end
     from given
-  )
+  ), attached as (
+    insert into media (id, owner_id, type, file_id, added_at, contribution_id, title, description, url, image, image_width,
+      image_height, thumbnail, mimetype, size, shared_id, embed_type, embed_id, metadata)
+    overriding system value
+    select g.media_id, g.author_id, m.type, m.file_id, ${iso('g.at')}, g.id, coalesce(m.title, ''),
+      coalesce(m.description, ''), m.url, m.image, m.image_width, m.image_height, m.thumbnail, m.mimetype, m.size, s.id,
+      m.embed_type, s.id::text, case when s.id is not null then json_build_object('id', s.id, 'type', ${nameOf('s.kind')}) end
+    from given g left join given s on s.n = g.shares, lateral json_populate_record(null::media, g.media) m
+    where g.media_id is not null
+  ), marked as (
   insert into mark (target_id, member_id, kind, voted_at, vote_place, reaction, followed_at,
     follow_place, suspended_at, suspend_place, flagged_at, flag_place, flag_type)
   select * from (
@@ -226,7 +276,18 @@ const writing = statement({
       order by n, least(voted, followed, suspended, flagged)
     ) m join given on given.n = m.n
     offset 0
-  ) m order by member_id, id`,
+  ) m order by member_id, id
+  )
+  select min(id) as first from given`,
+})
+
+// What is shared has to be in the feeds of its categories before it counts that it is.
+const sharing = statement({
+  name: 'contributions: share made-up ones',
+  takes: { first: 'bigint' },
+  gives: {},
+  sql: ($) => `update contribution c set medias = array[m.id] from media m
+    where m.contribution_id = c.id and m.type = 'share' and c.id >= ${$.first} and c.medias = '{}'`,
 })
 
 // Counted last, as members wait for these rows who publish at the same time; and in their order.
@@ -239,13 +300,14 @@ const lockingAuthors = statement({
 
 const counting = statement({
   name: 'contributions: count made-up ones',
-  takes: { authors: 'bigint[]', statuses: 'int[]', posts: 'int[]', discussions: 'int[]' },
+  takes: { authors: 'bigint[]', statuses: 'int[]', posts: 'int[]', discussions: 'int[]', polls: 'int[]' },
   gives: {},
   sql: ($) => `with d as materialized (
-    select * from unnest(${$.authors}, ${$.statuses}, ${$.posts}, ${$.discussions}) d(author_id, statuses, posts, discussions)
+    select * from unnest(${$.authors}, ${$.statuses}, ${$.posts}, ${$.discussions}, ${$.polls})
+      d(author_id, statuses, posts, discussions, polls)
   ), author as (
     update users u set statuses = u.statuses + d.statuses, posts = u.posts + d.posts,
-      discussions = u.discussions + d.discussions
+      discussions = u.discussions + d.discussions, polls = u.polls + d.polls
     from d where u.id = d.author_id
   )
   update contribution_total t set n = t.n + s.n, uncommented = t.uncommented + s.n
@@ -262,15 +324,27 @@ function countReactions(marks: Mark[]): Record<number, number> {
   return counts
 }
 
-/** Writes contributions, what is done with them, and the counters. */
+type Shown = ReturnType<typeof captioned>
+
+/** What the contribution at this position of its batch shows: a picture, or one before it that it shares. */
+function mediaOf(batch: NewContribution[], n: number, showing: (picture: number) => Shown) {
+  const { picture, shares, author } = batch[n] as NewContribution
+  if (picture !== null) return { media: showing(picture), shares: null }
+  const shared = shares === null ? undefined : batch[n - shares]
+  if (!shared || shared.deleted || shared.author === author) return { media: null, shares: null }
+  return { media: { type: 'share', embed_type: 'sc_shared_object', file_id: null }, shares: n - (shares as number) }
+}
+
+/** Writes contributions, what they carry, what is done with them, and the counters. */
 async function writeContributions(
   db: Database,
   start: number,
   contributions: NewContribution[],
   ids: number[],
+  showing: (picture: number) => Shown,
 ): Promise<void> {
   const slugs = new Set<string>()
-  const rows = contributions.map(({ kind, author, at, edited, place, marks, ...rest }, n) => {
+  const rows = contributions.map(({ kind, author, at, edited, place, marks, poll: _, picture, shares, ...rest }, n) => {
     const slug = `${kind.id} ${rest.slug}`
     const again = slugs.has(slug)
     slugs.add(slug)
@@ -289,8 +363,12 @@ async function writeContributions(
       followers: marks.filter(({ followed }) => followed !== undefined).length,
       flags: marks.filter(({ flagged }) => flagged !== undefined).length,
       reactions: countReactions(marks),
+      poll_id: null as number | null,
+      ...mediaOf(contributions, n, showing),
     }
   })
+  const polled = contributions.flatMap(({ poll, author, at }, n) => (poll ? [{ ...poll, author, at, n }] : []))
+  const files = new Set(rows.flatMap(({ media }) => media?.file_id ?? []))
   const marks = contributions.flatMap(({ marks }, n) => marks.map((mark) => ({ n, ...mark })))
   const time = (of: (mark: Mark) => number | undefined) =>
     marks.map((mark) => {
@@ -298,7 +376,6 @@ async function writeContributions(
       return at === undefined ? null : start + at
     })
   const values = {
-    contributions: JSON.stringify(rows),
     of: marks.map(({ n }) => n),
     members: marks.map(({ member }) => ids[member] as number),
     voted: time(({ voted }) => voted),
@@ -308,29 +385,38 @@ async function writeContributions(
     flags: marks.map(({ flag }) => flag ?? null),
     reactions: marks.map(({ reaction }) => reaction ?? null),
   }
-  const counts = new Map<number, Record<Kind['counter'], number>>()
-  for (const { kind, author, deleted } of contributions) {
+  const counts = new Map<number, Record<Kind['counter'] | 'polls', number>>()
+  for (const { kind, author, deleted, poll } of contributions) {
     if (deleted) continue
     const id = ids[author] as number
-    const count = counts.get(id) ?? { statuses: 0, posts: 0, discussions: 0 }
+    const count = counts.get(id) ?? { statuses: 0, posts: 0, discussions: 0, polls: 0 }
     count[kind.counter]++
+    if (poll) count.polls++
     counts.set(id, count)
   }
   const authors = [...counts.keys()]
-  const countsOf = (counter: Kind['counter']) => [...counts.values()].map((count) => count[counter])
+  const countsOf = (counter: Kind['counter'] | 'polls') => [...counts.values()].map((count) => count[counter])
   await db.transaction(async (tx) => {
     await tx.query(`set local statement_timeout = '10min'`)
     await giveQuietly(tx)
-    await writing.rows(tx, values)
+    for (const id of files) await keepFile(tx, { id })
+    const polls = await writePolls(tx, start, ids, polled)
+    for (const [i, { n }] of polled.entries()) (rows[n] as (typeof rows)[0]).poll_id = polls[i] as number
+    const made = await writing.row(tx, { ...values, contributions: JSON.stringify(rows) })
+    if (made?.first && rows.some(({ shares }) => shares !== null)) await sharing.rows(tx, { first: made.first })
     await lockingAuthors.rows(tx, { ids: authors })
     await counting.rows(tx, {
       authors,
       statuses: countsOf('statuses'),
       posts: countsOf('posts'),
       discussions: countsOf('discussions'),
+      polls: countsOf('polls'),
     })
   })
 }
+
+/** So many pictures are drawn at most, for all contributions that show one. */
+const mostPictures = 12
 
 /** Makes up contributions of made-up members, with what is done with them. */
 export const seeding = {
@@ -338,11 +424,20 @@ export const seeding = {
     kindsOf(community).length
       ? null
       : 'This community has no statuses, posts or discussions: switch one of them on, or ask for none.',
-  async *write(db: Database, amount: number, { seed, start, ids, people, categories, community }: MadeUp) {
-    const drawn = drawContributions(seed, amount, people, categories, community)
-    for (const batch of batches(drawn, contributionsAtOnce)) {
-      await writeContributions(db, start, batch, ids)
+  misses: ({ options }: Community) => [
+    ...(options['addons.polls_enabled'] ? [] : ['polls but those of the staff (addons.polls_enabled)']),
+    ...(options['addons.share_post_enabled'] ? [] : ['shares (addons.share_post_enabled)']),
+  ],
+  async *write(kith: Kith, amount: number, madeUp: MadeUp) {
+    const { seed, start, ids, people, categories, community, atOnce = usuallyAtOnce } = madeUp
+    const random = createRandom(seed, 'pictures')
+    const pictures = await putHills(kith, random, Math.min(mostPictures, Math.ceil(amount / 100)))
+    const showing = (picture: number) => captioned(random, pictures[picture] as Put)
+    const drawn = drawContributions(seed, amount, people, categories, community, pictures.length)
+    for (const batch of batches(drawn, atOnce)) {
+      await writeContributions(kith.db, start, batch, ids, showing)
       yield batch.length
     }
+    await writeDrafts(kith, madeUp)
   },
 }

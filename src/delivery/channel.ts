@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /** The channel on which nodes hear that events were committed, or that lanes are free. */
 export const channel = 'kith_delivery'
+
+/** This process, among those that say on it that they committed something. */
+export const here = randomBytes(6).toString('base64url')
 
 const notifying = statement({
   name: 'delivery: wake other nodes',
@@ -11,7 +15,7 @@ const notifying = statement({
   sql: ($) => `select from pg_notify(${$.channel}, ${$.news})`,
 })
 
-/** Wakes the nodes that deliver: to look at the log, or at the lanes that are free. */
-export async function notify(db: Db, news: '' | 'lanes'): Promise<void> {
+/** Wakes other nodes: to look at the log, in which this process has written; or at the lanes that are free. */
+export async function notify(db: Db, news: typeof here | 'lanes'): Promise<void> {
   await notifying.rows(db, { channel, news })
 }

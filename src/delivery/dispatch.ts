@@ -118,6 +118,8 @@ export function createDispatch(state: State) {
     headers.push('selfcommunity-signature', header)
     if (standard) headers.push(...standardHeaders(body, keys, seconds, event))
     failpoint('sign')
+    const traced = delivery.trace === null ? null : (state.options.follow?.(lane, delivery, sentAt) ?? null)
+    if (traced) headers.push('traceparent', traced.context)
     const flight: Flight = { lane, kind, began: performance.now() }
     state.inflight[kind]++
     if (kind === 'quick') {
@@ -128,6 +130,7 @@ export function createDispatch(state: State) {
     by.send({ origin, path, verify, headers, body }, (outcome) => {
       quick.delete(flight)
       state.inflight[flight.kind]--
+      traced?.end(outcome)
       // Passed to another node meanwhile, which sends this again.
       if (holds(state, lane)) {
         lane.slow = outcome.ms >= slowAfter

@@ -9,6 +9,8 @@ export type DeliverySettings = {
   timeout: number
   /** Networks that may be reached though they are private: CIDRs with commas between. */
   allow: string
+  /** Where traces are sent to, if anywhere. */
+  traces: string | null
   /** Off behind a pooler, which has no session to listen in. */
   listen: boolean
 }

@@ -24,6 +24,8 @@ export type EngineOptions = {
   listen?: boolean
   /** Looks every so often (ms) whether a wake-up got lost. */
   poll?: number
+  /** Where attempts are traced that requests are the cause of: begins one. */
+  follow?: Follow
   /** Goes on with what an endpoint is to be sent again. */
   recover?: (db: Database, endpoint: number, now: Date) => Promise<unknown>
   /**
@@ -32,6 +34,13 @@ export type EngineOptions = {
    */
   lastBreak?: (db: Database, read: number) => Promise<number>
 }
+
+/** An attempt as it is traced: what its receiver is told of that, and what came of it. */
+export type Follow = (
+  lane: Lane,
+  delivery: Delivery,
+  began: number,
+) => { context: string; end(outcome: Outcome): void } | null
 
 /** An attempt that was made, to be written down. */
 export type Attempt = {

@@ -5,6 +5,7 @@ import { bodySql } from '../platform/events/body.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderingOf, shape } from '../platform/sql/view.ts'
+import { readRemoved } from './remove.ts'
 import { blockOf, xidOf } from './tally.ts'
 
 export type EventFilters = { type?: string[]; since_id?: number; since?: number }
@@ -100,8 +101,11 @@ export function checkTypes(sent: string[]): void {
     throw badField('type', 'invalid', 'Name an event type, as connection.created, or a family, as connection.*.')
 }
 
-/** A page of the event log: the envelopes, as they were and will be sent. */
-export function listEvents(
+/**
+ * A page of the event log: the envelopes, as they were and will be sent. Whoever reads it forward is not led past what is
+ * kept no longer, unless they ask for whatever there is by 0.
+ */
+export async function listEvents(
   db: Db,
   { type = [], since_id, since }: EventFilters,
   page: PageRequest,
@@ -112,9 +116,20 @@ export function listEvents(
     .filter((each) => each.includes('*'))
     .map((each) => each.replaceAll('_', '\\_').replace('*', '%'))
   const values = { exact, families, since_id: since_id ?? null, since: since ?? null }
-  return events.page(db, values, page, {
+  const rows = await events.page(db, values, page, {
     byType: type.length > 0 && !type.includes('*'),
     forward: since_id !== undefined,
     fromMoment: since !== undefined,
   })
+  const after = page.seek ? Number(page.seek.key[1]) : since_id
+  if (since_id === undefined || !after || page.seek?.direction === 'before') return rows
+  // Looked at last: what was there as the page was read is on it.
+  const { upto } = await readRemoved(db)
+  if (after < upto)
+    throw badField(
+      page.seek ? 'cursor' : 'since_id',
+      'gone',
+      `Events up to ${upto} are kept no longer. Read the lists you mirror anew, then the log from since_id=${upto} on.`,
+    )
+  return rows
 }

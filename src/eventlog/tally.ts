@@ -51,8 +51,17 @@ const settling = statement({
   name: 'eventlog: settle a restored log',
   takes: {},
   gives: {},
+  // Days whose events were removed cannot be counted again; of the last of them, what is left will be.
   sql: () => `with none as (delete from event_tally), anew as (update event_tallied set upto = 0),
-      no_days as (delete from event_day), days_anew as (update event_day_counted set upto = '0')
+      kept as (select (before at time zone 'UTC')::date as day from event_removed),
+      no_days as (delete from event_day where day <= (select day from kept) is not true),
+      days_anew as (update event_day_counted set upto = '0'),
+      less as (
+        update event_day d set n = d.n - c.n from (
+          select (created at time zone 'UTC')::date as day, type, count(*) as n from event
+          where created < ((select day from kept) + 1)::timestamp at time zone 'UTC' group by 1, 2) c
+        where d.day = c.day and d.type = c.type
+      )
     update event set txid = '0'`,
 })
 

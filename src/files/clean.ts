@@ -22,8 +22,8 @@ const giving = statement({
 const gone = statement({
   name: 'files: whose bytes are to be deleted',
   takes: {},
-  gives: { id: 'bigint', token: 'text', parts: 'json' },
-  sql: () => `select id, token, parts from file where state = 'gone' order by created_at limit ${atOnce}`,
+  gives: { id: 'bigint', token: 'text', parts: 'json', shared: 'boolean' },
+  sql: () => `select id, token, parts, shared from file where state = 'gone' order by created_at limit ${atOnce}`,
 })
 
 const forgetting = statement({
@@ -33,13 +33,33 @@ const forgetting = statement({
   sql: ($) => `delete from file where id = any(${$.ids}) and state = 'gone'`,
 })
 
+const owning = statement({
+  name: 'files: they are ours to delete',
+  takes: {},
+  gives: {},
+  sql: () => 'update file set shared = false where shared',
+})
+
+/** From now on the bytes of files are ours, all of them: where they were found lies nobody else's community any more. */
+export const ownAllFiles = (db: Db) => owning.rows(db, {})
+
+const sharing = statement({
+  name: 'files: those that others have as well',
+  takes: { own: 'text[]' },
+  gives: {},
+  sql: ($) => `update file set shared = true where token <> all(${$.own})`,
+})
+
+/** The bytes of all files but these may be those of another community that goes on: they are not deleted from here. */
+export const shareFiles = (db: Db, own: string[]) => sharing.rows(db, { own })
+
 /** Deletes the bytes of files that nothing shows any more, and of those that were never finished. Two nodes may. */
 export async function deleteGoneFiles({ db, files, clock }: Kith): Promise<void> {
   await giving.rows(db, { before: new Date(clock.now().getTime() - tooLong) })
   for (;;) {
     const rows = await gone.rows(db, {})
-    for (const { token, parts } of rows)
-      for (const { name } of parts as Part[]) await files.storage.delete(keyOf(token, name))
+    for (const { token, parts, shared } of rows)
+      for (const { name } of shared ? [] : (parts as Part[])) await files.storage.delete(keyOf(token, name))
     if (rows.length) await forgetting.rows(db, { ids: rows.map(({ id }) => id) })
     if (rows.length < atOnce) return
   }

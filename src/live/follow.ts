@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Kith } from '../context.ts'
-import { channel } from '../delivery/channel.ts'
+import { channel, here } from '../delivery/channel.ts'
 import { createRanges } from '../delivery/log/ranges.ts'
 import { createTail, type Tail } from '../delivery/log/tail.ts'
 import type { Database } from '../platform/db/database.ts'
@@ -11,6 +11,8 @@ import type { Entry } from './telling.ts'
 
 /** Without being woken the logs are looked at so often, in ms; and gaps in them, which most likely are about to be filled. */
 const [poll, soon] = [500, 25]
+/** Nothing more is read while so much waits to be told. */
+const mostUntold = 5_000
 /** So long after the last page was closed the reading ends, in ms. */
 const lingering = 30_000
 
@@ -43,6 +45,9 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
   let beginning: Promise<void> | null = null
   let looking: Promise<void> | null = null
   let again = false
+  /** What was read and is not told yet, in its order. */
+  let untold: Entry[] = []
+  let telling: Promise<void> | null = null
   let stopped = false
   let gapTimer: NodeJS.Timeout | null = null
   let restTimer: NodeJS.Timeout | null = null
@@ -62,29 +67,51 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
   }
 
   async function lookOn(): Promise<void> {
-    while (again && tails && !stopped) {
+    while (again && tails && !stopped && untold.length < mostUntold) {
       again = false
       const reading: Tail<Entry>[] = tails
       const steps = await Promise.all(reading.map((tail) => tail.read(types, true)))
       // The last page was closed meanwhile; what is read for the next begins elsewhere.
       if (tails !== reading) return
       const entries = steps.flatMap(({ late, events }) => [...late, ...events].sort((a, b) => a.id - b.id))
-      if (entries.length) await tellOrPass(entries)
       for (const step of steps) step.apply()
+      untold.push(...entries)
+      tellOn()
       if (steps.some(({ more }) => more)) again = true
       if (!reading.every(({ gaps }) => gaps.isEmpty())) gapTimer ??= setTimeout(lookAtGaps, soon)
     }
   }
+
+  /** While some is told, what comes next is read: it waits for its turn to be told, and for nothing else. */
+  function tellOn(): void {
+    if (!untold.length || stopped) return
+    telling ??= tellAll()
+      .catch((error) => log.error({ err: error }, 'open pages could not be told; trying again'))
+      .finally(() => {
+        telling = null
+        if (again) kick()
+      })
+  }
+
   /** What the database keeps from being told is tried again; what cannot be told at all must not hold up all that follows. */
-  async function tellOrPass(entries: Entry[]): Promise<void> {
-    try {
-      await tell(entries)
-    } catch (error) {
-      if (error instanceof Refusal) throw error
-      const types = [...new Set(entries.map(({ type }) => type))]
-      log.error({ err: error, types }, 'open pages are not told of something')
+  async function tellAll(): Promise<void> {
+    while (untold.length && !stopped) {
+      const some = untold
+      untold = []
+      try {
+        await tell(some)
+      } catch (error) {
+        if (error instanceof Refusal) {
+          // Nothing of it was sent.
+          if (tails) untold = [...some, ...untold]
+          throw error
+        }
+        const types = [...new Set(some.map(({ type }) => type))]
+        log.error({ err: error, types }, 'open pages are not told of something')
+      }
     }
   }
+
   function lookAtGaps(): void {
     gapTimer = null
     kick()
@@ -98,6 +125,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
     const at = ({ last, missing }: (typeof ends)['events']) => ({ last, gaps: createRanges(missing) })
     tails = [createTail(db, at(ends.events), events), createTail(db, at(ends.signals), signals)]
     pollTimer = setInterval(() => {
+      tellOn()
       kick()
       hear()
     }, poll)
@@ -120,7 +148,8 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
     client.once('end', () => {
       if (ear === client) ear = null
     })
-    client.on('notification', kick)
+    // What this process says to others it knows already.
+    client.on('notification', ({ payload }) => void (payload === here || kick()))
     await client.query(`listen ${channel}`)
     if (tails) ear = client
     else await client.end()
@@ -128,6 +157,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
 
   function end(): void {
     tails = null
+    untold = []
     beginning = null
     if (pollTimer) clearInterval(pollTimer)
     if (gapTimer) clearTimeout(gapTimer)
@@ -154,7 +184,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
       stopped = true
       if (restTimer) clearTimeout(restTimer)
       end()
-      await looking
+      await Promise.all([looking, telling])
     },
   }
 }

@@ -58,8 +58,9 @@ export function serveLive(
       const standing = await findStanding(
         db,
         some.map(({ who }) => who),
+        false,
       )
-      for (const each of some) if (standing.get(each.who) !== 'good') each.close('refused')
+      for (const each of some) if (standing.get(each.who)?.blocked !== false) each.close('refused')
     } catch (error) {
       log.warn({ err: error }, 'whether pages may go on listening could not be read')
     }

@@ -36,23 +36,11 @@ export const signals: Source<Entry> = {
   writers: writersTo('signal'),
 }
 
-const all = eventSource(true)
-
 /** The event log, whoever else listens to it. */
-export const events: Source<Entry> = {
-  async read(db, asked) {
-    const { rows, version } = await all.read(db, asked)
-    return {
-      rows: rows.map(({ id, late, entry }) => {
-        if (!entry) return { id, late, entry }
-        const { created, data } = JSON.parse(entry.body.toString())
-        return { id, late, entry: { id, type: entry.type, created, data } }
-      }),
-      version,
-    }
-  },
-  writers: all.writers,
-}
+export const events: Source<Entry> = eventSource(({ id, type, body }) => {
+  const { created, data } = JSON.parse(body)
+  return { id, type, created, data }
+}, true)
 
 /** So far back, in ids, a change may be under way as the reading begins: it is told when it is committed. */
 const underWay = 1_000

@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose'
 import type { Credential } from '../auth/credentials.ts'
+import { unseenBannersSql, unseenSql } from '../notifications/count.ts'
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
@@ -22,8 +23,10 @@ export function listenerOf(credential: Credential): Listener {
 const finding = statement({
   name: 'live: who may go on listening',
   takes: { members: 'bigint[]', sinces: 'bigint[]', grants: 'bigint[]' },
-  gives: { nth: 'bigint', blocked: 'boolean' },
-  sql: ($) => `select s.nth, u.status = 'b' as blocked
+  gives: { nth: 'bigint', blocked: 'boolean', unseen: 'int', banners: 'int' },
+  variants: () => [{ counts: true }, { counts: false }],
+  sql: ($, { counts }) => `select s.nth, u.status = 'b' as blocked,
+      ${counts ? unseenSql('u.id') : '0'} as unseen, ${counts ? unseenBannersSql('u.id') : '0'} as banners
     from unnest(${$.members}, ${$.sinces}, ${$.grants}) with ordinality s(member, since, grant_id, nth)
     join users u on u.id = s.member and u.status in ('a', 'b')
     left join credential c on c.user_id = s.member
@@ -32,18 +35,24 @@ const finding = statement({
         where g.id = s.grant_id and 'read' = any(a.scopes)) end`,
 })
 
+/** How somebody who listens stands, and how many notifications and banners they have not seen, where that is asked for. */
+export type Standing = { blocked: boolean; unseen: number; banners: number }
+
 /**
- * Which of those who listen are still here, and what they listen by is neither withdrawn nor of before the password was
+ * Those who listen and are still here, and what they listen by is neither withdrawn nor of before the password was
  * changed. Whoever is blocked may not go on, but is told so.
+ * @param counts whether to count what they have not seen
  */
 export async function findStanding<Who extends Listener>(
   db: Db,
   listeners: Who[],
-): Promise<Map<Who, 'good' | 'blocked'>> {
-  const rows = await finding.rows(db, {
+  counts: boolean,
+): Promise<Map<Who, Standing>> {
+  const values = {
     members: listeners.map(({ member }) => member),
     sinces: listeners.map(({ since }) => since),
     grants: listeners.map(({ grant }) => grant),
-  })
-  return new Map(rows.map(({ nth, blocked }) => [listeners[nth - 1] as Who, blocked ? 'blocked' : 'good']))
+  }
+  const rows = await finding.rows(db, values, { counts })
+  return new Map(rows.map(({ nth, ...standing }) => [listeners[nth - 1] as Who, standing]))
 }

@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Kith } from '../context.ts'
-import { countUnseen } from '../notifications/count.ts'
 import type { Socket } from '../platform/http/sockets.ts'
-import { findStanding, type Listener } from './standing.ts'
+import { findStanding, type Listener, type Standing } from './standing.ts'
 import type { Entry, Telling, Tiding, Told } from './telling.ts'
 
 /** So many are sent before what else there is to do is done. */
@@ -15,10 +14,7 @@ const blocked = 74
 export type Pages = Map<number, Set<Socket<Listener>>>
 
 /** What is sent of a tiding. */
-const frameOf = (
-  { activity, key, notification, more }: Told,
-  { unseen, banners }: { unseen: number; banners: number },
-) =>
+const frameOf = ({ activity, key, notification, more }: Told, { unseen, banners }: Standing) =>
   JSON.stringify({
     type: 'interaction',
     data: {
@@ -62,12 +58,7 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
     const members = [...new Set(tidings.map(({ member }) => member))]
     const listening = members.flatMap((member) => [...(pages.get(member) ?? [])])
     const who = listening.map((page) => page.who)
-    const [told, unseen, standing] = await Promise.all([
-      read(tidings),
-      countUnseen(kith.db, members),
-      findStanding(kith.db, who),
-    ])
-    const counts = new Map(unseen.map((each) => [each.member, each]))
+    const [told, standing] = await Promise.all([read(tidings), findStanding(kith.db, who, true)])
     const byMember = Map.groupBy(listening, ({ who }) => who.member)
     let sent = 0
     // In the order in which it happened, whoever tells it.
@@ -76,13 +67,15 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
       if (!one) continue
       // Those who read have time to; nobody else waits for long.
       if (++sent % atOnce === 0) await turn()
-      const frame = frameOf(one, counts.get(tiding.member) ?? { unseen: 0, banners: 0 })
+      let frame = ''
       // What was opened meanwhile has not been looked at; its first requests show it what it was opened after.
       for (const page of byMember.get(tiding.member) ?? []) {
-        const may = standing.get(page.who)
-        if (may === 'good' || (may === 'blocked' && one.activity === blocked)) page.send(frame)
+        const found = standing.get(page.who)
+        if (!found || (found.blocked && one.activity !== blocked)) continue
+        frame ||= frameOf(one, found)
+        page.send(frame)
       }
     }
-    for (const page of listening) if (standing.get(page.who) !== 'good') page.close('refused')
+    for (const page of listening) if (standing.get(page.who)?.blocked !== false) page.close('refused')
   }
 }

@@ -6,6 +6,7 @@ import * as events from './events.ts'
 import { messageTelling } from './live.ts'
 import { ownMessages } from './own.ts'
 import { findMessageDrift, messageRepairs } from './recount.ts'
+import { seeding } from './seed.ts'
 import { deleteLooseFiles } from './upload.ts'
 
 export const messages: Slice = {
@@ -16,6 +17,7 @@ export const messages: Slice = {
   drift: { find: findMessageDrift, repairs: messageRepairs },
   whatMemberHas: ownMessages,
   whenMemberIsErased: eraseMessages,
+  seeding,
   chores: {
     'delete messages that neither of two has': ({ kith }) => purgeThreads(kith),
     'delete files that were not sent with a message': ({ kith }) => deleteLooseFiles(kith),

@@ -4,6 +4,7 @@ import * as endpoints from './endpoints.ts'
 import { eraseDecisions } from './erase.ts'
 import * as events from './events.ts'
 import { caseRepairs, findCaseDrift } from './recount.ts'
+import { seeding } from './seed.ts'
 
 export const moderation: Slice = {
   name: 'moderation',
@@ -14,4 +15,5 @@ export const moderation: Slice = {
   whenMemberIsErased: async (tx, erasing) => (await eraseDecisions(tx, erasing)) || forgetBlocker(tx, erasing),
   whenBlockIsOver: endIfOver,
   goesOn: endBlocks,
+  seeding,
 }

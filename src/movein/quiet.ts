@@ -89,10 +89,10 @@ export function createQuiet(kith: Kith, source: string, events: boolean) {
    */
   return function quiet(key: string | null, makes = true): Kith {
     const db: Database = Object.assign(Object.create(kith.db) as Database, {
-      query: <Row extends object>(text: string, values?: unknown[]): Promise<Row[]> =>
+      query: <Row extends object>(text: string, values?: unknown[], name?: string): Promise<Row[]> =>
         /\b(?:insert|update|delete)\b/i.test(text)
-          ? db.transaction((tx) => sendOn<Row>(tx, text, values))
-          : sendOn<Row>(kith.db, text, values),
+          ? db.transaction((tx) => sendOn<Row>(tx, text, values, name))
+          : sendOn<Row>(kith.db, text, values, name),
       transaction: <T>(work: (tx: Db) => Promise<T>): Promise<T> =>
         kith.db.transaction(async (tx) => {
           tellNobody(tx)
@@ -110,4 +110,5 @@ export function createQuiet(kith: Kith, source: string, events: boolean) {
 }
 
 /** Statements come here as they were declared. */
-const sendOn = <Row extends object>({ query }: Db, text: string, values?: unknown[]) => query<Row>(text, values)
+const sendOn = <Row extends object>({ query }: Db, text: string, values?: unknown[], name?: string) =>
+  query<Row>(text, values, name)

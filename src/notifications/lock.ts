@@ -11,11 +11,18 @@ const making = statement({
     on conflict do nothing`,
 })
 
+/** SQL: every member of a CTE has a box. */
+export const allThereSql = (members: string) =>
+  `(select count(*) from ${members}) = (select count(*) from notification_box h join ${members} m on m.member_id = h.member_id)`
+
 const locking = statement({
   name: 'notifications: lock boxes',
   takes: { members: 'bigint[]' },
   gives: { member: 'bigint' },
-  sql: ($) => `select member_id as member from notification_box where member_id = any(${$.members})
+  variants: () => [{ all: true }, { all: false }],
+  sql: ($, { all }) => `with named as materialized (select distinct member_id from unnest(${$.members}) member_id)
+    select member_id as member from notification_box where member_id in (select member_id from named)
+      ${all ? `and ${allThereSql('named')}` : ''}
     order by member_id for no key update`,
 })
 
@@ -24,12 +31,10 @@ const locking = statement({
  * @returns the members who have one: those who are not there have none
  */
 export async function lockBoxes(tx: Db, members: number[]): Promise<number[]> {
-  const lock = async () => (await locking.rows(tx, { members })).map(({ member }) => member)
-  if (members.length === 1) {
-    // Mostly it is one, who has one.
-    const [locked] = await lock()
-    if (locked !== undefined) return [locked]
-  }
+  const lock = async (all: boolean) => (await locking.rows(tx, { members }, { all })).map(({ member }) => member)
+  // Mostly all have one. Of some nothing is locked yet: they are locked in their order, all at once.
+  const there = await lock(true)
+  if (there.length) return there
   await making.rows(tx, { members })
-  return lock()
+  return lock(false)
 }

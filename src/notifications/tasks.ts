@@ -5,7 +5,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { typeOf } from './declare.ts'
 import { type EndsWith, endSome } from './end.ts'
 import { lockBoxes } from './lock.ts'
-import { chosenOf, someOfAudience, tellLocked } from './tell.ts'
+import { someOfAudience, tellLocked } from './tell.ts'
 
 const taking = statement({
   name: 'notifications: take a task',
@@ -48,9 +48,8 @@ async function doSome({ db, clock }: Kith, above: number): Promise<{ id: number;
         const community = await loadCommunity(tx)
         const { members, last } = await someOfAudience(tx, community, type, notice, task.after)
         const there = members.length ? await lockBoxes(tx, members) : []
-        const chosen = await chosenOf(tx, notice, there)
         const telling = { id: notice, type, kind: task.kind ?? 0, part: task.part ?? 0 }
-        if (chosen.length) await tellLocked(tx, telling, chosen, community, clock.now())
+        await tellLocked(tx, telling, there, community, clock.now())
         after = last
       }
     }

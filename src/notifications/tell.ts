@@ -1,5 +1,5 @@
 import { activeSql } from '../auth/status.ts'
-import { byFlags, flagsFor } from '../community/flags.ts'
+import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
 import { emitRows } from '../platform/events/emit.ts'
@@ -16,7 +16,7 @@ import {
   type Shows,
   typesSql,
 } from './declare.ts'
-import { lockBoxes } from './lock.ts'
+import { allThereSql, lockBoxes } from './lock.ts'
 import { dueSql } from './mails.ts'
 
 /** What has happened, for those who are to be told of it. */
@@ -39,32 +39,55 @@ export type Notice = {
 /** So many are told in one transaction; the rest by a task. */
 export const toldAtOnce = 500
 
+const kept = {
+  ...{ type: 'smallint', actor_id: 'bigint', kind: 'smallint', subject_id: 'bigint', owner_id: 'bigint' },
+  ...{ part_kind: 'smallint', part_id: 'bigint', under_id: 'bigint', under_owner_id: 'bigint', once: 'boolean' },
+  data: 'jsonb',
+}
+const keptColumns = Object.keys(kept)
+
+/** Variants of what is done for the audience of a type, too. */
+const heardBy = () =>
+  byFlags().flatMap(({ flags }) => allTypes().flatMap((type) => (type.audience ? [{ type, flags }] : [])))
+
 const noting = statement({
   name: 'notifications: note what has happened',
-  takes: {
-    ...{ type: 'smallint', actor: 'bigint?', kind: 'smallint', subject: 'bigint', owner: 'bigint?' },
-    ...{
-      part_kind: 'smallint',
-      part: 'bigint',
-      under: 'bigint',
-      under_owner: 'bigint?',
-      once: 'boolean',
-      data: 'json',
-      now: 'timestamptz',
-    },
-  },
-  gives: { id: 'bigint' },
-  // Of what is told once there may be a notice: who has not been told of it yet can be.
-  sql: ($) => `with made as (
-    insert into notification_notice
-      (type, actor_id, kind, subject_id, owner_id, part_kind, part_id, under_id, under_owner_id, once, data, at)
-    values (${$.type}, ${$.actor}, ${$.kind}, ${$.subject}, ${$.owner}, ${$.part_kind}, ${$.part}, ${$.under}, ${$.under_owner}, ${$.once},
-      ${$.data}::jsonb, ${$.now})
-    on conflict do nothing returning id
+  takes: { notices: 'json', members: 'bigint[]', heard: 'int', after: 'bigint', most: 'int', now: 'timestamptz' },
+  gives: { notices: 'bigint[]', audience: 'bigint[]', there: 'bigint[]' },
+  variants: (): { type: NotificationType | null; flags: Flags }[] => [
+    ...byFlags().map(({ flags }) => ({ type: null, flags })),
+    ...heardBy(),
+  ],
+  // Of what is told once there may be a notice: who has not been told of it yet can be. Boxes are locked after notices
+  // were made, and all of them or none: of those who have none yet one is made before.
+  sql: ($, { type, flags }) => `with noted as materialized (
+      select nth, nextval('notification_notice_id_seq') as id, ${keptColumns} from (
+        select * from json_to_recordset(${$.notices}) as sent(nth int, ${Object.entries(kept).map((each) => each.join(' '))})
+        order by nth offset 0) sent
+    ), made as (
+      insert into notification_notice (id, ${keptColumns}, at) overriding system value
+      select id, ${keptColumns}, ${$.now} from noted order by nth on conflict do nothing returning *
+    ), n as materialized (
+      select w.nth, made.* from noted w join made on made.id = w.id
+      union all
+      select w.nth, n.* from noted w join notification_notice n on n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
+        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once
+      where w.once and not exists (select from made where made.id = w.id)
+    ), heard as materialized (
+      ${
+        type
+          ? `select a.member_id from n cross join lateral (${type.audience?.(flags, $.after, $.most)}) a where n.nth = ${$.heard}`
+          : 'select null::bigint as member_id where false'
+      }
+    ), named as materialized (
+      select member_id from unnest(${$.members}) member_id union select member_id from heard
+    ), locked as materialized (
+      select b.member_id from notification_box b where b.member_id in (select member_id from named)
+        and (select count(*) from made) >= 0 and ${allThereSql('named')}
+      order by b.member_id for no key update of b
     )
-    select id from made union all select id from notification_notice
-    where ${$.once} and not exists (select from made) and type = ${$.type} and actor_id = ${$.actor} and kind = ${$.kind}
-      and subject_id = ${$.subject} and part_kind = ${$.part_kind} and part_id = ${$.part} and once`,
+    select array(select coalesce(n.id, 0) from noted w left join n on n.nth = w.nth order by w.nth) as notices,
+      array(select member_id from heard order by 1) as audience, array(select member_id from locked order by 1) as there`,
 })
 
 /** SQL: the member of this id hears nothing of what n is about: they, or those it is of, hide each other, or they have enough of it. */
@@ -75,26 +98,21 @@ const deafSql = (member: string) => `(exists (select from relation r where r.mem
     or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = ${member}
       and m.suspended_at is not null) and not ${typesSql(({ stays }) => stays)})`
 
-const choosing = statement({
-  name: 'notifications: choose who is told',
-  takes: { notice: 'bigint', members: 'bigint[]' },
-  gives: { member: 'bigint' },
-  sql: ($) => `select u.id as member from notification_notice n, users u
-    where n.id = ${$.notice} and u.id = any(${$.members}) and ${activeSql('u.')} and (u.id is distinct from n.actor_id or ${typesSql(({ ofOneself }) => ofOneself)})
-      and not ${deafSql('u.id')}
-      and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
-    order by u.id`,
-})
-
+// Who may be told is asked as the boxes are locked already: whoever hides somebody at the same moment is heard.
 const telling = statement({
   name: 'notifications: tell',
   takes: { notice: 'bigint', members: 'bigint[]', now: 'timestamptz' },
   gives: { member: 'bigint' },
   sql: ($) => `with n as materialized (
       select * from notification_notice where id = ${$.notice}
+    ), chosen as materialized (
+      select u.id as member_id from n, users u
+      where u.id = any(${$.members}) and ${activeSql('u.')} and (u.id is distinct from n.actor_id or ${typesSql(({ ofOneself }) => ofOneself)})
+        and not ${deafSql('u.id')}
+        and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
     ), box as (
       update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, ${dueSql($.now)})
-      from n, users u where b.member_id = any(${$.members}) and not b.closed and u.id = b.member_id
+      from n, chosen, users u where b.member_id = chosen.member_id and not b.closed and u.id = b.member_id
       returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
@@ -144,8 +162,7 @@ const audience = statement({
   name: 'notifications: some of an audience',
   takes: { notice: 'bigint', after: 'bigint', most: 'int' },
   gives: { member: 'bigint' },
-  variants: () =>
-    byFlags().flatMap(({ flags }) => allTypes().flatMap((type) => (type.audience ? [{ type, flags }] : []))),
+  variants: heardBy,
   sql: ($, { type, flags }) => `select a.member_id as member from notification_notice n
     cross join lateral (${type.audience?.(flags, $.after, $.most)}) a where n.id = ${$.notice} order by a.member_id`,
 })
@@ -184,73 +201,82 @@ export async function someOfAudience(
 /** A notice as it is told: its type, and the kinds of what it is about. */
 export type Telling = Kinds & { id: number; type: NotificationType }
 
-/** Tells members of a notice, whose boxes are locked: the rows, and the event. */
+/**
+ * Tells those of some members, whose boxes are locked, who may be told of a notice: the rows, and the event.
+ * @returns who was told
+ */
 export async function tellLocked(
   tx: Db,
   { id: notice, type, kind, part }: Telling,
   members: number[],
   community: Community,
   now: Date,
-): Promise<void> {
-  const told = (await telling.rows(tx, { notice, members, now })).map(({ member }) => member)
-  if (!told.length || !type.event) return
+): Promise<number[]> {
+  const told = members.length ? (await telling.rows(tx, { notice, members, now })).map(({ member }) => member) : []
+  if (!told.length || !type.event) return told
   const shows = allShows().get(type) as Shows
   const of = shows.things.includes(about) ? { kind, part } : { kind: 0, part: 0 }
   const variant = { shows, ...of, flags: flagsFor(community, true) }
   await announcing.rows(tx, { notice, members: told, name: type.name, now }, variant)
+  return told
 }
-
-/** Those of some members who may be told of a notice. */
-export const chosenOf = async (tx: Db, notice: number, members: number[]): Promise<number[]> =>
-  members.length ? (await choosing.rows(tx, { notice, members })).map(({ member }) => member) : []
 
 const silent = new WeakSet<Db>()
 
 /** From now on nobody is told of anything in this transaction: what is written there happened elsewhere, long ago. */
 export const tellNobody = (tx: Db) => void silent.add(tx)
 
+/** As a notice is kept. */
+const keptOf = ({ type, actor, subject, part, data }: Notice, nth: number) => ({
+  ...{ nth, type: type.activity, actor_id: actor, once: type.once, data: data ?? null },
+  ...{ kind: subject?.kind ?? 0, subject_id: subject?.id ?? 0, owner_id: subject?.owner ?? null },
+  ...{ part_kind: part?.kind ?? 0, part_id: part?.id ?? 0 },
+  ...{ under_id: part?.under?.id ?? 0, under_owner_id: part?.under?.owner ?? null },
+})
+
 /**
  * Tells members of what has happened, in the transaction of the act: it is the last thing an act does, for their boxes are
  * locked by it, all at once; and only then it is asked who may be told, so that whoever hides somebody at the same moment
- * is heard. Each hears of one act once, by the first of its notices that is for them. Of a large audience the first few
- * are told here, the rest by a task.
+ * is heard. Each hears of one act once, by the first of its notices that is for them; one of these has an audience at
+ * most. Of a large audience the first few are told here, the rest by a task.
  */
 export async function tell(
   tx: Db,
   { now, community }: { now: Date; community: Community },
-  notices: (Notice | null | undefined | false)[],
+  given: (Notice | null | undefined | false)[],
 ): Promise<void> {
   if (silent.has(tx)) return
-  const wanted: (Telling & { of: string; members: number[] })[] = []
-  for (const notice of notices) {
-    if (!notice || !(notice.to?.length || notice.audience)) continue
-    const { type, actor, subject, part, to = [] } = notice
-    const row = await noting.row(tx, {
-      ...{ type: type.activity, actor, once: type.once, data: notice.data ?? null, now },
-      ...{ kind: subject?.kind ?? 0, subject: subject?.id ?? 0, owner: subject?.owner ?? null },
-      ...{ part_kind: part?.kind ?? 0, part: part?.id ?? 0, under: part?.under?.id ?? 0 },
-      under_owner: part?.under?.owner ?? null,
-    })
-    if (!row) continue
-    const more = notice.audience ? await someOfAudience(tx, community, type, row.id, 0) : null
-    if (more?.last) await leaving.rows(tx, { notice: row.id, after: more.last })
-    const of = `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id}`
-    const kinds = { kind: subject?.kind ?? 0, part: part?.kind ?? 0 }
-    wanted.push({ id: row.id, type, ...kinds, of, members: [...new Set([...to, ...(more?.members ?? [])])] })
-  }
-  const all = [...new Set(wanted.flatMap(({ members }) => members))]
-  const there = new Set(all.length ? await lockBoxes(tx, all) : [])
+  const notices = given.filter((notice): notice is Notice => !!notice && !!(notice.to?.length || notice.audience))
+  if (!notices.length) return
+  const heard = notices.findIndex((notice) => notice.audience)
+  const named = [...new Set(notices.flatMap(({ to = [] }) => to))]
+  const noted = await noting.row(
+    tx,
+    {
+      ...{ notices: JSON.stringify(notices.map(keptOf)), members: named, now },
+      ...{ heard, after: 0, most: toldAtOnce },
+    },
+    { type: notices[heard]?.type ?? null, flags: flagsFor(community, true) },
+  )
+  const { audience, there, notices: ids } = noted as NonNullable<typeof noted>
+  const last = audience.length === toldAtOnce ? audience.at(-1) : undefined
+  if (last !== undefined) await leaving.rows(tx, { notice: ids[heard] as number, after: last })
+  const all = [...new Set([...named, ...audience])]
+  const locked = new Set(there.length || !all.length ? there : await lockBoxes(tx, all))
   const told = new Set<string>()
-  for (const { of, members, ...telling } of wanted) {
-    const { id } = telling
-    const chosen = await chosenOf(
+  for (const [nth, { type, subject, part, to = [] }] of notices.entries()) {
+    const id = ids[nth]
+    if (!id) continue
+    const of = `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id}`
+    const members = [...new Set([...to, ...(nth === heard ? audience : [])])]
+    const news = await tellLocked(
       tx,
-      id,
-      members.filter((member) => there.has(member)),
+      { id, type, kind: subject?.kind ?? 0, part: part?.kind ?? 0 },
+      members.filter((member) => locked.has(member) && !told.has(`${of} ${member}`)),
+      community,
+      now,
     )
-    const news = chosen.filter((member) => !told.has(`${of} ${member}`))
     for (const member of news) told.add(`${of} ${member}`)
-    if (news.length) await tellLocked(tx, telling, news, community, now)
-    else await forgetting.rows(tx, { notice: id })
+    if (!news.length) await forgetting.rows(tx, { notice: id })
   }
 }

@@ -7,7 +7,7 @@ import { createRandom } from './random.ts'
 import { beginning } from './span.ts'
 import { drawTies, tiesAtOnce, writeTies } from './ties.ts'
 
-export type Wanted = { members: number; contributions: number; seed: number }
+export type Wanted = { members: number; contributions: number; seed: number; atOnce?: number }
 
 /** How far it has come. */
 export type Seeded = { members: number; ties: number; contributions: number; whole: boolean }
@@ -20,16 +20,16 @@ const usernames = statement({
 })
 
 /**
- * Adds a community that was never there: members, who knows whom, categories, contributions. Each batch is one
+ * Adds a community that was never there: members, who knows whom, categories, contributions and what goes with them. Each batch is one
  * transaction with all its counters, so that whenever this stops, what is there is right. It emits no event.
  * @param signal stops it before the next batch
- * @param progress hears after each batch what has been done, and of how many steps in all
+ * @param progress hears after each batch what has been done, of how many steps in all, and which slice is at work
  */
 export async function seedCommunity(
   kith: Kith,
-  { members, contributions, seed }: Wanted,
+  { members, contributions, seed, atOnce }: Wanted,
   signal: AbortSignal,
-  progress: (done: Seeded, steps: number) => void = () => {},
+  progress: (done: Seeded, steps: number, slice?: string) => void = () => {},
 ): Promise<Seeded> {
   const { db } = kith
   const community = kith.community.current()
@@ -65,13 +65,14 @@ export async function seedCommunity(
   }
 
   const people = { joined, zeal: drawZeal(seed, members), interests, near: ties.near, staff }
-  const madeUp = { seed, start, people, ids, categories, community }
-  for (const { seeding } of members ? await kith.slices() : []) {
+  const madeUp = { seed, start, people, ids, categories, community, atOnce }
+  for (const { name, seeding } of members ? await kith.slices() : []) {
     if (!seeding) continue
     if (signal.aborted) return done
-    for await (const written of seeding.write(db, contributions, madeUp)) {
+    progress(done, steps, name)
+    for await (const written of seeding.write(kith, contributions, madeUp)) {
       done.contributions += written
-      progress(done, steps)
+      progress(done, steps, name)
       if (signal.aborted) return done
     }
   }
@@ -79,7 +80,8 @@ export async function seedCommunity(
   // Without numbers of what is there now the next lists would be looked up the slow way.
   await db.transaction(async (tx) => {
     await tx.query('set local statement_timeout = 0')
-    await tx.query('analyze users, relation, category, category_follower, contribution, mark, contribution_total')
+    await tx.query(`analyze users, relation, category, category_follower, contribution, mark, contribution_total, comment, poll,
+      poll_choice, poll_vote, media, share, message, message_side, notification, notification_group, moderation_case`)
   })
   done.whole = true
   return done

@@ -25,6 +25,8 @@ export type MadeUp = {
   ids: number[]
   categories: Categories
   community: Community
+  /** So many contributions are written in one transaction, unless as many as are quickest. */
+  atOnce?: number | undefined
 }
 
 /** What is drawn, so many at a time. */

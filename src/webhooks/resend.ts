@@ -1,4 +1,5 @@
 import type { Ctx } from '../context.ts'
+import { keepEvents } from '../eventlog/remove.ts'
 import { notFound } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { noEndpoint } from './listening.ts'
@@ -33,7 +34,10 @@ const queueing = statement({
 
 async function queue({ db, now }: Ctx, id: number, events: number[]): Promise<number[]> {
   // A transaction, because the engine may hold these rows in another order; then this is tried again.
-  const row = await db.transaction((tx) => queueing.row(tx, { id, events, now }))
+  const row = await db.transaction(async (tx) => {
+    await keepEvents(tx)
+    return queueing.row(tx, { id, events, now })
+  })
   if (!row?.there) throw noEndpoint()
   db.wake()
   return row.unknown

@@ -72,9 +72,10 @@ describe('an import of members', () => {
       user_metadata_definition:
         '{"instrument":{"label":"Instrument"},"since":{"label":"Since","type":"integer","private":true}}',
     })
-    const [guest, staff] = await Promise.all(
-      ['Guest', 'Staff'].map(async (name) => (await admin.post('/tag/', { type: 'user', name, visible: true })).body),
-    )
+    const tag = async (name: string) => (await admin.post('/tag/', { type: 'user', name, visible: true })).body
+    // One after the other: they are shown in the order of their ids.
+    const guest = await tag('Guest')
+    const staff = await tag('Staff')
     const { body: other } = await admin.post('/tag/', { type: 'category', name: 'Cold' })
     const company = { company_name: 'Strings & Co', company_role: 'Player' }
     const { lines } = await send(

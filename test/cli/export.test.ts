@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deleteGoneFiles } from '../../src/files/clean.ts'
+import { openFiles } from '../../src/files/open.ts'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
 import { migrate, migrationNames } from '../../src/platform/db/migrate.ts'
 import { lookAt, readExport } from '../../src/platform/export/read.ts'
@@ -209,6 +211,34 @@ describe('a community that is exported', () => {
       expect(await db.query('select from webhook_endpoint')).toEqual([])
     })
     expect((await copy.kith('doctor')).out).toContain('ok     sending: goes on')
+  }, 60_000)
+
+  test('deletes no file of the original, where both have one storage, before it takes its place', async () => {
+    const file = join(dir, 'shared.kith')
+    expect((await here('export', file)).code).toBe(0)
+    const held = await elsewhere()
+    const env = { ...held.env, KITH_STORAGE: join(files, 'files') }
+    expect((await runHere(['import', file], env)).code).toBe(0)
+    const kept = async () =>
+      globSync('**/*', { cwd: join(files, 'files'), withFileTypes: true }).filter((each) => each.isFile())
+    const before = (await kept()).length
+    expect(before).toBeGreaterThan(0)
+    const clean = () =>
+      on(held, async (db) => {
+        expect(await db.query('select from avatar')).not.toEqual([])
+        await db.query(`with a as (delete from avatar returning file_id)
+          update file set state = 'gone' where id in (select file_id from a)`)
+        await deleteGoneFiles({
+          ...world.kith,
+          db,
+          files: openFiles({ dataDir: dir, storage: { folder: join(files, 'files') }, fetchAllow: '' }),
+        })
+        return (await db.query(`select from file where state = 'gone'`)).length
+      })
+    // A picture that nothing shows any more here is shown there.
+    expect([await clean(), (await kept()).length]).toEqual([0, before])
+    expect((await runHere(['go-live'], env)).code).toBe(0)
+    expect(await on(held, (db) => db.query('select from file where shared'))).toEqual([])
   }, 60_000)
 
   test('of an older schema is brought up to date', async () => {

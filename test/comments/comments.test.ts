@@ -385,6 +385,54 @@ describe('a list of comments', () => {
     const first = await cost(`/comment/?post=${post}&limit=5`)
     expect(await cost(body.next)).toBeLessThan(first + 200)
   })
+
+  test('is counted and paged by going through the thread once, for whom very many authors hide', async () => {
+    // As bob, whom nobody hides, and carla, whom 150 hide; each of these and bob say ten things, at both levels.
+    const parent = await say(bob, 'First')
+    const authors = (
+      await world.db.query<{ id: number }>(
+        `insert into users (username, email, date_joined) select 'hider' || n, 'hider' || n || '@example.org', now()
+         from generate_series(1, 150) n returning id`,
+      )
+    ).map(({ id }) => id)
+    const add = (under: number | null) =>
+      world.db.query(
+        `insert into comment (contribution_id, kind, parent_id, author_id, html, summary, added_at)
+         select $1, 2, $2::bigint, author, 'x', 'x', now() - n * interval '1 minute'
+         from unnest($3::bigint[]) author, generate_series(1, 10) n`,
+        [post, under, [...authors, bob.id]],
+      )
+    await add(null)
+    await add(parent)
+    await world.db.query(
+      `insert into contributor (contribution_id, author_id, comments)
+       select $1::bigint, author, 20 from unnest($2::bigint[]) author
+       on conflict (contribution_id, author_id) do update set comments = contributor.comments + 20`,
+      [post, [...authors, bob.id]],
+    )
+    await world.db.query(
+      'update contribution set comment_count = comment_count + 3020, thread_count = thread_count + 1510 where id = $1',
+      [post],
+    )
+    await world.db.query('update comment set comment_count = 1510 where id = $1', [parent])
+    const lists = [`/comment/?post=${post}`, `/comment/?post=${post}&parent=${parent}`]
+    const all = await Promise.all(lists.map(async (list) => (await bob.get(`${list}&limit=5`)).body.count as number))
+    await world.db.query(
+      `insert into relation (member_id, other_id, version, state, place, asked, hidden_by, hidden_place)
+       select $1::bigint, id, 1, 0, 0, false, true, null from unnest($2::bigint[]) id
+       union all select id, $1::bigint, 1, 0, 0, false, false, nextval('relation_place') from unnest($2::bigint[]) id`,
+      [carla.id, authors],
+    )
+    await world.db.query('update users set hidden = 1 where id = any($1)', [authors])
+    for (const [i, list] of lists.entries())
+      for (const ordering of ['added_at', '-added_at', 'connection']) {
+        const { count, results } = await walk(carla, `${list}&limit=100&ordering=${ordering}`)
+        expect([count, results.length], `${list} ${ordering}`).toEqual([
+          (all[i] as number) - 1500,
+          (all[i] as number) - 1500,
+        ])
+      }
+  })
 })
 
 test('contributors of a contribution are those who commented on it, each once, the last to come first', async () => {

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -54,6 +54,17 @@ describe('the build', () => {
     await writeFile(join(folder, 'current.json'), JSON.stringify({ build: 'older', script: 'main.js' }))
     expect(await Promise.all([buildConsole(folder), buildConsole(folder)])).toEqual([build, build])
     expect((await readdir(folder)).sort()).toEqual([build, 'current.json'].sort())
+  })
+
+  test('is made by several processes at once: what another makes is left alone, what one was killed at is not', async () => {
+    const [making, left] = ['.draft-1-making', '.draft-2-left'].map((name) => join(folder, name)) as [string, string]
+    await Promise.all([mkdir(making), mkdir(left)])
+    const hourAgo = new Date(Date.now() - 3_600_000)
+    await utimes(left, hourAgo, hourAgo)
+    await writeFile(join(folder, 'current.json'), JSON.stringify({ build: 'older', script: 'main.js' }))
+    const build = await buildConsole(folder)
+    expect((await readdir(folder)).sort()).toEqual(['.draft-1-making', build, 'current.json'].sort())
+    await rmdir(making)
   })
 
   test('loads 40 kB at most before it shows a page, gzipped, and 65 with its charts', async () => {

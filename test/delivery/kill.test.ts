@@ -39,7 +39,7 @@ test.concurrent(
     // In full twice at each; else once at every fourth.
     const row = inFull ? all : all.filter((_, i) => i % 4 === 0)
     const database = await freshDatabase()
-    const site = await openDeliverySite({ databaseUrl: database.url, seed: 11, force: 0.3 })
+    const site = await openDeliverySite({ databaseUrl: database.url, seed: 11, force: 0.1 })
     await endIn(site, ...Array<Ending[]>(often(2)).fill(row))
     await database.drop()
   },
@@ -47,14 +47,14 @@ test.concurrent(
 )
 
 test.concurrent('a PostgreSQL killed with all it runs loses no delivery, and a stop repeats none', async () => {
-  const site = await openDeliverySite({ seed: 2, force: 0.3 })
+  const site = await openDeliverySite({ seed: 2, force: 0.1 })
   const [, stopped] = await endIn(site, ['kill PostgreSQL'], ['stop Kith'])
   expect([stopped?.duplicates, stopped?.unlogged]).toEqual([0, 0])
 }, 120_000)
 
 test.concurrent('of two nodes, one goes on with what the other had begun', async () => {
   const database = await freshDatabase()
-  const site = await openDeliverySite({ databaseUrl: database.url, nodes: 2, seed: 3, force: 0.3 })
+  const site = await openDeliverySite({ databaseUrl: database.url, nodes: 2, seed: 3, force: 0.1 })
   await endIn(site, Array(often(2)).fill('kill one of two'))
   await database.drop()
 }, 120_000)

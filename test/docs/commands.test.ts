@@ -63,7 +63,7 @@ const blocks: Record<string, Block[]> = {
   'docs/moving.md': [
     { has: 'export -- community.kith\n', says: [/Exported \d+ rows/] },
     { has: 'kith-restored', not: saved },
-    { has: 'createdb -h db.example', not: saved },
+    { has: 'createdb -h db.example', not: 'npm run test:deploy follows it, to the PostgreSQL of the system and back' },
     { has: 'stanza-create', not: recovery },
     { has: '--delta', not: recovery },
     { has: 'import-community', not: 'test/cli/import-community.test.ts moves in from two communities' },
@@ -74,7 +74,7 @@ const blocks: Record<string, Block[]> = {
     { has: 'docker run', not: engine },
     { has: 'useradd', not: machine },
     { has: 'setpriv', not: machine },
-    { has: 'caddy run', not: 'there is no Caddy: test/deploy reads the file' },
+    { has: 'caddy run', not: 'npm run test:deploy runs it, where there is a Caddy' },
     { has: 'kith doctor', says: [/database/i, /"status":"ready"/] },
   ],
   'docs/operating.md': [
@@ -84,6 +84,7 @@ const blocks: Record<string, Block[]> = {
     { has: 'KITH_DELIVERY=off npm start', not: 'test/delivery has several nodes, killed and stopped' },
     { has: 'target_session_attrs', settings: true },
     { has: 'SMTP_URL', settings: true },
+    { has: 'OTEL_TRACES_SAMPLER', settings: true },
   ],
   'docs/past-one-machine.md': [
     { has: 'KITH_DELIVERY=off npm start', not: 'test/delivery has several nodes, killed and stopped' },

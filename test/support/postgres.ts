@@ -9,6 +9,7 @@ import { openDatabase } from '../../src/platform/db/database.ts'
 import { migrate } from '../../src/platform/db/migrate.ts'
 import { startEmbedded } from '../../src/platform/postgres/embedded.ts'
 import { compiled } from './compiled.ts'
+import { renewing } from './renew.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -41,6 +42,7 @@ export default async function setup(project: TestProject) {
   await root.query('create database template')
   const template = openDatabase({ host, port, user, database: 'template' }, () => {})
   await migrate(template.pool)
+  for (const text of renewing) await template.query(text)
   await template.close()
   await root.close()
   await compiling

@@ -93,7 +93,7 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
 
 type WorldOptions = Pick<ConnectionSettings, 'prepare'> & {
   /** A migrated one, instead of one on the tests' PostgreSQL. */
-  database?: { name: string; url: string; connection: ConnectionSettings; drop(): Promise<void> }
+  database?: Used['database']
   /** Where else is read. */
   replicas?: (db: Database) => Replicas
 }
@@ -120,6 +120,36 @@ function readingOnly(db: Database): Replicas {
   }
 }
 
+/** What worlds have left behind, as new: connections that are open, and statements that are planned. */
+const left: Used[] = []
+
+type Used = {
+  database: Pick<Awaited<ReturnType<typeof freshDatabase>>, 'name' | 'url' | 'drop'> & {
+    connection: ConnectionSettings
+  }
+  db: Database
+  /** Those of the world it is of now, and of none before it. */
+  listeners: (() => void)[]
+}
+
+async function open(prepare: ConnectionSettings['prepare'], given?: Used['database']): Promise<Used> {
+  const database = given ?? (await freshDatabase())
+  // Few connections: each plans for itself.
+  const db = openDatabase({ ...database.connection, prepare, size: 4 }, () => {})
+  const used: Used = { database, db, listeners: [] }
+  db.onEventsCommitted(() => {
+    for (const each of used.listeners) each()
+  })
+  return used
+}
+
+/** Has a database become as it was after the migrations; not if a test has changed its shape, or closed it. */
+const renewed = (db: Database): Promise<boolean> =>
+  db.query<{ done: boolean }>('select pristine.renew() as done').then(
+    ([row]) => row?.done === true,
+    () => false,
+  )
+
 /**
  * A community under test: a server with its own database, a clock that can be moved, and people.
  * @param prepare when statements are prepared. At once, or planning them took half of what the tests take; `true` where that is
@@ -129,8 +159,10 @@ export async function createWorld(
   options: Partial<ServerOptions & LiveOptions & MetricsOptions> = {},
   { prepare = 'at once', database: given, replicas }: WorldOptions = {},
 ) {
-  const database = given ?? (await freshDatabase())
-  const db = openDatabase({ ...database.connection, prepare }, () => {})
+  const isUsual = prepare === 'at once' && !given
+  const used = (isUsual && left.pop()) || (await open(prepare, given))
+  const { database, listeners } = used
+  const db: Database = { ...used.db, onEventsCommitted: (listener) => void listeners.push(listener) }
   let ahead = 0
   const clock = { now: () => new Date(Date.now() + ahead) }
   const tokens = createTokens(secret, clock)
@@ -278,8 +310,12 @@ export async function createWorld(
       // A client may have connected and asked nothing yet: that is not idle to Node, and would be waited for.
       app.server.closeAllConnections()
       await closed
-      await db.close()
-      await database.drop()
+      listeners.length = 0
+      if (isUsual && (await renewed(used.db))) left.push(used)
+      else {
+        await db.close()
+        await database.drop()
+      }
       await rm(folder, { recursive: true, force: true })
     },
   }

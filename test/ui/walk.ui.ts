@@ -217,6 +217,49 @@ describe('two members', () => {
     await Promise.all([ida.end(), joe.end()])
   })
 
+  test('are told of each other without loading a page again: the bell, a message, a block', async () => {
+    const [one, two] = [await world.join('kim', { password }), await world.join('leo', { password })]
+    const mona = await world.join('maud', { role: 'moderator' })
+    const { id } = (await one.post('/post/', { text: 'What grows on your balcony?' })).body
+    const { page, go, see, forgive, end } = await visit(browser, world, one)
+    // What shows that no page is loaded again.
+    await page.evaluate('globalThis.stays = true')
+    const shown = (of: string) => page.locator(`.SCNavigationToolbar-${of} .MuiBadge-badge:not(.MuiBadge-invisible)`)
+    const bell = async () => Number((await shown('notification').count()) && (await shown('notification').innerText()))
+    await shown('notification').waitFor({ state: 'detached' })
+
+    await two.post('/comment/', { post: id, text: 'Basil.' })
+    await expect.poll(bell).toBe(1)
+    await page.getByText('commented').first().waitFor()
+    await see('told of a comment')
+    const mention = `<mention id="${one.id}" ext-id="">@kim</mention>`
+    await two.post('/post/', { html: `<p>Ask ${mention}</p>`, text: 'Ask' })
+    await expect.poll(bell).toBe(2)
+    await two.post(`/user/${one.id}/connection/request/`)
+    await expect.poll(bell).toBe(3)
+    await one.post(`/user/${two.id}/connection/accept/`)
+    await two.post('/pm/', { recipients: [one.id], message: 'Have you tried thyme?' })
+    await shown('messages').waitFor()
+    await see('told of a message')
+    expect(await page.evaluate('globalThis.stays')).toBe(true)
+
+    await go(`/messages/${two.id}/`)
+    await page.evaluate('globalThis.stays = true')
+    await page.getByText('Have you tried thyme?').first().waitFor()
+    await two.post('/pm/', { recipients: [one.id], message: 'Or sage?' })
+    await page.getByText('Or sage?').first().waitFor()
+    // What the application asks for from here on is refused; so is a socket.
+    forgive(/^40[13] |status code 40[13]|\/ws\/notify/)
+    expect((await mona.patch(`/moderation/user/${one.id}/`, { status: 'b', days_blocked: 2 })).status).toBe(200)
+    await page
+      .getByText(/account.* blocked/i)
+      .first()
+      .waitFor()
+    await see('told of a block')
+    expect(await page.evaluate('globalThis.stays')).toBe(true)
+    await end()
+  })
+
   test('write to each other', async () => {
     const { page, go, see, end } = await visit(browser, world, ann as Person)
     await ann?.post(`/user/${ben?.id}/connection/request/`)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { continueRecovery } from '../../src/webhooks/recover.ts'
+import { continueRecovery } from '../../src/webhooks/continue-recovery.ts'
 import { type Answer, createWorld, type World } from '../support/world.ts'
 import { addAttempts, addEndpoint, type Flags, type Made, waiting } from './endpoints.ts'
 

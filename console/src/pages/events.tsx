@@ -85,7 +85,7 @@ function Log() {
   return (
     <Page
       title="Events"
-      says="All that has happened, as receivers are told it. The log is kept for good."
+      says="All that has happened, as receivers are told it. The log goes back as far as it is kept."
       actions={
         <>
           <span class={isLive.value && !held ? 'faint live' : 'faint'}>

@@ -1,6 +1,6 @@
 import { statement } from '../../platform/sql/statement.ts'
 import { isProven, type Lane } from '../lanes/lane.ts'
-import { readThese } from '../log/tail.ts'
+import { type LogEvent, readThese } from '../log/tail.ts'
 import { type Attempt, failed, nowOf, type State } from '../state.ts'
 
 /** Rows are loaded so long (ms) before they are due, and looked for twice as often. */
@@ -85,17 +85,16 @@ export function createDue(state: State) {
     const rows = await loading.rows(db, { endpoints, limits, until })
     const fresh = rows.filter((row) => state.lanes.get(row.endpoint_id)?.known.has(row.event_id) === false)
     // Many receivers want the same few events: each is read once, and shared.
-    const bodies = new Map<number, Buffer>()
+    const events = new Map<number, LogEvent>()
     if (fresh.length)
-      for (const { id, body } of await readThese(db, [...new Set(fresh.map((row) => row.event_id))]))
-        bodies.set(id, body)
+      for (const each of await readThese(db, [...new Set(fresh.map((row) => row.event_id))])) events.set(each.id, each)
     for (const { endpoint_id, event_id: event, replay, run, attempts, due } of fresh) {
       const lane = state.lanes.get(endpoint_id)
-      const body = bodies.get(event)
-      if (!lane || !body || lane.known.has(event)) continue
+      const found = events.get(event)
+      if (!lane || !found || lane.known.has(event)) continue
       lane.known.add(event)
       const to = replay ? lane.replays : lane.retries
-      to.push({ event, body, source: replay ? 'replay' : 'retry', run, attempts, due })
+      to.push({ event, body: found.body, trace: found.trace, source: replay ? 'replay' : 'retry', run, attempts, due })
     }
     if (fresh.length && rows.length === maxRows) again = true
     const found = new Map<number, number>()

@@ -26,6 +26,7 @@ export type Receiver = {
 export type Delivery = {
   event: number
   body: Buffer
+  trace: string | null
   /** Straight from the log, or of a row of webhook_delivery: to be retried, or asked for again. */
   source: 'log' | 'retry' | 'replay'
   run: number
@@ -224,7 +225,9 @@ function fromLog(lane: Lane): Delivery | null {
   const [first] = lane.queue
   const [late] = lane.late
   const next = late && (!first || late.id < first.id) ? lane.late.shift() : lane.queue.shift()
-  return next ? { event: next.id, body: next.body, source: 'log', run: 0, attempts: 0, due: 0 } : null
+  return next
+    ? { event: next.id, body: next.body, trace: next.trace, source: 'log', run: 0, attempts: 0, due: 0 }
+    : null
 }
 
 /** What an attempt leads to. */

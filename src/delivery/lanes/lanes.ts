@@ -4,7 +4,7 @@ import { onClient } from '../../platform/db/database.ts'
 import { statement } from '../../platform/sql/statement.ts'
 import { channel, notify } from '../channel.ts'
 import { readRanges, writeRanges } from '../log/ranges.ts'
-import { createTail, eventSource } from '../log/tail.ts'
+import { createTail, eventSource, toLogEvent } from '../log/tail.ts'
 import { advance, failed, holds, nowOf, type State, tailPosition } from '../state.ts'
 import { createLane, type Lane, type Receiver, rewind } from './lane.ts'
 import { claim, heartbeat, lease, leave, ownerOf, readLanes, release } from './lease.ts'
@@ -196,7 +196,11 @@ export function createLanes(
     if (ids.some((id) => !receivers.has(id))) await refresh()
     if (!state.tail) {
       const row = await readingTail.row(db, {})
-      state.tail = createTail(db, { last: row?.position ?? 0, gaps: readRanges(row?.gaps ?? '{}') }, eventSource())
+      state.tail = createTail(
+        db,
+        { last: row?.position ?? 0, gaps: readRanges(row?.gaps ?? '{}') },
+        eventSource(toLogEvent),
+      )
     }
     const wanted = ids.filter((id) => receivers.has(id))
     for (const { endpoint, epoch, base, health } of await claim(db, node, wanted))

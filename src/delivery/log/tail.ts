@@ -11,6 +11,8 @@ export type LogEvent = {
   audience: number
   /** The bytes that are sent: the same at every attempt. */
   body: Buffer
+  /** The request it is of, where that was traced. */
+  trace: string | null
 }
 
 /** Where the reading of the log stands: everything up to `last` was seen, except `gaps`. */
@@ -51,7 +53,7 @@ export type Tail<Entry = LogEvent> = Position & {
 
 const batch = 1_000
 
-const event = { id: 'bigint', type: 'text', audience: 'int?', body: 'text?' } as const
+const event = { id: 'bigint', type: 'text', audience: 'int?', body: 'text?', trace: 'text?' } as const
 
 const reading = statement({
   name: 'delivery: read on in the log',
@@ -62,16 +64,16 @@ const reading = statement({
   gives: { ...event, late: 'boolean' },
   variants: () => [{ unheard: false }, { unheard: true }],
   sql: ($, { unheard }) => `select id, type, audience,
-    case when ${unheard ? '' : 'audience is not null and '}type = any(${$.types}) then (${bodySql('body')})::text end as body, late
+    case when ${unheard ? '' : 'audience is not null and '}type = any(${$.types}) then (${bodySql('body')})::text end as body, trace, late
   from (
     (select e.* from unnest(${$.lows}, ${$.highs}) gap(low, high) cross join lateral (
-      select id, type, audience, body, true as late from event
+      select id, type, audience, body, trace, true as late from event
       where id between gap.low and gap.high order by id limit ${$.batch}) e
       order by id limit ${$.batch})
     union all
-    (select id, type, audience, body, false from event where id > ${$.last} order by id limit ${$.forward})
+    (select id, type, audience, body, trace, false from event where id > ${$.last} order by id limit ${$.forward})
     union all
-    (select -1, '', version, null, false from webhook_listening)
+    (select -1, '', version, null, null, false from webhook_listening)
   ) e order by id`,
 })
 
@@ -93,14 +95,18 @@ export const writersTo =
 
 /**
  * The event log.
+ * @param entryOf an entry, of an event as it was read
  * @param unheard with the events that no webhook listened to
  */
-export const eventSource = (unheard = false): Source<LogEvent> => ({
+export const eventSource = <Entry>(
+  entryOf: (event: { id: number; type: string; audience: number | null; body: string }) => Entry,
+  unheard = false,
+): Source<Entry> => ({
   async read(db, asked) {
-    const read = { rows: [] as { id: number; late: boolean; entry: LogEvent | null }[], version: 0 }
-    for (const row of await reading.rows(db, asked, { unheard })) {
-      if (row.id < 0) read.version = row.audience as number
-      else read.rows.push({ id: row.id, late: row.late, entry: row.body === null ? null : toLogEvent(row) })
+    const read = { rows: [] as { id: number; late: boolean; entry: Entry | null }[], version: 0 }
+    for (const { id, type, audience, body, late } of await reading.rows(db, asked, { unheard })) {
+      if (id < 0) read.version = audience as number
+      else read.rows.push({ id, late, entry: body === null ? null : entryOf({ id, type, audience, body }) })
     }
     return read
   },
@@ -197,7 +203,7 @@ const readingBetween = statement({
   name: 'delivery: events of a stretch of the log',
   takes: { after: 'bigint', upTo: 'bigint', types: 'text[]', limit: 'bigint' },
   gives: event,
-  sql: ($) => `select id, type, audience, (${bodySql('body')})::text as body from event
+  sql: ($) => `select id, type, audience, (${bodySql('body')})::text as body, trace from event
   where id > ${$.after} and id <= ${$.upTo} and audience is not null and type = any(${$.types})
   order by id limit ${$.limit}`,
 })
@@ -207,7 +213,7 @@ const readingRanges = statement({
   takes: { lows: 'bigint[]', highs: 'bigint[]' },
   gives: event,
   sql: ($) => `select e.* from unnest(${$.lows}, ${$.highs}) part(low, high) cross join lateral (
-  select id, type, audience, (${bodySql('body')})::text as body from event where id between part.low and part.high
+  select id, type, audience, (${bodySql('body')})::text as body, trace from event where id between part.low and part.high
     and audience is not null order by id) e order by id`,
 })
 
@@ -216,7 +222,7 @@ const readingThese = statement({
   takes: { ids: 'bigint[]' },
   gives: event,
   sql: ($) =>
-    `select id, type, audience, (${bodySql('body')})::text as body from event where id = any(${$.ids}) order by id`,
+    `select id, type, audience, (${bodySql('body')})::text as body, trace from event where id = any(${$.ids}) order by id`,
 })
 
 const findingNext = statement({
@@ -226,11 +232,13 @@ const findingNext = statement({
   sql: ($) => `select id from event where id > ${$.after} order by id limit 1`,
 })
 
-const toLogEvent = (row: Row<typeof event>): LogEvent => ({
+/** An event as it was read, for lanes. */
+export const toLogEvent = (row: Row<typeof event>): LogEvent => ({
   id: row.id,
   type: row.type,
   audience: row.audience as number,
   body: Buffer.from(row.body as string),
+  trace: row.trace,
 })
 
 /** Events of some types in a stretch of the log, for lanes that are behind. */

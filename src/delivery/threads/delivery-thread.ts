@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { checkSource, noMemory, recall } from '../../eventlog/continue.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { openDatabase } from '../../platform/db/database.ts'
-import { continueRecovery } from '../../webhooks/recover.ts'
+import { continueRecovery } from '../../webhooks/continue-recovery.ts'
 import { type DeliveryLog, startEngine } from '../engine.ts'
 import { createAddresses, parseAllowed } from '../http/addresses.ts'
 import { createSender } from '../http/send.ts'
@@ -10,6 +10,7 @@ import { passedOver } from '../log/tail.ts'
 import { type DeliverySettings, deliverySession, sockets } from '../settings.ts'
 import { createIsolatedSender } from './isolated-sender.ts'
 import type { FromThread, ToThread } from './start.ts'
+import { traceDeliveries } from './traces.ts'
 
 const port = parentPort
 if (!port) throw new Error('This file is a thread of Kith; run `kith serve` or `kith work`.')
@@ -40,6 +41,7 @@ const isolated = createIsolatedSender(settings, (error) =>
   log.error({ err: error }, 'the isolated sending thread failed'),
 )
 
+const traces = settings.traces ? await traceDeliveries(settings.traces, log) : null
 const engine = await startEngine({
   db,
   clock: systemClock,
@@ -49,6 +51,7 @@ const engine = await startEngine({
   schedule: settings.schedule,
   timeout: settings.timeout,
   listen: settings.listen,
+  follow: traces?.follow,
   async lastBreak(on, read) {
     // Also where the database is away now: what was read is known, unless it was read behind a break not yet known of.
     if (read < memory.highest + passedOver) memory.highest = Math.max(memory.highest, read)
@@ -61,11 +64,13 @@ tell({ ready: engine.node })
 
 port.on('message', async (message: ToThread) => {
   if (message === 'wake') engine.wake()
+  else if (message === 'state') tell({ state: engine.state() })
   else {
     await engine.stop()
     await sender.close()
     await isolated.close()
     await db.close()
+    await traces?.stop()
     port.close()
   }
 })

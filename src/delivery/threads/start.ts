@@ -1,18 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { DeliveryLog } from '../engine.ts'
+import type { DeliveryLog, Engine } from '../engine.ts'
 import type { DeliverySettings } from '../settings.ts'
 
-export type ToThread = 'wake' | 'stop'
+export type ToThread = 'wake' | 'stop' | 'state'
 export type FromThread =
   | { ready: string }
+  | { state: DeliveryState }
   | { log: { level: keyof DeliveryLog; about: Record<string, unknown>; message: string } }
+
+export type DeliveryState = ReturnType<Engine['state']>
 
 export type DeliveryThread = {
   /** Events were committed, or something was asked for. */
   wake(): void
+  /** How it stands; null where it does not say so soon. */
+  state(): Promise<DeliveryState | null>
   stop(): Promise<void>
 }
+
+/** So long is waited for how the thread stands, in ms. */
+const patience = 1_000
 
 const threadFile = new URL('./delivery-thread.ts', import.meta.url)
 
@@ -27,6 +35,7 @@ export async function startDelivery(
 ): Promise<DeliveryThread> {
   let worker: Worker | null = null
   let stopping = false
+  const asking: ((state: DeliveryState | null) => void)[] = []
 
   async function start(): Promise<void> {
     const made = new Worker(file, {
@@ -38,6 +47,7 @@ export async function startDelivery(
     await new Promise<void>((resolve, reject) => {
       made.on('message', (message: FromThread) => {
         if ('ready' in message) resolve()
+        else if ('state' in message) for (const tell of asking.splice(0)) tell(message.state)
         else log[message.log.level](message.log.about, message.log.message)
       })
       made.on('messageerror', (error) => log.error({ err: error }, 'the delivery thread said what cannot be read'))
@@ -71,6 +81,17 @@ export async function startDelivery(
 
   return {
     wake: () => worker?.postMessage('wake' satisfies ToThread),
+    state: () =>
+      new Promise((resolve) => {
+        if (!worker) {
+          resolve(null)
+          return
+        }
+        asking.push(resolve)
+        // Whoever watches is told the rest, if this thread has none of its time for them.
+        setTimeout(() => resolve(null), patience).unref()
+        worker.postMessage('state' satisfies ToThread)
+      }),
     async stop() {
       stopping = true
       const ending = worker

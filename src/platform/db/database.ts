@@ -1,14 +1,18 @@
 import pg from 'pg'
 import { unavailable } from '../errors.ts'
 import { failpoint } from '../failpoint.ts'
+import type { Tracing } from '../tracing.ts'
 import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
 import { preparedQuery, statementOf } from './prepared.ts'
 
 /** Anything statements can be sent to: the database itself, or a transaction on it. */
 export type Db = {
-  /** Runs one statement and gives its rows. What is run often is prepared once per connection and reused. */
-  query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
+  /**
+   * Runs one statement and gives its rows. What is run often is prepared once per connection and reused.
+   * @param name what it is called where it is watched
+   */
+  query<Row extends object>(text: string, values?: unknown[], name?: string): Promise<Row[]>
 }
 
 export type Database = Db & {
@@ -23,6 +27,8 @@ export type Database = Db & {
   onConnect(look: (on: Db) => Promise<void>): void
   /** Calls `listener` after a statement or transaction that emits events has been committed. */
   onEventsCommitted(listener: () => void): void
+  /** From now on statements are parts of the requests they are run for, and events know of which. */
+  traceBy(tracing: Tracing): void
   /** Calls those listeners: something else was written that they should look at. */
   wake(): void
   /** @param most how long statements may still run, in ms */
@@ -138,6 +144,11 @@ export const onClient = (client: pg.ClientBase): Db => ({
   },
 })
 
+/** The events of this transaction are of that request. */
+const marking = `select set_config('kith.trace', $1, true)`
+/** What a transaction is about to have written: of thousands, the first are enough. */
+const marked = 'select id, type from event where txid = pg_current_xact_id() order by id limit 100'
+
 /**
  * A connection may be ended in the very packet that opens it, before whoever asked for it can listen. An error that
  * nobody listens for ends the process; the next statement fails with as much.
@@ -225,13 +236,25 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       client.query(query as never, undefined as never, called as never)
     })
 
+  let tracing: Tracing | null = null
+  /** The events that a transaction of a request is about to have written; none where nobody traces it. */
+  async function eventsOf(client: pg.PoolClient): Promise<{ id: number; type: string }[]> {
+    return tracing?.context() ? (await client.query<{ id: number; type: string }>(marked)).rows : []
+  }
+
   const ran = { statements: 0, failed: 0, seconds: 0 }
   const on = (client: pg.Pool | pg.PoolClient, onEvents: () => void): Db => ({
-    async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    async query<Row extends object>(text: string, values: unknown[] = [], name?: string): Promise<Row[]> {
+      const statement = statementOf(text)
+      const cause = tracing && statement.emits ? tracing.context() : null
+      // Its events know the request by what holds for one transaction.
+      if (cause && client === pool) return database.transaction((tx) => tx.query<Row>(text, values, name))
+      const traced = tracing?.statement(name)
+      let failed: string | undefined
       const began = performance.now()
       ran.statements++
       try {
-        const statement = statementOf(text)
+        if (cause) await client.query(marking, [cause])
         const result = await run<Row>(client, prepare ? preparedQuery(statement, values, atOnce) : { text, values })
         if (statement.emits) {
           failpoint('emitted')
@@ -240,21 +263,26 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
         return result.rows
       } catch (error) {
         ran.failed++
+        failed = codeOf(error) ?? 'failed'
         if (codeOf(error) === readOnly) renew()
         throw translate(error)
       } finally {
         ran.seconds += (performance.now() - began) / 1_000
+        traced?.end(failed)
       }
     },
   })
 
-  return {
+  const database: Database = {
     ...on(pool, wake),
     pool,
     ran,
     wake,
     onEventsCommitted: (listener) => void listeners.push(listener),
     onConnect: (look) => void looks.push(look),
+    traceBy(by) {
+      tracing = by
+    },
     async transaction(work) {
       for (let attempt = 1; ; attempt++) {
         const client = await pool.connect().catch((error) => {
@@ -274,11 +302,13 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
               emitted = true
             }),
           )
+          const events = emitted ? await eventsOf(client) : []
           failpoint('before commit')
           await client.query('commit')
           if (emitted) {
             failpoint('after commit')
             wake()
+            for (const { id, type } of events) tracing?.note('event', { 'kith.event.id': id, 'kith.event.type': type })
           }
           return result
         } catch (error) {
@@ -319,4 +349,5 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       await pool.end().finally(() => clearTimeout(late))
     },
   }
+  return database
 }

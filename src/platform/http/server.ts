@@ -7,6 +7,7 @@ import cors from '@fastify/cors'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { gone, methodNotAllowed, notFound, Refusal, refused, unavailable, unsupportedType } from '../errors.ts'
+import type { Tracing } from '../tracing.ts'
 import { prefersPage } from './accept.ts'
 import { findHostFault, pathOf } from './address.ts'
 import { createBudget, isWellEncoded, readBodies } from './body.ts'
@@ -19,6 +20,7 @@ import { createOffered, type Offered } from './offered.ts'
 import { protectingHeaders } from './protecting.ts'
 import { clientKey, createRates, type Rates } from './rate.ts'
 import type { Alias } from './reader.ts'
+import { traceRequests } from './traced.ts'
 
 export type ServerOptions = {
   log: Logger
@@ -46,6 +48,8 @@ export type ServerOptions = {
   built?: string
   /** Folder of the console for administrators, and what is waited for before it is looked at: null, or why there is none. */
   console?: { folder: string; ready(): Promise<string | null> }
+  /** Where traces of requests are kept, if anywhere. */
+  tracing?: Tracing
   /** Checks every answer against its declaration: for tests and development. */
   checkAnswers?: boolean
 }
@@ -146,6 +150,8 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     frameworkErrors: (error, request, reply) => sendError(error, request, reply as unknown as FastifyReply),
   })
 
+  // Before all others: what they do is a part of the request.
+  if (options.tracing) traceRequests(app, options.tracing)
   app.decorate('closeGently', (most: number) => Promise.all(closing.map((close) => close(most))))
 
   function explain(error: unknown, request: FastifyRequest): Refusal {
@@ -225,6 +231,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         user: request.caller,
+        trace: request.traced?.trace,
         said: request.said,
         ignored: request.ignored,
         ...(access !== log && { from: request.ip, agent: request.headers['user-agent']?.slice(0, 200) }),

@@ -260,7 +260,7 @@ from page`
       const key = page.seek ? checkKey(parts.keys, page.seek.key) : []
       const cursor = Object.fromEntries(key.map((value, i) => [`key${i}`, value]))
       const given = { ...values, limit: page.limit, offset: page.offset, ...cursor }
-      const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given))
+      const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given), name)
       if (!row) throw new Error('A page is always one row')
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
       return {

@@ -154,7 +154,7 @@ export function statement<const T extends Takes, const G extends Gives, V extend
 
   const rows: Statement<T, G, V>['rows'] = (db, values, ...[variant]) => {
     const compiled = compiledFor(variant as V)
-    return db.query<Row<G>>(compiled.text, valuesOf(compiled, values))
+    return db.query<Row<G>>(compiled.text, valuesOf(compiled, values), name)
   }
   return { rows, row: async (...given) => (await rows(...given))[0] }
 }
