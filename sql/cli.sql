@@ -22,7 +22,7 @@ select id, username from users
 
 -- leave behind whom the original sends to
 with endpoints as (delete from webhook_endpoint), due as (delete from webhook_delivery),
-      attempts as (delete from webhook_attempt), heard as (update webhook_listening set version = version + 1, types = '{}'),
+      attempts as (delete from webhook_attempt), outcomes as (delete from webhook_outcome), heard as (update webhook_listening set version = version + 1, types = '{}'),
       mails as (delete from mail where settled_at is null), devices as (delete from device)
     delete from sending_hold;
 

@@ -118,7 +118,7 @@ select id, type, audience,
   ) e order by id;
 
 -- record a round of attempts
--- $1 stamp, $2 lanes, $3 epochs, $4 positions, $5 holes, $6 counts, $7 failures, $8 failing_since, $9 succeeded_at, $10 paused, $11 probe_at, $12 rows, $13 attempt_lanes, $14 attempt_events, $15 sent_at, $16 digests, $17 codes, $18 responses, $19 ms, $20 next_retry, $21 done_lanes, $22 done_events, $23 done_runs, $24 again_lanes, $25 again_events, $26 replays, $27 again_runs, $28 attempts, $29 due
+-- $1 stamp, $2 lanes, $3 epochs, $4 positions, $5 holes, $6 counts, $7 failures, $8 failing_since, $9 succeeded_at, $10 paused, $11 probe_at, $12 rows, $13 attempt_lanes, $14 attempt_events, $15 sent_at, $16 digests, $17 versions, $18 standard, $19 codes, $20 responses, $21 ms, $22 next_retry, $23 done_lanes, $24 done_events, $25 done_runs, $26 again_lanes, $27 again_events, $28 replays, $29 again_runs, $30 attempts, $31 due
 with held as (
     update webhook_lane l set written = $1::bigint, position = v.position, holes = v.holes::int8multirange,
       attempts = l.attempts + v.n, failures = v.failures, failing_since = (timestamptz 'epoch' + v.failing_since * interval '1 millisecond'),
@@ -131,21 +131,29 @@ with held as (
       (select m.ctid from webhook_lane m where m.endpoint_id = v.endpoint_id)) and l.epoch = v.epoch and l.written < $1::bigint
     returning l.endpoint_id, l.ctid as "row"
   ), logged as (
-    insert into webhook_attempt (id, endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
+    insert into webhook_attempt (id, endpoint_id, event_id, sent_at, digests, version, standard, code, response, ms,
+      next_retry)
     select nextval('webhook_attempt_id'), v.endpoint_id, v.event_id, (timestamptz 'epoch' + v.sent_at * interval '1 millisecond'), decode(v.digests, 'hex'),
-      v.code, v.response, v.ms, (timestamptz 'epoch' + v.next_retry * interval '1 millisecond')
-    from unnest($13::bigint[], $14::bigint[], $15::float8[], $16::text[], $17::smallint[], $18::text[],
-      $19::int[], $20::float8[]) v(endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
+      v.version, decode(nullif(v.standard, ''), 'hex'), v.code, v.response, v.ms, (timestamptz 'epoch' + v.next_retry * interval '1 millisecond')
+    from unnest($13::bigint[], $14::bigint[], $15::float8[], $16::text[], $17::int[], $18::text[],
+      $19::smallint[], $20::text[], $21::int[], $22::float8[])
+      v(endpoint_id, event_id, sent_at, digests, version, standard, code, response, ms, next_retry)
     where (v.endpoint_id in (select endpoint_id from held)) is true
+    returning sent_at, code
+  ), counted as (
+    insert into webhook_outcome (at, delivered, refused, unanswered)
+    select date_trunc('minute', sent_at), count(*) filter (where code between 200 and 299),
+      count(*) filter (where code not between 200 and 299), count(*) filter (where code is null)
+    from logged group by 1
   ), done as (
     delete from webhook_delivery d
-    using unnest($21::bigint[], $22::bigint[], $23::int[]) v(endpoint_id, event_id, run)
+    using unnest($23::bigint[], $24::bigint[], $25::int[]) v(endpoint_id, event_id, run)
     where d.endpoint_id = v.endpoint_id and d.event_id = v.event_id and d.run = v.run
       and (v.endpoint_id in (select endpoint_id from held)) is true
   ), again as (
     insert into webhook_delivery (endpoint_id, event_id, replay, run, attempts, due_at)
     select v.endpoint_id, v.event_id, v.replay, v.run, v.attempts, (timestamptz 'epoch' + v.due * interval '1 millisecond')
-    from unnest($24::bigint[], $25::bigint[], $26::boolean[], $27::int[], $28::smallint[], $29::float8[])
+    from unnest($26::bigint[], $27::bigint[], $28::boolean[], $29::int[], $30::smallint[], $31::float8[])
       v(endpoint_id, event_id, replay, run, attempts, due)
     where (v.endpoint_id in (select endpoint_id from held)) is true
     on conflict (endpoint_id, event_id) do update

@@ -289,6 +289,14 @@ create table credential (
   constraint credential_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table custom_menu (
+  id integer not null,
+  items jsonb not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint custom_menu_pkey PRIMARY KEY (id)
+);
+
 create table device (
   id bigint not null,
   member_id bigint not null,
@@ -1302,7 +1310,9 @@ create table webhook_attempt (
   code smallint,
   response text not null,
   ms integer not null,
-  next_retry timestamp with time zone
+  next_retry timestamp with time zone,
+  version integer,
+  standard bytea
 );
 
 create table webhook_delivery (
@@ -1370,6 +1380,15 @@ create table webhook_node (
   constraint webhook_node_pkey PRIMARY KEY (id)
 );
 
+create table webhook_outcome (
+  at timestamp with time zone not null,
+  piece bigint not null,
+  delivered bigint not null,
+  refused bigint not null,
+  unanswered bigint not null,
+  constraint webhook_outcome_pkey PRIMARY KEY (at, piece)
+);
+
 create table webhook_recovery (
   id bigint not null,
   endpoint_id bigint not null,
@@ -1415,9 +1434,19 @@ create table webhook_tail (
   constraint webhook_tail_singleton_check CHECK (singleton)
 );
 
+create table webhook_target (
+  endpoint_id bigint not null,
+  version integer not null,
+  target text not null,
+  constraint webhook_target_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoint(id) ON DELETE CASCADE,
+  constraint webhook_target_pkey PRIMARY KEY (endpoint_id, version)
+);
+
 create sequence category_place;
 
 create sequence contribution_place;
+
+create sequence custom_menu_item_id;
 
 create sequence event_id;
 

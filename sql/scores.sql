@@ -217,6 +217,9 @@ with sums as materialized (
     )
     select * from drift order by what, member limit $1::bigint;
 
+-- whether anything is due
+select exists (select from score_due) as due;
+
 -- write down what is due
 -- $1 member, $2 type
 insert into score_due (member_id, type, n) values ($1::bigint, $2::smallint, 1);

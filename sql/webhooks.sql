@@ -17,7 +17,7 @@ with p as (
   where n = 1 or total <= 1000000
 ), page as (
   select p.n, json_build_array(p.k0, p.k1)::text as key, /* WebhookAttempt */ concat('{"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
-      case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((case when e.erased then '' else a.response end)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from light p cross join lateral (select * from webhook_attempt a
+  case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((case when e.erased then '' else a.response end)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from light p cross join lateral (select * from webhook_attempt a
           where a.endpoint_id = $1::bigint and a.sent_at = p.sent_at and a.id = p.k1 offset 0) a
         cross join lateral (select type, created, case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end as body, (exists (select member_id from erasure where done is null) and names_members(body, array(select member_id from erasure where done is null))) as erased
           from event e where e.id = a.event_id offset 0) e
@@ -40,8 +40,15 @@ with p as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(body::text) from event where id = $1::bigint), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* EventAttempt */ concat('{"endpoint_id":', a.endpoint_id, ',"target":', to_json(((select target from webhook_endpoint where id = a.endpoint_id))::text)::text, ',"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
-      case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((case when e.erased then '' else a.response end)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"ms":', a.ms, '}') as row from light p cross join lateral (select * from webhook_attempt a
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* EventAttempt */ concat('{"endpoint_id":', a.endpoint_id, ',"target":', to_json((coalesce((select target from webhook_target t where t.endpoint_id = a.endpoint_id and t.version <= a.version
+        order by t.version desc limit 1), (select target from webhook_endpoint where id = a.endpoint_id)))::text)::text, ',"id":', a.id, ',"created_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"event":', concat('{"type":"', e.type, '","added_at":"', to_char(e.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'), ',"sent_at":', '"' || (to_char(a.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"http_request_body":', to_json((e.body)::text)::text, ',"http_request_signature_header":', '"' || (concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
+  case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex'))) || '"', ',"http_response_code":', coalesce((a.code)::text, 'null'), ',"http_response_body":', to_json((case when e.erased then '' else a.response end)::text)::text, ',"next_retry":', coalesce('"' || (to_char(a.next_retry at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"http_request_headers":', coalesce(case when a.version is null then 'null' else concat('{"connection":"keep-alive",',
+  '"content-type":"application/json","user-agent":"Kith-Webhooks/1","selfcommunity-signature":"', concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', encode(substring(a.digests from 1 for 32), 'hex'),
+  case when length(a.digests) > 32 then ',v1=' || encode(substring(a.digests from 33 for 32), 'hex') end, ',v0=', encode(substring(a.digests from 1 for 32), 'hex')), '"',
+  case when a.standard is not null then concat(',"webhook-id":"evt_', a.event_id, '","webhook-timestamp":"', floor(extract(epoch from a.sent_at))::bigint,
+    '","webhook-signature":"v1,', encode(substring(a.standard from 1 for 32), 'base64'),
+    case when length(a.standard) > 32 then ' v1,' || encode(substring(a.standard from 33 for 32), 'base64') end, '"') end,
+  case when not e.erased then concat(',"content-length":"', octet_length(e.body::text), '"') end, '}') end, 'null'), ',"ms":', a.ms, '}') as row from light p cross join lateral (select * from webhook_attempt a
         where a.event_id = $1::bigint and a.sent_at = p.k0 and a.id = p.k1 offset 0) a
       cross join lateral (select type, created, case when exists (select member_id from erasure where done is null) then without_members(body, array(select member_id from erasure where done is null)) else body end as body, (exists (select member_id from erasure where done is null) and names_members(body, array(select member_id from erasure where done is null))) as erased
         from event e where e.id = a.event_id offset 0) e
@@ -133,6 +140,10 @@ with ended as (delete from webhook_recovery_ended where endpoint_id = $1::bigint
 -- deleted endpoints
 -- $1 now
 select id, updated_at < $1::timestamptz - interval '1 hour' as old from webhook_endpoint where deleted;
+
+-- drop old outcomes
+-- $1 now
+delete from webhook_outcome where at < $1::timestamptz - interval '400 days';
 
 -- end a recovery
 -- $1 id, $2 queued, $3 now
@@ -235,6 +246,27 @@ select count(*)::int as active, array_agg(e.target order by e.id) filter (where 
     left join webhook_node n on n.id = l.owner and n.until > now()
     where e.is_active and not e.deleted;
 
+-- join outcomes
+-- $1 now
+with each as (
+      select at, piece, case when at < $1::timestamptz - interval '2 hours' then (date_trunc('day', at at time zone 'UTC') at time zone 'UTC') else at end as belongs
+      from webhook_outcome where at < date_trunc('minute', $1::timestamptz)
+    ), parts as (
+      select belongs from each group by belongs having count(*) > 1 or bool_or(at <> belongs)
+    ), gone as (
+      delete from webhook_outcome o using each join parts using (belongs)
+      where o.at = each.at and o.piece = each.piece returning each.belongs, o.delivered, o.refused, o.unanswered
+    )
+    insert into webhook_outcome (at, delivered, refused, unanswered)
+    select o.belongs, sum(o.delivered)::bigint, sum(o.refused)::bigint, sum(o.unanswered)::bigint from gone o group by 1;
+
+-- keep where an endpoint is
+-- $1 version, $2 id
+insert into webhook_target (endpoint_id, version, target)
+    select w.id, $1::int, w.target from webhook_endpoint w
+    where w.id = $2::bigint and w.target is distinct from (
+      select target from webhook_target where endpoint_id = $2::bigint order by version desc limit 1);
+
 -- lock
 select version from webhook_listening for update;
 
@@ -247,6 +279,21 @@ select id, kind, since, position, until from webhook_recovery
 -- $1 position, $2 until, $3 batch
 select count(*)::int as n, max(id) as last, min(created) as first from (
     select id, created from event where id > $1::bigint and id <= $2::bigint order by id limit $3::bigint) e;
+
+-- outcomes by day
+-- $1 days, $2 now
+select to_char(d.at at time zone 'UTC', 'YYYY-MM-DD') as day, coalesce(sum(o.delivered), 0)::bigint as delivered, coalesce(sum(o.refused), 0)::bigint as refused,
+  coalesce(sum(o.unanswered), 0)::bigint as unanswered
+    from generate_series(0, $1::int - 1) each
+      cross join lateral (select (date_trunc('day', $2::timestamptz at time zone 'UTC') at time zone 'UTC') - make_interval(hours => 24 * each) as at) d
+      left join webhook_outcome o on o.at >= d.at and o.at < d.at + interval '24 hours'
+    group by d.at order by d.at;
+
+-- outcomes by minute
+-- $1 now
+select extract(epoch from o.at)::bigint as at, coalesce(sum(o.delivered), 0)::bigint as delivered, coalesce(sum(o.refused), 0)::bigint as refused,
+  coalesce(sum(o.unanswered), 0)::bigint as unanswered
+    from webhook_outcome o where o.at > $1::timestamptz - interval '1 hour' group by o.at order by o.at;
 
 -- password of a member
 -- $1 member

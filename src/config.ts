@@ -445,13 +445,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const from = `kith@${publicUrl ? new URL(publicUrl).hostname : 'localhost'}`
   if (read.smtp && !read.mailFrom && (!publicUrl || !isMailable(from)))
     throw new CannotStart('SMTP_URL is set, and nothing says who mails are from. Set MAIL_FROM to an address.')
-  if (read.replicaUrls.length && !read.databaseUrl)
-    throw new CannotStart('DATABASE_REPLICA_URL is set, and DATABASE_URL is not. Set it to the PostgreSQL they follow.')
   if (read.eventDays && read.eventDays < read.webhookLogDays)
     throw new CannotStart(
       `KITH_EVENT_DAYS is "${read.eventDays}", and attempts are kept for ${read.webhookLogDays} days, with their events. ` +
         'Set it to as many or more, or KITH_WEBHOOK_LOG_DAYS to fewer.',
     )
+  if (read.replicaUrls.length && !read.databaseUrl)
+    throw new CannotStart('DATABASE_REPLICA_URL is set, and DATABASE_URL is not. Set it to the PostgreSQL they follow.')
   return {
     ...read,
     rateLimit: rateLimit ?? 600,

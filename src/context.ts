@@ -3,6 +3,7 @@ import type { Credential, Credentials } from './auth/credentials.ts'
 import type { Throttle } from './auth/throttle.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Community, CommunityState } from './community/state.ts'
+import type { Config } from './config.ts'
 import type { Addresses } from './delivery/http/addresses.ts'
 import type { DeliveryState } from './delivery/threads/start.ts'
 import type { Vapid } from './devices/vapid.ts'
@@ -16,6 +17,8 @@ import type { Slice } from './slice.ts'
 
 /** What one running Kith is made of. */
 export type Kith = {
+  /** What the operator has set, as it was read when the process began. */
+  config: Config
   db: Database
   /** Who else can be read from; none unless said. */
   replicas?: Replicas | null

@@ -13,17 +13,22 @@ const err = (error: Error & { code?: string; constraint?: string }): object => (
   cause: error.cause instanceof Error ? err(error.cause) : undefined,
 })
 
+const outputs = { 1: process.stdout, 2: process.stderr }
+
 /**
- * The log, on standard output: lines to read in a terminal, JSON for machines elsewhere.
+ * The log: lines to read in a terminal, JSON for machines elsewhere.
  * What could carry a secret (headers, bodies, rows) is never logged in the first place.
+ * @param dest standard output, where a server's is; standard error of commands whose output is what they were asked for
+ * @param json JSON in a terminal, too
  */
-export async function createLog(level: string): Promise<Logger> {
+export async function createLog(level: string, dest: 1 | 2 = 1, json = false): Promise<Logger> {
   const options: LoggerOptions = { level, base: null, serializers: { err } }
-  if (process.stdout.isTTY) {
+  if (outputs[dest].isTTY && !json) {
     const { default: pretty } = await import('pino-pretty')
-    return pino(options, pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss' }))
+    const colorize = !process.env.NO_COLOR
+    return pino(options, pretty({ colorize, translateTime: 'SYS:HH:MM:ss', destination: dest }))
   }
-  return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }))
+  return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest, sync: true }))
 }
 
 /** Lines that wait for a disk are dropped beyond this, in bytes. */

@@ -52,6 +52,19 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
   ]
 }
 
+/** How this node's deliveries stand: of those that others make, they say. */
+async function deliveryFigures({ delivering }: Kith): Promise<Figure[]> {
+  const { lanes, behind, inflight, unwritten } = (await delivering?.()) ?? {
+    ...{ lanes: 0, behind: 0, inflight: 0, unwritten: 0 },
+  }
+  return [
+    figure('kith_webhook_lanes', 'Webhook endpoints that this node delivers to.', lanes),
+    figure('kith_webhook_lanes_behind', 'Those of them that are not at the end of the event log.', behind),
+    figure('kith_webhook_underway', 'Requests to receivers that are under way from this node.', inflight),
+    figure('kith_webhook_unwritten', 'Attempts that were made, and are not written down yet.', unwritten),
+  ]
+}
+
 /** Where lists are read from. */
 function replicaFigures({ replicas }: Kith): Figure[] {
   const states = replicas?.state() ?? []
@@ -80,19 +93,6 @@ function replicaFigures({ replicas }: Kith): Figure[] {
       'Statements of requests that only read, and that the primary has answered all the same.',
       replicas.primary(),
     ),
-  ]
-}
-
-/** How this node's deliveries stand: of those that others make, they say. */
-async function deliveryFigures({ delivering }: Kith): Promise<Figure[]> {
-  const { lanes, behind, inflight, unwritten } = (await delivering?.()) ?? {
-    ...{ lanes: 0, behind: 0, inflight: 0, unwritten: 0 },
-  }
-  return [
-    figure('kith_webhook_lanes', 'Webhook endpoints that this node delivers to.', lanes),
-    figure('kith_webhook_lanes_behind', 'Those of them that are not at the end of the event log.', behind),
-    figure('kith_webhook_underway', 'Requests to receivers that are under way from this node.', inflight),
-    figure('kith_webhook_unwritten', 'Attempts that were made, and are not written down yet.', unwritten),
   ]
 }
 

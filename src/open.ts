@@ -151,6 +151,7 @@ export async function openKith(config: Config, store: Opened, log?: Logger, runn
   const tokens = createTokens(secret, clock)
   const vapid = createVapid(secret, config.vapidKey)
   return {
+    config,
     db,
     clock,
     tokens,

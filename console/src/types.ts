@@ -47,7 +47,15 @@ export type Attempt = {
   next_retry: string | null
 }
 
-export type EventAttempt = Attempt & { endpoint_id: number; target: string; ms: number }
+export type EventAttempt = Attempt & {
+  endpoint_id: number
+  target: string
+  ms: number
+  /** Null of attempts that were made before they were kept. */
+  http_request_headers: Record<string, string> | null
+}
+
+export type Outcomes = { delivered: number; refused: number; unanswered: number }
 
 export type Recovery = {
   id: number

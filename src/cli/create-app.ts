@@ -1,9 +1,10 @@
 import { createApp as create } from '../oauth/apps.ts'
 import { appInputs, type SentApp } from '../oauth/inputs.ts'
 import { compileReader } from '../platform/http/reader.ts'
+import { type Said, say } from './say.ts'
 import { changeKith, findMember } from './with-kith.ts'
 
-export type CreateAppOptions = {
+export type CreateAppOptions = Said & {
   redirectUri?: string[]
   grant?: string[]
   scope?: string[]
@@ -30,6 +31,6 @@ export const createApp = (name: string, options: CreateAppOptions) =>
     const made = await create({ kith, db: kith.db, now: kith.clock.now() }, read as SentApp)
     const { id, client_id, client_secret } = JSON.parse(made.json)
     note({ id })
-    console.log(`client_id     ${client_id}`)
-    if (client_secret) console.log(`client_secret ${client_secret}`)
+    const words = [`client_id     ${client_id}`, ...(client_secret ? [`client_secret ${client_secret}`] : [])]
+    say(options, { id, client_id, ...(client_secret && { client_secret }) }, words.join('\n'))
   })

@@ -16,6 +16,7 @@ import { findFault, secretFile } from '../secret.ts'
 import { slices } from '../slices.ts'
 import { examineDatabase } from './examine-database.ts'
 import { sayDue } from './indexing.ts'
+import type { Said } from './say.ts'
 
 const describing = statement({
   name: 'cli: the server of the database',
@@ -29,22 +30,26 @@ const describing = statement({
  * Looks at everything that can be wrong from outside, and says each in a line. Exit code 1 when something is.
  * @param repair count again what is wrong of the counters
  */
-export async function examine({ repair = false }: { repair?: boolean } = {}): Promise<void> {
+export async function examine({ repair = false, json = false }: { repair?: boolean } & Said = {}): Promise<void> {
   const config = readConfig(process.env)
-  let failed = false
-  const report = ({ good, says }: Finding) => {
-    failed ||= !good
-    console.log(`${good ? 'ok   ' : 'WRONG'}  ${says}`)
-    return good
+  const findings: Finding[] = []
+  const report = (found: Finding) => {
+    findings.push(found)
+    if (!json) console.log(`${found.good ? 'ok   ' : 'WRONG'}  ${found.says}`)
+    return found.good
+  }
+  const end = () => {
+    const good = findings.every((each) => each.good)
+    if (json) console.log(JSON.stringify({ good, findings }))
+    if (!good) process.exitCode = 1
   }
 
   let store: Opened
   try {
-    store = await openStore(config, 'doctor', await createLog('error'))
+    store = await openStore(config, 'doctor', await createLog('error', 2))
   } catch (error) {
     report(wrong(`database: ${explainFileError(error) ?? (error as Error).message}`))
-    process.exitCode = 1
-    return
+    return end()
   }
   const { db } = store
   try {
@@ -93,7 +98,7 @@ export async function examine({ repair = false }: { repair?: boolean } = {}): Pr
   } finally {
     await store.close()
   }
-  if (failed) process.exitCode = 1
+  end()
 
   async function examineSecret(): Promise<Finding> {
     if (config.jwtSecret) return good('secret: from KITH_JWT_SECRET')

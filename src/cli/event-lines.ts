@@ -9,7 +9,7 @@ export const paint = (
   style: Parameters<typeof styleText>[0],
   text: string,
   stream: NodeJS.WriteStream = process.stdout,
-): string => (stream.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text)
+): string => (stream.isTTY && !process.env.NO_COLOR ? styleText(style, text, { validateStream: false }) : text)
 
 /** Who an event is about, as far as its data names members at the first level: `from_user alice, to_user bob`. */
 export function peopleOf(data: Record<string, unknown>): string {

@@ -65,7 +65,7 @@ export async function exportTo(path: string, options: ExportOptions): Promise<vo
   if (!toOutput && existsSync(path) && !options.force)
     throw new CannotStart(`${path} is there already. Name another file, or pass --force to have it replaced.`)
   const config = readConfig(process.env)
-  const store = await openStore(config, 'export', await createLog('warn'))
+  const store = await openStore(config, 'export', await createLog('warn', 2))
   try {
     if (!(await hadMigrations(store.db.pool)).length)
       throw new CannotStart('There is no community in this database yet, so there is nothing to export.')

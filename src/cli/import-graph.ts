@@ -4,9 +4,10 @@ import { importMembers } from '../accounts/import.ts'
 import { importConnections } from '../connections/import.ts'
 import type { ErrorItem } from '../platform/errors.ts'
 import { CannotStart } from '../platform/process.ts'
+import { type Said, say } from './say.ts'
 import { changeKith } from './with-kith.ts'
 
-export type ImportOptions = { requests: number; skipBad?: boolean; prefix: string; announce?: boolean }
+export type ImportOptions = Said & { requests: number; skipBad?: boolean; prefix: string; announce?: boolean }
 
 /** A friendship to be, between two usernames; `open` leaves it as a request from the first to the second. */
 type Edge = { line: number; from: string; to: string; open: boolean }
@@ -131,7 +132,9 @@ export async function importGraph(file: string, options: ImportOptions): Promise
       bar.stop()
     }
     tell(refused)
-    console.log(
+    say(
+      options,
+      { ...done, repeated, skipped: bad.length, refused: refused.length },
       `New: ${done.members} members, ${done.connected} friendships, ${done.requested} open requests. ` +
         `There already: ${done.known} members, ${done.there} relations.` +
         `${repeated ? ` Repeated in the file: ${repeated}.` : ''}${bad.length ? ` Bad lines skipped: ${bad.length}.` : ''}` +

@@ -54,7 +54,7 @@ export async function importFrom(path: string, options: ImportOptions): Promise<
   }
   try {
     const manifest = await examineFile(path, (read) => bar.tell(read))
-    const store = await openStore(config, 'import', await createLog('warn'))
+    const store = await openStore(config, 'import', await createLog('warn', 2))
     try {
       await prepare(store, manifest)
       const began = performance.now()
@@ -214,7 +214,7 @@ const leaving = statement({
   takes: {},
   gives: {},
   sql: () => `with endpoints as (delete from webhook_endpoint), due as (delete from webhook_delivery),
-      attempts as (delete from webhook_attempt), heard as (update webhook_listening set version = version + 1, types = '{}'),
+      attempts as (delete from webhook_attempt), outcomes as (delete from webhook_outcome), heard as (update webhook_listening set version = version + 1, types = '{}'),
       mails as (delete from mail where settled_at is null), devices as (delete from device)
     delete from sending_hold`,
 })

@@ -4,22 +4,24 @@ import { type Opened, openStore } from '../open.ts'
 import { migrate } from '../platform/db/migrate.ts'
 import { planMigrations } from '../platform/db/plan-migrations.ts'
 import { tellMigration } from '../platform/db/tell-migration.ts'
+import { type Said, say } from './say.ts'
 
 /** Brings the schema up to date and says what was done; or, with `plan`, what would be, and changes nothing. */
-export async function migrateNow({ plan = false }: { plan?: boolean }): Promise<void> {
+export async function migrateNow({ plan = false, ...said }: { plan?: boolean } & Said): Promise<void> {
   const config = readConfig(process.env)
-  const store = await openStore(config, 'migrate', await createLog('warn'))
+  const store = await openStore(config, 'migrate', await createLog('warn', 2))
   try {
-    if (plan) return await printPlan(store)
+    if (plan) return await printPlan(store, said)
     const done = await migrate(store.db.pool, { tell: tellMigration() })
-    console.log(done.length ? `Done: ${done.join(', ')}.` : 'The schema is up to date.')
+    say(said, { done }, done.length ? `Done: ${done.join(', ')}.` : 'The schema is up to date.')
   } finally {
     await store.close()
   }
 }
 
-async function printPlan({ db }: Opened): Promise<void> {
+async function printPlan({ db }: Opened, { json }: Said): Promise<void> {
   const planned = await planMigrations(db.pool)
+  if (json) return console.log(JSON.stringify({ planned }))
   if (!planned.length) return console.log('The schema is up to date.')
   for (const { name, rows, count, seconds, online, meanwhile } of planned) {
     const of = rows && count ? `, ${Math.round(count).toLocaleString('en')} rows of ${rows}` : ''

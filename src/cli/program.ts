@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { settings } from '../config.ts'
 import { Refusal } from '../platform/errors.ts'
 import { CannotStart, explainFileError } from '../platform/process.ts'
@@ -8,6 +8,9 @@ const whole = (text: string) => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
   return Number(text)
 }
+
+/** Whether this command was asked for JSON: what goes wrong is said so, too. */
+let asJson = false
 
 /** All commands, with what they take. */
 export const program = new Command('kith')
@@ -20,16 +23,19 @@ export const program = new Command('kith')
       .join('\n')}`,
   )
   .showHelpAfterError()
+  // Said by `run`, so that it can be said as JSON.
+  .exitOverride()
+  .configureOutput({ writeErr: (text) => void (asJson || process.stderr.write(text)) })
 
 // Each command is loaded when it is called: starting the server should not wait for the others.
 program
   .command('serve')
   .description('serve the community until asked to stop')
-  .action(async () => (await import('./serve.ts')).serve())
+  .action(async (options) => (await import('./serve.ts')).serve(options))
 program
   .command('work')
   .description('deliver webhooks only, beside other nodes on one DATABASE_URL')
-  .action(async () => (await import('./work.ts')).work())
+  .action(async (options) => (await import('./work.ts')).work(options))
 program
   .command('migrate')
   .description('bring the database schema up to date')
@@ -120,7 +126,7 @@ program
 program
   .command('set <key> <value>')
   .description('set an option of the community, as follow_enabled true')
-  .action(async (key, value) => (await import('./set.ts')).setOption(key, value))
+  .action(async (key, value, options) => (await import('./set.ts')).setOption(key, value, options))
 program
   .command('import-graph <file>')
   .description('import members and friendships from a list of edges, one "a b" a line, # for comments')
@@ -171,7 +177,7 @@ program
 program
   .command('go-live')
   .description('let webhooks, mails and pushes of an imported community go out')
-  .action(async () => (await import('./go-live.ts')).goLive())
+  .action(async (options) => (await import('./go-live.ts')).goLive(options))
 const remote = (command: string, says: string) =>
   program
     .command(command)
@@ -216,12 +222,15 @@ remote('recover', 'send a webhook endpoint what it lacks since a moment')
 program
   .command('completion <shell>')
   .description('print what bash, zsh or fish needs to complete these commands')
-  .action(async (shell) => (await import('./completion.ts')).printCompletion(shell, program))
+  .action(async (shell, options) => (await import('./completion.ts')).printCompletion(shell, program, options))
 program
   .command('doctor')
   .description('check database, secret, clock, disk and counters, and say what is wrong')
   .option('--repair', 'count again what is wrong of the counters, while members go on')
   .action(async (options) => (await import('./doctor.ts')).examine(options))
+
+for (const each of program.commands)
+  if (!each.options.some(({ long }) => long === '--json')) each.option('--json', 'say what came of it as JSON')
 
 /** What went wrong: a refusal, a sentence, or as it is where nobody has expected it. */
 async function inWords(error: unknown): Promise<unknown> {
@@ -233,18 +242,38 @@ async function inWords(error: unknown): Promise<unknown> {
   return file ?? (await import('../platform/db/database.ts')).translate(error)
 }
 
-/** Runs a command. What goes wrong is said in sentences, and in the exit code. */
+/** What went wrong as the API says it, in a line. */
+const errorsOf = (said: unknown) =>
+  said instanceof Refusal
+    ? said.errors
+    : [{ code: 'failed', message: said instanceof Error ? said.message : String(said) }]
+
+/** What went wrong in sentences; what nobody has expected, with where it was. */
+function printErrors(said: unknown): void {
+  if (said instanceof Refusal)
+    for (const each of said.errors) {
+      if ('field' in each) for (const { message } of each.messages) console.error(`${each.field}: ${message}`)
+      else console.error(each.message)
+    }
+  else console.error(said)
+}
+
+/** Runs a command. What goes wrong is said in sentences, or as JSON where that was asked for, and in the exit code. */
 export async function run(args: string[]): Promise<void> {
+  asJson = args.includes('--json')
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and the version are errors to commander; the rest it has said itself.
+      process.exitCode = error.exitCode
+      const message = error.message.replace(/^error: /, '')
+      if (asJson && error.exitCode) console.error(JSON.stringify({ errors: [{ code: 'usage', message }] }))
+      return
+    }
     const said = await inWords(error)
-    if (said instanceof Refusal)
-      for (const each of said.errors) {
-        if ('field' in each) for (const { message } of each.messages) console.error(`${each.field}: ${message}`)
-        else console.error(each.message)
-      }
-    else console.error(said)
+    if (asJson) console.error(JSON.stringify({ errors: errorsOf(said) }))
+    else printErrors(said)
     process.exitCode = 1
   }
 }

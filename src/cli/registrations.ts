@@ -3,17 +3,22 @@ import { createInviteCode, createPromoCode } from '../invitations/endpoints.ts'
 import { compileReader } from '../platform/http/reader.ts'
 import { CannotStart } from '../platform/process.ts'
 import { approve, refuse } from '../registrations/approve.ts'
+import { type Said, say } from './say.ts'
 import { type Called, changeKith, findMember } from './with-kith.ts'
 
 /** Lets in one who waits for that, or does not. */
-export const decideOn = (user: string | undefined, called: Called, letIn: boolean) =>
+export const decideOn = (user: string | undefined, called: Called & Said, letIn: boolean) =>
   changeKith(letIn ? 'approve' : 'refuse', {}, async (kith, note) => {
     const { id, username } = note(await findMember(kith, { ...called, user }))
     await (letIn ? approve : refuse)(kith, null, id)
-    console.log(letIn ? `${username} is let in.` : `${username} is not let in, and gone.`)
+    say(
+      called,
+      { id, username, let_in: letIn },
+      letIn ? `${username} is let in.` : `${username} is not let in, and gone.`,
+    )
   })
 
-type Options = {
+type Options = Said & {
   code?: string
   name?: string
   email?: string
@@ -26,7 +31,7 @@ type Options = {
 /** Makes an invitation (i) or a promo code (p), by the rules of the API, and prints it. */
 export const createCode = (kind: 'i' | 'p', options: Options) =>
   changeKith(kind === 'i' ? 'create-invite' : 'create-promo', options, async (kith) => {
-    const { uses, days, send = false, ...given } = options
+    const { uses, days, send = false, json: _json, ...given } = options
     if (days !== undefined && (days < 1 || days > 36_500))
       throw new CannotStart('Give a number of days from 1 to 36500.')
     const now = kith.clock.now()
@@ -34,5 +39,6 @@ export const createCode = (kind: 'i' | 'p', options: Options) =>
     const { takes } = kind === 'i' ? createInviteCode : createPromoCode
     compileReader(takes, { pathNames: [] }).rest({}, { ...given, ...(uses !== undefined && { max_uses: uses }) }, sent)
     const valid_to = days === undefined ? null : new Date(now.getTime() + days * 86_400_000)
-    console.log(await makeNewCode({ kith, now, ctx: null, language: 'en' }, kind, { ...sent, valid_to }, send))
+    const code = await makeNewCode({ kith, now, ctx: null, language: 'en' }, kind, { ...sent, valid_to }, send)
+    say(options, { code, sent: send }, code)
   })

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SingleBar } from 'cli-progress'
 import { reach, type Where } from './remote.ts'
+import { type Said, say } from './say.ts'
 
 /** Sends events to a webhook endpoint again, whatever became of them. */
-export async function resend(endpoint: number, events: number[], where: Where): Promise<void> {
+export async function resend(endpoint: number, events: number[], { json, ...where }: Where & Said): Promise<void> {
   const kith = await reach(where)
   await kith.ask('POST', `/webhook/endpoint/${endpoint}/event/resend/bulk/`, { event: events })
-  console.log(`${events.length === 1 ? 'It is' : `${events.length} are`} queued for endpoint ${endpoint}.`)
+  const words = `${events.length === 1 ? 'It is' : `${events.length} are`} queued for endpoint ${endpoint}.`
+  say({ json }, { endpoint, events, queued: true }, words)
 }
 
 type Recovery = { id: number; queued: number; until: number; done: boolean }
@@ -28,9 +30,10 @@ export async function recover(endpoint: number, { since, kind, json = false, ...
     recovery = (await kith.ask('GET', `/webhook/endpoint/${endpoint}/recover/${recovery.id}/`)).json as Recovery
   }
   bar.stop()
-  if (json) console.log(JSON.stringify(recovery))
-  else
-    console.log(
-      `${recovery.queued} ${recovery.queued === 1 ? 'delivery is' : 'deliveries are'} queued for endpoint ${endpoint}.`,
-    )
+  const { queued } = recovery
+  say(
+    { json },
+    recovery,
+    `${queued} ${queued === 1 ? 'delivery is' : 'deliveries are'} queued for endpoint ${endpoint}.`,
+  )
 }

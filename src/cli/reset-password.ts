@@ -2,18 +2,24 @@ import { randomBytes } from 'node:crypto'
 import { checkPassword } from '../accounts/password.ts'
 import { CannotStart } from '../platform/process.ts'
 import { setPassword } from '../sessions/set-password.ts'
+import { type Said, say } from './say.ts'
 import { type Called, changeKith, findMember } from './with-kith.ts'
 
 /** A password that nobody has thought of, with characters of every kind that is asked for. */
 export const makePassword = () => `${randomBytes(12).toString('base64url')}-K1`
 
 /** Gives a member another password, made up unless given, and prints it. They are signed out everywhere. */
-export const resetPassword = (user: string | undefined, { password, ...called }: { password?: string } & Called) =>
+export const resetPassword = (
+  user: string | undefined,
+  { password, ...called }: { password?: string } & Called & Said,
+) =>
   changeKith('reset-password', { password }, async (kith, note) => {
     if (password !== undefined) checkPassword(password)
     const member = note(await findMember(kith, { user, ...called }))
     const given = password ?? makePassword()
     const done = await setPassword(kith, member.id, { password: given })
     if (!done) throw new CannotStart(`${member.username} is deleted, and cannot sign in.`)
-    console.log(password === undefined ? given : `${member.username} has another password.`)
+    const { id, username } = member
+    const made = password === undefined
+    say(called, { id, username, ...(made && { password: given }) }, made ? given : `${username} has another password.`)
   })

@@ -3,12 +3,13 @@ import type { Kith } from '../context.ts'
 import { CannotStart, onStop } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { type Seeded, seedCommunity, type Wanted } from '../seed/community.ts'
+import { type Said, say } from './say.ts'
 import { changeKith } from './with-kith.ts'
 
-export type SeedOptions = Wanted & { add?: boolean }
+export type SeedOptions = Wanted & Said & { add?: boolean }
 
 /** Fills a community with members who were never there. What is written before it is stopped stays, and is right. */
-export const seed = ({ add = false, ...wanted }: SeedOptions): Promise<void> =>
+export const seed = ({ add = false, json, ...wanted }: SeedOptions): Promise<void> =>
   changeKith('seed', wanted, async (kith) => {
     await refuse(kith, wanted, add)
     const stopping = new AbortController()
@@ -37,10 +38,10 @@ export const seed = ({ add = false, ...wanted }: SeedOptions): Promise<void> =>
       bar.stop()
       const said = `${done.members} members, ${done.ties} ties between them, ${done.contributions} contributions`
       if (done.whole) {
-        console.log(`New: ${said}.`)
         const asked = wanted.contributions ? await kith.slices() : []
         const missed = asked.flatMap(({ seeding }) => seeding?.misses?.(kith.community.current()) ?? [])
-        if (missed.length) console.log(`Off in this community, so not made up: ${missed.join('; ')}.`)
+        const off = missed.length ? `\nOff in this community, so not made up: ${missed.join('; ')}.` : ''
+        say({ json }, { ...done, off: missed }, `New: ${said}.${off}`)
       } else {
         process.exitCode = 1
         console.error(

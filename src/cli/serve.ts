@@ -13,8 +13,8 @@ import { uploadFolder } from '../files/open.ts'
 import { createLog, openAccessLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { openDatabase } from '../platform/db/database.ts'
-import { createReplicas } from '../platform/db/replicas.ts'
 import { openTracing } from '../platform/open-tracing.ts'
+import { createReplicas } from '../platform/db/replicas.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -26,6 +26,7 @@ import { keepGoingOn } from './going-on.ts'
 import { keepIndexed } from './indexing.ts'
 import { keepMailing } from './mailing.ts'
 import { keepPushing } from './pushing.ts'
+import { type Said, say } from './say.ts'
 
 /** Requests under way when Kith stops may take so long to end, in ms: asked to stop, and after a failure. */
 const finishing = { stop: 10_000, failure: 3_000 }
@@ -96,6 +97,13 @@ function adminLine(first: FirstAdmin | null): string {
   return `admin, password ${first.password}   (shown this once)`
 }
 
+/** The same for a program: the password only where a person reads it. */
+const adminOf = (first: FirstAdmin | null) => ({
+  username: 'admin',
+  ...(first?.file && { password_file: first.file }),
+  ...(first && !first.file && process.stdout.isTTY && { password: first.password }),
+})
+
 function printWelcome(config: Config, base: string, first: FirstAdmin | null, token: string | null): void {
   const lines = [
     '',
@@ -138,9 +146,9 @@ async function tryPort(config: Config): Promise<void> {
 }
 
 /** Serves until it is asked to stop; then finishes what is in flight and closes the database. */
-export async function serve(): Promise<void> {
+export async function serve({ json }: Said = {}): Promise<void> {
   const config = readConfig(process.env)
-  const log = await createLog(config.logLevel)
+  const log = await createLog(config.logLevel, 1, json)
   const patience = { stop: (config.drain + 30) * 1_000 + finishing.stop + config.webhookTimeout, failure: 8_000 }
 
   await runUntilStopped(log, patience, async (running) => {
@@ -155,7 +163,7 @@ export async function serve(): Promise<void> {
     let welcomed = false
     running.closeAtEnd(async () => {
       // Of a start that failed later, this is what nobody could find out any more.
-      if (first && !welcomed) process.stdout.write(`  Admin      ${adminLine(first)}\n`)
+      if (first && !welcomed) say({ json }, { admin: adminOf(first) }, `  Admin      ${adminLine(first)}`)
     })
 
     const lost = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
@@ -216,7 +224,8 @@ export async function serve(): Promise<void> {
     const base = config.publicUrl ?? addressOf(app, config)
     await setPublicAddress(kith.db, base)
     await kith.community.refresh()
-    printWelcome(config, base, first, process.stdout.isTTY ? await tokenOfAdmin(kith) : null)
+    if (json) console.log(JSON.stringify({ serving: base, admin: adminOf(first) }))
+    else printWelcome(config, base, first, process.stdout.isTTY ? await tokenOfAdmin(kith) : null)
     welcomed = true
     log.info({ base }, 'serving')
   })

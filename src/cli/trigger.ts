@@ -14,6 +14,7 @@ import { CannotStart } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { eventLine, type Told } from './event-lines.ts'
 import { post, readTarget, shown } from './listen.ts'
+import { say } from './say.ts'
 
 type Who = 'admin' | 'alice' | 'bob'
 /** An act of somebody: `{made}` in its address is the id of what was made before. */
@@ -91,7 +92,7 @@ export type Triggering = { forwardTo?: string; secret?: string; json?: boolean; 
  */
 export async function trigger(type: string | undefined, { forwardTo, secret, json, list }: Triggering): Promise<void> {
   if (list || type === undefined) {
-    for (const each of Object.keys(recipes)) console.log(each)
+    say({ json }, { types: Object.keys(recipes) }, Object.keys(recipes).join('\n'))
     return
   }
   const acts = Object.hasOwn(recipes, type) ? recipes[type] : undefined
@@ -110,7 +111,7 @@ export async function trigger(type: string | undefined, { forwardTo, secret, jso
 async function happen(type: string, acts: Act[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kith-scratch-'))
   const config = readConfig({ KITH_DATA_DIR: folder })
-  const log = await createLog('warn')
+  const log = await createLog('warn', 2)
   const store = await openStore(config, 'trigger', log)
   try {
     const kith = await openKith(config, store, log)

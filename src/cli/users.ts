@@ -4,16 +4,21 @@ import type { Role } from '../auth/actor.ts'
 import { setBlocked } from '../moderation/block.ts'
 import { CannotStart } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { type Said, say } from './say.ts'
 import { type Called, changeKith, findMember, withKith } from './with-kith.ts'
 
 type User = string | undefined
 
 /** Blocks a member, or takes the block back. */
-export const block = (user: User, called: Called, blocked: boolean) =>
+export const block = (user: User, called: Called & Said, blocked: boolean) =>
   changeKith(blocked ? 'block' : 'unblock', {}, async (kith, note) => {
     const { id, username } = note(await findMember(kith, { ...called, user }))
     const changed = await setBlocked(kith, id, blocked)
-    console.log(`${username} is ${blocked ? '' : 'not '}blocked${changed ? '' : ', as before'}.`)
+    say(
+      called,
+      { id, username, blocked, changed },
+      `${username} is ${blocked ? '' : 'not '}blocked${changed ? '' : ', as before'}.`,
+    )
   })
 
 const roles: Record<string, Role | null> = {
@@ -25,24 +30,29 @@ const roles: Record<string, Role | null> = {
 }
 
 /** Gives a member a role; `none` takes it. */
-export const promote = (user: User, { role, ...called }: Called & { role: string }) =>
+export const promote = (user: User, { role, ...called }: Called & Said & { role: string }) =>
   changeKith('promote', { role }, async (kith, note) => {
     const given = Object.hasOwn(roles, role) ? roles[role] : undefined
     if (given === undefined) throw new CannotStart(`The role is one of ${Object.keys(roles).join(', ')}.`)
     const { id, username } = note(await findMember(kith, { ...called, user }))
     await setRole(kith.db, id, given)
     kith.actors.forget(id)
-    console.log(given ? `${username} has the role ${given}.` : `${username} has no role.`)
+    say(
+      called,
+      { id, username, role: given },
+      given ? `${username} has the role ${given}.` : `${username} has no role.`,
+    )
   })
 
 /** Deletes a member as the API does. */
-export const deleteUser = (user: User, { hard = false, ...called }: Called & { hard?: boolean }) =>
+export const deleteUser = (user: User, { hard = false, ...called }: Called & Said & { hard?: boolean }) =>
   changeKith('delete-user', hard ? { hard } : {}, async (kith, note) => {
     const { id, username } = note(await findMember(kith, { ...called, user }))
     const actor = { id: 1, role: 'admin', status: 'a' } as const
     const ctx = { kith, db: kith.db, actor, community: kith.community.current(), now: kith.clock.now() }
     await deleteMember(ctx, id, hard)
-    console.log(hard ? `${username} is deleted, and their profile wiped.` : `${username} is deleted.`)
+    const words = hard ? `${username} is deleted, and their profile wiped.` : `${username} is deleted.`
+    say(called, { id, username, deleted: true, erased: hard }, words)
   })
 
 const batch = 1_000

@@ -10,7 +10,7 @@ import { statement } from '../platform/sql/statement.ts'
 /** Runs a command on the community that the settings name, beside a Kith that serves it or alone. */
 export async function withKith(role: string, work: (kith: Kith, config: Config) => Promise<void>): Promise<void> {
   const config = readConfig(process.env)
-  const store = await openStore(config, role, await createLog('warn'))
+  const store = await openStore(config, role, await createLog('warn', 2))
   try {
     await work(await openKith(config, store), config)
   } finally {
@@ -21,7 +21,7 @@ export async function withKith(role: string, work: (kith: Kith, config: Config) 
 /** What the audit trail says of a command: who runs it, and the names of its options, never what they say. */
 export const entryOf = (command: string, sent: object): Entry => ({
   ...{ actor: null, operator: operator(), address: null, act: `kith ${command}`, target: null },
-  fields: namesOf(sent),
+  fields: namesOf(sent).filter((name) => name !== 'json'),
 })
 
 /** Whoever runs a command, as this machine calls them. */

@@ -8,15 +8,16 @@ import { keepGoingOn } from './going-on.ts'
 import { keepIndexed } from './indexing.ts'
 import { keepMailing } from './mailing.ts'
 import { keepPushing } from './pushing.ts'
+import { type Said, say } from './say.ts'
 
 /** Delivers webhooks, and answers no requests: for a node beside several that serve one database. */
-export async function work(): Promise<void> {
+export async function work({ json }: Said = {}): Promise<void> {
   const config = readConfig(process.env)
   if (!config.databaseUrl)
     throw new CannotStart(
       '`kith work` needs DATABASE_URL. With the embedded database, `kith serve` delivers by itself.',
     )
-  const log = await createLog(config.logLevel)
+  const log = await createLog(config.logLevel, 1, json)
   const patience = { stop: 30_000 + config.webhookTimeout, failure: 8_000 }
   await runUntilStopped(log, patience, async (running) => {
     const store = await openStore(config, 'work', log, true, running)
@@ -29,6 +30,6 @@ export async function work(): Promise<void> {
     await running.closeAtEnd(await keepMailing(kith, config, log))
     await running.closeAtEnd(keepPushing(kith, config, log))
     if (running.stopping) return
-    process.stdout.write('\n  Kith delivers webhooks.\n\n')
+    say({ json }, { delivering: true }, '\n  Kith delivers webhooks.\n')
   })
 }

@@ -1,8 +1,10 @@
 import { failpoint } from '../platform/failpoint.ts'
 import { isLow } from './attempts/due.ts'
-import { sign, standardHeaders } from './http/sign.ts'
+import { fixedHeaders, sign, standardHeaders } from './http/sign.ts'
 import { type Delivery, judge, type Lane, rules, takeNext, waitsUntil } from './lanes/lane.ts'
 import { holds, kindOf, type LaneKind, mayBegin, nowOf, type State, slowAfter } from './state.ts'
+
+const always = Object.entries(fixedHeaders).flat()
 
 /** A request under way. */
 type Flight = { lane: Lane; kind: LaneKind; began: number }
@@ -108,15 +110,15 @@ export function createDispatch(state: State) {
   }
 
   function begin(lane: Lane, delivery: Delivery, kind: LaneKind): void {
-    const { origin, path, verify, secrets, standardHeaders: standard } = lane.receiver
+    const { origin, path, verify, secrets, version } = lane.receiver
     const { event, body } = delivery
     const sentAt = nowOf(state)
     const seconds = Math.floor(sentAt / 1000)
     const keys = secrets.filter(({ until }) => until > sentAt).map(({ secret }) => secret)
     const { header, digests } = sign(body, keys, seconds)
-    const headers = ['content-type', 'application/json', 'user-agent', 'Kith-Webhooks/1']
-    headers.push('selfcommunity-signature', header)
-    if (standard) headers.push(...standardHeaders(body, keys, seconds, event))
+    const headers = [...always, 'selfcommunity-signature', header]
+    const standard = lane.receiver.standardHeaders ? standardHeaders(body, keys, seconds, event) : null
+    if (standard) headers.push(...standard.headers)
     failpoint('sign')
     const traced = delivery.trace === null ? null : (state.options.follow?.(lane, delivery, sentAt) ?? null)
     if (traced) headers.push('traceparent', traced.context)
@@ -135,7 +137,7 @@ export function createDispatch(state: State) {
       if (holds(state, lane)) {
         lane.slow = outcome.ms >= slowAfter
         const verdict = judge(lane, delivery, outcome, nowOf(state), schedule)
-        state.push({ lane, delivery, outcome, verdict, sentAt, digests })
+        state.push({ lane, delivery, outcome, verdict, sentAt, digests, version, standard: standard?.digests ?? '' })
         dispatch(lane)
       }
       drain(flight.kind)

@@ -50,6 +50,10 @@ export type Attempt = {
   verdict: Verdict
   sentAt: number
   digests: string
+  /** Of the endpoint as it was sent to. */
+  version: number
+  /** What was signed besides as Standard Webhooks has it, as `digests`; empty where nothing was. */
+  standard: string
 }
 
 /** What the parts of the engine share, and what each does for the others. */

@@ -38,7 +38,7 @@ export const signals: Source<Entry> = {
 
 /** The event log, whoever else listens to it. */
 export const events: Source<Entry> = eventSource(({ id, type, body }) => {
-  const { created, data } = JSON.parse(body)
+  const { created, data } = JSON.parse(body as string)
   return { id, type, created, data }
 }, true)
 

@@ -1,4 +1,7 @@
 import type { Community } from '../community/state.ts'
+import type { Db } from '../platform/db/database.ts'
+import { statement } from '../platform/sql/statement.ts'
+import { isoSql } from '../platform/sql/view.ts'
 import type { Menu } from './views.ts'
 
 /** A link of a menu: where it leads is an option of the community, as clients route by the same. */
@@ -14,22 +17,60 @@ const declared: { id: number; name: string; links: Link[] }[] = [
   { id: 3, name: 'not_logged', links: [categories] },
 ]
 
-/** Every menu of the community, in the order of the ids. Nobody has written them, so they have no moments. */
-export function menusOf({ options }: Pick<Community, 'options'>): Menu[] {
-  const site = options['configurations.app_url'].replace(/\/+$/, '')
-  let itemId = 0
-  return declared.map(({ id, name, links }) => ({
+/** A link as it is kept of a menu that somebody has written. */
+export type Written = { id: number; label: string; url: string }
+export type WrittenMenu = { items: Written[]; created_at: string; updated_at: string }
+
+type Options = Pick<Community, 'options'>
+
+/** A path is one of the site that members use. */
+const onSite = ({ options }: Options, url: string) =>
+  url.startsWith('/') ? `${options['configurations.app_url'].replace(/\/+$/, '')}${url}` : url
+
+/** A menu as the API shows it: what was written, else what every community begins with. */
+export function showMenu(community: Options, id: number, written: WrittenMenu | null): Menu {
+  const { name, links } = declared[id - 1] as (typeof declared)[0]
+  const before = declared.slice(0, id - 1).reduce((sum, each) => sum + each.links.length, 0)
+  const items: Written[] =
+    written?.items ??
+    links.map(({ label, to }, i) => ({
+      id: before + i + 1,
+      label,
+      url: community.options[`configurations.${to}`] as string,
+    }))
+  return {
     id,
     name,
-    items: links.map(({ label, to }, order) => ({
-      id: ++itemId,
+    items: items.map((item, order) => ({
+      id: item.id,
       custom_menu: id,
-      label,
-      url: `${site}${options[`configurations.${to}`]}`,
+      label: item.label,
+      url: onSite(community, item.url),
       attrs: '',
       order,
     })),
-    created_at: null,
-    updated_at: null,
-  }))
+    created_at: written?.created_at ?? null,
+    updated_at: written?.updated_at ?? null,
+  }
+}
+
+/** Whether a menu has this id. */
+export const isMenu = (id: number) => declared.some((each) => each.id === id)
+
+const reading = statement({
+  name: 'menus: written',
+  takes: {},
+  gives: { id: 'int', items: 'json', created_at: 'text', updated_at: 'text' },
+  sql: () => `select id, items::json as items, ${isoSql('created_at')} as created_at, ${isoSql('updated_at')} as updated_at
+    from custom_menu`,
+})
+
+/** The menus that somebody has written, by their ids. */
+export const readWritten = async (db: Db): Promise<Map<number, WrittenMenu>> =>
+  new Map((await reading.rows(db, {})).map(({ id, ...menu }) => [id, menu as WrittenMenu]))
+
+/** Every menu of the community, in the order of the ids. */
+export async function menusOf(db: Db, community: Options): Promise<Menu[]> {
+  const written = await readWritten(db)
+  return declared.map(({ id }) => showMenu(community, id, written.get(id) ?? null))
 }

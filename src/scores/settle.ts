@@ -61,11 +61,20 @@ const settling = statement({
     select count(*)::int as n from due`,
 })
 
+const looking = statement({
+  name: 'scores: whether anything is due',
+  takes: {},
+  gives: { due: 'boolean' },
+  sql: () => 'select exists (select from score_due) as due',
+})
+
 /**
  * Gives members the points that acts were worth, and takes those back that are not any more. What came together of one
  * type is one entry, with one event.
  */
 export async function settleScores(kith: Kith): Promise<void> {
+  // Where nothing happens, a look is all it costs.
+  if (!(await looking.row(kith.db, {}))?.due) return
   for (const told of [true, false]) await settle(kith, told)
 }
 

@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import { readConfig } from '../config.ts'
-import type { Ctx } from '../context.ts'
+import type { Ctx, Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Finding, wrong } from '../platform/finding.ts'
 import { statement } from '../platform/sql/statement.ts'
@@ -41,10 +40,9 @@ async function trying<Of>(look: () => Promise<Of>, otherwise: (why: string) => O
 }
 
 /** One after the other: whoever looks holds one connection of the database at a time. */
-async function examineAll(db: Db, slices: Awaited<ReturnType<Ctx['kith']['slices']>>): Promise<Finding[]> {
-  const config = readConfig(process.env)
+async function examineAll({ config, slices }: Kith, db: Db): Promise<Finding[]> {
   const found: Finding[] = []
-  for (const { name, examine } of slices)
+  for (const { name, examine } of await slices())
     if (examine)
       found.push(
         ...(await trying(
@@ -76,9 +74,9 @@ export async function describeSystem({ db, kith }: Ctx) {
     started_at: new Date(Date.now() - Math.round(process.uptime() * 1000)).toISOString(),
     memory: process.memoryUsage.rss(),
     database,
-    disk: await readDisk(readConfig(process.env).dataDir),
+    disk: await readDisk(kith.config.dataDir),
     nodes,
     figures,
-    findings: await examineAll(db, slices),
+    findings: await examineAll(kith, db),
   }
 }

@@ -11,6 +11,7 @@ import { deleteEndpoint } from './delete.ts'
 import { describeTypes, eventTypes } from './event-types.ts'
 import { checkEndpoint, endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
 import { orderings as endpointOrderings, listEndpoints, listHealth, renderEndpoint } from './list.ts'
+import { listOutcomeDays, listOutcomeMinutes, maxDays, OutcomeDays, OutcomeMinutes } from './outcomes.ts'
 import { beginRecovery, listRecoveries, renderRecovery } from './recover.ts'
 import { maxEvents, resendEvent, resendEvents } from './resend.ts'
 import { expireSecret, revealSecret } from './secrets.ts'
@@ -169,6 +170,33 @@ export const listWebhookEventAttempts = endpoint('GET /api/v2/webhook/attempt/',
   },
   returns: page(EventAttempt, { limit: 20, max: 100, counted: false }),
   act: ({ db }, { event, endpoint, page }) => listEventAttempts(db, event, endpoint, page),
+})
+
+export const listWebhookOutcomeDays = endpoint('GET /api/v2/webhook/attempt/daily/', {
+  summary: 'Count attempts by day',
+  description: 'What became of the attempts of each of the last days at all endpoints, in UTC, today included.',
+  extension: true,
+  who: admin,
+  takes: {
+    days: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: maxDays,
+        description: `How many days: 30 unless given, ${maxDays} at most.`,
+      }),
+    ),
+  },
+  returns: data(OutcomeDays),
+  act: ({ db, now }, { days }) => listOutcomeDays(db, now, days ?? 30),
+})
+
+export const listWebhookOutcomeMinutes = endpoint('GET /api/v2/webhook/attempt/minutes/', {
+  summary: 'Count the last attempts by minute',
+  description: 'Of the last hour, at all endpoints.',
+  extension: true,
+  who: admin,
+  returns: data(OutcomeMinutes),
+  act: ({ db, now }) => listOutcomeMinutes(db, now),
 })
 
 export const revealWebhookSecret = endpoint('POST /api/v2/webhook/endpoint/{id}/secret/reveal/', {

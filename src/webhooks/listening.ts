@@ -84,14 +84,26 @@ const collectingTypes = statement({
     select distinct type from webhook_span, unnest(types) type where until is null order by 1)`,
 })
 
+const keepingTarget = statement({
+  name: 'webhooks: keep where an endpoint is',
+  takes: { id: 'bigint', version: 'int' },
+  gives: {},
+  sql: ($) => `insert into webhook_target (endpoint_id, version, target)
+    select w.id, ${$.version}, w.target from webhook_endpoint w
+    where w.id = ${$.id} and w.target is distinct from (
+      select target from webhook_target where endpoint_id = ${$.id} order by version desc limit 1)`,
+})
+
 /**
  * Brings the spans of an endpoint in line with its row: at this version the open one ends unless it still holds, and
- * another begins where there is none. Then writes down anew which types any endpoint listens to.
+ * another begins where there is none. Then writes down anew which types any endpoint listens to, and where this one is,
+ * for what is told of attempts.
  */
 export async function updateSpans(tx: Db, id: number, version: number): Promise<void> {
   await endingSpan.rows(tx, { id, version })
   await beginningSpan.rows(tx, { id, version })
   await collectingTypes.rows(tx, {})
+  await keepingTarget.rows(tx, { id, version })
 }
 
 const reading = statement({

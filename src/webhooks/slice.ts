@@ -6,6 +6,7 @@ import { eraseAnswers } from './erase.ts'
 import * as events from './events.ts'
 import { examineWebhooks } from './examine.ts'
 import { webhookFigures } from './figures.ts'
+import { joinOutcomes } from './outcomes.ts'
 
 const day = 86_400_000
 
@@ -25,6 +26,7 @@ export const webhooks: Slice = {
       const dropped = await dropDays(kith.db, kith.clock.now().getTime(), config.webhookLogDays)
       if (dropped) log.info({ attempts: dropped, days: config.webhookLogDays }, 'old webhook attempts dropped')
     },
+    'join outcomes of webhooks': ({ kith }) => joinOutcomes(kith.db, kith.clock.now()),
     'remove what deleted webhook endpoints left': ({ kith }) => removeLeftovers(kith.db),
   },
 }

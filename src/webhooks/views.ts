@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { fixedHeaders } from '../delivery/http/sign.ts'
 import {
   boolean,
   integer,
@@ -38,6 +39,10 @@ export const WebhookSecret = plainView('WebhookSecret', 'What the webhooks of an
 
 const digest = (nth: number) => `encode(substring(a.digests from ${nth * 32 + 1} for 32), 'hex')`
 
+// One v1 for each secret that signed; v0 for the first, as the documentation has both names for it.
+const signatureSql = `concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', ${digest(0)},
+  case when length(a.digests) > 32 then ',v1=' || ${digest(1)} end, ',v0=', ${digest(0)})`
+
 /** One request as it went out, with its outcome. An attempt is made when it is sent, so the two times are one. */
 export const WebhookAttempt = plainView('WebhookAttempt', 'A webhook as it was sent, and what was answered.', {
   id: integer('a.id'),
@@ -50,9 +55,7 @@ export const WebhookAttempt = plainView('WebhookAttempt', 'A webhook as it was s
   http_request_body: text('e.body'),
   http_request_signature_header: {
     schema: Type.String(),
-    // One v1 for each secret that signed; v0 for the first, as the documentation has both names for it.
-    sql: `concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', ${digest(0)},
-      case when length(a.digests) > 32 then ',v1=' || ${digest(1)} end, ',v0=', ${digest(0)})`,
+    sql: signatureSql,
     kind: 'word',
   },
   http_response_code: {
@@ -65,11 +68,37 @@ export const WebhookAttempt = plainView('WebhookAttempt', 'A webhook as it was s
   next_retry: nullableMoment('a.next_retry'),
 })
 
-/** The same, of one event at all endpoints, with how long it took. */
+const seconds = 'floor(extract(epoch from a.sent_at))::bigint'
+const standardDigest = (nth: number) => `encode(substring(a.standard from ${nth * 32 + 1} for 32), 'base64')`
+
+/** JSON of the headers of an attempt: its signatures are kept, the rest is the same for all. */
+const headersSql = `concat('{"connection":"keep-alive",',
+  '${JSON.stringify(fixedHeaders).slice(1, -1)},"selfcommunity-signature":"', ${signatureSql}, '"',
+  case when a.standard is not null then concat(',"webhook-id":"evt_', a.event_id, '","webhook-timestamp":"', ${seconds},
+    '","webhook-signature":"v1,', ${standardDigest(0)},
+    case when length(a.standard) > 32 then ' v1,' || ${standardDigest(1)} end, '"') end,
+  case when not e.erased then concat(',"content-length":"', octet_length(e.body::text), '"') end, '}')`
+
+/** The same, of one event at all endpoints, with the whole request and how long it took. */
 export const EventAttempt = plainView('EventAttempt', 'A webhook as it was sent to one of the endpoints.', {
   endpoint_id: integer('a.endpoint_id'),
-  target: text('(select target from webhook_endpoint where id = a.endpoint_id)'),
+  target: {
+    ...text(`coalesce((select target from webhook_target t where t.endpoint_id = a.endpoint_id and t.version <= a.version
+        order by t.version desc limit 1), (select target from webhook_endpoint where id = a.endpoint_id))`),
+    schema: Type.String({
+      description: 'Where it was sent to; where the endpoint is now, of attempts made before that was kept.',
+    }),
+  },
   ...WebhookAttempt.fields,
+  http_request_headers: nested(
+    nullable(
+      Type.Record(Type.String(), Type.String(), {
+        description:
+          'The headers it was sent with, besides Host, which the target says. Null of attempts made before that was kept.',
+      }),
+    ),
+    `case when a.version is null then 'null' else ${headersSql} end`,
+  ),
   ms: { ...integer('a.ms'), schema: Type.Integer({ description: 'How long it took to be answered, or to fail.' }) },
 })
 

@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verify } from '../../packages/verify/src/index.ts'
+import { paint } from '../../src/cli/event-lines.ts'
 import { filled, recipes } from '../../src/cli/trigger.ts'
 import { continueRecovery } from '../../src/webhooks/continue-recovery.ts'
 import { killCommands, runCommand } from '../support/command.ts'
@@ -106,6 +112,40 @@ describe('kith listen', () => {
   })
 })
 
+test('kith listen goes on by the token of an app when the Kith it asks was killed, and misses nothing', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'kith-listen-'))
+  const here = { DATABASE_URL: world.database.url, KITH_DATA_DIR: data, KITH_DELIVERY: 'off', KITH_LOG_LEVEL: 'info' }
+  const made = await runHere(
+    ['create-app', 'Robot', '--grant', 'client_credentials', '--member', 'admin', '--json'],
+    here,
+  )
+  const { client_id, client_secret } = JSON.parse(made.out)
+  let kith = await runCommand(['serve'], here)
+  const grant = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret })
+  const answer = await fetch(`${kith.base}/oauth/token/`, { method: 'POST', body: grant })
+  const { access_token } = (await answer.json()) as { access_token: string }
+  const listening = await runCommand(
+    ['listen', '--events', 'category.*', '--json'],
+    { KITH_URL: kith.base, KITH_TOKEN: access_token },
+    /(Ctrl-C ends it)/,
+  )
+  const heard = () => listening.out.split('\n').flatMap((line) => /"name":"([^"]+)"/.exec(line)?.[1] ?? [])
+  const happens = (name: string) => world.admin.post('/category/', { name })
+  await happens('Before')
+  await expect.poll(heard, { timeout: 10_000 }).toEqual(['Before'])
+  kith.child.kill('SIGKILL')
+  await kith.ended
+  await happens('Meanwhile')
+  const { port } = new URL(kith.base)
+  kith = await runCommand(['serve'], { ...here, PORT: port })
+  await happens('After')
+  await expect.poll(heard, { timeout: 20_000 }).toEqual(['Before', 'Meanwhile', 'After'])
+  listening.child.kill('SIGINT')
+  kith.child.kill('SIGINT')
+  expect(await Promise.all([listening.ended, kith.ended])).toEqual([0, 0])
+  await rm(data, { recursive: true, force: true })
+}, 60_000)
+
 describe('from anywhere', () => {
   let engine: Delivering
   beforeAll(async () => {
@@ -174,6 +214,38 @@ describe('from anywhere', () => {
     expect(commands).toContain('listen')
     for (const name of commands) if (name !== 'help') expect(out).toContain(name)
   })
+})
+
+/** What bash offers at the end of a line, once it has been told how. */
+async function offered(...words: string[]): Promise<string[]> {
+  const { out } = await run('completion', 'bash')
+  const asking = `COMP_WORDS=(kith ${words.map((each) => `'${each}'`).join(' ')}); COMP_CWORD=${words.length}; _kith`
+  const { stdout } = await promisify(execFile)('bash', ['-c', `${out}\n${asking}; printf '%s\\n' "\${COMPREPLY[@]}"`])
+  return stdout.trim().split('\n')
+}
+
+test('bash completes commands, options, and what may follow them', async () => {
+  expect(await offered('li')).toEqual(['list-users', 'listen'])
+  expect(await offered('listen', '--f')).toEqual(['--forward-to'])
+  expect(await offered('promote', 'alice', '--role', 'm')).toEqual(['moderator'])
+  expect(await offered('completion', 'z')).toEqual(['zsh'])
+})
+
+test('there are colours on a terminal, unless somebody wants none, and nowhere else', () => {
+  const terminal = { isTTY: true } as NodeJS.WriteStream
+  const before = process.env.NO_COLOR
+  delete process.env.NO_COLOR
+  try {
+    expect([paint('red', 'no', terminal), paint('red', 'no', {} as NodeJS.WriteStream)]).toEqual([
+      '\x1b[31mno\x1b[39m',
+      'no',
+    ])
+    process.env.NO_COLOR = '1'
+    expect(paint('red', 'no', terminal)).toBe('no')
+  } finally {
+    if (before === undefined) delete process.env.NO_COLOR
+    else process.env.NO_COLOR = before
+  }
 })
 
 describe('kith trigger', () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Event, verify } from '../../packages/verify/src/index.ts'
+import { joinOutcomes } from '../../src/webhooks/outcomes.ts'
 import { type Delivering, deliver } from '../support/delivery.ts'
 import { type Inbox, openInbox } from '../support/inbox.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -126,4 +127,62 @@ test('an administrator sends any of them again', async () => {
   expect([answer.status, answer.text]).toEqual([204, ''])
   await expect.poll(() => heard.length).toBe(1)
   expect(heard).toEqual([again])
+})
+
+test('an attempt is shown as it was sent, wherever its endpoint is by now, and counted by what came of it', async () => {
+  const path = `/webhook/endpoint/${endpoint}`
+  await world.admin.patch(`${path}/delivery/`, { standard_headers: true })
+  const { event_id } = heard[0] as Event
+  const counted = async () => {
+    const { results } = (await world.admin.get('/webhook/attempt/daily/?days=2')).body
+    return results.at(-1)
+  }
+  const before = await counted()
+  inbox.received.length = 0
+  inbox.answering = (request, response) => {
+    response.writeHead(request.headers['webhook-signature']?.includes(' ') ? 200 : 500).end()
+  }
+  await world.admin.post(`${path}/event/resend/`, { event: event_id })
+  await inbox.gets(1)
+  // Two secrets sign now; and then it is elsewhere.
+  await world.admin.post(`${path}/secret/expire/`, { grace_seconds: 600 })
+  await world.admin.post(`${path}/event/resend/`, { event: event_id })
+  await inbox.gets(2)
+  const attempts = async () =>
+    (await world.admin.get(`/webhook/attempt/?event=${event_id}&endpoint=${endpoint}&limit=2`)).body.results
+  await expect.poll(async () => (await attempts()).map((each: { ms: number }) => each.ms >= 0)).toEqual([true, true])
+  await world.admin.patch(`${path}/`, { target: 'http://127.0.0.1:9/elsewhere' })
+  const shown = await attempts()
+  for (const [i, { headers, body, path }] of inbox.received.toReversed().entries()) {
+    const { host, ...sent } = headers
+    expect(shown[i]).toMatchObject({ target: `http://${host}${path}`, http_request_body: body })
+    expect(shown[i].http_request_headers).toEqual(sent)
+  }
+  expect(shown.map((each: { http_response_code: number }) => each.http_response_code)).toEqual([200, 500])
+  const after = await counted()
+  expect([after.delivered - before.delivered, after.refused - before.refused]).toEqual([1, 1])
+  const [all] = await world.db.query<{ n: number }>('select count(*)::int as n from webhook_attempt')
+  expect(after.delivered + after.refused + after.unanswered).toBe(all?.n)
+  const { results } = (await world.admin.get('/webhook/attempt/minutes/')).body
+  expect(results.length).toBeGreaterThan(0)
+  // Joined by two nodes at once, and once a day has passed, they are as many.
+  const rows = async () => (await world.db.query('select from webhook_outcome')).length
+  const many = await rows()
+  world.pass(60_000)
+  await Promise.all([1, 2].map(() => joinOutcomes(world.db, world.kith.clock.now())))
+  expect(await rows()).toBeLessThan(many)
+  world.pass(3 * 3_600_000)
+  await Promise.all([1, 2].map(() => joinOutcomes(world.db, world.kith.clock.now())))
+  expect(await rows()).toBeLessThan(3)
+  const sum = async () => {
+    const { results } = (await world.admin.get('/webhook/attempt/daily/?days=2')).body
+    return results.reduce((n: number, each: { delivered: number; refused: number; unanswered: number }) => {
+      return n + each.delivered + each.refused + each.unanswered
+    }, 0)
+  }
+  expect(await sum()).toBe(all?.n)
+  expect((await world.admin.get('/webhook/attempt/minutes/')).body.results).toEqual([])
+  world.pass(401 * 86_400_000)
+  await joinOutcomes(world.db, world.kith.clock.now())
+  expect(await rows()).toBe(0)
 })

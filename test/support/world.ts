@@ -13,6 +13,7 @@ import { createThrottle } from '../../src/auth/throttle.ts'
 import { createTokens } from '../../src/auth/token.ts'
 import { setPublicAddress } from '../../src/community/public-address.ts'
 import { createCommunityState } from '../../src/community/state.ts'
+import { readConfig } from '../../src/config.ts'
 import type { Kith } from '../../src/context.ts'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
 import { createVapid } from '../../src/devices/vapid.ts'
@@ -93,7 +94,7 @@ async function onServer(work: (root: Database) => Promise<unknown>): Promise<voi
 
 type WorldOptions = Pick<ConnectionSettings, 'prepare'> & {
   /** A migrated one, instead of one on the tests' PostgreSQL. */
-  database?: Used['database']
+  database?: { name: string; url: string; connection: ConnectionSettings; drop(): Promise<void> }
   /** Where else is read. */
   replicas?: (db: Database) => Replicas
 }
@@ -124,15 +125,13 @@ function readingOnly(db: Database): Replicas {
 const left: Used[] = []
 
 type Used = {
-  database: Pick<Awaited<ReturnType<typeof freshDatabase>>, 'name' | 'url' | 'drop'> & {
-    connection: ConnectionSettings
-  }
+  database: NonNullable<WorldOptions['database']>
   db: Database
   /** Those of the world it is of now, and of none before it. */
   listeners: (() => void)[]
 }
 
-async function open(prepare: ConnectionSettings['prepare'], given?: Used['database']): Promise<Used> {
+async function open({ prepare, database: given }: WorldOptions): Promise<Used> {
   const database = given ?? (await freshDatabase())
   // Few connections: each plans for itself.
   const db = openDatabase({ ...database.connection, prepare, size: 4 }, () => {})
@@ -160,7 +159,7 @@ export async function createWorld(
   { prepare = 'at once', database: given, replicas }: WorldOptions = {},
 ) {
   const isUsual = prepare === 'at once' && !given
-  const used = (isUsual && left.pop()) || (await open(prepare, given))
+  const used = (isUsual && left.pop()) || (await open({ prepare, database: given }))
   const { database, listeners } = used
   const db: Database = { ...used.db, onEventsCommitted: (listener) => void listeners.push(listener) }
   let ahead = 0
@@ -169,6 +168,7 @@ export async function createWorld(
   const folder = join(tmpdir(), `kith-world-${database.name}`)
   const vapid = createVapid(secret)
   const kith: Kith = {
+    config: readConfig({ KITH_DATA_DIR: folder }),
     db,
     clock,
     tokens,

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildConsole, folder } from '../../console/build.ts'
@@ -8,7 +7,7 @@ import { password } from '../oauth/support.ts'
 import { openBrowser } from '../support/browser.ts'
 import { ok } from '../support/ok.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
-import { openChromium } from './look.ts'
+import { openChromium, seriousFaults } from './look.ts'
 
 /** Where pictures of the pages go; git ignores it. */
 const pictures = join(import.meta.dirname, 'screenshots')
@@ -58,10 +57,7 @@ async function see({ page, faults }: (typeof at)['desk'], name: string) {
   }
   // What a page is made of is the same on a phone: axe looks there at those that are laid out anew.
   if ((page.viewportSize()?.width ?? 0) > 500 || ['member', 'circle'].includes(name)) {
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`)
-    expect([name, said]).toEqual([name, []])
+    expect([name, await seriousFaults(page)]).toEqual([name, []])
   }
   expect([name, await page.evaluate('document.documentElement.scrollWidth > innerWidth')]).toEqual([name, false])
   expect([name, faults]).toEqual([name, []])

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso/router'
 import { ApiError, api, type PageOf } from '../api.ts'
 import { Code, pretty } from '../parts/code.tsx'
@@ -9,7 +9,8 @@ import { Facts, Page, Section } from '../parts/page.tsx'
 import { Empty, Failed, Loading } from '../parts/states.tsx'
 import { exactly, Time } from '../parts/time.tsx'
 import type { EventAttempt, EventType } from '../types.ts'
-import { AttemptDialog } from '../webhooks/attempt-dialog.tsx'
+import { AttemptDialog, isCut } from '../webhooks/attempt-dialog.tsx'
+import { CheckCode } from '../webhooks/checks.tsx'
 import { NextRetry, Outcome } from '../webhooks/outcome.tsx'
 import { verifyCode } from '../webhooks/verify-code.ts'
 
@@ -76,6 +77,11 @@ function Log() {
   const all = [...new Map([...fresh.filter(fits), ...pages.rows].map((each) => [each.event_id, each])).values()]
   const who = found.data
   const rows = who ? all.filter(({ data }) => names(data, who.id, who.username)) : all
+  // Whom hardly anything names is looked for further back, as far as a look should go by itself.
+  const wanting = who !== null && rows.length < 10 && pages.rows.length < 1_000 && pages.hasMore
+  useEffect(() => {
+    if (wanting && !pages.loading && !pages.error) void pages.more()
+  }, [wanting, pages.rows.length, pages.loading])
   const go = (changes: { type?: string; member?: string }) => {
     const next = new URLSearchParams(Object.entries({ type, member, ...changes }).filter(([, value]) => value))
     setFresh([])
@@ -224,7 +230,8 @@ function OneEvent({ id }: { id: number }) {
       </Page>
     )
   const { type, created } = event.data
-  const text = attempts.rows[0]?.http_request_body ?? JSON.stringify(event.data)
+  const [sent] = attempts.rows
+  const text = sent?.http_request_body ?? JSON.stringify(event.data)
   return (
     <Page title={type} above={above}>
       <Section title="What it is">
@@ -270,8 +277,22 @@ function OneEvent({ id }: { id: number }) {
         <Code label="payload" text={pretty(text)} copies={text} />
       </Section>
       <Section title="Check its signature">
-        <p class="faint">A receiver that takes nothing that is not of this community.</p>
-        <Code label="code that checks a signature" text={verifyCode} />
+        {sent && !isCut(sent) ? (
+          <>
+            <p class="faint">This payload, as it was last sent, and its signature.</p>
+            <CheckCode body={sent.http_request_body} header={sent.http_request_signature_header} />
+          </>
+        ) : (
+          <p class="faint">
+            {sent
+              ? 'What it said of somebody who was erased is gone: the signature is of what it said before.'
+              : 'It was sent to nobody, so nobody has signed it.'}
+          </p>
+        )}
+        <details>
+          <summary>A receiver that takes nothing that is not of this community</summary>
+          <Code label="code of a receiver" text={verifyCode} />
+        </details>
       </Section>
       {shown && (
         <AttemptDialog

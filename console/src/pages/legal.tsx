@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { api } from '../api.ts'
 import { usePages } from '../parts/data.ts'
 import { Dialog } from '../parts/dialog.tsx'
-import { Form, TextField } from '../parts/form.tsx'
+import { CheckField, Form, TextField } from '../parts/form.tsx'
 import { List } from '../parts/list.tsx'
 import { Badge, Page, Section } from '../parts/page.tsx'
 import { exactly, Time } from '../parts/time.tsx'
@@ -23,56 +23,96 @@ type Revision = {
 
 const policies = { tec: 'Terms and conditions', privacy: 'Privacy', cookies: 'Cookies' }
 
-/** Publishes the next revision of a policy; its words begin as those of the last. */
-function Publish({
+/** A moment as a field for it takes it: in the time of this browser. */
+const localOf = (moment: string) => {
+  const at = new Date(moment)
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
+/** Publishes the next revision of a policy, whose words begin as those of the last; or changes one that is there. */
+function Write({
   policy,
   last,
+  of,
   onClose,
   onDone,
 }: {
   policy: keyof typeof policies
   last?: Revision
+  /** The revision that is changed. */
+  of?: Revision
   onClose(): void
   onDone(): void
 }) {
+  const before = of ?? last
+  const name = policies[policy].toLowerCase()
   return (
-    <Dialog title={`Publish: ${policies[policy].toLowerCase()}`} onClose={onClose} wide>
+    <Dialog title={of ? `Edit: ${name}` : `Publish: ${name}`} onClose={onClose} wide>
       <p class="note">
-        Members are asked for their consent anew. Once somebody has answered, the words of a revision stay.
+        {of
+          ? 'Its words can be changed as long as nobody has answered to it; after that, publish a new revision.'
+          : 'Members are asked for their consent anew. Once somebody has answered, the words of a revision stay.'}
       </p>
       <Form
-        action="Publish"
-        fields={['title', 'html_summary', 'html_body', 'valid_from']}
+        action={of ? 'Save' : 'Publish'}
+        fields={['title', 'html_summary', 'html_body', 'valid_from', 'valid_to']}
         onSend={async (values) => {
           const text = (name: string) => String(values.get(name) ?? '').trim()
-          await api.post('/legal_page/', {
-            policy,
+          const moment = (name: string) => (text(name) ? new Date(text(name)).toISOString() : null)
+          const sent = {
             title: text('title'),
             html_summary: text('html_summary') || null,
             html_body: text('html_body') || null,
-            ...(text('valid_from') && { valid_from: new Date(text('valid_from')).toISOString() }),
-          })
-          toast('The revision is published.')
+            valid_from: moment('valid_from'),
+            valid_to: moment('valid_to'),
+          }
+          // A moment that stays is not sent: the field is only as exact as a minute.
+          for (const each of ['valid_from', 'valid_to'] as const)
+            if (of?.[each] && text(each) === localOf(of[each])) sent[each] = of[each]
+          if (of) await api.patch(`/legal_page/${of.id}/`, { ...sent, active: values.get('active') !== null })
+          else await api.post('/legal_page/', { policy, ...sent })
+          toast(of ? 'The revision is changed.' : 'The revision is published.')
           onDone()
           onClose()
         }}
       >
-        <TextField name="title" label="Title" value={last?.title ?? policies[policy]} required maxLength={255} />
+        <TextField name="title" label="Title" value={before?.title ?? policies[policy]} required maxLength={255} />
         <TextField
           name="html_summary"
           label="What it comes to"
           rows={3}
-          value={last?.html_summary ?? ''}
+          value={before?.html_summary ?? ''}
           hint="HTML, a few sentences."
         />
-        <TextField name="html_body" label="The whole of it" rows={12} value={last?.html_body ?? ''} hint="HTML." />
-        <TextField name="valid_from" label="Holds from" type="datetime-local" hint="At once where it is empty." />
+        <TextField name="html_body" label="The whole of it" rows={12} value={before?.html_body ?? ''} hint="HTML." />
+        <TextField
+          name="valid_from"
+          label="Holds from"
+          type="datetime-local"
+          value={of?.valid_from ? localOf(of.valid_from) : ''}
+          hint="At once where it is empty."
+        />
+        <TextField
+          name="valid_to"
+          label="Holds until"
+          type="datetime-local"
+          value={of?.valid_to ? localOf(of.valid_to) : ''}
+          hint="For ever where it is empty."
+        />
+        {of && (
+          <CheckField
+            name="active"
+            label="Active"
+            checked={of.active}
+            hint="Only administrators see one that is not, and nobody is asked for it."
+          />
+        )}
       </Form>
     </Dialog>
   )
 }
 
-function Read({ of, onClose }: { of: Revision; onClose(): void }) {
+function Read({ of, onClose, onEdit }: { of: Revision; onClose(): void; onEdit(): void }) {
   return (
     <Dialog title={of.title} onClose={onClose} wide>
       <p class="hint">{of.slug}</p>
@@ -84,6 +124,11 @@ function Read({ of, onClose }: { of: Revision; onClose(): void }) {
       <div class="said" dir="auto">
         {plain(of.html_body ?? '')}
       </div>
+      <div class="buttons">
+        <button type="button" onClick={onEdit}>
+          Edit this revision
+        </button>
+      </div>
     </Dialog>
   )
 }
@@ -92,6 +137,7 @@ function Policy({ policy }: { policy: keyof typeof policies }) {
   const revisions = usePages<Revision>(`/legal_page/${policy}/revisions/`, { limit: 5 })
   const [publishing, setPublishing] = useState(false)
   const [reading, setReading] = useState<Revision | null>(null)
+  const [editing, setEditing] = useState<Revision | null>(null)
   return (
     <Section
       title={policies[policy]}
@@ -122,7 +168,7 @@ function Policy({ policy }: { policy: keyof typeof policies }) {
             cell: (each) =>
               each.active ? (
                 <>
-                  {each.valid_from ? `from ${exactly(each.valid_from)}` : 'at once'}
+                  {each.valid_from ? `from ${exactly(each.valid_from)}` : 'from when it was published'}
                   {each.valid_to && ` to ${exactly(each.valid_to)}`}
                 </>
               ) : (
@@ -133,14 +179,26 @@ function Policy({ policy }: { policy: keyof typeof policies }) {
         ]}
       />
       {publishing && (
-        <Publish
+        <Write
           policy={policy}
           last={revisions.rows[0]}
           onClose={() => setPublishing(false)}
           onDone={() => void revisions.reload()}
         />
       )}
-      {reading && <Read of={reading} onClose={() => setReading(null)} />}
+      {reading && (
+        <Read
+          of={reading}
+          onClose={() => setReading(null)}
+          onEdit={() => {
+            setEditing(reading)
+            setReading(null)
+          }}
+        />
+      )}
+      {editing && (
+        <Write policy={policy} of={editing} onClose={() => setEditing(null)} onDone={() => void revisions.reload()} />
+      )}
     </Section>
   )
 }

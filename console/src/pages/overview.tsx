@@ -9,7 +9,7 @@ import { Badge, Page, Section } from '../parts/page.tsx'
 import { Failed, Loading } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { told } from '../session.ts'
-import type { Health } from '../types.ts'
+import type { Health, Outcomes } from '../types.ts'
 import { explain } from '../webhooks/explain.ts'
 
 type Day = { day: string; events: Record<string, number> }
@@ -56,6 +56,7 @@ export default function Overview() {
       <FirstSteps />
       <Growth days={days} />
       <Now />
+      <OverTime days={days} />
       <div class="grid">
         <Deliveries />
         <Latest />
@@ -142,21 +143,84 @@ function Now() {
   )
 }
 
+const outcomes = [
+  ['Delivered', 'delivered', 'good'],
+  ['Refused', 'refused', 'warn'],
+  ['Not answered', 'unanswered', 'bad'],
+] as const
+const linesOf = (results: Outcomes[]) =>
+  outcomes.map(([title, of, colour]) => ({ title, colour, values: results.map((each) => each[of]) }))
+const none: Outcomes = { delivered: 0, refused: 0, unanswered: 0 }
+
+async function readOutcomes(days: number, signal: AbortSignal) {
+  const read = <Of,>(path: string, query = {}) => api.get<{ results: (Outcomes & Of)[] }>(path, query, signal)
+  const { results: daily } = await read<{ day: string }>('/webhook/attempt/daily/', { days })
+  return { daily, minutes: (await read<{ at: number }>('/webhook/attempt/minutes/')).results }
+}
+
+/** What became of deliveries: in the last hour, and by day. */
+function OverTime({ days }: { days: number }) {
+  const counted = useData((signal) => readOutcomes(days, signal), [days])
+  useEvery(5_000, counted.reload)
+  if (counted.error && !counted.data) return <Failed error={counted.error} retry={() => void counted.reload()} />
+  if (!counted.data) return <Loading />
+  const { daily, minutes } = counted.data
+  const all = daily.reduce((sum, each) => sum + each.delivered + each.refused + each.unanswered, 0)
+  const failed = all - daily.reduce((sum, each) => sum + each.delivered, 0)
+  if (!all)
+    return (
+      <Section title="Deliveries by outcome">
+        <p class="faint">Nothing was sent to anybody in {days === 366 ? 'a year' : `${days} days`}.</p>
+      </Section>
+    )
+  const now = Math.floor(Date.now() / 60_000) * 60
+  const at = Array.from({ length: 60 }, (_, i) => now - (59 - i) * 60)
+  const by = new Map(minutes.map((each) => [each.at, each]))
+  return (
+    <Section title="Deliveries by outcome" actions={<span class="faint live">Live</span>}>
+      <p class="faint">
+        {figureOf(all)} {all === 1 ? 'attempt' : 'attempts'} in {days === 366 ? 'a year' : `${days} days`},{' '}
+        {failed ? `of which ${figureOf(failed)} failed.` : 'and none failed.'}
+      </p>
+      <div class="pair">
+        <div>
+          <h3>By day</h3>
+          <Chart
+            title="Deliveries by day"
+            at={daily.map(({ day }) => Date.parse(`${day}T00:00Z`) / 1000)}
+            lines={linesOf(daily)}
+            moment={(each) => dayOf.format(new Date(each * 1000))}
+            tick={(each) => shortDay.format(new Date(each * 1000))}
+            height={130}
+          />
+        </div>
+        <div>
+          <h3>In the last hour</h3>
+          <Chart
+            title="Deliveries by minute"
+            at={at}
+            lines={linesOf(at.map((each) => by.get(each) ?? none))}
+            moment={(each) => timeOf.format(new Date(each * 1000))}
+            tick={(each) => timeOf.format(new Date(each * 1000))}
+            height={130}
+          />
+        </div>
+      </div>
+    </Section>
+  )
+}
+
 function Deliveries() {
   const health = useData((signal) => api.get<PageOf<Health>>('/webhook/health/', { limit: 100 }, signal))
   useEvery(5_000, health.reload)
   const rows = health.data?.results ?? []
   const sum = (of: (each: Health) => number) => rows.reduce((all, each) => all + of(each), 0)
-  const outcomes = [
-    ['Delivered', sum(({ recent }) => recent.delivered), 'good'],
-    ['Refused', sum(({ recent }) => recent.refused), 'warn'],
-    ['Not answered', sum(({ recent }) => recent.unanswered), 'bad'],
-  ] as const
-  const all = outcomes.reduce((before, [, n]) => before + n, 0)
+  const shares = outcomes.map(([title, of, tone]) => [title, sum(({ recent }) => recent[of]), tone] as const)
+  const all = shares.reduce((before, [, n]) => before + n, 0)
   const behind = Math.max(0, ...rows.filter(({ state }) => state === 'healthy').map((each) => each.behind_at_most))
   const ill = rows.filter(({ state }) => state === 'failing' || state === 'paused')
   return (
-    <Section title="Deliveries" actions={<a href="/console/webhooks">All endpoints</a>}>
+    <Section title="How endpoints do" actions={<a href="/console/webhooks">All endpoints</a>}>
       {health.error && <Failed error={health.error} retry={() => void health.reload()} />}
       {!health.data && !health.error && <Loading />}
       {health.data && !rows.length && (
@@ -169,7 +233,7 @@ function Deliveries() {
           <p class="faint">{all ? 'Of the last hundred attempts at each endpoint:' : 'Nothing was sent yet.'}</p>
           {all > 0 && (
             <ul class="shares">
-              {outcomes.map(([title, n, tone]) => (
+              {shares.map(([title, n, tone]) => (
                 <li key={title}>
                   <span>{title}</span>
                   <meter class={tone} min={0} max={all} value={n} aria-label={title} />

@@ -18,6 +18,9 @@ type Props = {
   bars?: boolean
 }
 
+/** Colours are not seen by everybody: a line is told from the next by how it is dashed as well. */
+const dashes: Partial<Record<Line['colour'], number[]>> = { warn: [8, 4], bad: [2, 3] }
+
 /** Lines over time, drawn on a canvas; what they show is in a table for whoever cannot see or wants the figures. */
 export function Chart({ title, at, lines, moment, tick, height = 150, bars }: Props) {
   const box = useRef<HTMLDivElement>(null)
@@ -71,6 +74,7 @@ export function Chart({ title, at, lines, moment, tick, height = 150, bars }: Pr
               stroke: colour(each.colour),
               width: 2,
               points: { show: false },
+              dash: bars ? undefined : dashes[each.colour],
               ...(bars && {
                 fill: colour(each.colour),
                 width: 0,

@@ -14,7 +14,12 @@ export function Outcome({ attempt }: { attempt: Attempt }) {
 /** When it is tried again. A retry whose time is over is under way, or done. */
 export function NextRetry({ at }: { at: string | null }) {
   if (!at) return <span class="faint">None</span>
-  return <Time at={at} />
+  if (Date.parse(at) > Date.now()) return <Time at={at} />
+  return (
+    <span class="faint">
+      Was due <Time at={at} />
+    </span>
+  )
 }
 
 /** The id of the event of an attempt: it is in what was sent. */

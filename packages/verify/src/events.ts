@@ -169,6 +169,27 @@ export interface WebhookPair {
   from_user: WebhookUser
 }
 
+/** Links that clients show together. */
+export interface CustomMenu {
+  id: number
+  name: string
+  items: CustomMenuItem[]
+  created_at: string | null
+  updated_at: string | null
+}
+
+/** A link of a menu. */
+export interface CustomMenuItem {
+  id: number
+  /** Id of the menu it is in. */
+  custom_menu: number
+  label: string
+  /** An address of the site members use; a path where `app_url` is empty. */
+  url: string
+  attrs: string
+  order: number
+}
+
 /** A discussion, as webhook receivers see it. */
 export interface WebhookDiscussion {
   id: number
@@ -1030,7 +1051,7 @@ export interface EventData {
   'custom_file.created': Record<string, unknown>
   'custom_file.deleted': Record<string, unknown>
   'custom_menu.created': Record<string, unknown>
-  'custom_menu.updated': Record<string, unknown>
+  'custom_menu.updated': CustomMenu
   'custom_menu.deleted': Record<string, unknown>
   'custom_page.created': Record<string, unknown>
   'custom_page.updated': Record<string, unknown>

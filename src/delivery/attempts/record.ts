@@ -50,6 +50,7 @@ const recording = statement({
     },
     // Of each attempt.
     ...{ attempt_lanes: 'bigint[]', attempt_events: 'bigint[]', sent_at: 'float8[]', digests: 'text[]' },
+    ...{ versions: 'int[]', standard: 'text[]' },
     ...{ codes: 'smallint[]', responses: 'text[]', ms: 'int[]', next_retry: 'float8[]' },
     // Of each row that is done, and of each that is due again.
     ...{ done_lanes: 'bigint[]', done_events: 'bigint[]', done_runs: 'int[]' },
@@ -67,12 +68,20 @@ const recording = statement({
     where l.ctid = ${rowSql} and l.epoch = v.epoch and l.written < ${$.stamp}
     returning l.endpoint_id, l.ctid as "row"
   ), logged as (
-    insert into webhook_attempt (id, endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
+    insert into webhook_attempt (id, endpoint_id, event_id, sent_at, digests, version, standard, code, response, ms,
+      next_retry)
     select nextval('webhook_attempt_id'), v.endpoint_id, v.event_id, ${atSql('v.sent_at')}, decode(v.digests, 'hex'),
-      v.code, v.response, v.ms, ${atSql('v.next_retry')}
-    from unnest(${$.attempt_lanes}, ${$.attempt_events}, ${$.sent_at}, ${$.digests}, ${$.codes}, ${$.responses},
-      ${$.ms}, ${$.next_retry}) v(endpoint_id, event_id, sent_at, digests, code, response, ms, next_retry)
+      v.version, decode(nullif(v.standard, ''), 'hex'), v.code, v.response, v.ms, ${atSql('v.next_retry')}
+    from unnest(${$.attempt_lanes}, ${$.attempt_events}, ${$.sent_at}, ${$.digests}, ${$.versions}, ${$.standard},
+      ${$.codes}, ${$.responses}, ${$.ms}, ${$.next_retry})
+      v(endpoint_id, event_id, sent_at, digests, version, standard, code, response, ms, next_retry)
     where ${heldSql}
+    returning sent_at, code
+  ), counted as (
+    insert into webhook_outcome (at, delivered, refused, unanswered)
+    select date_trunc('minute', sent_at), count(*) filter (where code between 200 and 299),
+      count(*) filter (where code not between 200 and 299), count(*) filter (where code is null)
+    from logged group by 1
   ), done as (
     delete from webhook_delivery d
     using unnest(${$.done_lanes}, ${$.done_events}, ${$.done_runs}) v(endpoint_id, event_id, run)
@@ -141,6 +150,8 @@ export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, 
     attempt_events: attempts.map(({ delivery }) => delivery.event),
     sent_at: attempts.map(({ sentAt }) => sentAt),
     digests: attempts.map(({ digests }) => digests),
+    versions: attempts.map(({ version }) => version),
+    standard: attempts.map(({ standard }) => standard),
     codes: attempts.map(({ outcome }) => outcome.code),
     responses: attempts.map(({ outcome }) => outcome.response),
     ms: attempts.map(({ outcome }) => outcome.ms),

@@ -20,12 +20,24 @@ export function sign(body: Uint8Array, secrets: string[], seconds: number): Sign
   }
 }
 
-/** The headers of the Standard Webhooks specification, for receivers that verify by its libraries. */
-export function standardHeaders(body: Uint8Array, secrets: string[], seconds: number, event: number): string[] {
+/** The headers of every request, whoever it is for. What is told of an attempt afterwards names them, too. */
+export const fixedHeaders = { 'content-type': 'application/json', 'user-agent': 'Kith-Webhooks/1' }
+
+/** The headers of the Standard Webhooks specification, for receivers that verify by its libraries, and what is logged. */
+export function standardHeaders(
+  body: Uint8Array,
+  secrets: string[],
+  seconds: number,
+  event: number,
+): { headers: string[]; digests: string } {
   const id = `evt_${event}`
-  const signatures = secrets.map((secret) => {
+  const digests = secrets.map((secret) => {
     const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
-    return `v1,${createHmac('sha256', key).update(`${id}.${seconds}.`).update(body).digest('base64')}`
+    return createHmac('sha256', key).update(`${id}.${seconds}.`).update(body).digest()
   })
-  return ['webhook-id', id, 'webhook-timestamp', String(seconds), 'webhook-signature', signatures.join(' ')]
+  const signatures = digests.map((digest) => `v1,${digest.toString('base64')}`)
+  return {
+    headers: ['webhook-id', id, 'webhook-timestamp', String(seconds), 'webhook-signature', signatures.join(' ')],
+    digests: Buffer.concat(digests).toString('hex'),
+  }
 }

@@ -99,14 +99,14 @@ export const writersTo =
  * @param unheard with the events that no webhook listened to
  */
 export const eventSource = <Entry>(
-  entryOf: (event: { id: number; type: string; audience: number | null; body: string }) => Entry,
+  entryOf: (row: Row<typeof event>) => Entry,
   unheard = false,
 ): Source<Entry> => ({
   async read(db, asked) {
     const read = { rows: [] as { id: number; late: boolean; entry: Entry | null }[], version: 0 }
-    for (const { id, type, audience, body, late } of await reading.rows(db, asked, { unheard })) {
-      if (id < 0) read.version = audience as number
-      else read.rows.push({ id, late, entry: body === null ? null : entryOf({ id, type, audience, body }) })
+    for (const { late, ...row } of await reading.rows(db, asked, { unheard })) {
+      if (row.id < 0) read.version = row.audience as number
+      else read.rows.push({ id: row.id, late, entry: row.body === null ? null : entryOf(row) })
     }
     return read
   },

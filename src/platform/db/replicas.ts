@@ -37,8 +37,9 @@ export type ReplicaState = {
 export const isPrimary = 'it is the primary'
 
 export type ReplicaSettings = Pick<ConnectionSettings, 'size' | 'prepare'> & {
-  /** Where they are: the addresses one host each. */
+  /** Where they are: an address for each host. */
   urls: string[]
+  /** What statements are told to, as parts of their requests. */
   tracing?: Tracing | undefined
   log: Record<'info' | 'warn', (about: object, message: string) => void>
 }
