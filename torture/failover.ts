@@ -81,7 +81,11 @@ async function openPair(): Promise<Pair> {
 }
 
 /** @param open the servers; ours unless said */
-export async function openFailoverSite({ seed = 1, open = openPair, pages: withPages = false } = {}): Promise<FailoverSite> {
+export async function openFailoverSite({
+  seed = 1,
+  open = openPair,
+  pages: withPages = false,
+} = {}): Promise<FailoverSite> {
   const roll = dice(seed)
   const pair = await open()
   const fleet = await openFleet(wanted, roll)

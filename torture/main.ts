@@ -269,7 +269,11 @@ async function failover(managed = false): Promise<string[]> {
   console.log(
     `Failovers of PostgreSQL beneath two nodes${managed ? ', by Patroni and HAProxy' : ''}, seed ${options.seed}.`,
   )
-  const site = await openFailoverSite({ seed: options.seed, pages: options.pages, ...(managed && { open: openPatroni }) })
+  const site = await openFailoverSite({
+    seed: options.seed,
+    pages: options.pages,
+    ...(managed && { open: openPatroni }),
+  })
   try {
     for (let i = 0; i < options.failovers && !isOver(); i++) {
       const kind = managed || i % 3 === 1 ? 'synchronous' : 'asynchronous'

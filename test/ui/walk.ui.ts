@@ -222,24 +222,26 @@ describe('two members', () => {
     const mona = await world.join('maud', { role: 'moderator' })
     const { id } = (await one.post('/post/', { text: 'What grows on your balcony?' })).body
     const { page, go, see, forgive, end } = await visit(browser, world, one)
+    // A first sign of life comes back: it listens.
+    const [socket] = await Promise.all([page.waitForEvent('websocket'), page.reload()])
+    await socket.waitForEvent('framereceived')
     // What shows that no page is loaded again.
     await page.evaluate('globalThis.stays = true')
-    const shown = (of: string) => page.locator(`.SCNavigationToolbar-${of} .MuiBadge-badge:not(.MuiBadge-invisible)`)
-    const bell = async () => Number((await shown('notification').count()) && (await shown('notification').innerText()))
-    await shown('notification').waitFor({ state: 'detached' })
-
+    const count = page.locator('.SCNavigationToolbar-notification .MuiBadge-badge:not(.MuiBadge-invisible)')
+    const bell = async () => Number((await count.allInnerTexts())[0] ?? 0)
+    const rings = (count: number) => expect.poll(bell, { timeout: 20_000 }).toBe(count)
+    expect(await bell()).toBe(0)
     await two.post('/comment/', { post: id, text: 'Basil.' })
-    await expect.poll(bell).toBe(1)
+    await rings(1)
     await page.getByText('commented').first().waitFor()
     await see('told of a comment')
-    const mention = `<mention id="${one.id}" ext-id="">@kim</mention>`
-    await two.post('/post/', { html: `<p>Ask ${mention}</p>`, text: 'Ask' })
-    await expect.poll(bell).toBe(2)
+    await two.post('/post/', { text: `<p>Ask <mention id="${one.id}">@kim</mention></p>` })
+    await rings(2)
     await two.post(`/user/${one.id}/connection/request/`)
-    await expect.poll(bell).toBe(3)
+    await rings(3)
     await one.post(`/user/${two.id}/connection/accept/`)
     await two.post('/pm/', { recipients: [one.id], message: 'Have you tried thyme?' })
-    await shown('messages').waitFor()
+    await page.getByText('Have you tried thyme?').first().waitFor()
     await see('told of a message')
     expect(await page.evaluate('globalThis.stays')).toBe(true)
 
@@ -250,7 +252,7 @@ describe('two members', () => {
     await page.getByText('Or sage?').first().waitFor()
     // What the application asks for from here on is refused; so is a socket.
     forgive(/^40[13] |status code 40[13]|\/ws\/notify/)
-    expect((await mona.patch(`/moderation/user/${one.id}/`, { status: 'b', days_blocked: 2 })).status).toBe(200)
+    expect((await mona.patch(`/moderation/user/${one.id}/`, { status: 'b', days_blocked: 2 })).status).toBe(204)
     await page
       .getByText(/account.* blocked/i)
       .first()

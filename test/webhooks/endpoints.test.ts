@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { continueRecovery } from '../../src/webhooks/continue-recovery.ts'
 import { removeLeftovers } from '../../src/webhooks/delete.ts'
 import { eventTypes, operationalTypes } from '../../src/webhooks/event-types.ts'
-import { continueRecovery } from '../../src/webhooks/continue-recovery.ts'
 import { type Answer, createWorld, type Person, type World, walk } from '../support/world.ts'
 import { addAttempts, addEndpoint, type Flags, target, waiting } from './endpoints.ts'
 

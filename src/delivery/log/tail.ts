@@ -98,10 +98,7 @@ export const writersTo =
  * @param entryOf an entry, of an event as it was read
  * @param unheard with the events that no webhook listened to
  */
-export const eventSource = <Entry>(
-  entryOf: (row: Row<typeof event>) => Entry,
-  unheard = false,
-): Source<Entry> => ({
+export const eventSource = <Entry>(entryOf: (row: Row<typeof event>) => Entry, unheard = false): Source<Entry> => ({
   async read(db, asked) {
     const read = { rows: [] as { id: number; late: boolean; entry: Entry | null }[], version: 0 }
     for (const { late, ...row } of await reading.rows(db, asked, { unheard })) {
