@@ -243,6 +243,9 @@ with gone as (
 select x.kind::int as kind, x.id as contribution
     from comment c join contribution x on x.id = c.contribution_id
     where c.id = $1::bigint and not c.erased and not exists (select from erasure e where e.member_id in (c.author_id, x.author_id))
+    and (x.addressing = '{}' or not (x.author_id is distinct from $2::bigint and (not x.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))))
     and not c.erased and (not c.deleted or c.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
@@ -253,7 +256,9 @@ select x.kind::int as kind, x.id as contribution
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = q.author_id)
   and not exists (select from erasure e where e.member_id = q.author_id)))
-      and (not x.deleted or x.author_id = $2::bigint or $3::boolean and x.published) and not x.erased and not exists (select from relation h
+      and (not x.deleted or x.author_id = $2::bigint or $3::boolean and x.published) and not x.erased and (x.addressing = '{}' or not (x.author_id is distinct from $2::bigint and (not x.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
@@ -288,7 +293,9 @@ select c.author_id as author, c.deleted, c.kind::int as kind, c.contribution_id 
   or exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)) as hidden,
       x.deleted or coalesce(q.deleted, false) as gone,
       c.deleted and c.author_id <> $1::bigint or x.deleted and x.author_id <> $1::bigint
-        or coalesce(q.deleted and q.author_id <> $1::bigint, false) as unseen,
+        or coalesce(q.deleted and q.author_id <> $1::bigint, false) or not (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) as unseen,
       c.collapsed, c.moderated, me.status::text as status, me.role, (select version from community) as version
     from comment c join contribution x on x.id = c.contribution_id join users me on me.id = $1::bigint
     left join comment q on q.id = c.parent_id
@@ -389,7 +396,9 @@ with p as (
     where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and not exists (select from relation h
+  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and (y.addressing = '{}' or not (y.author_id is distinct from $2::bigint and (not y.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = y.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id)
@@ -476,7 +485,9 @@ select (select count(*) from comment x join contribution y on y.id = x.contribut
     where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = x.author_id)
-  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and not exists (select from relation h
+  and not exists (select from erasure e where e.member_id = x.author_id) and (not y.deleted or y.author_id = $2::bigint or $3::boolean and y.published) and not y.erased and (y.addressing = '{}' or not (y.author_id is distinct from $2::bigint and (not y.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = y.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = y.author_id)
@@ -561,7 +572,9 @@ select c.kind::int as kind, /* Comment */ concat('{"id":', c.id, ',"type":', '"'
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = q.author_id)
   and not exists (select from erasure e where e.member_id = q.author_id)))
-      and (not x.deleted or x.author_id = $1::bigint or $3::boolean and x.published) and not x.erased and not exists (select from relation h
+      and (not x.deleted or x.author_id = $1::bigint or $3::boolean and x.published) and not x.erased and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
     where h.member_id = $1::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $1::bigint and h.author_id = x.author_id)

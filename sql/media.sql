@@ -51,7 +51,9 @@ update upload set media_id = $1::bigint, filename = '' where id = $2::text and m
 -- count a click
 -- $1 id, $2 viewer, $3 staff
 update media set clicks = clicks + 1
-    where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and not exists (select from relation h
+    where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and (c.addressing = '{}' or not (c.author_id is distinct from $2::bigint and (not c.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)
@@ -102,7 +104,9 @@ select /* Media */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(me
       when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
       '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
       ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), '}') end, 'null'), ',"image_thumbnail":', coalesce(coalesce(replace(media.thumbnail::text, '"url":"/files/', concat('"url":"', (select base from public_address), '/files/')), 'null'), 'null'), ',"mimetype":', to_json((coalesce(media.mimetype, ''))::text)::text, ',"size":', coalesce(media.size, 0), '}') as json from media, (select 1 as nth) n
-    where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and not exists (select from relation h
+    where media.id = $1::bigint and ((media.owner_id = $2::bigint) or (exists (select from contribution c where c.id = media.contribution_id and (not c.deleted or c.author_id = $2::bigint or $3::boolean and c.published) and not c.erased and (c.addressing = '{}' or not (c.author_id is distinct from $2::bigint and (not c.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = c.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
   and not exists (select from hidden_author h where h.member_id = $2::bigint and h.author_id = c.author_id)

@@ -8,7 +8,9 @@ select c.id, c.kind::int as kind, c.slug, c.title, c.summary, to_char(c.added_at
       select * from contribution x where x.kind = wanted::smallint and not x.deleted and not x.collapsed and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $2::bigint and (not x.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
       order by x.last_activity_at desc, x.id desc limit 100
     ) c join users u on u.id = c.author_id

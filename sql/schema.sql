@@ -1,5 +1,30 @@
 -- Printed by `npm run sql`. What all migrations together make.
 
+create table addressed (
+  contribution_id bigint not null,
+  kind smallint not null,
+  author_id bigint not null,
+  tags bigint[] not null,
+  categories bigint[] not null,
+  uncommented boolean not null,
+  constraint addressed_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint addressed_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint addressed_pkey PRIMARY KEY (contribution_id),
+  constraint addressed_tags_check CHECK ((tags <> '{}'::bigint[]))
+);
+
+create table addressed_total (
+  place bigint not null,
+  kind smallint not null,
+  tags bigint[] not null,
+  part smallint not null,
+  n integer not null default 0,
+  uncommented integer not null default 0,
+  constraint addressed_total_n_check CHECK ((n >= 0)),
+  constraint addressed_total_pkey PRIMARY KEY (place, kind, tags, part),
+  constraint addressed_total_uncommented_check CHECK ((uncommented >= 0))
+);
+
 create table archive (
   member_id bigint not null,
   requested_at timestamp with time zone not null,
@@ -244,6 +269,7 @@ create table contribution (
   scheduled_at timestamp with time zone,
   moderated boolean not null default false,
   sharer_count integer not null default 0,
+  addressing bigint[] not null default '{}'::bigint[],
   constraint contribution_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   constraint contribution_check CHECK ((((location IS NULL) = (lat IS NULL)) AND ((lat IS NULL) = (lng IS NULL)))),
   constraint contribution_comment_count_check CHECK ((comment_count >= 0)),
@@ -1456,6 +1482,8 @@ create sequence signal_id;
 
 create sequence webhook_attempt_id;
 
+CREATE INDEX addressed_author ON public.addressed USING btree (author_id);
+
 CREATE INDEX archive_due ON public.archive USING btree (requested_at) WHERE (generated_at IS NULL);
 
 CREATE INDEX audit_actor ON public.audit USING btree (actor_id, at, id);
@@ -1703,6 +1731,8 @@ CREATE INDEX relation_following ON public.relation USING btree (member_id, follo
 
 CREATE INDEX relation_hidden ON public.relation USING btree (member_id, hidden_place DESC) WHERE ((hidden_place IS NOT NULL) OR hidden_by);
 
+CREATE INDEX relation_hidden_others ON public.relation USING btree (member_id, other_id) INCLUDE (hidden_place, hidden_by) WHERE ((hidden_place IS NOT NULL) OR hidden_by);
+
 CREATE INDEX relation_state ON public.relation USING btree (member_id, state, place DESC) WHERE (state > 0);
 
 CREATE INDEX score_at ON public.score USING btree (at, id) INCLUDE (member_id, points, type);
@@ -1864,8 +1894,9 @@ CREATE OR REPLACE FUNCTION public.carry_medias()
 AS $function$
 declare
   shown bigint[] := case when new.deleted then '{}' else new.medias end;
+  sharing bigint[] := case when new.addressing = '{}' then shown else '{}' end;
   had bigint[] := array(select shared_id from share where contribution_id = new.id);
-  has bigint[] := array(select distinct shared_id from media where id = any(shown) and shared_id is not null);
+  has bigint[] := array(select distinct shared_id from media where id = any(sharing) and shared_id is not null);
   embeds bigint[] := array(select distinct embedded_id from media where id = any(shown) and embedded_id is not null);
   changed bigint;
 begin
@@ -1984,6 +2015,36 @@ CREATE OR REPLACE FUNCTION public.grams(text)
 AS $function$
   select array_to_tsvector(array(select distinct substr($1, i, 3) from generate_series(1, length($1)) i))
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.keep_addressed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- What counted in a circle does so no longer; what is to count, does.
+  if tg_op = 'UPDATE' and not old.deleted and old.addressing <> '{}' then
+    update addressed_total t set n = t.n - 1, uncommented = t.uncommented - (old.comment_count = 0)::int
+    where t.place in (select 0 union select unnest(old.categories)) and t.kind = old.kind and t.tags = old.addressing
+      and t.part = old.author_id % 16;
+    -- Of circles nobody is addressed as any more nothing is left: each list asks all there are.
+    delete from addressed_total t
+    where t.place in (select 0 union select unnest(old.categories)) and t.kind = old.kind and t.tags = old.addressing
+      and t.part = old.author_id % 16 and t.n = 0;
+  end if;
+  if new.deleted or new.addressing = '{}' then
+    delete from addressed where contribution_id = new.id;
+    return null;
+  end if;
+  insert into addressed as a values (new.id, new.kind, new.author_id, new.addressing, new.categories, new.comment_count = 0)
+  on conflict (contribution_id) do update
+    set tags = excluded.tags, categories = excluded.categories, uncommented = excluded.uncommented;
+  insert into addressed_total as t
+  select place, new.kind, new.addressing, new.author_id % 16, 1, (new.comment_count = 0)::int
+  from (select 0 as place union select unnest(new.categories)) places order by place
+  on conflict (place, kind, tags, part) do update set n = t.n + excluded.n, uncommented = t.uncommented + excluded.uncommented;
+  return null;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.keep_place()
@@ -2243,13 +2304,17 @@ $function$
 
 CREATE TRIGGER archive_part_gone AFTER DELETE ON public.archive_part FOR EACH ROW EXECUTE FUNCTION archive_part_gone();
 
-CREATE TRIGGER contribution_carried AFTER UPDATE OF medias, deleted, last_activity_at ON public.contribution FOR EACH ROW WHEN ((((old.medias || new.medias) <> '{}'::bigint[]) AND (((old.medias IS DISTINCT FROM new.medias) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)))) EXECUTE FUNCTION carry_medias();
+CREATE TRIGGER contribution_addressed AFTER INSERT ON public.contribution FOR EACH ROW WHEN (((new.addressing <> '{}'::bigint[]) AND (NOT new.deleted))) EXECUTE FUNCTION keep_addressed();
+
+CREATE TRIGGER contribution_carried AFTER UPDATE OF medias, deleted, last_activity_at, addressing ON public.contribution FOR EACH ROW WHEN ((((old.medias || new.medias) <> '{}'::bigint[]) AND ((((old.medias IS DISTINCT FROM new.medias) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.addressing IS DISTINCT FROM new.addressing)))) EXECUTE FUNCTION carry_medias();
 
 CREATE TRIGGER contribution_carries AFTER INSERT ON public.contribution FOR EACH ROW WHEN (((new.medias <> '{}'::bigint[]) AND (NOT new.deleted))) EXECUTE FUNCTION carry_medias();
 
 CREATE TRIGGER contribution_moved AFTER UPDATE OF categories, deleted, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.categories || new.categories) <> '{}'::bigint[]) AND (((((((old.categories IS DISTINCT FROM new.categories) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION move_contribution();
 
 CREATE TRIGGER contribution_placed AFTER INSERT ON public.contribution REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION place_contributions();
+
+CREATE TRIGGER contribution_readdressed AFTER UPDATE OF addressing, deleted, categories, comment_count ON public.contribution FOR EACH ROW WHEN ((((old.addressing || new.addressing) <> '{}'::bigint[]) AND ((((old.addressing IS DISTINCT FROM new.addressing) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.categories IS DISTINCT FROM new.categories)) OR ((old.comment_count = 0) IS DISTINCT FROM (new.comment_count = 0))))) EXECUTE FUNCTION keep_addressed();
 
 CREATE TRIGGER flag_changed AFTER UPDATE OF flag_type ON public.mark FOR EACH ROW WHEN ((old.flag_type IS DISTINCT FROM new.flag_type)) EXECUTE FUNCTION flag_moved();
 

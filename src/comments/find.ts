@@ -12,6 +12,7 @@ import { forbidden, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { shown } from '../platform/sql/view.ts'
+import { isForSql } from '../users/addressed.ts'
 import { commentsId, thereSql } from './kept.ts'
 import { Comment, commentJoins, renderComment } from './views.ts'
 
@@ -61,6 +62,7 @@ const existence = statement({
   sql: ($, { readable }) => `select x.kind::int as kind, x.id as contribution
     from comment c join contribution x on x.id = c.contribution_id
     where c.id = ${$.id} and not c.erased and not exists (select from erasure e where e.member_id in (c.author_id, x.author_id))
+    and ${isForSql('x', $.viewer)}
     ${
       readable
         ? `and ${thereSql('c', $.viewer, $.staff)} and ${authorSeenSql('c', $.viewer)} and ${parentSeenSql('c', $.viewer, $.staff)}
@@ -120,7 +122,7 @@ const locking = statement({
       ${betweenHiddenSql('v', $.member, 'c.author_id')} or ${betweenHiddenSql('w', $.member, 'x.author_id')} as hidden,
       x.deleted or coalesce(q.deleted, false) as gone,
       c.deleted and c.author_id <> ${$.member} or x.deleted and x.author_id <> ${$.member}
-        or coalesce(q.deleted and q.author_id <> ${$.member}, false) as unseen,
+        or coalesce(q.deleted and q.author_id <> ${$.member}, false) or not ${isForSql('x', $.member)} as unseen,
       c.collapsed, c.moderated, ${againSql}
     from comment c join contribution x on x.id = c.contribution_id join users me on me.id = ${$.member}
     left join comment q on q.id = c.parent_id

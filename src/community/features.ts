@@ -62,6 +62,7 @@ const served: ReadonlySet<FeatureName> = new Set<FeatureName>([
   'user_roles',
   'reaction',
   'scoring',
+  'tagging',
   'moderation_flags',
   'moderation_contents',
   'moderation_users',

@@ -210,10 +210,7 @@ const declared = {
       'Communities without a search for members',
       flag(88, true, 'Members can be searched for.'),
     ),
-    post_addressing_required_enabled: later(
-      'Contributions addressed by tags',
-      flag(89, false, 'A contribution must be addressed to someone.'),
-    ),
+    post_addressing_required_enabled: flag(89, false, 'A contribution must be addressed to someone.'),
     post_category_required_enabled: flag(90, false, 'A contribution must have a category.'),
     post_only_staff_enabled: flag(91, false, 'Only staff may publish contributions.'),
     post_type_enabled: flag(92, true, 'Members may publish posts.'),

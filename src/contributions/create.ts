@@ -26,7 +26,7 @@ const creating = statement({
   takes: {
     ...{ author: 'bigint', title: 'text', slug: 'text', stem: 'text', html: 'text', summary: 'text', words: 'text' },
     ...{ title_words: 'text', text_words: 'text' },
-    ...{ medias: 'bigint[]', pictures: 'text[]' },
+    ...{ medias: 'bigint[]', pictures: 'text[]', addressing: 'bigint[]' },
     ...{
       categories: 'bigint[]',
       location: 'text?',
@@ -49,12 +49,12 @@ const creating = statement({
         and (select count(*) from taken) = cardinality(${$.medias}) returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
-        added_at, last_activity_at, search, search_rules, medias, poll_id, published, deleted, scheduled_at)
+        added_at, last_activity_at, search, search_rules, medias, addressing, poll_id, published, deleted, scheduled_at)
       select ${kind.id}, author.id, ${$.title},
         case when exists (select from contribution x where x.kind = ${kind.id} and x.slug = ${$.slug})
           then ${$.stem} || '-' || nextval('contribution_place') else ${$.slug} end,
         ${$.html}, ${$.summary}, ${$.words}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.now}, ${$.now},
-        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.poll},
+        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.addressing}, ${$.poll},
         ${$.published}, not ${$.published}, ${$.scheduled_at}
       from author
       returning *
@@ -97,6 +97,7 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
       location,
       medias,
       pictures,
+      addressing,
       poll,
       timing,
     } = content
@@ -104,7 +105,7 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
     const slug = slugOf(title || words) || kind.name
     const values = {
       ...{ author: actor.id, title, slug, stem: stemOf(slug), html, summary, words, categories, now },
-      ...{ title_words, text_words, medias, pictures },
+      ...{ title_words, text_words, medias, pictures, addressing },
       ...{ location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null },
       ...{ version: ctx.community.version, published: !timing, scheduled_at: timing?.scheduled_at ?? null },
     }

@@ -7,6 +7,7 @@ import { flagEndpoints, followEndpoints, hideEndpoints, voteEndpoints } from '..
 import { created, type Endpoint, file, nothing, one, page } from '../platform/http/endpoint.ts'
 import { pollEndpoints } from '../polls/endpoints.ts'
 import { User } from '../users/views.ts'
+import { listTagsToAddress, Tags } from './addressing.ts'
 import { createContribution } from './create.ts'
 import { deleteContribution, restoreContribution } from './delete.ts'
 import { exportContribution } from './export.ts'
@@ -216,6 +217,17 @@ export const contributions = Object.fromEntries(
     contributionEndpoints(kind),
   ]),
 )
+
+/** Listed with the tags; what is addressed by them is of this slice. */
+export const addressing: Endpoint<Ctx>[] = [
+  endpoint('GET /api/v2/user/tag/tags_to_address_a_contribution/', {
+    summary: "Get user's tags to address a contribution",
+    description: 'A bare array: your tags in use; for moderators all that members can have, a thousand at most.',
+    who: member,
+    returns: one(Tags),
+    act: listTagsToAddress,
+  }),
+]
 
 const there = { 404: 'There is no such category.' }
 

@@ -13,7 +13,7 @@ const [batch, batchBytes] = [300, 1_000_000]
 
 // No slug that is made begins like this.
 export const blank = `erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
-  categories = '{}', tag_ids = '{}', medias = '{}', poll_id = null, location = null, lat = null, lng = null, last_edited_at = null,
+  categories = '{}', addressing = '{}', tag_ids = '{}', medias = '{}', poll_id = null, location = null, lat = null, lng = null, last_edited_at = null,
   scheduled_at = null`
 
 const choosing = statement({

@@ -10,7 +10,7 @@ import { activities } from './activities.ts'
 import { renderContribution, viewerJoins } from './find.ts'
 import { type ContributionName, capital, type Kind, kinds } from './kinds.ts'
 import { weight } from './lists.ts'
-import { seenSql, unseenCountSql } from './seen.ts'
+import { addressedCountSql, seenSql, unseenCountSql } from './seen.ts'
 import { contributionViews, renderAnyKind } from './views.ts'
 
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
@@ -101,6 +101,7 @@ const feed = list({
           {
             joins: `join category_feed f on f.category_id = ${$.id} and f.author_id = c.author_id and f.contribution_id = c.id`,
             where: had('h.kind'),
+            addressed: addressedCountSql($.viewer, $.id, had),
           },
         )})`,
     }

@@ -10,6 +10,7 @@ import { forbidden, notFound } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
+import { isForSql } from '../users/addressed.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind, kinds } from './kinds.ts'
 import { authorSeenSql, betweenHiddenSql } from './seen.ts'
 import { contributionViews } from './views.ts'
@@ -17,25 +18,28 @@ import { veilJoin } from './withheld.ts'
 
 export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this id.`)
 
-/** Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. */
+/**
+ * Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. The relation is
+ * looked up for each: joined, all that a viewer has might be read, because most have few.
+ */
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
-  left join relation v on v.member_id = ${viewer} and v.other_id = c.author_id
+  left join lateral (select * from relation where member_id = ${viewer} and other_id = c.author_id offset 0) v on true
   ${markJoin('c.id', 'c.kind', viewer)} ${veilJoin(viewer)}`
 
 /** SQL of a contribution in a list. */
 export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
   renderSql(contributionViews[kind.name], flags, viewer)
 
-/** SQL: the viewer may read the contribution c: a deleted one its author and the staff, one that is not out yet its author, and nobody what is of authors they do not see. */
+/** SQL: the viewer may read the contribution c: a deleted one its author and the staff, one that is not out yet its author, and nobody what is of authors they do not see, or addressed to others. */
 export const readableSql = (viewer: string, staff: string, c = 'c') =>
-  `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff} and ${c}.published) and not ${c}.erased and ${authorSeenSql(c, viewer)}`
+  `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff} and ${c}.published) and not ${c}.erased and ${isForSql(c, viewer)} and ${authorSeenSql(c, viewer)}`
 
 const sharing = statement({
   name: 'contributions: one to be shared',
   takes: { id: 'bigint', viewer: 'bigint' },
   gives: { kind: 'int' },
   sql: ($) => `select c.kind::int as kind from contribution c
-    where c.id = ${$.id} and not c.deleted and ${authorSeenSql('c', $.viewer)}`,
+    where c.id = ${$.id} and not c.deleted and ${isForSql('c', $.viewer)} and ${authorSeenSql('c', $.viewer)}`,
 })
 
 /** Its medias are for those who may read it; those who see it may share it. */
@@ -76,10 +80,10 @@ const locking = statement({
   takes: { id: 'bigint', kind: 'smallint', member: 'bigint' },
   gives: {
     ...{ author: 'bigint', deleted: 'boolean', published: 'boolean', collapsed: 'boolean', moderated: 'boolean' },
-    ...{ hidden: 'boolean', ...againGives },
+    ...{ hidden: 'boolean', kept: 'boolean', ...againGives },
   },
   sql: ($) => `select c.author_id as author, c.deleted, c.published, c.collapsed, c.moderated,
-      ${betweenHiddenSql('v', $.member, 'c.author_id')} as hidden,
+      ${betweenHiddenSql('v', $.member, 'c.author_id')} as hidden, not ${isForSql('c', $.member)} as kept,
       ${againSql}
     from contribution c join users me on me.id = ${$.member}
     left join relation v on v.member_id = ${$.member} and v.other_id = c.author_id
@@ -88,7 +92,7 @@ const locking = statement({
 
 /**
  * Locks a contribution for an act, so that acts on it come one after the other. Nobody acts on what is deleted, nor on
- * what is of somebody they hide or who hides them. Who acts is looked at again, and cannot leave before the act is done;
+ * what is addressed to others, or of somebody they hide or who hides them. Who acts is looked at again, and cannot leave before the act is done;
  * and so is whether the community has this kind, of which this node may not have heard yet.
  * @param who for whom the act is; of authors, only the one who wrote this
  * @param moderating of moderators: whatever is published, whoever hides whom
@@ -105,7 +109,7 @@ export async function lockContribution(
   const row = await locking.row(tx, { id, kind: kind.id, member })
   if (!row) throw noContribution(kind)
   const community = await admitAgain(tx, ctx, who, row, enabled(kind))
-  if (moderating ? !row.published : row.deleted && row.author !== member) throw noContribution(kind)
+  if (moderating ? !row.published : row.kept || (row.deleted && row.author !== member)) throw noContribution(kind)
   if (row.hidden && !moderating) throw forbidden('One of you has hidden the other.')
   const { author, deleted, published, collapsed, moderated } = row
   who.checkOwner(ctx.actor, author, kind.name)
@@ -120,6 +124,7 @@ const existence = statement({
   variants: () => [{ readable: true }, { readable: false }],
   sql: ($, { readable }) => `select c.id from contribution c
     where c.id = ${$.id} and c.kind = ${$.kind} and not c.erased and (c.published or c.author_id = ${$.viewer})
+     and ${isForSql('c', $.viewer)}
      and not exists (select from erasure e where e.member_id = c.author_id) ${readable ? `and ${readableSql($.viewer, $.staff)}` : ''}`,
 })
 
@@ -128,7 +133,7 @@ async function mustBeThere({ db, actor }: Ctx, kind: Kind, id: number, readable:
   if (!(await existence.row(db, values, { readable }))) throw noContribution(kind)
 }
 
-/** Throws 404 unless there is a contribution of this kind and id, whoever may see it. */
+/** Throws 404 unless there is a contribution of this kind and id that is not addressed to others, whoever may see it else. */
 export const findContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void> => mustBeThere(ctx, kind, id, false)
 
 /** Throws 404 unless there is one that the one who calls may see. */

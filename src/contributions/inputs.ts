@@ -9,6 +9,7 @@ import { nullable } from '../platform/sql/view.ts'
 import { faultOfLine, isBlank, trimLine } from '../platform/text.ts'
 import { pollInput, type ReadPoll, readPoll, type SentPoll } from '../polls/inputs.ts'
 import { cleanHtml } from '../texts/clean.ts'
+import { addressingInput, readAddressing } from './addressing.ts'
 import type { Kind } from './kinds.ts'
 import { titleWords } from './searched.ts'
 import { readTiming, type Timing, type TimingSent, timingInputs } from './timing.ts'
@@ -32,8 +33,8 @@ const inputs = {
   categories: ids('Ids of categories; those above them are added.'),
   location: Type.Optional(nullable(Location)),
   medias: ids('Ids of medias you have uploaded, in the order they are shown.'),
-  addressing: notYet('Contributions addressed by tags'),
-  tags: notYet('Contributions addressed by tags'),
+  addressing: addressingInput,
+  tags: notYet('Tags that authors give to contributions'),
   // Not in the tables of the documentation: its clients have them.
   ...timingInputs,
   recipients: notYet('Contributions for single members'),
@@ -58,6 +59,7 @@ export type Sent = TimingSent & {
   categories?: number[] | null
   location?: Static<typeof Location> | null
   medias?: number[] | null
+  addressing?: number[] | null
   poll?: SentPoll | null
 }
 
@@ -73,6 +75,7 @@ export type Content = {
   categories: number[]
   location: Static<typeof Location> | null
   timing: Timing | undefined
+  addressing: number[]
   medias: number[]
   /** The tokens of pictures within the text. */
   pictures: string[]
@@ -89,18 +92,19 @@ export async function readContent(ctx: MemberCtx, sent: Sent, id: number | null 
   const { options } = ctx.community
   if (options['configurations.post_only_staff_enabled'] && !isStaff(ctx.actor)) throw onlyStaff()
   const { title = '' } = sent
-  const { text, location, categories, medias, poll, timing } = await readAll({
+  const { text, location, categories, medias, addressing, poll, timing } = await readAll({
     text: () => readText(ctx, sent),
     location: () => readLocation(ctx, sent.location ?? null),
     categories: () => findCategories(ctx, sent.categories ?? []),
     medias: () => findMedias(ctx.db, ctx.actor.id, sent.medias ?? [], id),
+    addressing: () => readAddressing(ctx, sent.addressing ?? [], id),
     poll: () => readPoll(sent.poll ?? null),
     timing: () => readTiming(ctx, sent),
   })
   const { html, summary, words, vector } = text
   const searched = { title_words: titleWords(title), text_words: vector }
   const carried = { medias, pictures: tokensIn(html), poll }
-  return { title, html, summary, words, ...searched, categories, location, ...carried, timing }
+  return { title, html, summary, words, ...searched, categories, location, ...carried, addressing, timing }
 }
 
 async function readText(ctx: MemberCtx, { title, text = '', medias, poll }: Sent) {

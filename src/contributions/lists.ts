@@ -4,7 +4,7 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
 import { renderContribution, seeContribution, viewerJoins } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
-import { seenSql, unseenCountSql } from './seen.ts'
+import { addressedCountSql, rowSeenSql, seenSql, unseenCountSql } from './seen.ts'
 
 export const orderings = ['added_at', '-added_at', 'last_activity_at', '-last_activity_at'] as const
 export type Ordering = (typeof orderings)[number]
@@ -19,7 +19,10 @@ const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
         ? `select coalesce(sum(${kind.counter}), 0) from users where id in (${authors})`
         : `select count(*) from contribution c where c.author_id in (${authors}) and c.kind = ${kind.id}
           and not c.deleted ${silent}`,
-    { where: `h.kind = ${kind.id} ${silent}` },
+    {
+      where: `h.kind = ${kind.id} ${silent}`,
+      addressed: addressedCountSql(viewer, null, (each) => `${each} = ${kind.id}`, total === 'uncommented'),
+    },
   )
   return `select (select sum(${total}) from contribution_total where kind = ${kind.id}) - (${unseen})`
 }
@@ -44,7 +47,7 @@ const all = list({
   sql: ($, { kind, flags, ordering, uncommented }) => ({
     columns: '',
     from: `from contribution x where x.kind = ${kind.id} and not x.deleted
-      ${uncommented ? 'and x.comment_count = 0' : ''} and ${seenSql('x', $.viewer)}`,
+      ${uncommented ? 'and x.comment_count = 0' : ''} and ${rowSeenSql('x', $.viewer)}`,
     keys: byMoment(ordering.replace('-', ''), ordering.startsWith('-')),
     joins: joins('p.k1', $.viewer),
     weight: weight('p.k1'),
@@ -76,7 +79,7 @@ const marked = list({
   sql($, { kind, flags, place }) {
     // A member's own marks: their number does not grow with the community.
     const from = `from mark k join contribution x on x.id = k.target_id and not x.deleted
-      where k.member_id = ${$.viewer} and k.kind = ${kind.id} and k.${place} is not null and ${seenSql('x', $.viewer)}`
+      where k.member_id = ${$.viewer} and k.kind = ${kind.id} and k.${place} is not null and ${rowSeenSql('x', $.viewer)}`
     return {
       columns: 'x.id',
       from,

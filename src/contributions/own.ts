@@ -26,6 +26,7 @@ const reading = statement({
       'last_edited_at', c.last_edited_at, 'deleted', c.deleted and c.published,
       'published', c.published, 'scheduled_at', c.scheduled_at, 'medias', c.medias, 'poll', c.poll_id, 'vote_count', c.vote_count,
       'shares', (select json_agg(m.shared_id) from media m where m.id = any(c.medias) and m.shared_id is not null),
+      'addressing', (select json_agg(name order by name) from tag where id = any(c.addressing)),
       'categories', (select json_agg(name) from category where id = any(c.categories)))::text as json
     from contribution c where c.id = any(${$.ids}) order by c.id`,
 })

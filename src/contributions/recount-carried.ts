@@ -2,11 +2,11 @@ import type { Db } from '../platform/db/database.ts'
 import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-// A trigger keeps what contributions share and embed (migration 0058). The truth is the medias that they show.
+// A trigger keeps what contributions share and embed (migrations 0058, 0076). The truth is the medias that they show.
 
 const shared = (and = '') => `select distinct m.shared_id, c.id as contribution_id, c.kind, c.author_id, c.added_at
   from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
-  where m.shared_id is not null and not c.deleted ${and}`
+  where m.shared_id is not null and not c.deleted and c.addressing = '{}' ${and}`
 const embedded = (and = '') => `select distinct m.embedded_id as embed_id, c.id as contribution_id, c.kind, c.author_id,
     c.added_at, c.last_activity_at
   from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)

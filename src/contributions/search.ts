@@ -10,7 +10,7 @@ import { User } from '../users/views.ts'
 import { viewerJoins } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
 import { weight } from './lists.ts'
-import { seenSql } from './seen.ts'
+import { rowSeenSql } from './seen.ts'
 import { contributionViews } from './views.ts'
 
 /** So many of the newest matches are ranked, and given: with more of them a search would cost more as texts grow more. */
@@ -65,7 +65,7 @@ const found = list({
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => {
     // `is true` keeps what is asked of each row a probe, so that the walk goes in order and ends when there are enough.
-    const matches = `x.search @@ asked.words and (not x.collapsed and ${seenSql('x', $.viewer)}) is true`
+    const matches = `x.search @@ asked.words and (not x.collapsed and ${rowSeenSql('x', $.viewer)}) is true`
     // By their ids alone, whatever else is asked of them: no other index is to be thought of.
     const newerThan = (bottom: string, most: number) =>
       `(select * from contribution where id > ${bottom} order by id desc limit ${most}) x`

@@ -1,16 +1,13 @@
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Leaving } from '../slice.ts'
-import { hiddenOrNotSql, hiddenSql, hidesSql } from '../users/visibility.ts'
+import { circleKeptSql, isForByIdSql, isForSql, keptFromSql } from '../users/addressed.ts'
+import { hiddenOrNotSql, hiddenSql, hidesSql, moderatesSql } from '../users/visibility.ts'
 
 // Who sees whose contributions, and whose comments: of two members of whom one hides the other neither sees the other's; those
 // who moderate go on seeing what is of members who hide them. Nobody sees what is of members they hid until these left, nor
-// what is of members who are being erased. And nobody is shown in lists what they have hidden by itself. Every list, feed,
-// count, search, address and notice asks here (docs/decisions/0105-who-sees-whose-contributions.md).
-
-/** SQL: the viewer moderates. Asked once for a statement, however many rows it reads. */
-export const moderatesSql = (viewer: string) => `exists (select from users m
-  where m.id = ${viewer} and m.status = 'a' and m.role in ('admin', 'moderator'))`
+// what is of members who are being erased, nor what is addressed to others. And nobody is shown in lists what they have hidden
+// by itself. Every list, feed, count, search, address and notice asks here (docs/decisions/0105-who-sees-whose-contributions.md).
 
 /** SQL: the row r of relation keeps its member from seeing what the other writes. */
 const apartSql = (viewer: string, r = '') => `${hiddenSql(r)} and (${hidesSql(r)} or not ${moderatesSql(viewer)})`
@@ -33,31 +30,68 @@ export const authorSeenSql = (c: string, viewer: string) => `not exists (select 
 /** SQL: authors are seen, as above, for what reads many rows: they are compared with all who are not. */
 export const authorAmongSeenSql = (x: string, viewer: string) => `${x}.author_id not in (${unseenAuthors(viewer)})`
 
+/** SQL: the viewer has not hidden this one contribution, which x names with its kind. A look-up for each row. */
+const notHiddenSql = (x: string, viewer: string, id: string) => `not coalesce((select h.hidden from mark h
+  where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${x}.kind), false)`
+
 /**
- * SQL: the viewer has not hidden this one contribution. A look-up for each row, whatever is estimated.
+ * SQL: this one contribution is not addressed to others, and the viewer has not hidden it. Two look-ups for each row, whatever
+ * is estimated.
  * @param x a row that names it, with its kind
  * @param id SQL of its id
  */
-export const notHiddenSql = (x: string, viewer: string, id = `${x}.id`) => `not coalesce((select h.hidden from mark h
-  where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${x}.kind), false)`
+export const notKeptSql = (x: string, viewer: string, id = `${x}.id`) =>
+  `${isForByIdSql(id, viewer)} and ${notHiddenSql(x, viewer, id)}`
+
+/** SQL: the same of a row of contribution, which says itself whom it is addressed to. */
+export const rowNotKeptSql = (x: string, viewer: string) =>
+  `${isForSql(x, viewer)} and ${notHiddenSql(x, viewer, `${x}.id`)}`
 
 /** SQL: lists show the viewer the contribution that x names, if they show it to anybody. */
 export const seenSql = (x: string, viewer: string, id = `${x}.id`) =>
-  `${authorAmongSeenSql(x, viewer)} and ${notHiddenSql(x, viewer, id)}`
+  `${authorAmongSeenSql(x, viewer)} and ${notKeptSql(x, viewer, id)}`
+
+/** SQL: the same of a row of contribution: what is addressed to others is passed over as fast as can be. */
+export const rowSeenSql = (x: string, viewer: string) =>
+  `${authorAmongSeenSql(x, viewer)} and ${rowNotKeptSql(x, viewer)}`
 
 /**
- * SQL of how many of those that are counted the viewer does not see: all of some authors, and of the others those that they
- * have hidden by themselves.
+ * SQL of how many of those that are counted the viewer does not see: all of some authors; of the others those that are
+ * addressed to others, and those that they have hidden by themselves.
  * @param ofAuthors SQL of how many are of some authors, by SQL of the ids of these
- * @param counted SQL of what makes the contribution c one of those that are counted, and what is to be joined for it
+ * @param counted SQL of what makes the contribution c one of those that are counted, and what is to be joined for it; and of
+ *   how many of these are addressed to others, where any may be
  */
 export const unseenCountSql = (
   viewer: string,
   ofAuthors: (authors: string) => string,
-  { where, joins = '' }: { where: string; joins?: string },
-) => `(${ofAuthors(unseenAuthors(viewer))}) + (select count(*) from mark h
+  { where, joins = '', addressed = '0' }: { where: string; joins?: string; addressed?: string },
+) => `(${ofAuthors(unseenAuthors(viewer))}) + ${addressed} + (select count(*) from mark h
       join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted ${joins}
-    where h.member_id = ${viewer} and h.hidden and ${where} and ${authorAmongSeenSql('c', viewer)})`
+    where h.member_id = ${viewer} and h.hidden and ${where} and ${authorAmongSeenSql('c', viewer)} and ${isForSql('c', viewer)})`
+
+/**
+ * SQL of how many in a place are addressed to others than the viewer: kept by circles, less those of authors who are not seen
+ * anyway, and less their own.
+ * @param place SQL of the id of a category; null for the whole community
+ * @param had SQL: those of a kind are counted, by SQL of the kind
+ * @param uncommented only those nobody has commented on
+ */
+export const addressedCountSql = (
+  viewer: string,
+  place: string | null,
+  had: (kind: string) => string,
+  uncommented = false,
+) => `((select coalesce(sum(t.${uncommented ? 'uncommented' : 'n'}), 0) from addressed_total t
+      where t.place = ${place ?? '0'} and ${had('t.kind')} and ${circleKeptSql('t.tags', viewer)})
+    - (select count(*) from addressed a where a.author_id in (${unseenAuthors(viewer)} union all select ${viewer}::bigint)
+      and ${had('a.kind')} ${place ? `and ${place} = any(a.categories)` : ''} ${uncommented ? 'and a.uncommented' : ''}
+      and ${circleKeptSql('a.tags', viewer)}))`
+
+/** SQL of how many of one author are addressed to others than the viewer. */
+export const addressedOfSql = (author: string, viewer: string, had: (kind: string) => string) =>
+  `(select count(*) from addressed a where a.author_id = ${author} and ${had('a.kind')}
+    and ${keptFromSql('a.tags', 'a.author_id', viewer)})`
 
 /**
  * SQL: one of the two hides the other, or hid them until they left, so that neither acts on what is the other's.

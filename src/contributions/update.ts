@@ -25,6 +25,7 @@ const updating = statement({
   takes: {
     ...{ id: 'bigint', title: 'text', html: 'text', summary: 'text', words: 'text', categories: 'bigint[]' },
     ...{ title_words: 'text', text_words: 'text', medias: 'bigint[]', pictures: 'text[]' },
+    addressing: 'bigint[]',
     ...{ location: 'text?', lat: 'float8?', lng: 'float8?', now: 'timestamptz' },
     ...{ poll: 'bigint?', poll_touched: 'boolean', polls: 'int' },
     ...{ timed: 'boolean', scheduled_at: 'timestamptz?' },
@@ -33,12 +34,14 @@ const updating = statement({
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => `with c as (
       update contribution set (title, html, summary, words, categories, location, lat, lng, last_edited_at,
-        search, search_rules, medias, poll_id, scheduled_at) = row(${$.title}, ${$.html}, ${$.summary}, ${$.words},
+        search, search_rules, medias, addressing, poll_id, scheduled_at) = row(${$.title}, ${$.html}, ${$.summary}, ${$.words},
         ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, case when published then ${$.now}::timestamptz end,
-        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.poll},
+        ${searchSql($.title_words, $.text_words)}, ${rules}, ${$.medias}, ${$.addressing}, ${$.poll},
         case when ${$.timed} then ${$.scheduled_at} else scheduled_at end)
-      where id = ${$.id} and (${$.timed} or ${$.poll_touched} or (title, html, categories, location, lat, lng, medias)
-        is distinct from (${$.title}, ${$.html}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.medias}))
+      where id = ${$.id} and (${$.timed} or ${$.poll_touched} or (title, html, categories, location, lat, lng, medias,
+        addressing)
+        is distinct from (${$.title}, ${$.html}, ${$.categories}, ${$.location}, ${$.lat}, ${$.lng}, ${$.medias},
+        ${$.addressing}))
       returning *
     ), attached as (
       ${attachSql($.medias, $.pictures)}
@@ -83,7 +86,7 @@ export async function updateContribution(
   await decide(async () => {
     const content = await readContent(ctx, sent, id)
     const { title, html, summary, words, title_words, text_words, categories, location, ...rest } = content
-    const { medias, pictures, poll, timing } = rest
+    const { medias, pictures, addressing, poll, timing } = rest
     const place = { location: location?.location ?? null, lat: location?.lat ?? null, lng: location?.lng ?? null }
     const changed = await ctx.kith.db.transaction(async (tx) => {
       const { deleted, published, community, about } = await lockContribution(tx, ctx, kind, id, author)
@@ -96,7 +99,20 @@ export async function updateContribution(
       const polled = await writePoll(tx, ctx, await pollOf(tx, id), poll)
       const when = { timed: timing !== undefined, scheduled_at: timing?.scheduled_at ?? null }
       const values = {
-        ...{ id, title, html, summary, words, ...searched, medias, pictures, categories, ...place, now: ctx.now },
+        ...{
+          id,
+          title,
+          html,
+          summary,
+          words,
+          ...searched,
+          medias,
+          pictures,
+          addressing,
+          categories,
+          ...place,
+          now: ctx.now,
+        },
         ...{ poll: polled.id, poll_touched: polled.touched, polls: published ? polled.more : 0, ...when },
       }
       await updating.rows(tx, values, { kind, flags: flagsFor(community, true) })

@@ -3,6 +3,7 @@ import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from
 import { type Flags, view } from '../community/flags.ts'
 import { Media, renderMedias, renderWebhookMedias, WebhookMedia } from '../media/views.ts'
 import {
+  arraySql,
   boolean,
   type Field,
   integer,
@@ -18,9 +19,11 @@ import {
 } from '../platform/sql/view.ts'
 import { pollField, webhookPollField } from '../polls/views.ts'
 import { ownReaction, reactionsCount } from '../reactions/views.ts'
-import { tagsField } from '../tags/views.ts'
+import { inUseSql, renderTag, Tag, tagsField } from '../tags/views.ts'
+import { ownTagsSql } from '../users/addressed.ts'
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
+import { moderatesSql } from '../users/visibility.ts'
 import { type ContributionName, capital, forEachKind, type Kind, kinds } from './kinds.ts'
 import { veiled } from './withheld.ts'
 
@@ -50,7 +53,6 @@ const categoriesSql = (rendered: string, viewer: string) =>
     left join category_follower f on f.category_id = category.id and f.member_id = ${viewer})`
 
 /** What there is only once the slice it belongs to is. */
-const empty = (): Field<Flags> => nested(Type.Array(Type.Unknown()), `'[]'`)
 const none = (): Field<Flags> => nested(Type.Null(), `'null'`)
 
 const categories = (schema: Field<Flags>['schema'], sql: (flags: Flags, viewer: string) => string): Field<Flags> =>
@@ -58,6 +60,18 @@ const categories = (schema: Field<Flags>['schema'], sql: (flags: Flags, viewer: 
     Type.Array(schema),
     (flags, viewer) => `case when c.categories = '{}' then '[]' else ${sql(flags, viewer)} end`,
   )
+
+/**
+ * The tags of members that c is addressed by, as clients read them. Its author is shown all of them, for what they send again
+ * must not be less; others those in use that are for all to see, or theirs.
+ */
+const addressing: Field<Flags> = nested(
+  Type.Array(Tag.schema),
+  (_, viewer) => `case when c.addressing = '{}' then '[]' else (
+    select ${arraySql(Tag, renderTag, 't.id')} from tag t where t.id = any(c.addressing)
+      and (c.author_id is not distinct from ${viewer} or ${moderatesSql(viewer)}
+        or ${inUseSql} and (t.visible or t.id = any(${ownTagsSql(viewer)})))) end`,
+)
 
 /** Whether the summary is less than the whole: it ends like this then. A text that does so itself is shown as cut. */
 const cut = `c.summary like '% ...'`
@@ -104,7 +118,9 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     medias: veiled(nested(Type.Array(Media.schema), renderMedias('c.medias')), `'[]'`),
     location: veiled(location, `'null'`),
     ...(kind.polled && { poll: veiled(pollField, `'null'`), group: none(), event: none() }),
-    addressing: empty(),
+    addressing,
+    // Not in the documentation, and nobody's: without it the official composer edits nothing where there are tags.
+    recipients: nested(Type.Array(Type.Integer()), `'[]'`),
     tags: tagsField('c.tag_ids'),
   })
 }
@@ -127,7 +143,7 @@ function webhookOf(kind: Kind, within: boolean) {
     deleted: boolean('c.deleted'),
     collapsed: boolean('c.collapsed'),
     ...counts,
-    addressing: empty(),
+    addressing: nested(Type.Array(Type.Integer()), 'array_to_json(c.addressing)::text'),
     tags: tagsField('c.tag_ids'),
     ...(kind.titled && {
       title: text<Flags>('c.title'),

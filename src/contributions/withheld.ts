@@ -1,6 +1,6 @@
 import type { Flags } from '../community/flags.ts'
 import type { Field } from '../platform/sql/view.ts'
-import { moderatesSql } from './seen.ts'
+import { moderatesSql } from '../users/visibility.ts'
 
 /**
  * Joins `veil.withheld`: whether moderators have hidden c, a contribution or a comment, from the viewer. Its author and those

@@ -3,7 +3,7 @@ import type { MemberCtx } from '../context.ts'
 import { hadSql, readUpToSql, renderUnit } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
 import { weight } from '../contributions/lists.ts'
-import { authorAmongSeenSql, notHiddenSql } from '../contributions/seen.ts'
+import { authorAmongSeenSql, notKeptSql } from '../contributions/seen.ts'
 import { badField } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
@@ -58,7 +58,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
       ].join(' ')
     /** And is something that the reader has not hidden. */
     const shown = (id: string) =>
-      `${hadSql(flags, 'x.kind')} and ${notHiddenSql('x', viewer, id)} ${near(id)} ${order(`x.${moment}`, id)}`
+      `${hadSql(flags, 'x.kind')} and ${notKeptSql('x', viewer, id)} ${near(id)} ${order(`x.${moment}`, id)}`
 
     // What was hidden by itself is asked for last, of those that are for the reader: `offset 0` keeps it from being earlier.
     const scan = (budget: string, most: number, read: string, join = '') =>
@@ -72,7 +72,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
         where (${read} or w.author_id = ${viewer} or w.categories && (select followed from plan))
           and ${authorAmongSeenSql('w', viewer)} and ${hadSql(flags, 'w.kind')}
         ${ordered} offset 0
-      ) w where ${notHiddenSql('w', viewer, 'w.k1')} ${ordered}`)
+      ) w where ${notKeptSql('w', viewer, 'w.k1')} ${ordered}`)
     const read = `from relation where member_id = ${viewer} and ${reads}`
     const compared = scan('compared', mostCompared, `w.author_id in (select other_id ${read})`)
     const probed = scan(

@@ -5,7 +5,15 @@ import { hadSql, renderUnit } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
 import { kinds } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
-import { authorAmongSeenSql, authorSeenSql, notHiddenSql, seenSql, unseenCountSql } from '../contributions/seen.ts'
+import {
+  addressedCountSql,
+  addressedOfSql,
+  authorSeenSql,
+  rowNotKeptSql,
+  rowSeenSql,
+  seenSql,
+  unseenCountSql,
+} from '../contributions/seen.ts'
 import { forbidden } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
@@ -35,13 +43,13 @@ const explore = list({
   sql: ($, { flags, ordering }) => ({
     ...unitsOf(flags, $.viewer),
     from: `from contribution x where not x.deleted and ${hadSql(flags, 'x.kind')}
-      and ${seenSql('x', $.viewer)}`,
+      and ${rowSeenSql('x', $.viewer)}`,
     keys: orderedKeys('x', ordering),
     count: `select (select coalesce(sum(n), 0) from contribution_total where ${hadSql(flags, 'kind')})
       - (${unseenCountSql(
         $.viewer,
         (authors) => `select coalesce(sum(${publishedSql(flags)}), 0) from users where id in (${authors})`,
-        { where: markedSql(flags) },
+        { where: markedSql(flags), addressed: addressedCountSql($.viewer, null, (kind) => hadSql(flags, kind)) },
       )})`,
   }),
 })
@@ -65,10 +73,13 @@ const ofMember = list({
     )`,
     ...unitsOf(flags, $.viewer),
     from: `from contribution x where x.author_id = ${$.owner} and not x.deleted and ${hadSql(flags, 'x.kind')}
-      and ${notHiddenSql('x', $.viewer)}`,
+      and ${rowNotKeptSql('x', $.viewer)}`,
     keys: orderedKeys('x', 'recent'),
     count: `select (select total from whose)
-      - (${unseenCountSql($.viewer, () => '0', { where: `${markedSql(flags)} and c.author_id = ${$.owner}` })})`,
+      - (${unseenCountSql($.viewer, () => '0', {
+        where: `${markedSql(flags)} and c.author_id = ${$.owner}`,
+        addressed: addressedOfSql($.owner, $.viewer, (kind) => hadSql(flags, kind)),
+      })})`,
     extra: { status: 'select status from whose', hidden: 'select hidden from whose' },
   }),
 })
@@ -94,7 +105,7 @@ const alike = list({
     with: `near as materialized (
       select x.relevant_at, x.id from (
         select distinct unnest(c.categories) as id from contribution c
-        where c.id = any(${$.ids}) and not c.deleted and ${authorAmongSeenSql('c', $.viewer)} limit ${mostCategories}
+        where c.id = any(${$.ids}) and not c.deleted and ${rowSeenSql('c', $.viewer)} limit ${mostCategories}
       ) category cross join lateral (
         select x.relevant_at, x.contribution_id as id from category_feed x
         where x.category_id = category.id and ${hadSql(flags, 'x.kind')} and x.contribution_id <> all(${$.ids})

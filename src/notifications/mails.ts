@@ -7,6 +7,7 @@ import type { Db } from '../platform/db/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { type Language, languageOf } from '../platform/http/language.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { keptFromSql } from '../users/addressed.ts'
 import { hiddenSql } from '../users/visibility.ts'
 import { typeOf } from './declare.ts'
 
@@ -52,7 +53,7 @@ const reading = statement({
   name: 'notifications: what a mail tells of',
   takes: { member: 'bigint', mailed: 'bigint', all: 'boolean', messages: 'boolean', now: 'timestamptz' },
   gives: { type: 'int', who: 'text?', says: 'text?', n: 'int' },
-  // What one reads of in a mail is what they have not seen here, and is not about somebody who is no longer there.
+  // What one reads of in a mail is what they have not seen here, and is not about somebody who is no longer there, or addressed to others.
   sql: ($) => `select n.type::int as type, u.username as who, n.data -> 'custom_notification' ->> 'title' as says,
       count(*) over ()::int as n
     from notification i join notification_notice n on n.id = i.notice_id
@@ -60,6 +61,8 @@ const reading = statement({
     where i.member_id = ${$.member} and i.position > ${$.mailed} and i.position > g.seen and not i.read
       and n.at > ${$.now}::timestamptz - interval '2 days'
       and case when n.type = ${messages} then ${$.messages} else ${$.all} end
+      and not exists (select from addressed a where a.contribution_id = n.subject_id and a.kind = n.kind
+        and ${keptFromSql('a.tags', 'a.author_id', 'i.member_id')})
       and not exists (select from relation r where r.member_id = i.member_id and r.other_id = n.actor_id and ${hiddenSql('r.')})
     order by i.position desc limit ${named}`,
 })

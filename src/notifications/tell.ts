@@ -5,6 +5,7 @@ import type { Db } from '../platform/db/database.ts'
 import { emitRows } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql } from '../platform/sql/view.ts'
+import { keptFromSql } from '../users/addressed.ts'
 import { hiddenSql } from '../users/visibility.ts'
 import {
   about,
@@ -90,10 +91,15 @@ const noting = statement({
       array(select member_id from heard order by 1) as audience, array(select member_id from locked order by 1) as there`,
 })
 
-/** SQL: the member of this id hears nothing of what n is about: they, or those it is of, hide each other, or they have enough of it. */
+/**
+ * SQL: the member of this id hears nothing of what n is about: they, or those it is of, hide each other, it is addressed to
+ * others, or they have enough of it.
+ */
 const deafSql = (member: string) => `(exists (select from relation r where r.member_id = ${member}
       and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and ${hiddenSql('r.')})
     or exists (select from hidden_author h where h.member_id = ${member} and h.author_id in (n.actor_id, n.owner_id, n.under_owner_id))
+    or exists (select from addressed a where a.contribution_id = n.subject_id and a.kind = n.kind
+      and ${keptFromSql('a.tags', 'a.author_id', member)})
     or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, ${member}))
     or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = ${member}
       and m.suspended_at is not null) and not ${typesSql(({ stays }) => stays)})`

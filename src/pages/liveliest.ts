@@ -1,6 +1,6 @@
 import type { Ctx } from '../context.ts'
 import { kinds } from '../contributions/kinds.ts'
-import { seenSql } from '../contributions/seen.ts'
+import { rowSeenSql } from '../contributions/seen.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql } from '../platform/sql/view.ts'
 
@@ -17,7 +17,7 @@ const finding = statement({
   sql: ($) => `select c.id, c.kind::int as kind, c.slug, c.title, c.summary, ${isoSql('c.added_at')} as added_at,
       u.id as author, u.username, c.vote_count as votes, c.comment_count as comments
     from unnest(${$.kinds}) wanted cross join lateral (
-      select * from contribution x where x.kind = wanted::smallint and not x.deleted and not x.collapsed and ${seenSql('x', $.viewer)}
+      select * from contribution x where x.kind = wanted::smallint and not x.deleted and not x.collapsed and ${rowSeenSql('x', $.viewer)}
       order by x.last_activity_at desc, x.id desc limit ${looked}
     ) c join users u on u.id = c.author_id
     where c.vote_count + c.comment_count + c.share_count > 0

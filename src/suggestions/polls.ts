@@ -4,7 +4,7 @@ import { hadSql } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
 import type { ContributionName } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
-import { seenSql } from '../contributions/seen.ts'
+import { rowSeenSql } from '../contributions/seen.ts'
 import { renderAnyKind } from '../contributions/views.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
@@ -23,7 +23,7 @@ const open = list({
     ), near as materialized (
       select x.id, x.poll_id from newest x join poll p on p.id = x.poll_id
       where not x.deleted and x.author_id <> ${$.viewer} and ${hadSql(flags, 'x.kind')}
-        and ${seenSql('x', $.viewer)}
+        and ${rowSeenSql('x', $.viewer)}
         and not p.closed and coalesce(p.expiration_at > ${$.now}, true)
         and not exists (select from poll_vote v where v.poll_id = p.id and v.member_id = ${$.viewer})
       order by x.poll_id desc limit ${mostPolls}

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { admin, member, visitor } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
-import { created, data, one, page } from '../platform/http/endpoint.ts'
+import { created, one, page } from '../platform/http/endpoint.ts'
 import { partOfTag, tagId, type, wholeTag } from './inputs.ts'
 import { listTags, orderings, renderOne } from './lists.ts'
 import { Tag } from './views.ts'
@@ -93,12 +93,4 @@ export const putTag = endpoint(`PUT ${at}/{id}/`, {
   returns: one(Tag),
   refuses: { ...there, ...taken },
   act: (ctx, { id, ...sent }) => changeTag(ctx, id, sent),
-})
-
-export const listTagsToAddress = endpoint('GET /api/v2/user/tag/tags_to_address_a_contribution/', {
-  summary: "Get user's tags to address a contribution",
-  description: 'A bare array, empty: contributions cannot be addressed by tags yet.',
-  who: member,
-  returns: data(Type.Array(Tag.schema)),
-  act: () => [],
 })

@@ -15,3 +15,7 @@ export const hiddenOrNotSql = (r = '') => `coalesce(${r}hidden_place is not null
 /** SQL: the member is not hidden from the one who looks, either way; nothing is hidden from a visitor. */
 export const seenMemberSql = (viewer: string, member: string) =>
   `not exists (select from relation h where h.member_id = ${viewer} and h.other_id = ${member} and ${hiddenSql('h.')})`
+
+/** SQL: the viewer moderates. Asked once for a statement, however many rows it reads. */
+export const moderatesSql = (viewer: string) => `exists (select from users m
+  where m.id = ${viewer} and m.status = 'a' and m.role in ('admin', 'moderator'))`

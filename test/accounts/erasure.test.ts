@@ -228,6 +228,7 @@ const notInArchive: Record<string, string> = {
   'banner_reader.member_id': 'that they have put a banner away',
   'block.blocked_by': 'what they did to others is in the audit trail',
   'block.member_id': 'it is on their page for as long as it lasts',
+  'addressed.author_id': 'the same contributions, those that are addressed by tags',
   'category_feed.author_id': 'the same contributions, by category',
   'contributor.author_id': 'the same contributions and comments, counted',
   'credential.user_id': 'a secret',
@@ -277,7 +278,8 @@ const momentary = [
 
 /** What members do who are of the staff, sign in with a browser, allow apps, and were invited. */
 async function doTheRest(kim: Person): Promise<void> {
-  await ok(kim.post('/tag/', { type: 'user', name: `Tag ${kim.id}` }))
+  const { body: tag } = await ok(kim.post('/tag/', { type: 'user', name: `Tag ${kim.id}` }))
+  await ok(kim.post('/status/', { text: word, addressing: [tag.id] }))
   const { body: invitation } = await ok(kim.post('/invite_code/', { name: word }))
   await world.db.query(
     'insert into signup_code_use (code_id, member_id, used_at) select id, $1, now() from signup_code where code = $2',

@@ -49,6 +49,26 @@ test('the official client makes tags, changes and finds them, and gives them to 
   await expect(TagService.createTag(loose({ type: 'user', name: 'x' }))).rejects.toMatchObject({ status: 403 })
 })
 
+test('it addresses what it publishes by a tag, which whoever has none does not find', async () => {
+  const { admin, alice, bob } = world
+  as(admin)
+  const { id } = loose(await TagService.createTag(loose({ type: 'user', name: 'Members of the choir' })))
+  await TagService.assignATag(id, alice.id)
+  as(alice)
+  expect(await sdk.UserService.userTagToAddressContribution()).toMatchObject([{ name: 'Guides' }, { id }])
+  const sent = loose({ text: 'Sing', title: '', addressing: [id], recipients: [] })
+  const made = loose(await FeedObjectService.createFeedObject(post, sent))
+  expect(made.addressing).toMatchObject([{ id, name: 'Members of the choir', color: '#dddddd' }])
+  const finds = async () => ids(await FeedObjectService.getAllFeedObjects(post)).includes(made.id)
+  expect(await finds()).toBe(true)
+  as(bob)
+  expect(await finds()).toBe(false)
+  await expect(FeedObjectService.getSpecificFeedObject(post, made.id)).rejects.toMatchObject({ status: 404 })
+  expect(loose(await FeedService.getExploreFeed()).results).toEqual([])
+  as(alice)
+  await FeedObjectService.deleteFeedObject(post, made.id)
+})
+
 test('it keeps drafts, publishes them, and one that is to be published later', async () => {
   as(world.alice)
   const draft = loose(await FeedObjectService.createFeedObject(post, loose({ text: 'Half', draft: true })))

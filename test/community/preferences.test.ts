@@ -290,7 +290,7 @@ describe('the list of features', () => {
     expect(enabled).toEqual([
       ...['scoring', 'user_roles'],
       ...['moderation_flags', 'moderation_contents', 'moderation_users_blocked', 'moderation_users'],
-      ...['api_v2', 'webhook', 'headless', 'reaction'],
+      ...['tagging', 'api_v2', 'webhook', 'headless', 'reaction'],
     ])
   })
 })

@@ -203,11 +203,4 @@ describe('tags of categories and contributions', () => {
     expect(fault(await admin.post(`/tag/${ids[50].id}/add/`, { user: alice.id }))).toEqual([400, 'too_many'])
     await world.told()
   })
-
-  test('address no contribution yet: that is refused by name, and none is offered for it', async () => {
-    const { alice } = world
-    expect((await alice.get('/user/tag/tags_to_address_a_contribution/')).body).toEqual([])
-    const answer = await alice.post('/post/', { text: 'x', addressing: [1] })
-    expect(answer.body.errors[0]).toMatchObject({ field: 'addressing', messages: [{ code: 'not_supported' }] })
-  })
 })

@@ -209,7 +209,7 @@ export interface WebhookDiscussion {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
   title: string
   slug: string
@@ -329,7 +329,7 @@ export interface WebhookDiscussionWithin {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
   title: string
   slug: string
@@ -404,7 +404,7 @@ export interface WebhookStatusWithin {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
 }
 
@@ -427,7 +427,7 @@ export interface WebhookPostWithin {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
 }
 
@@ -887,7 +887,7 @@ export interface WebhookPost {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
 }
 
@@ -915,7 +915,7 @@ export interface WebhookStatus {
   vote_count: number
   flag_count: number
   share_count: number
-  addressing: unknown[]
+  addressing: number[]
   tags: Tag[]
 }
 
