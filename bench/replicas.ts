@@ -6,16 +6,18 @@ import { fillCommunity } from './community.ts'
 import { type Load, load, median, quantile, type Source } from './load.ts'
 import { disturbance, type Measuring } from './measure.ts'
 import { cpuSeconds, machineSeconds, type Watched } from './processes.ts'
-import { type Server, secret, startKith } from './servers.ts'
+import { type Server, startKith } from './servers.ts'
 import { createSources, createWrites, kithWrite } from './sources.ts'
 import { figure, judged, printTable } from './table.ts'
 
 type Window = Awaited<ReturnType<typeof measureSite>>
+const metricsToken = 'a-token-for-the-bench'
+
 /** Statements of reading requests so far, of nodes that have a replica: those it has answered, and those of the primary. */
 async function readsOf(nodes: Server[]): Promise<[number, number]> {
   const sums: [number, number] = [0, 0]
   for (const { port } of nodes) {
-    const headers = { authorization: `Bearer ${secret}` }
+    const headers = { authorization: `Bearer ${metricsToken}` }
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).text()
     sums[0] += Number(/^kith_replica_reads_total\{.*\} (\d+)$/m.exec(text)?.[1] ?? 0)
     sums[1] += Number(/^kith_replica_passed_total (\d+)$/m.exec(text)?.[1] ?? 0)
@@ -53,7 +55,7 @@ export async function benchReplicas(dir: string, quick: boolean, options: Measur
     const [first, second] = [familyOf(primary), familyOf(standby)]
     const replicated = {
       DATABASE_REPLICA_URL: `postgres://kith@127.0.0.1:${standby.port}/kith`,
-      KITH_METRICS_TOKEN: secret,
+      KITH_METRICS_TOKEN: metricsToken,
     }
     const nodes = [
       await startKith(dir, url),

@@ -180,7 +180,7 @@ export async function serve({ json }: Said = {}): Promise<void> {
     }
     if (config.replicaUrls.length) {
       const { size, prepare } = store.connection
-      const replicas = createReplicas(kith.db, { urls: config.replicaUrls, size, prepare, log })
+      const replicas = createReplicas(kith.db, { urls: config.replicaUrls, size, prepare, tracing, log })
       await running.closeAtEnd(() => replicas.close())
       kith.replicas = replicas
     }

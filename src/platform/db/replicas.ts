@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { statement } from '../sql/statement.ts'
+import type { Tracing } from '../tracing.ts'
 import { type Host, nameOf, readAddress } from './address.ts'
 import { type ConnectionSettings, codeOf, type Database, type Db, openDatabase } from './database.ts'
 
@@ -36,8 +37,10 @@ export type ReplicaState = {
 export const isPrimary = 'it is the primary'
 
 export type ReplicaSettings = Pick<ConnectionSettings, 'size' | 'prepare'> & {
-  /** Where they are: the addresses one host each. */
+  /** Where they are: an address for each host. */
   urls: string[]
+  /** What statements are told to, as parts of their requests. */
+  tracing?: Tracing | undefined
   log: Record<'info' | 'warn', (about: object, message: string) => void>
 }
 
@@ -120,7 +123,7 @@ type Replica = Omit<ReplicaState, 'why'> & {
  * replayed what the primary had flushed when it was asked for: a member's own writes on whichever node, what a webhook or a
  * page was told of, what somebody else was answered. So nothing is kept with callers, and nodes tell each other nothing.
  */
-export function createReplicas(primary: Database, { urls, log, ...settings }: ReplicaSettings): Replicas {
+export function createReplicas(primary: Database, { urls, log, tracing, ...settings }: ReplicaSettings): Replicas {
   const replicas: Replica[] = urls.map((url) => ({
     url,
     name: nameOf(readAddress(url).hosts[0] as Host),
@@ -191,6 +194,7 @@ export function createReplicas(primary: Database, { urls, log, ...settings }: Re
       link.run ||= row.run
       if (row.run !== link.run) throw new Unfit('it was started anew, or is not one server')
     }
+    if (tracing) link.db.traceBy(tracing)
     link.db.onConnect(identify)
     link.eye.onConnect(identify)
     return link
