@@ -90,8 +90,9 @@ async function page(
 
 const none = `null::smallint as state, null::bigint as place, null::bigint as request_id, null::timestamptz as created, null::timestamptz as viewed`
 
-const requestsText = `(select u.requests_received as total, ${none}, ${columns} from users u where u.id = $1)
-  union all (select 0, r.state, r.place, r.request_id, r.created, r.viewed, ${columns} from relation r join users u on u.id = r.other_id
+const withEmail = `${columns}, u.email, u.email_isvalid`
+const requestsText = `(select u.requests_received as total, ${none}, ${withEmail} from users u where u.id = $1)
+  union all (select 0, r.state, r.place, r.request_id, r.created, r.viewed, ${withEmail} from relation r join users u on u.id = r.other_id
     where r.member_id = $1 and r.state = 2 order by r.place desc limit 21)`
 
 const connectionsText = `(select u.connections as total, ${none}, ${columns} from users u where u.id = $1)
@@ -159,8 +160,13 @@ async function answer(url: string): Promise<unknown> {
     case 'requests':
       return page('/api/v2/user/connection/requests/', 'requests', requestsText, [one], (row, owner) => ({
         id: row.request_id,
-        from_user: asUser(row, row.state),
-        to_user: asUser(owner, 0),
+        from_user: { ...asUser(row, row.state), birthday: row.date_of_birth },
+        to_user: {
+          ...asUser(owner, 0),
+          birthday: owner.date_of_birth,
+          email: owner.email,
+          email_isvalid: owner.email_isvalid,
+        },
         created: iso(row.created),
         rejected: null,
         viewed: iso(row.viewed),

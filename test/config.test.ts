@@ -34,6 +34,7 @@ describe('the settings', () => {
       KITH_VAPID_KEY: 'short',
       KITH_SOCKETS: 'many',
       KITH_LOCALITIES: '~somebody/places.tsv',
+      KITH_FRAGMENTS_MB: '-1',
       KITH_DATABASE_POOL: '0',
       KITH_PREPARED_STATEMENTS: 'maybe',
       KITH_LOG_LEVEL: 'loud',
