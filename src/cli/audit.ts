@@ -1,5 +1,5 @@
 import { type AuditFilters, listAudit, maxPage } from '../audit/list.ts'
-import type { PageRequest } from '../platform/http/page.ts'
+import { type PageRequest, readRows } from '../platform/http/page.ts'
 import { printable } from './users.ts'
 import { withKith } from './with-kith.ts'
 
@@ -24,8 +24,9 @@ export const printAudit = ({ json = false, ...filters }: AuditFilters & { json?:
   withKith('audit', async (kith) => {
     if (!json) console.log('at\twho\tfrom\twhat\tid\tfields')
     for (let page: PageRequest | null = { limit: maxPage, offset: 0 }; page; ) {
-      const { rows, last, more } = await listAudit(kith.db, filters, page)
-      for (const each of JSON.parse(`[${rows}]`) as Shown[]) console.log(json ? JSON.stringify(each) : lineOf(each))
+      const found = await listAudit(kith.db, filters, page)
+      const { last, more } = found
+      for (const each of readRows<Shown>(found)) console.log(json ? JSON.stringify(each) : lineOf(each))
       page = more && last ? { limit: maxPage, offset: 0, seek: { direction: 'after', key: last } } : null
     }
   })

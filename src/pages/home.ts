@@ -2,7 +2,7 @@ import { listPopular } from '../categories/lists.ts'
 import type { Ctx } from '../context.ts'
 import { kinds } from '../contributions/kinds.ts'
 import { listContributions } from '../contributions/lists.ts'
-import type { PageRows } from '../platform/http/page.ts'
+import { readRows } from '../platform/http/page.ts'
 import { unescapeMarkup } from '../texts/escape.ts'
 import { listMembers, lists } from '../users/search.ts'
 import { type Html, html } from './html.ts'
@@ -13,7 +13,6 @@ import type { Visit } from './visit.ts'
 import type { Words } from './words.ts'
 
 const first = (limit: number) => ({ limit, offset: 0 })
-const rowsOf = <Row>({ rows }: PageRows): Row[] => JSON.parse(`[${rows}]`)
 
 type Contribution = {
   id: number
@@ -32,7 +31,7 @@ async function newest(ctx: Ctx, limit: number): Promise<Contribution[]> {
   const found: Contribution[] = []
   for (const kind of Object.values(kinds))
     if (ctx.community.options[kind.option])
-      found.push(...rowsOf<Contribution>(await listContributions(ctx, kind, {}, first(limit))))
+      found.push(...readRows<Contribution>(await listContributions(ctx, kind, {}, first(limit))))
   return found.sort((a, b) => (a.added_at < b.added_at ? 1 : -1)).slice(0, limit)
 }
 
@@ -66,7 +65,7 @@ async function content(ctx: Ctx, { words, language }: Look): Promise<Html> {
   const members = await listMembers(ctx, lists.suggested, { ordering: '-date_joined' }, first(6))
   const liveliest = await findLiveliest(ctx, 4)
   const published = await newest(ctx, 6)
-  const categories = rowsOf<Category>(await listPopular(ctx, first(12)))
+  const categories = readRows<Category>(await listPopular(ctx, first(12)))
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' })
   const contribution = (each: Contribution, done: string[] = []) => html`<li>
 ${linked(ctx, each.type, each, shortened(each.title || unescapeMarkup(each.summary)))}
@@ -87,7 +86,7 @@ ${
 ${categories.map((each) => html`<li>${linked(ctx, 'category', each, each.name)}</li>`)}</ul></section>`
 }
 <section><h2>${words.members}</h2><p>${words.membersCount(members.count ?? 0)}</p><ul class="plain row">
-${rowsOf<Member>(members).map((each) => html`<li>${linked(ctx, 'profile', each, shortened(each.real_name || each.username, 60))}</li>`)}</ul></section>`
+${readRows<Member>(members).map((each) => html`<li>${linked(ctx, 'profile', each, shortened(each.real_name || each.username, 60))}</li>`)}</ul></section>`
 }
 
 /** GET /: what this community is, and as much of it as whoever looks may see. */

@@ -137,7 +137,7 @@ async function open({ database: given, replicas: _, ...settings }: WorldOptions)
   const connection: ConnectionSettings = {
     ...database.connection,
     // Few connections: each plans for itself.
-    ...{ prepare: 'at once', size: 4 },
+    ...(settings.prepare === undefined && { prepare: 'at once', size: 4 }),
     ...{ fragments: 4_000_000, compareFragments: process.env.FRAGMENTS === 'compared' },
     ...settings,
   }
@@ -159,8 +159,7 @@ const renewed = (db: Database): Promise<boolean> =>
 /**
  * A community under test: a server with its own database, a clock that can be moved, and people.
  * @param settings of its database. `prepare`: when statements are prepared. At once, or planning them took half of what the
- * tests take; `true` where that is
- * what a test is about, or where plans have to be those for the values at hand.
+ * tests take; `true` where that is what a test is about, or where plans have to be those for the values at hand.
  */
 export async function createWorld(
   options: Partial<ServerOptions & LiveOptions & MetricsOptions> = {},

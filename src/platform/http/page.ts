@@ -172,6 +172,10 @@ export function writePage(
   return typeof rows.rows === 'string' ? `${head}${rows.rows}]}` : joinPieces([head, ...rows.rows, ']}'])
 }
 
+/** The rows of a page as values, for those that do not send them on. */
+export const readRows = <Row>({ rows }: PageRows): Row[] =>
+  JSON.parse(`[${typeof rows === 'string' ? rows : joinPieces([...rows])}]`)
+
 /** A page of an empty list. */
 export const noRows: PageRows<never> = { count: 0, rows: '' as Rendering<never>, first: null, last: null, more: false }
 
