@@ -30,7 +30,10 @@ const counted = async () => {
 const ids = async () => (await world.db.query<{ id: number }>('select id from event order by id')).map(({ id }) => id)
 const post = async () => {
   await world.alice.post('/status/', { text: '<p>good morning</p>' })
-  return (await ids()).at(-1) as number
+  const last = (await ids()).at(-1) as number
+  // Listed once nothing that began before is open, in any test's database.
+  await expect.poll(async () => (await world.admin.get('/events/?limit=1')).body.results[0]?.event_id).toBe(last)
+  return last
 }
 
 test('events that nobody waits for go, the newest stays, and whoever asks for what is gone is told so', async () => {
