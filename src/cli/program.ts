@@ -19,7 +19,9 @@ export const program = new Command('kith')
   .addHelpText(
     'after',
     `\nSettings, by environment:\n${Object.entries(settings)
-      .map(([name, says]) => `  ${name.padEnd(26)}${says}`)
+      .map(
+        ([name, says]) => `  ${name.padEnd(2 + Math.max(...Object.keys(settings).map((each) => each.length)))}${says}`,
+      )
       .join('\n')}`,
   )
   .showHelpAfterError()

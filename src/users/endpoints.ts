@@ -156,6 +156,9 @@ async function change(ctx: MemberCtx, input: object) {
   return renderPrivateProfile(ctx, id)
 }
 
+/** What only administrators may change. */
+const notTheirs = ({ actor }: MemberCtx) => (isAdmin(actor) ? [] : Object.keys(adminInputs))
+
 /** What is wrong with a change of a profile beyond the shapes of its fields. */
 const checkChange = (ctx: MemberCtx, sent: object) => {
   const { id = 0, avatar, cover, ...others } = sent as Partial<{ id: number } & Sent>
@@ -166,12 +169,13 @@ export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
   description:
     'Changes the fields that are sent. Emits `user.updated` when something really changes. `email`, `ext_id` and `tags` are for ' +
-    'administrators; sent by others they change nothing. Fields that the option `user_metadata_definition` adds to profiles ' +
+    'administrators; sent by others they change nothing, and `X-Kith-Ignored` names them. Fields that the option `user_metadata_definition` adds to profiles ' +
     'are sent beside the others.',
   who: selfOrAdmin,
   takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
   uploads: { bytes: pictureBytes.cover },
   madeUp: ({ community }) => namesOfFields(community),
+  notTheirs,
   checks: checkChange,
   returns: one(PrivateProfile),
   act: change,
@@ -184,6 +188,7 @@ export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
   uploads: { bytes: pictureBytes.cover },
   madeUp: ({ community }) => namesOfFields(community),
+  notTheirs,
   checks: checkChange,
   returns: one(PrivateProfile),
   act: change,

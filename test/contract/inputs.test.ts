@@ -134,6 +134,41 @@ describe('a documented input', () => {
     await world.told()
   })
 
+  test('that is not the caller’s to give changes nothing, and is named', async () => {
+    const sent = { email: 'x@example.org', ext_id: 'crm-1', tags: [], bio: 'Plays the cello', nope: 1 }
+    const mine = await world.alice.patch('/user/me/', sent)
+    expect([mine.status, mine.headers.get('x-kith-ignored')]).toEqual([200, 'email, ext_id, nope'])
+    expect(mine.body).toMatchObject({ email: 'alice@example.com', bio: 'Plays the cello' })
+    const { status, headers } = await world.admin.patch(`/user/${world.alice.id}/`, { ...sent, email: mine.body.email })
+    expect([status, headers.get('x-kith-ignored')]).toEqual([200, 'nope'])
+    await world.told()
+  })
+
+  test('of another kind is refused with a sentence that says which it is', async () => {
+    const messageOf = async (path: string, sent: object) =>
+      (await world.alice.post(path, sent)).body.errors[0].messages[0].message
+    const text = 'Tea'
+    expect(await messageOf('/status/', { text, categories: ['a'] })).toMatch(/^Send a list\. Each: Send a whole number/)
+    expect(await messageOf('/status/', { text, location: 'Milan' })).toMatch(/^Send an object of .*lat/)
+    const packed = {
+      authorization: `Bearer ${world.alice.token}`,
+      'content-type': 'application/json',
+      'content-encoding': 'gzip',
+    }
+    const refused = await world.send('/status/', { method: 'POST', headers: packed, body: JSON.stringify({ text }) })
+    expect([refused.status, refused.text]).toEqual([
+      415,
+      expect.stringContaining('application/json packed as gzip cannot be read. Send it unpacked.'),
+    ])
+  })
+
+  test('in the path is an id in digits, and nothing is at another spelling of it', async () => {
+    const { id } = world.bob
+    expect((await world.alice.get(`/user/${id}/`)).status).toBe(200)
+    for (const spelt of [`%20${id}`, `${id}%0A`, `+${id}`, `${id}.0`, `-${id}`, '1e1', '0x1', 'undefined', '%D9%A3'])
+      expect((await world.alice.get(`/user/${spelt}/`)).status, spelt).toBe(404)
+  })
+
   test('that the official composer always sends is taken while it says nothing', async () => {
     const { alice } = world
     const sent = { title: '', recipients: [], poll: null, group: null, draft: false, scheduled_at: '', addressing: [] }

@@ -16,6 +16,8 @@ try {
   await db.close()
   await loadSlices()
   const files = [...dumpStatements(), ['schema', schema] as const]
+  // What is left of a slice that is gone goes, too.
+  await rm(dirname(dumpFile('schema')), { recursive: true, force: true })
   await mkdir(dirname(dumpFile('schema')), { recursive: true })
   for (const [slice, text] of files) await writeFile(dumpFile(slice), text)
   console.log(`Wrote ${files.length} files to ${dirname(dumpFile('schema'))}.`)

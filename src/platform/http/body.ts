@@ -209,10 +209,11 @@ export function readBodies(app: FastifyInstance, budget: Budget, folder: string)
     const uploads = isMultipart ? request.routeOptions.config.uploads : undefined
     const limit = textBytes + (uploads ? uploads.bytes * uploads.fields.length : 0)
     if (Number(request.headers['content-length']) > limit) throw tooLarge(limit)
-    const encoding = request.headers['content-encoding']?.trim().toLowerCase()
-    if (encoding && encoding !== 'identity') throw unsupportedType(`encoding ${encoding}`)
-    const { lines } = request.routeOptions.config
     const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+    const encoding = request.headers['content-encoding']?.trim().toLowerCase()
+    if (encoding && encoding !== 'identity')
+      throw unsupportedType(`${type ?? 'any'} packed as ${encoding}`, 'it unpacked')
+    const { lines } = request.routeOptions.config
     if (lines && type && !lines.includes(type)) throw unsupportedType(type, `lines of JSON as ${lines[0]}`)
     asking.get(request.raw)?.writeContinue()
     if (lines) return undefined

@@ -127,6 +127,8 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   takes?: T
   /** Fields of the body that the community has made up, by their names: the act is given them among the others, unread. */
   madeUp?(ctx: NoInfer<Admitted>): string[]
+  /** Fields that are not this caller's to give: they change nothing, and the answer names them as ignored. */
+  notTheirs?(ctx: NoInfer<Admitted>): readonly string[]
   /** The field that a body which is a bare number or array stands for. */
   bare?: keyof T & string
   /** The body is lines of JSON, each of these fields, and is read as it comes; `takes` is from the query then. */

@@ -6,10 +6,20 @@ import { Upload } from './uploads.ts'
 /** What is wrong with a value, as the body of a refusal says it. */
 export type Complaint = { code: string; message: string }
 
-function describe(schema: Known): string {
-  const options = schema.enum ?? schema.anyOf?.map((each) => each.const).filter((each) => each !== undefined)
+/** What a text of a format looks like. */
+const formats: Record<string, string> = {
+  date: 'Send a date as YYYY-MM-DD.',
+  'date-time': 'Send a moment, such as 2026-01-31T12:00:00Z.',
+  uri: 'Send an address that begins with http:// or https://.',
+}
+
+function describe(whole: Known): string {
+  const options = whole.enum ?? whole.anyOf?.map((each) => each.const).filter((each) => each !== undefined)
   if (options?.length)
     return `Send one of: ${options.map((each) => (each === null ? 'null' : String(each))).join(', ')}.`
+  // Of what may also be null, the other.
+  const schema = whole.anyOf?.find(({ type }) => type !== 'null') ?? whole
+  if (schema !== whole) return schema.sentence ?? describe(schema)
   switch (kindOf(schema)) {
     case 'integer': {
       const { minimum, maximum } = schema
@@ -22,11 +32,13 @@ function describe(schema: Known): string {
     case 'boolean':
       return 'Send true or false.'
     case 'array':
-      return `Send a list. ${schema.items ? `Each: ${describe(schema.items as Known)}` : ''}`.trim()
-    case 'object':
-      return 'Send an object.'
+      return schema.items ? `Send a list. Each: ${schema.items.sentence ?? describe(schema.items)}` : 'Send a list.'
+    case 'object': {
+      const names = Object.keys(schema.properties ?? {})
+      return names.length ? `Send an object of ${names.join(', ')}, each as the reference has it.` : 'Send an object.'
+    }
     default:
-      return 'Send text.'
+      return formats[schema.format ?? ''] ?? 'Send text.'
   }
 }
 

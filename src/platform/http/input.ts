@@ -13,6 +13,8 @@ export type Known = TSchema & {
   type?: string
   anyOf?: Known[]
   items?: Known
+  properties?: Record<string, Known>
+  format?: string
   enum?: unknown[]
   const?: unknown
   minimum?: number

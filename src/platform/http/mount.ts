@@ -138,7 +138,7 @@ function answer<Ctx>(
     if (there) return sendKept(there, request, reply)
     const query = request.query as Record<string, unknown>
     const madeUp = declaration.madeUp?.(ctx)
-    request.ignored = reader.ignored(query, request.body, madeUp)
+    request.ignored = reader.ignored(query, request.body, madeUp, declaration.notTheirs?.(ctx))
     if (request.ignored) reply.header('X-Kith-Ignored', request.ignored)
     const body = await read(ctx, query, request.body, input, madeUp)
 

@@ -2,13 +2,21 @@ import { type ErrorItem, notFound, Refusal } from '../errors.ts'
 import { trimLine } from '../text.ts'
 import { coerce } from './coerce.ts'
 import { brokenText, compileCheck } from './faults.ts'
-import { isLine, isOptional, type Known, type Takes, takesNull } from './input.ts'
+import { isLine, isOptional, type Known, kindOf, type Takes, takesNull } from './input.ts'
 import { Upload } from './uploads.ts'
 
 /** A reader turns what a client sent, in any of the ways clients send things, into typed input, or refuses it. */
 export type Reader = {
-  /** What was sent that nobody knows, unless it is empty, fit for a header: the first twenty names, then how many more. */
-  ignored(query: Record<string, unknown>, body: unknown, madeUp?: string[]): string | undefined
+  /**
+   * What was sent that nobody knows, or is not the caller's to give, unless it is empty, fit for a header: the first twenty
+   * names, then how many more.
+   */
+  ignored(
+    query: Record<string, unknown>,
+    body: unknown,
+    madeUp?: string[],
+    notTheirs?: readonly string[],
+  ): string | undefined
   /** Path values; a path that names nothing is a 404, not a 400. */
   path(params: Record<string, string>, alias: Alias): Record<string, unknown>
   /**
@@ -53,6 +61,9 @@ function find(source: Record<string, unknown>, name: string, fromQuery: boolean)
   return absent(raw) ? undefined : raw
 }
 
+/** Whether a value of a path is written as addresses are: an id in digits only, or one thing would have many addresses. */
+const isSpelt = (schema: Known, raw: string) => kindOf(schema) !== 'integer' || /^\d+$/.test(raw)
+
 /** Prepares the reader of an endpoint's inputs once, so that a request costs only its own values. */
 export function compileReader(
   takes: Takes,
@@ -77,18 +88,19 @@ export function compileReader(
       const input: Record<string, unknown> = {}
       for (const { name, schema, check } of inPath) {
         const raw = params[name] ?? ''
-        const value = schema['x-alias'] === raw ? alias(raw) : coerce(schema, raw, params, name)
+        const value =
+          schema['x-alias'] === raw ? alias(raw) : isSpelt(schema, raw) ? coerce(schema, raw, params, name) : raw
         if (check(value)) throw notFound('There is nothing at this address.')
         input[name] = value
       }
       return input
     },
-    ignored(query, body, madeUp = []) {
+    ignored(query, body, madeUp = [], notTheirs = []) {
       const names: string[] = []
       let more = 0
       const look = (sent: Record<string, unknown>, known: Set<string>) => {
         for (const name in sent) {
-          if (isKnown(known, name) || isEmpty(sent[name])) continue
+          if ((isKnown(known, name) && !notTheirs.includes(name)) || isEmpty(sent[name])) continue
           if (names.length < mostNamed) names.push(printable(name))
           else more++
         }
