@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
-import type { Db } from '../../src/platform/db/database.ts'
+import { type Db, openDatabase } from '../../src/platform/db/database.ts'
+import { migrate } from '../../src/platform/db/migrate.ts'
 import { createFragments, isSettled, joinPieces, readAt, readPieces } from '../../src/platform/sql/fragments.ts'
 import { registry } from '../../src/platform/sql/statement.ts'
+import { openServers, type Servers } from '../../torture/servers.ts'
 import { type Act, startDrawing, talking, wire } from '../contributions/model.ts'
 import { loadSlices } from '../sql/dump.ts'
 import { inFull, often, seedOr } from '../support/soak.ts'
@@ -9,13 +11,23 @@ import { createWorld, type Person, type World } from '../support/world.ts'
 
 const seed = seedOr(1_618_033)
 
+let servers: Servers
 let world: World
 let other: Awaited<ReturnType<World['another']>>
 let people: Person[]
 
 beforeAll(async () => {
+  // A server of its own: of rows that are written while others are at it, in any database of a server, nothing is kept.
+  servers = await openServers()
+  const { port, query } = await servers.primary('a')
+  await query('create database kith')
+  const url = `postgres://kith@127.0.0.1:${port}/kith`
+  const root = openDatabase({ url }, () => {})
+  await migrate(root.pool)
+  await root.close()
+  const database = { name: 'kith', url, connection: { url }, drop: async () => {} }
   // Each page is compared with what the database renders: one that differs is a 500.
-  world = await createWorld({}, { compareFragments: true })
+  world = await createWorld({}, { database, compareFragments: true })
   other = await world.another()
   const { alice, bob, carla, admin } = world
   people = [alice, bob, carla, await world.join('dan'), await world.join('erin')]
@@ -29,8 +41,9 @@ beforeAll(async () => {
   for (const who of [bob, carla]) await alice.post(`/user/${who.id}/connection/accept/`)
 })
 afterAll(async () => {
-  await other.end()
-  await world.end()
+  await other?.end()
+  await world?.end()
+  await servers?.close()
 })
 
 const lists = [
