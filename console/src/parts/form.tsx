@@ -28,6 +28,8 @@ export function Form({ action, onSend, also, fields, danger, children }: FormPro
   return (
     <form
       class="form"
+      // What was wrong with what was sent is not what is there now.
+      onInput={() => setError(null)}
       onSubmit={async (event) => {
         event.preventDefault()
         const form = event.currentTarget

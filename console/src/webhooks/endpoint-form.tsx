@@ -59,7 +59,7 @@ export function EndpointForm({
         if (!chosen.size) {
           const says = 'Choose the events it is to receive.'
           setFault(says)
-          throw new ApiError(400, says)
+          throw new ApiError(400, says, { events: says })
         }
         const body = {
           target: target.trim(),
@@ -118,7 +118,15 @@ export function EndpointForm({
         checked={verify}
         onChange={setVerify}
       />
-      <TypePicker types={types.data} chosen={chosen} onChange={setChosen} fault={fault} />
+      <TypePicker
+        types={types.data}
+        chosen={chosen}
+        onChange={(now) => {
+          setChosen(now)
+          setFault(undefined)
+        }}
+        fault={fault}
+      />
     </Form>
   )
 }
