@@ -41,8 +41,16 @@ export async function countDays(db: Database): Promise<void> {
     })
 }
 
-/** Most days that are listed. */
-export const maxDays = 366
+const maxDays = 366
+
+/** How many of the last days are asked for. */
+export const days = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: maxDays,
+    description: `How many days: 30 unless given, ${maxDays} at most.`,
+  }),
+)
 /** Most events that are counted one by one as they are asked for. */
 const maxFresh = 20_000
 const maxMinutes = 5_000

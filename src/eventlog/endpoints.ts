@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { data, page } from '../platform/http/endpoint.ts'
-import { Days, listDays, listMinutes, Minutes, maxDays } from './days.ts'
+import { Days, days, listDays, listMinutes, Minutes } from './days.ts'
 import { checkTypes, Event, listEvents, maxPage } from './list.ts'
 
 export const listEventLog = endpoint('GET /api/v2/events/', {
@@ -31,17 +31,9 @@ export const listEventDays = endpoint('GET /api/v2/events/daily/', {
     'be missing where very much did.',
   extension: true,
   who: admin,
-  takes: {
-    days: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: maxDays,
-        description: `How many days: 30 unless given, ${maxDays} at most.`,
-      }),
-    ),
-  },
+  takes: { days },
   returns: data(Days),
-  act: ({ db, now }, { days }) => listDays(db, now, days ?? 30),
+  act: ({ db, now }, input) => listDays(db, now, input.days ?? 30),
 })
 
 export const listEventMinutes = endpoint('GET /api/v2/events/minutes/', {

@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { checkTarget } from '../delivery/http/check-target.ts'
+import { days } from '../eventlog/days.ts'
 import { created, data, nothing, nothingBut, one, page, saying } from '../platform/http/endpoint.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { orderings as attemptOrderings, listAttempts, listEventAttempts } from './attempts.ts'
@@ -11,7 +12,7 @@ import { deleteEndpoint } from './delete.ts'
 import { describeTypes, eventTypes } from './event-types.ts'
 import { checkEndpoint, endpointId, eventId, partOfEndpoint, wholeEndpoint } from './inputs.ts'
 import { orderings as endpointOrderings, listEndpoints, listHealth, renderEndpoint } from './list.ts'
-import { listOutcomeDays, listOutcomeMinutes, maxDays, OutcomeDays, OutcomeMinutes } from './outcomes.ts'
+import { listOutcomeDays, listOutcomeMinutes, OutcomeDays, OutcomeMinutes } from './outcomes.ts'
 import { beginRecovery, listRecoveries, renderRecovery } from './recover.ts'
 import { maxEvents, resendEvent, resendEvents } from './resend.ts'
 import { expireSecret, revealSecret } from './secrets.ts'
@@ -177,17 +178,9 @@ export const listWebhookOutcomeDays = endpoint('GET /api/v2/webhook/attempt/dail
   description: 'What became of the attempts of each of the last days at all endpoints, in UTC, today included.',
   extension: true,
   who: admin,
-  takes: {
-    days: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: maxDays,
-        description: `How many days: 30 unless given, ${maxDays} at most.`,
-      }),
-    ),
-  },
+  takes: { days },
   returns: data(OutcomeDays),
-  act: ({ db, now }, { days }) => listOutcomeDays(db, now, days ?? 30),
+  act: ({ db, now }, input) => listOutcomeDays(db, now, input.days ?? 30),
 })
 
 export const listWebhookOutcomeMinutes = endpoint('GET /api/v2/webhook/attempt/minutes/', {

@@ -6,7 +6,6 @@ import { statement } from '../platform/sql/statement.ts'
 
 /** Days are kept for so long: a year can be drawn from any day. */
 const keptDays = 400
-export const maxDays = 366
 
 const counts = {
   delivered: Type.Integer({ description: 'Answered with 2xx.' }),
