@@ -104,6 +104,17 @@ export async function openFailoverSite({
         KITH_WEBHOOK_TIMEOUT: '2',
       },
     })
+  /** As its unit has it: who ends for want of a database is started again, two seconds later. */
+  async function restartNode(): Promise<Server> {
+    for (const began = performance.now(); ; await sleep(2_000)) {
+      try {
+        return await startNode()
+      } catch (error) {
+        const isAway = /The database at DATABASE_URL cannot be reached/.test((error as Error).message)
+        if (!isAway || performance.now() - began > patience) throw error
+      }
+    }
+  }
   let nodes: Server[] = [await startNode(), await startNode()]
 
   const calm = new Agent({ keepAlive: false })
@@ -213,7 +224,7 @@ export async function openFailoverSite({
     const gone = primary
     primary = standby
     standby = gone
-    if (nodesDie) nodes = await Promise.all([startNode(), startNode()])
+    if (nodesDie) nodes = await Promise.all([restartNode(), restartNode()])
     if (!(await until(() => (successes.at(-1) ?? 0) > killed + 50, patience)))
       findings.push('nobody could do anything within a minute')
     await sleep(1_000 * load)
