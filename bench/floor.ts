@@ -66,7 +66,7 @@ const asUser = (row: Row, state: number) => ({
 const permission = Object.fromEntries(
   'create_contribute create_poll locate_post create_post create_post_with_category create_group create_event create_course create_live_stream follow_user request_connection accept_connection'
     .split(' ')
-    .map((name) => [name, /contribute|create_poll|create_post|connection/.test(name)]),
+    .map((name) => [name, /contribute|create_post|connection/.test(name)]),
 )
 
 /** A page of 20; the statement's first row is the member the list belongs to. */
