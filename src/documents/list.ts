@@ -46,6 +46,7 @@ const chapters: [string, [file: string, title: string][]][] = [
       ['CONTRIBUTING.md', 'Contributing'],
       ['docs/ARCHITECTURE.md', 'Architecture'],
       ['docs/adding-an-endpoint.md', 'Adding an endpoint'],
+      ['docs/performance.md', 'Performance'],
       ['docs/decisions/README.md', 'Decisions'],
     ],
   ],
