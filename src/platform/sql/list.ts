@@ -210,8 +210,8 @@ async function read<Asked extends { text: string; at: string | null }>(
 }
 
 /**
- * Declares a list: four statements for each variant, for the four ways to a page, and as many where fragments are kept. Like every statement they are made
- * once, prepared by the database, and checked.
+ * Declares a list: four statements for each variant, for the four ways to a page, and as many where fragments are kept. Like
+ * every statement they are made once, as they are asked for, prepared by the database, and checked.
  */
 export function list<
   const T extends Takes,
@@ -226,7 +226,8 @@ export function list<
     keys: ListKey[]
     weighed: boolean
     counted: boolean
-    walks: Record<Depth, Map<Walk, Compiled> | undefined>
+    forked: boolean
+    text(depth: Depth, walk: Walk): Compiled
   }
   let known: LRUCache<string, Parts> | undefined
 
@@ -236,13 +237,18 @@ export function list<
     const kept = known.get(key)
     if (kept) return kept
     const list = declaration.sql($, variant)
-    const textsOf = (depth: Depth) => new Map(walks.map((walk) => [walk, textOf(list, walk, depth)]))
-    const forked = isForked(list.render) || isForked(list.repeated ?? '')
-    const made = {
+    const texts = new Map<string, Compiled>()
+    const made: Parts = {
       keys: list.keys,
       weighed: list.weight !== undefined,
       counted: list.count !== undefined,
-      walks: { light: forked ? textsOf('light') : undefined, full: textsOf('full') },
+      forked: isForked(list.render) || isForked(list.repeated ?? ''),
+      text(depth, walk) {
+        const name = `${walk} ${depth}`
+        const text = texts.get(name) ?? textOf(list, walk, depth)
+        texts.set(name, text)
+        return text
+      },
     }
     known.set(key, made)
     return made
@@ -295,10 +301,12 @@ from page`
     name,
     gives: { ...pageGives, ...declaration.extra },
     *variants() {
-      for (const variant of variants())
-        for (const [depth, texts] of Object.entries(partsFor(variant).walks))
-          for (const [walk, compiled] of texts ?? [])
-            yield { key: `${keyOf(variant)} ${walk} ${depth}`.trim(), compiled }
+      for (const variant of variants()) {
+        const { forked, text } = partsFor(variant)
+        for (const depth of forked ? (['light', 'full'] as const) : (['full'] as const))
+          for (const walk of walks)
+            yield { key: `${keyOf(variant)} ${walk} ${depth}`.trim(), compiled: text(depth, walk) }
+      }
     },
   })
 
@@ -313,12 +321,12 @@ from page`
       const cursor = Object.fromEntries(key.map((value, i) => [`key${i}`, value]))
       const given = { ...values, limit: page.limit, offset: page.offset, ...cursor }
       const ask = async (depth: Depth) => {
-        const compiled = parts.walks[depth]?.get(walk) as Compiled
+        const compiled = parts.text(depth, walk)
         const [row] = await db.query<PageRow & Row<G>>(compiled.text, valuesOf(compiled, given), name)
         if (!row) throw new Error('A page is always one row')
         return { row, at: row.at, text: repeat(row.rows ?? '', row.repeated) }
       }
-      const { row, rows } = await read(db, parts.walks.light !== undefined, ask)
+      const { row, rows } = await read(db, parts.forked, ask)
       const [nearest, farthest] = [parseKey(row.nearest), parseKey(row.farthest)]
       return {
         count: parts.counted ? (row.count ?? 0) : null,
