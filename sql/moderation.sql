@@ -45,7 +45,7 @@ select member_id as id from block where expire_at <= $1::timestamptz order by ex
 
 -- cases
 -- $1 min_flags, $2 kind, $3 id, $4 status, $5 author, $6 flagged_by, $7 content, $8 limit, $9 viewer
-with p as (
+/* planned each time */ with p as (
   select p.*, row_number() over () as n from (
     select * from (select k.flagged_at as k0, k.target_id as k1, k.kind as k2 from moderation_case k where (k.flags > 0 or k.status <> 'o') and k.flags >= $1::int
       and ($2::smallint is null or k.kind = $2::smallint) and ($3::bigint is null or k.target_id = $3::bigint)
@@ -232,7 +232,7 @@ select coalesce(k.status, 'o')::text as status, k.reason::int as reason, u.role,
 
 -- members
 -- $1 since, $2 status, $3 forever, $4 limit, $5 viewer
-with p as (
+/* planned each time */ with p as (
   select p.*, row_number() over () as n from (
     select * from (select u.date_joined as k0, u.id as k1 from users u
       where u.status <> 'w'

@@ -11,6 +11,7 @@ import {
   keyOf,
   maxKept,
   type Placeholders,
+  type Planning,
   placeholders,
   type Row,
   register,
@@ -78,7 +79,7 @@ type Declaration<
   G extends Gives,
   V extends Variant,
   Name extends string,
-> = {
+> = Planning<V> & {
   /** Slice and what is listed. */
   name: string
   takes: T
@@ -220,7 +221,7 @@ export function list<
   V extends Variant = undefined,
   Name extends string = string,
 >(declaration: Declaration<T, E, G, V, Name>): PagedList<T, G, V, Name> {
-  const { name, takes, longest = maxPage, variants = () => [undefined as V] } = declaration
+  const { name, takes, longest = maxPage, eachTime, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
   type Parts = {
     keys: ListKey[]
@@ -245,7 +246,7 @@ export function list<
       forked: isForked(list.render) || isForked(list.repeated ?? ''),
       text(depth, walk) {
         const name = `${walk} ${depth}`
-        const text = texts.get(name) ?? textOf(list, walk, depth)
+        const text = texts.get(name) ?? textOf(list, walk, depth, eachTime?.(variant))
         texts.set(name, text)
         return text
       },
@@ -254,7 +255,7 @@ export function list<
     return made
   }
 
-  function textOf(list: List & { extra?: E }, walk: Walk, depth: Depth): Compiled {
+  function textOf(list: List & { extra?: E }, walk: Walk, depth: Depth, eachTime?: boolean): Compiled {
     const way = walk === 'offset' ? 'first' : walk
     const backwards = way === 'before'
     const cursor = cursorOf(list.keys)
@@ -294,7 +295,7 @@ select (${list.count ?? 'null'})::int as count, ${light ? '(select count(*) from
   max(key) filter (where n = 1) as nearest, ${farthest},
   ${repeated ? `(${repeated})` : 'null::text'} as repeated, ${depth === 'light' ? atSql : 'null::text'} as at${extra.join('')}
 from page`
-    return compile(text, { ...takes, limit: 'bigint', offset: 'bigint', ...cursor } as Takes)
+    return compile(text, { ...takes, limit: 'bigint', offset: 'bigint', ...cursor } as Takes, eachTime)
   }
 
   register({
