@@ -15,7 +15,7 @@ const maxKnown = 1_000
 /** A statement is prepared when it has been run so often: filters of lists come in thousands of combinations. */
 const often = 3
 /** Largest number of prepared statements on a connection: each takes some 300 kB of the database's memory. */
-const maxPrepared = 32
+const maxPrepared = 64
 /** The same where every statement is prepared as it is run first, on connections that do not live long. */
 const maxAtOnce = 500
 /** Number of runs after which every count is halved, so that statements that are no longer run make room. */
