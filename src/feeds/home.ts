@@ -1,9 +1,10 @@
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { hadSql, readUpToSql, renderUnit } from '../contributions/feed.ts'
+import { hadSql, kindsOf, readUpToSql, renderUnit } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
 import { weight } from '../contributions/lists.ts'
-import { authorAmongSeenSql, notKeptSql } from '../contributions/seen.ts'
+import { addressedScan } from '../contributions/merged.ts'
+import { authorAmongSeenSql, notHiddenSql } from '../contributions/seen.ts'
 import { badField } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
@@ -58,7 +59,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
       ].join(' ')
     /** And is something that the reader has not hidden. */
     const shown = (id: string) =>
-      `${hadSql(flags, 'x.kind')} and ${notKeptSql('x', viewer, id)} ${near(id)} ${order(`x.${moment}`, id)}`
+      `${hadSql(flags, 'x.kind')} and ${notHiddenSql('x', viewer, id)} ${near(id)} ${order(`x.${moment}`, id)}`
 
     // What was hidden by itself is asked for last, of those that are for the reader: `offset 0` keeps it from being earlier.
     const scan = (budget: string, most: number, read: string, join = '') =>
@@ -66,13 +67,13 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.${moment} as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted ${near('x.id')} ${order(`x.${moment}`, 'x.id')} limit ${most}
+            where not x.deleted and x.addressing = '{}' ${near('x.id')} ${order(`x.${moment}`, 'x.id')} limit ${most}
           ) w ${ordered} limit (select ${budget} from plan)
         ) w ${join}
         where (${read} or w.author_id = ${viewer} or w.categories && (select followed from plan))
           and ${authorAmongSeenSql('w', viewer)} and ${hadSql(flags, 'w.kind')}
         ${ordered} offset 0
-      ) w where ${notKeptSql('w', viewer, 'w.k1')} ${ordered}`)
+      ) w where ${notHiddenSql('w', viewer, 'w.k1')} ${ordered}`)
     const read = `from relation where member_id = ${viewer} and ${reads}`
     const compared = scan('compared', mostCompared, `w.author_id in (select other_id ${read})`)
     const probed = scan(
@@ -83,7 +84,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
     )
 
     const newestOf = (author: string) => `select x.${moment} as k0, x.id as k1 from contribution x
-      where x.author_id = ${author} and not x.deleted and ${shown('x.id')}`
+      where x.author_id = ${author} and not x.deleted and x.addressing = '{}' and ${shown('x.id')}`
     // The newest twenty of all lie with the twenty authors whose newest is newest.
     const authors = part(`select s.author, h.k0, h.k1 from (
         select other_id as author ${read} union all select ${viewer}
@@ -99,10 +100,22 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
       select * from (${ofAuthors}) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (${part(newestIn)}) n
     ) n ${ordered}`)
+    // What is addressed to the reader is little beside all there is: no budget, those whom they read are looked up.
+    const addressed = addressedScan(
+      {
+        ...{ viewer, known: true, kinds: kindsOf(flags), moment },
+        and: () => `(coalesce((select true ${read} and other_id = x.author_id), false) or x.author_id = ${viewer}
+          or x.categories && (select followed from plan))`,
+      },
+      near('x.contribution_id'),
+      direction,
+      part,
+    )
     return page(`select k0, k1 from (
       with s as materialized (select * from (${compared}) a union all select * from (${probed}) b)
       select * from s
       union select * from (${heads}) h where (select count(*) from s) < ${limit} + 1${offset ? ` + ${offset}` : ''}
+      union select * from (${addressed}) a
     ) p ${ordered}`)
   }
 }
