@@ -19,7 +19,9 @@ create index addressed_feed_active on addressed_feed (place, reader, kind, last_
 create index addressed_feed_relevant on addressed_feed (place, reader, kind, relevant_at, contribution_id) where place > 0;
 create index addressed_feed_uncommented on addressed_feed (place, reader, kind, added_at, contribution_id)
   where place = 0 and uncommented;
-create index addressed_feed_author on addressed_feed (place, reader, author_id, added_at, contribution_id) where place = 0;
+create index addressed_feed_author_recent on addressed_feed (place, reader, author_id, added_at, contribution_id) where place = 0;
+create index addressed_feed_author_moved on addressed_feed (place, reader, author_id, last_activity_at, contribution_id)
+  where place = 0;
 
 -- The rows a contribution has there, while it is addressed to some and not deleted.
 create function addressed_places(c contribution) returns setof addressed_feed language sql stable as $$

@@ -20,6 +20,8 @@ export type Merged = {
   /** SQL of the id of the one author whose things are listed, who is seen. */
   author?: string
   uncommented?: boolean
+  /** SQL of the circles that the viewer is in, where the statement has them. */
+  circles?: string
   /** Another condition of each row x, of which this is the SQL of the id. */
   and?: (id: string) => string
 }
@@ -62,14 +64,15 @@ function openScan(list: Merged, beyond: string, direction: string): string {
  * @param part cuts an ordered scan
  */
 export function addressedScan(list: Merged, beyond: string, direction: string, part: Cut['part']): string {
-  const { viewer, place, kinds, author, uncommented } = list
+  const { viewer, place, kinds, author, uncommented, circles = circlesSql(viewer) } = list
   const conditions = [
-    `x.place = ${place ?? '0'} and x.reader = circle.id`,
+    // That it is no 0 is what the index of what is relevant asks for.
+    `x.place = ${place ? `${place} and x.place > 0` : '0'} and x.reader = circle.id`,
     ...(author ? [among(kinds)] : ['x.kind = wanted.kind']),
     ...(uncommented ? ['x.uncommented'] : []),
   ]
   const scan = scanOf('addressed_feed', 'x.contribution_id', list, conditions, beyond, direction)
-  return `select a.k0, a.k1 from unnest(${circlesSql(viewer)}) circle (id)
+  return `select a.k0, a.k1 from unnest(${circles}) circle (id)
       ${author ? '' : `cross join unnest('{${kinds.join(', ')}}'::smallint[]) wanted (kind)`}
       cross join lateral (${part(scan)}) a group by a.k0, a.k1`
 }
