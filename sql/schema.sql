@@ -1503,7 +1503,9 @@ CREATE INDEX addressed_feed_active ON public.addressed_feed USING btree (place, 
 
 CREATE INDEX addressed_feed_added ON public.addressed_feed USING btree (place, reader, kind, added_at, contribution_id);
 
-CREATE INDEX addressed_feed_author ON public.addressed_feed USING btree (place, reader, author_id, added_at, contribution_id) WHERE (place = 0);
+CREATE INDEX addressed_feed_author_moved ON public.addressed_feed USING btree (place, reader, author_id, last_activity_at, contribution_id) WHERE (place = 0);
+
+CREATE INDEX addressed_feed_author_recent ON public.addressed_feed USING btree (place, reader, author_id, added_at, contribution_id) WHERE (place = 0);
 
 CREATE INDEX addressed_feed_relevant ON public.addressed_feed USING btree (place, reader, kind, relevant_at, contribution_id) WHERE (place > 0);
 
