@@ -1812,7 +1812,7 @@ CREATE INDEX signup_code_maker ON public.signup_code USING btree (made_by) WHERE
 
 CREATE INDEX signup_code_use_member ON public.signup_code_use USING btree (member_id);
 
-CREATE UNIQUE INDEX tag_name ON public.tag USING btree (type, lower(name)) WHERE (NOT deleted);
+CREATE UNIQUE INDEX tag_name ON public.tag USING btree (type, name_key(name)) WHERE (NOT deleted);
 
 CREATE INDEX upload_expires ON public.upload USING btree (expires_at);
 
@@ -2202,6 +2202,17 @@ begin
   on conflict (category_id, kind, part) do update set n = t.n + excluded.n;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.name_key(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select lower(normalize(regexp_replace(name,
+    U&'[\00ad\034f\061c\115f\1160\17b4\17b5\180b-\180f\200b-\200f\202a-\202e\2060-\206f\3164\fe00-\fe0f\feff\ffa0\fff0-\fff8]|[\+01bca0-\+01bca3\+01d173-\+01d17a\+0e0000-\+0e001f\+0e0080-\+0e0fff]',
+    '', 'g'), nfkd))
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.names_members(body json, members bigint[])

@@ -125,7 +125,7 @@ from page;
 -- find a tag
 -- $1 type, $2 id, $3 name
 select id from tag where type = $1::text and ($2::bigint is null or id = $2::bigint)
-    and ($3::text is null or lower(name) = lower($3::text) and not deleted);
+    and ($3::text is null or name_key(name) = name_key($3::text) and not deleted);
 
 -- give made-up members a tag to address by
 -- $1 tag, $2 ids, $3 staff, $4 most
@@ -147,7 +147,7 @@ select tag_ids @> array[$1::bigint] as has, cardinality(tag_ids) as n,
 -- make up a tag to address by
 -- $1 tag, $2 now
 with there as (
-      select id from tag where type = 'user' and lower(name) = lower(($1::json ->> 'name')) and not deleted
+      select id from tag where type = 'user' and name_key(name) = name_key($1::json ->> 'name') and not deleted
     ), made as (
       insert into tag (type, name, color, folded_name, sort_name, created_at, search_rules)
       select 'user', name, color, folded_name, sort_name, $2::timestamptz, 1 from json_populate_record(null::tag, $1::json)

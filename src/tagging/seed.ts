@@ -16,7 +16,7 @@ const making = statement({
   takes: { tag: 'json', now: 'timestamptz' },
   gives: { id: 'bigint' },
   sql: ($) => `with there as (
-      select id from tag where type = 'user' and lower(name) = lower((${$.tag} ->> 'name')) and not deleted
+      select id from tag where type = 'user' and name_key(name) = name_key(${$.tag} ->> 'name') and not deleted
     ), made as (
       insert into tag (type, name, color, folded_name, sort_name, created_at, search_rules)
       select 'user', name, color, folded_name, sort_name, ${$.now}, ${rules} from json_populate_record(null::tag, ${$.tag})

@@ -1,3 +1,15 @@
+-- What is addressed to nobody, in the orders of lists: that much is addressed to others costs no list anything. In a community
+-- that addresses nothing these are the indexes of 0006 and 0044 again, which stay for servers of the version before.
+create index contribution_open_added on contribution (kind, added_at, id) where not deleted and addressing = '{}';
+create index contribution_open_active on contribution (kind, last_activity_at, id) where not deleted and addressing = '{}';
+create index contribution_open_uncommented on contribution (kind, added_at, id)
+  where not deleted and comment_count = 0 and addressing = '{}';
+create index contribution_open_recent on contribution (added_at, id) where not deleted and addressing = '{}';
+create index contribution_open_moved on contribution (last_activity_at, id) where not deleted and addressing = '{}';
+create index contribution_open_author_recent on contribution (author_id, added_at, id) include (kind)
+  where not deleted and addressing = '{}';
+create index contribution_open_author_moved on contribution (author_id, last_activity_at, id) include (kind)
+  where not deleted and addressing = '{}';
 -- What is addressed to some, in the orders of lists, once for each circle of readers: the members who have a tag (reader is its
 -- id), the author (less their id), and those who moderate (0). A place is a category, or 0 for the whole community. A list
 -- merges what is for all with the circles of whoever reads it.
