@@ -1,5 +1,5 @@
--- What is addressed to nobody, in the orders of lists: that much is addressed to others costs no list anything. In a community
--- that addresses nothing these are the indexes of 0006 and 0044 again, which stay for servers of the version before.
+-- What is addressed to nobody, in the orders of lists: that much is addressed to others costs no list anything. These take the
+-- place of indexes of 0006 and 0044, which are dropped below, when nobody has to wait for that any more.
 create index contribution_open_added on contribution (kind, added_at, id) where not deleted and addressing = '{}';
 create index contribution_open_active on contribution (kind, last_activity_at, id) where not deleted and addressing = '{}';
 create index contribution_open_uncommented on contribution (kind, added_at, id)
@@ -130,3 +130,7 @@ insert into addressed_feed select f.* from addressed a join contribution c on c.
   cross join lateral addressed_places(c) f;
 delete from category_feed f using addressed a
   where f.category_id = any(a.categories) and f.author_id = a.author_id and f.contribution_id = a.contribution_id;
+
+-- Nothing reads by these any more. Last, because what reads contributions waits from here on.
+drop index contribution_added, contribution_active, contribution_uncommented, contribution_recent, contribution_moved,
+  contribution_author_recent, contribution_author_moved;

@@ -1559,17 +1559,7 @@ CREATE INDEX comment_first ON public.comment USING btree (contribution_id, added
 
 CREATE INDEX comment_replies ON public.comment USING btree (parent_id, added_at, id) WHERE ((parent_id IS NOT NULL) AND (NOT erased));
 
-CREATE INDEX contribution_active ON public.contribution USING btree (kind, last_activity_at, id) WHERE (NOT deleted);
-
-CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_at, id) WHERE (NOT deleted);
-
 CREATE INDEX contribution_author ON public.contribution USING btree (author_id, kind, added_at, id) WHERE (NOT deleted);
-
-CREATE INDEX contribution_author_moved ON public.contribution USING btree (author_id, last_activity_at, id) INCLUDE (kind) WHERE (NOT deleted);
-
-CREATE INDEX contribution_author_recent ON public.contribution USING btree (author_id, added_at, id) INCLUDE (kind) WHERE (NOT deleted);
-
-CREATE INDEX contribution_moved ON public.contribution USING btree (last_activity_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_open_active ON public.contribution USING btree (kind, last_activity_at, id) WHERE ((NOT deleted) AND (addressing = '{}'::bigint[]));
 
@@ -1587,8 +1577,6 @@ CREATE INDEX contribution_open_uncommented ON public.contribution USING btree (k
 
 CREATE UNIQUE INDEX contribution_poll ON public.contribution USING btree (poll_id) WHERE (poll_id IS NOT NULL);
 
-CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
-
 CREATE INDEX contribution_scheduled ON public.contribution USING btree (scheduled_at, id) WHERE ((NOT published) AND (scheduled_at IS NOT NULL));
 
 CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHERE (search_rules < 1);
@@ -1596,8 +1584,6 @@ CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHE
 CREATE INDEX contribution_tags ON public.contribution USING gin (tag_ids) WHERE (tag_ids <> '{}'::bigint[]);
 
 CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id, id) WHERE (deleted AND (NOT erased));
-
-CREATE INDEX contribution_uncommented ON public.contribution USING btree (kind, added_at, id) WHERE ((NOT deleted) AND (comment_count = 0));
 
 CREATE INDEX contribution_unpublished ON public.contribution USING btree (author_id, kind, id) WHERE ((NOT published) AND (NOT erased));
 
