@@ -4,15 +4,22 @@
 -- $1 viewer, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select x.added_at as k0, x.id as k1 from contribution x where x.kind = 1 and not x.deleted
-       and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.kind = 1 and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
-      order by x.added_at asc, x.id asc limit 101) few limit $2::bigint + 1
+    order by x.added_at asc, x.id asc limit 101) few limit $2::bigint + 1) o
+    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
+      cross join unnest('{1}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    order by x.added_at asc, x.contribution_id asc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) a) m order by k0 asc, k1 asc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
@@ -408,15 +415,22 @@ select c.id from contribution c
 -- $1 id, $2 viewer, $3 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select x.added_at as k0, x.id as k1 from (select *, contribution_id as id from category_feed) x
-        where x.category_id = $1::bigint and true and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = $1::bigint and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
-      order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false)
+    order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) o
+    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) || -$2::bigint::bigint end)) circle (id)
+      cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = $1::bigint and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false)
+    order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
@@ -480,11 +494,16 @@ with p as (
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
 select (select (select coalesce(sum(n), 0) from category_feed_total where category_id = $1::bigint and true)
-        - ((select count(*) from category_feed f
-            where f.category_id = $1::bigint and f.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+        - ((select (select count(*) from category_feed f
+              where f.category_id = $1::bigint and f.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and true) + ((select coalesce(sum(t.n), 0) from addressed_total t
+  union all select member_id from erasure) and true)
+            + (select count(*) from addressed a
+              where a.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and $1::bigint = any(a.categories) and true)) + ((select coalesce(sum(t.n), 0) from addressed_total t
       where t.place = $1::bigint and true and (not t.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
@@ -496,8 +515,8 @@ select (select (select coalesce(sum(n), 0) from category_feed_total where catego
       and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) + (select count(*) from mark h
-      join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted join category_feed f on f.category_id = $1::bigint and f.author_id = c.author_id and f.contribution_id = c.id
-    where h.member_id = $2::bigint and h.hidden and true and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+      join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
+    where h.member_id = $2::bigint and h.hidden and $1::bigint = any(c.categories) and true and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure) and (c.addressing = '{}' or not (c.author_id is distinct from $2::bigint and (not c.addressing && array(select t.id from tag t
@@ -815,7 +834,7 @@ delete from category_feed where contribution_id = $1::bigint;
 insert into category_feed select category_id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
      from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each
-     where c.id = $1::bigint and not c.deleted;
+     where c.id = $1::bigint and not c.deleted and c.addressing = '{}';
 
 -- put one in the feeds of embeds again, lock
 -- $1 id
@@ -832,6 +851,18 @@ insert into embed_feed (embed_id, contribution_id, kind, author_id, added_at, la
     c.added_at, c.last_activity_at
   from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
   where m.embedded_id is not null and not c.deleted and c.id = $1::bigint;
+
+-- put one that is addressed in its lists again, lock
+-- $1 id
+select from contribution where id = $1::bigint for update;
+
+-- put one that is addressed in its lists again, step 1
+-- $1 id
+delete from addressed_feed where contribution_id = $1::bigint;
+
+-- put one that is addressed in its lists again, step 2
+-- $1 id
+insert into addressed_feed select p.* from contribution c cross join lateral addressed_places(c) p where c.id = $1::bigint;
 
 -- read what is exported
 -- $1 id, $2 kind, $3 viewer
@@ -861,16 +892,23 @@ with near as materialized (
       select distinct x.added_at, x.id
       from unnest((select categories from contribution where id = $1::bigint)) category
       cross join lateral (
-        select x.added_at, x.id from (select *, contribution_id as id from category_feed) x
-        where x.category_id = category and x.kind = 1 and x.id <> $1::bigint and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+        select * from (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = category and x.kind = 1 and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $2::bigint and h.kind = x.kind), false)
-        order by x.added_at desc, x.id desc limit 100
-      ) x
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and x.contribution_id <> $1::bigint
+    order by x.added_at desc, x.contribution_id desc limit 100) few) o
+    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) || -$2::bigint::bigint end)) circle (id)
+      cross join unnest('{1}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = category and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and x.contribution_id <> $1::bigint
+    order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) a
+      ) x (added_at, id)
       order by x.added_at desc, x.id desc limit 100
     ), p as (
   select p.*, row_number() over () as n from (
@@ -1256,8 +1294,11 @@ with marks as materialized (
       ) each group by kind, part
     ), placed as materialized (
       select c.id, c.author_id, category_id, c.kind, c.added_at, c.last_activity_at,
-        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count) as relevant_at
+        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count) as relevant_at,
+        c.addressing = '{}' as open
       from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each where not c.deleted
+    ), opened as (
+      select id, author_id, category_id, kind, added_at, last_activity_at, relevant_at from placed where open
     ), drift as (
       select one.what || ' of contribution ' || s.id as what, s.author_id as member, one.kept, one.counted,
           one.repair, array[s.id] as of
@@ -1281,12 +1322,12 @@ with marks as materialized (
           ('total uncommented', coalesce(kept.uncommented, 0), coalesce(totals.uncommented, 0))
         ) one (what, kept, counted) where one.kept <> one.counted
       union all
-      select 'feed places of contribution ' || id, author_id, count(*) filter (where placed = kept)::int, count(*)::int,
+      select 'feed places of contribution ' || id, author_id, count(*) filter (where opened = kept)::int, count(*)::int,
           'places', array[id]
-        from placed full join (
+        from opened full join (
           select contribution_id as id, author_id, category_id, kind, added_at, last_activity_at, relevant_at from category_feed
         ) kept using (id, author_id, category_id)
-        group by id, author_id having count(*) filter (where placed = kept) <> count(*)
+        group by id, author_id having count(*) filter (where opened = kept) <> count(*)
       union all
       select 'feed total of category ' || category_id || ', kind ' || kind || ', part ' || part, 0, coalesce(kept.n, 0),
           coalesce(found.n, 0), 'feed total', array[category_id, kind, part]
@@ -1305,6 +1346,12 @@ with found as materialized (select c.id as contribution_id, c.kind, c.author_id,
           sum(1 - kept)::int as counted, 'addressed' as repair, array[contribution_id] as of
         from (select 1 as kept, * from (select contribution_id, kind, author_id, tags, categories, uncommented from addressed except select * from found) a
             union all select 0, * from (select * from found except select contribution_id, kind, author_id, tags, categories, uncommented from addressed) b) a
+        group by contribution_id, author_id
+      union all
+      select 'lists that name addressed contribution ' || contribution_id, author_id, sum(kept)::int, sum(1 - kept)::int,
+          'addressed feed', array[contribution_id]
+        from (select 1 as kept, * from (table addressed_feed except select p.* from contribution c cross join lateral addressed_places(c) p where c.addressing <> '{}') a
+            union all select 0, * from (select p.* from contribution c cross join lateral addressed_places(c) p where c.addressing <> '{}' except table addressed_feed) b) a
         group by contribution_id, author_id
       union all
       select 'addressed total of kind ' || kind || ', part ' || part || ', place ' || place || ', ' || one.what, 0,

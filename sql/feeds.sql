@@ -12,7 +12,11 @@ with plan as materialized (
       case when me.connections > 3000 then 3000 else 0 end as probed,
       array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
       (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as read_up_to
+  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as read_up_to,
+      array(select circle.id from unnest((case when exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
+        where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
     from users me where me.id = $1::bigint
   ), unread as materialized (
       select c.categories from (select * from (select k0, k1 from (
@@ -20,7 +24,7 @@ with plan as materialized (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 16000
+            where not x.deleted and x.addressing = '{}' and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 16000
           ) w order by k0 desc, k1 desc limit (select compared from plan)
         ) w
         where (w.author_id in (select other_id from relation where member_id = $1::bigint and state = 4) or w.author_id = $1::bigint or w.categories && (select followed from plan))
@@ -29,14 +33,12 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
+      ) w where not coalesce((select h.hidden from mark h
   where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few) a union all select * from (select * from (select w.k0, w.k1 from (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 3000
+            where not x.deleted and x.addressing = '{}' and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 3000
           ) w order by k0 desc, k1 desc limit (select probed from plan)
         ) w left join lateral (select true as found from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id offset 0) r on true
         where (r.found or w.author_id = $1::bigint or w.categories && (select followed from plan))
@@ -45,33 +47,55 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few) b)
+      ) w where not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few) b),
+        newest_addressed as materialized (select * from (
+        select distinct on (n.k0, n.k1) n.* from unnest((select circles from plan)) circle (id) cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+        cross join lateral (
+          select x.added_at as k0, x.contribution_id as k1, x.author_id, x.kind, x.categories from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind
+            and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.contribution_id desc limit 300
+        ) n order by n.k0 desc, n.k1 desc
+      ) n limit 300), a as materialized (select * from (select w.k0, w.k1 from newest_addressed w
+      where (coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) or w.author_id = $1::bigint
+          or w.categories && (select followed from plan))
+        and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few)
       select * from s
       union select * from (select * from (select * from (
       select * from (select * from (select n.k0, n.k1 from (select * from (select s.author, h.k0, h.k1 from (
         select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint
       ) s
       cross join lateral (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = s.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+      where x.author_id = s.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 100) few) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = g.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+      where x.author_id = g.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 100) few) n order by n.k0 desc, n.k1 desc limit 100) few) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
       where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure) and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.contribution_id desc limit 100) few) n
     ) n order by k0 desc, k1 desc limit 100) few) h where (select count(*) from s) < 99 + 1
+      union select * from a
+      union select * from (select * from (select * from (select n.k0, n.k1 from (select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint) s
+        cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = any('{1, 2, 3}'::smallint[]) and x.author_id = s.author and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan)
+    order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) n
+      union select n.k0, n.k1 from unnest((select followed from plan)) k (id)
+        cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
+      cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = k.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan)
+    order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) n) h order by k0 desc, k1 desc limit 100) few) h
+        where (select count(*) from newest_addressed) = 300 and (select count(*) from a) < 99 + 1
     ) p order by k0 desc, k1 desc limit 100) few) p
       join contribution c on c.id = p.k1 where not (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
@@ -87,15 +111,22 @@ with plan as materialized (
 -- $1 viewer, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and true
-      and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
-      order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1
+    order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1) o
+    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
+      cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
@@ -199,7 +230,11 @@ with plan as materialized (
       case when me.connections > 3000 then 3000 else 0 end as probed,
       array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
       (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as read_up_to
+  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as read_up_to,
+      array(select circle.id from unnest((case when exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
+        where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
     from users me where me.id = $1::bigint
   ), p as (
   select p.*, row_number() over () as n from (
@@ -208,7 +243,7 @@ with plan as materialized (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted  order by x.added_at desc, x.id desc limit 16000
+            where not x.deleted and x.addressing = '{}'  order by x.added_at desc, x.id desc limit 16000
           ) w order by k0 desc, k1 desc limit (select compared from plan)
         ) w
         where (w.author_id in (select other_id from relation where member_id = $1::bigint and state = 4) or w.author_id = $1::bigint or w.categories && (select followed from plan))
@@ -217,14 +252,12 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
+      ) w where not coalesce((select h.hidden from mark h
   where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) a union all select * from (select * from (select w.k0, w.k1 from (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted  order by x.added_at desc, x.id desc limit 3000
+            where not x.deleted and x.addressing = '{}'  order by x.added_at desc, x.id desc limit 3000
           ) w order by k0 desc, k1 desc limit (select probed from plan)
         ) w left join lateral (select true as found from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id offset 0) r on true
         where (r.found or w.author_id = $1::bigint or w.categories && (select followed from plan))
@@ -233,33 +266,55 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) b)
+      ) w where not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) b),
+        newest_addressed as materialized (select * from (
+        select distinct on (n.k0, n.k1) n.* from unnest((select circles from plan)) circle (id) cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+        cross join lateral (
+          select x.added_at as k0, x.contribution_id as k1, x.author_id, x.kind, x.categories from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind
+             order by x.added_at desc, x.contribution_id desc limit 300
+        ) n order by n.k0 desc, n.k1 desc
+      ) n limit 300), a as materialized (select * from (select w.k0, w.k1 from newest_addressed w
+      where (coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) or w.author_id = $1::bigint
+          or w.categories && (select followed from plan))
+        and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1)
       select * from s
       union select * from (select * from (select * from (
       select * from (select * from (select n.k0, n.k1 from (select * from (select s.author, h.k0, h.k1 from (
         select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint
       ) s
       cross join lateral (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = s.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+      where x.author_id = s.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = g.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+      where x.author_id = g.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1) n order by n.k0 desc, n.k1 desc limit 101) few limit $2::bigint + 1) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
       where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure) and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) n
     ) n order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) h where (select count(*) from s) < $2::bigint + 1
+      union select * from a
+      union select * from (select * from (select * from (select n.k0, n.k1 from (select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint) s
+        cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = any('{1, 2, 3}'::smallint[]) and x.author_id = s.author and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) n
+      union select n.k0, n.k1 from unnest((select followed from plan)) k (id)
+        cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
+      cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = k.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) n) h order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) h
+        where (select count(*) from newest_addressed) = 300 and (select count(*) from a) < $2::bigint + 1
     ) p order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
@@ -343,17 +398,23 @@ with near as materialized (
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
   where h.target_id = c.id and h.member_id = $2::bigint and h.kind = c.kind), false) limit 100
       ) category cross join lateral (
-        select x.relevant_at, x.contribution_id as id from category_feed x
-        where x.category_id = category.id and true and x.contribution_id <> all($1::bigint[])
-          and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+        select * from (select * from (select x.relevant_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = category.id and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false)
-        order by x.relevant_at desc, x.contribution_id desc limit 100
-      ) x group by 1, 2 order by 1 desc, 2 desc limit 100
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and x.contribution_id <> all($1::bigint[])
+    order by x.relevant_at desc, x.contribution_id desc limit 100) few) o
+    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) || -$2::bigint::bigint end)) circle (id)
+      cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.relevant_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = category.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and x.contribution_id <> all($1::bigint[])
+    order by x.relevant_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) a
+      ) x (relevant_at, id) group by 1, 2 order by 1 desc, 2 desc limit 100
     ), p as (
   select p.*, row_number() over () as n from (
     select * from (select x.relevant_at as k0, x.id as k1 from near x where true
@@ -442,12 +503,15 @@ with whose as materialized (
       from (select *, id as author_id from users where id = $2::bigint) u
     ), p as (
   select p.*, row_number() over () as n from (
-    select * from (select x.added_at as k0, x.id as k1 from contribution x where x.author_id = $2::bigint and not x.deleted and true
-      and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.author_id = $2::bigint and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
-      order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
+    order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1) o
+    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = any('{1, 2, 3}'::smallint[]) and x.author_id = $2::bigint and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p

@@ -1,5 +1,16 @@
 -- Printed by `npm run sql`. The statements of a slice, as PostgreSQL is given them in their usual variant.
 
+-- address made-up ones
+-- $1 tag, $2 ids, $3 every
+update contribution c set addressing = array[$1::bigint] from (
+      select x.id, row_number() over (order by x.added_at, x.id) as n
+      from contribution x join users u on u.id = x.author_id
+      where x.author_id = any($2::bigint[]) and $1::bigint = any(u.tag_ids) and not x.deleted and x.addressing = '{}'
+        and x.share_count = 0 and x.comment_count = 0
+        and not exists (select from mark k join users m on m.id = k.member_id
+          where k.target_id = x.id and k.kind = x.kind and not $1::bigint = any(m.tag_ids))
+    ) one where c.id = one.id and one.n % $3::int = 1;
+
 -- categories
 -- $1 tag, $2 limit, $3 viewer
 with p as (
@@ -114,7 +125,14 @@ from page;
 -- find a tag
 -- $1 type, $2 id, $3 name
 select id from tag where type = $1::text and ($2::bigint is null or id = $2::bigint)
-    and ($3::text is null or lower(name) = lower($3::text) and not deleted);
+    and ($3::text is null or name_key(name) = name_key($3::text) and not deleted);
+
+-- give made-up members a tag to address by
+-- $1 tag, $2 ids, $3 staff, $4 most
+update users u set tag_ids = u.tag_ids || $1::bigint from (
+      select id from users where id = any($2::bigint[]) and ($3::bigint[] is null or id = any($3::bigint[]))
+      order by statuses + posts + discussions desc, id limit $4::int
+    ) one where u.id = one.id and not $1::bigint = any(u.tag_ids);
 
 -- lock a tag
 -- $1 id
@@ -125,6 +143,16 @@ select type, active and not deleted as usable from tag where id = $1::bigint for
 select tag_ids @> array[$1::bigint] as has, cardinality(tag_ids) as n,
       0 as kind
     from users where id = $2::bigint and status in ('a', 'b') for no key update;
+
+-- make up a tag to address by
+-- $1 tag, $2 now
+with there as (
+      select id from tag where type = 'user' and name_key(name) = name_key($1::json ->> 'name') and not deleted
+    ), made as (
+      insert into tag (type, name, color, folded_name, sort_name, created_at, search_rules)
+      select 'user', name, color, folded_name, sort_name, $2::timestamptz, 1 from json_populate_record(null::tag, $1::json)
+      where not exists (select from there) returning id
+    ) select id from there union all select id from made;
 
 -- members
 -- $1 tag, $2 limit, $3 viewer
