@@ -96,7 +96,7 @@ export async function startServer(
   databaseUrl: string,
   { command = 'serve', env = {} }: { command?: 'serve' | 'work'; env?: Record<string, string> } = {},
 ): Promise<Server> {
-  const child = spawn(process.execPath, ['src/main.ts', command], {
+  const child = spawn(process.execPath, [process.env.KITH_MAIN ?? 'src/main.ts', command], {
     cwd: root,
     env: {
       ...process.env,

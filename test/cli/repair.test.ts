@@ -2,15 +2,13 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { categoryRepairs, findCategoryDrift } from '../../src/categories/recount.ts'
 import { findDrift, relationshipRepairs } from '../../src/connections/recount.ts'
 import { contributionRepairs, findContributionDrift } from '../../src/contributions/recount.ts'
 import { repairDrift } from '../../src/platform/db/repair.ts'
+import { main } from '../support/compiled.ts'
 import { createWorld, type World } from '../support/world.ts'
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 let world: World
 let dir: string
