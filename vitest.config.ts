@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
-import { compiled, main } from './test/support/compiled.ts'
+import { compiled } from './test/support/compiled.ts'
 import { folderInMemory } from './test/support/memory.ts'
 import { inFull } from './test/support/soak.ts'
 
@@ -51,7 +51,7 @@ export default defineConfig({
     // What tests make is soon garbage: with room for more of it, it is looked through less often.
     execArgv: ['--max-semi-space-size=64'],
     sequence: { sequencer: LongestFirst },
-    // Servers that tests start, and kill, are compiled once; storms start them, too.
-    env: { NODE_COMPILE_CACHE: compiled, KITH_MAIN: main },
+    // Servers that tests start, and kill, are compiled once.
+    env: { NODE_COMPILE_CACHE: compiled },
   },
 })

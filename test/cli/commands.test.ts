@@ -9,7 +9,7 @@ import { readConfig } from '../../src/config.ts'
 import { findDrift } from '../../src/connections/recount.ts'
 import { readSecret } from '../../src/secret.ts'
 import { makeApp, password, signIn, withToken } from '../oauth/support.ts'
-import { main } from '../support/compiled.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { type Ended, runHere } from '../support/here.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
@@ -37,7 +37,7 @@ const kithWith = (more: Record<string, string>, ...args: string[]) =>
 async function kithAlone(...args: string[]): Promise<Ended> {
   const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
   try {
-    const { stdout, stderr } = await run(process.execPath, [main, ...args], { env, cwd: dir })
+    const { stdout, stderr } = await run(process.execPath, [...startOfKith, ...args], { env, cwd: dir })
     return { code: 0, out: stdout, err: stderr }
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
@@ -313,7 +313,7 @@ test('which Kith it is, is said by one word', async () => {
 test('whoever stops reading what a command prints ends it quietly', async () => {
   const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
   for (const command of ['doctor', '--help']) {
-    const child = spawn(process.execPath, [main, command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...startOfKith, command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.destroy()
     let err = ''
     child.stderr.setEncoding('utf8').on('data', (text) => (err += text))

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { program } from '../../src/cli/program.ts'
 import { continueRecovery } from '../../src/webhooks/continue-recovery.ts'
 import { killCommands, runCommand } from '../support/command.ts'
-import { main } from '../support/compiled.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { type Delivering, deliver } from '../support/delivery.ts'
 import { runHere } from '../support/here.ts'
 import { type Inbox, openInbox } from '../support/inbox.ts'
@@ -125,7 +125,7 @@ describe('with --json', () => {
   })
 
   test('seed says what it made', async () => {
-    const args = [main, 'seed', '--members', '2', '--contributions', '0', '--add', '--json']
+    const args = [...startOfKith, 'seed', '--members', '2', '--contributions', '0', '--add', '--json']
     const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env() } })
     expect(JSON.parse(stdout)).toMatchObject({ members: 2, contributions: 0, whole: true })
   })

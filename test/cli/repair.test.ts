@@ -7,7 +7,7 @@ import { categoryRepairs, findCategoryDrift } from '../../src/categories/recount
 import { findDrift, relationshipRepairs } from '../../src/connections/recount.ts'
 import { contributionRepairs, findContributionDrift } from '../../src/contributions/recount.ts'
 import { repairDrift } from '../../src/platform/db/repair.ts'
-import { main } from '../support/compiled.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -37,7 +37,7 @@ afterAll(async () => {
 function doctor(...args: string[]): Promise<{ code: number; out: string }> {
   const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir, KITH_JWT_SECRET: 's'.repeat(32) }
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, 'doctor', ...args], { env }, (error, out) =>
+    execFile(process.execPath, [...startOfKith, 'doctor', ...args], { env }, (error, out) =>
       resolve({ code: Number(error?.code ?? 0), out }),
     )
   })

@@ -10,7 +10,7 @@ import { settleScores } from '../../src/scores/settle.ts'
 import { seedCommunity } from '../../src/seed/community.ts'
 import { slices } from '../../src/slices.ts'
 import { readHtml, writeHtml } from '../../src/texts/html.ts'
-import { main } from '../support/compiled.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
 const run = promisify(execFile)
@@ -251,7 +251,7 @@ describe('kith seed', () => {
 
   async function kith(database: World['database'], ...args: string[]) {
     const env = { ...process.env, DATABASE_URL: database.url, KITH_DATA_DIR: dir }
-    return run(process.execPath, [main, ...args], { env, cwd: dir }).then(
+    return run(process.execPath, [...startOfKith, ...args], { env, cwd: dir }).then(
       ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
       ({ code, stdout, stderr }) => ({ code: code as number, out: stdout as string, err: stderr as string }),
     )

@@ -7,7 +7,7 @@ import type { TestProject } from 'vitest/node'
 import { openDatabase } from '../../src/platform/db/database.ts'
 import { migrate } from '../../src/platform/db/migrate.ts'
 import { startEmbedded } from '../../src/platform/postgres/embedded.ts'
-import { compiled, main, putTogether } from './compiled.ts'
+import { compiled, putTogether, startOfKith } from './compiled.ts'
 import { renewing } from './renew.ts'
 
 declare module 'vitest' {
@@ -24,7 +24,7 @@ declare module 'vitest' {
 async function compile(dataDir: string): Promise<void> {
   await putTogether()
   const env = { ...process.env, NODE_COMPILE_CACHE: compiled, KITH_DATA_DIR: dataDir, DATABASE_URL: nowhere }
-  await once(spawn(process.execPath, [main, 'serve'], { env, stdio: 'ignore' }), 'close')
+  await once(spawn(process.execPath, [...startOfKith, 'serve'], { env, stdio: 'ignore' }), 'close')
 }
 const nowhere = 'postgres://kith@127.0.0.1:1/kith'
 
