@@ -2183,6 +2183,13 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.public_base()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE COST 1
+AS $function$ begin return (select base from public_address); end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.raise_conflict()
  RETURNS boolean
  LANGUAGE plpgsql
