@@ -1,8 +1,9 @@
-import { type IncomingMessage, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Addresses } from '../delivery/http/addresses.ts'
 import { createConnector } from '../delivery/http/dial.ts'
 import { judgeTarget } from '../delivery/http/target.ts'
+import { nodeHttp } from '../platform/http/node-http.ts'
 
 /** What was found at an address: where it was at last, and its beginning. */
 export type Fetched = { url: URL; type: string; charset: string; body: Buffer }
@@ -35,7 +36,7 @@ export function createFetch(addresses: Addresses): Fetch {
   const ask = (url: URL, accept: string, signal: AbortSignal) =>
     new Promise<IncomingMessage>((resolve, reject) => {
       const { protocol, hostname, port, host, pathname, search } = url
-      const asking = request({
+      const asking = nodeHttp.request({
         ...{ method: 'GET', path: `${pathname}${search}`, signal, setHost: false, maxHeaderSize: 16_384 },
         headers: {
           Host: host,

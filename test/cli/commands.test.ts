@@ -3,18 +3,17 @@ import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { findDrift } from '../../src/connections/recount.ts'
 import { readSecret } from '../../src/secret.ts'
 import { makeApp, password, signIn, withToken } from '../oauth/support.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { type Ended, runHere } from '../support/here.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
 const run = promisify(execFile)
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 let world: World
 let dir: string
@@ -38,7 +37,7 @@ const kithWith = (more: Record<string, string>, ...args: string[]) =>
 async function kithAlone(...args: string[]): Promise<Ended> {
   const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
   try {
-    const { stdout, stderr } = await run(process.execPath, [main, ...args], { env, cwd: dir })
+    const { stdout, stderr } = await run(process.execPath, [...startOfKith, ...args], { env, cwd: dir })
     return { code: 0, out: stdout, err: stderr }
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
@@ -314,7 +313,7 @@ test('which Kith it is, is said by one word', async () => {
 test('whoever stops reading what a command prints ends it quietly', async () => {
   const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir }
   for (const command of ['doctor', '--help']) {
-    const child = spawn(process.execPath, [main, command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...startOfKith, command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.destroy()
     let err = ''
     child.stderr.setEncoding('utf8').on('data', (text) => (err += text))

@@ -2,18 +2,16 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { program } from '../../src/cli/program.ts'
 import { continueRecovery } from '../../src/webhooks/continue-recovery.ts'
 import { killCommands, runCommand } from '../support/command.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { type Delivering, deliver } from '../support/delivery.ts'
 import { runHere } from '../support/here.ts'
 import { type Inbox, openInbox } from '../support/inbox.ts'
 import { createWorld, type World } from '../support/world.ts'
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 let world: World
 let engine: Delivering
@@ -127,7 +125,7 @@ describe('with --json', () => {
   })
 
   test('seed says what it made', async () => {
-    const args = [main, 'seed', '--members', '2', '--contributions', '0', '--add', '--json']
+    const args = [...startOfKith, 'seed', '--members', '2', '--contributions', '0', '--add', '--json']
     const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env() } })
     expect(JSON.parse(stdout)).toMatchObject({ members: 2, contributions: 0, whole: true })
   })

@@ -2,15 +2,13 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { categoryRepairs, findCategoryDrift } from '../../src/categories/recount.ts'
 import { findDrift, relationshipRepairs } from '../../src/connections/recount.ts'
 import { contributionRepairs, findContributionDrift } from '../../src/contributions/recount.ts'
 import { repairDrift } from '../../src/platform/db/repair.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { createWorld, type World } from '../support/world.ts'
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 let world: World
 let dir: string
@@ -39,7 +37,7 @@ afterAll(async () => {
 function doctor(...args: string[]): Promise<{ code: number; out: string }> {
   const env = { ...process.env, DATABASE_URL: world.database.url, KITH_DATA_DIR: dir, KITH_JWT_SECRET: 's'.repeat(32) }
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, 'doctor', ...args], { env }, (error, out) =>
+    execFile(process.execPath, [...startOfKith, 'doctor', ...args], { env }, (error, out) =>
       resolve({ code: Number(error?.code ?? 0), out }),
     )
   })

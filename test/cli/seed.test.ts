@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findDrift } from '../../src/connections/recount.ts'
@@ -11,10 +10,10 @@ import { settleScores } from '../../src/scores/settle.ts'
 import { seedCommunity } from '../../src/seed/community.ts'
 import { slices } from '../../src/slices.ts'
 import { readHtml, writeHtml } from '../../src/texts/html.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { createWorld, type World, walk } from '../support/world.ts'
 
 const run = promisify(execFile)
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const going = new AbortController().signal
 
 /** Everything about contributions that is kept, and is not what its rows say. */
@@ -265,7 +264,7 @@ describe('kith seed', () => {
 
   async function kith(database: World['database'], ...args: string[]) {
     const env = { ...process.env, DATABASE_URL: database.url, KITH_DATA_DIR: dir }
-    return run(process.execPath, [main, ...args], { env, cwd: dir }).then(
+    return run(process.execPath, [...startOfKith, ...args], { env, cwd: dir }).then(
       ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
       ({ code, stdout, stderr }) => ({ code: code as number, out: stdout as string, err: stderr as string }),
     )

@@ -75,21 +75,14 @@ describe('the log is delivered', () => {
     expect(some.types()).toEqual(['post.updated', 'post.updated'])
   })
 
-  test('within 20 ms on a quiet machine', async () => {
-    await engine()
+  test('as soon as it is committed, not with the next look at the log', async () => {
+    await engine({ poll: 3_600_000 })
     const alone = await inbox()
     await subscribe(alone.url, ['post.created'])
-    await tell(['post.created'])
-    await alone.gets(1)
-    const waits: number[] = []
-    for (let i = 0; i < 20; i++) {
-      const at = performance.now()
+    for (let n = 1; n <= 5; n++) {
       await tell(['post.created'])
-      await alone.gets(i + 2)
-      waits.push((alone.received.at(-1)?.at ?? 0) - at)
+      await alone.gets(n)
     }
-    // The time of the whole act; what is measured for the record is in the benchmark.
-    expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(50)
   })
 
   test('without waiting for a change that is still open, which follows when it is committed', async () => {

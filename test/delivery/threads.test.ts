@@ -17,7 +17,7 @@ test('a delivery thread that dies is begun again and again, whatever it dies of,
     { info: say, warn: say, error: say },
     new URL('fixtures/mortal-thread.ts', import.meta.url),
   )
-  await expect.poll(() => lines.at(-1), { timeout: 10_000 }).toBe('lives')
+  await expect.poll(() => lines.at(-1), { timeout: 25_000 }).toBe('lives')
   expect(lines).toEqual([
     'throws',
     'the delivery thread failed; it is started again: a bug of Kith',

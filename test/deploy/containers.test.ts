@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { chmod, cp, link, lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { validate } from 'dockerfile-utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -62,22 +63,18 @@ function isSent(path: string): boolean {
   return sent
 }
 
-/** The packages that `npm ci --omit=dev` brings here, as links to those that are there: it is a minute of the network else. */
-async function linkPackages(to: string): Promise<void> {
+/** The packages that `npm ci --omit=dev` brings here, copied from those that are there: it is a minute of the network else. */
+async function copyPackages(to: string): Promise<void> {
   const at = '.package-lock.json'
   const lock = JSON.parse(read(`node_modules/${at}`)) as { packages: Record<string, { dev?: boolean }> }
   const kept = Object.entries(lock.packages).filter(([, { dev }]) => !dev)
-  const copyAll = async (from: string, into: string): Promise<void> => {
-    await mkdir(into, { recursive: true })
-    for (const each of await readdir(from, { withFileTypes: true })) {
-      const [here, there] = [join(from, each.name), join(into, each.name)]
-      if (each.isSymbolicLink()) await symlink(await readlink(here), there)
-      else if (!each.isDirectory()) await link(here, there).catch(() => cp(here, there))
-      // A package within another is listed on its own.
-      else if (each.name !== 'node_modules') await copyAll(here, there)
-    }
+  // What lies within a package is there for it alone, and comes with it. Node would take ten times as long as `cp`.
+  const whole = kept.map(([path]) => path).filter((path) => !path.lastIndexOf('node_modules/'))
+  const there = whole.filter((path) => existsSync(join(root, path)))
+  for (const [within, paths = []] of Object.entries(Object.groupBy(there, (path) => dirname(path)))) {
+    await mkdir(join(to, within), { recursive: true })
+    await promisify(execFile)('cp', ['-RP', ...paths, join(to, within)], { cwd: root })
   }
-  for (const [path] of kept) if (existsSync(join(root, path))) await copyAll(join(root, path), join(to, path))
   await writeFile(join(to, 'node_modules', at), JSON.stringify({ ...lock, packages: Object.fromEntries(kept) }))
 }
 
@@ -135,7 +132,7 @@ describe('the Dockerfile', () => {
       const words = says.split(' ')
       if (word === 'ENV')
         env = { ...env, ...Object.fromEntries(words.map((each) => each.split('=') as [string, string])) }
-      if (word === 'COPY' && words[0] === '--from=packages') await linkPackages(app)
+      if (word === 'COPY' && words[0] === '--from=packages') await copyPackages(app)
       // The front is built by `npm run test:ui`.
       else if (word === 'COPY' && !words[0]?.startsWith('--')) {
         const to = join(app, words.pop() as string)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { password } from '../oauth/support.ts'
 import { openBrowser } from '../support/browser.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { createWorld, secret, type World } from '../support/world.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -23,7 +24,7 @@ afterAll(async () => {
 
 /** What a reader types, as they type it; only npm is the Kith of this test. */
 function type(commands: string, given: Record<string, string>): Promise<string> {
-  const npm = `npm() { shift 3; if [ "$1" = -- ]; then shift; fi; '${process.execPath}' '${join(root, 'src/main.ts')}' "$@"; }`
+  const npm = `npm() { shift 3; if [ "$1" = -- ]; then shift; fi; ${[process.execPath, ...startOfKith].map((each) => `'${each}'`).join(' ')} "$@"; }`
   const env = {
     ...process.env,
     DATABASE_URL: world.database.url,

@@ -10,6 +10,7 @@ import { readConfig } from '../../src/config.ts'
 import { listDocuments } from '../../src/documents/list.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { type Command, killCommands, runCommand } from '../support/command.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { freshDatabase, secret } from '../support/world.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -159,7 +160,7 @@ function kill(pid: number): void {
 /** Types a block as it stands; only addresses and ports are those of this test, and `npm run kith` is this Kith. */
 function type(block: string) {
   const { port } = receiver.address() as AddressInfo
-  const main = `'${process.execPath}' '${join(root, 'src/main.ts')}'`
+  const main = [process.execPath, ...startOfKith].map((each) => `'${each}'`).join(' ')
   const names = `npm() { shift 3; if [ "$1" = -- ]; then shift; fi; ${main} "$@"; }\nkith() { ${main} "$@"; }`
   const typed = block
     .replaceAll(/http:\/\/127\.0\.0\.1:8000|https:\/\/community\.example/g, kith.base)

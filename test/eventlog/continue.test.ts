@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { checkSource, noMemory, readMemory, recall, watchLog } from '../../src/eventlog/continue.ts'
 import { eventLogInterrupted } from '../../src/eventlog/events.ts'
 import { onClient } from '../../src/platform/db/database.ts'
+import { startOfKith } from '../support/compiled.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -194,7 +195,7 @@ describe('kith doctor', () => {
   const doctor = async () => {
     const run = promisify(execFile)
     const env = { ...process.env, DATABASE_URL: world.database.url, KITH_JWT_SECRET: 'x'.repeat(32) }
-    const said = await run(process.execPath, ['src/main.ts', 'doctor'], { env }).catch((error) => error)
+    const said = await run(process.execPath, [...startOfKith, 'doctor'], { env }).catch((error) => error)
     return (said.stdout as string).split('\n').filter((line) => /event log|takes no writes/.test(line))
   }
 

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+import { startOfKith } from './compiled.ts'
 
 /** A command of Kith, as an operator runs it. */
 export type Command = {
@@ -30,7 +28,7 @@ export function runCommand(
   env: Record<string, string>,
   until = /"base":"([^"]+)","msg":"serving"/,
 ): Promise<Command> {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [...startOfKith, ...args], {
     env: { ...process.env, DATABASE_URL: '', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

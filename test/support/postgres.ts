@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { openDatabase } from '../../src/platform/db/database.ts'
 import { migrate } from '../../src/platform/db/migrate.ts'
 import { startEmbedded } from '../../src/platform/postgres/embedded.ts'
-import { compiled } from './compiled.ts'
+import { compiled, putTogether, startOfKith } from './compiled.ts'
 import { renewing } from './renew.ts'
 
 declare module 'vitest' {
@@ -18,15 +17,14 @@ declare module 'vitest' {
   }
 }
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-
 /**
  * Has a server compiled, by one that finds no database. What was compiled is written down as a process ends, and those that
  * tests kill never do: in a fresh clone, each of them would begin with a second of it.
  */
 async function compile(dataDir: string): Promise<void> {
+  await putTogether()
   const env = { ...process.env, NODE_COMPILE_CACHE: compiled, KITH_DATA_DIR: dataDir, DATABASE_URL: nowhere }
-  await once(spawn(process.execPath, [main, 'serve'], { env, stdio: 'ignore' }), 'close')
+  await once(spawn(process.execPath, [...startOfKith, 'serve'], { env, stdio: 'ignore' }), 'close')
 }
 const nowhere = 'postgres://kith@127.0.0.1:1/kith'
 

@@ -24,6 +24,7 @@ import { type ConnectionSettings, type Database, openDatabase } from '../../src/
 import type { Replicas } from '../../src/platform/db/replicas.ts'
 import type { ServerOptions } from '../../src/platform/http/server.ts'
 import { declaredEvents, slices } from '../../src/slices.ts'
+import { call } from './call.ts'
 
 export type Told = { event_id: number; type: string; created: number; data: Record<string, never> }
 
@@ -46,12 +47,16 @@ export type Person = {
   delete(path: string, body?: unknown): Promise<Answer>
 }
 
-const checks = new Map(declaredEvents.map(({ type, data }) => [type, Compile(data)]))
+const schemas = new Map(declaredEvents.map(({ type, data }) => [type, data]))
+const checks = new Map<string, ReturnType<typeof Compile>>()
 
 /** What is wrong with the data of an event, by the declaration of its type. */
 export function faultsOf({ type, data }: Pick<Told, 'type' | 'data'>): unknown[] {
-  const check = checks.get(type)
-  return check ? check.Errors(data) : [`${type} is not declared`]
+  const schema = schemas.get(type)
+  if (!schema) return [`${type} is not declared`]
+  const check = checks.get(type) ?? Compile(schema)
+  checks.set(type, check)
+  return check.Check(data) ? [] : check.Errors(data)
 }
 
 export const secret = 'a secret for tests, as long as need be'
@@ -102,12 +107,21 @@ type WorldOptions = Pick<ConnectionSettings, 'prepare' | 'fragments' | 'compareF
 const writes =
   /\b(insert into|update|delete from|for (update|share|no key update)|nextval|pg_advisory|pg_notify|pg_locks|pg_stat_\w+|last_value)\b/i
 
+/** Texts that were looked at: some are 100 kB long, and sent thousands of times. */
+const reads = new Set<string>()
+
+function mustRead(text: string): void {
+  if (reads.has(text)) return
+  if (writes.test(text)) throw new Error(`An endpoint that reads is to be declared \`primary\`: it sends ${text}`)
+  reads.add(text)
+}
+
 /** What replicas are to endpoints that only read: one that writes, or looks at the server, is found out in any test. */
 function readingOnly(db: Database): Replicas {
   const state = { name: 'here', why: null, behind: 0, reads: 0, failed: 0 }
   const reading = Object.assign(Object.create(db) as Database, {
     query<Row extends object>(text: string, values?: unknown[]) {
-      if (writes.test(text)) throw new Error(`An endpoint that reads is to be declared \`primary\`: it sends ${text}`)
+      mustRead(text)
       state.reads++
       return db.query<Row>(text, values)
     },
@@ -211,19 +225,18 @@ export async function createWorld(
 
   /** A call as it goes over the wire. Paths begin after /api/v2, unless they begin with http. */
   async function send(path: string, init: RequestInit = {}): Promise<Answer> {
-    const response = await fetch(path.startsWith('http') ? path : `${base}${path}`, { redirect: 'manual', ...init })
-    const text = await response.text()
+    const answer = await call(path.startsWith('http') ? path : `${base}${path}`, init)
     let body: unknown
     try {
-      body = text === '' ? undefined : JSON.parse(text)
+      body = answer.text === '' ? undefined : JSON.parse(answer.text)
     } catch {
       body = undefined
     }
-    return { status: response.status, headers: response.headers, text, body }
+    return Object.assign(answer, { body })
   }
 
   function person(id: number, username: string, token: string): Person {
-    const call =
+    const calling =
       (method: string) =>
       (path: string, body?: unknown): Promise<Answer> =>
         send(path, {
@@ -240,10 +253,10 @@ export async function createWorld(
       token,
       get: (path, headers = {}) =>
         send(path, { headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers } }),
-      post: call('POST'),
-      put: call('PUT'),
-      patch: call('PATCH'),
-      delete: call('DELETE'),
+      post: calling('POST'),
+      put: calling('PUT'),
+      patch: calling('PATCH'),
+      delete: calling('DELETE'),
     }
   }
 

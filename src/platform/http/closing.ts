@@ -1,8 +1,8 @@
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { limits } from './limits.ts'
 import { bringsLines } from './lines.ts'
+import { nodeHttp } from './node-http.ts'
 
 /** What is left of a refused body is passed over up to this many bytes and ms; then the connection is closed. */
 const [maxPassed, maxPassing] = [16 * 1024 * 1024, 5_000]
@@ -40,7 +40,7 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   const [status, code, message] = faults[error.code ?? ''] ?? malformed
   const body = JSON.stringify({ errors: [{ code, message }] })
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+    `HTTP/1.1 ${status} ${nodeHttp.STATUS_CODES[status]}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
   // A client that goes on sending does not keep the connection open.

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { limits } from './limits.ts'
+import { nodeHttp } from './node-http.ts'
 
 /** What one connection has under way, and what it has sent beyond that. */
 type Connection = { underWay: number; waiting: [IncomingMessage, ServerResponse][]; ended(): void }
@@ -55,7 +56,7 @@ export function createListener(
     return connection
   }
 
-  const server = createServer(
+  const server = nodeHttp.createServer(
     {
       // A request that dribbles in holds a connection, and a stop, no longer than this.
       requestTimeout: 30_000,

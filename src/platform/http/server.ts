@@ -118,6 +118,11 @@ export type Server = {
   explain(error: unknown, request: FastifyRequest): Refusal
 }
 
+/** Endpoints read and write for themselves: without these, Fastify loads two compilers as it starts. */
+const noSchemas = () => () => {
+  throw new Error('A route has no schema: it is declared as an endpoint.')
+}
+
 /**
  * A server with everything that holds for every address, and no address yet. Whatever can be refused by the first lines
  * of a request is refused before its body is read: a bad token, too many requests, an address that is not there.
@@ -128,6 +133,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   const closing: ((most: number) => Promise<void>)[] = []
   const app = Fastify({
     logger: false,
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
     rewriteUrl: (incoming) => pathOf(incoming.url ?? '/'),
     trustProxy: options.trustedProxies.length ? options.trustedProxies : false,

@@ -1,10 +1,11 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Refusal, tooMany, unavailable } from '../errors.ts'
 import { clientOf } from './address.ts'
 import { refuseConnection } from './closing.ts'
+import { nodeHttp } from './node-http.ts'
 import { isLocal } from './rate.ts'
 import { accessOf, type Server, type ServerOptions } from './server.ts'
 
@@ -116,7 +117,7 @@ export function serveSockets<Who extends { member: number }>(
   offered.add('GET', rules.path)
   upgrades.push((incoming) => asksForSocket(incoming) && isAt(rules.path, incoming.url))
   app.server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const response = new ServerResponse(incoming)
+    const response = new nodeHttp.ServerResponse(incoming)
     response.assignSocket(socket as never)
     socket.on('error', () => socket.destroy())
     // Nothing but the answer goes over this connection.

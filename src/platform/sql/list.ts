@@ -307,7 +307,12 @@ from page`
         const { forked, text } = partsFor(variant)
         for (const depth of forked ? (['light', 'full'] as const) : (['full'] as const))
           for (const walk of walks)
-            yield { key: `${keyOf(variant)} ${walk} ${depth}`.trim(), compiled: text(depth, walk) }
+            yield {
+              key: `${keyOf(variant)} ${walk} ${depth}`.trim(),
+              get compiled() {
+                return text(depth, walk)
+              },
+            }
       }
     },
   })

@@ -80,8 +80,12 @@ export const maxKept = 1_000
 /** A text as PostgreSQL takes it, and which value goes where. */
 export type Compiled = { text: string; names: string[] }
 
-/** What the check of all statements needs of one. */
-export type Registered = { name: string; gives: Gives; variants(): Iterable<{ key: string; compiled: Compiled }> }
+/** What the check of all statements needs of one; variants are made as they are looked at, of which there are 100,000. */
+export type Registered = {
+  name: string
+  gives: Gives
+  variants(): Iterable<{ key: string; readonly compiled: Compiled }>
+}
 
 /** Every statement of every slice that is loaded, by name. */
 export const registry = new Map<string, Registered>()
@@ -159,7 +163,13 @@ export function statement<const T extends Takes, const G extends Gives, V extend
     name,
     gives,
     *variants() {
-      for (const variant of variants()) yield { key: keyOf(variant), compiled: compiledFor(variant) }
+      for (const variant of variants())
+        yield {
+          key: keyOf(variant),
+          get compiled() {
+            return compiledFor(variant)
+          },
+        }
     },
   })
 
