@@ -5,6 +5,7 @@ import { createDatabase } from './community.ts'
 import { type At, askServer, copyContributions, runKith } from './contributions.ts'
 import { get, post } from './load.ts'
 import { compare, type Measuring, measure, type Result, type Runner } from './measure.ts'
+import { addressOf } from './same.ts'
 import { type Server, startFloor, startKith } from './servers.ts'
 import { createTokenBook, oneOf } from './sources.ts'
 import { figure, judged, printTable } from './table.ts'
@@ -67,7 +68,7 @@ async function createSite(
   const book = await createTokenBook([...readers.flat(), star])
   const token = (id: number) => book.get(id) as string
   const kith = await startKith(dir, url, {}, options.nodeArgs)
-  const floor = await startFloor(dir, url)
+  const floor = await startFloor(dir, url, addressOf(kith))
   await fillReady(db, { kith, token, readers })
   return { size, db, kith, floor, token, readers, star }
 }
