@@ -1,5 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setImmediate as others } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Refusal, tooMany, unavailable } from '../errors.ts'
@@ -19,6 +20,9 @@ const limits = {
   perMember: 32,
   perAddress: 256,
 }
+
+/** So many are asked whether they are there before others have their turn. */
+const atOnce = 50
 
 /** The other side has so long to say goodbye, in ms. */
 const goodbye = 2_000
@@ -104,6 +108,8 @@ export function serveSockets<Who extends { member: number }>(
   const asking = new WeakMap<IncomingMessage, { socket: Duplex; head: Buffer }>()
   let admitting = 0
   let second = 0
+  // By turns, and not by when they came: after a restart all come at once.
+  let next = 0
   let seconds = 0
   let stopping = false
 
@@ -174,7 +180,7 @@ export function serveSockets<Who extends { member: number }>(
 
   function begin(ws: WebSocket, who: Who, address: string | null, leave: () => void): void {
     const open: Open<Who> = {
-      ...{ ws, who, address, heard: true, frames: 0, slot: second },
+      ...{ ws, who, address, heard: true, frames: 0, slot: next++ % rules.patience },
       send(text) {
         if (ws.readyState !== ws.OPEN) return
         if (ws.bufferedAmount > limits.unread) {
@@ -218,9 +224,13 @@ export function serveSockets<Who extends { member: number }>(
   /** Some at a time: ten thousand at once would hold up everything else. */
   const timer = setInterval(() => {
     second = (second + 1) % rules.patience
-    const due = [...(slots[second] ?? [])]
     if (++seconds % 10 === 0) for (const each of all) each.frames = 0
-    for (const each of due) {
+    askWhether([...(slots[second] ?? [])]).catch((error) => log.error({ err: error }, 'sockets could not be looked at'))
+  }, 1_000).unref()
+
+  async function askWhether(due: Open<Who>[]): Promise<void> {
+    for (const [i, each] of due.entries()) {
+      if (i > 0 && i % atOnce === 0) await others()
       if (!each.heard) each.ws.terminate()
       else if (each.ws.readyState === each.ws.OPEN) {
         each.heard = false
@@ -228,7 +238,7 @@ export function serveSockets<Who extends { member: number }>(
       }
     }
     if (due.length) rules.lookAt(due)
-  }, 1_000).unref()
+  }
 
   let ended: (() => void) | null = null
   return {
