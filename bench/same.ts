@@ -28,8 +28,8 @@ function differences(real: unknown, bare: unknown, at = ''): string[] {
   if (one === other) return []
   if (typeof real === 'object' && typeof bare === 'object' && real && bare) {
     const names = new Set([...Object.keys(real), ...Object.keys(bare)])
-    const valueOf = (from: object, name: string) => (from as Record<string, unknown>)[name]
-    return [...names].flatMap((name) => differences(valueOf(real, name), valueOf(bare, name), `${at}/${name}`))
+    const fieldOf = (from: object, name: string) => (from as Record<string, unknown>)[name]
+    return [...names].flatMap((name) => differences(fieldOf(real, name), fieldOf(bare, name), `${at}/${name}`))
   }
   return [`${at}: ${one?.slice(0, 100)}, of the floor ${other?.slice(0, 100)}`]
 }
