@@ -10,6 +10,7 @@ import { createRandom } from '../src/seed/random.ts'
 import { writeText } from '../src/seed/texts.ts'
 import { topics } from '../src/seed/topics.ts'
 import { createDatabase } from './community.ts'
+import { createSteps, fillWithoutIndexes, rowOfFilling } from './filling.ts'
 import { get, post, type Source } from './load.ts'
 import { compare, type Measuring, measure, type Result, type Runner } from './measure.ts'
 import { residentMb } from './processes.ts'
@@ -26,6 +27,7 @@ export type Contributing = Measuring & { nodeArgs: string[]; searchesOnly: boole
 type Site = {
   size: number
   seeding: { members: number; seconds: number; peakMb: number }
+  filling: string[]
   db: Database
   kith: Server
   floor: Server
@@ -88,7 +90,8 @@ type Json = any
 const rareWord = 'zymurgy'
 
 async function createSite(dir: string, at: At, size: number, options: Contributing): Promise<Site> {
-  const say = (what: string) => options.say(`${figure(size)} contributions: ${what}`)
+  const steps = createSteps((what) => options.say(`${figure(size)} contributions: ${what}`))
+  const { say } = steps
   const url = await createDatabase(at, `contributions${size}`)
   // Twenty to a member, as in a community that has been there for a while.
   const members = Math.max(200, Math.round((options.searchesOnly ? Math.min(size, mostSeeded) : size) / 20))
@@ -112,6 +115,7 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
   const hider = viewers.pop() as number
   const book = await createTokenBook([1, ...viewers, hider])
   const token = (id: number) => book.get(id) as string
+  say('choosing')
   const kith = await startKith(dir, url, {}, options.nodeArgs)
   const hidden = await ids(
     `select id from users u where status = 'a' and role is null
@@ -136,6 +140,7 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
     await spread(1),
     ` ${rareWord}`,
   ])
+  say('indexing words')
   await indexAll({ db })
   const [loved] = await ids(
     'select id from contribution where kind = 1 and not deleted order by vote_count desc limit 1',
@@ -153,7 +158,8 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
   await db.query('vacuum analyze')
   await db.query('checkpoint')
 
-  const site = { size, seeding, db, kith, token, viewers, hider, statuses, categories, half }
+  const filling = rowOfFilling(figure(size), steps.taken())
+  const site = { size, seeding, filling, db, kith, token, viewers, hider, statuses, categories, half }
   const floor = await startFloor(dir, url, { ...addressOf(kith), ...(await eventBytes(site)) })
   return { ...site, floor, loved: loved as number, lonely: lonely.at(-1) as number }
 }
@@ -165,25 +171,18 @@ const mostSeeded = 20_000
 export async function copyContributions(db: Database, size: number, say: (what: string) => void): Promise<void> {
   const columns = `kind, author_id, title, html, summary, words, categories, last_edited_at, last_activity_at, deleted,
     search, search_rules`
-  const [last] = await db.query<{ id: number; definition: string }>(
-    `select (select max(id) from contribution) as id, pg_get_indexdef('contribution_words'::regclass) as definition`,
-  )
-  const { id, definition } = last as { id: number; definition: string }
-  await db.query(`set session_replication_role = replica`)
-  await db.query(`set synchronous_commit = off`)
-  await db.query(`set maintenance_work_mem = '1GB'`)
-  await db.query('drop index contribution_words')
-  for (let copy = 1; copy * id < size; copy++) {
-    say(`copying: ${copy} of ${Math.ceil(size / id) - 1}`)
-    await db.query(
-      `insert into contribution (slug, added_at, ${columns}) select slug || '.' || $1::int,
-         added_at + $1::int * interval '1 day', ${columns} from contribution where id <= $2 order by id limit $3`,
-      [copy, id, size - copy * id],
-    )
-  }
-  say('indexing')
-  await db.query(definition)
-  await db.query(`reset session_replication_role`)
+  const [last] = await db.query<{ id: number }>('select max(id) as id from contribution')
+  const { id } = last as { id: number }
+  await fillWithoutIndexes(db, 'contribution', say, async () => {
+    for (let copy = 1; copy * id < size; copy++) {
+      say(`copying: ${copy} of ${Math.ceil(size / id) - 1}`)
+      await db.query(
+        `insert into contribution (slug, added_at, ${columns}) select slug || '.' || $1::int,
+           added_at + $1::int * interval '1 day', ${columns} from contribution where id <= $2 order by id limit $3`,
+        [copy, id, size - copy * id],
+      )
+    }
+  })
 }
 
 type Asked = Pick<Site, 'db' | 'kith' | 'token' | 'viewers' | 'statuses' | 'categories'>
@@ -357,6 +356,11 @@ export async function benchContributions(dir: string, at: At, sizes: number[], o
     await db.close()
   }
   options.say('')
+  printTable(
+    'Filling',
+    ['contributions', 's', 'the longest of it, s'],
+    sites.map(({ filling }) => filling),
+  )
   printTable(
     'kith seed',
     ['contributions, members', 's', 'peak MB'],
