@@ -28,6 +28,7 @@ const usage = `npm run bench -- [options]
   --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, notifications, sockets, replicas, upgrade, export, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
   --contributions N,... sizes of the communities that contributions are measured in; of the upgrade and the export, the first
+  --from NUMBER       of the upgrade: the one state that is measured, and each step from it
   --graph FILE        check Kith against a list of friendships, one "a b" a line
   --seconds N         length of a window of load
   --rounds N          windows each server gets
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     edges: { type: 'string' },
     contributions: { type: 'string' },
+    from: { type: 'string' },
     graph: { type: 'string' },
     seconds: { type: 'string' },
     rounds: { type: 'string' },
@@ -117,7 +119,12 @@ async function bench(): Promise<void> {
     if (wants('sockets')) await benchSockets(dir, at, { ...measuring, quick, nodeArgs: profile })
     if (wants('replicas')) await benchReplicas(dir, quick, measuring)
     if (wants('upgrade'))
-      await benchUpgrade(at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
+      await benchUpgrade(
+        at,
+        Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)),
+        say,
+        values.from,
+      )
     if (wants('export'))
       await benchExports(dir, at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
     if (wants('imports')) await benchImports(dir, await createDatabase(at, 'imports'), measuring.postgres, say)
