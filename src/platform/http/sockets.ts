@@ -108,8 +108,6 @@ export function serveSockets<Who extends { member: number }>(
   const asking = new WeakMap<IncomingMessage, { socket: Duplex; head: Buffer }>()
   let admitting = 0
   let second = 0
-  // By turns, and not by when they came: after a restart all come at once.
-  let next = 0
   let seconds = 0
   let stopping = false
 
@@ -180,7 +178,7 @@ export function serveSockets<Who extends { member: number }>(
 
   function begin(ws: WebSocket, who: Who, address: string | null, leave: () => void): void {
     const open: Open<Who> = {
-      ...{ ws, who, address, heard: true, frames: 0, slot: next++ % rules.patience },
+      ...{ ws, who, address, heard: true, frames: 0, slot: slotOfNext() },
       send(text) {
         if (ws.readyState !== ws.OPEN) return
         if (ws.bufferedAmount > limits.unread) {
@@ -227,6 +225,14 @@ export function serveSockets<Who extends { member: number }>(
     if (++seconds % 10 === 0) for (const each of all) each.frames = 0
     askWhether([...(slots[second] ?? [])]).catch((error) => log.error({ err: error }, 'sockets could not be looked at'))
   }, 1_000).unref()
+
+  /** As late as can be, and in no second many more than its share: after a restart all come at once. */
+  function slotOfNext(): number {
+    const most = all.size / rules.patience + atOnce
+    let slot = second
+    while ((slots[slot]?.size ?? 0) > most) slot = (slot + rules.patience - 1) % rules.patience
+    return slot
+  }
 
   async function askWhether(due: Open<Who>[]): Promise<void> {
     for (const [i, each] of due.entries()) {
