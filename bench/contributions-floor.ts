@@ -50,7 +50,8 @@ export function createContributions(pool: pg.Pool, { columns, asUser, iso, addre
 
   const listText = `select ${fields}, ${columns}, ${ofViewer}, json_build_array(c.added_at, c.id)::text as key,
       (select sum(n)::int from contribution_total where kind = $1) as total
-    from contribution c ${joins} where c.kind = $1 and not c.deleted order by c.added_at desc, c.id desc limit 21`
+    from contribution c ${joins} where c.kind = $1 and not c.deleted and c.addressing = '{}'
+    order by c.added_at desc, c.id desc limit 21`
   const feedText = `select ${fields}, ${columns}, ${ofViewer}, json_build_array(c.added_at, c.id)::text as key
     from ready_feed, unnest(ids) with ordinality ready (id, nth) join contribution c on c.id = ready.id ${joins}
     where ready_feed.member_id = $1 order by nth`

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { indexAll } from '../src/cli/indexing.ts'
 import { type Database, openDatabase } from '../src/platform/db/database.ts'
 import { createDatabase } from './community.ts'
-import { type At, askServer, copyContributions, runKith } from './contributions.ts'
+import { type At, askServer, copyContributions, openAll, runKith } from './contributions.ts'
 import { createSteps, fillWithoutIndexes, rowOfFilling } from './filling.ts'
 import { get, post } from './load.ts'
 import { compare, type Measuring, measure, type Result, type Runner } from './measure.ts'
@@ -49,6 +49,7 @@ async function createSite(
   await runKith(dir, url, ['seed', '--members', '3000', '--contributions', String(seeded), '--seed', '1'])
   const db = openDatabase({ url, size: 1, session: { statement_timeout: '0' } }, () => {})
   say('adding readers')
+  await openAll(db)
   const { readers, categories } = await addReaders(db)
   say('adding one known to very many')
   const star = await addStar(db)

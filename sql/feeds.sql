@@ -12,7 +12,11 @@ with plan as materialized (
       case when me.connections > 3000 then 3000 else 0 end as probed,
       array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
       (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as read_up_to
+  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as read_up_to,
+      array(select circle.id from unnest((case when exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
+        where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
     from users me where me.id = $1::bigint
   ), unread as materialized (
       select c.categories from (select * from (select k0, k1 from (
@@ -20,7 +24,7 @@ with plan as materialized (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 16000
+            where not x.deleted and x.addressing = '{}' and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 16000
           ) w order by k0 desc, k1 desc limit (select compared from plan)
         ) w
         where (w.author_id in (select other_id from relation where member_id = $1::bigint and state = 4) or w.author_id = $1::bigint or w.categories && (select followed from plan))
@@ -29,14 +33,12 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
+      ) w where not coalesce((select h.hidden from mark h
   where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few) a union all select * from (select * from (select w.k0, w.k1 from (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 3000
+            where not x.deleted and x.addressing = '{}' and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 3000
           ) w order by k0 desc, k1 desc limit (select probed from plan)
         ) w left join lateral (select true as found from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id offset 0) r on true
         where (r.found or w.author_id = $1::bigint or w.categories && (select followed from plan))
@@ -45,33 +47,55 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few) b)
+      ) w where not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few) b),
+        newest_addressed as materialized (select * from (
+        select distinct on (n.k0, n.k1) n.* from unnest((select circles from plan)) circle (id) cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+        cross join lateral (
+          select x.added_at as k0, x.contribution_id as k1, x.author_id, x.kind, x.categories from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind
+            and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.contribution_id desc limit 300
+        ) n order by n.k0 desc, n.k1 desc
+      ) n limit 300), a as materialized (select * from (select w.k0, w.k1 from newest_addressed w
+      where (coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) or w.author_id = $1::bigint
+          or w.categories && (select followed from plan))
+        and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few)
       select * from s
       union select * from (select * from (select * from (
       select * from (select * from (select n.k0, n.k1 from (select * from (select s.author, h.k0, h.k1 from (
         select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint
       ) s
       cross join lateral (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = s.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+      where x.author_id = s.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 100) few) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = g.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+      where x.author_id = g.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 100) few) n order by n.k0 desc, n.k1 desc limit 100) few) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
       where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure) and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.contribution_id desc limit 100) few) n
     ) n order by k0 desc, k1 desc limit 100) few) h where (select count(*) from s) < 99 + 1
+      union select * from a
+      union select * from (select * from (select * from (select n.k0, n.k1 from (select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint) s
+        cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = any('{1, 2, 3}'::smallint[]) and x.author_id = s.author and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan)
+    order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) n
+      union select n.k0, n.k1 from unnest((select followed from plan)) k (id)
+        cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
+      cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = k.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan)
+    order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) n) h order by k0 desc, k1 desc limit 100) few) h
+        where (select count(*) from newest_addressed) = 300 and (select count(*) from a) < 99 + 1
     ) p order by k0 desc, k1 desc limit 100) few) p
       join contribution c on c.id = p.k1 where not (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
@@ -87,36 +111,43 @@ with plan as materialized (
 -- $1 viewer, $2 limit
 with p as (
   select p.*, row_number() over () as n from (
-    select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and true
-      and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
-      order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1
+    order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1) o
+    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
+      cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', concat(c.xmin, '-', (select xmin from public_address), '-', case when c.tag_ids <> '{}' then (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', concat(c.xmin, '-', case when c.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(c.tag_ids)) end, '-', case when c.medias <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
-    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', (select xmin from public_address), '-', case when category.tag_ids <> '{}' then (
+    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', case when category.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end), e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
     left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03'), '}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
-  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
       (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $1::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
         from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, e'\x1f', case when c.addressing = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
@@ -129,17 +160,17 @@ with p as (
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(/* FeedActivity */ concat('{"type":', '"' || (a.type) || '"', ',"comment":', coalesce(case when a.comment_id is not null then (
-      select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+      select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03'), '}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
-  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), ',"active_at":', '"' || (to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"seen_by_id":', coalesce('null', 'null'), '}'), ',' order by a.at desc, a.author_id), ']') from (
         select a.* from (select 'comment' as type, x.author_id, x.added_at as at, x.id as comment_id from (
     select * from comment x where x.contribution_id = c.id and x.parent_id is null and not x.erased
@@ -184,7 +215,7 @@ select (select (select coalesce(sum(n), 0) from contribution_total where true)
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- forget a reader
@@ -199,7 +230,11 @@ with plan as materialized (
       case when me.connections > 3000 then 3000 else 0 end as probed,
       array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
       (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as read_up_to
+  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as read_up_to,
+      array(select circle.id from unnest((case when exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
+        where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
     from users me where me.id = $1::bigint
   ), p as (
   select p.*, row_number() over () as n from (
@@ -208,7 +243,7 @@ with plan as materialized (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted  order by x.added_at desc, x.id desc limit 16000
+            where not x.deleted and x.addressing = '{}'  order by x.added_at desc, x.id desc limit 16000
           ) w order by k0 desc, k1 desc limit (select compared from plan)
         ) w
         where (w.author_id in (select other_id from relation where member_id = $1::bigint and state = 4) or w.author_id = $1::bigint or w.categories && (select followed from plan))
@@ -217,14 +252,12 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
+      ) w where not coalesce((select h.hidden from mark h
   where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) a union all select * from (select * from (select w.k0, w.k1 from (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted  order by x.added_at desc, x.id desc limit 3000
+            where not x.deleted and x.addressing = '{}'  order by x.added_at desc, x.id desc limit 3000
           ) w order by k0 desc, k1 desc limit (select probed from plan)
         ) w left join lateral (select true as found from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id offset 0) r on true
         where (r.found or w.author_id = $1::bigint or w.categories && (select followed from plan))
@@ -233,55 +266,77 @@ with plan as materialized (
   union all select author_id from hidden_author where member_id = $1::bigint
   union all select member_id from erasure) and true
         order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = w.k1), false) and not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) b)
+      ) w where not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) b),
+        newest_addressed as materialized (select * from (
+        select distinct on (n.k0, n.k1) n.* from unnest((select circles from plan)) circle (id) cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+        cross join lateral (
+          select x.added_at as k0, x.contribution_id as k1, x.author_id, x.kind, x.categories from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind
+             order by x.added_at desc, x.contribution_id desc limit 300
+        ) n order by n.k0 desc, n.k1 desc
+      ) n limit 300), a as materialized (select * from (select w.k0, w.k1 from newest_addressed w
+      where (coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) or w.author_id = $1::bigint
+          or w.categories && (select followed from plan))
+        and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1)
       select * from s
       union select * from (select * from (select * from (
       select * from (select * from (select n.k0, n.k1 from (select * from (select s.author, h.k0, h.k1 from (
         select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint
       ) s
       cross join lateral (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = s.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+      where x.author_id = s.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = g.author and not x.deleted and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.id), false) and not coalesce((select h.hidden from mark h
+      where x.author_id = g.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1) n order by n.k0 desc, n.k1 desc limit 101) few limit $2::bigint + 1) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
       where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true and not coalesce((select (a.author_id is distinct from $1::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure) and true and not coalesce((select h.hidden from mark h
   where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) n
     ) n order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) h where (select count(*) from s) < $2::bigint + 1
+      union select * from a
+      union select * from (select * from (select * from (select n.k0, n.k1 from (select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint) s
+        cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = any('{1, 2, 3}'::smallint[]) and x.author_id = s.author and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) n
+      union select n.k0, n.k1 from unnest((select followed from plan)) k (id)
+        cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
+      cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = k.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) n) h order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) h
+        where (select count(*) from newest_addressed) = 300 and (select count(*) from a) < $2::bigint + 1
     ) p order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', concat(c.xmin, '-', (select xmin from public_address), '-', case when c.tag_ids <> '{}' then (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', concat(c.xmin, '-', case when c.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(c.tag_ids)) end, '-', case when c.medias <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
-    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', (select xmin from public_address), '-', case when category.tag_ids <> '{}' then (
+    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', case when category.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end), e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
     left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03'), '}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
-  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
       (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $1::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
         from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, e'\x1f', case when c.addressing = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
@@ -294,17 +349,17 @@ with plan as materialized (
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(/* FeedActivity */ concat('{"type":', '"' || (a.type) || '"', ',"comment":', coalesce(case when a.comment_id is not null then (
-      select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+      select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03'), '}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
-  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), ',"active_at":', '"' || (to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"seen_by_id":', coalesce('null', 'null'), '}'), ',' order by a.at desc, a.author_id), ']') from (
         select a.* from (select 'comment' as type, x.author_id, x.added_at as at, x.id as comment_id from (
     select * from comment x where x.contribution_id = c.id and x.parent_id is null and not x.erased
@@ -327,7 +382,7 @@ select (null)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- like others
@@ -343,17 +398,23 @@ with near as materialized (
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
   where h.target_id = c.id and h.member_id = $2::bigint and h.kind = c.kind), false) limit 100
       ) category cross join lateral (
-        select x.relevant_at, x.contribution_id as id from category_feed x
-        where x.category_id = category.id and true and x.contribution_id <> all($1::bigint[])
-          and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+        select * from (select * from (select x.relevant_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = category.id and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select (a.author_id is distinct from $2::bigint and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))) from addressed a where a.contribution_id = x.contribution_id), false) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false)
-        order by x.relevant_at desc, x.contribution_id desc limit 100
-      ) x group by 1, 2 order by 1 desc, 2 desc limit 100
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and x.contribution_id <> all($1::bigint[])
+    order by x.relevant_at desc, x.contribution_id desc limit 100) few) o
+    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) || -$2::bigint::bigint end)) circle (id)
+      cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
+      cross join lateral (select * from (select x.relevant_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = category.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $2::bigint
+  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false) and x.contribution_id <> all($1::bigint[])
+    order by x.relevant_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) a
+      ) x (relevant_at, id) group by 1, 2 order by 1 desc, 2 desc limit 100
     ), p as (
   select p.*, row_number() over () as n from (
     select * from (select x.relevant_at as k0, x.id as k1 from near x where true
@@ -363,22 +424,22 @@ with near as materialized (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', concat(c.xmin, '-', (select xmin from public_address), '-', case when c.tag_ids <> '{}' then (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', concat(c.xmin, '-', case when c.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(c.tag_ids)) end, '-', case when c.medias <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
-    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', (select xmin from public_address), '-', case when category.tag_ids <> '{}' then (
+    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', case when category.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end), e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
     left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03'), '}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
-  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
       (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $2::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
         from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, e'\x1f', case when c.addressing = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
@@ -391,17 +452,17 @@ with near as materialized (
   left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(/* FeedActivity */ concat('{"type":', '"' || (a.type) || '"', ',"comment":', coalesce(case when a.comment_id is not null then (
-      select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+      select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03'), '}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
-  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), ',"active_at":', '"' || (to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"seen_by_id":', coalesce('null', 'null'), '}'), ',' order by a.at desc, a.author_id), ']') from (
         select a.* from (select 'comment' as type, x.author_id, x.added_at as at, x.id as comment_id from (
     select * from comment x where x.contribution_id = c.id and x.parent_id is null and not x.erased
@@ -424,7 +485,7 @@ select (select count(*) from near)::int as count, (select count(*) from p)::int 
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- lock a reader
@@ -442,33 +503,36 @@ with whose as materialized (
       from (select *, id as author_id from users where id = $2::bigint) u
     ), p as (
   select p.*, row_number() over () as n from (
-    select * from (select x.added_at as k0, x.id as k1 from contribution x where x.author_id = $2::bigint and not x.deleted and true
-      and (x.addressing = '{}' or not (x.author_id is distinct from $1::bigint and (not x.addressing && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) and not coalesce((select h.hidden from mark h
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.author_id = $2::bigint and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
-      order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1
+    order by x.added_at desc, x.id desc limit 101) few limit $3::bigint + 1) o
+    union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = any('{1, 2, 3}'::smallint[]) and x.author_id = $2::bigint and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
+    order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', concat(c.xmin, '-', (select xmin from public_address), '-', case when c.tag_ids <> '{}' then (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* Feed */ concat('{', case c.kind when 1 then '"type":"status","status":' when 2 then '"type":"post","post":' when 3 then '"type":"discussion","discussion":' end, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', concat(c.xmin, '-', case when c.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(c.tag_ids)) end, '-', case when c.medias <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
-    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', (select xmin from public_address), '-', case when category.tag_ids <> '{}' then (
+    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', case when category.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end), e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
     left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03'), '}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
-  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
       (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $1::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
         from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, e'\x1f', case when c.addressing = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
@@ -481,17 +545,17 @@ with whose as materialized (
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(/* FeedActivity */ concat('{"type":', '"' || (a.type) || '"', ',"comment":', coalesce(case when a.comment_id is not null then (
-      select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+      select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03'), '}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
-  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), ',"active_at":', '"' || (to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"seen_by_id":', coalesce('null', 'null'), '}'), ',' order by a.at desc, a.author_id), ']') from (
         select a.* from (select 'comment' as type, x.author_id, x.added_at as at, x.id as comment_id from (
     select * from comment x where x.contribution_id = c.id and x.parent_id is null and not x.erased
@@ -525,7 +589,7 @@ select (select (select total from whose)
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at, (select status from whose) as "status", (select hidden from whose) as "hidden"
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, (select status from whose) as "status", (select hidden from whose) as "hidden"
 from page;
 
 -- read

@@ -5,11 +5,11 @@
 update message_file f set file_id = $1::bigint, filename = $2::text, mimetype = $3::text,
       bytes = $4::bigint, duration = $5::int, url = $6::text, thumbnail = $7::text, loose_since = $8::timestamptz
     where f.uuid = $9::text and f.owner_id = $10::bigint and f.file_id is null and f.loose_since is not null
-    returning case when f.url like '/%' then concat((select base from public_address), f.url) else f.url end as url;
+    returning case when f.url like '/%' then concat(public_base(), f.url) else f.url end as url;
 
 -- a file of a member
 -- $1 uuid, $2 owner
-select f.filename, f.parts, case when f.url like '/%' then concat((select base from public_address), f.url) else f.url end as url, coalesce(p.pieces, '{}') as pieces,
+select f.filename, f.parts, case when f.url like '/%' then concat(public_base(), f.url) else f.url end as url, coalesce(p.pieces, '{}') as pieces,
       coalesce(p.bytes, 0) as bytes
     from message_file f, lateral (
       select array_agg(part order by part) as pieces, sum(bytes)::bigint as bytes from message_piece where uuid = f.uuid
@@ -28,7 +28,7 @@ with old as (
       update file set state = 'gone' where id in (select thumbnail_id from old)
     )
     update message_file f set thumbnail_id = $3::bigint, thumbnail = $4::text from old where f.uuid = old.uuid
-    returning case when f.thumbnail like '/%' then concat((select base from public_address), f.thumbnail) else f.thumbnail end as url;
+    returning case when f.thumbnail like '/%' then concat(public_base(), f.thumbnail) else f.thumbnail end as url;
 
 -- announce a piece
 -- $1 uuid, $2 part, $3 bytes
@@ -247,19 +247,19 @@ with p as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(m.html) from message m where m.id = p.k0), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+  select p.n, json_build_array(p.k0)::text as key, /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
-    left join relation v on v.member_id = $6::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    left join relation v on v.member_id = $6::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
     left join relation v on v.member_id = $6::bigint and v.other_id = u.id where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = $6::bigint then '' else x.html end)::text)::text, ',"created_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"status":', '"' || (case when x.hidden and x.sender_id = $6::bigint then 'hidden'
       when x.receiver_id = $6::bigint and x.id > r.read_to then 'new' else 'created' end) || '"', ',"group":', 'null', ',"file":', coalesce(case when not (x.hidden and x.sender_id = $6::bigint) then
-      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat((select base from public_address), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat((select base from public_address), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}') as row from light p join message x on x.id = p.k0 cross join (select $7::bigint as read_to) r
+      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat(public_base(), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat(public_base(), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}') as row from light p join message x on x.id = p.k0 cross join (select $7::bigint as read_to) r
 )
 select (select messages from message_side where member_id = $6::bigint and thread_id = $1::bigint)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $5::bigint)::int as shown,
   string_agg(row::text, ',' order by n desc) filter (where n <= $5::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $5::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- open threads
@@ -309,37 +309,25 @@ with m as (
 
 -- show
 -- $1 viewer, $2 id
-select /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+select /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
-    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
     left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = $1::bigint then '' else x.html end)::text)::text, ',"created_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"status":', '"' || (case when x.hidden and x.sender_id = $1::bigint then 'hidden'
       when x.receiver_id = $1::bigint and x.id > r.read_to then 'new' else 'created' end) || '"', ',"group":', 'null', ',"file":', coalesce(case when not (x.hidden and x.sender_id = $1::bigint) then
-      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat((select base from public_address), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat((select base from public_address), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}') as json
+      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat(public_base(), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat(public_base(), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}') as json
     from message x join message_side r on r.thread_id = x.thread_id and r.member_id = $1::bigint
     where x.id = $2::bigint and x.id > r.cleared_to and r.other_id <> all(array(select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by)
   union all select author_id from hidden_author where member_id = $1::bigint
@@ -347,37 +335,25 @@ select /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id,
 
 -- show those that were sent
 -- $1 viewer, $2 ids
-select /* PrivateMessage[] */ concat('[', string_agg(/* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+select /* PrivateMessage[] */ concat('[', string_agg(/* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
-    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
     left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = $1::bigint then '' else x.html end)::text)::text, ',"created_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"status":', '"' || (case when x.hidden and x.sender_id = $1::bigint then 'hidden'
       when x.receiver_id = $1::bigint and x.id > r.read_to then 'new' else 'created' end) || '"', ',"group":', 'null', ',"file":', coalesce(case when not (x.hidden and x.sender_id = $1::bigint) then
-      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat((select base from public_address), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat((select base from public_address), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}'), ',' order by x.id), ']') as json
+      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat(public_base(), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat(public_base(), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}'), ',' order by x.id), ']') as json
     from message x, (select 0::bigint as read_to) r where x.id = any($2::bigint[]);
 
 -- side of a member
@@ -454,9 +430,9 @@ with p as (
   ) p
 ), page as (
   select p.n, json_build_array(p.k0)::text as key, /* PrivateMessageSnippet */ concat('{"id":', p.thread_id, ',"headline":', to_json((case when x.hidden and x.sender_id = $1::bigint then '' else coalesce(nullif(x.summary, ''),
-      (select f.filename from message_file f where f.uuid = x.file_uuid), '') end)::text)::text, ',"sender":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+      (select f.filename from message_file f where f.uuid = x.file_uuid), '') end)::text)::text, ',"sender":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
-    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+    left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
     left join relation v on v.member_id = $1::bigint and v.other_id = u.id where u.id = x.receiver_id), ',"created_at":', '"' || (to_char((select t.created_at from message_thread t where t.id = x.thread_id) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_message_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"thread_status":', '"' || (case when p.unread > 0 then 'new' when x.hidden and x.sender_id = $1::bigint then 'hidden' else 'created' end) || '"', ',"group":', 'null', '}') as row from p join message x on x.id = p.k0
 )
@@ -467,7 +443,7 @@ select (select coalesce((select threads from message_box where member_id = $1::b
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- threads with members
@@ -501,66 +477,42 @@ with found as materialized (
 -- $1 members, $2 ids
 select told.nth, (select i.id::text from notification_notice n
         join notification i on i.notice_id = n.id and i.member_id = told.member
-        where n.part_kind = 17 and n.part_id = x.id) as sid, /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+        where n.part_kind = 17 and n.part_id = x.id) as sid, /* PrivateMessage */ concat('{"id":', x.id, ',"thread_id":', x.thread_id, ',"sender":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
-    left join relation v on v.member_id = told.member and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = told.member and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
     left join relation v on v.member_id = told.member and v.other_id = u.id where u.id = x.receiver_id), ',"message":', to_json((case when x.hidden and x.sender_id = told.member then '' else x.html end)::text)::text, ',"created_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"status":', '"' || (case when x.hidden and x.sender_id = told.member then 'hidden'
       when x.receiver_id = told.member and x.id > r.read_to then 'new' else 'created' end) || '"', ',"group":', 'null', ',"file":', coalesce(case when not (x.hidden and x.sender_id = told.member) then
-      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat((select base from public_address), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat((select base from public_address), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}') as message,
+      (select /* PrivateMessageFile */ concat('{"uuid":', to_json((f.uuid)::text)::text, ',"filename":', to_json((f.filename)::text)::text, ',"filesize":', f.bytes, ',"mimetype":', to_json((f.mimetype)::text)::text, ',"duration":', coalesce((f.duration)::text, 'null'), ',"url":', coalesce(to_json((case when f.url like '/%' then concat(public_base(), f.url) else f.url end)::text)::text, 'null'), ',"thumbnail":', coalesce(to_json((case when f.thumbnail like '/%' then concat(public_base(), f.thumbnail) else f.thumbnail end)::text)::text, 'null'), '}') from message_file f where f.uuid = x.file_uuid) end, 'null'), '}') as message,
       /* PrivateMessageSnippet */ concat('{"id":', p.thread_id, ',"headline":', to_json((case when x.hidden and x.sender_id = told.member then '' else coalesce(nullif(x.summary, ''),
-      (select f.filename from message_file f where f.uuid = x.file_uuid), '') end)::text)::text, ',"sender":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+      (select f.filename from message_file f where f.uuid = x.file_uuid), '') end)::text)::text, ',"sender":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
-    left join relation v on v.member_id = told.member and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    left join relation v on v.member_id = told.member and v.other_id = u.id where u.id = x.sender_id), ',"receiver":', (select /* User */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), '}') from users u
     left join relation v on v.member_id = told.member and v.other_id = u.id where u.id = x.receiver_id), ',"created_at":', '"' || (to_char((select t.created_at from message_thread t where t.id = x.thread_id) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_message_at":', '"' || (to_char(x.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"thread_status":', '"' || (case when p.unread > 0 then 'new' when x.hidden and x.sender_id = told.member then 'hidden' else 'created' end) || '"', ',"group":', 'null', '}') as snippet
     from unnest($1::bigint[], $2::bigint[]) with ordinality told(member, id, nth)
     join message x on x.id = told.id
@@ -584,7 +536,7 @@ with p as (
       order by u.id asc limit 101) few limit $4::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+  select p.n, json_build_array(p.k0)::text as key, /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.k0 left join relation v on v.member_id = $1::bigint and v.other_id = u.id
 )
 select (select count(*) from relation v join users u on u.id = v.other_id where v.member_id = $1::bigint and (u.id <> $1::bigint and u.status in ('a', 'b') and not coalesce(v.hidden_place is not null or v.hidden_by, false) and case $2::text when 'everybody' then true
@@ -593,7 +545,7 @@ select (select count(*) from relation v join users u on u.id = v.other_id where 
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- whose threads are empty

@@ -21,20 +21,14 @@ with was as materialized (
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select 'user.updated' as type, /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    from (select 'user.updated' as type, /* WebhookUser */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
     )
     select exists (select from changed) as changed, reputation_delta, to_char(blocked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as blocked_at,
       to_char(expire_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as expire_at from kept;
@@ -45,7 +39,7 @@ select member_id as id from block where expire_at <= $1::timestamptz order by ex
 
 -- cases
 -- $1 min_flags, $2 kind, $3 id, $4 status, $5 author, $6 flagged_by, $7 content, $8 limit, $9 viewer
-with p as (
+/* planned each time */ with p as (
   select p.*, row_number() over () as n from (
     select * from (select k.flagged_at as k0, k.target_id as k1, k.kind as k2 from moderation_case k where (k.flags > 0 or k.status <> 'o') and k.flags >= $1::int
       and ($2::smallint is null or k.kind = $2::smallint) and ($3::bigint is null or k.target_id = $3::bigint)
@@ -75,32 +69,26 @@ with p as (
         where k.target_id = p.k1 and k.kind = p.k2), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* FlaggedContribution */ concat('{"contribution_type":', '"' || (case k.kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' else 'comment' end) || '"', ',"contribution":', /* ModeratedThing */ concat('{"id":', c.id, ',"author":', /* ModerationUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* FlaggedContribution */ concat('{"contribution_type":', '"' || (case k.kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' else 'comment' end) || '"', ',"contribution":', /* ModeratedThing */ concat('{"id":', c.id, ',"author":', /* ModerationUser */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"blocked_at":', coalesce('"' || (to_char(b.blocked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"days_blocked":', coalesce((b.days)::text, 'null'), ',"expire_at":', coalesce('"' || (to_char(b.expire_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_seen":', coalesce('"' || (to_char(null::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"flags_given":', (select count(*) from mark f where f.member_id = u.id and f.flag_type is not null), ',"flags_received":', (select coalesce(sum(flags), 0) from moderation_case where author_id = u.id), ',"last_score_variation":', coalesce(coalesce((select concat('{"score":', s.points, ',"comment":', coalesce(to_json(s.comment)::text, 'null'),
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"blocked_at":', coalesce('"' || (to_char(b.blocked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"days_blocked":', coalesce((b.days)::text, 'null'), ',"expire_at":', coalesce('"' || (to_char(b.expire_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_seen":', coalesce('"' || (to_char(null::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"flags_given":', (select count(*) from mark f where f.member_id = u.id and f.flag_type is not null), ',"flags_received":', (select coalesce(sum(flags), 0) from moderation_case where author_id = u.id), ',"last_score_variation":', coalesce(coalesce((select concat('{"score":', s.points, ',"comment":', coalesce(to_json(s.comment)::text, 'null'),
         ',"reputed_at":"', to_char(s.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","created_by":',
-        case when s.created_by is null then 'null' else (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+        case when s.created_by is null then 'null' else (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
   left join relation v on v.member_id = $9::bigint and v.other_id = u.id where u.id = s.created_by) end, '}')
       from score s where s.member_id = u.id and s.type = 10 order by s.at desc, s.id desc limit 1), 'null'), 'null'), '}'), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"categories":', (select concat('[', string_agg(/* CategoryName */ concat('{"id":', g.id, ',"name":', to_json((g.name)::text)::text, ',"slug":', to_json((g.slug)::text)::text, '}'), ',' order by nth), ']')
       from unnest(c.categories) with ordinality named (id, nth) join category g on g.id = named.id), ',"title":', to_json((c.title)::text)::text, ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"parent":', coalesce((c.parent_id)::text, 'null'), ',"in_reply_to":', coalesce((c.in_reply_to_id)::text, 'null'), ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"reactions_count":', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03'), '}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
-  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"flag_count":', k.flags, ',"flag_count_detail":', concat('{', '"0":', k.by_type[1], ',"1":', k.by_type[2], ',"2":', k.by_type[3], ',"3":', k.by_type[4], ',"4":', k.by_type[5], '}'), ',"media_count_detail":', concat('{', '"url":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'url'), ',"embed":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'embed'), ',"image":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'image'), ',"eimage":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'eimage'), ',"doc":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'doc'), ',"share":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'share'), '}'), ',"share_count":', c.share_count, ',"has_poll":', case when c.polled then 'true' else 'false' end, ',"thread_id":', c.thread_id, ',"thread_type":', '"' || (case c.thread_kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' else 'comment' end) || '"', ',"thread_slug":', to_json((c.thread_slug)::text)::text, '}'), ',"last_flagged_at":', coalesce('"' || (to_char(nullif(k.flagged_at, '1970-01-01 00:00:00+00'::timestamptz) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"moderation_status":', '"' || (case coalesce(k.status, 'o') when 'o' then 'open' when 'i' then 'ignored' when 'h' then 'hidden' when 'd' then 'deleted' end) || '"', ',"moderation_type":', coalesce((k.reason)::text, 'null'), ',"moderation_by":', coalesce(case when k.moderated_by is null then 'null' else (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, ',"flag_count":', k.flags, ',"flag_count_detail":', concat('{', '"0":', k.by_type[1], ',"1":', k.by_type[2], ',"2":', k.by_type[3], ',"3":', k.by_type[4], ',"4":', k.by_type[5], '}'), ',"media_count_detail":', concat('{', '"url":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'url'), ',"embed":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'embed'), ',"image":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'image'), ',"eimage":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'eimage'), ',"doc":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'doc'), ',"share":', (select count(*) from media d where d.id = any(c.medias) and d.type = 'share'), '}'), ',"share_count":', c.share_count, ',"has_poll":', case when c.polled then 'true' else 'false' end, ',"thread_id":', c.thread_id, ',"thread_type":', '"' || (case c.thread_kind when 1 then 'status' when 2 then 'post' when 3 then 'discussion' else 'comment' end) || '"', ',"thread_slug":', to_json((c.thread_slug)::text)::text, '}'), ',"last_flagged_at":', coalesce('"' || (to_char(nullif(k.flagged_at, '1970-01-01 00:00:00+00'::timestamptz) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"moderation_status":', '"' || (case coalesce(k.status, 'o') when 'o' then 'open' when 'i' then 'ignored' when 'h' then 'hidden' when 'd' then 'deleted' end) || '"', ',"moderation_type":', coalesce((k.reason)::text, 'null'), ',"moderation_by":', coalesce(case when k.moderated_by is null then 'null' else (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
   left join relation v on v.member_id = $9::bigint and v.other_id = u.id where u.id = k.moderated_by) end, 'null'), ',"moderation_at":', coalesce('"' || (to_char(nullif(k.moderated_at, '1970-01-01 00:00:00+00'::timestamptz) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), '}') as row from light p join moderation_case k on k.target_id = p.k1 and k.kind = p.k2 cross join lateral (
   select x.id, x.author_id, x.added_at, x.categories, x.title, x.html, x.summary, x.deleted, x.collapsed,
@@ -129,7 +117,7 @@ select (select count(*) from moderation_case k where (k.flags > 0 or k.status <>
   count(*) filter (where n <= $8::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $8::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $8::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- count the flags of a case again, lock
@@ -180,20 +168,14 @@ with was as materialized (
     (select version from webhook_listening where type = any(types))
   from (select pg_current_xact_id() as txid,
       case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select 'user.updated' as type, /* WebhookUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+    from (select 'user.updated' as type, /* WebhookUser */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from changed u) emitted offset 0) numbered
     )
     select exists (select from was) as there, exists (select from changed) as changed;
 
@@ -232,7 +214,7 @@ select coalesce(k.status, 'o')::text as status, k.reason::int as reason, u.role,
 
 -- members
 -- $1 since, $2 status, $3 forever, $4 limit, $5 viewer
-with p as (
+/* planned each time */ with p as (
   select p.*, row_number() over () as n from (
     select * from (select u.date_joined as k0, u.id as k1 from users u
       where u.status <> 'w'
@@ -243,22 +225,16 @@ with p as (
       order by u.date_joined asc, u.id asc limit 101) few limit $4::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* ModerationUser */ concat('{', case when u.tag_ids = '{}' then case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end
-    else replace(case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', concat((select base from public_address), '/api/v2/avatar/', u.id), '"')),
-      '"avatar":"/', concat('"avatar":"', (select base from public_address), '/')), '"cover":"/', concat('"cover":"', (select base from public_address), '/'))
-  else u.profile_json end, '"tags":[]', concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* ModerationUser */ concat('{', replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', case when u.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)) end, ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"blocked_at":', coalesce('"' || (to_char(b.blocked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"days_blocked":', coalesce((b.days)::text, 'null'), ',"expire_at":', coalesce('"' || (to_char(b.expire_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_seen":', coalesce('"' || (to_char(null::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"flags_given":', (select count(*) from mark f where f.member_id = u.id and f.flag_type is not null), ',"flags_received":', (select coalesce(sum(flags), 0) from moderation_case where author_id = u.id), ',"last_score_variation":', coalesce(coalesce((select concat('{"score":', s.points, ',"comment":', coalesce(to_json(s.comment)::text, 'null'),
+    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end)),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
+    e'\x04', (select base from public_address)), ',', u.standing_json, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', (u.requests_received + u.requests_rejected), ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, ',"categories_counter":', u.categories, ',"connection_status":', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), ',"blocked_at":', coalesce('"' || (to_char(b.blocked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"days_blocked":', coalesce((b.days)::text, 'null'), ',"expire_at":', coalesce('"' || (to_char(b.expire_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"last_seen":', coalesce('"' || (to_char(null::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"flags_given":', (select count(*) from mark f where f.member_id = u.id and f.flag_type is not null), ',"flags_received":', (select coalesce(sum(flags), 0) from moderation_case where author_id = u.id), ',"last_score_variation":', coalesce(coalesce((select concat('{"score":', s.points, ',"comment":', coalesce(to_json(s.comment)::text, 'null'),
         ',"reputed_at":"', to_char(s.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","created_by":',
-        case when s.created_by is null then 'null' else (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+        case when s.created_by is null then 'null' else (select /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') from users u
   left join relation v on v.member_id = $5::bigint and v.other_id = u.id where u.id = s.created_by) end, '}')
       from score s where s.member_id = u.id and s.type = 10 order by s.at desc, s.id desc limit 1), 'null'), 'null'), '}') as row from p join users u on u.id = p.k1 left join relation v on v.member_id = $5::bigint and v.other_id = u.id left join block b on b.member_id = u.id
@@ -272,7 +248,7 @@ select (select count(*) from users u
   count(*) filter (where n <= $4::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $4::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $4::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- settle some made-up cases

@@ -2,7 +2,7 @@
 
 -- a category of that name
 -- $1 name
-select id from category where lower(name) = lower($1::text) and not deleted limit 1;
+select id from category where name_key(name) = name_key($1::text) and not deleted limit 1;
 
 -- a reaction of that name
 -- $1 label

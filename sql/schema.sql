@@ -13,6 +13,21 @@ create table addressed (
   constraint addressed_tags_check CHECK ((tags <> '{}'::bigint[]))
 );
 
+create table addressed_feed (
+  contribution_id bigint not null,
+  place bigint not null,
+  reader bigint not null,
+  kind smallint not null,
+  author_id bigint not null,
+  categories bigint[] not null,
+  uncommented boolean not null,
+  added_at timestamp with time zone not null,
+  last_activity_at timestamp with time zone not null,
+  relevant_at timestamp with time zone not null,
+  constraint addressed_feed_contribution_id_fkey FOREIGN KEY (contribution_id) REFERENCES contribution(id),
+  constraint addressed_feed_pkey PRIMARY KEY (contribution_id, place, reader)
+);
+
 create table addressed_total (
   place bigint not null,
   kind smallint not null,
@@ -1484,6 +1499,18 @@ create sequence webhook_attempt_id;
 
 CREATE INDEX addressed_author ON public.addressed USING btree (author_id);
 
+CREATE INDEX addressed_feed_active ON public.addressed_feed USING btree (place, reader, kind, last_activity_at, contribution_id);
+
+CREATE INDEX addressed_feed_added ON public.addressed_feed USING btree (place, reader, kind, added_at, contribution_id);
+
+CREATE INDEX addressed_feed_author_moved ON public.addressed_feed USING btree (place, reader, author_id, last_activity_at, contribution_id) WHERE (place = 0);
+
+CREATE INDEX addressed_feed_author_recent ON public.addressed_feed USING btree (place, reader, author_id, added_at, contribution_id) WHERE (place = 0);
+
+CREATE INDEX addressed_feed_relevant ON public.addressed_feed USING btree (place, reader, kind, relevant_at, contribution_id) WHERE (place > 0);
+
+CREATE INDEX addressed_feed_uncommented ON public.addressed_feed USING btree (place, reader, kind, added_at, contribution_id) WHERE ((place = 0) AND uncommented);
+
 CREATE INDEX archive_due ON public.archive USING btree (requested_at) WHERE (generated_at IS NULL);
 
 CREATE INDEX audit_actor ON public.audit USING btree (actor_id, at, id);
@@ -1532,21 +1559,23 @@ CREATE INDEX comment_first ON public.comment USING btree (contribution_id, added
 
 CREATE INDEX comment_replies ON public.comment USING btree (parent_id, added_at, id) WHERE ((parent_id IS NOT NULL) AND (NOT erased));
 
-CREATE INDEX contribution_active ON public.contribution USING btree (kind, last_activity_at, id) WHERE (NOT deleted);
-
-CREATE INDEX contribution_added ON public.contribution USING btree (kind, added_at, id) WHERE (NOT deleted);
-
 CREATE INDEX contribution_author ON public.contribution USING btree (author_id, kind, added_at, id) WHERE (NOT deleted);
 
-CREATE INDEX contribution_author_moved ON public.contribution USING btree (author_id, last_activity_at, id) INCLUDE (kind) WHERE (NOT deleted);
+CREATE INDEX contribution_open_active ON public.contribution USING btree (kind, last_activity_at, id) WHERE ((NOT deleted) AND (addressing = '{}'::bigint[]));
 
-CREATE INDEX contribution_author_recent ON public.contribution USING btree (author_id, added_at, id) INCLUDE (kind) WHERE (NOT deleted);
+CREATE INDEX contribution_open_added ON public.contribution USING btree (kind, added_at, id) WHERE ((NOT deleted) AND (addressing = '{}'::bigint[]));
 
-CREATE INDEX contribution_moved ON public.contribution USING btree (last_activity_at, id) WHERE (NOT deleted);
+CREATE INDEX contribution_open_author_moved ON public.contribution USING btree (author_id, last_activity_at, id) INCLUDE (kind) WHERE ((NOT deleted) AND (addressing = '{}'::bigint[]));
+
+CREATE INDEX contribution_open_author_recent ON public.contribution USING btree (author_id, added_at, id) INCLUDE (kind) WHERE ((NOT deleted) AND (addressing = '{}'::bigint[]));
+
+CREATE INDEX contribution_open_moved ON public.contribution USING btree (last_activity_at, id) WHERE ((NOT deleted) AND (addressing = '{}'::bigint[]));
+
+CREATE INDEX contribution_open_recent ON public.contribution USING btree (added_at, id) WHERE ((NOT deleted) AND (addressing = '{}'::bigint[]));
+
+CREATE INDEX contribution_open_uncommented ON public.contribution USING btree (kind, added_at, id) WHERE ((NOT deleted) AND (comment_count = 0) AND (addressing = '{}'::bigint[]));
 
 CREATE UNIQUE INDEX contribution_poll ON public.contribution USING btree (poll_id) WHERE (poll_id IS NOT NULL);
-
-CREATE INDEX contribution_recent ON public.contribution USING btree (added_at, id) WHERE (NOT deleted);
 
 CREATE INDEX contribution_scheduled ON public.contribution USING btree (scheduled_at, id) WHERE ((NOT published) AND (scheduled_at IS NOT NULL));
 
@@ -1555,8 +1584,6 @@ CREATE INDEX contribution_search_due ON public.contribution USING btree (id) WHE
 CREATE INDEX contribution_tags ON public.contribution USING gin (tag_ids) WHERE (tag_ids <> '{}'::bigint[]);
 
 CREATE INDEX contribution_to_erase ON public.contribution USING btree (author_id, id) WHERE (deleted AND (NOT erased));
-
-CREATE INDEX contribution_uncommented ON public.contribution USING btree (kind, added_at, id) WHERE ((NOT deleted) AND (comment_count = 0));
 
 CREATE INDEX contribution_unpublished ON public.contribution USING btree (author_id, kind, id) WHERE ((NOT published) AND (NOT erased));
 
@@ -1771,7 +1798,7 @@ CREATE INDEX signup_code_maker ON public.signup_code USING btree (made_by) WHERE
 
 CREATE INDEX signup_code_use_member ON public.signup_code_use USING btree (member_id);
 
-CREATE UNIQUE INDEX tag_name ON public.tag USING btree (type, lower(name)) WHERE (NOT deleted);
+CREATE UNIQUE INDEX tag_name ON public.tag USING btree (type, name_key(name)) WHERE (NOT deleted);
 
 CREATE INDEX upload_expires ON public.upload USING btree (expires_at);
 
@@ -1820,6 +1847,19 @@ CREATE INDEX webhook_recovery_ended_endpoint ON public.webhook_recovery_ended US
 CREATE UNIQUE INDEX webhook_recovery_kind ON public.webhook_recovery USING btree (endpoint_id, kind);
 
 CREATE UNIQUE INDEX webhook_span_open ON public.webhook_span USING btree (endpoint_id) WHERE (until IS NULL);
+
+CREATE OR REPLACE FUNCTION public.addressed_places(c contribution)
+ RETURNS SETOF addressed_feed
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select c.id, place, reader, c.kind, c.author_id, c.categories, c.comment_count = 0, c.added_at, c.last_activity_at,
+    relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
+  from (select 0::bigint as place union select unnest(c.categories)) places
+  cross join (select 0::bigint as reader union select -c.author_id union select unnest(c.addressing)) readers
+  where not c.deleted and c.addressing <> '{}'
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.archive_part_gone()
  RETURNS trigger
@@ -1987,6 +2027,25 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.feed_addressed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and (old.addressing, old.deleted, old.categories) = (new.addressing, new.deleted, new.categories) then
+    update addressed_feed f
+    set (uncommented, last_activity_at, relevant_at) = (n.uncommented, n.last_activity_at, n.relevant_at)
+    from addressed_places(new) n where f.contribution_id = new.id and f.place = n.place and f.reader = n.reader
+      and (f.uncommented, f.last_activity_at, f.relevant_at)
+        is distinct from (n.uncommented, n.last_activity_at, n.relevant_at);
+    return null;
+  end if;
+  delete from addressed_feed where contribution_id = new.id;
+  insert into addressed_feed select * from addressed_places(new);
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.flag_moved()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2109,16 +2168,19 @@ declare
   there bigint[] := case when new.deleted then '{}' else new.categories end;
   relevant timestamptz := relevant_at(new.added_at, new.vote_count, new.follower_count, new.comment_count, new.share_count);
 begin
-  if gone = there then
-    update category_feed set last_activity_at = new.last_activity_at, relevant_at = relevant
-    where category_id = any(there) and author_id = new.author_id and contribution_id = new.id
-      and (last_activity_at, relevant_at) is distinct from (new.last_activity_at, relevant);
+  if gone = there and (old.addressing = '{}') = (new.addressing = '{}') then
+    if new.addressing = '{}' then
+      update category_feed set last_activity_at = new.last_activity_at, relevant_at = relevant
+      where category_id = any(there) and author_id = new.author_id and contribution_id = new.id
+        and (last_activity_at, relevant_at) is distinct from (new.last_activity_at, relevant);
+    end if;
     return null;
   end if;
   delete from category_feed
   where category_id = any(gone) and author_id = old.author_id and contribution_id = old.id;
   insert into category_feed
-  select distinct id, new.id, new.kind, new.author_id, new.added_at, new.last_activity_at, relevant from unnest(there) id;
+  select distinct id, new.id, new.kind, new.author_id, new.added_at, new.last_activity_at, relevant from unnest(there) id
+  where new.addressing = '{}';
   insert into category_feed_total as t
   select id, new.kind, new.author_id % 16, sum(n) from (
     select distinct id, 1 as n from unnest(there) id union all select distinct id, -1 from unnest(gone) id
@@ -2126,6 +2188,17 @@ begin
   on conflict (category_id, kind, part) do update set n = t.n + excluded.n;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.name_key(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select lower(normalize(regexp_replace(name,
+    U&'[\00ad\034f\061c\115f\1160\17b4\17b5\180b-\180f\200b-\200f\202a-\202e\2060-\206f\3164\fe00-\fe0f\feff\ffa0\fff0-\fff8]|[\+01bca0-\+01bca3\+01d173-\+01d17a\+0e0000-\+0e001f\+0e0080-\+0e0fff]',
+    '', 'g'), nfkd))
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.names_members(body json, members bigint[])
@@ -2150,7 +2223,8 @@ begin
   insert into category_feed
   select placed.id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
     relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
-  from fresh c cross join lateral (select distinct unnest(c.categories) as id) placed where not c.deleted;
+  from fresh c cross join lateral (select distinct unnest(c.categories) as id) placed
+  where not c.deleted and c.addressing = '{}';
   -- In order, so that members who publish at once do not wait for each other in a circle.
   insert into category_feed_total as t
   select placed.id, c.kind, c.author_id % 16, count(*)
@@ -2181,6 +2255,13 @@ AS $function$
   select left(body::text, 80) like '%,"type":"poll\_vote.%' and exists (
     select from poll where id = (body #>> '{data,choice,poll,id}')::bigint and author_id = any(members))
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.public_base()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE COST 1
+AS $function$ begin return (select base from public_address); end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.raise_conflict()
@@ -2306,15 +2387,19 @@ CREATE TRIGGER archive_part_gone AFTER DELETE ON public.archive_part FOR EACH RO
 
 CREATE TRIGGER contribution_addressed AFTER INSERT ON public.contribution FOR EACH ROW WHEN (((new.addressing <> '{}'::bigint[]) AND (NOT new.deleted))) EXECUTE FUNCTION keep_addressed();
 
+CREATE TRIGGER contribution_addressed_feed AFTER INSERT ON public.contribution FOR EACH ROW WHEN (((new.addressing <> '{}'::bigint[]) AND (NOT new.deleted))) EXECUTE FUNCTION feed_addressed();
+
 CREATE TRIGGER contribution_carried AFTER UPDATE OF medias, deleted, last_activity_at, addressing ON public.contribution FOR EACH ROW WHEN ((((old.medias || new.medias) <> '{}'::bigint[]) AND ((((old.medias IS DISTINCT FROM new.medias) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.addressing IS DISTINCT FROM new.addressing)))) EXECUTE FUNCTION carry_medias();
 
 CREATE TRIGGER contribution_carries AFTER INSERT ON public.contribution FOR EACH ROW WHEN (((new.medias <> '{}'::bigint[]) AND (NOT new.deleted))) EXECUTE FUNCTION carry_medias();
 
-CREATE TRIGGER contribution_moved AFTER UPDATE OF categories, deleted, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.categories || new.categories) <> '{}'::bigint[]) AND (((((((old.categories IS DISTINCT FROM new.categories) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION move_contribution();
+CREATE TRIGGER contribution_moved AFTER UPDATE OF categories, deleted, addressing, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.categories || new.categories) <> '{}'::bigint[]) AND ((((((((old.categories IS DISTINCT FROM new.categories) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.addressing IS DISTINCT FROM new.addressing)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION move_contribution();
 
 CREATE TRIGGER contribution_placed AFTER INSERT ON public.contribution REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION place_contributions();
 
 CREATE TRIGGER contribution_readdressed AFTER UPDATE OF addressing, deleted, categories, comment_count ON public.contribution FOR EACH ROW WHEN ((((old.addressing || new.addressing) <> '{}'::bigint[]) AND ((((old.addressing IS DISTINCT FROM new.addressing) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.categories IS DISTINCT FROM new.categories)) OR ((old.comment_count = 0) IS DISTINCT FROM (new.comment_count = 0))))) EXECUTE FUNCTION keep_addressed();
+
+CREATE TRIGGER contribution_readdressed_feed AFTER UPDATE OF addressing, deleted, categories, last_activity_at, vote_count, follower_count, comment_count, share_count ON public.contribution FOR EACH ROW WHEN ((((old.addressing || new.addressing) <> '{}'::bigint[]) AND ((((((((old.addressing IS DISTINCT FROM new.addressing) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.categories IS DISTINCT FROM new.categories)) OR (old.last_activity_at IS DISTINCT FROM new.last_activity_at)) OR (old.vote_count IS DISTINCT FROM new.vote_count)) OR (old.follower_count IS DISTINCT FROM new.follower_count)) OR (old.comment_count IS DISTINCT FROM new.comment_count)) OR (old.share_count IS DISTINCT FROM new.share_count)))) EXECUTE FUNCTION feed_addressed();
 
 CREATE TRIGGER flag_changed AFTER UPDATE OF flag_type ON public.mark FOR EACH ROW WHEN ((old.flag_type IS DISTINCT FROM new.flag_type)) EXECUTE FUNCTION flag_moved();
 

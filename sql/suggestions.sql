@@ -15,14 +15,14 @@ with near as materialized (
       order by near.n desc, near.followers desc, near.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', (select xmin from public_address), '-', case when category.tag_ids <> '{}' then (
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', case when category.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end), e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03') as row from p join category on category.id = p.k2 left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint
 )
 select (select count(*) from near)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- members
@@ -52,14 +52,14 @@ with near as materialized (
       order by near.shared desc, near.alike desc, near.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03') as row from p join users u on u.id = p.k2 left join relation v on v.member_id = $1::bigint and v.other_id = u.id
 )
 select (select count(*) from near)::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $2::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- polls
@@ -88,22 +88,22 @@ with newest as materialized (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.id), 0) as weight from p) p) p
   where n = 1 or total <= 1000000
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', concat(c.xmin, '-', (select xmin from public_address), '-', case when c.tag_ids <> '{}' then (
+  select p.n, json_build_array(p.k0)::text as key, /* Status */ /* Post */ /* Discussion */ concat(e'\x02', case c.kind when 1 then case when veil.withheld then 'Status 011111 otherwise' else 'Status 011111' end when 2 then case when veil.withheld then 'Post 011111 otherwise' else 'Post 011111' end when 3 then case when veil.withheld then 'Discussion 011111 otherwise' else 'Discussion 011111' end end, e'\x1f', c.id, e'\x1f', concat(c.xmin, '-', case when c.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(c.tag_ids)) end, '-', case when c.medias <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
-    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
-    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', (select xmin from public_address), '-', case when category.tag_ids <> '{}' then (
+    from media x left join embed e on e.id = x.embedded_id where x.id = any(c.medias)) end), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
+    select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', case when category.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end), e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
     left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
-    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1), '}]')
-    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03'), '}'), ','
+    when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
+    else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
-  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin, '-', (select xmin from public_address)), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
+  union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
       (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $1::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
         from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, e'\x1f', case when c.addressing = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
@@ -120,7 +120,7 @@ select (select count(*) from near)::int as count, (select count(*) from p)::int 
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;
 
 -- search
@@ -147,9 +147,9 @@ with near as materialized (
       order by near.score desc, near.kind desc, near.id desc limit 101) few limit $5::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Suggestion */ case p.k1 when 1 then concat('{"type":"category","score":', p.k0, ',"category":', /* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', (select xmin from public_address), '-', case when category.tag_ids <> '{}' then (
+  select p.n, json_build_array(p.k0, p.k1, p.k2)::text as key, /* Suggestion */ case p.k1 when 1 then concat('{"type":"category","score":', p.k0, ',"category":', /* Category */ concat(e'\x02', 'Category', e'\x1f', category.id, e'\x1f', concat(category.xmin, '-', case when category.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end), e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), '}')
-        else concat('{"type":"user","score":', p.k0, ',"user":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', (select xmin from public_address), '-', case when u.tag_ids <> '{}' then (
+        else concat('{"type":"user","score":', p.k0, ',"user":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), '}') end as row from p left join users u on p.k1 = 0 and u.id = p.k2
       left join relation v on v.member_id = $4::bigint and v.other_id = u.id
       left join category on p.k1 = 1 and category.id = p.k2 left join category_follower f on f.category_id = category.id and f.member_id = $4::bigint
@@ -158,5 +158,5 @@ select (select count(*) from near)::int as count, count(*)::int as n,
   count(*) filter (where n <= $5::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $5::bigint) as rows,
   max(key) filter (where n = 1) as nearest, max(key) filter (where n = $5::bigint) as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class')) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
 from page;

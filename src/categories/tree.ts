@@ -1,7 +1,7 @@
 import type { Database, Db } from '../platform/db/database.ts'
 import { badField, notFound } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { takeApart } from '../platform/text.ts'
+import { nameKey } from '../platform/text.ts'
 
 /** How categories lie in each other, and which names and slugs are taken. */
 export type Tree = Map<number, { name: string; slug: string; parents: number[]; ancestors: number[] }>
@@ -69,16 +69,13 @@ export async function settleAncestors(tx: Db, tree: Tree): Promise<void> {
 
 const others = (tree: Tree, id: number | null) => [...tree].flatMap(([other, each]) => (other === id ? [] : each))
 
-/** Names that people take for one: in whatever case and normal form. */
-const spoken = (name: string) => takeApart(name).toLowerCase()
-
 /**
  * Refuses a name that another category has. No constraint says so, because there may be two of a name since before there
  * was this rule; it holds because these acts come one after the other.
  */
 export function checkName(tree: Tree, id: number | null, name: string): void {
-  const wanted = spoken(name)
-  if (others(tree, id).some((each) => spoken(each.name) === wanted))
+  const wanted = nameKey(name)
+  if (others(tree, id).some((each) => nameKey(each.name) === wanted))
     throw badField('name', 'unique', 'There is a category with this name already.')
 }
 

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { view } from '../community/flags.ts'
-import { publicAddressSql, publicAddressVersion } from '../community/public-address.ts'
+import { publicAddressCall } from '../community/public-address.ts'
 import { addressSql } from '../files/paths.ts'
 import { categoryPath } from '../pictures/paths.ts'
 import {
@@ -32,7 +32,7 @@ const streamOrder = Type.Enum(['recent', 'last_activity', 'relevance'])
 /** A smaller picture, which lies beside the original; of a category without one Kith draws it, as of members. */
 const size = (name: string): Field<unknown> => ({
   schema: Type.String({ description: 'Address of a picture. Of categories that have none, one that Kith draws.' }),
-  sql: `case when category.image_original is null then concat(${publicAddressSql}, '${categoryPath}', category.id, '.svg')
+  sql: `case when category.image_original is null then concat(${publicAddressCall}, '${categoryPath}', category.id, '.svg')
     else replace(${addressSql('category.image_original')}, '/original.', '/${name}.') end`,
   kind: 'text',
 })
@@ -74,7 +74,7 @@ export const Category = inFragments(
   {
     from: 'category',
     id: 'category.id',
-    version: versionSql('category', publicAddressVersion, tagsVersion('category.tag_ids')),
+    version: versionSql('category', tagsVersion('category.tag_ids')),
     flags: () => [null],
   },
 )

@@ -13,7 +13,7 @@ definePart({
   properties: { comment: Comment.schema },
   bytes: (id) => `(select octet_length(c.html) from comment c where c.id = ${id})`,
   sql: (flags, viewer) => `(select '"comment":' || ${renderComment(flags, viewer)}
-    from (select * from comment where id = n.part_id) c ${commentJoins(viewer)}
+    from (select *, xmin from comment where id = n.part_id) c ${commentJoins(viewer)}
     where ${thereSql('c', viewer, 'false')} and ${authorSeenSql('c', viewer)} and ${parentSeenSql('c', viewer, 'false')}
       and ${readableSql(viewer, 'false', 'x')})`,
   webhook: {

@@ -1,11 +1,17 @@
 import type { Db } from '../platform/db/database.ts'
+import { shareVersion } from '../platform/sql/fragments.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /** SQL of the base of absolute addresses, as `https://community.example`; empty where no server has ever said it. */
 export const publicAddressSql = '(select base from public_address)'
 
-/** SQL of the version of that. */
-export const publicAddressVersion = '(select xmin from public_address)'
+/**
+ * The same as a call, for what few rows need: PostgreSQL sets up a subquery before each statement, whether it is needed or
+ * not, and looks it up once; a call costs nothing until it is made, and some microseconds each time.
+ */
+export const publicAddressCall = 'public_base()'
+
+shareVersion('public_address')
 
 const setting = statement({
   name: 'community: set where it is reached',

@@ -1,13 +1,17 @@
 import type { TSchema } from 'typebox'
 import { defineSubject } from '../notifications/declare.ts'
 import { renderSql } from '../platform/sql/view.ts'
-import { readableSql, renderContribution, viewerJoins } from './find.ts'
+import { readableSql, viewerJoins } from './find.ts'
 import { kinds } from './kinds.ts'
-import { contributionViews, webhookWithinViews } from './views.ts'
+import { contributionViews, renderAnyKind, webhookWithinViews } from './views.ts'
 
 const each = Object.values(kinds)
 const schemas = (views: Record<string, { schema: TSchema }>): Record<string, TSchema> =>
   Object.fromEntries(Object.entries(views).map(([name, { schema }]) => [name, schema]))
+
+/** SQL of the name of a kind. */
+const nameSql = (kind: string) =>
+  `case ${kind} ${each.map(({ id, name }) => `when ${id} then '${name}'`).join(' ')} end`
 
 function kindOf(id: number) {
   const kind = each.find((one) => one.id === id)
@@ -20,12 +24,14 @@ defineSubject({
   kinds: each.map(({ id }) => id),
   properties: schemas(contributionViews),
   bytes: (id) => `(select octet_length(c.html) from contribution c where c.id = ${id})`,
-  sql(flags, viewer, kind, id) {
-    const of = kindOf(Number(kind))
-    return `select '"${of.name}":' || ${renderContribution(of, flags, viewer)} as json
-      from (select * from contribution where id = ${id} and kind = ${of.id}) c ${viewerJoins(viewer)}
-      where ${readableSql(viewer, 'false')}`
-  },
+  sql: (
+    flags,
+    viewer,
+    kind,
+    id,
+  ) => `select concat('"', ${nameSql('c.kind')}, '":', ${renderAnyKind(flags, viewer)}) as json
+    from (select *, xmin from contribution where id = ${id} and kind = ${kind}) c ${viewerJoins(viewer)}
+    where ${readableSql(viewer, 'false')}`,
   webhook: {
     properties: schemas(webhookWithinViews),
     sql(flags, kind) {

@@ -10,7 +10,8 @@ import { activities } from './activities.ts'
 import { renderContribution, viewerJoins } from './find.ts'
 import { type ContributionName, capital, type Kind, kinds } from './kinds.ts'
 import { weight } from './lists.ts'
-import { addressedCountSql, seenSql, unseenCountSql } from './seen.ts'
+import { pickMerged } from './merged.ts'
+import { addressedCountSql, unseenCountSql } from './seen.ts'
 import { contributionViews, renderAnyKind } from './views.ts'
 
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
@@ -68,11 +69,15 @@ export const renderUnit = (flags: Flags, viewer: string) =>
       .join(' ')} end, ${renderAnyKind(flags, viewer)}, ',', substr(${renderSql(besideView, flags, viewer)}, 2))`,
   )
 
-const columns = { recent: 'added_at', last_activity: 'last_activity_at', relevance: 'relevant_at' }
+const columns = { recent: 'added_at', last_activity: 'last_activity_at', relevance: 'relevant_at' } as const
+
+/** The ids of the kinds of contributions that the community has. */
+export const kindsOf = (flags: Flags): number[] =>
+  Object.values(kinds).flatMap(({ id, counter }) => (flags[counter] ? id : []))
 
 /** SQL: the community has this kind of contribution, of which `kind` is the number. */
 export function hadSql(flags: Flags, kind: string): string {
-  const ids = Object.values(kinds).flatMap(({ id, counter }) => (flags[counter] ? id : []))
+  const ids = kindsOf(flags)
   return ids.length === units.length ? 'true' : `${kind} = any('{${ids.join(', ')}}')`
 }
 
@@ -84,8 +89,11 @@ const feed = list({
     const had = (kind: string) => hadSql(flags, kind)
     return {
       columns: '',
-      from: `from (select *, contribution_id as id from category_feed) x
-        where x.category_id = ${$.id} and ${had('x.kind')} and ${seenSql('x', $.viewer)}`,
+      from: '',
+      pick: pickMerged({
+        ...{ viewer: $.viewer, known: flags.viewer, kinds: kindsOf(flags), place: $.id },
+        moment: columns[ordering],
+      }),
       keys: [
         { sql: `x.${columns[ordering]}`, descending: true, type: 'timestamptz' },
         { sql: 'x.id', descending: true, type: 'bigint' },
@@ -96,11 +104,13 @@ const feed = list({
       count: `select (select coalesce(sum(n), 0) from category_feed_total where category_id = ${$.id} and ${had('kind')})
         - (${unseenCountSql(
           $.viewer,
-          (authors) => `select count(*) from category_feed f
-            where f.category_id = ${$.id} and f.author_id in (${authors}) and ${had('f.kind')}`,
+          // What is addressed to some lies not there, and is counted with the rest.
+          (authors) => `select (select count(*) from category_feed f
+              where f.category_id = ${$.id} and f.author_id in (${authors}) and ${had('f.kind')})
+            + (select count(*) from addressed a
+              where a.author_id in (${authors}) and ${$.id} = any(a.categories) and ${had('a.kind')})`,
           {
-            joins: `join category_feed f on f.category_id = ${$.id} and f.author_id = c.author_id and f.contribution_id = c.id`,
-            where: had('h.kind'),
+            where: `${$.id} = any(c.categories) and ${had('h.kind')}`,
             addressed: addressedCountSql($.viewer, $.id, had),
           },
         )})`,

@@ -4,7 +4,8 @@ import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type ListKey, list } from '../platform/sql/list.ts'
 import { renderContribution, seeContribution, viewerJoins } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
-import { addressedCountSql, rowSeenSql, seenSql, unseenCountSql } from './seen.ts'
+import { type Merged, mergedScan, pickMerged } from './merged.ts'
+import { addressedCountSql, rowSeenSql, unseenCountSql } from './seen.ts'
 
 export const orderings = ['added_at', '-added_at', 'last_activity_at', '-last_activity_at'] as const
 export type Ordering = (typeof orderings)[number]
@@ -46,8 +47,14 @@ const all = list({
     ),
   sql: ($, { kind, flags, ordering, uncommented }) => ({
     columns: '',
-    from: `from contribution x where x.kind = ${kind.id} and not x.deleted
-      ${uncommented ? 'and x.comment_count = 0' : ''} and ${rowSeenSql('x', $.viewer)}`,
+    from: '',
+    pick: pickMerged(
+      {
+        ...{ viewer: $.viewer, known: flags.viewer, kinds: [kind.id], uncommented },
+        moment: ordering.replace('-', '') as Merged['moment'],
+      },
+      ordering.startsWith('-'),
+    ),
     keys: byMoment(ordering.replace('-', ''), ordering.startsWith('-')),
     joins: joins('p.k1', $.viewer),
     weight: weight('p.k1'),
@@ -115,10 +122,14 @@ const related = list({
       select distinct x.added_at, x.id
       from unnest((select categories from contribution where id = ${$.id})) category
       cross join lateral (
-        select x.added_at, x.id from (select *, contribution_id as id from category_feed) x
-        where x.category_id = category and x.kind = ${kind.id} and x.id <> ${$.id} and ${seenSql('x', $.viewer)}
-        order by x.added_at desc, x.id desc limit ${maxRelated}
-      ) x
+        ${mergedScan(
+          {
+            ...{ viewer: $.viewer, known: flags.viewer, kinds: [kind.id], moment: 'added_at', place: 'category' },
+            and: (id) => `${id} <> ${$.id}`,
+          },
+          { part: (scan) => `select * from (${scan} limit ${maxRelated}) few`, beyond: () => '', direction: 'desc' },
+        )}
+      ) x (added_at, id)
       order by x.added_at desc, x.id desc limit ${maxRelated}
     )`,
     columns: '',

@@ -2,7 +2,8 @@ import type { Db } from '../platform/db/database.ts'
 import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-// A trigger keeps what is addressed to some, and how much that is (migration 0076). The truth is the contributions.
+// Triggers keep what is addressed to some, in which lists it is, and how much that is (migrations 0076, 0086). The truth is the
+// contributions.
 
 const columns = 'contribution_id, kind, author_id, tags, categories, uncommented'
 const found = (and = '') => `select c.id as contribution_id, c.kind, c.author_id, c.addressing as tags, c.categories,
@@ -12,6 +13,8 @@ const counted = (and = '') => `select place, f.kind, f.tags, (f.author_id % 16):
     (count(*) filter (where f.uncommented))::int as uncommented
   from (${found(and)}) f cross join lateral (select 0::bigint as place union select unnest(f.categories)) p group by 1, 2, 3, 4`
 
+const placed = 'select p.* from contribution c cross join lateral addressed_places(c) p'
+
 /** How to count again what findAddressedDrift finds. */
 export const addressedRepairs: Record<string, Repair> = {
   addressed: recount(
@@ -20,6 +23,13 @@ export const addressedRepairs: Record<string, Repair> = {
     ($) => `select from contribution where id = ${$.id} for update`,
     ($) => `delete from addressed where contribution_id = ${$.id}`,
     ($) => `insert into addressed (${columns}) ${found(`and c.id = ${$.id}`)}`,
+  ),
+  'addressed feed': recount(
+    'contributions: put one that is addressed in its lists again',
+    ['id'],
+    ($) => `select from contribution where id = ${$.id} for update`,
+    ($) => `delete from addressed_feed where contribution_id = ${$.id}`,
+    ($) => `insert into addressed_feed ${placed} where c.id = ${$.id}`,
   ),
   'addressed totals': recount(
     'contributions: count the circles of a part again',
@@ -31,6 +41,8 @@ export const addressedRepairs: Record<string, Repair> = {
   ),
 }
 
+const listed = `${placed} where c.addressing <> '{}'`
+
 const looking = statement({
   name: 'contributions: what has drifted of what is addressed',
   ...driftLooks,
@@ -39,6 +51,12 @@ const looking = statement({
           sum(1 - kept)::int as counted, 'addressed' as repair, array[contribution_id] as of
         from (select 1 as kept, * from (select ${columns} from addressed except select * from found) a
             union all select 0, * from (select * from found except select ${columns} from addressed) b) a
+        group by contribution_id, author_id
+      union all
+      select 'lists that name addressed contribution ' || contribution_id, author_id, sum(kept)::int, sum(1 - kept)::int,
+          'addressed feed', array[contribution_id]
+        from (select 1 as kept, * from (table addressed_feed except ${listed}) a
+            union all select 0, * from (${listed} except table addressed_feed) b) a
         group by contribution_id, author_id
       union all
       select 'addressed total of kind ' || kind || ', part ' || part || ', place ' || place || ', ' || one.what, 0,

@@ -52,7 +52,7 @@ export const contributionRepairs: Record<string, Repair> = {
     ($) => `insert into category_feed select category_id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
      from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each
-     where c.id = ${$.id} and not c.deleted`,
+     where c.id = ${$.id} and not c.deleted and c.addressing = '{}'`,
   ),
   'feed total': recount(
     'contributions: count a part of a feed again',
@@ -100,8 +100,11 @@ const looking = statement({
       ) each group by kind, part
     ), placed as materialized (
       select c.id, c.author_id, category_id, c.kind, c.added_at, c.last_activity_at,
-        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count) as relevant_at
+        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count) as relevant_at,
+        c.addressing = '{}' as open
       from contribution c cross join lateral (select distinct unnest(c.categories) as category_id) each where not c.deleted
+    ), opened as (
+      select id, author_id, category_id, kind, added_at, last_activity_at, relevant_at from placed where open
     ), drift as (
       select one.what || ' of contribution ' || s.id as what, s.author_id as member, one.kept, one.counted,
           one.repair, array[s.id] as of
@@ -125,12 +128,12 @@ const looking = statement({
           ('total uncommented', coalesce(kept.uncommented, 0), coalesce(totals.uncommented, 0))
         ) one (what, kept, counted) where one.kept <> one.counted
       union all
-      select 'feed places of contribution ' || id, author_id, count(*) filter (where placed = kept)::int, count(*)::int,
+      select 'feed places of contribution ' || id, author_id, count(*) filter (where opened = kept)::int, count(*)::int,
           'places', array[id]
-        from placed full join (
+        from opened full join (
           select contribution_id as id, author_id, category_id, kind, added_at, last_activity_at, relevant_at from category_feed
         ) kept using (id, author_id, category_id)
-        group by id, author_id having count(*) filter (where placed = kept) <> count(*)
+        group by id, author_id having count(*) filter (where opened = kept) <> count(*)
       union all
       select 'feed total of category ' || category_id || ', kind ' || kind || ', part ' || part, 0, coalesce(kept.n, 0),
           coalesce(found.n, 0), 'feed total', array[category_id, kind, part]

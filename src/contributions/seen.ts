@@ -31,7 +31,7 @@ export const authorSeenSql = (c: string, viewer: string) => `not exists (select 
 export const authorAmongSeenSql = (x: string, viewer: string) => `${x}.author_id not in (${unseenAuthors(viewer)})`
 
 /** SQL: the viewer has not hidden this one contribution, which x names with its kind. A look-up for each row. */
-const notHiddenSql = (x: string, viewer: string, id: string) => `not coalesce((select h.hidden from mark h
+export const notHiddenSql = (x: string, viewer: string, id: string) => `not coalesce((select h.hidden from mark h
   where h.target_id = ${id} and h.member_id = ${viewer} and h.kind = ${x}.kind), false)`
 
 /**
@@ -40,12 +40,11 @@ const notHiddenSql = (x: string, viewer: string, id: string) => `not coalesce((s
  * @param x a row that names it, with its kind
  * @param id SQL of its id
  */
-export const notKeptSql = (x: string, viewer: string, id = `${x}.id`) =>
+const notKeptSql = (x: string, viewer: string, id = `${x}.id`) =>
   `${isForByIdSql(id, viewer)} and ${notHiddenSql(x, viewer, id)}`
 
 /** SQL: the same of a row of contribution, which says itself whom it is addressed to. */
-export const rowNotKeptSql = (x: string, viewer: string) =>
-  `${isForSql(x, viewer)} and ${notHiddenSql(x, viewer, `${x}.id`)}`
+const rowNotKeptSql = (x: string, viewer: string) => `${isForSql(x, viewer)} and ${notHiddenSql(x, viewer, `${x}.id`)}`
 
 /** SQL: lists show the viewer the contribution that x names, if they show it to anybody. */
 export const seenSql = (x: string, viewer: string, id = `${x}.id`) =>

@@ -1,7 +1,6 @@
 import Type from 'typebox'
 import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from '../categories/views.ts'
 import { everyFlags, type Flags, view } from '../community/flags.ts'
-import { publicAddressVersion } from '../community/public-address.ts'
 import { Media, mediasVersion, renderMedias, renderWebhookMedias, WebhookMedia } from '../media/views.ts'
 import {
   arraySql,
@@ -129,7 +128,7 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
   return inFragments(shown, {
     from: (withheld) => `contribution c cross join (select ${withheld} as withheld) veil`,
     id: 'c.id',
-    version: versionSql('c', publicAddressVersion, tagsVersion('c.tag_ids'), mediasVersion('c.medias')),
+    version: versionSql('c', tagsVersion('c.tag_ids'), mediasVersion('c.medias')),
     depends: 'veil.withheld',
     flags: everyFlags,
   })

@@ -70,6 +70,7 @@ const events = list({
     either.flatMap((byType) =>
       either.flatMap((forward) => either.map((fromMoment) => ({ byType, forward, fromMoment }))),
     ),
+  eachTime: ({ byType }) => byType,
   sql($, { byType, forward, fromMoment }) {
     const ofType: OfType = (e) =>
       byType ? `(${e}.type = any(${$.exact}) or ${e}.type like any(${$.families}))` : 'true'

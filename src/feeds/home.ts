@@ -1,12 +1,14 @@
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { hadSql, readUpToSql, renderUnit } from '../contributions/feed.ts'
+import { hadSql, kindsOf, readUpToSql, renderUnit } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
 import { weight } from '../contributions/lists.ts'
-import { authorAmongSeenSql, notKeptSql } from '../contributions/seen.ts'
+import { addressedScan } from '../contributions/merged.ts'
+import { authorAmongSeenSql, notHiddenSql } from '../contributions/seen.ts'
 import { badField } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
+import { circlesSql } from '../users/addressed.ts'
 import { moments, type Ordering, orderedKeys, orderings } from './order.ts'
 
 // Nothing is written for whoever may read it. Either many of the newest contributions are for the reader, and going through
@@ -19,6 +21,8 @@ const fewSources = 150
 const mostHashed = 3_000
 /** How many of the newest are gone through at most: of those that are compared, and of those that are looked up. */
 const [mostCompared, mostProbed] = [16_000, 3_000]
+/** And of those that are addressed to the reader. */
+const mostAddressed = 300
 
 /** SQL of the condition that a row of relation is somebody whom its member reads, and of how many those are. */
 function readersOf(flags: Flags): { reads: string; number: string } {
@@ -34,7 +38,9 @@ export function planSql(viewer: string, flags: Flags): string {
         else least(${mostCompared}, greatest(1000, 16 * ${number})) end as compared,
       case when ${number} > ${mostHashed} then ${mostProbed} else 0 end as probed,
       array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
-      ${readUpToSql(viewer)} as read_up_to
+      ${readUpToSql(viewer)} as read_up_to,
+      array(select circle.id from unnest(${circlesSql(viewer)}) circle (id)
+        where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
     from users me where me.id = ${viewer}
   )`
 }
@@ -58,7 +64,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
       ].join(' ')
     /** And is something that the reader has not hidden. */
     const shown = (id: string) =>
-      `${hadSql(flags, 'x.kind')} and ${notKeptSql('x', viewer, id)} ${near(id)} ${order(`x.${moment}`, id)}`
+      `${hadSql(flags, 'x.kind')} and ${notHiddenSql('x', viewer, id)} ${near(id)} ${order(`x.${moment}`, id)}`
 
     // What was hidden by itself is asked for last, of those that are for the reader: `offset 0` keeps it from being earlier.
     const scan = (budget: string, most: number, read: string, join = '') =>
@@ -66,13 +72,13 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.${moment} as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted ${near('x.id')} ${order(`x.${moment}`, 'x.id')} limit ${most}
+            where not x.deleted and x.addressing = '{}' ${near('x.id')} ${order(`x.${moment}`, 'x.id')} limit ${most}
           ) w ${ordered} limit (select ${budget} from plan)
         ) w ${join}
         where (${read} or w.author_id = ${viewer} or w.categories && (select followed from plan))
           and ${authorAmongSeenSql('w', viewer)} and ${hadSql(flags, 'w.kind')}
         ${ordered} offset 0
-      ) w where ${notKeptSql('w', viewer, 'w.k1')} ${ordered}`)
+      ) w where ${notHiddenSql('w', viewer, 'w.k1')} ${ordered}`)
     const read = `from relation where member_id = ${viewer} and ${reads}`
     const compared = scan('compared', mostCompared, `w.author_id in (select other_id ${read})`)
     const probed = scan(
@@ -83,7 +89,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
     )
 
     const newestOf = (author: string) => `select x.${moment} as k0, x.id as k1 from contribution x
-      where x.author_id = ${author} and not x.deleted and ${shown('x.id')}`
+      where x.author_id = ${author} and not x.deleted and x.addressing = '{}' and ${shown('x.id')}`
     // The newest twenty of all lie with the twenty authors whose newest is newest.
     const authors = part(`select s.author, h.k0, h.k1 from (
         select other_id as author ${read} union all select ${viewer}
@@ -99,10 +105,35 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
       select * from (${ofAuthors}) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (${part(newestIn)}) n
     ) n ${ordered}`)
+    // What is addressed to the reader is found in the same two ways, in the circles they are in; most are in none.
+    const circle = `unnest((select circles from plan)) circle (id)`
+    const inCircle = 'from addressed_feed x where x.place = 0 and x.reader = circle.id'
+    const addressed = `select * from (
+        select distinct on (n.k0, n.k1) n.* from ${circle} cross join unnest('{${kindsOf(flags).join(', ')}}'::smallint[]) wanted (kind)
+        cross join lateral (
+          select x.${moment} as k0, x.contribution_id as k1, x.author_id, x.kind, x.categories ${inCircle} and x.kind = wanted.kind
+            ${near('x.contribution_id')} ${order(`x.${moment}`, 'x.contribution_id')} limit ${mostAddressed}
+        ) n ${order('n.k0', 'n.k1')}
+      ) n limit ${mostAddressed}`
+    const readAddressed = part(`select w.k0, w.k1 from newest_addressed w
+      where (coalesce((select true ${read} and other_id = w.author_id), false) or w.author_id = ${viewer}
+          or w.categories && (select followed from plan))
+        and ${authorAmongSeenSql('w', viewer)} and ${notHiddenSql('w', viewer, 'w.k1')} ${ordered}`)
+    const list = { viewer, known: true, kinds: kindsOf(flags), moment, circles: '(select circles from plan)' }
+    const nearThere = near('x.contribution_id')
+    const addressedHeads = `select n.k0, n.k1 from (select other_id as author ${read} union all select ${viewer}) s
+        cross join lateral (${addressedScan({ ...list, author: 's.author' }, nearThere, direction, part)}) n
+      union select n.k0, n.k1 from unnest((select followed from plan)) k (id)
+        cross join lateral (${addressedScan({ ...list, place: 'k.id' }, nearThere, direction, part)}) n`
+    const wanted = `${limit} + 1${offset ? ` + ${offset}` : ''}`
     return page(`select k0, k1 from (
-      with s as materialized (select * from (${compared}) a union all select * from (${probed}) b)
+      with s as materialized (select * from (${compared}) a union all select * from (${probed}) b),
+        newest_addressed as materialized (${addressed}), a as materialized (${readAddressed})
       select * from s
-      union select * from (${heads}) h where (select count(*) from s) < ${limit} + 1${offset ? ` + ${offset}` : ''}
+      union select * from (${heads}) h where (select count(*) from s) < ${wanted}
+      union select * from a
+      union select * from (${part(`select * from (${addressedHeads}) h ${ordered}`)}) h
+        where (select count(*) from newest_addressed) = ${mostAddressed} and (select count(*) from a) < ${wanted}
     ) p ${ordered}`)
   }
 }

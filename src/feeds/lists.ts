@@ -1,24 +1,17 @@
 import { isActive } from '../auth/status.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
-import { hadSql, renderUnit } from '../contributions/feed.ts'
+import { hadSql, kindsOf, renderUnit } from '../contributions/feed.ts'
 import { viewerJoins } from '../contributions/find.ts'
 import { kinds } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
-import {
-  addressedCountSql,
-  addressedOfSql,
-  authorSeenSql,
-  rowNotKeptSql,
-  rowSeenSql,
-  seenSql,
-  unseenCountSql,
-} from '../contributions/seen.ts'
+import { mergedScan, pickMerged } from '../contributions/merged.ts'
+import { addressedCountSql, addressedOfSql, authorSeenSql, rowSeenSql, unseenCountSql } from '../contributions/seen.ts'
 import { forbidden } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { noMember } from '../users/inputs.ts'
-import { type Ordering, orderedKeys, orderings } from './order.ts'
+import { moments, type Ordering, orderedKeys, orderings } from './order.ts'
 
 /** What every list of feed units has in common: how a contribution of a page is shown. */
 const unitsOf = (flags: Flags, viewer: string) => ({
@@ -42,8 +35,8 @@ const explore = list({
   variants: () => byFlags().flatMap((each) => orderings.map((ordering) => ({ ...each, ordering }))),
   sql: ($, { flags, ordering }) => ({
     ...unitsOf(flags, $.viewer),
-    from: `from contribution x where not x.deleted and ${hadSql(flags, 'x.kind')}
-      and ${rowSeenSql('x', $.viewer)}`,
+    from: '',
+    pick: pickMerged({ viewer: $.viewer, known: flags.viewer, kinds: kindsOf(flags), moment: moments[ordering] }),
     keys: orderedKeys('x', ordering),
     count: `select (select coalesce(sum(n), 0) from contribution_total where ${hadSql(flags, 'kind')})
       - (${unseenCountSql(
@@ -72,8 +65,10 @@ const ofMember = list({
       from (select *, id as author_id from users where id = ${$.owner}) u
     )`,
     ...unitsOf(flags, $.viewer),
-    from: `from contribution x where x.author_id = ${$.owner} and not x.deleted and ${hadSql(flags, 'x.kind')}
-      and ${rowNotKeptSql('x', $.viewer)}`,
+    from: '',
+    pick: pickMerged({
+      ...{ viewer: $.viewer, known: flags.viewer, kinds: kindsOf(flags), author: $.owner, moment: 'added_at' },
+    }),
     keys: orderedKeys('x', 'recent'),
     count: `select (select total from whose)
       - (${unseenCountSql($.viewer, () => '0', {
@@ -107,11 +102,14 @@ const alike = list({
         select distinct unnest(c.categories) as id from contribution c
         where c.id = any(${$.ids}) and not c.deleted and ${rowSeenSql('c', $.viewer)} limit ${mostCategories}
       ) category cross join lateral (
-        select x.relevant_at, x.contribution_id as id from category_feed x
-        where x.category_id = category.id and ${hadSql(flags, 'x.kind')} and x.contribution_id <> all(${$.ids})
-          and ${seenSql('x', $.viewer, 'x.contribution_id')}
-        order by x.relevant_at desc, x.contribution_id desc limit ${mostAlike}
-      ) x group by 1, 2 order by 1 desc, 2 desc limit ${mostAlike}
+        ${mergedScan(
+          {
+            ...{ viewer: $.viewer, known: true, kinds: kindsOf(flags), moment: 'relevant_at', place: 'category.id' },
+            and: (id) => `${id} <> all(${$.ids})`,
+          },
+          { part: (scan) => `select * from (${scan} limit ${mostAlike}) few`, beyond: () => '', direction: 'desc' },
+        )}
+      ) x (relevant_at, id) group by 1, 2 order by 1 desc, 2 desc limit ${mostAlike}
     )`,
     ...unitsOf(flags, $.viewer),
     from: 'from near x where true',

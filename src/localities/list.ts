@@ -12,6 +12,7 @@ const localities = list({
   name: 'localities: all',
   takes: { exact: 'text', pattern: 'text', grams: 'text' },
   variants: () => [{ searched: false }, { searched: true }],
+  eachTime: ({ searched }) => searched,
   sql: ($, { searched }) => ({
     ...(searched && {
       with: `near as materialized (

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { publicAddressSql } from '../community/public-address.ts'
+import { publicAddressCall } from '../community/public-address.ts'
 import { Embed as Kept } from '../embeds/views.ts'
 import { addressSql, filesPath } from '../files/paths.ts'
 import {
@@ -18,7 +18,7 @@ import {
 
 /** SQL of JSON in which addresses of our files are kept without the server. No text can look like this key. */
 const withServer = (json: string) =>
-  `replace(${json}::text, '"url":"${filesPath}', concat('"url":"', ${publicAddressSql}, '${filesPath}'))`
+  `replace(${json}::text, '"url":"${filesPath}', concat('"url":"', ${publicAddressCall}, '${filesPath}'))`
 
 const Embed = nullable(
   Type.Object(

@@ -34,6 +34,7 @@ const cases = list({
     ...{ author: 'text?', flagged_by: 'text?', content: 'text?' },
   },
   variants: () => byFlags().flatMap((each) => caseOrderings.map((ordering) => ({ ...each, ordering }))),
+  eachTime: () => true,
   sql($, { flags, ordering }) {
     const column = fields[ordering.replace('-', '') as keyof typeof fields]
     const descending = ordering.startsWith('-')
@@ -120,6 +121,7 @@ type Variant = { flags: Flags; ordering: (typeof memberOrderings)[number]; named
 const members = list({
   name: 'moderation: members',
   takes: { viewer: 'bigint', search: 'text[]?', status: 'text?', forever: 'boolean?', role: 'text?', since: 'float8' },
+  eachTime: () => true,
   variants: (): Variant[] =>
     byFlags().flatMap((each) =>
       memberOrderings.flatMap((ordering) =>

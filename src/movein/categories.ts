@@ -11,7 +11,7 @@ const findingSame = statement({
   name: 'movein: a category of that name',
   takes: { name: 'text' },
   gives: { id: 'bigint' },
-  sql: ($) => `select id from category where lower(name) = lower(${$.name}) and not deleted limit 1`,
+  sql: ($) => `select id from category where name_key(name) = name_key(${$.name}) and not deleted limit 1`,
 })
 
 const findingFollowed = statement({

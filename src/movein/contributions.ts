@@ -106,7 +106,9 @@ async function writeDown({ source, report, members, now, tell }: Move, file: Fil
         // What was for some must not become for everybody.
         report.lacks(
           kind.plural,
-          within ? `They are of a ${within}, which Kith has not.` : 'They are for some members alone.',
+          within
+            ? `They are of a ${within}, which Kith has not.`
+            : 'They are addressed by tags of members, which do not come.',
           `${kind.name}/${id}`,
         )
       else if (author === null || !members.has(author))

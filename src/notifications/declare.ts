@@ -53,7 +53,10 @@ type About = {
 
 /** Something by which notifications are put together. */
 export type Subject = About & {
-  /** SQL of a row with `json`: `"key":value`. No row: it is not there for the viewer. */
+  /**
+   * SQL of a row with `json`: `"key":value`, of one of its kinds. No row: it is not there for the viewer.
+   * @param kind SQL of the kind
+   */
   sql(flags: Flags, viewer: string, kind: string, id: string): string
 }
 

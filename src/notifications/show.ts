@@ -4,6 +4,7 @@ import type { Db } from '../platform/db/database.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { shown } from '../platform/sql/view.ts'
+import { actorJoin } from './things.ts'
 import { aboutJoin, Item, renderItem } from './views.ts'
 
 const showing = statement({
@@ -25,7 +26,7 @@ const showing = statement({
       from notification_event e join notification_notice n on n.id = e.notice_id
       join notification i on i.notice_id = n.id and i.member_id = any(${$.members})
       join notification_group g on g.id = i.group_id join notification_box b on b.member_id = i.member_id
-      ${aboutJoin(flags, 'i.member_id')}
+      ${actorJoin(flags, 'i.member_id')} ${aboutJoin(flags, 'i.member_id')}
       where e.event_id = any(${$.events})
     ) shown where json is not null order by event, member`,
 })

@@ -2,6 +2,7 @@ import Type from 'typebox'
 import type { Flags } from '../community/flags.ts'
 import { isoSql, type Rendering, renderingOf, shape } from '../platform/sql/view.ts'
 import { allSubjects, allTypes, itemSchemas, showsSql, subjectProperties } from './declare.ts'
+import { actorJoin } from './things.ts'
 
 /** A group shows so many of its notifications, the newest. */
 export const shownOfGroup = 10
@@ -35,8 +36,8 @@ export const typeNameSql = () =>
     .join(' ')} else '' end)`
 
 /**
- * SQL of one notification: of i, its notice n, its group g, and `about` its subject, for the member it is of. Null where
- * something it shows is not there for them.
+ * SQL of one notification: of i, its notice n with its `actor`, its group g, and `about` its subject, for the member it is of.
+ * Null where something it shows is not there for them.
  */
 export const renderItem = (flags: Flags, viewer: string) =>
   renderingOf(
@@ -47,10 +48,9 @@ export const renderItem = (flags: Flags, viewer: string) =>
 
 /** SQL that joins the subject of a group g as `about`: `json` is null where there is none, or none for the viewer. */
 export function aboutJoin(flags: Flags, viewer: string, g = 'g'): string {
-  const some = allSubjects().flatMap(({ kinds, sql }) =>
-    kinds.map(
-      (kind) => `select json from (${sql(flags, viewer, String(kind), `${g}.subject_id`)}) x where ${g}.kind = ${kind}`,
-    ),
+  const some = allSubjects().map(
+    ({ kinds, sql }) =>
+      `select json from (${sql(flags, viewer, `${g}.kind`, `${g}.subject_id`)}) x where ${g}.kind in (${kinds})`,
   )
   return `left join lateral (${some.join(' union all ') || 'select null::text as json where false'}) about on true`
 }
@@ -66,7 +66,7 @@ export const itemsJoin = (flags: Flags, viewer: string) => `left join lateral (
     select string_agg(item, ',' order by position desc) as json from (
       select ${renderItem(flags, viewer)} as item, i.position
       from (select * from notification where group_id = g.id order by position desc limit ${shownOfGroup}) i
-      join notification_notice n on n.id = i.notice_id
+      join notification_notice n on n.id = i.notice_id ${actorJoin(flags, viewer)}
     ) item
   ) few on true`
 

@@ -1,11 +1,18 @@
 import type { Ctx } from '../context.ts'
 import { kinds } from '../contributions/kinds.ts'
-import { rowSeenSql } from '../contributions/seen.ts'
+import { mergedScan } from '../contributions/merged.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql } from '../platform/sql/view.ts'
 
 /** So many of each kind are looked at, the last active ones: what was lively long ago is not. */
 const looked = 100
+
+/** SQL of the last active ones of a kind that the viewer sees. */
+const newestOf = (viewer: string, kind: number, wanted: string) =>
+  `select * from (${mergedScan(
+    { viewer, known: true, kinds: [kind], moment: 'last_activity_at', and: () => wanted },
+    { part: (scan) => `select * from (${scan} limit ${looked}) few`, beyond: () => '', direction: 'desc' },
+  )}) m`
 
 const finding = statement({
   name: 'pages: liveliest contributions',
@@ -16,11 +23,11 @@ const finding = statement({
   },
   sql: ($) => `select c.id, c.kind::int as kind, c.slug, c.title, c.summary, ${isoSql('c.added_at')} as added_at,
       u.id as author, u.username, c.vote_count as votes, c.comment_count as comments
-    from unnest(${$.kinds}) wanted cross join lateral (
-      select * from contribution x where x.kind = wanted::smallint and not x.deleted and not x.collapsed and ${rowSeenSql('x', $.viewer)}
-      order by x.last_activity_at desc, x.id desc limit ${looked}
-    ) c join users u on u.id = c.author_id
-    where c.vote_count + c.comment_count + c.share_count > 0
+    from (${Object.values(kinds)
+      .map(({ id }) => newestOf($.viewer, id, `${id} = any(${$.kinds})`))
+      .join(' union all ')}) x
+    join contribution c on c.id = x.k1 join users u on u.id = c.author_id
+    where not c.collapsed and c.vote_count + c.comment_count + c.share_count > 0
     order by relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count) desc, c.id desc
     limit ${$.limit}`,
 })

@@ -34,6 +34,19 @@ export function cutApart(text: string, mostBytes: number): string {
 export const isBlank = (text: string): boolean =>
   !/[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u.test(text)
 
+// Flags of parts of countries differ by nothing but letters that are not seen by themselves.
+const hidden = /[\p{Default_Ignorable_Code_Point}--[\u{e0020}-\u{e007f}]]/gv
+
+/** The text without what nobody sees in it: spaces of no width, joiners, selectors of variants, directions. */
+export const unhidden = (text: string): string => text.replace(hidden, '')
+
+/**
+ * A name as it is compared with others that have to differ from it: in whatever case and normal form, without what nobody sees.
+ * Names keep what is within them, as scripts need it; two that differ by nothing else are one. `name_key` of the database is
+ * the same (docs/decisions/0123-names-that-look-alike.md).
+ */
+export const nameKey = (name: string): string => takeApart(unhidden(name)).toLowerCase()
+
 // Loading its tables takes 0.1 s, which a command that counts nothing should not wait for.
 let segmenter: Intl.Segmenter | undefined
 /** The characters of a text, as a person counts them. */

@@ -5,7 +5,7 @@ import { badField } from '../platform/errors.ts'
 import { line } from '../platform/http/input.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { nullable } from '../platform/sql/view.ts'
-import { faultOfLine, isBlank, trimLine } from '../platform/text.ts'
+import { faultOfLine, isBlank, trimLine, unhidden } from '../platform/text.ts'
 
 /** Of each choice, and of the title, in characters. */
 const longest = 255
@@ -60,7 +60,7 @@ function readLine(sent: string): string {
 export function readPoll(sent: SentPoll | null): ReadPoll | null {
   if (!sent) return null
   const choices = sent.choices.map(({ id, choice }) => ({ id: id ?? null, choice: readLine(choice) }))
-  if (new Set(choices.map(({ choice }) => choice)).size < choices.length)
+  if (new Set(choices.map(({ choice }) => unhidden(choice))).size < choices.length)
     throw badField('poll', 'unique', 'Two choices of the poll are the same.')
   const ids = choices.flatMap(({ id }) => id ?? [])
   if (new Set(ids).size < ids.length) throw badField('poll', 'unique', 'Two choices of the poll have the same id.')

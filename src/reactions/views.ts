@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { everyFlags, type Flags, view } from '../community/flags.ts'
-import { publicAddressSql, publicAddressVersion } from '../community/public-address.ts'
+import { publicAddressCall } from '../community/public-address.ts'
 import {
   boolean,
   type Field,
@@ -19,10 +19,10 @@ export const Reaction = inFragments(
     id: integer('r.id'),
     label: text('r.label'),
     sentiment: { ...integer('r.sentiment'), schema: Type.Integer({ description: '1 glad, 0 neither, -1 not glad.' }) },
-    image: text(`case when r.image like '/%' then concat(${publicAddressSql}, r.image) else r.image end`),
+    image: text(`case when r.image like '/%' then concat(${publicAddressCall}, r.image) else r.image end`),
     active: boolean('r.active'),
   }),
-  { from: 'reaction r', id: 'r.id', version: versionSql('r', publicAddressVersion), flags: everyFlags },
+  { from: 'reaction r', id: 'r.id', version: versionSql('r'), flags: everyFlags },
 )
 
 /** The one that votes have unless another is named. */

@@ -18,6 +18,7 @@ const board = list({
   name: 'scores: leaderboard',
   takes: { viewer: 'bigint?', member: 'bigint?', ...filterTakes },
   extra: { mine: 'text?' },
+  eachTime: ({ filtered }) => filtered,
   variants: () => either.flatMap((filtered) => either.map((ascending) => ({ filtered, ascending }))),
   sql($, { filtered, ascending }) {
     const board = filtered ? 'board' : 'score_total'

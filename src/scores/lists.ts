@@ -12,6 +12,7 @@ const either = [false, true]
 const entries = list({
   name: 'scores: entries',
   takes: { member: 'bigint?', ...filterTakes },
+  eachTime: ({ filtered }) => filtered,
   variants: () =>
     either.flatMap((everybody) =>
       either.flatMap((whole) =>

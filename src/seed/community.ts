@@ -81,7 +81,8 @@ export async function seedCommunity(
   await db.transaction(async (tx) => {
     await tx.query('set local statement_timeout = 0')
     await tx.query(`analyze users, relation, category, category_follower, contribution, mark, contribution_total, comment, poll,
-      poll_choice, poll_vote, media, share, message, message_side, notification, notification_group, moderation_case`)
+      poll_choice, poll_vote, media, share, message, message_side, notification, notification_group, moderation_case,
+      addressed, addressed_feed, addressed_total`)
   })
   done.whole = true
   return done

@@ -20,7 +20,7 @@ const finding = statement({
   takes: { type: 'text', id: 'bigint?', name: 'text?' },
   gives: { id: 'bigint' },
   sql: ($) => `select id from tag where type = ${$.type} and (${$.id} is null or id = ${$.id})
-    and (${$.name} is null or lower(name) = lower(${$.name}) and not deleted)`,
+    and (${$.name} is null or name_key(name) = name_key(${$.name}) and not deleted)`,
 })
 
 export type Named = { tag_id?: number; tag_name?: string }

@@ -8,6 +8,13 @@ import { moderatesSql } from './visibility.ts'
 export const ownTagsSql = (member: string) => `array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = ${member})::bigint[]) and ${inUseSql})`
 
+/**
+ * SQL of the circles of readers that the viewer is in, as `addressed_feed` names them: those of their tags, and their own; or the
+ * one of those who moderate, to which all belongs.
+ */
+export const circlesSql = (viewer: string) =>
+  `(case when ${moderatesSql(viewer)} then '{0}'::bigint[] else ${ownTagsSql(viewer)} || -${viewer}::bigint end)`
+
 /** SQL: some tags are none of the viewer's, who does not moderate either. */
 export const circleKeptSql = (tags: string, viewer: string) =>
   `(not ${tags} && ${ownTagsSql(viewer)} and not ${moderatesSql(viewer)})`

@@ -148,6 +148,7 @@ const listOf = <Name extends string>(name: string, view: View<Flags, Name>) =>
       }),
     },
     variants: usual,
+    eachTime: ({ names }) => names.length > 0,
     sql($, { flags, scope, ordering, names }) {
       const field = ordering.replace('-', '')
       const descending = ordering.startsWith('-')

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { leftSql } from '../auth/status.ts'
 import { everyFlags, type Flags, view } from '../community/flags.ts'
-import { publicAddressSql, publicAddressVersion } from '../community/public-address.ts'
+import { publicAddressSql } from '../community/public-address.ts'
 import { addressSql } from '../files/paths.ts'
 import { unseenBannersSql, unseenSql } from '../notifications/count.ts'
 import { avatarPath } from '../pictures/paths.ts'
@@ -38,23 +38,24 @@ const avatar: Field<Flags> = {
   kind: 'text',
 }
 
-/**
- * SQL of the kept profile. No row knows where the server is: a picture of ours is kept without it, and none where Kith
- * draws one. No text can look like these keys, as its quotes are escaped.
- */
-const profileSql = `case when u.avatar is null and u.cover is null then
-    replace(u.profile_json, '"avatar":null', concat('"avatar":"', ${drawnSql}, '"'))
-  when u.avatar like '/%' or u.avatar is null or u.cover like '/%' then
-    replace(replace(replace(u.profile_json, '"avatar":null', concat('"avatar":"', ${drawnSql}, '"')),
-      '"avatar":"/', concat('"avatar":"', ${publicAddressSql}, '/')), '"cover":"/', concat('"cover":"', ${publicAddressSql}, '/'))
-  else u.profile_json end`
+/** Where the address of the server belongs in a kept profile; the JSON of no text has this character. */
+const server = `e'\\x04'`
 
-/** The same with the member's tags. They are kept by their ids: a tag that changes does so wherever it is shown. */
-const taggedSql = `case when u.tag_ids = '{}' then ${profileSql}
-    else replace(${profileSql}, '"tags":[]', concat('"tags":', ${tagsSql('u.tag_ids')})) end`
+/**
+ * SQL of the kept profile, with the member's tags, which are kept by their ids, and the addresses of their pictures: no row
+ * knows where the server is. A picture of ours is kept without it, and none where Kith draws one. No text can look like these
+ * keys, as its quotes are escaped. Each subquery stands here once, because PostgreSQL sets up all of them before each
+ * statement, whether they are needed or not; to replace '' leaves a text as it is.
+ */
+const profileSql = `replace(replace(replace(replace(u.profile_json,
+    case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', ${tagsSql('u.tag_ids')})),
+    case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
+    concat('"avatar":"', ${server}, case when u.avatar is null then concat('${avatarPath}', u.id, '"') else '/' end)),
+    case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', ${server}, '/')),
+    ${server}, ${publicAddressSql})`
 
 /** Who a member is. Kept rendered in a column of their row, made by the database whenever one of these changes. */
-const profile = keptIn<Flags>(taggedSql, {
+const profile = keptIn<Flags>(profileSql, {
   id: integer('u.id'),
   username: text('u.username'),
   real_name: text('u.real_name'),
@@ -198,7 +199,7 @@ const canSendPmTo: Field<Flags> = {
 export const memberRow = {
   from: 'users u',
   id: 'u.id',
-  version: versionSql('u', publicAddressVersion, tagsVersion('u.tag_ids')),
+  version: versionSql('u', tagsVersion('u.tag_ids')),
 }
 
 /** In lists, and wherever a member appears in something else. */
@@ -308,4 +309,4 @@ export const WebhookAuthor = view('WebhookAuthor', 'An author, as webhook receiv
 })
 
 /** SQL of what is kept rendered, with the fields it is made of: what the migrations must agree with. */
-export const keptFields = { [taggedSql]: profile, 'u.standing_json': standing }
+export const keptFields = { [profileSql]: profile, 'u.standing_json': standing }

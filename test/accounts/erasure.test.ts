@@ -229,6 +229,7 @@ const notInArchive: Record<string, string> = {
   'block.blocked_by': 'what they did to others is in the audit trail',
   'block.member_id': 'it is on their page for as long as it lasts',
   'addressed.author_id': 'the same contributions, those that are addressed by tags',
+  'addressed_feed.author_id': 'the same again, in the orders of lists',
   'category_feed.author_id': 'the same contributions, by category',
   'contributor.author_id': 'the same contributions and comments, counted',
   'credential.user_id': 'a secret',

@@ -148,6 +148,8 @@ describe('a community that is exported', () => {
     expect(imported.out).toContain('Nothing is sent from here yet: 1 webhook endpoint')
     expect(await on(copy, digests)).toEqual(before)
     expect(Object.keys(before).length).toBeGreaterThan(80)
+    for (const table of ['addressed', 'addressed_feed', 'addressed_total', 'category_feed'])
+      expect(before[table], table).toMatch(/^[1-9]/)
 
     const doctor = await copy.kith('doctor')
     expect(doctor.out).toContain('WRONG  sending: webhooks, mails and pushes wait since')

@@ -63,7 +63,7 @@ const looks = {
   contributions: `select u.username, c.kind, c.title, c.summary, c.added_at, c.last_activity_at, c.comment_count, c.thread_count,
       c.vote_count, c.reactions, cardinality(c.medias) as medias, row_number() over (order by c.id) as place,
       (select array_agg(name order by name) from category t where t.id = any(c.categories)) as categories
-    from contribution c join users u on u.id = c.author_id where not c.deleted and c.published and u.status = 'a'`,
+    from contribution c join users u on u.id = c.author_id where not c.deleted and c.published and c.addressing = '{}' and u.status = 'a'`,
   comments: `select u.username, c.summary, c.added_at, c.vote_count, p.summary as parent, r.summary as reply
     from comment c join users u on u.id = c.author_id join contribution x on x.id = c.contribution_id
     left join comment p on p.id = c.parent_id left join comment r on r.id = c.in_reply_to_id
@@ -118,6 +118,7 @@ describe('a community that is moved in from another Kith', () => {
     const came = await there.kith(...move)
     expect([came.code, came.out]).toEqual([0, expect.stringContaining('members')])
     expect(came.out).not.toContain('Somebody of that name')
+    expect(came.out).toContain('They are addressed by tags of members, which do not come.')
 
     await on(there, async (db) => {
       for (const what of Object.keys(looks) as (keyof typeof looks)[])
@@ -272,6 +273,7 @@ describe('a source', () => {
         }),
         post(11, { group: { id: 1 } }),
         post(12, { author: user(99, 'gone') }),
+        post(15, { addressing: [{ id: 4, name: 'Regulars' }] }),
         post(13, { html: '   ' }),
         post(14, { added_at: 'soon', html: '<img src=x onerror=alert(1)><p>Late</p>' }),
       ),
@@ -315,7 +317,7 @@ describe('a source', () => {
       categories: { new: 1, there: 0, failed: 0 },
       'followers of categories': { new: 1, there: 0, failed: 0 },
       discussions: { new: 1, there: 0, failed: 0 },
-      posts: { new: 3, there: 0, failed: 3 },
+      posts: { new: 3, there: 0, failed: 4 },
       medias: { new: 0, there: 0, failed: 1 },
       votes: { new: 1, there: 0, failed: 0 },
       comments: { new: 2, there: 0, failed: 1 },
@@ -328,6 +330,7 @@ describe('a source', () => {
       'members: No address is known',
       'posts: They are of a group, which Kith has not.',
       'posts: Their author is not here.',
+      'posts: They are addressed by tags of members, which do not come.',
       'posts: Write something: the text is empty.',
       'medias: They could not be fetched from 10.0.0.1',
       'medias: Medias of the type share do not come.',

@@ -108,13 +108,22 @@ describe('a seeded community', () => {
       (select count(*) > 0 from poll where closed or expiration_at < now()) as closed,
       (select array[count(*) > 5, count(distinct file_id) = 2] from media where type = 'image') as pictures,
       (select count(*) > 0 from share) as shares,
+      (select array[count(*) between 2 and 20, count(distinct tags) = 2] from addressed) as addressed,
       (select array[count(*) > 1, count(scheduled_at) > 0] from contribution where not published) as drafts,
       (select array[count(*) > 30, count(*) filter (where unread > 0) > 3] from message_side) as threads,
       (select count(*) > 0 from moderation_case where status = 'o') as flagged,
       (select count(distinct reaction) > 3 from mark where kind = 16) as reactions,
       (select array[bool_or(unseen > 0), bool_or(unseen = 0)] from notification_box) as notifications`)
     expect(has).toEqual({
-      ...{ polls: true, votes: true, multiple: true, closed: true, pictures: [true, true], shares: true },
+      ...{
+        polls: true,
+        votes: true,
+        multiple: true,
+        closed: true,
+        pictures: [true, true],
+        shares: true,
+        addressed: [true, true],
+      },
       ...{ drafts: [true, true], threads: [true, true], flagged: true, reactions: true, notifications: [true, true] },
     })
   })
@@ -156,7 +165,11 @@ describe('a seeded community', () => {
       const found = await member.get(`/${kind}/search/?search=the`)
       expect(found.body.count).toBeGreaterThan(0)
     }
-    const [kept] = await world.db.query<{ n: number }>('select count(*)::int as n from contribution where not deleted')
+    const [kept] = await world.db.query<{ n: number }>(
+      `select count(*)::int as n from contribution c join users u on u.id = $1
+       where not c.deleted and (c.addressing = '{}' or c.author_id = u.id or c.addressing && u.tag_ids)`,
+      [id],
+    )
     expect(seen).toBe(kept?.n)
     const friends = await walk(member, `/user/${id}/connections/?limit=10`)
     expect([friends.count, friends.results.length]).toEqual([connections, connections])

@@ -7,6 +7,7 @@ import { createContribution } from '../../src/contributions/create.ts'
 import { deleteContribution } from '../../src/contributions/delete.ts'
 import { kinds as all } from '../../src/contributions/kinds.ts'
 import { findContributionDrift } from '../../src/contributions/recount.ts'
+import { findAddressedDrift } from '../../src/contributions/recount-addressed.ts'
 import { targets } from '../../src/contributions/target.ts'
 import { updateContribution } from '../../src/contributions/update.ts'
 import { flag } from '../../src/marks/flag.ts'
@@ -50,6 +51,7 @@ const seed = seedOr(2_718_281)
 
 let world: World
 let people: Map<number, Person>
+let tags: number[]
 beforeEach(async () => {
   onTestFailed(() => console.error(`It failed with SEED=${seed}`))
   world = await createWorld()
@@ -58,23 +60,48 @@ beforeEach(async () => {
     const person = await world.join(name)
     people.set(person.id, person)
   }
+  tags = []
+  for (const name of ['Regulars', 'Cooks', 'Night owls']) {
+    const { body } = await world.admin.post('/tag/', { type: 'user', name })
+    tags.push(body.id)
+    for (const { id } of [...people.values()].filter((_, i) => i % 3 === tags.length - 1 || i % 4 === 0))
+      await world.admin.post(`/tag/${body.id}/add/`, { user: id })
+  }
   await world.told()
 })
 afterEach(() => world.end())
 
 function perform(act: Act): Promise<Answer> {
   const { method, path, body } = wire(act)
-  const who = people.get(act.by) as Person
+  const who = act.by ? (people.get(act.by) as Person) : world.admin
+  if (method === 'PATCH') return who.patch(path, body)
   return method === 'POST' ? who.post(path, body) : method === 'PUT' ? who.put(path, body) : who.delete(path)
 }
 
-const begin = (): Community => ({
+const begin = async (): Promise<Community> => ({
   ...{ here: new Set(people.keys()), hides: new Set(), things: new Map(), comments: new Map() },
+  circles: await readCircles(),
 })
+/** The tags as the tables have them, and who has them. */
+async function readCircles(): Promise<Community['circles']> {
+  const rows = await world.db.query<{ id: number; active: boolean; deleted: boolean; has: number[] }>(
+    `select id, active, deleted, array(select u.id from users u where t.id = any(u.tag_ids)) as has from tag t
+     where id = any($1::bigint[])`,
+    [tags],
+  )
+  return new Map(rows.map(({ id, active, deleted, has }) => [id, { active, deleted, has: new Set(has) }]))
+}
 const saidIn = ({ comments }: Community) => [...comments].map(([id, { on, author }]) => ({ id, on, author }))
 /** Nothing that is counted has drifted. */
 const expectNoDrift = async (when = '') => {
-  for (const find of [findContributionDrift, findCommentDrift, findReactionDrift, findNotificationDrift, findStale])
+  for (const find of [
+    findContributionDrift,
+    findAddressedDrift,
+    findCommentDrift,
+    findReactionDrift,
+    findNotificationDrift,
+    findStale,
+  ])
     expect(await find(world.db), when).toEqual([])
 }
 type Listed = { id: number; added_at: string; author: { id: number } }
@@ -122,18 +149,36 @@ async function lookAtThread(community: Community, id: number, thing: Thing, view
   }
 }
 
+/** The feeds of all, and of one author, as long as they say, and in their order. */
+async function lookAtFeeds(viewer: Person, listed: [number, Thing][]): Promise<void> {
+  const owner = listed[0]?.[1].author
+  for (const [path, of] of [
+    ['/feed/explore/?limit=7', listed],
+    [`/user/${owner}/feed/?limit=7`, listed.filter(([, { author }]) => author === owner)],
+  ] as const) {
+    const { status } = await viewer.get(path)
+    // Of one who has left there is none.
+    if (status === 404) continue
+    const { count, results } = await walk(viewer, path)
+    const shown = (results as unknown as Record<string, Listed>[]).map((unit) => unit[unit.type as unknown as string])
+    const what = `${path} for ${viewer.username || 'a visitor'}`
+    expectInOrder((shown as Listed[]).reverse(), what)
+    expect(sorted((shown as Listed[]).map(({ id }) => id)), what).toEqual(sorted(of.map(([id]) => id)))
+    expect(count, what).toBe(of.length)
+  }
+}
+
 /** Every list of a kind, for everybody: as long as it says, in its order, and of what they may see. */
 async function lookAround(community: Community): Promise<void> {
   const { here, things } = community
   // Whoever is drawn first differs with what was done; in the soak it is everybody.
   const viewers = [...here].map((id) => people.get(id) as Person).slice(0, inFull ? people.size : 3)
   for (const viewer of [...viewers, world.admin, world.visitor]) {
+    const staff = viewer === world.admin
+    const listed = [...things].filter(([, thing]) => isListed(community, thing, viewer.id, staff))
+    await lookAtFeeds(viewer, listed)
     for (const kind of kinds) {
-      const wanted = sorted(
-        [...things].flatMap(([id, thing]) =>
-          thing.kind === kind && isListed(community, thing, viewer.id) ? [id] : [],
-        ),
-      )
+      const wanted = sorted(listed.flatMap(([id, thing]) => (thing.kind === kind ? [id] : [])))
       const lists = { '': wanted, 'search/?search=good%20mor': wanted } as Record<string, number[]>
       if (viewer !== world.visitor) {
         lists['uncommented/'] = wanted.filter((id) => !countComments(community.comments, id))
@@ -186,8 +231,8 @@ async function lookAround(community: Community): Promise<void> {
 test(
   'whatever members do, one after the other, is answered and told as the rules say',
   async () => {
-    const community = begin()
-    const draw = startDrawing(seed, [...people.keys()], talking)
+    const community = await begin()
+    const draw = startDrawing(seed, [...people.keys()], talking, tags)
     const replay = startReplay()
     const answers = new Map<string, number>()
     for (let i = 0; i < often(1_000); i++) {
@@ -199,7 +244,7 @@ test(
       const code = status >= 400 ? ` ${error?.code ?? error?.messages?.[0]?.code}` : ''
       expect(`${status}${code}`, `${what} ${text}`).toBe(answer)
       if (act.does === 'create' && status === 201) {
-        community.things.set(body.id, published(act.kind, act.by, act.text))
+        community.things.set(body.id, published(act.kind, act.by, act.text, act.to))
         tells[0] += ` ${body.id}`
       }
       if (act.does === 'comment' && status === 201) {
@@ -226,7 +271,7 @@ test(
 test(
   'whatever members do at the same moment, the counts are those of what was done',
   async () => {
-    const draw = startDrawing(seed + 1, [...people.keys()], talking)
+    const draw = startDrawing(seed + 1, [...people.keys()], talking, tags)
     const saids: { id: number; on: number; author: number }[] = []
     const replay = startReplay()
     const made: { id: number; kind: Kind; author: number }[] = []
@@ -255,7 +300,7 @@ test(
     const times2xx = (fits: (act: Act) => boolean) => done.filter(({ act, status }) => status < 300 && fits(act)).length
 
     // What the answers imply, and the events tell, in the words of the model.
-    const community = begin()
+    const community = await begin()
     for (const { act, status } of done) if (act.does === 'leave' && status === 204) community.here.delete(act.by)
     expect(told.filter(({ type }) => type === 'user.deleted').length).toBe(people.size - community.here.size)
     for (const one of community.here)
@@ -272,7 +317,7 @@ test(
       const believed = replay.things.get(id)
       const row = rows.get(id)
       if (!believed || !row) throw new Error(`${kind} ${id} was never told of, or is not there`)
-      const thing = published(kind, author, row.text)
+      const thing = published(kind, author, row.text, row.to)
       community.things.set(id, thing)
       const on = (does: Act['does'], by: number) =>
         times2xx((act) => act.does === does && 'on' in act && act.on === id && act.by === by)

@@ -18,4 +18,6 @@ export async function doEverything(world: World): Promise<void> {
     await ok(alice.delete(`${path}/`))
     await ok(alice.post(`${path}/restore/`))
   }
+  const { body: tag } = await ok(admin.post('/tag/', { type: 'user', name: 'Croquet' }))
+  await ok(admin.post('/post/', { text: 'Off with their heads', categories: [category.id], addressing: [tag.id] }))
 }

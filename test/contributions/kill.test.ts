@@ -8,6 +8,7 @@ import { createTokens } from '../../src/auth/token.ts'
 import { findCommentDrift } from '../../src/comments/recount.ts'
 import { findDrift } from '../../src/connections/recount.ts'
 import { findContributionDrift } from '../../src/contributions/recount.ts'
+import { findAddressedDrift } from '../../src/contributions/recount-addressed.ts'
 import { findReactionDrift } from '../../src/marks/recount.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { type Db, openDatabase } from '../../src/platform/db/database.ts'
@@ -68,8 +69,18 @@ test(
       const ids = people.map(({ id }) => id)
       const lots = { create: 8, update: 8, delete: 8, restore: 8, follow: 16, suspend: 8, vote: 20, flag: 8, hide: 8 }
       const said = { comment: 20, 'delete comment': 8, 'restore comment': 8, 'vote comment': 12 }
-      const draw = startDrawing(seed, ids, { ...lots, ...said, 'hide member': 3 })
-      const community: Community = { here: new Set(ids), hides: new Set(), things: new Map(), comments: new Map() }
+      const tags: number[] = []
+      for (const name of ['Regulars', 'Cooks']) {
+        const made = await call(calm, `${server.base}/api/v2/tag/`, 'POST', admin, { type: 'user', name })
+        for (const user of ids)
+          await call(calm, `${server.base}/api/v2/tag/${made.body.id}/add/`, 'POST', admin, { user })
+        tags.push(made.body.id as number)
+      }
+      const draw = startDrawing(seed, ids, { ...lots, ...said, 'hide member': 3 }, tags)
+      const community: Community = {
+        ...{ here: new Set(ids), hides: new Set(), things: new Map(), comments: new Map() },
+        circles: new Map(tags.map((tag) => [tag, { active: true, deleted: false, has: new Set(ids) }])),
+      }
       const replay = startReplay()
       let heardUpTo = 0
       const summed = { done: 0, unanswered: 0, there: 0, events: 0 }
@@ -120,7 +131,7 @@ test(
         expect(server.log, 'what was logged as gone wrong').toEqual([])
         await settled(db)
         await checkOthers(`round ${round}`)
-        for (const find of [findContributionDrift, findCommentDrift, findReactionDrift])
+        for (const find of [findContributionDrift, findAddressedDrift, findCommentDrift, findReactionDrift])
           expect(await find(db), `round ${round}`).toEqual([])
         expect(await findDrift(db), `round ${round}`).toEqual([])
         const written = await readRows(db)
@@ -133,8 +144,8 @@ test(
         )
         const hides = new Set(pairs.map(({ pair }) => pair))
         const tells: string[] = []
-        const create = (id: number, { kind, by, text }: Extract<Act, { does: 'create' }>) => {
-          community.things.set(id, published(kind, by, text))
+        const create = (id: number, { kind, by, text, to }: Extract<Act, { does: 'create' }>) => {
+          community.things.set(id, published(kind, by, text, to))
           tells.push(`${kind}.created ${id}`)
         }
         const say = (id: number, { by, on, parent }: Extract<Act, { does: 'comment' }>) => {
@@ -256,7 +267,7 @@ function differs(
   const wanted = asRow(thing)
   const mine = (marks: readonly (number | [number, number])[]) =>
     JSON.stringify(marks.filter((mark) => (typeof mark === 'number' ? mark : mark[0]) === act.by))
-  if (act.does === 'update') return row.text !== wanted.text
+  if (act.does === 'update') return row.text !== wanted.text || String(row.to) !== String(wanted.to)
   if (act.does === 'delete' || act.does === 'restore') return row.deleted !== wanted.deleted
   const marks = { follow: 'follows', suspend: 'suspends', vote: 'votes', flag: 'flags', hide: 'hidden' } as const
   return mine(row[marks[act.does]]) !== mine(wanted[marks[act.does]])

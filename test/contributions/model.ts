@@ -12,8 +12,8 @@ export type Kind = (typeof kinds)[number]
 export const plural = { status: 'statuses', post: 'posts', discussion: 'discussions' } as const
 
 export type Act =
-  | { does: 'create'; by: number; kind: Kind; text: number }
-  | { does: 'update'; by: number; on: number; kind: Kind; text: number }
+  | { does: 'create'; by: number; kind: Kind; text: number; to: number[] }
+  | { does: 'update'; by: number; on: number; kind: Kind; text: number; to: number[] }
   | { does: 'delete' | 'restore' | 'follow' | 'suspend' | 'hide'; by: number; on: number; kind: Kind }
   | { does: 'vote'; by: number; on: number; kind: Kind; reaction: number }
   | { does: 'flag'; by: number; on: number; kind: Kind; flag: number }
@@ -22,11 +22,16 @@ export type Act =
   | { does: 'vote comment'; by: number; comment: number; reaction: number }
   | { does: 'hide member'; by: number; to: number }
   | { does: 'leave'; by: number }
+  /** By an administrator: a member is given the tag, or it is taken; it is switched off or on, deleted or restored. */
+  | { does: 'give tag' | 'take tag'; by: 0; tag: number; who: number }
+  | { does: 'switch tag' | 'delete tag'; by: 0; tag: number; use: boolean }
 
 export type Thing = {
   kind: Kind
   author: number
   text: number
+  /** Tags it is addressed by. */
+  to: number[]
   deleted: boolean
   follows: Set<number>
   suspends: Set<number>
@@ -38,7 +43,11 @@ export type Thing = {
 /** A comment: what it is on, and a reply to. */
 export type Said = { on: number; author: number; parent: number | null; deleted: boolean; votes: Map<number, number> }
 
+/** A tag that contributions are addressed by, and who has it. */
+export type Circle = { active: boolean; deleted: boolean; has: Set<number> }
+
 export type Community = {
+  circles: Map<number, Circle>
   here: Set<number>
   /** "alice bob": alice hides bob. */
   hides: Set<string>
@@ -52,12 +61,16 @@ export const content = (kind: Kind, text: number) => ({
 })
 
 /** How an act is sent: method, path, body. */
-export function wire(act: Act): { method: 'POST' | 'PUT' | 'DELETE'; path: string; body?: unknown } {
+export function wire(act: Act): { method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; body?: unknown } {
   switch (act.does) {
     case 'create':
-      return { method: 'POST', path: `/${act.kind}/`, body: content(act.kind, act.text) }
+      return { method: 'POST', path: `/${act.kind}/`, body: { ...content(act.kind, act.text), addressing: act.to } }
     case 'update':
-      return { method: 'PUT', path: `/${act.kind}/${act.on}/`, body: content(act.kind, act.text) }
+      return {
+        method: 'PUT',
+        path: `/${act.kind}/${act.on}/`,
+        body: { ...content(act.kind, act.text), addressing: act.to },
+      }
     case 'delete':
       return { method: 'DELETE', path: `/${act.kind}/${act.on}/` }
     case 'vote':
@@ -78,6 +91,13 @@ export function wire(act: Act): { method: 'POST' | 'PUT' | 'DELETE'; path: strin
       return { method: 'POST', path: `/comment/${act.comment}/vote/?reaction=${act.reaction}` }
     case 'hide member':
       return { method: 'POST', path: `/user/${act.to}/hide/` }
+    case 'give tag':
+    case 'take tag':
+      return { method: 'POST', path: `/tag/${act.tag}/${act.does === 'give tag' ? 'add' : 'remove'}/?user=${act.who}` }
+    case 'switch tag':
+      return { method: 'PATCH', path: `/tag/${act.tag}/`, body: { active: act.use } }
+    case 'delete tag':
+      return { method: 'PATCH', path: `/tag/${act.tag}/`, body: { deleted: !act.use } }
     case 'leave':
       return { method: 'DELETE', path: `/user/${act.by}/` }
     default:
@@ -85,8 +105,8 @@ export function wire(act: Act): { method: 'POST' | 'PUT' | 'DELETE'; path: strin
   }
 }
 
-export const published = (kind: Kind, author: number, text: number): Thing => ({
-  ...{ kind, author, text, deleted: false, follows: new Set(), suspends: new Set() },
+export const published = (kind: Kind, author: number, text: number, to: number[] = []): Thing => ({
+  ...{ kind, author, text, to, deleted: false, follows: new Set(), suspends: new Set() },
   ...{ votes: new Map(), flags: new Map(), hidden: new Set() },
 })
 
@@ -96,7 +116,8 @@ export type Outcome = { answer: string; tells: string[] }
 export function play(community: Community, act: Act): Outcome {
   const refusal = refuse(community, act)
   if (refusal) return { answer: refusal, tells: [] }
-  const answer = act.does === 'create' || act.does === 'comment' ? '201' : act.does === 'update' ? '200' : '204'
+  const answer =
+    act.does === 'create' || act.does === 'comment' ? '201' : act.does === 'update' || 'use' in act ? '200' : '204'
   return { answer, tells: change(community, act) }
 }
 
@@ -104,15 +125,21 @@ export function play(community: Community, act: Act): Outcome {
 function refuse(community: Community, act: Act): string | null {
   const { here, hides, things } = community
   const { by } = act
+  if ('tag' in act) return refuseOfTag(community, act)
   if (!here.has(by)) return '401 not_authenticated'
-  if (act.does === 'create' || act.does === 'leave') return null
+  if (act.does === 'create') return addresses(community, by, act.to) ? null : '400 unknown'
+  if (act.does === 'leave') return null
   if (act.does === 'hide member') return act.to === by ? '400 self' : here.has(act.to) ? null : '404 not_found'
   if ('comment' in act) return refuseOnComment(community, act)
   const thing = things.get(act.on)
+  // What is sent is read before what it is about.
+  if (act.does === 'update' && !addresses(community, by, act.to, thing?.author === by ? thing.to : []))
+    return '400 unknown'
   if (!thing || thing.kind !== act.kind) return '404 not_found'
   const { author, deleted } = thing
   const own = author === by
   if (deleted && !own) return '404 not_found'
+  if (!isFor(community, thing, by)) return '404 not_found'
   if (hides.has(`${by} ${author}`) || hides.has(`${author} ${by}`)) return '403 permission_denied'
   switch (act.does) {
     case 'update':
@@ -133,6 +160,25 @@ function refuse(community: Community, act: Act): string | null {
   }
 }
 
+/** Why a tag is not given or taken. */
+function refuseOfTag({ circles, here }: Community, act: Act & { tag: number }): string | null {
+  const circle = circles.get(act.tag) as Circle
+  if (!('who' in act)) return null
+  if (circle.deleted) return '404 not_found'
+  if (!here.has(act.who)) return '404 not_found'
+  return circle.active || act.does === 'take tag' ? null : '400 invalid'
+}
+
+const inUse = (circle: Circle | undefined) => circle?.active && !circle.deleted
+
+/** Whether a member may address by these tags: by their own, and by those that it is addressed by already. */
+const addresses = ({ circles }: Community, by: number, to: number[], had: number[] = []) =>
+  to.every((tag) => had.includes(tag) || (inUse(circles.get(tag)) && circles.get(tag)?.has.has(by)))
+
+/** Whether a contribution is for a member, or a visitor, by whom it is addressed to. */
+export const isFor = ({ circles }: Community, { author, to }: Thing, viewer: number) =>
+  !to.length || author === viewer || to.some((tag) => inUse(circles.get(tag)) && circles.get(tag)?.has.has(viewer))
+
 const apart = ({ hides }: Community, one: number, two: number) =>
   hides.has(`${one} ${two}`) || hides.has(`${two} ${one}`)
 
@@ -149,6 +195,7 @@ function refuseParent(community: Community, { by, on, parent }: Act & { does: 'c
 function refuseOnComment(community: Community, { does, by, comment }: Act & { comment: number }): string | null {
   const said = community.comments.get(comment)
   if (!said) return '404 not_found'
+  if (!isFor(community, community.things.get(said.on) as Thing, by)) return '404 not_found'
   const around = [said, community.things.get(said.on) as Thing, community.comments.get(said.parent ?? 0) ?? said]
   if (around.some(({ deleted, author }) => deleted && author !== by)) return '404 not_found'
   if (apart(community, by, said.author) || apart(community, by, around[1]?.author ?? 0)) return '403 permission_denied'
@@ -177,8 +224,19 @@ function switchVote(votes: Map<number, number>, by: number, reaction: number, on
 }
 
 /** What comes of an act that nothing forbids; gives what it tells. A creation has no id yet: that is said elsewhere. */
-export function change({ here, hides, things, comments }: Community, act: Act): string[] {
+export function change({ here, hides, things, comments, circles }: Community, act: Act): string[] {
   const { by } = act
+  if ('tag' in act) {
+    const circle = circles.get(act.tag) as Circle
+    if (act.does === 'switch tag') circle.active = act.use
+    else if (act.does === 'delete tag') circle.deleted = !act.use
+    else if (act.does === 'give tag') {
+      if (circle.has.has(act.who)) return []
+      circle.has.add(act.who)
+      return ['user.updated']
+    } else if (act.does === 'take tag') return circle.has.delete(act.who) ? ['user.updated'] : []
+    return []
+  }
   if (act.does === 'create') return [`${act.kind}.created`]
   if (act.does === 'comment') return ['comment.created']
   if (act.does === 'hide member') {
@@ -207,8 +265,9 @@ export function change({ here, hides, things, comments }: Community, act: Act): 
   }
   switch (act.does) {
     case 'update':
-      if (thing.text === act.text) return []
+      if (thing.text === act.text && String(thing.to) === String(act.to)) return []
       thing.text = act.text
+      thing.to = act.to
       return [`${kind}.updated ${act.on}`]
     case 'delete':
     case 'restore':
@@ -229,14 +288,19 @@ export function change({ here, hides, things, comments }: Community, act: Act): 
 }
 
 /** The marks and contributions as the tables have them, in words that two of them can be compared in. */
-export type Row = Pick<Thing, 'kind' | 'author' | 'text' | 'deleted'> & {
+export type Row = Pick<Thing, 'kind' | 'author' | 'text' | 'to' | 'deleted'> & {
   [Marks in 'follows' | 'suspends' | 'hidden']: number[]
 } & { [Marks in 'votes' | 'flags']: [number, number][] }
 
 export async function readRows(db: Db): Promise<Map<number, Row>> {
-  const rows = await db.query<{ id: number; kind: number; author_id: number; html: string; deleted: boolean }>(
-    'select id, kind, author_id, html, deleted from contribution order by id',
-  )
+  const rows = await db.query<{
+    id: number
+    kind: number
+    author_id: number
+    html: string
+    deleted: boolean
+    addressing: number[]
+  }>('select id, kind, author_id, html, deleted, addressing from contribution order by id')
   const marks = await db.query<{
     target_id: number
     member_id: number
@@ -248,13 +312,14 @@ export async function readRows(db: Db): Promise<Map<number, Row>> {
   }>('select * from mark where kind < 16 order by member_id')
   const marksOf = Map.groupBy(marks, (mark) => mark.target_id)
   return new Map(
-    rows.map(({ id, kind, author_id, html, deleted }) => {
+    rows.map(({ id, kind, author_id, html, deleted, addressing }) => {
       const mine = marksOf.get(id) ?? []
       const who = (has: (mark: (typeof marks)[number]) => unknown) => mine.filter(has).map((mark) => mark.member_id)
       const row: Row = {
         kind: kinds[kind - 1] as Kind,
         author: author_id,
         text: Number(/\d+/.exec(html)?.[0]),
+        to: addressing,
         deleted,
         follows: who((mark) => mark.followed_at),
         suspends: who((mark) => mark.suspended_at),
@@ -284,15 +349,20 @@ export const asRows = ({ things }: Community) => new Map([...things].map(([id, t
 export const known = ({ things }: Community) => [...things].map(([id, { kind, author }]) => ({ id, kind, author }))
 
 /** Whether a contribution is in the lists of a member, or of a visitor. */
-export const isListed = (community: Community, { author, deleted, hidden }: Thing, viewer: number) =>
-  !deleted && !hidden.has(viewer) && !apart(community, viewer, author)
+export const isListed = (community: Community, thing: Thing, viewer: number, staff = false) =>
+  !thing.deleted &&
+  !thing.hidden.has(viewer) &&
+  !apart(community, viewer, thing.author) &&
+  (staff || isFor(community, thing, viewer))
 
 /** Whether its own address shows it. */
 export const isSaid = (community: Community, { author, deleted }: Said, viewer: number, staff: boolean) =>
   (!deleted || author === viewer || staff) && !apart(community, viewer, author)
 
-export const isShown = (community: Community, { author, deleted }: Thing, viewer: number, staff: boolean) =>
-  (!deleted || author === viewer || staff) && !apart(community, viewer, author)
+export const isShown = (community: Community, thing: Thing, viewer: number, staff: boolean) =>
+  (!thing.deleted || thing.author === viewer || staff) &&
+  !apart(community, viewer, thing.author) &&
+  (staff || isFor(community, thing, viewer))
 
 type Lots = Partial<Record<Act['does'], number>>
 const usual: Lots = {
@@ -300,17 +370,29 @@ const usual: Lots = {
   ...{ 'hide member': 5, leave: 0.4 },
 }
 
-/** The same, with comments. */
-export const talking: Lots = { ...usual, comment: 24, 'delete comment': 8, 'restore comment': 8, 'vote comment': 12 }
+const addressing: Lots = { 'give tag': 3, 'take tag': 2, 'switch tag': 1.4, 'delete tag': 1 }
+
+/** The same, with comments, and with tags that change hands. */
+export const talking: Lots = {
+  ...addressing,
+  ...usual,
+  comment: 24,
+  'delete comment': 8,
+  'restore comment': 8,
+  'vote comment': 12,
+}
 
 /** Draws acts among members, on contributions that are there: a few of both meet most. */
-export function startDrawing(seed: number, members: number[], lots: Lots = usual) {
+export function startDrawing(seed: number, members: number[], lots: Lots = usual, tags: number[] = []) {
   const roll = dice(seed)
   const upTo = (n: number) => Math.floor(roll() * n)
   const oneOf = <T>(items: readonly T[]) => items[upTo(items.length)] as T
   const hat = (Object.entries(lots) as [Act['does'], number][]).flatMap(([does, weight]) =>
     Array<Act['does']>(weight * 5).fill(does),
   )
+  /** A third is addressed, by one tag or two. */
+  const some = () => (roll() < 0.35 ? sorted(new Set([oneOf(tags), oneOf(tags)])) : [])
+  const to = () => (tags.length ? some() : [])
   return (
     things: { id: number; kind: Kind; author: number }[],
     by = oneOf(members),
@@ -318,8 +400,10 @@ export function startDrawing(seed: number, members: number[], lots: Lots = usual
   ): Act => {
     const does = things.length < 3 ? 'create' : oneOf(hat)
     if (does === 'leave') return { does, by }
+    if (does === 'give tag' || does === 'take tag') return { does, by: 0, tag: oneOf(tags), who: oneOf(members) }
+    if (does === 'switch tag' || does === 'delete tag') return { does, by: 0, tag: oneOf(tags), use: roll() < 0.7 }
     if (does === 'hide member') return { does, by, to: roll() < 0.05 ? by : oneOf(members) }
-    if (does === 'create') return { does, by, kind: oneOf(kinds), text: upTo(5) }
+    if (does === 'create') return { does, by, kind: oneOf(kinds), text: upTo(5), to: to() }
     if (does === 'delete comment' || does === 'restore comment' || does === 'vote comment') {
       const mine = comments.filter((each) => each.author === by)
       const from = does !== 'vote comment' && mine.length && roll() < 0.8 ? mine : comments
@@ -337,7 +421,7 @@ export function startDrawing(seed: number, members: number[], lots: Lots = usual
       const here = comments.filter((each) => each.on === on || roll() < 0.02)
       return { does, by, on, kind, text: upTo(5), parent: here.length && roll() < 0.5 ? oneOf(here).id : null }
     }
-    if (does === 'update') return { does, by, on, kind, text: upTo(5) }
+    if (does === 'update') return { does, by, on, kind, text: upTo(5), to: to() }
     if (does === 'vote') return { does, by, on, kind, reaction: roll() < 0.6 ? 1 : 2 + upTo(2) }
     if (does === 'flag') return { does, by, on, kind, flag: upTo(5) }
     return { does, by, on, kind }
@@ -352,6 +436,7 @@ export function brief({ type, data }: Told): string {
   const { id, user, object_type, ...rest } = data as Loose
   const kind = object_type ?? type.split('.')[0]
   const of = kind === 'comment' && user ? 'comment ' : ''
+  if (type === 'user.updated') return type
   return user ? `${type} ${of}${rest[kind].id} by ${user.id}` : type === 'user.deleted' ? type : `${type} ${id}`
 }
 

@@ -168,9 +168,9 @@ describe('what is kept of lists', () => {
       const all = [...variants()]
       for (const { key, compiled } of inFull ? all : all.slice(0, 2)) {
         const text = compiled.text.replaceAll('$1', `'{1}'`)
-        const [, version = '', body = '', from = ''] =
-          /^select .*? as id,\n([\s\S]*) as version,\n([\s\S]*) as body,\n[^\n]* as at\n([\s\S]*)$/.exec(text) ?? []
-        const [known, read] = [await tablesOf(version, from), await tablesOf(body, from)]
+        const [, version = '', body = '', at = '', from = ''] =
+          /^select .*? as id,\n([\s\S]*) as version,\n([\s\S]*) as body,\n([^\n]*) as at\n([\s\S]*)$/.exec(text) ?? []
+        const [known, read] = [await tablesOf(`${version}, ${at}`, from), await tablesOf(body, from)]
         expect([key, [...read].filter((table) => !known.has(table))]).toEqual([key, []])
         expect(body).not.toMatch(/\b(now|current_\w+|clock_timestamp|random)\b/)
       }
@@ -194,9 +194,8 @@ describe('a version', () => {
 
   test('is one of the server it was read from, since that runs', async () => {
     const fragments = createFragments(1_000_000)
-    const place = (server: string) => `10:10: ${server}`
-    let [server, asked, body] = ['one', 0, '{"a":1}']
-    const at = () => place(server)
+    let [server, shared, asked, body] = ['one', 3, 0, '{"a":1}']
+    const at = () => `10:10: ${server} ${shared}`
     const db: Db = {
       query: async <Row extends object>() => {
         asked++
@@ -211,10 +210,16 @@ describe('a version', () => {
     expect([await named(), await named(), asked]).toEqual(['[{"a":1}]', '[{"a":1}]', 1])
     ;[server, body] = ['two', '{"a":2}']
     expect([await named(), asked]).toEqual(['[{"a":2}]', 2])
+    // What all fragments share, as the address of the server, is a part of it.
+    ;[shared, body] = [4, '{"a":3}']
+    expect([await named(), await named(), asked]).toEqual(['[{"a":3}]', '[{"a":3}]', 3])
   })
 
   test('is read with what it is within', () => {
-    expect(readAt('12:15:12,13 2026-11-28 base/5/1259')).toEqual({ from: 12, to: 15, place: '2026-11-28 base/5/1259' })
+    expect(readAt('12:15:12,13 2026-11-28 base/5/1259 7-8')).toEqual({
+      ...{ from: 12, to: 15 },
+      ...{ place: '2026-11-28 base/5/1259', shared: '7-8' },
+    })
     expect(() => readAt('12')).toThrow('when a statement looked')
     const all: never[] = []
     expect(readPieces('[\x02A\x1f1\x1f9\x1f"x"\x1f\x02B\x1f2\x1f8-3:4\x03\x03,2]', all)).toEqual([

@@ -39,7 +39,7 @@ test('lists in hundreds of ways neither fill the database’s memory nor take it
   // Four times over: then each of them is worth it, as far as there is room.
   for (let n = 0; n < 4; n++) for (const path of ways.slice(0, 120)) await visitor.get(path)
   const full = await preparedOnEach()
-  expect(Math.max(...full.map(({ length }) => length))).toBe(32)
+  expect(Math.max(...full.map(({ length }) => length))).toBe(64)
   await hot()
   const there = (await preparedOnEach()).flat().filter((text) => text.includes('from contribution x'))
   expect(there.length).toBeGreaterThan(0)
@@ -52,5 +52,30 @@ test('what is asked for often takes the place of what was', async () => {
   await often()
   const there = (await preparedOnEach()).flat().filter((text) => text.includes('category.position'))
   expect(there.length).toBeGreaterThan(0)
-  expect(Math.max(...(await preparedOnEach()).map(({ length }) => length))).toBeLessThanOrEqual(32)
+  expect(Math.max(...(await preparedOnEach()).map(({ length }) => length))).toBeLessThanOrEqual(64)
+})
+
+test('a list is planned once for any values, and a search of members for the values of each run', async () => {
+  const { alice } = world
+  for (let n = 0; n < 12; n++) {
+    expect((await alice.get('/category/?limit=1')).status).toBe(200)
+    expect((await alice.get('/user/search/?username=ali')).status).toBe(200)
+  }
+  const clients = await Promise.all(Array.from({ length: 10 }, () => world.db.pool.connect()))
+  const plansOf = async (part: string) => {
+    const each = await Promise.all(
+      clients.map((client) =>
+        client.query<{ custom: number; generic: number }>(
+          `select sum(custom_plans)::int as custom, sum(generic_plans)::int as generic from pg_prepared_statements
+           where statement like '%' || $1 || '%' and statement not like '%pg_prepared_statements%'`,
+          [part],
+        ),
+      ),
+    )
+    const sum = (of: 'custom' | 'generic') => each.reduce((all, { rows }) => all + (rows[0]?.[of] ?? 0), 0)
+    return { custom: sum('custom') > 0, generic: sum('generic') > 0 }
+  }
+  expect(await plansOf('category.position')).toEqual({ custom: false, generic: true })
+  expect(await plansOf('grams(lower(u.username')).toEqual({ custom: true, generic: false })
+  for (const client of clients) client.release()
 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { nameKey } from '../../src/platform/text.ts'
 import { ok } from '../support/ok.ts'
 import { type Answer, createWorld, type World, walk } from '../support/world.ts'
 
@@ -202,5 +203,49 @@ describe('tags of categories and contributions', () => {
     await ok(admin.patch(`/user/${alice.id}/`, { tags: ids.slice(0, 50).map((tag) => tag.id) }))
     expect(fault(await admin.post(`/tag/${ids[50].id}/add/`, { user: alice.id }))).toEqual([400, 'too_many'])
     await world.told()
+  })
+})
+
+describe('names that differ by nothing that is seen', () => {
+  // Persian with a joiner, Khmer with spaces of no width between words, an emoji with a selector, an accent written as a mark.
+  const twins = [
+    ['می\u200cخواهم', 'میخواهم'],
+    ['ភាសា\u200bខ្មែរ', 'ភាសាខ្មែរ'],
+    ['I \u2764\ufe0f tea', 'I \u2764 tea'],
+    ['Caf\u00e9', 'cafe\u0301'],
+    ['Ex\u2060perts', 'experts'],
+  ] as const
+  /** Families, flags of England and Scotland, letters of Arabic: they look otherwise. */
+  const others = ['👩‍👩‍👧', '👩‍👩‍👦', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '🏴󠁧󠁢󠁳󠁣󠁴󠁿', 'كتاب', 'كتب', 'Cafe']
+
+  test('are one, and are kept as they were written', async () => {
+    const { admin } = world
+    for (const [one, other] of twins) {
+      const { id } = await make({ type: 'user', name: one })
+      expect((await admin.get(`/tag/${id}/`)).body.name).toBe(one)
+      expect(fault(await admin.post('/tag/', { type: 'user', name: other })), other).toEqual([400, 'name'])
+      expect((await admin.get(`/tag/user/?tag_name=${encodeURIComponent(other)}`)).status).toBe(200)
+      await ok(admin.post('/category/', { name: one }))
+      expect(fault(await admin.post('/category/', { name: other })), other).toEqual([400, 'name'])
+    }
+    for (const name of others) {
+      await make({ type: 'user', name })
+      await ok(admin.post('/category/', { name }))
+    }
+    expect(fault(await admin.post('/tag/', { type: 'user', name: '\u200b\u2060' }))).toEqual([400, 'name'])
+    await world.told()
+  })
+
+  test('are the same to the database', async () => {
+    const hidden = Array.from({ length: 0x110000 }, (_, code) => code)
+      .filter((code) => /\p{Default_Ignorable_Code_Point}/u.test(String.fromCodePoint(code)))
+      .filter((code) => code < 0xd800 || code > 0xdfff)
+      .map((code) => `a${String.fromCodePoint(code)}b`)
+    const names = [...hidden, ...twins.flat(), ...others, 'ǅ', 'Ǆ', 'ＡＢ', 'ﬁ', 'Å', 'Ωμέγα', '日本', 'がﾞ']
+    const keys = await world.db.query<{ key: string }>(
+      'select name_key(name) as key from unnest($1::text[]) with ordinality n (name, i) order by i',
+      [names],
+    )
+    expect(keys.map(({ key }) => key)).toEqual(names.map(nameKey))
   })
 })

@@ -48,8 +48,8 @@ export type ConnectionSettings = {
   /** Connections kept at most. */
   size?: number
   /**
-   * Off behind a pooler that cannot follow prepared statements. `at once` prepares what is run for the first time, and plans it
-   * for any values: where a few statements are run again and again, or a database is soon gone, as in tests.
+   * Off behind a pooler that cannot follow prepared statements. `at once` prepares what is run for the first time: where a few
+   * statements are run again and again, or a database is soon gone, as in tests.
    */
   prepare?: boolean | 'at once'
   /** Bytes of what views show that are kept at most; none where it is 0, or not said. */
@@ -162,7 +162,10 @@ const marked = 'select id, type from event where txid = pg_current_xact_id() ord
  */
 const ignoreConnectionErrors = (client: pg.ClientBase) => void client.on('error', () => {})
 
-/** Opens a pool of connections. What is run often is prepared by name: it halves what a list costs. */
+/** For the rest of a transaction. */
+const forItsValues = 'set local plan_cache_mode = auto'
+
+/** Opens a pool of connections. What is run often is prepared by name, and planned once. */
 export function openDatabase(settings: ConnectionSettings, onIdleError: (error: Error) => void): Database {
   const prepare = settings.prepare ?? true
   const atOnce = prepare === 'at once'
@@ -191,7 +194,8 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     onConnect: lookAt,
     options: Object.entries({
       ...session,
-      ...(atOnce && { plan_cache_mode: 'force_generic_plan' }),
+      // Planning is most of what a large statement costs; those whose plan depends on their values say so.
+      ...(prepare && { plan_cache_mode: 'force_generic_plan' }),
       ...settings.session,
     })
       .map(([name, value]) => `-c ${name}=${value}`)
@@ -257,13 +261,15 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       const statement = statementOf(text)
       const cause = tracing && statement.emits ? tracing.context() : null
       // Its events know the request by what holds for one transaction.
-      if (cause && client === pool) return database.transaction((tx) => tx.query<Row>(text, values, name))
+      const eachTime = prepare && statement.eachTime
+      if ((cause || eachTime) && client === pool) return database.transaction((tx) => tx.query<Row>(text, values, name))
       const traced = tracing?.statement(name)
       let failed: string | undefined
       const began = performance.now()
       ran.statements++
       try {
         if (cause) await client.query(marking, [cause])
+        if (eachTime) await client.query(forItsValues)
         const result = await run<Row>(client, prepare ? preparedQuery(statement, values, atOnce) : { text, values })
         if (statement.emits) {
           failpoint('emitted')

@@ -5,14 +5,17 @@ import { emits } from '../events/emit.ts'
 import { signals } from '../events/signal.ts'
 
 /** What is known of a statement: its name when it is prepared, whether it emits events or signals, and how often it is run. */
-export type Statement = { text: string; name: string; emits: boolean; uses: number }
+export type Statement = { text: string; name: string; emits: boolean; eachTime: boolean; uses: number }
+
+/** Begins the text of a statement that is planned for the values of each run. */
+export const plannedEachTime = '/* planned each time */ '
 
 /** Number of statements whose uses are counted. */
 const maxKnown = 1_000
 /** A statement is prepared when it has been run so often: filters of lists come in thousands of combinations. */
 const often = 3
 /** Largest number of prepared statements on a connection: each takes some 300 kB of the database's memory. */
-const maxPrepared = 32
+const maxPrepared = 64
 /** The same where every statement is prepared as it is run first, on connections that do not live long. */
 const maxAtOnce = 500
 /** Number of runs after which every count is halved, so that statements that are no longer run make room. */
@@ -31,7 +34,10 @@ export function statementOf(text: string): Statement {
   let statement = known.get(text)
   if (!statement) {
     const name = `k${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`
-    statement = { text, name, emits: emits(text) || signals(text), uses: 0 }
+    statement = {
+      ...{ text, name, uses: 0 },
+      ...{ emits: emits(text) || signals(text), eachTime: text.startsWith(plannedEachTime) },
+    }
     known.set(text, statement)
   }
   statement.uses++

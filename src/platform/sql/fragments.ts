@@ -40,7 +40,7 @@ export function nameKind(name: string, body: () => string, { from, id, version }
       `select ${id} as id,
 ${version} as version,
 ${body()} as body,
-${atSql} as at
+${atSql()} as at
 from ${from} where ${id} = any(${ids})`,
       { ids: 'bigint[]' },
     )
@@ -60,20 +60,29 @@ export function registerKinds(view: string, names: () => Iterable<string>): void
   })
 }
 
+/** SQL of the versions of rows that all fragments are made of. A statement asks for them once, and not with each reference. */
+const shared: string[] = []
+
+/** Says that fragments of any view are made of the only row of a table, too. */
+export const shareVersion = (table: string): void => void shared.push(`(select xmin from ${table})`)
+
 /**
  * SQL of where and when a statement has looked: what it saw of the transactions, and of which database of which server,
  * since when that runs. A standby that takes over, a database that is restored, a server that starts again: each is another.
+ * Last the versions of what all fragments share.
  */
-export const atSql = `concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'))`
+export const atSql = () =>
+  `concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', ${shared.join(", '-', ") || "''"})`
 
 /** Where and when a statement has looked. Transactions from `from` on may have been open then; none from `to` on had begun. */
 type Moment = { from: number; to: number }
-type At = Moment & { place: string }
+type At = Moment & { place: string; shared: string }
 
 export function readAt(text: string): At {
-  const [, from, to, place] = /^(\d+):(\d+):\S* (.+)$/.exec(text) ?? []
-  if (place === undefined) throw new Error(`This says nothing of when a statement looked: ${text}`)
-  return { from: Number(from), to: Number(to), place }
+  const [, from, to, place, shared] = /^(\d+):(\d+):\S* (.+) ([\d-]*)$/.exec(text) ?? []
+  if (place === undefined || shared === undefined)
+    throw new Error(`This says nothing of when a statement looked: ${text}`)
+  return { from: Number(from), to: Number(to), place, shared }
 }
 
 const round = 2 ** 32
@@ -153,9 +162,10 @@ export function createFragments(bytes: number, compared = false) {
       [ids],
       `fragments: ${kind}`,
     )
-    for (const { id, version, body, at: text } of rows) {
+    for (const { id, version: own, body, at: text } of rows) {
       const name = nameOf({ kind, id })
       const then = readAt(text)
+      const version = `${own}-${then.shared}`
       const writers = writersOf(version)
       const parts = body.split(marks.part).map((part) => Buffer.from(part))
       const fragment = { version, parts, from: then.from, to: then.to }
@@ -228,7 +238,9 @@ export function createFragments(bytes: number, compared = false) {
     async fill(db: Db, text: string, at: string): Promise<Pieces | null> {
       const references: Reference[] = []
       const pieces = readPieces(text, references)
-      const found = await find(db, references, readAt(at))
+      const then = readAt(at)
+      for (const reference of references) reference.version += `-${then.shared}`
+      const found = await find(db, references, then)
       if (!found) {
         figures.full++
         return null

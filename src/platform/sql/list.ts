@@ -11,6 +11,7 @@ import {
   keyOf,
   maxKept,
   type Placeholders,
+  type Planning,
   placeholders,
   type Row,
   register,
@@ -40,7 +41,7 @@ export type List<Name extends string = string> = {
   /** Instead of `from` and `columns`, where one ordered scan is not enough: the whole pick, keys named k0, k1, ... */
   pick?: (way: Way, at: Cut) => string
   keys: ListKey[]
-  /** Joins that the page's rows, named `p`, need to be rendered. */
+  /** Joins that the page's rows, named `p`, need to be rendered; what they render may be kept in fragments, too. */
   joins: string
   /** SQL of the row as JSON. */
   render: Rendering<Name>
@@ -78,7 +79,7 @@ type Declaration<
   G extends Gives,
   V extends Variant,
   Name extends string,
-> = {
+> = Planning<V> & {
   /** Slice and what is listed. */
   name: string
   takes: T
@@ -220,7 +221,7 @@ export function list<
   V extends Variant = undefined,
   Name extends string = string,
 >(declaration: Declaration<T, E, G, V, Name>): PagedList<T, G, V, Name> {
-  const { name, takes, longest = maxPage, variants = () => [undefined as V] } = declaration
+  const { name, takes, longest = maxPage, eachTime, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
   type Parts = {
     keys: ListKey[]
@@ -242,10 +243,10 @@ export function list<
       keys: list.keys,
       weighed: list.weight !== undefined,
       counted: list.count !== undefined,
-      forked: isForked(list.render) || isForked(list.repeated ?? ''),
+      forked: [list.render, list.repeated ?? '', list.joins].some(isForked),
       text(depth, walk) {
         const name = `${walk} ${depth}`
-        const text = texts.get(name) ?? textOf(list, walk, depth)
+        const text = texts.get(name) ?? textOf(list, walk, depth, eachTime?.(variant))
         texts.set(name, text)
         return text
       },
@@ -254,7 +255,7 @@ export function list<
     return made
   }
 
-  function textOf(list: List & { extra?: E }, walk: Walk, depth: Depth): Compiled {
+  function textOf(list: List & { extra?: E }, walk: Walk, depth: Depth, eachTime?: boolean): Compiled {
     const way = walk === 'offset' ? 'first' : walk
     const backwards = way === 'before'
     const cursor = cursorOf(list.keys)
@@ -280,21 +281,22 @@ export function list<
   where n = 1 or total <= ${maxPageBytes}
 )`
       : ''
-    const [render, repeated] = [take(depth, list.render), list.repeated && take(depth, list.repeated)]
+    const [render, joins] = [take(depth, list.render), take(depth, list.joins)]
+    const repeated = list.repeated && take(depth, list.repeated)
     const text = `with ${list.with ? `${list.with}, ` : ''}p as (
   select p.*, row_number() over () as n from (
     ${pick}
   ) p
 )${light}, page as (
-  select p.n, json_build_array(${key})::text as key, ${render} as row from ${light ? 'light p' : 'p'} ${list.joins}
+  select p.n, json_build_array(${key})::text as key, ${render} as row from ${light ? 'light p' : 'p'} ${joins}
 )
 select (${list.count ?? 'null'})::int as count, ${light ? '(select count(*) from p)' : 'count(*)'}::int as n,
   count(*) filter (where n <= ${limit})::int as shown,
   string_agg(row::text, ',' order by n${backwards !== (list.backwards ?? false) ? ' desc' : ''}) filter (where n <= ${limit}) as rows,
   max(key) filter (where n = 1) as nearest, ${farthest},
-  ${repeated ? `(${repeated})` : 'null::text'} as repeated, ${depth === 'light' ? atSql : 'null::text'} as at${extra.join('')}
+  ${repeated ? `(${repeated})` : 'null::text'} as repeated, ${depth === 'light' ? atSql() : 'null::text'} as at${extra.join('')}
 from page`
-    return compile(text, { ...takes, limit: 'bigint', offset: 'bigint', ...cursor } as Takes)
+    return compile(text, { ...takes, limit: 'bigint', offset: 'bigint', ...cursor } as Takes, eachTime)
   }
 
   register({

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
+import { plannedEachTime } from '../db/prepared.ts'
 import { take } from './fork.ts'
 import type { Rendering, Shown } from './view.ts'
 
@@ -46,7 +47,13 @@ export type Placeholders<T extends Takes> = { [Name in keyof T]: string }
 /** What a statement depends on besides its values; objects in it have a `key` or a `name` that distinguishes them. */
 export type Variant = Record<string, unknown> | undefined
 
-export type Declaration<T extends Takes, G extends Gives, V extends Variant> = {
+/**
+ * Whether a variant is planned for the values of each run; a statement is planned once for any values otherwise, which is most
+ * of what a large one costs. Wanted where what is rare and what is common have to be looked for in different ways.
+ */
+export type Planning<V> = { eachTime?: (variant: V) => boolean }
+
+export type Declaration<T extends Takes, G extends Gives, V extends Variant> = Planning<V> & {
   /** Slice and purpose: the name of the statement in the dump, in `pg_stat_activity` and in errors. */
   name: string
   takes: T
@@ -90,7 +97,7 @@ export const placeholders = <T extends Takes>(takes: T): Placeholders<T> =>
  * Numbers the parameters that a text uses, each with its type, in the order they first appear in. What it renders, it renders
  * in full.
  */
-export function compile(text: string, takes: Takes): Compiled {
+export function compile(text: string, takes: Takes, eachTime = false): Compiled {
   const names: string[] = []
   const numbered = take('full', text).replace(/«(\w+)»/g, (_, name: string) => {
     const type = takes[name]
@@ -98,7 +105,7 @@ export function compile(text: string, takes: Takes): Compiled {
     if (!names.includes(name)) names.push(name)
     return `$${names.indexOf(name) + 1}::${type.replace('?', '')}`
   })
-  return { text: numbered, names }
+  return { text: eachTime ? plannedEachTime + numbered : numbered, names }
 }
 
 /** A value as it travels. */
@@ -133,7 +140,7 @@ function partOf(part: unknown): string {
 export function statement<const T extends Takes, const G extends Gives, V extends Variant = undefined>(
   declaration: Declaration<T, G, V>,
 ): Statement<T, G, V> {
-  const { name, takes, gives, sql, variants = () => [undefined as V] } = declaration
+  const { name, takes, gives, sql, eachTime, variants = () => [undefined as V] } = declaration
   const $ = placeholders(takes)
   let known: LRUCache<string, Compiled> | undefined
 
@@ -142,7 +149,7 @@ export function statement<const T extends Takes, const G extends Gives, V extend
     known ??= new LRUCache({ max: maxKept })
     let compiled = known.get(key)
     if (!compiled) {
-      compiled = compile(sql($, variant), takes)
+      compiled = compile(sql($, variant), takes, eachTime?.(variant))
       known.set(key, compiled)
     }
     return compiled

@@ -1,0 +1,102 @@
+import type { Cut, Way } from '../platform/sql/list.ts'
+import { circlesSql } from '../users/addressed.ts'
+import { kinds as all } from './kinds.ts'
+import { authorAmongSeenSql, notHiddenSql } from './seen.ts'
+
+// A list in the order of a moment is merged: of what is addressed to nobody, which has indexes of its own, and of what is
+// addressed to each circle that the viewer is in (docs/decisions/0122-lists-are-merged.md). Nothing that is for others is passed
+// over, however much that is.
+
+/** What is listed, and for whom. */
+export type Merged = {
+  viewer: string
+  /** Whether somebody is signed in: a visitor is in no circle. */
+  known: boolean
+  /** Ids of the kinds. */
+  kinds: number[]
+  moment: 'added_at' | 'last_activity_at' | 'relevant_at'
+  /** SQL of the id of the category whose feed it is. */
+  place?: string
+  /** SQL of the id of the one author whose things are listed, who is seen. */
+  author?: string
+  uncommented?: boolean
+  /** SQL of the circles that the viewer is in, where the statement has them. */
+  circles?: string
+  /** Another condition of each row x, of which this is the SQL of the id. */
+  and?: (id: string) => string
+}
+
+const among = (kinds: number[], kind = 'x.kind') =>
+  kinds.length === 1 ? `${kind} = ${kinds[0]}` : `${kind} = any('{${kinds.join(', ')}}'::smallint[])`
+
+/** SQL of the rows of a part, their moment and id as k0 and k1; an index has them in this order. */
+function scanOf(
+  from: string,
+  id: string,
+  list: Merged,
+  conditions: string[],
+  beyond: string,
+  direction: string,
+): string {
+  const { viewer, moment, author, and } = list
+  const where = [
+    ...conditions,
+    ...(author ? [`x.author_id = ${author}`] : [authorAmongSeenSql('x', viewer)]),
+    notHiddenSql('x', viewer, id),
+    ...(and ? [and(id)] : []),
+  ]
+  return `select x.${moment} as k0, ${id} as k1 from ${from} x where ${where.join(' and ')} ${beyond}
+    order by x.${moment} ${direction}, ${id} ${direction}`
+}
+
+/** SQL of what is addressed to nobody. */
+function openScan(list: Merged, beyond: string, direction: string): string {
+  const { place, kinds, uncommented } = list
+  const some = kinds.length === Object.keys(all).length ? [] : [among(kinds)]
+  if (place)
+    return scanOf('category_feed', 'x.contribution_id', list, [`x.category_id = ${place}`, ...some], beyond, direction)
+  const there = [`not x.deleted and x.addressing = '{}'`, ...some, ...(uncommented ? ['x.comment_count = 0'] : [])]
+  return scanOf('contribution', 'x.id', list, there, beyond, direction)
+}
+
+/**
+ * SQL of what is addressed to circles of the viewer: of each circle and kind as much as is wanted, each contribution once.
+ * @param part cuts an ordered scan
+ */
+export function addressedScan(list: Merged, beyond: string, direction: string, part: Cut['part']): string {
+  const { viewer, place, kinds, author, uncommented, circles = circlesSql(viewer) } = list
+  const conditions = [
+    // That it is no 0 is what the index of what is relevant asks for.
+    `x.place = ${place ? `${place} and x.place > 0` : '0'} and x.reader = circle.id`,
+    ...(author ? [among(kinds)] : ['x.kind = wanted.kind']),
+    ...(uncommented ? ['x.uncommented'] : []),
+  ]
+  const scan = scanOf('addressed_feed', 'x.contribution_id', list, conditions, beyond, direction)
+  return `select a.k0, a.k1 from unnest(${circles}) circle (id)
+      ${author ? '' : `cross join unnest('{${kinds.join(', ')}}'::smallint[]) wanted (kind)`}
+      cross join lateral (${part(scan)}) a group by a.k0, a.k1`
+}
+
+/** SQL of both together, not in order yet. */
+export function mergedScan(
+  list: Merged,
+  { part, beyond, direction }: { part: Cut['part']; beyond: (id: string) => string; direction: 'asc' | 'desc' },
+): string {
+  const open = part(openScan(list, beyond(list.place ? 'x.contribution_id' : 'x.id'), direction))
+  if (!list.known) return open
+  return `select * from (${open}) o
+    union all select * from (${addressedScan(list, beyond('x.contribution_id'), direction, part)}) a`
+}
+
+/** The pick of such a list. */
+export function pickMerged(list: Merged, descending = true) {
+  return (way: Way, { key, page, part }: Cut): string => {
+    const down = descending === (way !== 'before')
+    const direction = down ? 'desc' : 'asc'
+    const beyond = (id: string) =>
+      way === 'first' ? '' : `and (x.${list.moment}, ${id}) ${down ? '<' : '>'} (${key.join(', ')})`
+    return page(
+      `select k0, k1 from (${mergedScan(list, { part, beyond, direction })}) m order by k0 ${direction}, k1 ${direction}`,
+    )
+  }
+}
