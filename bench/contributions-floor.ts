@@ -5,17 +5,25 @@ import type pg from 'pg'
 // biome-ignore lint/suspicious/noExplicitAny: a row is whatever the statement says
 type Row = any
 
-/** What the floor knows of members. */
+/** What the floor knows of members, and of moments and files. */
 type Users = {
   columns: string
   asUser: (row: Row, state: number) => object
   iso: (text: string | null) => string | null
+  addressOf: (path: string | null) => string | null
 }
 
 const kinds = ['', 'status', 'post', 'discussion']
-const fields = `c.id as contribution_id, c.kind, c.title, c.slug, c.html, c.summary, c.categories as named, c.location as place,
-  c.lat, c.lng, c.added_at, c.last_edited_at, c.last_activity_at, c.deleted as gone, c.collapsed, c.comment_count, c.vote_count,
-  c.flag_count, c.share_count, c.view_count, c.follower_count`
+// Of most contributions there are neither pictures nor a poll: nothing is looked for then.
+const fields = `c.id as contribution_id, c.kind, c.author_id, c.title, c.slug, c.html, c.summary, c.categories as named, c.location as place,
+  c.lat, c.lng, c.added_at, c.last_edited_at, c.last_activity_at, c.deleted as gone, c.published, c.scheduled_at, c.collapsed,
+  c.comment_count, c.vote_count, c.flag_count, c.share_count, c.view_count, c.follower_count, c.reactions,
+  case when c.medias <> '{}' then (select json_agg(media order by n.nth)
+    from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end as medias,
+  case when c.poll_id is not null then (select json_build_object('poll', p, 'choices', (
+      select json_agg(json_build_object('choice', ch, 'voted', pv.id is not null) order by ch.position, ch.id)
+      from poll_choice ch left join poll_vote pv on pv.choice_id = ch.id and pv.member_id = $2 where ch.poll_id = p.id))
+    from poll p where p.id = c.poll_id) end as polled`
 const ofViewer = 'v.state, m.reaction, m.followed_at, m.suspended_at'
 const joins = `join users u on u.id = c.author_id
   left join relation v on v.member_id = $2 and v.other_id = u.id
@@ -27,7 +35,19 @@ const categoriesText = `select category.*, f.member_id is not null as followed f
 const eventOf = (bytes: string | undefined) => JSON.stringify({ data: 'x'.repeat(Number(bytes ?? 2_000)) })
 const [created, voted] = [eventOf(process.env.CREATED_BYTES), eventOf(process.env.VOTED_BYTES)]
 
-export function createContributions(pool: pg.Pool, { columns, asUser, iso }: Users) {
+/** The question that cursors of Kith say they belong to: lists of twenty, and nothing else asked. */
+const asked = [...Buffer.from('20?')].reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193), 0x811c9dc5)
+const cursorOf = (key: string) =>
+  `20_${(asked >>> 0).toString(36)}_${Buffer.from(JSON.stringify([1, ...JSON.parse(key)])).toString('base64url')}`
+
+export function createContributions(pool: pg.Pool, { columns, asUser, iso, addressOf }: Users) {
+  /** What members vote with: ten rows that hardly ever change, kept. */
+  let reactions: Promise<Map<number, object>> | undefined
+  const readReactions = async () => {
+    const { rows } = await pool.query('select id, label, sentiment, image, active from reaction')
+    return new Map(rows.map((row) => [row.id as number, { ...row, image: addressOf(row.image) }]))
+  }
+
   const listText = `select ${fields}, ${columns}, ${ofViewer}, json_build_array(c.added_at, c.id)::text as key,
       (select sum(n)::int from contribution_total where kind = $1) as total
     from contribution c ${joins} where c.kind = $1 and not c.deleted and c.addressing = '{}'
@@ -36,6 +56,9 @@ export function createContributions(pool: pg.Pool, { columns, asUser, iso }: Use
     from ready_feed, unnest(ids) with ordinality ready (id, nth) join contribution c on c.id = ready.id ${joins}
     where ready_feed.member_id = $1 order by nth`
   const oneText = `select ${fields}, ${columns}, ${ofViewer} from contribution c ${joins} where c.id = $1`
+
+  const sizeOf = ({ id, image_original: original }: Row, name: string) =>
+    addressOf(original?.replace('/original.', `/${name}.`) ?? `/api/v2/picture/category/${id}.svg`)
 
   const asCategory = (row: Row) => ({
     id: row.id,
@@ -52,12 +75,12 @@ export function createContributions(pool: pg.Pool, { columns, asUser, iso }: Use
     auto_follow: row.auto_follow,
     content_only_staff: row.content_only_staff,
     active: row.active,
-    image_original: row.image_original,
-    image_bigger: '',
-    image_big: '',
-    image_medium: '',
-    image_small: '',
-    emotional_image_original: row.emotional_image_original ?? '',
+    image_original: addressOf(row.image_original),
+    image_bigger: sizeOf(row, 'bigger'),
+    image_big: sizeOf(row, 'big'),
+    image_medium: sizeOf(row, 'medium'),
+    image_small: sizeOf(row, 'small'),
+    emotional_image_original: addressOf(row.emotional_image_original) ?? '',
     emotional_image_position: row.emotional_image_position,
     lastmod_datetime: iso(row.lastmod_datetime),
     stream_order_by: row.stream_order_by,
@@ -65,45 +88,108 @@ export function createContributions(pool: pg.Pool, { columns, asUser, iso }: Use
     parents: row.parents.map(Number),
   })
 
-  const asContribution = (row: Row, categories: Map<string, object>) => ({
-    id: row.contribution_id,
-    type: kinds[row.kind],
-    ...(row.kind === 3 && { title: row.title }),
-    slug: row.slug,
-    html: row.html,
-    summary: row.summary,
-    summary_html: row.summary.endsWith(' ...') ? row.summary : row.html,
-    summary_truncated: row.summary.endsWith(' ...'),
-    author: asUser(row, row.state),
-    categories: row.named.map((id: string) => categories.get(id)),
+  const asMedia = (row: Row, order: number) => ({
+    id: row.id,
     added_at: iso(row.added_at),
-    last_edited_at: iso(row.last_edited_at),
-    last_activity_at: iso(row.last_activity_at),
-    deleted: row.gone,
-    collapsed: row.collapsed,
-    comment_count: row.comment_count,
-    vote_count: row.vote_count,
-    flag_count: row.flag_count,
-    share_count: row.share_count,
-    view_count: row.view_count,
-    follower_count: row.follower_count,
-    reactions_count: [],
-    voted: row.reaction !== null,
-    reaction: null,
-    followed: row.followed_at !== null,
-    suspended: row.suspended_at !== null,
-    medias: [],
-    location: row.place === null ? null : { location: row.place, lat: row.lat, lng: row.lng },
-    ...(row.kind > 1 && { poll: null, group: null, event: null }),
-    addressing: [],
-    tags: [],
+    type: row.type,
+    title: row.title,
+    description: row.description,
+    url: addressOf(row.url) ?? '',
+    image: addressOf(row.image) ?? '',
+    image_width: row.image_width ?? 0,
+    image_height: row.image_height ?? 0,
+    order,
+    embed: row.embed_type && {
+      id: null,
+      embed_type: row.embed_type,
+      embed_id: row.embed_id,
+      url: row.url,
+      metadata: row.metadata,
+    },
+    image_thumbnail: row.thumbnail && { ...row.thumbnail, url: addressOf(row.thumbnail.url) },
+    mimetype: row.mimetype ?? '',
+    size: row.size ?? 0,
   })
+
+  const asPoll = ({ poll, choices }: Row) => ({
+    id: poll.id,
+    title: poll.title,
+    multiple_choices: poll.multiple_choices,
+    added_at: iso(poll.added_at),
+    modified_at: iso(poll.modified_at),
+    closed: poll.closed || (poll.expiration_at !== null && Date.parse(poll.expiration_at) <= Date.now()),
+    expiration_at: iso(poll.expiration_at),
+    hidden: false,
+    choices: choices.map(({ choice, voted }: Row) => ({
+      id: choice.id,
+      choice: choice.choice,
+      order: choice.position,
+      added_at: iso(choice.added_at),
+      deleted: false,
+      vote_count: choice.vote_count,
+      voted,
+    })),
+  })
+
+  /** How often each reaction is in the votes: what is not counted by itself is the usual one. */
+  function countsOf({ vote_count: votes, reactions: others }: Row, all: Map<number, object>) {
+    if (votes === 0) return []
+    const counted = Object.entries(others).map(([id, n]) => [Number(id), n as number] as const)
+    const usual = votes - counted.reduce((sum, [, n]) => sum + n, 0)
+    return [[1, usual] as const, ...counted]
+      .filter(([, n]) => n > 0)
+      .sort(([a, m], [b, n]) => n - m || a - b)
+      .map(([id, count]) => ({ count, reaction: all.get(id) }))
+  }
+
+  const asContribution = (row: Row, viewer: number, categories: Map<string, object>, all: Map<number, object>) => {
+    const cut = row.summary.endsWith(' ...')
+    const withheld = row.collapsed && row.author_id !== viewer
+    return {
+      id: row.contribution_id,
+      type: kinds[row.kind],
+      ...(row.kind === 3 && { title: withheld ? '' : row.title }),
+      slug: withheld ? String(row.contribution_id) : row.slug,
+      html: withheld ? '' : row.html,
+      summary: withheld ? '' : row.summary,
+      summary_html: withheld ? '' : cut ? row.summary : row.html,
+      summary_truncated: cut && !withheld,
+      author: asUser(row, row.state),
+      categories: row.named.map((id: string) => categories.get(id)),
+      added_at: iso(row.added_at),
+      last_edited_at: iso(row.last_edited_at),
+      last_activity_at: iso(row.last_activity_at),
+      deleted: row.gone && row.published,
+      draft: !row.published && row.scheduled_at === null,
+      scheduled_at: iso(row.scheduled_at),
+      collapsed: row.collapsed,
+      comment_count: row.comment_count,
+      vote_count: row.vote_count,
+      flag_count: row.flag_count,
+      share_count: row.share_count,
+      view_count: row.view_count,
+      follower_count: row.follower_count,
+      reactions_count: countsOf(row, all),
+      voted: row.reaction !== null,
+      reaction: row.reaction === null ? null : all.get(row.reaction),
+      followed: row.followed_at !== null,
+      suspended: row.suspended_at !== null,
+      medias: withheld || !row.medias ? [] : row.medias.map(asMedia),
+      location: withheld || row.place === null ? null : { location: row.place, lat: row.lat, lng: row.lng },
+      ...(row.kind > 1 && { poll: withheld || !row.polled ? null : asPoll(row.polled), group: null, event: null }),
+      addressing: [],
+      recipients: [],
+      tags: [],
+    }
+  }
 
   async function render(rows: Row[], viewer: number): Promise<object[]> {
     const named = [...new Set(rows.flatMap((row) => row.named))]
     const found = await pool.query({ name: 'categories', text: categoriesText, values: [named, viewer] })
     const categories = new Map(found.rows.map((row) => [String(row.id), asCategory(row)]))
-    return rows.map((row) => asContribution(row, categories))
+    reactions ??= readReactions()
+    const all = await reactions
+    return rows.map((row) => asContribution(row, viewer, categories, all))
   }
 
   /** One transaction of plain statements; an error gives the connection up. */
@@ -130,10 +216,9 @@ export function createContributions(pool: pg.Pool, { columns, asUser, iso }: Use
     async list(kind: number, viewer: number) {
       const { rows: found } = await pool.query({ name: 'contributions', text: listText, values: [kind, viewer] })
       const rows = found.slice(0, 20)
-      const cursor = Buffer.from(JSON.stringify([1, ...JSON.parse(rows.at(-1).key)])).toString('base64url')
       return {
         count: rows[0].total,
-        next: `http://bench/api/v2/${kinds[kind]}/?limit=20&offset=20&cursor=${cursor}`,
+        next: addressOf(`/api/v2/${kinds[kind]}/?limit=20&offset=20&cursor=${cursorOf(rows.at(-1).key)}`),
         previous: null,
         results: await render(rows, viewer),
       }
@@ -142,11 +227,10 @@ export function createContributions(pool: pg.Pool, { columns, asUser, iso }: Use
     async feed(viewer: number) {
       const { rows: found } = await pool.query({ name: 'feed', text: feedText, values: [viewer, viewer] })
       const rows = found.slice(0, 20)
-      const cursor = Buffer.from(JSON.stringify([1, ...JSON.parse(rows.at(-1).key)])).toString('base64url')
       const shown = (await render(rows, viewer)) as { type: string }[]
       const rest = { seen_by_id: [], seen: false, has_boost: false, activities: [] }
       return {
-        next: `http://bench/api/v2/feed/?limit=20&offset=20&cursor=${cursor}`,
+        next: addressOf(`/api/v2/feed/?limit=20&offset=20&cursor=${cursorOf(rows.at(-1).key)}`),
         previous: null,
         results: shown.map((each) => ({ type: each.type, [each.type]: each, ...rest })),
       }

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -11,9 +10,11 @@ import { createRandom } from '../src/seed/random.ts'
 import { writeText } from '../src/seed/texts.ts'
 import { topics } from '../src/seed/topics.ts'
 import { createDatabase } from './community.ts'
+import { createSteps, fillWithoutIndexes, rowOfFilling } from './filling.ts'
 import { get, post, type Source } from './load.ts'
 import { compare, type Measuring, measure, type Result, type Runner } from './measure.ts'
 import { residentMb } from './processes.ts'
+import { addressOf, checkSame } from './same.ts'
 import { root, type Server, secret, startFloor, startKith } from './servers.ts'
 import { createTokenBook, oneOf } from './sources.ts'
 import { figure, judged, printTable } from './table.ts'
@@ -26,6 +27,7 @@ export type Contributing = Measuring & { nodeArgs: string[]; searchesOnly: boole
 type Site = {
   size: number
   seeding: { members: number; seconds: number; peakMb: number }
+  filling: string[]
   db: Database
   kith: Server
   floor: Server
@@ -88,7 +90,8 @@ type Json = any
 const rareWord = 'zymurgy'
 
 async function createSite(dir: string, at: At, size: number, options: Contributing): Promise<Site> {
-  const say = (what: string) => options.say(`${figure(size)} contributions: ${what}`)
+  const steps = createSteps((what) => options.say(`${figure(size)} contributions: ${what}`))
+  const { say } = steps
   const url = await createDatabase(at, `contributions${size}`)
   // Twenty to a member, as in a community that has been there for a while.
   const members = Math.max(200, Math.round((options.searchesOnly ? Math.min(size, mostSeeded) : size) / 20))
@@ -113,6 +116,7 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
   const hider = viewers.pop() as number
   const book = await createTokenBook([1, ...viewers, hider])
   const token = (id: number) => book.get(id) as string
+  say('choosing')
   const kith = await startKith(dir, url, {}, options.nodeArgs)
   const hidden = await ids(
     `select id from users u where status = 'a' and role is null
@@ -137,6 +141,7 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
     await spread(1),
     ` ${rareWord}`,
   ])
+  say('indexing words')
   await indexAll({ db })
   const [loved] = await ids(
     'select id from contribution where kind = 1 and not deleted order by vote_count desc limit 1',
@@ -154,8 +159,9 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
   await db.query('vacuum analyze')
   await db.query('checkpoint')
 
-  const site = { size, seeding, db, kith, token, viewers, hider, statuses, categories, half }
-  const floor = await startFloor(dir, url, await eventBytes(site))
+  const filling = rowOfFilling(figure(size), steps.taken())
+  const site = { size, seeding, filling, db, kith, token, viewers, hider, statuses, categories, half }
+  const floor = await startFloor(dir, url, { ...addressOf(kith), ...(await eventBytes(site)) })
   return { ...site, floor, loved: loved as number, lonely: lonely.at(-1) as number }
 }
 
@@ -169,25 +175,18 @@ export const openAll = (db: Database) => db.query(`update contribution set addre
 export async function copyContributions(db: Database, size: number, say: (what: string) => void): Promise<void> {
   const columns = `kind, author_id, title, html, summary, words, categories, last_edited_at, last_activity_at, deleted,
     search, search_rules`
-  const [last] = await db.query<{ id: number; definition: string }>(
-    `select (select max(id) from contribution) as id, pg_get_indexdef('contribution_words'::regclass) as definition`,
-  )
-  const { id, definition } = last as { id: number; definition: string }
-  await db.query(`set session_replication_role = replica`)
-  await db.query(`set synchronous_commit = off`)
-  await db.query(`set maintenance_work_mem = '1GB'`)
-  await db.query('drop index contribution_words')
-  for (let copy = 1; copy * id < size; copy++) {
-    say(`copying: ${copy} of ${Math.ceil(size / id) - 1}`)
-    await db.query(
-      `insert into contribution (slug, added_at, ${columns}) select slug || '.' || $1::int,
-         added_at + $1::int * interval '1 day', ${columns} from contribution where id <= $2 order by id limit $3`,
-      [copy, id, size - copy * id],
-    )
-  }
-  say('indexing')
-  await db.query(definition)
-  await db.query(`reset session_replication_role`)
+  const [last] = await db.query<{ id: number }>('select max(id) as id from contribution')
+  const { id } = last as { id: number }
+  await fillWithoutIndexes(db, 'contribution', say, async () => {
+    for (let copy = 1; copy * id < size; copy++) {
+      say(`copying: ${copy} of ${Math.ceil(size / id) - 1}`)
+      await db.query(
+        `insert into contribution (slug, added_at, ${columns}) select slug || '.' || $1::int,
+           added_at + $1::int * interval '1 day', ${columns} from contribution where id <= $2 order by id limit $3`,
+        [copy, id, size - copy * id],
+      )
+    }
+  })
 }
 
 type Asked = Pick<Site, 'db' | 'kith' | 'token' | 'viewers' | 'statuses' | 'categories'>
@@ -212,15 +211,14 @@ let written = 0
 const textOf = (mentioned: number) =>
   `<p>No. ${++written} for <mention id="${mentioned}">@somebody</mention></p>${oneOf(texts)}`
 
-/** The floor is one only as long as it gives the same answers. */
+/** The floor is one only as long as it gives the same bytes. */
 async function checkFloor({ kith, floor, token, viewers, statuses }: Site): Promise<void> {
+  for (const viewer of viewers.slice(0, 5))
+    for (const [i, kind] of ['status', 'post', 'discussion'].entries())
+      await checkSame([kith, `/api/v2/${kind}/`, token(viewer)], [floor, `/contributions/${i + 1}/${viewer}`])
   const [one] = viewers as [number]
-  for (const [i, kind] of ['status', 'post', 'discussion'].entries()) {
-    const list = await askServer(kith, `/api/v2/${kind}/`, token(one))
-    assert.deepStrictEqual(await askServer(floor, `/contributions/${i + 1}/${one}`), list)
-  }
-  const status = await askServer(kith, `/api/v2/status/${statuses[0]}/`, token(one))
-  assert.deepStrictEqual(await askServer(floor, `/contribution/${statuses[0]}/${one}`), status)
+  for (const id of statuses.slice(0, 20))
+    await checkSame([kith, `/api/v2/status/${id}/`, token(one)], [floor, `/contribution/${id}/${one}`])
 }
 
 /** Each connection votes for something, and takes it back: no two of them for the same. */
@@ -362,6 +360,11 @@ export async function benchContributions(dir: string, at: At, sizes: number[], o
     await db.close()
   }
   options.say('')
+  printTable(
+    'Filling',
+    ['contributions', 's', 'the longest of it, s'],
+    sites.map(({ filling }) => filling),
+  )
   printTable(
     'kith seed',
     ['contributions, members', 's', 'peak MB'],

@@ -3,8 +3,10 @@ import { indexAll } from '../src/cli/indexing.ts'
 import { type Database, openDatabase } from '../src/platform/db/database.ts'
 import { createDatabase } from './community.ts'
 import { type At, askServer, copyContributions, openAll, runKith } from './contributions.ts'
+import { createSteps, fillWithoutIndexes, rowOfFilling } from './filling.ts'
 import { get, post } from './load.ts'
 import { compare, type Measuring, measure, type Result, type Runner } from './measure.ts'
+import { addressOf } from './same.ts'
 import { type Server, startFloor, startKith } from './servers.ts'
 import { createTokenBook, oneOf } from './sources.ts'
 import { figure, judged, printTable } from './table.ts'
@@ -26,6 +28,7 @@ type Site = {
   token(id: number): string
   readers: number[][]
   star: number
+  filling: string[]
 }
 
 /** So many contributions are seeded at most; the rest are copies of them. */
@@ -37,15 +40,18 @@ async function createSite(
   size: number,
   options: Measuring & { nodeArgs: string[] },
 ): Promise<Site> {
-  const say = (what: string) => options.say(`${figure(size)} contributions: ${what}`)
+  const steps = createSteps((what) => options.say(`${figure(size)} contributions: ${what}`))
+  const { say } = steps
   const url = await createDatabase(at, `feeds${size}`)
   await runKith(dir, url, ['create-user', 'admin', '--role', 'admin'])
   say('seeding')
   const seeded = Math.min(size, mostSeeded)
   await runKith(dir, url, ['seed', '--members', '3000', '--contributions', String(seeded), '--seed', '1'])
   const db = openDatabase({ url, size: 1, session: { statement_timeout: '0' } }, () => {})
+  say('adding readers')
   await openAll(db)
   const { readers, categories } = await addReaders(db)
+  say('adding one known to very many')
   const star = await addStar(db)
   // Each of the categories has its part, as one does that is chosen by whoever publishes.
   await db.query(`update contribution set categories = categories || ($1::bigint[])[1 + id % $2]`, [
@@ -55,12 +61,16 @@ async function createSite(
   if (seeded < size) {
     await copyContributions(db, size, say)
     say('filling the feeds of categories')
-    await db.query(`insert into category_feed
-      select placed.id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
-        relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
-      from contribution c cross join lateral (select distinct unnest(c.categories) as id) placed
-      where not c.deleted on conflict do nothing`)
+    await fillWithoutIndexes(db, 'category_feed', say, async () => {
+      await db.query('truncate category_feed')
+      await db.query(`insert into category_feed
+        select placed.id, c.id, c.kind, c.author_id, c.added_at, c.last_activity_at,
+          relevant_at(c.added_at, c.vote_count, c.follower_count, c.comment_count, c.share_count)
+        from contribution c cross join lateral (select distinct unnest(c.categories) as id) placed
+        where not c.deleted order by placed.id, c.author_id, c.id`)
+    })
   }
+  say('indexing words')
   await indexAll({ db })
   say('vacuuming')
   await db.query('vacuum analyze')
@@ -68,9 +78,9 @@ async function createSite(
   const book = await createTokenBook([...readers.flat(), star])
   const token = (id: number) => book.get(id) as string
   const kith = await startKith(dir, url, {}, options.nodeArgs)
-  const floor = await startFloor(dir, url)
+  const floor = await startFloor(dir, url, addressOf(kith))
   await fillReady(db, { kith, token, readers })
-  return { size, db, kith, floor, token, readers, star }
+  return { size, db, kith, floor, token, readers, star, filling: rowOfFilling(figure(size), steps.taken()) }
 }
 
 /** A member connected with very many who do nothing else. */
@@ -202,7 +212,7 @@ export async function benchFeeds(dir: string, at: At, sizes: number[], options: 
         ])
       }
     }
-  // One alone publishes, whether to ten or to very many: who publishes at the same time as oneself is waited for.
+  // One alone publishes, and one at a time, whether to ten or to very many: what one publishes waits for what one is publishing.
   const publish = (site: Site, by: number): Runner => ({
     ...{ port: site.kith.port, pid: site.kith.pid },
     source: () => post('/api/v2/post/', site.token(by), '{"text":"<p>Hello</p>"}'),
@@ -210,7 +220,7 @@ export async function benchFeeds(dir: string, at: At, sizes: number[], options: 
   for (const site of sites) {
     const [few] = site.readers[0] as [number]
     const runners = [publish(site, few), publish(site, site.star)]
-    const results = await measure(`feeds, publish, ${site.size}`, runners, options)
+    const results = await measure(`feeds, publish, ${site.size}`, runners, { ...options, connections: 1 })
     for (const [i, connections] of [circles[0] as number, crowd].entries()) {
       const result = results[i] as Result
       const { rate, p50, p99, nodeMs, postgresMs } = result
@@ -238,6 +248,11 @@ export async function benchFeeds(dir: string, at: At, sizes: number[], options: 
     await db.close()
   }
   options.say('')
+  printTable(
+    'Filling',
+    ['contributions', 's', 'the longest of it, s'],
+    sites.map(({ filling }) => filling),
+  )
   const head = ['', 'req/s', 'p50 ms', 'p99 ms', 'CPU ms: node', 'PostgreSQL', 'rate/floor', 'growth', 'aim']
   printTable(`Feeds of 20, ${followed} categories followed; growth is CPU a request against the first`, head, rows)
 }

@@ -12,17 +12,27 @@ const pool = new pg.Pool({
   max: 10,
   options: '-c random_page_cost=1.1 -c jit=off -c timezone=UTC',
 })
+// The database goes before the floor does where a bench stops.
+pool.on('error', () => {})
 
 // biome-ignore lint/suspicious/noExplicitAny: a row is whatever the statement says
 type Row = any
 
-const columns = `u.id, u.username, u.real_name, u.avatar, u.cover, u.ext_id, u.requests_sent, u.requests_received, u.connections,
+const columns = `u.id, u.username, u.real_name, u.avatar, u.cover, u.ext_id, u.requests_sent,
+  u.requests_received + u.requests_rejected as requests_received, u.connections,
   u.posts, u.discussions, u.statuses, u.polls, u.categories, u.date_joined, u.bio, u.location, u.location_lat_lng,
   u.position_lat_lng, u.date_of_birth, u.description, u.gender, u.status, u.website, u.reputation, u.role, u.community_badge,
   u.reg_approved, u.company_name, u.company_role, u.deleted_at`
 
+/** A moment as PostgreSQL writes it, in a column or in JSON. */
 const iso = (text: string | null) =>
-  text === null ? null : `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, -3).padEnd(6, '0')}+00:00`
+  text === null
+    ? null
+    : `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, text.lastIndexOf('+')).padEnd(6, '0')}+00:00`
+
+/** Where Kith says it is: the same addresses are as long. */
+const base = process.env.PUBLIC_ADDRESS ?? 'http://bench'
+const addressOf = (path: string | null) => (path?.startsWith('/') ? base + path : path)
 
 const statuses = [null, 'sent_connection_request', 'received_connection_request', null, 'connected']
 
@@ -30,18 +40,9 @@ const asUser = (row: Row, state: number) => ({
   id: row.id,
   username: row.username,
   real_name: row.real_name,
-  avatar: row.avatar,
-  cover: row.cover,
+  avatar: addressOf(row.avatar ?? `/api/v2/avatar/${row.id}`),
+  cover: addressOf(row.cover),
   ext_id: row.ext_id,
-  connection_requests_sent_counter: row.requests_sent,
-  connection_requests_received_counter: row.requests_received,
-  connections_counter: row.connections,
-  posts_counter: row.posts,
-  discussions_counter: row.discussions,
-  statuses_counter: row.statuses,
-  polls_counter: row.polls,
-  categories_counter: row.categories,
-  connection_status: statuses[state] ?? null,
   date_joined: iso(row.date_joined),
   bio: row.bio,
   location: row.location,
@@ -61,6 +62,15 @@ const asUser = (row: Row, state: number) => ({
   company_role: row.company_role,
   deleted: row.status === 'd' || row.status === 'u',
   deleted_at: iso(row.deleted_at),
+  connection_requests_sent_counter: row.requests_sent,
+  connection_requests_received_counter: row.requests_received,
+  connections_counter: row.connections,
+  posts_counter: row.posts,
+  discussions_counter: row.discussions,
+  statuses_counter: row.statuses,
+  polls_counter: row.polls,
+  categories_counter: row.categories,
+  connection_status: statuses[state] ?? null,
 })
 
 const permission = Object.fromEntries(
@@ -82,7 +92,7 @@ async function page(
   const cursor = Buffer.from(JSON.stringify([1, rows.at(-1)?.place])).toString('base64url')
   return {
     count: owner.total,
-    next: found.length > 20 ? `http://bench${address}?limit=20&offset=20&cursor=${cursor}` : null,
+    next: found.length > 20 ? `${base}${address}?limit=20&offset=20&cursor=${cursor}` : null,
     previous: null,
     results: rows.map((row) => shape(row, owner)),
   }
@@ -151,7 +161,7 @@ async function writeAtOnce(from: number, to: number, ask: boolean) {
   return { connection_status: ask ? 'sent_connection_request' : null }
 }
 
-const contributions = createContributions(pool, { columns, asUser, iso })
+const contributions = createContributions(pool, { columns, asUser, iso, addressOf })
 
 async function answer(url: string): Promise<unknown> {
   const [, what, a = '', b = '', c = '', d = ''] = url.split('/')

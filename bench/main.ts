@@ -12,15 +12,14 @@ import { benchFeeds } from './feeds.ts'
 import { checkGraph } from './graph.ts'
 import { benchGrowth } from './growth.ts'
 import { benchImports } from './imports.ts'
-import { median } from './load.ts'
-import { disturbance, type Measuring } from './measure.ts'
+import { isOfBench } from './machine.ts'
+import type { Measuring } from './measure.ts'
 import { benchNotifications } from './notifications.ts'
 import { createProgress } from './progress.ts'
 import { benchReplicas } from './replicas.ts'
 import { benchSignIns } from './signins.ts'
 import { benchSockets } from './sockets.ts'
 import { benchStarts } from './starts.ts'
-import { figure } from './table.ts'
 import { benchThroughput, type Part } from './throughput.ts'
 import { benchUpgrade } from './upgrade.ts'
 
@@ -29,6 +28,7 @@ const usage = `npm run bench -- [options]
   --only NAME,...     of reads, writes, depth, log, growth, contributions, search (a part of those), feeds, notifications, sockets, replicas, upgrade, export, imports, signins, starts, graph, deliveries, isolation, latency, retries, attempts
   --edges N,...       sizes of the communities that growth is measured at
   --contributions N,... sizes of the communities that contributions are measured in; of the upgrade and the export, the first
+  --from NUMBER       of the upgrade: the one state that is measured, and each step from it
   --graph FILE        check Kith against a list of friendships, one "a b" a line
   --seconds N         length of a window of load
   --rounds N          windows each server gets
@@ -41,6 +41,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     edges: { type: 'string' },
     contributions: { type: 'string' },
+    from: { type: 'string' },
     graph: { type: 'string' },
     seconds: { type: 'string' },
     rounds: { type: 'string' },
@@ -64,6 +65,7 @@ async function bench(): Promise<void> {
   const embedded = await startEmbedded({ dataDir: dir, role: 'bench' })
   const at = embedded.connection
   const postmaster = Number(readFileSync(join(dir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0])
+  isOfBench(postmaster)
   const measuring: Measuring = {
     rounds: Number(values.rounds ?? (quick ? 2 : 5)),
     seconds: Number(values.seconds ?? (quick ? 0.8 : 4)),
@@ -71,6 +73,9 @@ async function bench(): Promise<void> {
     postgres: { pid: postmaster, family: true },
     say,
   }
+  /** Of parts with very many figures: all of them take a quarter of an hour, filling a million included. */
+  const briefly = (seconds: number): Measuring =>
+    quick ? measuring : { ...measuring, rounds: Number(values.rounds ?? 3), seconds: Number(values.seconds ?? seconds) }
   const profile = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(values.profile)}`] : []
   console.log(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model}), embedded PostgreSQL, fsync on.`)
   try {
@@ -98,14 +103,14 @@ async function bench(): Promise<void> {
     if (wants('contributions') || wants('search')) {
       const contributions = (values.contributions ?? (quick ? '1000,10000' : '10000,1000000')).split(',').map(Number)
       await benchContributions(dir, at, contributions, {
-        ...measuring,
+        ...briefly(1),
         nodeArgs: profile,
         searchesOnly: !wants('contributions'),
       })
     }
     if (wants('feeds')) {
       const contributions = (values.contributions ?? (quick ? '1000,10000' : '10000,1000000')).split(',').map(Number)
-      await benchFeeds(dir, at, contributions, { ...measuring, nodeArgs: profile })
+      await benchFeeds(dir, at, contributions, { ...briefly(2), nodeArgs: profile })
     }
     if (wants('notifications')) {
       const sizes = quick ? [1_000, 10_000, 100_000] : [1_000, 30_000, 1_000_000]
@@ -114,7 +119,12 @@ async function bench(): Promise<void> {
     if (wants('sockets')) await benchSockets(dir, at, { ...measuring, quick, nodeArgs: profile })
     if (wants('replicas')) await benchReplicas(dir, quick, measuring)
     if (wants('upgrade'))
-      await benchUpgrade(at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
+      await benchUpgrade(
+        at,
+        Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)),
+        say,
+        values.from,
+      )
     if (wants('export'))
       await benchExports(dir, at, Number(values.contributions?.split(',')[0] ?? (quick ? 10_000 : 1_000_000)), say)
     if (wants('imports')) await benchImports(dir, await createDatabase(at, 'imports'), measuring.postgres, say)
@@ -127,12 +137,6 @@ async function bench(): Promise<void> {
   }
   if (wants('starts')) await benchStarts(quick ? 1 : 3, say)
   say('')
-  if (disturbance.length) {
-    console.log(
-      `\nOther processes used ${figure(median(disturbance), 2)} cores during the median window, ` +
-        `${figure(Math.max(...disturbance), 2)} during the worst. Figures are medians; servers took turns.`,
-    )
-  }
 }
 
 if (values.help) console.log(usage)

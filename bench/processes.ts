@@ -36,6 +36,14 @@ export function cpuSeconds({ pid, family }: Watched): number {
   return family ? childrenOf(pid).reduce((sum, child) => sum + (cpuOf(child) || 0), own) : own
 }
 
+/** CPU seconds of processes and of all that descend from them, those that have ended among them. */
+export function familySeconds(roots: Iterable<number>): number {
+  if (!read('/proc/stat')) return Number.NaN
+  const family = new Set<number>(roots)
+  for (const pid of family) for (const child of childrenOf(pid)) family.add(child)
+  return [...family].reduce((sum, pid) => sum + (cpuOf(pid, true) || 0), 0)
+}
+
 /** CPU seconds that the whole machine has spent on anything. */
 export function machineSeconds(): number {
   const [, ...fields] = read('/proc/stat').split('\n', 1)[0]?.trim().split(/\s+/) ?? []

@@ -5,10 +5,12 @@ import { openDatabase } from '../src/platform/db/database.ts'
 import { createDatabase } from './community.ts'
 import { type At, runKith } from './contributions.ts'
 import { createAsking, pace, wallClock } from './delivery-pace.ts'
+import { startHelper } from './delivery-processes.ts'
 import { get, quantile } from './load.ts'
-import type { Measuring } from './measure.ts'
-import { cpuSeconds, residentMb } from './processes.ts'
+import { disturbance, type Measuring } from './measure.ts'
+import { cpuSeconds, machineSeconds, residentMb } from './processes.ts'
 import { type Server, startKith } from './servers.ts'
+import type { ReadQuestion } from './sockets-reader.ts'
 import { createTokenBook, kithWrite } from './sources.ts'
 import { figure, judged, printTable } from './table.ts'
 
@@ -60,15 +62,18 @@ function openSocket({ port }: Server, token: string, hear: (text: string, at: nu
   })
 }
 
-/** What came of some seconds of acts: when each was answered, how long reading took, CPU ms an act of both nodes and PostgreSQL. */
-type Ran = { answered: Map<string, number>; read: Float64Array; cpu: number[] }
+/**
+ * What came of some seconds of acts: when each was answered, how long reading took, CPU ms an act of both nodes and
+ * PostgreSQL, and the cores that the bench itself and others took.
+ */
+type Ran = { answered: Map<string, number>; read: Float64Array; cpu: number[]; bench: number; others: number }
 
 type Options = Measuring & { quick: boolean; nodeArgs: string[] }
 
 /**
  * Many pages that are open on one node: what they take of its memory, and how soon after the answer to an act the one it
  * is about is told, on this node and on another. Beside the acts somebody reads: with all pages open it takes no longer
- * than with none.
+ * than with none. As much is asked a second in both, and whoever reads is no part of the process that has the sockets.
  */
 export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs, postgres }: Options): Promise<void> {
   const open = quick ? 1_000 : 9_500
@@ -94,8 +99,9 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs, 
   const [here, there] = [await startKith(dir, url, env, nodeArgs), await startKith(dir, url, env, nodeArgs)]
   await sleep(1_000)
   const far = ids.slice(0, elsewhere)
-  const [asking, reading] = [createAsking(here.port, 16), createAsking(here.port, 4)]
-  await Promise.all([asking.open(), reading.open()])
+  const asking = createAsking(here.port, 16)
+  await asking.open()
+  const reader = startHelper('sockets-reader')
   const processes = [{ pid: here.pid, family: false }, { pid: there.pid, family: false }, postgres]
   const cpuOf = () => processes.map(cpuSeconds)
   let n = 0
@@ -103,8 +109,8 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs, 
   /** Everybody asks somebody else, and a part of them those who have a page on the other node as well; one reads. */
   async function run(rate: number, seconds: number): Promise<Ran> {
     const answered = new Map<string, number>()
-    const read: number[] = []
-    const before = cpuOf()
+    const ownOf = () => cpuSeconds({ pid: process.pid, family: false }) + cpuSeconds({ pid: reader.pid, family: false })
+    const [before, own, machine, from] = [cpuOf(), ownOf(), machineSeconds(), performance.now()]
     const acting = pace(rate, seconds, async () => {
       const from = ids[n % open] as number
       const to = (n % 4 === 0 ? far[(n / 4) % elsewhere] : ids[(n * 7 + 13) % open]) as number
@@ -116,15 +122,21 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs, 
       answered.set(`${from} ${to}`, wallClock())
     })
     const me = get('/api/v2/user/me/', tokens.get(ids[0] as number))
-    const beside = pace(reads, seconds, async () => {
-      const at = wallClock()
-      await reading.ask(me)
-      read.push(wallClock() - at)
-    })
-    await Promise.all([acting, beside])
+    const beside = reader.ask<Float64Array>({
+      port: here.port,
+      request: me,
+      rate: reads,
+      seconds,
+    } satisfies ReadQuestion)
+    const [read] = await Promise.all([beside, acting])
     await sleep(1_000)
-    const cpu = cpuOf().map((each, i) => ((each - (before[i] as number)) * 1_000) / answered.size)
-    return { answered, read: Float64Array.from(read).sort(), cpu }
+    const spent = cpuOf().map((each, i) => each - (before[i] as number))
+    const took = (performance.now() - from) / 1000
+    const bench = (ownOf() - own) / took
+    const all = (machineSeconds() - machine - spent.reduce((sum, each) => sum + each, 0)) / took
+    const others = Math.max(0, all - bench)
+    disturbance.push(others)
+    return { answered, read, cpu: spent.map((each) => (each * 1_000) / answered.size), bench, others }
   }
   say('sockets: getting warm, none is open')
   await run(rate / 2, quick ? 1 : 4)
@@ -141,7 +153,7 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs, 
   const sockets: Socket[] = []
   const began = performance.now()
   for (let i = 0; i < open; i += 50) {
-    say(`sockets: ${i} are open`)
+    say(`sockets, opening: ${i} of ${open}`)
     const some = ids.slice(i, i + 50)
     sockets.push(
       ...(await Promise.all(some.map((id) => openSocket(here, tokens.get(id) as string, hearing(id, told))))),
@@ -169,7 +181,7 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs, 
 
   for (const socket of sockets) socket.destroy()
   asking.close()
-  reading.close()
+  await reader.stop()
   await there.stop()
   await here.stop()
   await db.close()
@@ -200,10 +212,11 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs, 
   const slower = quantile(beside.read, 0.99) - quantile(without.read, 0.99)
   printTable(
     `GET /user/me/ beside ${rate} acts a second, ${reads} a second, ms; CPU ms an act`,
-    ['', 'p50', 'p99', 'aim', 'this node', 'the other', 'PostgreSQL'],
-    runs.map(([name, { read, cpu }], i) => [
+    ['', 'p50', 'p99', 'aim', 'this node', 'the other', 'PostgreSQL', 'cores: bench', 'others'],
+    runs.map(([name, { read, cpu, bench, others }], i) => [
       ...[name, ...[0.5, 0.99].map((q) => figure(quantile(read, q), 1))],
       ...[i ? judged(slower <= 5, 'p99 at most 5 ms more') : '', ...cpu.map((each) => figure(each, 2))],
+      ...[figure(bench, 2), figure(others, 2)],
     ]),
   )
   console.log(`${figure(answered.size)} acts; ${missing ? `${missing} MISSING` : 'all of them were told'}.`)

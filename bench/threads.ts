@@ -69,13 +69,14 @@ export async function benchThreads({ db, kith, token, readers }: Site, options: 
 /** How long others wait while photos of ten megabytes are uploaded, one after the other. */
 export async function benchUploads({ kith, token, readers }: Site, options: Measuring): Promise<string[][]> {
   const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
-  const photo = await sharp({ create: { width: 3_600, height: 2_700, channels: 3, background: '#888', noise } })
+  const photo = await sharp({ create: { width: 4_080, height: 3_060, channels: 3, background: '#888', noise } })
     .jpeg({ quality: 92 })
     .toBuffer()
   const [reader] = readers[0] as [number]
   const runner: Runner = { port: kith.port, pid: kith.pid, source: () => get('/api/v2/user/me/', token(reader)) }
   // Few ask at a time: what is to be seen is how long one waits, not how many are served.
-  const few = { ...options, connections: 2 }
+  // For long enough that some photos are uploaded in each window.
+  const few = { ...options, connections: 2, seconds: Math.max(4, options.seconds) }
   const [alone] = (await measure('uploads, nobody uploads', [runner], few)) as [Result]
   let [over, uploads, failed] = [false, 0, '']
   const uploading = (async () => {

@@ -9,8 +9,8 @@ import { planMigrations } from '../src/platform/db/plan-migrations.ts'
 import { createDatabase } from './community.ts'
 import { figure, printTable } from './table.ts'
 
-/** Members write so many each. */
-const each = 20
+/** Members write so many. */
+const written = 20
 
 /**
  * Contributions in plain SQL, which every schema since they exist takes: with words to be searched, in up to three of
@@ -20,12 +20,12 @@ const loading = (contributions: number) => [
   'set statement_timeout = 0',
   'set synchronous_commit = off',
   `insert into users (username, date_joined, bio) select 'member' || i, timestamptz '2024-01-01' + i * interval '1 minute',
-     'Reads and walks the hills. No. ' || i from generate_series(1, ${Math.ceil(contributions / each)}) i`,
+     'Reads and walks the hills. No. ' || i from generate_series(1, ${Math.ceil(contributions / written)}) i`,
   `insert into category (name, slug, lastmod_datetime, created_at)
    select 'Category ' || i, 'category-' || i, now(), now() from generate_series(1, 50) i`,
   `insert into contribution (kind, author_id, title, slug, html, summary, words, categories, added_at, last_activity_at,
      vote_count, follower_count)
-   select 1 + i % 3, 1 + i % ${Math.ceil(contributions / each)}, case when i % 3 > 0 then 'Title of ' || i else '' end,
+   select 1 + i % 3, 1 + i % ${Math.ceil(contributions / written)}, case when i % 3 > 0 then 'Title of ' || i else '' end,
      'contribution-' || i, '<p>' || said || '</p>', left(said, 150), said,
      case when i % 4 = 0 then '{}' else array(select distinct 1 + (i::bigint * k * 7919) % 50 from generate_series(1, 1 + i % 3) k) end,
      timestamptz '2024-01-01' + i * interval '1 minute', timestamptz '2024-01-01' + i * interval '61 seconds', i % 7, i % 3
@@ -50,13 +50,19 @@ async function folderUpTo(names: string[]): Promise<URL> {
   return pathToFileURL(`${dir}/`)
 }
 
-/** How long each released state of a large database takes to be brought to the newest, as `kith migrate` does it. */
+/**
+ * How long each released state of a large database takes to be brought to the newest, as `kith migrate` does it; and each
+ * step from the oldest of them.
+ * @param oldest the first state that is measured, by its number: all, unless it is given
+ */
 export async function benchUpgrade(
   at: { host: string; port: number; user: string },
   contributions: number,
   say: (what: string) => void,
+  oldest = '',
 ): Promise<void> {
   const rows: string[][] = []
+  const each: string[][] = []
   const root = openDatabase({ ...at, database: 'postgres', size: 1 }, () => {})
   await root.query('set statement_timeout = 0')
   const all = await pendingMigrations(root.pool)
@@ -75,13 +81,16 @@ export async function benchUpgrade(
       }
       filled = true
     }
-    rows.push([name, ...(await upgradeCopy(name))])
+    if (name >= oldest) rows.push([name, ...(await upgradeCopy(name))])
+    // The state that is asked for, and no other: each is a copy and an upgrade of its own.
+    if (oldest && name >= oldest) break
   }
   await state.close()
   await root.close()
   say('')
   const head = ['from', 'contributions', 'seconds', 'as planned', 'the longest of it', 'then indexed, s']
   printTable(`Upgrade to ${all.at(-1)}`, head, rows)
+  printTable(`Each step of the first, ${figure(contributions)} contributions`, ['', 'seconds', 'as planned'], each)
 
   async function upgradeCopy(name: string): Promise<string[]> {
     say(`upgrade from ${name}: copying`)
@@ -90,7 +99,8 @@ export async function benchUpgrade(
     await root.query('create database upgrade_copy template upgrade_state')
     await root.query('checkpoint')
     const db = openDatabase({ ...at, database: 'upgrade_copy', size: 2 }, () => {})
-    const planned = (await planMigrations(db.pool)).reduce((sum, { seconds }) => sum + seconds, 0)
+    const plan = await planMigrations(db.pool)
+    const planned = plan.reduce((sum, { seconds }) => sum + seconds, 0)
     const steps: { name: string; seconds: number }[] = []
     const from = performance.now()
     await migrate(db.pool, {
@@ -107,6 +117,11 @@ export async function benchUpgrade(
     const [{ n } = { n: 0 }] = await db.query<{ n: number }>('select count(*)::int as n from contribution')
     await db.close()
     await root.query('drop database upgrade_copy with (force)')
+    if (!each.length)
+      for (const { name: step, seconds } of steps) {
+        const expected = plan.find((one) => one.name === step)?.seconds ?? Number.NaN
+        each.push([step, figure(seconds, 2), figure(expected, 1)])
+      }
     const longest = steps.sort((a, b) => b.seconds - a.seconds)[0]
     const which = `${longest?.name} ${figure(longest?.seconds ?? 0, 1)}`
     return [figure(n), figure(took, 1), figure(planned, 1), which, figure(indexed, 1)]

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setImmediate as others } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Refusal, tooMany, unavailable } from '../errors.ts'
@@ -20,6 +21,9 @@ const limits = {
   perMember: 32,
   perAddress: 256,
 }
+
+/** So many are asked whether they are there before others have their turn. */
+const atOnce = 50
 
 /** The other side has so long to say goodbye, in ms. */
 const goodbye = 2_000
@@ -175,7 +179,7 @@ export function serveSockets<Who extends { member: number }>(
 
   function begin(ws: WebSocket, who: Who, address: string | null, leave: () => void): void {
     const open: Open<Who> = {
-      ...{ ws, who, address, heard: true, frames: 0, slot: second },
+      ...{ ws, who, address, heard: true, frames: 0, slot: slotOfNext() },
       send(text) {
         if (ws.readyState !== ws.OPEN) return
         if (ws.bufferedAmount > limits.unread) {
@@ -219,9 +223,21 @@ export function serveSockets<Who extends { member: number }>(
   /** Some at a time: ten thousand at once would hold up everything else. */
   const timer = setInterval(() => {
     second = (second + 1) % rules.patience
-    const due = [...(slots[second] ?? [])]
     if (++seconds % 10 === 0) for (const each of all) each.frames = 0
-    for (const each of due) {
+    askWhether([...(slots[second] ?? [])]).catch((error) => log.error({ err: error }, 'sockets could not be looked at'))
+  }, 1_000).unref()
+
+  /** As late as can be, and in no second many more than its share: after a restart all come at once. */
+  function slotOfNext(): number {
+    const most = all.size / rules.patience + atOnce
+    let slot = second
+    while ((slots[slot]?.size ?? 0) > most) slot = (slot + rules.patience - 1) % rules.patience
+    return slot
+  }
+
+  async function askWhether(due: Open<Who>[]): Promise<void> {
+    for (const [i, each] of due.entries()) {
+      if (i > 0 && i % atOnce === 0) await others()
       if (!each.heard) each.ws.terminate()
       else if (each.ws.readyState === each.ws.OPEN) {
         each.heard = false
@@ -229,7 +245,7 @@ export function serveSockets<Who extends { member: number }>(
       }
     }
     if (due.length) rules.lookAt(due)
-  }, 1_000).unref()
+  }
 
   let ended: (() => void) | null = null
   return {
