@@ -9,7 +9,7 @@ const sdk = createRequire(import.meta.url)(
   '@selfcommunity/api-services',
 ) as typeof import('@selfcommunity/api-services')
 const { http, CommentService, FeedObjectService, FeedService, LocalityService } = sdk
-const { ReactionService, SuggestionService, TagService } = sdk
+const { ReactionService, TagService } = sdk
 
 let world: World
 beforeAll(async () => {
@@ -118,27 +118,16 @@ test('it writes a comment anew, votes for it, flags it, deletes and restores it'
   expect(await CommentService.getASpecificComment(id)).toMatchObject({ deleted: false })
 })
 
-test('it reads what is like others, what is suggested, reactions and places', async () => {
-  const [dora, erin, fay] = await world.strangers()
+test('it reads what is like others, reactions and places', async () => {
+  const [dora, erin] = await world.strangers()
   const { body: birds } = await ok(world.admin.post('/category/', { name: 'Birds' }))
   const [one, two] = [
     (await ok(dora.post('/post/', { text: 'Owl', categories: [birds.id] }))).body,
     (await ok(erin.post('/post/', { text: 'Wren', categories: [birds.id] }))).body,
   ]
-  for (const [who, whom] of [
-    [dora, erin],
-    [erin, fay],
-  ] as const) {
-    await ok(who.post(`/user/${whom.id}/connection/request/`))
-    await ok(whom.post(`/user/${who.id}/connection/accept/`))
-  }
   as(dora)
   const alike = await FeedService.likeFeedObjs([one.id])
   expect(ids({ results: alike.results.map((unit) => loose(unit).post) })).toEqual([two.id])
-  expect(ids(await SuggestionService.getUserSuggestion())).toContain(fay.id)
-  expect(ids(await SuggestionService.getCategorySuggestion())).toContain(birds.id)
-  const { results } = await SuggestionService.getSearchSuggestion('bir')
-  expect(results).toMatchObject([{ type: 'category', category: { id: birds.id } }])
   const reactions = await ReactionService.getAllReactions()
   const [first] = reactions.results
   expect(await ReactionService.getSpecificReaction(loose(first).id)).toEqual(first)
@@ -149,9 +138,6 @@ test('it reads what is like others, what is suggested, reactions and places', as
 const uncalled = {
   followFeedObject: 'It leaves the kind out of the address: its widgets build it themselves.',
   feedObjectFlagList: 'It has the address of flagging.',
-  getCourseSuggestion: 'There are no courses.',
-  getEventSuggestion: 'There are no events.',
-  getIncubatorSuggestion: 'There are no incubators.',
 }
 
 test('whatever else it has for a conversation, there is a scenario for', () => {
@@ -163,7 +149,7 @@ test('whatever else it has for a conversation, there is a scenario for', () => {
   const { CommentService, EmbedService, FeedObjectService, FeedService, LocalityService, MediaService } = sdk
   const services = [
     ...[CommentService, EmbedService, FeedObjectService, FeedService, LocalityService, MediaService],
-    ...[ReactionService, SuggestionService, TagService],
+    ...[ReactionService, TagService],
   ]
   const offered = services.flatMap((each) =>
     Object.getOwnPropertyNames(each).filter((name) => typeof loose(each)[name] === 'function'),

@@ -1,6 +1,16 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect } from 'vitest'
 import { ok } from '../support/ok.ts'
 import { type Person, type World, walk } from '../support/world.ts'
+
+/** Lists of other slices in which contributions are shown: each names its own in its `places.ts`. */
+const tests = join(import.meta.dirname, '..')
+const elsewhere: string[] = []
+for (const file of globSync('*/places.ts', { cwd: tests }).sort())
+  if (!file.startsWith('contributions'))
+    elsewhere.push(...((await import(pathToFileURL(join(tests, file)).href)) as { lists: string[] }).lists)
 
 /** What is in all that she writes, and in nothing else. */
 export const wordOf = (alice: Person) => `zebrafink${alice.id}`
@@ -34,7 +44,7 @@ export async function write({ admin }: World, alice: Person, carla: Person, read
       ...[`/post/${hers.id}/related/`, `/post/${hers.id}/shares/`, `/comment/?post=${hers.id}`],
       ...[`/category/${category}/feed/`, '/feed/', '/feed/explore/', `/embed/${embed.id}/feed/`],
       ...[`/category/${category}/feed/trending/`, `/embed/feed/?embed_type=film&embed_id=${embed.embed_id}`],
-      ...['/suggestion/poll/', `/comment/?user=${alice.id}`],
+      ...[`/comment/?user=${alice.id}`, ...elsewhere],
     ],
     addresses: [
       ...['', 'vote/', 'poll/vote/', 'contributors/', 'shares/', 'shares_users/', 'related/'].map(

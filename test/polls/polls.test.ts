@@ -241,30 +241,3 @@ describe('a vote in a poll', () => {
     expect(of('created') - of('deleted')).toBe(count)
   })
 })
-
-test('polls of others that are open are suggested to whoever has not voted in them', async () => {
-  const { id, poll } = await publish()
-  const other = (await ok(alice.post('/discussion/', { title: 'Tea', poll: asked() }))).body
-  const closed = await publish({ closed: true })
-  const suggested = async (who: Person) => {
-    const { count, results } = await walk(who, '/suggestion/poll/?limit=2')
-    expect(count).toBe(results.length)
-    return results.map((each) => each.id).filter((each) => [id, other.id, closed.id].includes(each))
-  }
-  expect(await suggested(bob)).toEqual([other.id, id])
-  expect((await bob.get('/suggestion/poll/')).body.results[0]).toMatchObject({
-    type: 'discussion',
-    poll: { id: other.poll.id },
-  })
-  await ok(vote(bob, id, poll.choices[0]?.id))
-  expect(await suggested(bob)).toEqual([other.id])
-  expect(await suggested(alice)).toEqual([])
-  await ok(carla.post(`/user/${alice.id}/hide/`))
-  expect(await suggested(carla)).toEqual([])
-  await ok(alice.post(`/user/${bob.id}/hide/`))
-  expect(await suggested(bob)).toEqual([])
-  expect(await suggested(world.admin)).toEqual([other.id, id])
-  world.pass(4 * 86_400_000)
-  expect(await suggested(world.admin)).toEqual([])
-  await world.told()
-})

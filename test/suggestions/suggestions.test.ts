@@ -5,6 +5,7 @@ import { createWorld, type Person, type World, walk } from '../support/world.ts'
 let world: World
 beforeAll(async () => {
   world = await createWorld()
+  await world.set({ polls_enabled: true })
 })
 afterAll(() => world.end())
 
@@ -139,4 +140,31 @@ describe('the search over everything', () => {
     expect((await world.visitor.get('/suggestion/?search=a')).status).toBe(401)
     expect((await alice.get(`/suggestion/?search=${'a'.repeat(256)}`)).status).toBe(400)
   })
+})
+
+test('polls of others that are open are suggested to whoever has not voted in them', async () => {
+  const [alice, bob, carla] = await world.strangers()
+  const poll = (rest: object = {}) => ({
+    ...{ title: 'Tea?', choices: [{ choice: 'Yes' }, { choice: 'No' }], ...rest },
+    expiration_at: new Date(world.kith.clock.now().getTime() + 3 * 86_400_000).toISOString(),
+  })
+  const publish = async (kind: string, rest?: object) =>
+    (await ok(alice.post(`/${kind}/`, { title: 'Tea', text: '<p></p>', poll: poll(rest) }))).body
+  const [one, other] = [await publish('post'), await publish('discussion')]
+  const all = [one.id, other.id, (await publish('post', { closed: true })).id]
+  const open = async (who: Person) => (await suggested(who, 'poll')).filter((id) => all.includes(id))
+  expect(await open(bob)).toEqual([other.id, one.id])
+  expect((await bob.get('/suggestion/poll/')).body.results[0]).toMatchObject({
+    ...{ type: 'discussion', poll: { id: other.poll.id } },
+  })
+  await ok(bob.post(`/post/${one.id}/poll/vote/`, { choice: one.poll.choices[0].id }))
+  expect(await open(bob)).toEqual([other.id])
+  expect(await open(alice)).toEqual([])
+  await ok(carla.post(`/user/${alice.id}/hide/`))
+  expect(await open(carla)).toEqual([])
+  await ok(alice.post(`/user/${bob.id}/hide/`))
+  expect(await open(bob)).toEqual([])
+  expect(await open(world.admin)).toEqual([other.id, one.id])
+  world.pass(4 * 86_400_000)
+  expect(await open(world.admin)).toEqual([])
 })

@@ -1,0 +1,2 @@
+/** Lists in which contributions are shown. */
+export const lists = ['/suggestion/poll/']
