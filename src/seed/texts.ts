@@ -163,29 +163,29 @@ function createVoice(random: Random, topic: Topic) {
   const last = new Map<string, string>()
   const used = new Set<string>()
 
-  function fresh(gap: string, from: readonly string[]): string {
+  function fresh(blank: string, from: readonly string[]): string {
     let picked = pick(random, from)
-    while (from.length > 1 && picked === last.get(gap)) picked = pick(random, from)
-    last.set(gap, picked)
+    while (from.length > 1 && picked === last.get(blank)) picked = pick(random, from)
+    last.set(blank, picked)
     return picked
   }
 
-  function fill(gap: string): string {
-    if (gap === 'thing') return fresh(gap, topic.things)
-    if (gap === 'doing') return fresh(gap, topic.doing)
-    if (gap === 'trouble') return fresh(gap, topic.trouble)
-    if (gap === 'town') return fresh(gap, towns)
-    if (gap === 'time') return fresh(gap, times)
-    if (gap === 'mood') return fresh(gap, moods)
-    if (gap === 'person') return said(fresh(gap, people))
-    return String(2 + whole(random, gap === 'hours' ? 5 : 11))
+  function fill(blank: string): string {
+    if (blank === 'thing') return fresh(blank, topic.things)
+    if (blank === 'doing') return fresh(blank, topic.doing)
+    if (blank === 'trouble') return fresh(blank, topic.trouble)
+    if (blank === 'town') return fresh(blank, towns)
+    if (blank === 'time') return fresh(blank, times)
+    if (blank === 'mood') return fresh(blank, moods)
+    if (blank === 'person') return said(fresh(blank, people))
+    return String(2 + whole(random, blank === 'hours' ? 5 : 11))
   }
 
-  /** A sentence with its gaps filled, and theirs; a gap with a capital begins one. */
+  /** A sentence with its blanks filled, and theirs; a blank with a capital begins one. */
   const said = (sentence: string): string =>
-    sentence.replace(/\{(\w+)\}/g, (_, gap: string) => {
-      const name = gap.toLowerCase()
-      return name === gap ? fill(name) : capital(fill(name))
+    sentence.replace(/\{(\w+)\}/g, (_, blank: string) => {
+      const name = blank.toLowerCase()
+      return name === blank ? fill(name) : capital(fill(name))
     })
 
   return {

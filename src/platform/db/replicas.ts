@@ -49,7 +49,7 @@ const patience = 20
 /** Each is looked at so often, in ms, and has so long to answer; one that was not there, or no standby, after a while only. */
 const [watching, answering, resting] = [250, 1_000, 1_000]
 /** Of the primary it is asked so often at most, in ms, how far it is: requests that come meanwhile share the answer. */
-const gap = 2
+const pause = 2
 
 // What is here says which history a server's rows are of: a server that took over writes it down before anything else.
 const historySql = `(select concat_ws(' ', s.system, s.timeline, (select max(b.at) from event_break b)) from event_source s)`
@@ -146,7 +146,7 @@ export function createReplicas(primary: Database, { urls, log, tracing, ...setti
   /** How far the primary is at some moment after this call. Whoever comes before it is asked shares the answer. */
   function findPosition(): Promise<Position> {
     next ??= asking.then(async () => {
-      const early = askedAt + gap - performance.now()
+      const early = askedAt + pause - performance.now()
       if (early > 0) await sleep(early)
       askedAt = performance.now()
       // Whoever comes from here on may know of more than this answer.

@@ -126,7 +126,7 @@ export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L exten
   /** Path values by the names in the path; the rest from the query of a GET or DELETE, else from the body. */
   takes?: T
   /** Fields of the body that the community has made up, by their names: the act is given them among the others, unread. */
-  madeUp?(ctx: NoInfer<Admitted>): string[]
+  ofCommunity?(ctx: NoInfer<Admitted>): string[]
   /** Fields that are not this caller's to give: they change nothing, and the answer names them as ignored. */
   notTheirs?(ctx: NoInfer<Admitted>): readonly string[]
   /** The field that a body which is a bare number or array stands for. */

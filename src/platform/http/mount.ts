@@ -51,7 +51,7 @@ export function mount<Ctx>(
 type Admitted<Ctx> = { ctx: Ctx; input: Record<string, unknown> }
 
 /** A body that took longer than this, in ms, came to another world: who calls and when is looked at again. */
-const outdated = 1_000
+const aged = 1_000
 
 /** Makes something of a declaration once: tests mount the same ones on many servers, and to compile takes a while. */
 function once<Of extends WeakKey, Made>(make: (of: Of) => Made): (of: Of) => Made {
@@ -110,10 +110,10 @@ function answer<Ctx>(
     query: Record<string, unknown>,
     body: unknown,
     input: Record<string, unknown>,
-    madeUp?: string[],
+    ofCommunity?: string[],
   ) {
     try {
-      return reader.rest(query, body, input, madeUp)
+      return reader.rest(query, body, input, ofCommunity)
     } catch (error) {
       // A body that is no object at all has no other faults.
       const ofFields = error instanceof Refusal && error.errors.every((each) => 'field' in each)
@@ -131,16 +131,16 @@ function answer<Ctx>(
 
   async function handler(request: FastifyRequest, reply: FastifyReply) {
     const { ctx, input } =
-      (reply.elapsedTime < outdated && (request.admitted as Admitted<Ctx> | null)) || (await open(request))
+      (reply.elapsedTime < aged && (request.admitted as Admitted<Ctx> | null)) || (await open(request))
     const kept = declaration.sameWhile && keptWith(declaration.sameWhile(ctx))
     const address = kept ? `${baseOf(request, options.publicUrl)}${request.url}` : ''
     const there = kept?.get(address)
     if (there) return sendKept(there, request, reply)
     const query = request.query as Record<string, unknown>
-    const madeUp = declaration.madeUp?.(ctx)
-    request.ignored = reader.ignored(query, request.body, madeUp, declaration.notTheirs?.(ctx))
+    const ofCommunity = declaration.ofCommunity?.(ctx)
+    request.ignored = reader.ignored(query, request.body, ofCommunity, declaration.notTheirs?.(ctx))
     if (request.ignored) reply.header('X-Kith-Ignored', request.ignored)
-    const body = await read(ctx, query, request.body, input, madeUp)
+    const body = await read(ctx, query, request.body, input, ofCommunity)
 
     if (returns.page) {
       const asked = readPage(returns.page, input, query)

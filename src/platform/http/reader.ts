@@ -14,7 +14,7 @@ export type Reader = {
   ignored(
     query: Record<string, unknown>,
     body: unknown,
-    madeUp?: string[],
+    ofCommunity?: string[],
     notTheirs?: readonly string[],
   ): string | undefined
   /** Path values; a path that names nothing is a 404, not a 400. */
@@ -27,7 +27,7 @@ export type Reader = {
     query: Record<string, unknown>,
     body: unknown,
     into: Record<string, unknown>,
-    madeUp?: string[],
+    ofCommunity?: string[],
   ): Record<string, unknown>
 }
 
@@ -95,7 +95,7 @@ export function compileReader(
       }
       return input
     },
-    ignored(query, body, madeUp = [], notTheirs = []) {
+    ignored(query, body, ofCommunity = [], notTheirs = []) {
       const names: string[] = []
       let more = 0
       const look = (sent: Record<string, unknown>, known: Set<string>) => {
@@ -107,11 +107,11 @@ export function compileReader(
       }
       look(query, inQuery)
       if (!options.anyBody && body !== null && typeof body === 'object' && !Array.isArray(body))
-        look(body as Record<string, unknown>, madeUp.length ? new Set([...inBody, ...madeUp]) : inBody)
+        look(body as Record<string, unknown>, ofCommunity.length ? new Set([...inBody, ...ofCommunity]) : inBody)
       if (!names.length) return undefined
       return names.join(', ') + (more ? `, and ${more} more` : '')
     },
-    rest(query, body, into, madeUp = []) {
+    rest(query, body, into, ofCommunity = []) {
       const errors: ErrorItem[] = []
       let sent: Record<string, unknown> = {}
       if (body !== null && typeof body === 'object' && !Array.isArray(body)) sent = body as Record<string, unknown>
@@ -146,7 +146,7 @@ export function compileReader(
         const broken = name in takes ? null : brokenText([name, value])
         if (broken) errors.push({ field: name, messages: [broken] })
       }
-      for (const name of madeUp) {
+      for (const name of ofCommunity) {
         if (!Object.hasOwn(sent, name)) continue
         const broken = brokenText(sent[name])
         if (broken) errors.push({ field: name, messages: [broken] })
