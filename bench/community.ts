@@ -1,3 +1,4 @@
+import { indexAll } from '../src/cli/indexing.ts'
 import { findDrift } from '../src/connections/recount.ts'
 import { type Database, openDatabase } from '../src/platform/db/database.ts'
 import { migrate } from '../src/platform/db/migrate.ts'
@@ -165,6 +166,9 @@ export async function fillCommunity(url: string, scale: Scale, say: (what: strin
       set synchronous_commit = on;
     end $$`)
   }
+  // Or Kith does it while it is measured.
+  say('indexing members')
+  await indexAll({ db })
   say('vacuuming')
   await db.query('vacuum analyze')
   await db.query('checkpoint')

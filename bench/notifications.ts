@@ -1,3 +1,4 @@
+import { indexAll } from '../src/cli/indexing.ts'
 import { openDatabase } from '../src/platform/db/database.ts'
 import { createDatabase } from './community.ts'
 import { type At, runKith } from './contributions.ts'
@@ -51,6 +52,8 @@ export async function benchNotifications(dir: string, at: At, sizes: number[], o
   }
   await writing.close()
   await db.query('update community set members = (select count(*) from users)')
+  // Or Kith does it while it is measured.
+  await indexAll({ db })
   await db.query('vacuum analyze')
   await db.close()
   const tokens = await createTokenBook(members.map(({ id }) => id))

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { indexAll } from '../src/cli/indexing.ts'
 import { openDatabase } from '../src/platform/db/database.ts'
 import { createDatabase } from './community.ts'
 import { type At, runKith } from './contributions.ts'
@@ -93,6 +94,8 @@ export async function benchSockets(dir: string, at: At, { quick, say, nodeArgs, 
     )
   ).map(({ id }) => id)
   await db.query('update community set members = (select count(*) from users)')
+  // Or Kith does it while it is measured.
+  await indexAll({ db })
   await db.query('vacuum analyze users')
   const tokens = await createTokenBook(ids)
   const env = { KITH_RATE_LIMIT: '0', KITH_SOCKETS: String(open + 100) }

@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { data, page } from '../platform/http/endpoint.ts'
+import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { Days, days, listDays, listMinutes, Minutes } from './days.ts'
 import { checkTypes, Event, listEvents, maxPage } from './list.ts'
 
@@ -17,11 +18,12 @@ export const listEventLog = endpoint('GET /api/v2/events/', {
       Type.Array(Type.String({ maxLength: 100 }), { description: 'Event types, or families as `connection.*`.' }),
     ),
     since_id: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
-    since: Type.Optional(Type.Number({ minimum: 0, maximum: 1e11, description: 'Unix time in seconds.' })),
+    since: Type.Optional(momentInput('Only what happened from then on.')),
   },
   returns: page(Event, { limit: 20, max: maxPage }),
   checks: (_ctx, { type = [] }) => checkTypes(type),
-  act: ({ db }, { page, ...filters }) => listEvents(db, filters, page),
+  act: ({ db }, { page, since, ...filters }) =>
+    listEvents(db, { ...filters, since: since === undefined ? undefined : readMoment('since', since) }, page),
 })
 
 export const listEventDays = endpoint('GET /api/v2/events/daily/', {
