@@ -19,13 +19,9 @@ import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { secretFile } from '../secret.ts'
+import { beginInBackground } from './background.ts'
 import { beginConsole } from './begin-console.ts'
 import { beginDelivery } from './begin-delivery.ts'
-import { runChores } from './chores.ts'
-import { keepGoingOn } from './going-on.ts'
-import { keepIndexed } from './indexing.ts'
-import { keepMailing } from './mailing.ts'
-import { keepPushing } from './pushing.ts'
 import { type Said, say } from './say.ts'
 
 /** Requests under way when Kith stops may take so long to end, in ms: asked to stop, and after a failure. */
@@ -200,12 +196,8 @@ export async function serve({ json }: Said = {}): Promise<void> {
     kith.delivering = () => delivery.state()
     // After the server, so that the events of the last requests still go out.
     await running.closeAtEnd(() => delivery.stop())
-    // These as well: what one of them waits for in the database keeps nobody from being answered, or refused.
-    await running.closeAtEnd(runChores(kith, config, log))
-    await running.closeAtEnd(keepIndexed(kith, log))
-    await running.closeAtEnd(keepGoingOn(kith, log))
-    await running.closeAtEnd(await keepMailing(kith, config, log))
-    await running.closeAtEnd(keepPushing(kith, config, log))
+    // After the server as well: whatever it waits for in the database, requests are answered, or refused.
+    await beginInBackground(kith, config, log, running)
     await running.closeAtEnd(async (why) => {
       await app.sockets.stop()
       await app.closeGently(why instanceof Error ? finishing.failure : finishing.stop)

@@ -2,12 +2,8 @@ import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
 import { openKith, openStore } from '../open.ts'
 import { CannotStart, runUntilStopped } from '../platform/process.ts'
+import { beginInBackground } from './background.ts'
 import { beginDelivery } from './begin-delivery.ts'
-import { runChores } from './chores.ts'
-import { keepGoingOn } from './going-on.ts'
-import { keepIndexed } from './indexing.ts'
-import { keepMailing } from './mailing.ts'
-import { keepPushing } from './pushing.ts'
 import { type Said, say } from './say.ts'
 
 /** Delivers webhooks, and answers no requests: for a node beside several that serve one database. */
@@ -24,11 +20,7 @@ export async function work({ json }: Said = {}): Promise<void> {
     const kith = await openKith(config, store, log, running)
     const delivery = await beginDelivery({ ...config, delivery: true }, store, log)
     await running.closeAtEnd(() => delivery.stop())
-    await running.closeAtEnd(runChores(kith, config, log))
-    await running.closeAtEnd(keepIndexed(kith, log))
-    await running.closeAtEnd(keepGoingOn(kith, log))
-    await running.closeAtEnd(await keepMailing(kith, config, log))
-    await running.closeAtEnd(keepPushing(kith, config, log))
+    await beginInBackground(kith, config, log, running)
     if (running.stopping) return
     say({ json }, { delivering: true }, '\n  Kith delivers webhooks.\n')
   })

@@ -160,7 +160,7 @@ export async function pushDue(kith: Kith, pushing: Pushing, stopped = () => fals
     const due = await taking.rows(db, { now, until, most: atOnce })
     if (!due.length) return
     const [events, members] = [due.map(({ event }) => event), due.map(({ member }) => member)]
-    const told = await showTold(db, kith.community.current(), events, members)
+    const told = await showTold(db, kith.community.current(), events, members, true)
     const found = new Map(told.map((each) => [`${each.event} ${each.member}`, each]))
     const settled = await Promise.all(
       due.map(async (each) => {

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
+import { readAll } from '../platform/errors.ts'
 import { data, page } from '../platform/http/endpoint.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { Days, days, listDays, listMinutes, Minutes } from './days.ts'
@@ -22,8 +23,13 @@ export const listEventLog = endpoint('GET /api/v2/events/', {
   },
   returns: page(Event, { limit: 20, max: maxPage }),
   checks: (_ctx, { type = [] }) => checkTypes(type),
-  act: ({ db }, { page, since, ...filters }) =>
-    listEvents(db, { ...filters, since: since === undefined ? undefined : readMoment('since', since) }, page),
+  async act({ db }, { page, type = [], since, since_id }) {
+    const { moment } = await readAll({
+      types: () => checkTypes(type),
+      moment: () => (since === undefined ? undefined : readMoment('since', since)),
+    })
+    return listEvents(db, { type, since_id, since: moment }, page)
+  },
 })
 
 export const listEventDays = endpoint('GET /api/v2/events/daily/', {

@@ -233,10 +233,13 @@ export const allKinds = (): Kinds[] => [
   ...parts.flatMap(({ of, kinds }) => of.flatMap((kind) => kinds.map((part) => ({ kind, part })))),
 ]
 
+/** Whether notifications of a type show what they are about, and not just who did it. */
+export const showsAbout = ({ shows }: Pick<NotificationType, 'shows'>): boolean => shows.includes(about)
+
 /** SQL of all that some types show, as `,"key":value`: one text for each thing, whatever shows it. */
-export function showsSql(sqlOf: (thing: Thing) => string): string {
+export function showsSql(types: NotificationType[], sqlOf: (thing: Thing) => string): string {
   const shown = new Map<Thing, number[]>()
-  for (const { activity, shows } of allTypes())
+  for (const { activity, shows } of types)
     for (const thing of shows) shown.set(thing, [...(shown.get(thing) ?? []), activity])
   const parts = [...shown].map(([thing, of]) => `case when n.type in (${of}) then ',' || ${sqlOf(thing)} else '' end`)
   return parts.length ? parts.join(' || ') : `''`

@@ -2,7 +2,7 @@ import type { Entry, Telling, Told } from '../live/telling.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown } from '../platform/sql/view.ts'
 import { ShownBanner } from './banner-views.ts'
-import { allTypes, typeOf } from './declare.ts'
+import { allTypes, showsAbout, typeOf } from './declare.ts'
 import { bannerSent } from './events.ts'
 import { showTold } from './show.ts'
 
@@ -49,7 +49,9 @@ export const notificationTelling: Telling = {
   async read(db, community, tidings) {
     const events = [...new Set(tidings.map(({ entry }) => entry.id))]
     const members = [...new Set(tidings.map(({ member }) => member))]
-    const rows = await showTold(db, community, events, members)
+    const told = new Set(tidings.map(({ entry }) => entry.type))
+    const about = allTypes().some((type) => type.event && told.has(type.event.type) && showsAbout(type))
+    const rows = await showTold(db, community, events, members, about)
     const found = new Map(rows.map((row) => [`${row.event} ${row.member}`, row]))
     return tidings.map(({ entry, member }): Told | null => {
       const row = found.get(`${entry.id} ${member}`)

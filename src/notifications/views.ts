@@ -38,12 +38,13 @@ export const typeNameSql = () =>
 /**
  * SQL of one notification: of i, its notice n with its `actor`, its group g, and `about` its subject, for the member it is of.
  * Null where something it shows is not there for them.
+ * @param types those that it may be of
  */
-export const renderItem = (flags: Flags, viewer: string) =>
+export const renderItem = (flags: Flags, viewer: string, types = allTypes()) =>
   renderingOf(
     Item,
     `('{"type":"' || ${typeNameSql()} || '","sid":"' || i.id || '","is_new":' || ${flag('i.position > g.seen and not i.read')}
-      || ',"active_at":"' || ${isoSql('n.at')} || '"' || ${showsSql((thing) => thing.sql(flags, viewer))} || '}')`,
+      || ',"active_at":"' || ${isoSql('n.at')} || '"' || ${showsSql(types, (thing) => thing.sql(flags, viewer))} || '}')`,
   )
 
 /** SQL that joins the subject of a group g as `about`: `json` is null where there is none, or none for the viewer. */

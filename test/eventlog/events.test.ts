@@ -56,6 +56,9 @@ describe('the event log', () => {
       'notification.connection_request',
       'connection_request.created',
     ])
+    const date = new Date(newest.created * 1000).toISOString()
+    expect(await types(`?since=${date}`)).toContain(newest.type)
+    expect(await types('?since=2999-01-01')).toEqual([])
     for (const query of ['?type=a%25', '?type=DROP', '?since_id=x', '?since=yesterday', '?limit=0'])
       expect((await world.admin.get(`/events/${query}`)).status, query).toBe(400)
   })
