@@ -22,9 +22,11 @@ const external = [
   '@node-rs/*',
   '@opentelemetry/*',
   'esbuild',
+  'nodemailer',
   'pg-native',
   'pino',
   'pino-pretty',
+  'prom-client',
   'sharp',
 ]
 /** Packages of the older kind call it. */
