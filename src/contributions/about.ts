@@ -2,16 +2,12 @@ import type { TSchema } from 'typebox'
 import { defineSubject } from '../notifications/declare.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { readableSql, viewerJoins } from './find.ts'
-import { kinds } from './kinds.ts'
+import { kindNameSql, kinds } from './kinds.ts'
 import { contributionViews, renderAnyKind, webhookWithinViews } from './views.ts'
 
 const each = Object.values(kinds)
 const schemas = (views: Record<string, { schema: TSchema }>): Record<string, TSchema> =>
   Object.fromEntries(Object.entries(views).map(([name, { schema }]) => [name, schema]))
-
-/** SQL of the name of a kind. */
-const nameSql = (kind: string) =>
-  `case ${kind} ${each.map(({ id, name }) => `when ${id} then '${name}'`).join(' ')} end`
 
 function kindOf(id: number) {
   const kind = each.find((one) => one.id === id)
@@ -29,7 +25,7 @@ defineSubject({
     viewer,
     kind,
     id,
-  ) => `select concat('"', ${nameSql('c.kind')}, '":', ${renderAnyKind(flags, viewer)}) as json
+  ) => `select concat('"', ${kindNameSql('c.kind')}, '":', ${renderAnyKind(flags, viewer)}) as json
     from (select *, xmin from contribution where id = ${id} and kind = ${kind}) c ${viewerJoins(viewer)}
     where ${readableSql(viewer, 'false')}`,
   webhook: {

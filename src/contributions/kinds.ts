@@ -51,6 +51,12 @@ export const byKindAndFlags = () =>
 /** Every kind, as the variants of a statement. */
 export const byKind = () => Object.values(kinds).map((kind) => ({ kind }))
 
+/** SQL of the name of a kind; of `rest`, where it is another thing's. */
+export const kindNameSql = (kind: string, rest?: string) =>
+  `case ${kind} ${Object.values(kinds)
+    .map(({ id, name }) => `when ${id} then '${name}'`)
+    .join(' ')} ${rest ? `else '${rest}' ` : ''}end`
+
 /** Only where the community has this kind of contribution. */
 export const enabled = ({ name, plural, option }: Kind): Gate<Ctx> => ({
   name: `${name} type`,

@@ -1,6 +1,6 @@
 import { inLinesOf, type OwnRows } from '../platform/sql/own-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { kinds } from './kinds.ts'
+import { kindNameSql } from './kinds.ts'
 
 // Each of the two has an index.
 const listing = statement({
@@ -13,15 +13,11 @@ const listing = statement({
     ) own`,
 })
 
-const kindSql = `case c.kind ${Object.values(kinds)
-  .map(({ id, name }) => `when ${id} then '${name}'`)
-  .join(' ')} end`
-
 const reading = statement({
   name: 'contributions: some that a member has',
   takes: { ids: 'bigint[]' },
   gives: { json: 'text' },
-  sql: ($) => `select json_build_object('id', c.id, 'type', ${kindSql}, 'title', c.title, 'slug', c.slug,
+  sql: ($) => `select json_build_object('id', c.id, 'type', ${kindNameSql('c.kind')}, 'title', c.title, 'slug', c.slug,
       'html', c.html, 'location', c.location, 'lat', c.lat, 'lng', c.lng, 'added_at', c.added_at,
       'last_edited_at', c.last_edited_at, 'deleted', c.deleted and c.published,
       'published', c.published, 'scheduled_at', c.scheduled_at, 'medias', c.medias, 'poll', c.poll_id, 'vote_count', c.vote_count,

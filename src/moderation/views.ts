@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { type Flags, view } from '../community/flags.ts'
-import { forEachKind, kinds } from '../contributions/kinds.ts'
+import { forEachKind, kindNameSql, kinds } from '../contributions/kinds.ts'
 import { flagTypes } from '../marks/views.ts'
 import {
   boolean,
@@ -67,10 +67,7 @@ export const ModerationUser = view('ModerationUser', 'A member, as moderators se
 export const memberJoins = (viewer: string) =>
   `left join relation v on v.member_id = ${viewer} and v.other_id = u.id left join block b on b.member_id = u.id`
 
-const kindNames = `case KIND ${Object.values(kinds)
-  .map(({ id, name }) => `when ${id} then '${name}'`)
-  .join(' ')} else 'comment' end`
-const nameSql = (kind: string) => kindNames.replace('KIND', kind)
+const nameSql = (kind: string) => kindNameSql(kind, 'comment')
 
 /** SQL of what a case k is about. */
 export const thingSql = `(
