@@ -338,11 +338,7 @@ with seen as (
 with whose as materialized (
   select u.status::text as status, u.connections as total, coalesce(v.hidden_place is not null or v.hidden_by, false) as hidden,
     (u.connections_visibility = 'everyone' or $1::boolean or u.id = $2::bigint
-    or (u.connections_visibility = 'connections' and v.state = 4)) as visible,
-    own.total <= u.connections as viewer_shorter, greatest(own.total, u.connections) <= 16 * least(own.total, u.connections) as alike, own.begun
-  from users u left join relation v on v.member_id = $2::bigint::bigint and v.other_id = u.id
-  cross join (select coalesce((select connections from users where id = $2::bigint), 0) as total, coalesce((select w.place from relation w
-    where w.member_id = $2::bigint and w.state = 4 order by w.place desc limit 1), 0) as begun) own
+    or (u.connections_visibility = 'connections' and v.state = 4)) as visible  from users u, (select null::smallint as state, null::bigint as hidden_place, false as hidden_by) v
   where u.id = $3::bigint
 ), p as (
   select p.*, row_number() over () as n from (

@@ -112,15 +112,22 @@ function pickShared(kind: Kind, mutual: Mutual, both: Both) {
 const begunSql = (kind: Kind, viewer: string) => `coalesce((select w.${kinds[kind].place} from relation w
     where w.member_id = ${viewer} and ${kinds[kind].has('w')} order by w.${kinds[kind].place} desc limit 1), 0)`
 
-/** Who the list belongs to, whether the viewer may see it, and how the two lists compare in length. */
-const whoseSql = (kind: Kind, { owner, viewer }: Both, admin: string) => `whose as materialized (
-  select u.status::text as status, u.${kind} as total, ${hiddenOrNotSql('v.')} as hidden,
-    ${kind === 'connections' ? connectionsVisibleSql(viewer, admin) : 'true'} as visible,
-    own.total <= u.${kind} as viewer_shorter, ${alikeSql('own.total', `u.${kind}`)} as alike, own.begun
+/** Who the list belongs to, and whether the viewer may see it; of two lists that are mixed, how they compare in length. */
+function whoseSql(kind: Kind, { owner, viewer }: Both, admin: string, mixed: boolean): string {
+  const of = (v: string) => `u.status::text as status, u.${kind} as total, ${hiddenOrNotSql('v.')} as hidden,
+    ${kind === 'connections' ? connectionsVisibleSql(viewer, admin) : 'true'} as visible ${v}`
+  if (!mixed)
+    return `whose as materialized (
+  select ${of('')} from users u, (select null::smallint as state, null::bigint as hidden_place, false as hidden_by) v
+  where u.id = ${owner}
+)`
+  return `whose as materialized (
+  select ${of(`, own.total <= u.${kind} as viewer_shorter, ${alikeSql('own.total', `u.${kind}`)} as alike, own.begun`)}
   from users u left join relation v on v.member_id = ${viewer}::bigint and v.other_id = u.id
   cross join (select coalesce((select ${kind} from users where id = ${viewer}), 0) as total, ${begunSql(kind, viewer)} as begun) own
   where u.id = ${owner}
 )`
+}
 
 /** How many are in both lists. Two that are about as long are read side by side. */
 const countSharedSql = (kind: Kind, both: Both) => `(select case when alike then
@@ -157,7 +164,7 @@ const related = list({
     const shared = countSharedSql(kind, $)
     const total = `(select total from whose) - ${hiddenInSql(kind, $)}`
     const common = {
-      with: whoseSql(kind, $, $.admin),
+      with: whoseSql(kind, $, $.admin, mixed),
       extra: {
         status: 'select status from whose',
         hidden: 'select hidden from whose',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { type Db, openDatabase } from '../../src/platform/db/database.ts'
 import { migrate } from '../../src/platform/db/migrate.ts'
-import { createFragments, isSettled, joinPieces, readAt, readPieces } from '../../src/platform/sql/fragments.ts'
+import { createFragments, isSettled, joinPieces, marks, nameKind, readAt } from '../../src/platform/sql/fragments.ts'
 import { registry } from '../../src/platform/sql/statement.ts'
 import { openServers, type Servers } from '../../torture/servers.ts'
 import { type Act, startDrawing, talking, wire } from '../contributions/model.ts'
@@ -215,18 +215,65 @@ describe('a version', () => {
     expect([await named(), await named(), asked]).toEqual(['[{"a":3}]', '[{"a":3}]', 3])
   })
 
-  test('is read with what it is within', () => {
+  test('is read with the moment of the look', () => {
     expect(readAt('12:15:12,13 2026-11-28 base/5/1259 7-8')).toEqual({
       ...{ from: 12, to: 15 },
       ...{ place: '2026-11-28 base/5/1259', shared: '7-8' },
     })
     expect(() => readAt('12')).toThrow('when a statement looked')
-    const all: never[] = []
-    expect(readPieces('[\x02A\x1f1\x1f9\x1f"x"\x1f\x02B\x1f2\x1f8-3:4\x03\x03,2]', all)).toEqual([
-      '[',
-      { kind: 'A', id: 1, version: '9', own: [['"x"'], [{ kind: 'B', id: 2, version: '8-3:4', own: [] }]] },
-      ',2]',
-    ])
-    expect(all).toHaveLength(2)
+  })
+})
+
+describe('a reference', () => {
+  const source = { from: 'none', id: 'id', version: 'xmin' }
+  nameKind('Outer', () => '', source)
+  nameKind('Inner', () => '', source)
+  const at = '10:10: one 3'
+  const bodies: Record<string, string> = {
+    Outer: `{"own":${marks.part},"inner":${marks.part}}`,
+    Inner: '{"é":"…"}',
+  }
+  /** A database that renders fragments, of whatever version they are asked for. */
+  const open = (version: (id: number) => string) => {
+    const asked: string[] = []
+    const db: Db = {
+      query: async <Row extends object>(_text: string, values: unknown[] = [], name = '') => {
+        asked.push(`${name} ${values}`)
+        const body = bodies[name.replace('fragments: ', '')]
+        return (values[0] as number[]).map((id) => ({ id, version: version(id), body, at })) as unknown as Row[]
+      },
+    }
+    const fragments = createFragments(1_000_000)
+    const fill = async (text: string) => {
+      const pieces = await fragments.fill(db, text, at)
+      return pieces && String(joinPieces(pieces))
+    }
+    return { fill, asked, fragments }
+  }
+  const inner = (id: number, version: string) => `\x02Inner\x1f${id}\x1f${version}\x03`
+  const outer = `\x02Outer\x1f1\x1f9\x1f"viewer's"\x1f${inner(2, '8-3:4')}\x03`
+
+  test('gives way to what is kept, with what is the viewer’s within, and others in that', async () => {
+    const { fill, asked, fragments } = open((id) => (id === 1 ? '9' : '8-3:4'))
+    const filled = '[{"own":"viewer\'s","inner":{"é":"…"}},{"é":"…"}]'
+    for (let i = 0; i < 2; i++) expect(await fill(`[${outer},${inner(2, '8-3:4')}]`)).toBe(filled)
+    expect(asked).toEqual(['fragments: Outer 1', 'fragments: Inner 2'])
+    expect(fragments.figures).toEqual({ hits: 3, misses: 3, full: 0 })
+  })
+
+  test('of another version than there is by now leaves the page to be asked for in full', async () => {
+    const { fill, fragments } = open(() => '5')
+    expect(await fill(`[${inner(2, '4')}]`)).toBeNull()
+    expect(await fill(`[${inner(2, '5')}]`)).toBe('[{"é":"…"}]')
+    // A version that begins as another does is another.
+    expect([await fill(`[${inner(2, '55')}]`), fragments.figures.full]).toEqual([null, 2])
+    expect(await fill(`[${inner(2, '5')},${inner(2, '4')}]`)).toBeNull()
+  })
+
+  test('that has no end, or other parts than its fragment, is no reference', async () => {
+    const { fill } = open(() => '9')
+    await expect(fill(`[\x02Inner\x1f2\x1f9`)).rejects.toThrow('has no end')
+    await expect(fill(`[${inner(2, '9')}\x03`)).rejects.toThrow('has not begun')
+    await expect(fill(`[\x02Inner\x1f2\x1f9\x1f1\x03]`)).rejects.toThrow('1 parts, and 1 of the viewer')
   })
 })

@@ -25,7 +25,7 @@ export type Source = {
 }
 
 /** What is kept of one kind: the rendering of a view, with given flags. */
-type Kind = { name: string; text: () => Compiled }
+type Kind = { name: string; number: number; text: () => Compiled }
 
 const kinds = new Map<string, Kind>()
 
@@ -46,7 +46,8 @@ from ${from} where ${id} = any(${ids})`,
     )
     return compiled
   }
-  kinds.set(name, { name, text })
+  if (kinds.size === mostKinds) throw new Error(`More than ${mostKinds} kinds of fragments`)
+  kinds.set(name, { name, number: kinds.size, text })
 }
 
 /** Adds the statements of a view's fragments to those that are checked. `names` gives those of all its kinds. */
@@ -78,11 +79,16 @@ export const atSql = () =>
 type Moment = { from: number; to: number }
 type At = Moment & { place: string; shared: string }
 
+/** Where nobody has written meanwhile, looks are alike. */
+let [lastText, last]: [string, At | null] = ['', null]
+
 export function readAt(text: string): At {
+  if (last && text === lastText) return last
   const [, from, to, place, shared] = /^(\d+):(\d+):\S* (.+) ([\d-]*)$/.exec(text) ?? []
   if (place === undefined || shared === undefined)
     throw new Error(`This says nothing of when a statement looked: ${text}`)
-  return { from: Number(from), to: Number(to), place, shared }
+  ;[lastText, last] = [text, { from: Number(from), to: Number(to), place, shared }]
+  return last
 }
 
 const round = 2 ** 32
@@ -100,27 +106,32 @@ const writersOf = (version: string) =>
  * Whether no transaction of a range can have given a row the version it had before: none has the same 32 bits. Then rows of
  * one version, seen at two moments between which only those were at work, are the same.
  */
-export const isSettled = (writers: number[], from: number, to: number) =>
-  writers.every((writer) => {
+export function isSettled(writers: number[], from: number, to: number): boolean {
+  for (const writer of writers) {
     const ahead = (writer - from) % round
-    return writer >= first && (ahead < 0 ? ahead + round : ahead) >= to - from
-  })
+    if (writer < first || (ahead < 0 ? ahead + round : ahead) < to - from) return false
+  }
+  return true
+}
 
-/** The transactions that may have written between two looks, whichever of them was the first. */
-const between = (one: Moment, two: Moment) => [Math.min(one.from, two.from), Math.max(one.to, two.to)] as const
+/** The same of those that may have written between two looks, whichever of them was the first. */
+const isSettledBetween = (writers: number[], one: Moment, two: Moment) =>
+  isSettled(writers, Math.min(one.from, two.from), Math.max(one.to, two.to))
 
 /** What is kept: the bytes, parted where something is the viewer's own, and of which rows, as they were when. */
-type Fragment = Moment & { version: string; parts: Buffer[] }
+type Fragment = Moment & { version: string; shared: string; writers: number[]; parts: Buffer[] }
 
-/** A reference to a fragment, with what is the viewer's own in it. */
-type Reference = { kind: string; id: number; version: string; own: Piece[][] }
-type Piece = string | Reference
+/** A reference whose fragment is not kept. */
+type Lacking = { kind: Kind; id: number; version: string }
 
 /** Text and bytes, in their order. */
 export type Pieces = (string | Buffer)[]
 
 /** Room that a fragment takes besides its bytes. */
 const overhead = 300
+
+/** A fragment is kept under one number: that of the server, of the kind, and the id. Ids beyond are not kept. */
+const [mostPlaces, mostKinds, mostIds] = [2 ** 5, 2 ** 14, 2 ** 34]
 
 export type Fragments = ReturnType<typeof createFragments>
 
@@ -129,7 +140,7 @@ export type Fragments = ReturnType<typeof createFragments>
  * @param compared for tests: each page is rendered by the database as well, and has to be the same
  */
 export function createFragments(bytes: number, compared = false) {
-  const kept = new LRUCache<string, Fragment>({
+  const kept = new LRUCache<number, Fragment>({
     maxSize: bytes,
     sizeCalculation: ({ parts }) => parts.reduce((sum, { length }) => sum + length, overhead),
   })
@@ -137,89 +148,157 @@ export function createFragments(bytes: number, compared = false) {
   const places = new Map<string, number>()
   const figures = { hits: 0, misses: 0, full: 0 }
 
-  const nameOf = ({ kind, id }: { kind: string; id: number }) => `${kind} ${id}`
-
-  /** By which name something is kept. */
-  function keyOf(name: string, { place }: At): string {
-    const number = places.get(place) ?? places.size
-    places.set(place, number)
-    return `${number} ${name}`
+  function numberOf(place: string): number {
+    const known = places.get(place)
+    if (known !== undefined) return known
+    if (places.size === mostPlaces) {
+      places.clear()
+      kept.clear()
+    }
+    places.set(place, places.size)
+    return places.size - 1
   }
+
+  const keyOf = (place: number, kind: Kind, id: number) => (place * mostKinds + kind.number) * mostIds + id
 
   /** Fetches fragments of one kind. Only those that are of the version asked for are given. */
   async function fetchKind(
     db: Db,
-    kind: string,
-    lacking: Map<string, Reference>,
+    kind: Kind,
+    lacking: Map<number, Lacking>,
     at: At,
-    found: Map<string, Fragment>,
-  ) {
-    const known = kinds.get(kind)
-    if (!known) throw new Error(`There are no fragments of the kind ${kind}`)
+    found: Map<number, Fragment>,
+  ): Promise<void> {
     const ids = [...lacking.values()].map(({ id }) => id)
     const rows = await db.query<{ id: number; version: string; body: string; at: string }>(
-      known.text().text,
+      kind.text().text,
       [ids],
-      `fragments: ${kind}`,
+      `fragments: ${kind.name}`,
     )
-    for (const { id, version: own, body, at: text } of rows) {
-      const name = nameOf({ kind, id })
+    for (const { id, version, body, at: text } of rows) {
       const then = readAt(text)
-      const version = `${own}-${then.shared}`
-      const writers = writersOf(version)
+      const { from, to, shared } = then
+      const writers = writersOf(`${version}-${shared}`)
       const parts = body.split(marks.part).map((part) => Buffer.from(part))
-      const fragment = { version, parts, from: then.from, to: then.to }
-      if (isSettled(writers, then.from, then.to)) kept.set(keyOf(name, then), fragment)
-      const same = then.place === at.place && version === lacking.get(name)?.version
-      if (same && isSettled(writers, ...between(at, then))) found.set(name, fragment)
+      const fragment = { version, shared, writers, parts, from, to }
+      if (isSettled(writers, from, to)) kept.set(keyOf(numberOf(then.place), kind, id), fragment)
+      const key = keyOf(numberOf(at.place), kind, id)
+      const same = then.place === at.place && version === lacking.get(key)?.version && shared === at.shared
+      if (same && isSettledBetween(writers, at, then)) found.set(key, fragment)
     }
   }
 
-  /** The bytes of references, found or fetched; null where they cannot be had as they were. */
-  async function find(db: Db, references: Reference[], at: At): Promise<Map<string, Fragment> | null> {
-    const found = new Map<string, Fragment>()
-    const lacking = new Map<string, Map<string, Reference>>()
-    const asked = new Map<string, string>()
-    for (const reference of references) {
-      const name = nameOf(reference)
-      const before = asked.get(name)
-      if (before !== undefined) {
-        if (before !== reference.version) return null
-        continue
-      }
-      asked.set(name, reference.version)
-      const there = kept.get(keyOf(name, at))
-      const writers = writersOf(reference.version)
-      if (there?.version === reference.version && isSettled(writers, ...between(at, there))) {
-        figures.hits++
-        found.set(name, there)
-        continue
-      }
-      figures.misses++
+  /** Fetches what is lacking; null where it cannot be had as it was. */
+  async function fetch(db: Db, all: Lacking[], at: At): Promise<Map<number, Fragment> | null> {
+    const found = new Map<number, Fragment>()
+    const byKind = new Map<Kind, Map<number, Lacking>>()
+    let asked = 0
+    for (const each of all) {
       // Others that began before its writer are still at work: what was fetched could not be told from what they write.
-      if (!isSettled(writers, at.from, at.to)) return null
-      const alike = lacking.get(reference.kind) ?? new Map<string, Reference>()
-      lacking.set(reference.kind, alike.set(name, reference))
+      if (!isSettled(writersOf(`${each.version}-${at.shared}`), at.from, at.to)) return null
+      const alike = byKind.get(each.kind) ?? new Map<number, Lacking>()
+      byKind.set(each.kind, alike)
+      const key = keyOf(numberOf(at.place), each.kind, each.id)
+      const before = alike.get(key)
+      if (before && before.version !== each.version) return null
+      if (!before) asked++
+      alike.set(key, each)
     }
-    for (const [kind, each] of lacking) await fetchKind(db, kind, each, at, found)
-    return found.size === asked.size ? found : null
+    for (const [kind, lacking] of byKind) await fetchKind(db, kind, lacking, at, found)
+    return found.size === asked ? found : null
   }
 
-  function put(pieces: Piece[], found: Map<string, Fragment>, into: Pieces): void {
-    for (const piece of pieces) {
-      if (typeof piece === 'string') {
-        into.push(piece)
-        continue
+  /**
+   * Puts fragments in the place of references.
+   * @param found those that were fetched meanwhile
+   * @param lacking is given the references whose fragments are not there; what is returned is of no use then
+   */
+  function put(text: string, at: At, found: Map<number, Fragment> | null, lacking: Lacking[]): Pieces {
+    const pieces: Pieces = []
+    const place = numberOf(at.place)
+    let i = 0
+    let kind: Kind | undefined
+
+    /** The end of what has none of the marks that would end it. */
+    function until(from: number): number {
+      let end = from
+      while (end < text.length && !isMark(text.charCodeAt(end))) end++
+      return end
+    }
+
+    /** Most references of a page are of the kind of the one before. */
+    function readKind(): Kind {
+      if (kind && text.startsWith(kind.name, i) && text.charCodeAt(i + kind.name.length) === partMark) {
+        i += kind.name.length + 1
+        return kind
       }
-      const { parts } = found.get(nameOf(piece)) as Fragment
-      if (parts.length !== piece.own.length + 1)
-        throw new Error(`${piece.kind} has ${parts.length} parts, and ${piece.own.length} of the viewer's between them`)
-      for (const [i, part] of parts.entries()) {
-        into.push(part)
-        const own = piece.own[i]
-        if (own) put(own, found, into)
+      const end = until(i)
+      const name = text.slice(i, end)
+      const known = kinds.get(name)
+      if (!known) throw new Error(`There are no fragments of the kind ${name}`)
+      i = end + 1
+      return known
+    }
+
+    function readId(): number {
+      let id = 0
+      for (; text.charCodeAt(i) !== partMark; i++) id = id * 10 + text.charCodeAt(i) - digitZero
+      i++
+      return id
+    }
+
+    /** The fragment that is kept of this version, behind which the text goes on; undefined, and passed over, where none is. */
+    function find(kind: Kind, id: number): Fragment | undefined {
+      const key = keyOf(place, kind, id)
+      const there = kept.get(key)
+      if (there?.shared === at.shared && text.startsWith(there.version, i)) {
+        const end = i + there.version.length
+        if (isMark(text.charCodeAt(end)) && isSettledBetween(there.writers, at, there)) {
+          i = end
+          return there
+        }
+      }
+      const from = i
+      i = until(i)
+      const version = text.slice(from, i)
+      const fetched = found?.get(key)
+      if (fetched?.version === version) return fetched
+      lacking.push({ kind, id, version })
+      return undefined
+    }
+
+    function putReference(): void {
+      kind = readKind()
+      const of = kind
+      const fragment = find(kind, readId())
+      if (!found) figures[fragment ? 'hits' : 'misses']++
+      const parts = fragment?.parts
+      if (parts) pieces.push(parts[0] as Buffer)
+      let part = 1
+      for (; text.charCodeAt(i) === partMark; part++) {
+        i++
+        putUntilMark()
+        if (parts && part < parts.length) pieces.push(parts[part] as Buffer)
+      }
+      if (text.charCodeAt(i++) !== endMark) throw new Error('A reference has no end')
+      if (parts && parts.length !== part)
+        throw new Error(`${of.name} has ${parts.length} parts, and ${part - 1} of the viewer's between them`)
+    }
+
+    function putUntilMark(): void {
+      while (i < text.length) {
+        const from = i
+        i = until(i)
+        if (i > from) pieces.push(text.slice(from, i))
+        if (text.charCodeAt(i) !== beginMark) return
+        i++
+        putReference()
       }
     }
+
+    putUntilMark()
+    if (i < text.length) throw new Error('A reference ends that has not begun')
+    return pieces
   }
 
   return {
@@ -236,74 +315,51 @@ export function createFragments(bytes: number, compared = false) {
      * @returns null where the rows have changed meanwhile: they have to be asked for in full
      */
     async fill(db: Db, text: string, at: string): Promise<Pieces | null> {
-      const references: Reference[] = []
-      const pieces = readPieces(text, references)
       const then = readAt(at)
-      for (const reference of references) reference.version += `-${then.shared}`
-      const found = await find(db, references, then)
-      if (!found) {
-        figures.full++
-        return null
-      }
-      const filled: Pieces = []
-      put(pieces, found, filled)
-      return filled
+      const lacking: Lacking[] = []
+      const filled = put(text, then, null, lacking)
+      if (!lacking.length) return filled
+      const found = lacking.some(({ id }) => id >= mostIds) ? null : await fetch(db, lacking, then)
+      const still: Lacking[] = []
+      const whole = found && put(text, then, found, still)
+      if (whole && !still.length) return whole
+      figures.full++
+      return null
     },
   }
 }
 
-/** Reads what a list gives lightly. References are added to `all` as they come. */
-export function readPieces(text: string, all: Reference[]): Piece[] {
-  let i = 0
-  /** The end of what has none of the marks that would end it. */
-  const until = (from: number) => {
-    let at = from
-    for (; at < text.length; at++) if (isMark(text.charCodeAt(at))) break
-    return at
-  }
-  const word = () => {
-    const from = i
-    i = until(i)
-    return text.slice(from, i++)
-  }
-  function readReference(): Reference {
-    const [kind, id] = [word(), Number(word())]
-    const from = i
-    i = until(i)
-    const reference: Reference = { kind, id, version: text.slice(from, i), own: [] }
-    all.push(reference)
-    while (text[i] === marks.part) {
-      i++
-      reference.own.push(readUntilMark())
-    }
-    if (text[i++] !== marks.end) throw new Error('A reference has no end')
-    return reference
-  }
-  function readUntilMark(): Piece[] {
-    const pieces: Piece[] = []
-    while (i < text.length) {
-      const from = i
-      i = until(i)
-      if (i > from) pieces.push(text.slice(from, i))
-      if (text[i] !== marks.begin) break
-      i++
-      pieces.push(readReference())
-    }
-    return pieces
-  }
-  const pieces = readUntilMark()
-  if (i < text.length) throw new Error('A reference ends that has not begun')
-  return pieces
-}
+const [beginMark, partMark, endMark] = Object.values(marks).map((mark) => mark.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+]
+const isMark = (code: number) => code === beginMark || code === partMark || code === endMark
+const digitZero = 48
 
-const isMark = (code: number) => code === 2 || code === 3 || code === 31
+/** Strings up to here are written character by character: a call of the runtime costs more. */
+const short = 40
 
 /** Makes pieces one. */
 export function joinPieces(pieces: Pieces): Buffer {
   let length = 0
-  for (const piece of pieces) length += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length
+  for (const piece of pieces) length += typeof piece === 'string' ? bytesOf(piece) : piece.length
   const bytes = Buffer.allocUnsafe(length)
   let at = 0
-  for (const piece of pieces) at += typeof piece === 'string' ? bytes.write(piece, at) : piece.copy(bytes, at)
+  for (const piece of pieces) {
+    if (typeof piece !== 'string') {
+      bytes.set(piece, at)
+      at += piece.length
+    } else if (piece.length <= short && isAscii(piece))
+      for (let i = 0; i < piece.length; i++) bytes[at++] = piece.charCodeAt(i)
+    else at += bytes.write(piece, at)
+  }
   return bytes
+}
+
+const bytesOf = (text: string) => (text.length <= short && isAscii(text) ? text.length : Buffer.byteLength(text))
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
+  return true
 }
