@@ -338,6 +338,31 @@ create table custom_menu (
   constraint custom_menu_pkey PRIMARY KEY (id)
 );
 
+create table custom_page (
+  id bigint not null,
+  slug text not null,
+  title text not null,
+  html_summary text,
+  html_body text,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone,
+  active boolean not null default true,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  created_by bigint not null,
+  updated_by bigint,
+  folded_title text not null,
+  sort_title text not null,
+  search_rules smallint not null,
+  constraint custom_page_check CHECK ((valid_to > valid_from)),
+  constraint custom_page_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint custom_page_pkey PRIMARY KEY (id),
+  constraint custom_page_slug_check CHECK (((slug ~ '^[a-z0-9_-]{1,100}$'::text) AND (slug !~ '^[0-9]+$'::text))),
+  constraint custom_page_slug_key UNIQUE (slug),
+  constraint custom_page_title_check CHECK ((title <> ''::text)),
+  constraint custom_page_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id)
+);
+
 create table device (
   id bigint not null,
   member_id bigint not null,
@@ -1592,6 +1617,8 @@ CREATE INDEX contribution_words ON public.contribution USING gin (tier_words(sea
 CREATE INDEX contributor_author ON public.contributor USING btree (author_id);
 
 CREATE INDEX contributor_place ON public.contributor USING btree (contribution_id, place) WHERE (comments > 0);
+
+CREATE INDEX custom_page_sorted ON public.custom_page USING btree (sort_title, id);
 
 CREATE INDEX device_member ON public.device USING btree (member_id, id);
 

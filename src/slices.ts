@@ -10,6 +10,7 @@ import { community } from './community/slice.ts'
 import { connections } from './connections/slice.ts'
 import type { Ctx } from './context.ts'
 import { contributions } from './contributions/slice.ts'
+import { custompages } from './custompages/slice.ts'
 import { devices } from './devices/slice.ts'
 import { embeds } from './embeds/slice.ts'
 import { eventlog } from './eventlog/slice.ts'
@@ -85,6 +86,7 @@ export const slices: readonly Slice[] = [
   tagging,
   localities,
   menus,
+  custompages,
   mail,
   onboarding,
   archives,

@@ -55,7 +55,7 @@ const waiting = statement({
   gives: Object.fromEntries(indexed.map(({ rows }) => [rows, 'int' as const])),
   sql: () =>
     `select ${indexed
-      .map(({ table, rows }) => `(select count(*)::int from ${table} where search_rules < ${rules}) as ${rows}`)
+      .map(({ table, rows }) => `(select count(*)::int from ${table} where search_rules < ${rules}) as "${rows}"`)
       .join(', ')}`,
 })
 

@@ -8,7 +8,8 @@ import { anywhere, foldName } from '../platform/search/names.ts'
 import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { arraySql, renderSql, shown } from '../platform/sql/view.ts'
-import { momentOf, noPage, policies } from './inputs.ts'
+import { momentOf } from '../texts/dated.ts'
+import { noPage, policies } from './inputs.ts'
 import { LegalPage, LegalPages, slugSql } from './views.ts'
 
 const bothWays = () => [{ viewer: true }, { viewer: false }]

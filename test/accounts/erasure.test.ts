@@ -265,6 +265,8 @@ const staysNamed: Record<string, string> = {
   'audit.actor_id': 'what was done to others stays; the id leads to nothing',
   'comment.author_id': 'an empty place, where others have answered',
   'contribution.author_id': 'an empty place, of which events tell',
+  'custom_page.created_by': 'pages of the community; the id leads to nothing',
+  'custom_page.updated_by': 'pages of the community; the id leads to nothing',
   'erasure.member_id': 'that they were erased',
   'legal_page.created_by': 'pages of the community; the id leads to nothing',
   'legal_page.updated_by': 'pages of the community; the id leads to nothing',
@@ -289,6 +291,8 @@ async function doTheRest(kim: Person): Promise<void> {
   const { body: page } = await ok(kim.post('/legal_page/', { policy: 'cookies', title: 'Cookies' }))
   await ok(kim.patch(`/legal_page/${page.id}/`, { title: 'Biscuits' }))
   await ok(kim.post(`/legal_page/${page.id}/ack/`, { accept: '1' }))
+  const { body: written } = await ok(kim.post('/custom_page/', { title: `Page ${kim.id}` }))
+  await ok(kim.patch(`/custom_page/${written.id}/`, { html_body: 'About us.' }))
   const gone = await world.join(`gone_${kim.id}`)
   await ok(gone.post('/status/', { text: 'Soon gone' }))
   // Whoever came later is the other in a thread.

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -160,6 +160,18 @@ function kill(pid: number): void {
   }
 }
 
+const isListening = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
+    socket.on('connect', () => socket.end())
+  })
+
+/** Where the receiver of the README listens, which prints what it gets: a port of its own. */
+function printsAt(): number {
+  const { port } = receiver.address() as AddressInfo
+  return port + (port > 60_000 ? -1 : 1)
+}
+
 /** Types a block as it stands; only addresses and ports are those of this test, and `npm run kith` is this Kith. */
 function type(block: string) {
   const { port } = receiver.address() as AddressInfo
@@ -167,9 +179,8 @@ function type(block: string) {
   const names = `npm() { shift 3; if [ "$1" = -- ]; then shift; fi; ${main} "$@"; }\nkith() { ${main} "$@"; }`
   const typed = block
     .replaceAll(/http:\/\/127\.0\.0\.1:8000|https:\/\/community\.example/g, kith.base)
-    // The one that prints listens on a port of its own.
     .replaceAll('127.0.0.1:9000/hook', `127.0.0.1:${port}/hook`)
-    .replaceAll(/\b9000\b/g, String(port + (port > 60_000 ? -1 : 1)))
+    .replaceAll(/\b9000\b/g, String(printsAt()))
   const child = spawn('bash', ['-euc', `${names}\n${typed}`], {
     cwd: dir,
     env: { ...process.env, ...environment(), TOKEN: token },
@@ -223,6 +234,8 @@ test('whoever types the commands of the documents gets what they say', { timeout
         rest = rest.slice((found?.index ?? 0) + (found?.[0].length ?? 0))
       }
       if (file === 'README.md' && has === 'createServer') {
+        // What comes before it listens is tried again, later than anybody waits here.
+        await expect.poll(() => isListening(printsAt()), { timeout: 60_000, interval: 50 }).toBe(true)
         const accept = { method: 'POST', headers: { authorization: `Bearer ${await tokenOf(3)}` } }
         const accepted = await fetch(`${kith.base}/api/v2/user/2/connection/accept/`, accept)
         expect([accepted.status, await accepted.text()]).toEqual([200, '{"connection_status":"connected"}'])

@@ -190,6 +190,23 @@ export interface CustomMenuItem {
   order: number
 }
 
+/** A page that the community writes of itself. */
+export interface CustomPage {
+  id: number
+  type: 'normal'
+  slug: string
+  title: string
+  html_summary: string | null
+  html_body: string | null
+  valid_from: string | null
+  valid_to: string | null
+  created_at: string
+  updated_at: string | null
+  active: boolean
+  created_by: number
+  updated_by: number | null
+}
+
 /** A discussion, as webhook receivers see it. */
 export interface WebhookDiscussion {
   id: number
@@ -1053,9 +1070,9 @@ export interface EventData {
   'custom_menu.created': Record<string, unknown>
   'custom_menu.updated': CustomMenu
   'custom_menu.deleted': Record<string, unknown>
-  'custom_page.created': Record<string, unknown>
-  'custom_page.updated': Record<string, unknown>
-  'custom_page.deleted': Record<string, unknown>
+  'custom_page.created': CustomPage
+  'custom_page.updated': CustomPage
+  'custom_page.deleted': CustomPage
   'discussion.created': WebhookDiscussion
   'discussion.updated': WebhookDiscussion
   'discussion.deleted': WebhookDiscussion
