@@ -20,9 +20,9 @@ export type Told = {
   activity: number | string
   /** Unique for each occurrence: a page that receives it twice shows it once. */
   key: string
-  /** A notification, or what stands for one. */
+  /** A notification, or an object in its place. */
   notification: object
-  /** What else clients read of this activity. */
+  /** Other fields that clients read for this activity. */
   more?: object
 }
 
