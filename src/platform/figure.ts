@@ -2,9 +2,9 @@
 export type Figure = {
   /** As Prometheus names things: `kith_mails_waiting`; a name that ends with `_total` only grows. */
   name: string
-  /** What it is, in a sentence. */
+  /** What it measures, in a sentence. */
   says: string
-  /** Each with what tells it from the others, if there are others. */
+  /** Each value with its labels, if there are several. */
   values: { value: number; of?: Record<string, string> }[]
 }
 

@@ -8,7 +8,7 @@ import type { Manifest } from './format.ts'
 
 /** A loading under way. */
 export type Loading = {
-  /** Tables that the export has, and this Kith does not: they are somebody else's. */
+  /** Tables of the export that this Kith does not have: they belong to somebody else. */
   unknown: string[]
   /** @returns how many rows there were */
   load(table: string, rows: AsyncIterable<Buffer>): Promise<number>
