@@ -159,7 +159,7 @@ async function readBody(request: FastifyRequest, body: Buffer): Promise<unknown>
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Largest body of this address, in bytes; and its inputs. */
+    /** Largest body of this address in bytes, and the largest number of values in it. */
     bodyLimit?: number
     values?: number
     /** Types of the body, if it is lines that the endpoint reads itself. */

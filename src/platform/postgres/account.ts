@@ -34,12 +34,12 @@ function parseAccount(line: string): Account[] {
   return name && Number(uid) > 0 ? [{ name, uid: Number(uid), gid: Number(gid) }] : []
 }
 
-/** Whether the account may read this file or folder, and pass through every folder above it. */
+/** Whether the account may read this file or folder, and enter every folder above it. */
 export function reachableBy(account: Account, path: string): boolean {
   return allowed(account, path, 4) && passableBy(account, dirname(path))
 }
 
-/** Whether the account may pass through this folder and every one above it. */
+/** Whether the account may enter this folder and every folder above it. */
 export function passableBy(account: Account, folder: string): boolean {
   if (!allowed(account, folder, 1)) return false
   return folder === dirname(folder) || passableBy(account, dirname(folder))
