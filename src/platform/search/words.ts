@@ -29,7 +29,7 @@ const apostrophes = new RegExp(`[${apostrophe}]`, 'v')
 const joined = (word: string) => word.split(apostrophes).join('')
 const cut = (word: string) => (word.length <= longestWord ? word : [...word].slice(0, longestWord).join(''))
 
-/** The parts of a word with apostrophes, and their combinations. */
+/** The parts of a word with apostrophes, a few at a time. */
 function* chainsOf(word: string): Generator<string[]> {
   const parts = word.split(apostrophes)
   for (let i = 0; i < parts.length; i += longestChain) yield parts.slice(i, i + longestChain)

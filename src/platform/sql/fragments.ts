@@ -257,7 +257,7 @@ export function createFragments(bytes: number, compared = false) {
 /** Parses light text. References are added to `all` in order. */
 export function readPieces(text: string, all: Reference[]): Piece[] {
   let i = 0
-  /** The end of text without ending marks. */
+  /** The position of the next mark that ends text. */
   const until = (from: number) => {
     let at = from
     for (; at < text.length; at++) if (isMark(text.charCodeAt(at))) break
