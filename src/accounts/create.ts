@@ -23,13 +23,13 @@ export type NewMember = {
   password?: string
   ext_id?: string | null
   role?: Role | null
-  /** Its address. */
+  /** The address of the avatar. */
   avatar?: string | null
-  /** Pictures that were put already; the first goes before its address. */
+  /** Pictures that are already stored; the first overrules the address. */
   pictures?: Pictures
-  /** Bring the picture at that address here, soon. */
+  /** Whether to fetch the picture at that address soon. */
   fetching?: boolean
-  /** Values of the fields that the community has added to profiles, as `readMetadata` gives them. */
+  /** Values of the community's profile fields, as `readMetadata` gives them. */
   metadata?: Metadata
   /** Ids of tags, as `readTags` gives them. */
   tag_ids?: number[]
@@ -75,8 +75,9 @@ const creating = statement({
 })
 
 /**
- * Makes a member: the row, the password apart from it, the community's count, the categories that new members follow,
- * the events, in one statement. It writes nothing if the options of the community have changed; then it is done by those.
+ * Creates a member in one statement: the row, the password in a table of its own, the community's count, the
+ * categories that new members follow, the events. If the community's options have changed, it writes nothing and
+ * starts over with the new ones.
  * @param also what is written with it, in the same transaction
  */
 export async function createMember(
@@ -119,7 +120,7 @@ export async function createMember(
       return outdated
     })
   } catch (error) {
-    // Whoever makes members may know them all.
+    // Whoever creates members may learn who has a name.
     throw await explainTaken(db, error, values, true)
   }
 }

@@ -21,7 +21,7 @@ import { taken } from '../users/taken.ts'
 import { WebhookUser } from '../users/views.ts'
 import { checkPasswordHash, passwordHash } from './password.ts'
 
-/** A member of another system, as a line of an import has them. */
+/** A member of another system: one line of an import. */
 export const memberLine = {
   ...profileColumns,
   ext_id: extId,
@@ -35,12 +35,12 @@ export const memberLine = {
   custom_user_metadata: metadataInput,
 }
 
-/** One to be imported: as a line has them, or known by the username alone. */
+/** A member to import: a line, or one identified by username only. */
 export type Newcomer = Omit<Input<typeof memberLine>, 'ext_id'> & { ext_id?: string }
 
 export type ImportedMember = { id: number; made: boolean } | { errors: ErrorItem[] }
 
-/** Columns that are written as they are given, each with what stands there otherwise. */
+/** Columns that are written as given, each with its default. */
 const defaults = {
   ...{ username: '', real_name: '', email: null, ext_id: null, role: null, avatar: null, bio: '', location: '' },
   ...{ location_lat_lng: '', position_lat_lng: '', date_of_birth: null, description: '', gender: 'Unspecified' },
@@ -86,10 +86,10 @@ const finding = statement({
       or (email is not null and lower(email) = any(${$.addresses})))`,
 })
 
-/** What is known before the first line: when it is, in which community, and which of the tags that are named are there. */
+/** What is known before the first line: the time, the community, and which of the named tags exist. */
 type Given = { now: Date; community: Community; tags: ReadonlySet<number> }
 
-/** What the row of a member is made of. All that is wrong with it is refused at once. */
+/** The row of a member. Everything that is wrong with it is refused at once. */
 async function rowOf(sent: Newcomer, { now, community, tags }: Given): Promise<Record<string, unknown>> {
   const { password_hash, date_joined, custom_user_metadata } = sent
   const { joined, metadata, tag_ids } = await readAll({
@@ -104,7 +104,7 @@ async function rowOf(sent: Newcomer, { now, community, tags }: Given): Promise<R
     ...row,
     ...searchedOf(row),
     avatar: sent.avatar || null,
-    // What is empty is not kept.
+    // Empty fields are not stored.
     metadata: Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)),
     tag_ids,
     date_joined: new Date(joined * 1000).toISOString(),
@@ -112,11 +112,11 @@ async function rowOf(sent: Newcomer, { now, community, tags }: Given): Promise<R
 }
 
 /**
- * Imports members, in one transaction: those that are not there yet are made, with the password hash they bring or none,
- * and follow what new members follow. Who is known by their `ext_id` (without one, by the username) stays as they are, so
- * an import can be repeated.
- * @param events tell each as `user.created`
- * @returns what came of each, in the order given
+ * Imports members, in one transaction. New ones are created, with the password hash they bring or none, and follow
+ * what new members follow. Those whose `ext_id` (or else username) exists stay as they are, so an import can be
+ * repeated.
+ * @param events emit `user.created` for each
+ * @returns the outcome of each, in the order given
  */
 export async function importMembers(kith: Kith, sent: Newcomer[], events: boolean): Promise<ImportedMember[]> {
   const now = kith.clock.now()
@@ -136,7 +136,7 @@ export async function importMembers(kith: Kith, sent: Newcomer[], events: boolea
     const found = await importRows(kith, rows, now, events)
     for (const [i, { at }] of rows.entries()) outcomes[at] = found[i]
   } catch (error) {
-    // One of them is what no column takes. It is named; the others are imported.
+    // No column takes the value of one of them. That one is named; the others are imported.
     if (!/^2[23]/.test(codeOf(error) ?? '')) throw error
     for (const { at, of } of rows)
       outcomes[at] =
@@ -172,10 +172,10 @@ async function importRows(
     return rows.map(({ of }) => {
       const name = byName.get(of.username.toLowerCase())
       const own = of.ext_id === undefined ? name : byExtId.get(of.ext_id)
-      // The name is of somebody who waits to be let in, and may never be.
+      // The name belongs to somebody who waits to be admitted, and may never be.
       if (own?.status === 'w') return { errors: taken('username', own.id).errors }
       if (own?.status === 'd') return { errors: refused('deleted', `This is member ${own.id}, who is deleted.`).errors }
-      // The first line of several about one member is the one that made them.
+      // Of several lines about one member, the first one counts as the one that made them.
       if (own) return { id: own.id, made: made.delete(own.id) }
       const [field, owner] = name
         ? (['username', name] as const)

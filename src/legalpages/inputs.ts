@@ -50,14 +50,14 @@ export type Columns = {
 
 export const columnNames = ['title', 'html_summary', 'html_body', 'valid_from', 'valid_to', 'active'] as const
 
-/** A moment of a filter or a field, null where none was sent. */
+/** A moment of a filter or a field; null if none was sent. */
 export const momentOf = (field: string, sent: number | string | null | undefined): Date | null =>
   sent === null || sent === undefined || sent === '' ? null : new Date(readMoment(field, sent) * 1000)
 
-/** The refusal of a time that ends before it begins. */
+/** The refusal of a period that ends before it begins. */
 export const endsTooEarly = () => badField('valid_to', 'invalid', 'Send a moment after valid_from.')
 
-/** What was sent, by columns: HTML is cleaned, as that of members is. */
+/** The columns for what was sent: HTML is cleaned like that of members. */
 export async function readColumns(ctx: Ctx, sent: Partial<Sent>): Promise<Partial<Columns>> {
   const html = (field: 'html_summary' | 'html_body') =>
     sent[field] !== undefined && {
