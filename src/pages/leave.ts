@@ -27,7 +27,7 @@ ${field(visit, 'password', words.password, { type: 'password', complete: 'curren
 export const showLeave = async (visit: Visit) =>
   visit.session ? form(visit, null, 200) : visit.go('/signin?next=/account/delete')
 
-/** POST /account/delete: deletes the account of whoever is signed in and says their password once more. */
+/** POST /account/delete: deletes the account of the signed-in member, who enters their password again. */
 export async function leave(visit: Visit) {
   const { ctx, session, look } = visit
   const { words } = look

@@ -1,7 +1,7 @@
 import { html } from './html.ts'
 import type { Visit } from './visit.ts'
 
-/** A page that says one thing, and where to go on. */
+/** A page with one message, and a link to go on. */
 export function notice(
   { look, show }: Visit,
   title: string,

@@ -11,7 +11,7 @@ import type { Visit } from './visit.ts'
 
 const isEmail = Compile(emailInput)
 
-/** Whether a text is an e-mail address, as the API takes them. */
+/** Whether a text is an e-mail address, by the rules of the API. */
 export const isAddress = (text: string): boolean => text.length <= 254 && isEmail.Check(text)
 
 function askForm(visit: Visit, complaint: string | null, status: number) {
@@ -31,7 +31,7 @@ ${field(visit, 'email', words.email, { type: 'email', complete: 'email', value: 
 /** GET /account/recover */
 export const showRecover = async (visit: Visit) => askForm(visit, null, 200)
 
-/** POST /account/recover: the same answer whoever has the address, and whether anybody has. */
+/** POST /account/recover: the same answer whether or not anybody has the address. */
 export async function recover(visit: Visit) {
   const { look, ctx } = visit
   const { words } = look

@@ -13,7 +13,10 @@ function badCode(visit: Visit) {
   return notice(visit, words.codeGone, [words.verifyGoneMore], { status: 400, ...toSignIn(visit) })
 }
 
-/** GET /account/verify: whether to confirm an address. Programs that look into mails follow links, and press no button. */
+/**
+ * GET /account/verify: asks whether to confirm an address. Programs that scan mails follow links, but press no
+ * button.
+ */
 export async function showVerify(visit: Visit) {
   const { ctx, look } = visit
   const { words } = look
@@ -26,7 +29,7 @@ ${visit.form()}<input type="hidden" name="validation_code" value="${code}"><p><b
   return visit.show({ title: words.confirmAddress, main })
 }
 
-/** Who has confirmed an address, and waits to be let in. */
+/** The page for somebody who has confirmed their address and waits to be admitted. */
 export function showWaiting(visit: Visit, status = 200) {
   const { words } = visit.look
   return notice(visit, words.waiting, [words.waitingMore], { status })

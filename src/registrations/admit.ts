@@ -33,12 +33,13 @@ const admitting = statement({
 })
 
 /**
- * Makes a member of one who waits and has nothing left to wait for, whose row this transaction has locked: from now on they
- * are counted and in lists, follow what new members follow, and are told as `user.created`. Others stay as they are.
- * @returns whether they are a member now who were none
+ * Makes a waiting account a member if it has nothing left to wait for; this transaction has locked its row. From now
+ * on they are counted and listed, follow what new members follow, and have their event `user.created`. Others stay as
+ * they are.
+ * @returns whether they have become a member now
  */
 export async function admit(tx: Db, id: number, now: Date): Promise<boolean> {
-  // The options may change while this is written: then nothing was, and it is done by the new ones.
+  // If the options change while this is written, nothing is written, and it starts over with the new ones.
   for (let version = -1; ; ) {
     const community = await loadCommunity(tx)
     if (community.version === version) return false
