@@ -4,7 +4,7 @@ import { escapeMarkup } from '../texts/escape.ts'
 export type Letter = {
   subject: string
   greeting: string
-  /** Paragraphs, one after the other. */
+  /** Paragraphs. */
   says: string[]
   /** A link for the reader's next step. */
   link?: { words: string; address: string }

@@ -14,7 +14,7 @@ const free = statement({
 
 /**
  * The medias that the caller wants to show, each once.
- * @param contribution the one that shows them already; null for a new one
+ * @param contribution the one they are for, which may show them already; null for a new one
  */
 export async function findMedias(
   db: Db,

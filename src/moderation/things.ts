@@ -22,9 +22,9 @@ export type Thing = {
   find(ctx: Ctx, id: number): Promise<unknown>
   /** Locks it, whoever may see it and whoever hides whom; with its contribution if that counts it. */
   lock(tx: Db, ctx: MemberCtx, id: number, who: MemberAudience): Promise<LockedTarget & LockedForModeration>
-  /** Deletes what is locked so that its author cannot restore it, or restores it. */
+  /** Deletes a locked one so that its author cannot restore it, or restores it. */
   setDeleted(tx: Db, id: number, deleted: boolean, given: Given): Promise<void>
-  /** Withholds what is locked from others, or shows it again. */
+  /** Hides a locked one from others, or shows it again. */
   setCollapsed(tx: Db, id: number, collapsed: boolean, given: Given): Promise<void>
 }
 

@@ -39,7 +39,7 @@ export type ReadPoll = {
   choices: { id: number | null; choice: string }[]
 }
 
-/** Whether a member may add polls: moderators, publishers and the like always may. */
+/** Whether a member may add polls: the staff and publishers always may. */
 export const mayPoll = (actor: Actor, { options }: Pick<Community, 'options'>): boolean =>
   actor.status === 'a' && (options['addons.polls_enabled'] || isStaff(actor) || actor.role === 'publisher')
 

@@ -26,7 +26,7 @@ export const Gaps = Type.Object(
 
 const codes = /`([^`]+)`/g
 
-/** A line of the list: what it is about, the names in it, and the whole as text. */
+/** A line of the list: its subject, the names in it, and the whole line as text. */
 function readItem(line: string) {
   const [, bold] = /^- \*\*(.+?)\*\*: /.exec(line) ?? []
   const names = [...line.matchAll(codes)].map((found) => found[1] as string)
@@ -36,7 +36,7 @@ function readItem(line: string) {
     : { area: bold, names, says: says.slice(bold.length + 2) }
 }
 
-/** What is documented and not built, as it was generated from the declarations. */
+/** What is documented and not built, from the file generated from the declarations. */
 export async function readGaps() {
   const [, ...parts] = (await readFile(file, 'utf8')).split('\n## ')
   return {
