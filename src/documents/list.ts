@@ -25,7 +25,7 @@ const chapters: [string, [file: string, title: string][]][] = [
       ['docs/webhooks.md', 'Webhooks'],
       ['docs/integrating.md', 'Building on Kith'],
       ['docs/web.md', 'The front'],
-      ['docs/gaps.md', 'What is not there'],
+      ['docs/not-built.md', 'What is not there'],
     ],
   ],
   [

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import Type from 'typebox'
 
-const file = new URL('../../docs/gaps.md', import.meta.url)
+const file = new URL('../../docs/not-built.md', import.meta.url)
 
-export const Gaps = Type.Object(
+export const NotBuilt = Type.Object(
   {
     results: Type.Array(
       Type.Object(
@@ -21,7 +21,7 @@ export const Gaps = Type.Object(
       ),
     ),
   },
-  { $id: 'Gaps', additionalProperties: false },
+  { $id: 'NotBuilt', additionalProperties: false },
 )
 
 const codes = /`([^`]+)`/g
@@ -37,7 +37,7 @@ function readItem(line: string) {
 }
 
 /** What is documented and not built, from the file generated from the declarations. */
-export async function readGaps() {
+export async function readNotBuilt() {
   const [, ...parts] = (await readFile(file, 'utf8')).split('\n## ')
   return {
     results: parts.map((part) => {
