@@ -1,24 +1,21 @@
 import Type from 'typebox'
-import { joining } from '../categories/follow.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { Kith } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
 import { type ErrorItem, Refusal, readAll, refused } from '../platform/errors.ts'
-import { emit } from '../platform/events/emit.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import type { Input } from '../platform/http/input.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { nullable, renderSql } from '../platform/sql/view.ts'
+import { nullable } from '../platform/sql/view.ts'
 import { pickTags, tagsInput, tagsInUse } from '../tags/find.ts'
-import { userCreated } from '../users/events.ts'
 import { email, extId, profileColumns, role, url, username } from '../users/inputs.ts'
 import { metadataInput, readMetadata } from '../users/metadata.ts'
 import { searchedColumns, searchedOf } from '../users/searched.ts'
 import { taken } from '../users/taken.ts'
-import { WebhookUser } from '../users/views.ts'
+import { joinSql } from './join.ts'
 import { checkPasswordHash, passwordHash } from './password.ts'
 
 /** A member of another system: one line of an import. */
@@ -54,26 +51,15 @@ const importing = statement({
   gives: { id: 'bigint', name: 'text' },
   variants: () => byFlags().flatMap((each) => [false, true].map((events) => ({ ...each, events }))),
   sql($, { flags, events }) {
-    const follows = joining(flags, $.now)
-    const emitted = events
-      ? emit(
-          $.now,
-          [userCreated, renderSql(WebhookUser, flags), 'from (select * from made order by id) u'],
-          follows.emitted,
-        )
-      : 'select 1'
-    return `with ${follows.before}, made as (
-      insert into users (${columns}, categories, search_rules)
-      select ${columns}, ${follows.count}, ${rules} from json_populate_recordset(null::users, ${$.rows})
-      on conflict do nothing returning *
-    ), ${follows.after}, secret as (
+    const made = (categories: string) => `insert into users (${columns}, categories, search_rules)
+      select ${columns}, ${categories}, ${rules} from json_populate_recordset(null::users, ${$.rows})
+      on conflict do nothing returning *`
+    const also = `secret as (
       insert into credential (user_id, password_hash)
       select made.id, h.hash from made join json_to_recordset(${$.hashed}) h(username text, ext_id text, hash text)
         on lower(h.username) = lower(made.username) and h.ext_id is not distinct from made.ext_id
-    ), counted as (
-      update community set members = members + many.n from (select count(*)::int as n from made) many where many.n > 0
-    ), emitted as (${emitted})
-    select id, lower(username) as name from made`
+    )`
+    return `with ${joinSql(flags, $.now, { made, also, told: events })} select id, lower(username) as name from made`
   },
 })
 
