@@ -1,7 +1,8 @@
 import Type from 'typebox'
 import type { Db } from '../platform/db/database.ts'
-import { badField } from '../platform/errors.ts'
+import { badField, readAll } from '../platform/errors.ts'
 import { bodySql } from '../platform/events/body.ts'
+import { readMoment } from '../platform/http/moment.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderingOf, shape } from '../platform/sql/view.ts'
@@ -100,10 +101,17 @@ const events = list({
 })
 
 /** Refuses what is neither an event type nor a family of them. */
-export function checkTypes(sent: string[]): void {
+function checkTypes(sent: string[]): void {
   if (!sent.every((each) => /^[a-z_]+(\.[a-z_]+)*(\.\*)?$|^\*$/.test(each)))
     throw badField('type', 'invalid', 'Name an event type, as connection.created, or a family, as connection.*.')
 }
+
+/** Checks the filters beyond their shapes, and reads the moment. */
+export const readFilters = ({ type = [], since }: { type?: string[]; since?: number | string }) =>
+  readAll({
+    types: () => checkTypes(type),
+    moment: () => (since === undefined ? undefined : readMoment('since', since)),
+  })
 
 /**
  * A page of the event log: the envelopes as they were sent and will be sent. A reader who goes forward is refused
@@ -114,7 +122,6 @@ export async function listEvents(
   { type = [], since_id, since }: EventFilters,
   page: PageRequest,
 ): Promise<PageRows<'Event'>> {
-  checkTypes(type)
   const exact = type.filter((each) => !each.includes('*'))
   const families = type
     .filter((each) => each.includes('*'))

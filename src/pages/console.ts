@@ -3,7 +3,7 @@ import type { Built } from '../platform/http/built.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { sendApplication } from './application.ts'
 import { html } from './html.ts'
-import { notice } from './notice.ts'
+import { messagePage } from './message.ts'
 import type { Visit } from './visit.ts'
 
 /** The path of the console and its files. */
@@ -36,8 +36,10 @@ export async function showConsole(visit: Visit, path: string, built: Built | nul
   const { ctx, look } = visit
   const { actor } = ctx
   if (!visit.session || !actor) return visit.go(`/signin?next=${encodeURIComponent(path)}`)
-  if (!isModerator(actor)) return notice(visit, look.words.consoleTitle, [look.words.consoleClosed], { status: 403 })
-  if (!built) return notice(visit, look.words.consoleTitle, [missing ?? look.words.consoleMissing], { status: 503 })
+  if (!isModerator(actor))
+    return messagePage(visit, look.words.consoleTitle, [look.words.consoleClosed], { status: 403 })
+  if (!built)
+    return messagePage(visit, look.words.consoleTitle, [missing ?? look.words.consoleMissing], { status: 503 })
   const name = ctx.community.options['text.application_name']
   const { username = '' } = (await findingName.row(ctx.db, { id: actor.id })) ?? {}
   const told = {

@@ -5,7 +5,7 @@ import { checkPasswordOf } from '../sessions/check-password.ts'
 import { field } from './field.ts'
 import { html } from './html.ts'
 import { header, nameOf } from './member.ts'
-import { notice } from './notice.ts'
+import { messagePage } from './message.ts'
 import { throttled } from './sign-in.ts'
 import type { Visit } from './visit.ts'
 
@@ -43,5 +43,5 @@ export async function leave(visit: Visit) {
   }
   await deleteMember(ctx as MemberCtx, ctx.actor.id, visit.sent('erase') !== '')
   visit.setCookie('kith_session', '', 0)
-  return notice({ ...visit, session: null }, words.left, [words.leftMore])
+  return messagePage({ ...visit, session: null }, words.left, [words.leftMore])
 }

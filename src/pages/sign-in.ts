@@ -6,7 +6,7 @@ import { beginSession, endSession, sessionLifetime } from '../sessions/session.t
 import { redirectsOf } from './authorize.ts'
 import { field } from './field.ts'
 import { html } from './html.ts'
-import { notice } from './notice.ts'
+import { messagePage } from './message.ts'
 import { showWaiting } from './verify.ts'
 import { localPath, type Visit } from './visit.ts'
 
@@ -45,7 +45,7 @@ async function stillWaiting(visit: Visit, { member, unconfirmed }: Waiting) {
   const { words } = visit.look
   if (!unconfirmed) return showWaiting(visit, 403)
   await askAgain(visit.ctx.kith, member)
-  return notice(visit, words.lookAtMails, [words.confirmFirst, words.mailMayTake], { status: 403 })
+  return messagePage(visit, words.lookAtMails, [words.confirmFirst, words.mailMayTake], { status: 403 })
 }
 
 /** GET /signin */

@@ -10,7 +10,7 @@ import { username as usernameInput } from '../users/inputs.ts'
 import { redirectsOf } from './authorize.ts'
 import { field } from './field.ts'
 import { html } from './html.ts'
-import { notice } from './notice.ts'
+import { messagePage } from './message.ts'
 import { isAddress } from './recover.ts'
 import { startSession } from './sign-in.ts'
 import { showWaiting } from './verify.ts'
@@ -101,7 +101,7 @@ ${askedFields(visit)}${brought(visit)}${asked && (await consent(visit, asked))}<
 }
 
 const closed = (visit: Visit, why = visit.look.words.signUpClosed) =>
-  notice(visit, visit.look.words.signUp, [why], { status: 403 })
+  messagePage(visit, visit.look.words.signUp, [why], { status: 403 })
 
 /** GET /signup */
 export async function showSignUp(visit: Visit) {
@@ -135,7 +135,8 @@ export async function signUp(visit: Visit) {
       consent: sent('consent'),
     }
     const waits = await register(ctx, given)
-    if (waits === 'confirmation') return notice(visit, words.lookAtMails, [words.confirmSent(email), words.mailMayTake])
+    if (waits === 'confirmation')
+      return messagePage(visit, words.lookAtMails, [words.confirmSent(email), words.mailMayTake])
     if (waits === 'approval') return showWaiting(visit)
   } catch (error) {
     const first = error instanceof Refusal ? error.errors[0] : undefined

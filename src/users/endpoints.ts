@@ -165,33 +165,31 @@ const checkChange = (ctx: MemberCtx, sent: object) => {
   return readAll({ more: () => readMore(ctx, others), pictures: () => readFiles(ctx.db, id, { avatar, cover }) })
 }
 
+/** PATCH and PUT do the same. */
+const changing = {
+  who: selfOrAdmin,
+  takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
+  uploads: { bytes: pictureBytes.cover },
+  ofCommunity: ({ community }: MemberCtx) => namesOfFields(community),
+  notTheirs,
+  checks: checkChange,
+  returns: one(PrivateProfile),
+  act: change,
+}
+
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
   description:
     'Changes the fields that are sent. Emits `user.updated` when something really changes. `email`, `ext_id` and `tags` are for ' +
     'administrators; sent by others they change nothing, and `X-Kith-Ignored` names them. Fields that the option `user_metadata_definition` adds to profiles ' +
     'are sent beside the others.',
-  who: selfOrAdmin,
-  takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
-  uploads: { bytes: pictureBytes.cover },
-  ofCommunity: ({ community }) => namesOfFields(community),
-  notTheirs,
-  checks: checkChange,
-  returns: one(PrivateProfile),
-  act: change,
+  ...changing,
 })
 
 export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   summary: 'Update a specific user',
   description: 'As PATCH: fields that are not sent stay as they are.',
-  who: selfOrAdmin,
-  takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
-  uploads: { bytes: pictureBytes.cover },
-  ofCommunity: ({ community }) => namesOfFields(community),
-  notTheirs,
-  checks: checkChange,
-  returns: one(PrivateProfile),
-  act: change,
+  ...changing,
 })
 
 export const getSettings = endpoint('GET /api/v2/user/{id}/settings/', {

@@ -2,7 +2,7 @@ import { html } from './html.ts'
 import type { Visit } from './visit.ts'
 
 /** A page with one message, and a link to go on. */
-export function notice(
+export function messagePage(
   { look, show }: Visit,
   title: string,
   says: string[],
