@@ -15,7 +15,8 @@ select count(*)::int as n from sign_up where unapproved and not unconfirmed;
 with follows as materialized (
     select id from category where auto_follow <> 'none' and active and not deleted and (select version from community) = $1::int order by id for no key update
   ), made as (
-      update users set status = 'a', reg_approved = true, date_joined = $2::timestamptz, categories = (select count(*)::int from follows)
+      update users set status = 'a', reg_approved = true, date_joined = $2::timestamptz,
+        categories = (select count(*)::int from follows)
       where id = $3::bigint and status = 'w' and (select version from community) = $1::int
         and not exists (select from sign_up where member_id = $3::bigint and (unconfirmed or unapproved))
       returning users.*
@@ -26,10 +27,8 @@ with follows as materialized (
     insert into category_follower (category_id, member_id, added_at, place)
     select followed.id, made.id, $2::timestamptz, nextval('category_place') from made, followed
     order by made.id, followed.position, followed.id
-  ), gone as (
-      delete from sign_up where member_id = (select id from made)
-    ), counted as (
-      update community set members = members + 1 where exists (select from made)
+  ), gone as (delete from sign_up where member_id = (select id from made)), counted as (
+      update community set members = members + many.n from (select count(*)::int as n from made) many where many.n > 0
     ), emitted as (
       insert into event (id, type, created, body, txid, audience)
   select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
@@ -44,7 +43,7 @@ with follows as materialized (
     case when u.avatar is null then '"avatar":null' when u.avatar like '/%' then '"avatar":"/' else '' end,
     concat('"avatar":"', e'\x04', case when u.avatar is null then concat('/api/v2/avatar/', u.id, '"') else '/' end)),
     case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', e'\x04', '/')),
-    e'\x04', (select base from public_address)), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from made u union all select 'category.follow' as type, begun.data as data from (select /* WebhookCategoryAct */ concat('{"category":', /* WebhookCategory */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
+    e'\x04', (select base from public_address)), ',"email":', coalesce(to_json((u.email)::text)::text, 'null'), ',"email_isvalid":', case when u.email_isvalid then 'true' else 'false' end, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') as data from (select * from made order by id) u union all select 'category.follow' as type, begun.data as data from (select /* WebhookCategoryAct */ concat('{"category":', /* WebhookCategory */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(category.tag_ids) and t.active and not t.deleted and t.visible) end, ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end)::text)::text, 'null'), ',"image_bigger":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
     else replace(case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end, '/original.', '/bigger.') end)::text)::text, ',"image_big":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
@@ -61,8 +60,7 @@ with follows as materialized (
       from made u cross join followed category cross join lateral (select u.id as member_id) f,
         (select $2::timestamptz as added_at) t
       order by u.id, category.position, category.id) begun) emitted offset 0) numbered
-    )
-    select id from made;
+    ) select id from made;
 
 -- lock one never confirmed
 -- $1 id

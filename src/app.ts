@@ -43,7 +43,7 @@ export async function createApp(
   }
   const server = await createServer(options, product)
   const { app } = server
-  // Before there are addresses: it hears of every answer.
+  // Before any addresses, so that it counts every answer.
   await metricsPage(app, kith, options)
   mount(server, endpoints, product, options)
   const info = {

@@ -10,19 +10,19 @@ import { readAddress, readReplicas } from './platform/db/address.ts'
 import { CannotStart } from './platform/process.ts'
 import { type Place, parseBucket } from './platform/storage/storage.ts'
 
-/** One setting: what it does, what it is without being set, and how its text is read. */
+/** One setting: what it does, its default, and how its text is read. */
 type Setting<T> = {
   name: string
   help: string
-  /** The text that stands for an empty one. */
+  /** Shown instead of an empty default. */
   otherwise: string
   /** Throws a sentence that says what to set instead. */
   read(text: string): T
-  /** Its value is not repeated in messages. */
+  /** Messages do not repeat its value. */
   secret?: boolean
 }
 
-/** @param otherwise the text it has when it is not set, or what it does then */
+/** @param otherwise its default text, or what happens without it */
 const setting = <T>(
   name: string,
   says: string,
@@ -41,7 +41,7 @@ const whole = (min: number, max: number) => (text: string) => {
   return Number(text)
 }
 
-/** Of a setting that may be empty. */
+/** For a setting that may be empty. */
 const maybe =
   <T>(read: (text: string) => T) =>
   (text: string) =>
@@ -57,7 +57,7 @@ const oneOf = (choices: string[]) => (text: string) => {
   return text
 }
 
-/** What stands between commas. */
+/** The items of a comma-separated text. */
 const listed = (text: string) =>
   text
     .split(',')
@@ -89,7 +89,7 @@ function readFolder(text: string): string {
   return resolve(folder)
 }
 
-/** Null: where the data is. */
+/** Null: in the data directory. */
 function readStorage(text: string): Place | null {
   if (!text) return null
   return /^s3(\+http)?:/.test(text) ? parseBucket(text) : { folder: readFolder(text) }
@@ -128,7 +128,7 @@ function readPublicUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new Error('Set it to an address that begins with http:// or https://.')
-  // It is written into addresses as it is: a browser would take stranger names, too.
+  // Addresses contain it as it is, so it must not have what a browser would read otherwise.
   if (url.search || url.hash || url.pathname !== '/' || !/^[a-z0-9._:[\]-]+$/.test(url.host))
     throw new Error('Set it to the base alone, as https://community.example.')
   return url.origin
@@ -143,7 +143,7 @@ function readOrigins(text: string): string[] | '*' | 'loopback' {
   return origins.length ? origins : 'loopback'
 }
 
-/** A proxy that is believed says who calls: one entry too wide, and every client does. */
+/** A trusted proxy says who calls: if one entry is too wide, every client can. */
 function readProxies(text: string): string[] {
   const proxies = listed(text).map((each) => each.replace(/^\[(.*)\](?=\/|$)/, '$1'))
   for (const each of proxies) {
@@ -170,7 +170,7 @@ function readRetries(text: string): number[] {
   return seconds
 }
 
-/** A mail server, by its address: a password in it is written as in any other. */
+/** A mail server's address; a password in it is escaped as in any other address. */
 function readSmtp(text: string) {
   const url = URL.canParse(text) ? new URL(text) : null
   if (
@@ -190,7 +190,7 @@ function readSmtp(text: string) {
       throw new Error('Write a % in the name or the password as %25.')
     }
   }) as [string, string]
-  // On this machine a password may go as it is.
+  // On this machine a password may go unencrypted.
   return { host, port, secure, user, password, trusted: isLoopback(host) }
 }
 
@@ -200,7 +200,7 @@ function readSender(text: string) {
   return mailbox
 }
 
-/** Every setting, by the name that the code has for it. The README's table and `kith --help` follow it. */
+/** Every setting, by its name in the code. The README's table and `kith --help` follow it. */
 const table = {
   host: setting('HOST', 'Address to listen on', '127.0.0.1', readHost),
   port: setting('PORT', 'Port to listen on', '8000', whole(0, 65535)),
@@ -213,7 +213,7 @@ const table = {
       readDatabaseUrl,
     ),
   ),
-  /** One address for each host. */
+  /** One address per host. */
   replicaUrls: secret(
     setting(
       'DATABASE_REPLICA_URL',
@@ -278,7 +278,7 @@ const table = {
     { empty: 'none' },
     readProxies,
   ),
-  /** In bytes, as the next. */
+  /** In bytes, like the next. */
   bodyLimit: setting(
     'KITH_BODY_LIMIT',
     'Largest body that is held whole, in bytes; most endpoints take 262144',
@@ -354,7 +354,7 @@ const table = {
     '10',
     (text) => whole(1, 120)(text) * 1000,
   ),
-  /** Null: for good. */
+  /** Null: for ever. */
   eventDays: setting(
     'KITH_EVENT_DAYS',
     'Days that events are kept, as many as attempts or more',
@@ -402,7 +402,7 @@ const table = {
     'info',
     oneOf(['debug', 'info', 'warn', 'error', 'silent']),
   ),
-  /** Whether requests have lines in the log; a path: in that file instead. */
+  /** Whether requests are logged; or the path of a file for their lines. */
   accessLog: setting(
     'KITH_ACCESS_LOG',
     'Where the line of each request goes: on is the log, off nowhere, else a file as /var/log/kith/access.log',
@@ -417,7 +417,7 @@ type Read = { [Name in keyof Table]: ReturnType<Table[Name]['read']> }
 export type Config = Omit<Read, 'rateLimit' | 'drain' | 'mailFrom'> & {
   mailFrom: Mailbox
   rateLimit: number
-  /** Programs of this machine are left out of the rate limit. */
+  /** Exempts programs on this machine from the rate limit. */
   rateLocal: boolean
   /** Seconds between the request to stop and the last new connection. */
   drain: number
@@ -462,7 +462,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
     ...read,
     rateLimit: rateLimit ?? 600,
-    // Where a proxy is in front, everybody seems to be of this machine.
+    // Behind a proxy, everybody seems to be on this machine.
     rateLocal: rateLimit === null && isLoopback(host) && !publicUrl && trustedProxies.length === 0,
     mailFrom: read.mailFrom ?? { name: '', address: from },
     drain: drain ?? (isLoopback(host) ? 0 : 5),

@@ -15,34 +15,34 @@ import { endpointsOf } from './platform/http/endpoint.ts'
 import type { Language } from './platform/http/language.ts'
 import type { Slice } from './slice.ts'
 
-/** What one running Kith is made of. */
+/** One running Kith. */
 export type Kith = {
-  /** What the operator has set, as it was read when the process began. */
+  /** The settings, as they were read when the process began. */
   config: Config
   db: Database
-  /** Who else can be read from; none unless said. */
+  /** The replicas, if there are any. */
   replicas?: Replicas | null
   clock: Clock
   tokens: Tokens
   actors: Actors
   credentials: Credentials
   signIns: Throttle
-  /** By which push services know this community. */
+  /** The identity of this community for push services. */
   vapid: Vapid
   community: CommunityState
-  /** Where webhooks may be sent to. */
+  /** Which addresses webhooks may be sent to. */
   webhookAddresses: Addresses
-  /** Where what members upload is kept, and how. */
+  /** Where uploads are stored, and what works with them. */
   files: Files
-  /** The list of `slices.ts`, loaded when it is asked for: a command that prints a token does without. */
+  /** The list of `slices.ts`, loaded when it is needed: a command that prints a token does without. */
   slices(): Promise<readonly Slice[]>
-  /** How the delivery of webhooks from this node stands; null where there is none. */
+  /** The state of this node's webhook delivery; null if it does not deliver. */
   delivering?(): Promise<DeliveryState | null>
-  /** Requests should go elsewhere: this process is about to end. */
+  /** This process is about to end: requests should go elsewhere. */
   stopping?: boolean
 }
 
-/** What an act is given: who asks, of which community, when, and where things are kept. */
+/** What an act gets: who asks, of which community, when, and on which database. */
 export type Ctx = {
   kith: Kith
   db: Database
@@ -50,30 +50,30 @@ export type Ctx = {
   actor: Actor | null
   community: Community
   now: Date
-  /** The request that is acted on; where a command acts, there is none. */
+  /** The present request; a command has none. */
   asked?: Asked
 }
 
-/** What acts that let somebody in look at of the request itself. */
+/** Parts of the request that acts around sign-in need. */
 export type Asked = {
-  /** The network address it comes from. */
+  /** The client's network address. */
   readonly address: string
   /** The base of absolute links, as `https://community.example`. */
   readonly base: string
-  /** The language of ours that they would rather read. */
+  /** The one of our languages that the client prefers. */
   readonly language: Language
   /** The Authorization header. */
   readonly authorization: string | undefined
   /** The Content-Range header: which part of a file was sent. */
   readonly contentRange: string | undefined
-  /** What showed who calls; null of a visitor. */
+  /** What showed who calls; null for a visitor. */
   readonly credential: Credential | null
 }
 
 /** A context in which somebody is signed in. */
 export type MemberCtx = Ctx & { actor: Actor }
 
-/** The request behind an act that cannot do without. */
+/** The request, for an act that cannot do without. */
 export function askedOf({ asked }: Ctx): Asked {
   if (!asked) throw new Error('This act needs a request')
   return asked

@@ -4,7 +4,7 @@ import { migrationNames } from './platform/db/migrate.ts'
 import { unavailable } from './platform/errors.ts'
 import { statement } from './platform/sql/statement.ts'
 
-/** The database has so long to answer, in ms. */
+/** How long the database may take to answer, in ms. */
 const patience = 2_000
 
 const looking = statement({
@@ -16,9 +16,9 @@ const looking = statement({
 })
 
 /**
- * `/healthz`: 200 while this process answers at all. A supervisor may restart a process that does not.
- * `/readyz`: 200 while requests may be sent here, else 503 with the reason: not while it stops, nor while its database
- * is away, takes no writes, or has not the schema this Kith needs. Neither is ever limited.
+ * `/healthz`: 200 while this process answers at all. A supervisor may restart a process that does not. `/readyz`: 200
+ * while requests may be sent here, else 503 with the reason: while it stops, or while its database is away, takes no
+ * writes, or lacks the schema this Kith needs. Neither has a rate limit.
  */
 export function healthPage(app: FastifyInstance, kith: Kith): void {
   let looking: Promise<void> | null = null
@@ -26,7 +26,7 @@ export function healthPage(app: FastifyInstance, kith: Kith): void {
   app.get('/healthz', always, async () => ({ status: 'ok' }))
   app.get('/readyz', always, async () => {
     if (kith.stopping) throw unavailable('Kith is stopping. Send requests to another node.')
-    // Many who ask at once share one look.
+    // Requests at the same time share one look.
     looking ??= look(kith).finally(() => {
       looking = null
     })

@@ -3,7 +3,9 @@ import pino, { type Logger, type LoggerOptions } from 'pino'
 import { giveToOwner } from './platform/owner.ts'
 import { CannotStart } from './platform/process.ts'
 
-/** Of an error, what helps to find its cause. Not the rest: a database's error may quote the row it failed on. */
+/**
+ * The parts of an error that help to find its cause. Not the rest: a database's error may quote the row it failed on.
+ */
 const err = (error: Error & { code?: string; constraint?: string }): object => ({
   type: error.name,
   message: error.message,
@@ -16,9 +18,9 @@ const err = (error: Error & { code?: string; constraint?: string }): object => (
 const outputs = { 1: process.stdout, 2: process.stderr }
 
 /**
- * The log: lines to read in a terminal, JSON for machines elsewhere.
- * What could carry a secret (headers, bodies, rows) is never logged in the first place.
- * @param dest standard output, where a server's is; standard error of commands whose output is what they were asked for
+ * The log: readable lines in a terminal, JSON elsewhere. Whatever could carry a secret (headers, bodies, rows) is
+ * never logged in the first place.
+ * @param dest standard output for a server; standard error for a command, whose output is its result
  * @param json JSON in a terminal, too
  */
 export async function createLog(level: string, dest: 1 | 2 = 1, json = false): Promise<Logger> {
@@ -31,12 +33,13 @@ export async function createLog(level: string, dest: 1 | 2 = 1, json = false): P
   return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest, sync: true }))
 }
 
-/** Lines that wait for a disk are dropped beyond this, in bytes. */
+/** Lines that wait for the disk are dropped beyond this many bytes. */
 const most = 4 * 1024 * 1024
 
 /**
- * The lines of requests, in a file of their own: written some at a time, a second later at most, always at its end, so a
- * file that is copied and emptied goes on. Requests are answered while it cannot be written; the log says so.
+ * The lines of requests, in a file of their own. They are written in batches, a second later at most, always at the
+ * end of the file, so it can be copied and emptied. While it cannot be written, requests are still answered, and the
+ * log says so.
  */
 export function openAccessLog(file: string, log: Logger): { access: Logger; close(): Promise<void> } {
   let fd: number

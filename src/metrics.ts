@@ -8,13 +8,13 @@ import { type Figure, figure } from './platform/figure.ts'
 import { statement } from './platform/sql/statement.ts'
 
 export type MetricsOptions = {
-  /** What `/metrics` asks for; null where there are no metrics. */
+  /** The token that `/metrics` asks for; null switches metrics off. */
   metricsToken?: string | null
   /** The folder whose disk is watched. */
   dataDir?: string
 }
 
-/** Seconds an answer may take: from what is read in memory to what a client gives up at. */
+/** Seconds an answer may take: from what is in memory to what clients give up at. */
 const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
 const weighing = statement({
@@ -67,7 +67,7 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
   ]
 }
 
-/** How this node's deliveries stand: of those that others make, they say. */
+/** This node's deliveries; other nodes report their own. */
 async function deliveryFigures({ delivering }: Kith): Promise<Figure[]> {
   const { lanes, behind, inflight, unwritten } = (await delivering?.()) ?? {
     ...{ lanes: 0, behind: 0, inflight: 0, unwritten: 0 },
@@ -111,7 +111,7 @@ function replicaFigures({ replicas }: Kith): Figure[] {
   ]
 }
 
-/** The room that is left where the data is; nothing where there is no such folder. */
+/** The free space where the data is; nothing if there is no such folder. */
 async function diskFigures(folder: string | undefined): Promise<Figure[]> {
   const disk = folder ? await statfs(folder).catch(() => null) : null
   if (!disk) return []
@@ -121,7 +121,7 @@ async function diskFigures(folder: string | undefined): Promise<Figure[]> {
   ]
 }
 
-/** Figures as Prometheus reads them. */
+/** Metrics in the format of Prometheus. */
 const written = ({ name, says, values }: Figure): string => {
   const escaped = (text: string) => text.replace(/[\\"\n]/g, (each) => (each === '\n' ? '\\n' : `\\${each}`))
   const labels = (of: Record<string, string>) =>
@@ -134,8 +134,8 @@ const written = ({ name, says, values }: Figure): string => {
 }
 
 /**
- * `/metrics`: figures for Prometheus, of this node's process and requests, and of what the slices count in the database.
- * It is there where `KITH_METRICS_TOKEN` is set, for whoever sends that as `Authorization: Bearer`.
+ * `/metrics`: metrics for Prometheus, about this node's process and requests, and what the slices count in the
+ * database. It exists if `KITH_METRICS_TOKEN` is set, for clients that send that as `Authorization: Bearer`.
  */
 export async function metricsPage(
   app: FastifyInstance,
@@ -154,7 +154,7 @@ export async function metricsPage(
     registers: [register],
   })
   app.addHook('onResponse', async (request, reply) => {
-    // What is not there has no address of its own: clients make up as many as they like.
+    // Unknown addresses are not named: clients make up as many as they like.
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none')
     took.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
   })
@@ -175,7 +175,7 @@ export async function metricsPage(
   app.get('/metrics', { config: { always: true } }, async (request, reply) => {
     const sent = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
     if (!sent || !isSame(sent, metricsToken)) throw unauthorized('Send KITH_METRICS_TOKEN as Authorization: Bearer.')
-    // Several who ask at once share one look.
+    // Requests at the same time share one look.
     looking ??= look().finally(() => {
       looking = null
     })

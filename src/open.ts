@@ -25,16 +25,16 @@ import { readSecret } from './secret.ts'
 
 export type Opened = {
   db: Database
-  /** How others, as threads, open the same database. */
+  /** How other threads open the same database. */
   connection: ConnectionSettings
   embedded: Embedded | null
   close(): Promise<void>
 }
 
 /**
- * Opens the database the settings name: the one at DATABASE_URL, or the embedded one.
- * @param role what the process does: a second owner of the same data is refused with it
- * @param join use the embedded database of a Kith that is running, where there is one
+ * Opens the configured database: the one at DATABASE_URL, or the embedded one.
+ * @param role the command of this process, named when a second owner of the data is refused
+ * @param join use the embedded database of a running Kith, if there is one
  * @param running of a command that runs until it is stopped: closes the database then
  */
 export async function openStore(
@@ -44,7 +44,7 @@ export async function openStore(
   join = true,
   running?: Running,
 ): Promise<Opened> {
-  // Only what it says: the error carries the whole connection with it.
+  // Only its message: the error carries the whole connection with it.
   const onIdleError = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
   const shape = { size: config.databasePool, prepare: config.prepareStatements }
   if (config.databaseUrl) {
@@ -75,7 +75,7 @@ export async function openStore(
   return { db, connection, embedded, close }
 }
 
-/** Of several hosts one may be about to take over: so long, in ms, a command that runs for long waits for it. */
+/** One of several hosts may be about to take over: how long a long-running command waits for that, in ms. */
 const takingOver = 60_000
 
 const looking = statement({
@@ -86,7 +86,7 @@ const looking = statement({
     current_setting('transaction_read_only')::boolean as read_only`,
 })
 
-/** Sees to it that the database is there and can be written to, or says in a sentence what it lacks. */
+/** Waits until the database is there and can be written to, or throws a sentence that says what is missing. */
 async function waitForDatabase(
   db: Database,
   config: Config,
@@ -101,7 +101,7 @@ async function waitForDatabase(
       const row = await looking.row(db, {})
       if (row && row.version < 150000)
         throw new CannotStart(`The PostgreSQL at DATABASE_URL is older than 15. Kith needs 15 or later.`)
-      // To look is all that `doctor` does.
+      // `doctor` only looks.
       if (role === 'doctor' || !row?.read_only) return
       throw new CannotStart(
         row.standby
@@ -121,8 +121,8 @@ async function waitForDatabase(
 }
 
 /**
- * Sees to it that the log is on the server it was written on, now and whenever there is a connection to another; and
- * remembers, of a command that runs for long, how far it was.
+ * Makes sure that the log is on the server it was written on, now and with each connection to another server. For a
+ * long-running command it also remembers how far the log was.
  */
 async function continueLog(config: Config, db: Database, log?: Logger, running?: Running): Promise<void> {
   const folder = await stat(config.dataDir).catch(() => null)
@@ -138,7 +138,7 @@ async function continueLog(config: Config, db: Database, log?: Logger, running?:
 
 /**
  * A Kith on an open store, its schema up to date.
- * @param log of a server: where it says how migrations go; else that is said on the terminal
+ * @param log of a server, for progress of migrations; without it, they are reported on the terminal
  * @param running of a command that runs until it is stopped
  */
 export async function openKith(config: Config, store: Opened, log?: Logger, running?: Running): Promise<Kith> {

@@ -29,13 +29,14 @@ export function findFault(file: string, secret: string): string | null {
 
 async function makeSecret(file: string): Promise<void> {
   makeFolder(dirname(file))
-  // Written whole under another name and then linked: of two starting at once, one wins and both read the same.
+  // Written whole under another name and then linked: of two processes starting at once, one wins and both read the
+  // same.
   const draft = `${file}.${randomUUID().slice(0, 8)}`
   try {
     const handle = await open(draft, 'w', 0o600)
     try {
       await handle.writeFile(randomBytes(48).toString('base64url'))
-      // A power cut must not leave the name without what it names.
+      // A power cut must not leave the name without its content.
       await handle.sync()
     } finally {
       await handle.close()

@@ -46,8 +46,8 @@ import { users } from './users/slice.ts'
 import { webhooks } from './webhooks/slice.ts'
 
 /**
- * The product's table of contents. The reference shows the slices in this order, and those who build on others come after
- * them: what is done slice by slice, as when a member leaves, is done in it too.
+ * The product's table of contents. The reference shows the slices in this order. A slice comes after those it builds
+ * on: whatever is done slice by slice, as when a member leaves, is done in this order.
  */
 export const slices: readonly Slice[] = [
   auth,

@@ -1,6 +1,6 @@
 import { takeApart } from '../platform/text.ts'
 
-/** What most people who had to use letters and digits have thought of, without what they put around it. */
+/** Common passwords, without the digits and signs that people put around them. */
 const words = new Set(
   `password passwort passw pass pw secret geheim qwerty qwert qwertz azerty qwertyuiop asdf asdfgh asdfghjkl zxcvbn zxcvbnm
   qaz qazwsx qwe asd zxc abc abcd abcde abcdef test testing temp welcome willkommen benvenuto bienvenue hello hallo ciao
@@ -15,7 +15,7 @@ const words = new Set(
   company community kith selfcommunity`.split(/\s+/),
 )
 
-/** Keys as they lie, and digits as they come. */
+/** Keys in their order on the keyboard, and digits in order. */
 const runs = [
   '1q2w3e4r5t6y7u8i9o0p',
   '1qaz2wsx3edc4rfv5tgb',
@@ -29,7 +29,7 @@ const runs = [
 
 const bothWays = [...runs, ...runs.map((run) => [...run].reverse().join(''))]
 
-/** What people write instead of a letter. */
+/** Signs that people write instead of letters. */
 const instead: Record<string, string> = {
   '0': 'o',
   '1': 'i',
@@ -43,10 +43,10 @@ const instead: Record<string, string> = {
   '€': 'e',
 }
 
-/** So many characters more than a common word make no other password of it. */
+/** Up to this many characters around a common word do not make it a good password. */
 const mostAround = 6
 
-/** Whether a text is made of pieces that lie on the keyboard as they stand. */
+/** Whether a text consists of runs of neighbouring keys. */
 function isRuns(text: string): boolean {
   let left = text
   while (left.length >= 3) {
@@ -57,7 +57,7 @@ function isRuns(text: string): boolean {
   return true
 }
 
-/** How many characters at the beginning of a text stand in a run as they do there. */
+/** How many characters at the beginning of a text continue a run in order. */
 function shared(run: string, text: string): number {
   for (let length = Math.min(text.length, run.length); length >= 3; length--)
     if (run.includes(text.slice(0, length))) return length
@@ -65,19 +65,19 @@ function shared(run: string, text: string): number {
 }
 
 /**
- * Whether a password is one of those that are tried first: a common word with digits and signs around it, whatever stands
- * for its letters, or keys in their order, or the same few again and again.
+ * Whether a password is one of those that attackers try first: a common word with digits and signs around it or
+ * instead of its letters, keys in their order, or the same few characters again and again.
  */
 export function isCommon(text: string): boolean {
   const plain = takeApart(text).toLowerCase()
   const spelt = [...plain.replace(/^[^a-z]+|[^a-z]+$/g, '')].map((each) => instead[each] ?? each).join('')
   for (const each of [plain, spelt]) {
-    // The longest part of letters: what is around it is put there because it had to be.
+    // The longest run of letters: what is around it was added to satisfy the rules.
     const [word = ''] = each.match(/[a-z]+/g)?.sort((a, b) => b.length - a.length) ?? []
     if (words.has(word) && plain.length - word.length <= mostAround) return true
   }
   const stripped = plain.replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
-  // One letter or two are put before a run, or behind it.
+  // One or two letters may stand before or behind a run.
   const cut = [0, 1, 2].flatMap((from) => [0, 1, 2].map((to) => stripped.slice(from, stripped.length - to)))
   return (
     cut.some((each) => each.length >= 5 && isRuns(each)) ||

@@ -1,19 +1,15 @@
 import type { Role } from '../auth/actor.ts'
-import { joining } from '../categories/follow.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import { type Community, loadCommunity } from '../community/state.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
-import { emit } from '../platform/events/emit.ts'
 import { rules } from '../platform/search/fold.ts'
 import { foldName, sortKey } from '../platform/search/names.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
-import { userCreated } from '../users/events.ts'
 import type { Metadata } from '../users/metadata.ts'
 import { onlyPath, type Pictures } from '../users/pictures.ts'
 import { explainTaken } from '../users/taken.ts'
-import { WebhookUser } from '../users/views.ts'
+import { joinSql } from './join.ts'
 import { checkPassword, hashPassword } from './password.ts'
 
 export type NewMember = {
@@ -23,13 +19,13 @@ export type NewMember = {
   password?: string
   ext_id?: string | null
   role?: Role | null
-  /** Its address. */
+  /** The address of the avatar. */
   avatar?: string | null
-  /** Pictures that were put already; the first goes before its address. */
+  /** Pictures that are already stored; the first overrules the address. */
   pictures?: Pictures
-  /** Bring the picture at that address here, soon. */
+  /** Whether to fetch the picture at that address soon. */
   fetching?: boolean
-  /** Values of the fields that the community has added to profiles, as `readMetadata` gives them. */
+  /** Values of the community's profile fields, as `readMetadata` gives them. */
   metadata?: Metadata
   /** Ids of tags, as `readTags` gives them. */
   tag_ids?: number[]
@@ -48,14 +44,12 @@ const creating = statement({
   variants: byFlags,
   sql($, { flags }) {
     const asIs = `(select version from community) = ${$.version}`
-    const follows = joining(flags, $.now, asIs)
-    return `with ${follows.before}, made as (
-      insert into users (username, email, real_name, ext_id, role, avatar, cover, date_joined, categories,
-        folded_real_name, sort_name, search_rules, metadata, tag_ids)
-      select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.cover}, ${$.now}, ${follows.count},
+    const made = (categories: string) => `insert into users (username, email, real_name, ext_id, role, avatar, cover,
+        date_joined, categories, folded_real_name, sort_name, search_rules, metadata, tag_ids)
+      select ${$.username}, ${$.email}, ${$.real_name}, ${$.ext_id}, ${$.role}, ${$.avatar}, ${$.cover}, ${$.now}, ${categories},
         ${$.folded_real_name}, ${$.sort_name}, ${rules}, jsonb_strip_nulls(${$.metadata}::jsonb), ${$.tag_ids}
-      where ${asIs} returning *
-    ), ${follows.after}, secret as (
+      where ${asIs} returning *`
+    const also = `secret as (
       insert into credential (user_id, password_hash) select id, ${$.hash} from made where ${$.hash} is not null
     ), kept as (
       update file set state = 'kept', owner_id = made.id from made
@@ -65,18 +59,15 @@ const creating = statement({
       from made where ${$.avatar_file} is not null
     ), unfetched as (
       insert into avatar_fetch (user_id, url, due) select id, ${$.avatar}, ${$.now} from made where ${$.fetching}
-    ), counted as (
-      update community set members = members + 1 where exists (select from made)
-    ), emitted as (
-      ${emit($.now, [userCreated, renderSql(WebhookUser, flags), 'from made u'], follows.emitted)}
-    )
-    select id from made`
+    )`
+    return `with ${joinSql(flags, $.now, { made, also, asIs })} select id from made`
   },
 })
 
 /**
- * Makes a member: the row, the password apart from it, the community's count, the categories that new members follow,
- * the events, in one statement. It writes nothing if the options of the community have changed; then it is done by those.
+ * Creates a member in one statement: the row, the password in a table of its own, the community's count, the
+ * categories that new members follow, the events. If the community's options have changed, it writes nothing and
+ * starts over with the new ones.
  * @param also what is written with it, in the same transaction
  */
 export async function createMember(
@@ -119,7 +110,7 @@ export async function createMember(
       return outdated
     })
   } catch (error) {
-    // Whoever makes members may know them all.
+    // Whoever creates members may learn who has a name.
     throw await explainTaken(db, error, values, true)
   }
 }

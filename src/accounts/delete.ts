@@ -28,7 +28,7 @@ const announcing = statement({
     emit($.now, [userDeleted, renderSql(WebhookUser, flags), `from (select * from users where id = ${$.id}) u`]),
 })
 
-/** What a hard deletion leaves of a profile: the id, and when they joined and left. */
+/** What a hard deletion leaves of a profile: the id, and the dates of joining and leaving. */
 const wiped = `username = 'user-' || id, real_name = '', email = null, email_isvalid = false, ext_id = null, role = null,
   bio = '', location = '', location_lat_lng = '', position_lat_lng = '', date_of_birth = null, description = '',
   gender = 'Unspecified', website = '', avatar = null, cover = null, company_name = '', company_role = '',
@@ -63,25 +63,25 @@ const counting = statement({
 })
 
 /**
- * Deletes a member. Soft: they leave every list, all their relations end, their name stays taken. Hard: the profile and
- * the password are wiped, and all that they wrote and did is erased: nobody sees any of it from the moment this commits.
- * What an ordinary member leaves is erased at once; of more, the chores do the rest. Emits `user.deleted` with the new
- * status, after the end of each relation.
+ * Deletes a member. Softly: they leave every list, all their relations end, their name stays taken. Hard: the profile
+ * and the password are wiped too, and everything they wrote and did is erased; nobody sees any of it once this
+ * commits. An ordinary member's contents are erased at once; larger amounts are left to chores. Emits `user.deleted`
+ * with the new status, after the end of each relation.
  */
 export async function deleteMember(ctx: MemberCtx, id: number, hard: boolean): Promise<void> {
   const { kith, now } = ctx
-  // The creator of the community is the one who can always get in.
+  // The creator of the community must always be able to sign in.
   if (id === 1) throw forbidden('The creator of the community cannot be deleted.')
   const slices = await kith.slices()
   await kith.db.transaction(async (tx) => {
     const leaving = { id, now, ...(await lockRelated(tx, id)) }
     const member = await locking.row(tx, { id })
     if (!member || member.status === 'u') throw noMember()
-    // Who was never in leaves nothing behind.
+    // A member who was never admitted leaves nothing behind.
     if (member.status === 'w') return void (await removeWaiting(tx, id))
     if (member.status === 'd' && !hard)
       throw refused('already_deleted', 'This member is soft deleted already. Send hard=1 to wipe the profile.')
-    // First, so that no event shows once more what is being wiped.
+    // First, so that no later event shows what is being wiped.
     if (hard) await deleting.rows(tx, { id, now }, { hard })
     for (const { whenMemberLeaves } of slices) await whenMemberLeaves?.(tx, leaving)
     if (hard) await eraseSome(tx, slices, leaving)

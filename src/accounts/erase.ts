@@ -7,12 +7,12 @@ import { type Finding, wrong } from '../platform/finding.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing, Slice } from '../slice.ts'
 
-/** So many events are looked at in one transaction. */
+/** Events looked at in one transaction. */
 const eventsAtOnce = 2_000
 
 /**
- * Erases some of what slices keep of a member. What builds on others comes first: what they wrote is empty before their
- * votes for it are taken back, with an event that shows it.
+ * Erases some of what slices keep of a member. Slices that build on others come first: what a member wrote is empty
+ * before their votes for it are taken back, with an event that shows it.
  * @returns whether there may be more
  */
 export async function eraseSome(tx: Db, slices: readonly Slice[], erasing: Erasing): Promise<boolean> {
@@ -41,7 +41,9 @@ const fencing = statement({
   sql: ($) => `update erasure set fence = pg_snapshot_xmax(pg_current_snapshot()) where member_id = ${$.id}`,
 })
 
-/** What slices keep of a member, until nothing is left of it. Another node may be at it: then it is left to that. */
+/**
+ * Erases what slices keep of a member, until nothing is left. If another node is doing this, it is left to that node.
+ */
 async function eraseThings({ db, clock, slices }: Kith, id: number): Promise<void> {
   for (let more = true; more; ) {
     more = await db.transaction(async (tx) => {
@@ -55,7 +57,7 @@ async function eraseThings({ db, clock, slices }: Kith, id: number): Promise<voi
   }
 }
 
-// Whoever wrote about a member before all was erased has ended by now: no event comes later that names them as they were.
+// Transactions that wrote about the member before have ended by now, so no later event names them.
 const beginning = statement({
   name: 'accounts: begin to erase from the log',
   takes: {},
@@ -80,7 +82,7 @@ const advancing = statement({
   sql: ($) => `update erasure set position = ${$.position}, done = ${$.done} where member_id = any(${$.members})`,
 })
 
-/** The event log, for all who wait for it together: it is gone through once, however many they are. */
+/** Removes all waiting members from the event log together: one pass, however many they are. */
 async function eraseEvents({ db, clock, slices }: Kith): Promise<number> {
   let erased = 0
   await beginning.rows(db, {})
@@ -110,8 +112,8 @@ const forgetting = statement({
 })
 
 /**
- * Goes on with erasing members who were deleted for good: first what slices keep, then what the event log says of them.
- * Each step is a transaction that writes down how far it came, so whatever ends it, it goes on from there.
+ * Continues the erasure of members who were hard-deleted: first what slices keep, then what the event log says of
+ * them. Each step is a transaction that notes how far it came, so it can go on after any interruption.
  * @returns how many members are erased now who were not before
  */
 export async function continueErasures(kith: Kith): Promise<number> {
@@ -129,7 +131,7 @@ const late = statement({
     from erasure where done is null and began < now() - interval '1 day'`,
 })
 
-/** Whether somebody waits to be erased who should be by now. Until then they are hidden. */
+/** Whether an erasure takes longer than it should. Until it ends, the member is hidden. */
 export async function examineErasures(db: Db): Promise<Finding[]> {
   const row = await late.row(db, {})
   if (!row?.n) return []

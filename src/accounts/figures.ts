@@ -1,6 +1,6 @@
 import { waitingFigure } from '../platform/sql/waiting.ts'
 
-/** What of it is still to be done. */
+/** How many erasures are waiting. */
 export const erasureFigures = waitingFigure(
   'accounts',
   'kith_erasures_waiting',

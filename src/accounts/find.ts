@@ -11,7 +11,7 @@ const finding = statement({
   takes: { value: 'text' },
   gives: { id: 'bigint' },
   variants: () => names.map((by) => ({ by })),
-  // Each has an index that keeps it unique.
+  // Each of these has a unique index.
   sql: ($, { by }) =>
     `select id from users where ${by === 'ext_id' ? by : `lower(${by})`} = ${
       by === 'ext_id' ? $.value : `lower(${$.value})`
@@ -20,7 +20,7 @@ const finding = statement({
 
 export type Sought = { username?: string; email?: string; ext_id?: string; provider?: string }
 
-/** The one account of a username, an e-mail address or an id of another system, which is called `external`. */
+/** The account with a username, an e-mail address or an id of another system, called `external`. */
 export async function findAccount(ctx: MemberCtx, sought: Sought): Promise<Json<'PrivateProfile'>> {
   const given = names.filter((name) => sought[name] !== undefined)
   const [by] = given
@@ -41,7 +41,7 @@ const showing = statement({
   sql: ($) => `select id, ext_id, username, role, tag_ids as tags from users where id = ${$.id}`,
 })
 
-/** Who calls, as another system knows them. */
+/** The caller, as another system knows them. */
 export async function whoCalls({ db, actor }: MemberCtx) {
   const row = await showing.row(db, { id: actor.id })
   if (!row) throw notFound('There is no such account.')

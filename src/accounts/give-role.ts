@@ -10,14 +10,17 @@ const locking = statement({
   name: 'accounts: lock two members, to give a role',
   takes: { actor: 'bigint', id: 'bigint' },
   gives: againGives,
-  // Two administrators who take the role from each other take turns: the second has none any more.
+  // Two administrators who take the role from each other take turns: the second one no longer has it.
   sql: ($) => `with locked as materialized (
       select id, status, role from users where id in (${$.actor}, ${$.id}) order by id for no key update
     )
     select ${againSql} from locked me where me.id = ${$.actor}`,
 })
 
-/** Gives a member a role, or takes it, for an administrator; nobody does it to themselves, or there might be no other. */
+/**
+ * Gives a member a role or takes it away, for an administrator. Nobody does this to themselves, or there might be no
+ * administrator left.
+ */
 export async function giveRole(ctx: MemberCtx, id: number, role: Role | null): Promise<void> {
   const { kith, actor } = ctx
   if (id === actor.id) throw refused('own', 'This is you: another administrator has to change your role.')

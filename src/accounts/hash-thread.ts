@@ -3,13 +3,13 @@ import { parentPort } from 'node:worker_threads'
 import { hashSync, verifySync } from '@node-rs/argon2'
 import type { Done, Order } from './hashing.ts'
 
-// Linux knows the priority of a thread: 0 is this one. Whoever else is to be answered comes first. Elsewhere it would be that
-// of the whole process.
+// Lowers the priority of this thread below that of threads that answer requests. On Linux 0 means this thread;
+// elsewhere it would be the whole process.
 if (process.platform === 'linux') {
   try {
     setPriority(0, 5)
   } catch {
-    // Where it may not be lowered, it stays.
+    // Without permission the priority stays as it is.
   }
 }
 

@@ -2,18 +2,18 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { createShare } from '../platform/http/share.ts'
 
-/** Messages to a thread that hashes, and its answers: a hash of a text, or whether it is the one that was hashed. */
+/** A message to a hashing thread: the text to hash, or to compare with the hash `against`. */
 export type Order = { text: string; against?: string }
 export type Done = { hash: string } | { fits: boolean } | { error: unknown }
 
-/** Each takes 19 MiB and a core for some 30 ms: one core is left to everything else, where there are several. */
+/** Each hash takes 19 MiB and about 30 ms of a core; with several cores, one is left to everything else. */
 const atOnce = Math.min(4, Math.max(1, availableParallelism() - 1))
-/** A thread ends when it had nothing to do for so long, in ms. */
+/** A thread ends after this long without work, in ms. */
 const idleFor = 60_000
 
 const inTurn = createShare(atOnce, 'Too many members sign in at the moment. Try again in a moment.')
 
-/** A thread, and what it is at. */
+/** A thread, and its present work. */
 type Thread = {
   worker: Worker
   job: { done(answer: Done): void; failed(error: unknown): void } | null
@@ -59,8 +59,8 @@ function send(order: Order): Promise<Done> {
 }
 
 /**
- * Hashes, or compares with a hash, in threads of less than usual priority: signing in may take its time, and nobody else
- * waits for it.
+ * Hashes, or compares with a hash, in threads of low priority: signing in may take its time, and nobody else waits
+ * for it.
  * @throws 503 when too many wait for it
  */
 export async function carryOut(order: Order): Promise<Exclude<Done, { error: unknown }>> {

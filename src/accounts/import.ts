@@ -1,27 +1,24 @@
 import Type from 'typebox'
-import { joining } from '../categories/follow.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { Kith } from '../context.ts'
 import { codeOf } from '../platform/db/database.ts'
 import { type ErrorItem, Refusal, readAll, refused } from '../platform/errors.ts'
-import { emit } from '../platform/events/emit.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import type { Input } from '../platform/http/input.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { nullable, renderSql } from '../platform/sql/view.ts'
+import { nullable } from '../platform/sql/view.ts'
 import { pickTags, tagsInput, tagsInUse } from '../tags/find.ts'
-import { userCreated } from '../users/events.ts'
 import { email, extId, profileColumns, role, url, username } from '../users/inputs.ts'
 import { metadataInput, readMetadata } from '../users/metadata.ts'
 import { searchedColumns, searchedOf } from '../users/searched.ts'
 import { taken } from '../users/taken.ts'
-import { WebhookUser } from '../users/views.ts'
+import { joinSql } from './join.ts'
 import { checkPasswordHash, passwordHash } from './password.ts'
 
-/** A member of another system, as a line of an import has them. */
+/** A member of another system: one line of an import. */
 export const memberLine = {
   ...profileColumns,
   ext_id: extId,
@@ -35,12 +32,12 @@ export const memberLine = {
   custom_user_metadata: metadataInput,
 }
 
-/** One to be imported: as a line has them, or known by the username alone. */
+/** A member to import: a line, or one identified by username only. */
 export type Newcomer = Omit<Input<typeof memberLine>, 'ext_id'> & { ext_id?: string }
 
 export type ImportedMember = { id: number; made: boolean } | { errors: ErrorItem[] }
 
-/** Columns that are written as they are given, each with what stands there otherwise. */
+/** Columns that are written as given, each with its default. */
 const defaults = {
   ...{ username: '', real_name: '', email: null, ext_id: null, role: null, avatar: null, bio: '', location: '' },
   ...{ location_lat_lng: '', position_lat_lng: '', date_of_birth: null, description: '', gender: 'Unspecified' },
@@ -54,26 +51,15 @@ const importing = statement({
   gives: { id: 'bigint', name: 'text' },
   variants: () => byFlags().flatMap((each) => [false, true].map((events) => ({ ...each, events }))),
   sql($, { flags, events }) {
-    const follows = joining(flags, $.now)
-    const emitted = events
-      ? emit(
-          $.now,
-          [userCreated, renderSql(WebhookUser, flags), 'from (select * from made order by id) u'],
-          follows.emitted,
-        )
-      : 'select 1'
-    return `with ${follows.before}, made as (
-      insert into users (${columns}, categories, search_rules)
-      select ${columns}, ${follows.count}, ${rules} from json_populate_recordset(null::users, ${$.rows})
-      on conflict do nothing returning *
-    ), ${follows.after}, secret as (
+    const made = (categories: string) => `insert into users (${columns}, categories, search_rules)
+      select ${columns}, ${categories}, ${rules} from json_populate_recordset(null::users, ${$.rows})
+      on conflict do nothing returning *`
+    const also = `secret as (
       insert into credential (user_id, password_hash)
       select made.id, h.hash from made join json_to_recordset(${$.hashed}) h(username text, ext_id text, hash text)
         on lower(h.username) = lower(made.username) and h.ext_id is not distinct from made.ext_id
-    ), counted as (
-      update community set members = members + many.n from (select count(*)::int as n from made) many where many.n > 0
-    ), emitted as (${emitted})
-    select id, lower(username) as name from made`
+    )`
+    return `with ${joinSql(flags, $.now, { made, also, told: events })} select id, lower(username) as name from made`
   },
 })
 
@@ -86,10 +72,10 @@ const finding = statement({
       or (email is not null and lower(email) = any(${$.addresses})))`,
 })
 
-/** What is known before the first line: when it is, in which community, and which of the tags that are named are there. */
+/** What is known before the first line: the time, the community, and which of the named tags exist. */
 type Given = { now: Date; community: Community; tags: ReadonlySet<number> }
 
-/** What the row of a member is made of. All that is wrong with it is refused at once. */
+/** The row of a member. Everything that is wrong with it is refused at once. */
 async function rowOf(sent: Newcomer, { now, community, tags }: Given): Promise<Record<string, unknown>> {
   const { password_hash, date_joined, custom_user_metadata } = sent
   const { joined, metadata, tag_ids } = await readAll({
@@ -104,7 +90,7 @@ async function rowOf(sent: Newcomer, { now, community, tags }: Given): Promise<R
     ...row,
     ...searchedOf(row),
     avatar: sent.avatar || null,
-    // What is empty is not kept.
+    // Empty fields are not stored.
     metadata: Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)),
     tag_ids,
     date_joined: new Date(joined * 1000).toISOString(),
@@ -112,11 +98,11 @@ async function rowOf(sent: Newcomer, { now, community, tags }: Given): Promise<R
 }
 
 /**
- * Imports members, in one transaction: those that are not there yet are made, with the password hash they bring or none,
- * and follow what new members follow. Who is known by their `ext_id` (without one, by the username) stays as they are, so
- * an import can be repeated.
- * @param events tell each as `user.created`
- * @returns what came of each, in the order given
+ * Imports members, in one transaction. New ones are created, with the password hash they bring or none, and follow
+ * what new members follow. Those whose `ext_id` (or else username) exists stay as they are, so an import can be
+ * repeated.
+ * @param events emit `user.created` for each
+ * @returns the outcome of each, in the order given
  */
 export async function importMembers(kith: Kith, sent: Newcomer[], events: boolean): Promise<ImportedMember[]> {
   const now = kith.clock.now()
@@ -136,7 +122,7 @@ export async function importMembers(kith: Kith, sent: Newcomer[], events: boolea
     const found = await importRows(kith, rows, now, events)
     for (const [i, { at }] of rows.entries()) outcomes[at] = found[i]
   } catch (error) {
-    // One of them is what no column takes. It is named; the others are imported.
+    // No column takes the value of one of them. That one is named; the others are imported.
     if (!/^2[23]/.test(codeOf(error) ?? '')) throw error
     for (const { at, of } of rows)
       outcomes[at] =
@@ -172,10 +158,10 @@ async function importRows(
     return rows.map(({ of }) => {
       const name = byName.get(of.username.toLowerCase())
       const own = of.ext_id === undefined ? name : byExtId.get(of.ext_id)
-      // The name is of somebody who waits to be let in, and may never be.
+      // The name belongs to somebody who waits to be admitted, and may never be.
       if (own?.status === 'w') return { errors: taken('username', own.id).errors }
       if (own?.status === 'd') return { errors: refused('deleted', `This is member ${own.id}, who is deleted.`).errors }
-      // The first line of several about one member is the one that made them.
+      // Of several lines about one member, the first one counts as the one that made them.
       if (own) return { id: own.id, made: made.delete(own.id) }
       const [field, owner] = name
         ? (['username', name] as const)

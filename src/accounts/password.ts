@@ -11,7 +11,7 @@ export const password = secret({
   description: 'With characters of at least three kinds: lower case, upper case, digits, others.',
 })
 
-/** The documented rule: 8 to 128 characters, of three of the four kinds; and none that is tried first. */
+/** The documented rule: 8 to 128 characters, of three of the four kinds. Common passwords are refused as well. */
 export function checkPassword(text: string, field = 'password'): void {
   if (text.length < 8 || text.length > 128) throw badField(field, 'invalid', 'Use 8 to 128 characters.')
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter((kind) => kind.test(text)).length
@@ -25,13 +25,13 @@ export function checkPassword(text: string, field = 'password'): void {
     )
 }
 
-/** Of a hash made elsewhere: what checking it may cost, in KiB, passes and threads. */
+/** Limits of a hash made elsewhere: KiB, passes and threads that a check may cost. */
 const [mostMemory, mostPasses, mostThreads] = [262_144, 10, 16]
 
 const hashForm =
   /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/
 
-/** A password that was hashed elsewhere. */
+/** A password hash made elsewhere. */
 export const passwordHash = secret({
   maxLength: 400,
   description:
@@ -39,7 +39,7 @@ export const passwordHash = secret({
     `t=${mostPasses}, p=${mostThreads}.`,
 })
 
-/** Refuses a hash that could not be checked, or only at a price that nobody pays with every sign-in. */
+/** Refuses a hash that cannot be checked, or that costs too much to check with every sign-in. */
 export function checkPasswordHash(hash: string): void {
   const [, memory, passes, threads] = hashForm.exec(hash) ?? []
   const within = [
@@ -57,8 +57,8 @@ export function checkPasswordHash(hash: string): void {
 }
 
 /**
- * argon2id with the library's own parameters (19 MiB, two passes), which follow OWASP, in a thread. Letters are taken apart
- * first: keyboards differ in how they write the same one.
+ * Hashes with argon2id and the library's defaults (19 MiB, two passes), which follow OWASP, in a thread. Letters are
+ * decomposed first: keyboards differ in how they write the same one.
  */
 export async function hashPassword(text: string): Promise<string> {
   const done = await carryOut({ text: takeApart(text) })
@@ -69,8 +69,8 @@ export async function hashPassword(text: string): Promise<string> {
 let nobodys: Promise<string> | undefined
 
 /**
- * Whether a password is the one that was hashed. Where there is none, it takes as long to say no: how long an answer
- * takes shows nobody who has an account.
+ * Whether a password matches a hash. Without a hash it takes as long to say no: the time of an answer does not show
+ * who has an account.
  */
 export async function isPassword(text: string, hashed: string | null): Promise<boolean> {
   nobodys ??= hashPassword(randomBytes(32).toString('base64'))

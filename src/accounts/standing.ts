@@ -11,7 +11,7 @@ const promoting = statement({
   sql: ($) => `update users set role = ${$.role} where id = ${$.id} and status in ('a', 'b') returning id`,
 })
 
-/** Gives a member a role, or takes it. No event shows roles, so none is emitted. */
+/** Gives a member a role, or takes it away. No event shows roles, so none is emitted. */
 export async function setRole(db: Db, id: number, role: Role | null): Promise<void> {
   if (id === 1 && role !== 'admin') throw forbidden('The creator of the community stays an administrator.')
   if (!(await promoting.row(db, { id, role }))) throw noMember()

@@ -20,9 +20,9 @@ const looking = statement({
 })
 
 /**
- * Asks for another address: it becomes the member's once it is confirmed by what is sent to it. Where somebody has it
- * already, they are told, and who asked learns nothing.
- * @param hand administrators may have the code themselves, and send it their own way
+ * Asks for another e-mail address. It becomes the member's once the mailed code confirms it. If somebody else has it,
+ * that person is told, and the caller learns nothing.
+ * @param hand administrators may get the code themselves, and send it in their own way
  */
 export async function changeEmail(
   ctx: MemberCtx,
@@ -49,7 +49,7 @@ export async function changeEmail(
     else
       await writeMail(tx, community, 'confirmChange', {
         ...{ ...writing, member: id, username: row.username, code },
-        // Where the community has a site of its own, that asks for the code.
+        // A community with a site of its own asks for the code there.
         link: ownLink(community, ownPaths.verify, { validation_code: code }),
       })
     return undefined

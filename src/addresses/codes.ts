@@ -5,19 +5,25 @@ import { badField } from '../platform/errors.ts'
 import { secret } from '../platform/http/input.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** What a code is for: to confirm the address of a new account, or another one, or to choose another password. */
+/**
+ * The purposes of a code: to confirm the address of a new account, to confirm another address, to choose another
+ * password.
+ */
 export const purposes = { signUp: 's', change: 'c', recovery: 'r' } as const
 export type Purpose = keyof typeof purposes
 
-/** Seconds that a code is good. */
+/** How many seconds a code is valid. */
 export const lifetimes: Record<Purpose, number> = { signUp: 7 * 86_400, change: 86_400, recovery: 3_600 }
 
-/** So many of one member and purpose are good at a time, the newest: a mail may come late. Of a change only the last is. */
+/**
+ * How many codes of one member and purpose are valid at a time, the newest ones: a mail may come late. For a change
+ * of address only the last.
+ */
 const most: Record<Purpose, number> = { signUp: 3, change: 1, recovery: 3 }
 
 export const validationCode = secret({ description: 'The code that was sent by mail.', maxLength: 200 })
 
-/** The refusal of a code that is not there, not any more, or for something else. */
+/** The refusal of a code that is unknown, expired, or for something else. */
 export const noCode = (field = 'validation_code') =>
   badField(field, 'invalid', 'This code is not good: it was used, or is too old. Ask for another.')
 
@@ -36,7 +42,7 @@ const making = statement({
     values (${$.hash}, ${$.member}, ${$.purpose}, ${$.email}, ${$.now}, ${$.expires})`,
 })
 
-/** Makes a code for a member, to be sent to an address and nowhere else. */
+/** Makes a code for a member, to be sent to one address only. */
 export async function makeCode(
   tx: Db,
   { credentials }: Pick<Kith, 'credentials'>,
@@ -60,7 +66,7 @@ const finding = statement({
     where c.hash = ${$.hash} and c.expires_at > ${$.now} and u.status in ('a', 'b', 'w')`,
 })
 
-/** What a code is for, while it is good; null otherwise. */
+/** The purpose of a code while it is valid; null otherwise. */
 export async function findCode({ db, credentials }: Kith, now: Date, code: string, of?: Purpose): Promise<Code | null> {
   if (!credentials.recognises('validation', code)) return null
   const row = await finding.row(db, { hash: hashOf(code), now })
@@ -78,7 +84,7 @@ const using = statement({
     returning member_id as member, email`,
 })
 
-/** Uses a code up, in the transaction of what it lets be done. Throws the refusal of one that is not good. */
+/** Uses up a code, in the transaction of the act it allows. Throws the refusal of an invalid one. */
 export async function useCode(tx: Db, code: string, purpose: Purpose, now: Date) {
   const row = await using.row(tx, { hash: hashOf(code), purpose: purposes[purpose], now })
   if (!row) throw noCode()
@@ -93,7 +99,7 @@ const dropping = statement({
     `delete from validation_code where member_id = ${$.member} and (${$.purpose} is null or purpose::text = ${$.purpose})`,
 })
 
-/** The codes of a member are no longer good: all, or those for one thing. */
+/** Deletes the codes of a member: all, or those for one purpose. */
 export const dropCodes = (tx: Db, member: number, purpose?: Purpose) =>
   dropping.rows(tx, { member, purpose: purpose ? purposes[purpose] : null })
 
@@ -107,7 +113,7 @@ const clearing = statement({
     (select hash from validation_code where expires_at <= ${$.now} limit ${$.batch}) returning hash`,
 })
 
-/** Removes codes that are too old. */
+/** Deletes codes that are too old. */
 export async function clearCodes({ db, clock }: Kith): Promise<void> {
   while ((await clearing.rows(db, { now: clock.now(), batch })).length === batch);
 }

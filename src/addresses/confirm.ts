@@ -19,7 +19,7 @@ const taking = statement({
   takes: { member: 'bigint', email: 'text', now: 'timestamptz' },
   gives: { status: 'text', username: 'text', old: 'text?' },
   variants: byFlags,
-  // Who waits to be let in is in no event.
+  // Members who wait to be admitted appear in no event.
   sql: ($, { flags }) => `with before as (
       select id, email as old from users where id = ${$.member} and status in ('a', 'b', 'w') for update
     ), changed as (
@@ -32,8 +32,8 @@ const taking = statement({
 })
 
 /**
- * Makes a confirmed address that of a member, and tells the address they had before. That it is nobody else's is found
- * out by the row: then the transaction is undone, and the code it came with is good once more.
+ * Gives a member a confirmed address, and tells the previous one. If somebody else has it, the unique constraint
+ * fails: the transaction is rolled back, and the code is valid again.
  * @returns the member's status
  */
 export async function takeAddress(
@@ -52,17 +52,20 @@ export async function takeAddress(
   return status
 }
 
-/** Runs what takes an address, and says of one that somebody else has confirmed meanwhile what to do. */
+/** Runs an act that takes an address. If somebody else has confirmed it meanwhile, the refusal says what to do. */
 export async function unlessTaken<T>(kith: Kith, work: (tx: Db) => Promise<T>): Promise<T> {
   try {
     return await kith.db.transaction(work)
   } catch (error) {
-    // Only who reads mail there comes as far as this, so they may know.
+    // The caller reads mail at this address, so they may know.
     throw await explainTaken(kith.db, error, {}, false)
   }
 }
 
-/** Confirms another address of a member by the code that was sent there. @param email as it was asked for, where it is known */
+/**
+ * Confirms another address of a member by the code that was mailed to it. @param email the requested address, if it
+ * is known
+ */
 export async function confirmChange(ctx: Ctx, code: string, whose?: { member: number; email: string }): Promise<void> {
   const { kith, now, community } = ctx
   const found = await findCode(kith, now, code, 'change')

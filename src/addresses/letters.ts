@@ -1,10 +1,10 @@
 import type { Letter } from '../mail/compose.ts'
 import type { Language } from '../platform/http/language.ts'
 
-/** Of whom, in which community, and where to. */
+/** Who a mail is about, in which community, and where its link leads. */
 export type About = { community: string; username: string; link: string; code?: string; inviter?: string }
 
-/** What mails about accounts say, in one language. */
+/** The mails about accounts, in one language. */
 const en = {
   confirmSignUp: ({ community, username, link }: About): Letter => ({
     subject: `Confirm your address for ${community}`,

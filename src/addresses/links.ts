@@ -1,6 +1,6 @@
 import type { Community } from '../community/state.ts'
 
-/** Where Kith's own pages are, for what mails lead to. */
+/** The paths of Kith's own pages that mails link to. */
 export const ownPaths = {
   verify: '/account/verify',
   reset: '/account/recover/password',
@@ -13,11 +13,11 @@ const templates = {
   reset: 'configurations.url_template_password_recover',
 } as const
 
-/** A page of Kith, as mails lead there: by the address the community is reached at, whatever a request said. */
+/** The address of a page of Kith in mails. It uses the community's public address, whatever a request says. */
 export const ownLink = ({ publicAddress }: Community, path: string, query: Record<string, string> = {}): string =>
   `${publicAddress}${path}${Object.keys(query).length ? `?${new URLSearchParams(query)}` : ''}`
 
-/** Where a code is taken to: a page of the community's site, where it has one, else of Kith. */
+/** The link for a code: a page of the community's site if it has one, else of Kith. */
 export function linkFor(community: Community, page: keyof typeof templates, code: string): string {
   const { options } = community
   const site = options['configurations.app_url']

@@ -1,6 +1,6 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 
-/** Addresses that a member is to confirm, and links that were sent to them and are still good; the codes are secrets. */
+/** Addresses that a member has yet to confirm, and links sent to them that are still valid; the codes stay secret. */
 export const ownCodes: Record<string, OwnRows> = {
   codes: ownRows('addresses: codes a member was sent', ($) => ({
     key: '(extract(epoch from c.created_at) * 1000000)::bigint',

@@ -17,8 +17,8 @@ const asking = statement({
 })
 
 /**
- * Writes down that somebody has forgotten the password of whoever has this address. Whether anybody has is looked for
- * later: neither what is answered nor how long it takes can tell.
+ * Notes that somebody has forgotten the password of the account with this address. Whether there is one is looked up
+ * later, so neither the answer nor its timing shows it.
  */
 export const askForRecovery = async ({ db, now }: Ctx, email: string, language: Language): Promise<void> =>
   void (await asking.rows(db, { email: email.trim(), language, now }))
@@ -30,7 +30,7 @@ const addressed = statement({
   sql: ($) => `select email from users where id = ${$.member} and status in ('a', 'b')`,
 })
 
-/** The same, asked for a member by an administrator, who may know whether there is somebody. */
+/** The same, asked for a member by an administrator, who may learn whether that member exists. */
 export async function recoverMember(ctx: Ctx, member: number, language: Language): Promise<void> {
   const row = await addressed.row(ctx.db, { member })
   if (!row) throw noMember()
@@ -50,7 +50,7 @@ const taking = statement({
     from taken t left join users u on lower(u.email) = lower(t.email) and u.status in ('a', 'b')`,
 })
 
-/** Asked for longer ago, nobody waits for it any more: in ms. */
+/** Requests older than this are dropped, in ms. */
 const tooLate = 3_600_000
 
 async function writeOne(kith: Kith, tx: Db): Promise<boolean> {
@@ -68,7 +68,7 @@ async function writeOne(kith: Kith, tx: Db): Promise<boolean> {
   return true
 }
 
-/** Writes the mails to those who have forgotten their password, and have an account; each in a transaction. */
+/** Writes mails to those who have forgotten their password and have an account; each in a transaction. */
 export async function writeRecoveries(kith: Kith): Promise<void> {
   while (await kith.db.transaction((tx) => writeOne(kith, tx))) failpoint('recovery written')
 }

@@ -16,9 +16,9 @@ const naming = statement({
 })
 
 /**
- * Gives a member another password by the code that was sent to their address: every session ends, what apps were allowed,
- * and every other such code. The address is told.
- * @returns a token for whoever has chosen it, where it is wanted: a browser signs in with the password
+ * Sets a new password by the code that was mailed to the member. Every session, every grant to an app and every other
+ * such code ends. The address is told.
+ * @returns a token for the member, if it is wanted: a browser signs in with the password
  */
 export async function resetPassword(
   ctx: Ctx,
@@ -27,7 +27,7 @@ export async function resetPassword(
 ): Promise<Static<typeof HandedToken> | null> {
   const { kith, now, community } = ctx
   checkPassword(password)
-  // Hashing takes long: not for a code that is not good.
+  // Hashing takes long: not for an invalid code.
   if (!(await findCode(kith, now, code, 'recovery'))) throw noCode()
   const hash = await hashPassword(password)
   const { member, token } = await kith.db.transaction(async (tx) => {

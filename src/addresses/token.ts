@@ -5,7 +5,7 @@ import type { Db } from '../platform/db/database.ts'
 import { forbidden } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** What the documentation calls a token: for the member who has shown that a mail came to them. */
+/** The documented token: for a member who has shown that they received a mail. */
 export const HandedToken = Type.Object(
   {
     access_token: Type.String(),
@@ -18,7 +18,7 @@ export const HandedToken = Type.Object(
   { $id: 'HandedToken', description: 'A token of the member.', additionalProperties: false },
 )
 
-/** The app that these tokens are of: the community itself. It has no secret, and no address to send anybody to. */
+/** The app that these tokens belong to: the community itself. It has no secret and no redirect address. */
 const clientId = 'kith'
 
 const making = statement({
@@ -34,7 +34,7 @@ const making = statement({
     select id from made`,
 })
 
-/** A token for a member, in the transaction of what showed who they are. */
+/** Makes a token for a member, in the transaction that proved who they are. */
 export async function giveToken(kith: Kith, tx: Db, member: number, now: Date): Promise<Static<typeof HandedToken>> {
   const app = await making.row(tx, { client: clientId, name: 'Kith', now })
   const scopes: ('read' | 'write')[] = ['read', 'write']

@@ -17,10 +17,10 @@ export type Writing = {
   until?: Date
 }
 
-/** Mails of a kind that a stranger can have sent to an address, in an hour. */
+/** Mails per hour of a kind that strangers can have sent to an address. */
 const mostAnHour = 5
 
-/** What administrators do, or what was asked for by somebody signed in, is told however often it is. */
+/** Mails about acts of administrators or of signed-in members have no limit. */
 const unasked: LetterName[] = [
   'changed',
   'passwordChanged',
@@ -30,10 +30,10 @@ const unasked: LetterName[] = [
   'archiveReady',
 ]
 
-/** Names of letters as those who look after the server see them. */
+/** The name of a letter in logs and metrics. */
 const kindOf = (name: LetterName) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** Writes a mail about an account, in the transaction of what it is about. */
+/** Writes a mail about an account, in the transaction that it tells of. */
 export async function writeMail(tx: Db, { options }: Community, name: LetterName, writing: Writing): Promise<void> {
   const { to, member, username, language, link, code, inviter, now, until } = writing
   const community = options['text.application_name']

@@ -1,6 +1,6 @@
 import { waitingFigure } from '../platform/sql/waiting.ts'
 
-/** What of it is still to be done. */
+/** How many archives are waiting. */
 export const archiveFigures = waitingFigure(
   'archives',
   'kith_archives_waiting',

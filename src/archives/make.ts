@@ -8,14 +8,14 @@ import { statement } from '../platform/sql/statement.ts'
 import { type ZipEntry, zip } from '../platform/zip.ts'
 import type { Slice } from '../slice.ts'
 
-/** A part has at least so many bytes, but for the last. */
+/** The smallest size of a part in bytes, except the last. */
 const partBytes = 4 * 1024 * 1024
-/** One who has not written for so long, in ms, has left an archive behind. */
+/** A node that has written nothing for this long, in ms, has abandoned its archive. */
 const patience = 120_000
 /** Days that an archive is kept. */
 export const keptDays = 7
 
-/** What each part is called where files lie. */
+/** The name of a part in the storage. */
 export const partName = 'part'
 
 const claiming = statement({
@@ -32,7 +32,8 @@ const claiming = statement({
     where a.member_id = due.member_id returning a.member_id as member, a.attempt`,
 })
 
-// A part is put before: what is not kept here, because another makes the archive now, is deleted by a chore.
+// The part is stored before its row. If another node makes the archive by now, the row is not written and a chore
+// deletes the part.
 const keeping = statement({
   name: 'archives: keep a part',
   takes: { member: 'bigint', attempt: 'int', n: 'int', file: 'bigint', bytes: 'bigint', now: 'timestamptz' },
@@ -57,7 +58,7 @@ const finishing = statement({
     returning a.language, u.username, u.email`,
 })
 
-/** The archive is there, and a mail says so, both or neither. */
+/** Marks the archive as ready and writes the mail about it, both or neither. */
 const finish = ({ db, clock, community }: Kith, { member, attempt }: { member: number; attempt: number }) =>
   db.transaction(async (tx) => {
     const now = clock.now()
@@ -82,7 +83,7 @@ async function* once(text: string): AsyncIterable<string> {
   yield text
 }
 
-/** What all slices keep of a member: lines, and the files they speak of. */
+/** Everything that slices keep of a member: lines, and the files they refer to. */
 async function* filesOf(kith: Kith, slices: readonly Slice[], member: number): AsyncIterable<ZipEntry> {
   yield { name: 'README.txt', content: once(about) }
   for (const { whatMemberHas = {} } of slices)
@@ -91,7 +92,7 @@ async function* filesOf(kith: Kith, slices: readonly Slice[], member: number): A
   for (const { filesMemberHas } of slices) if (filesMemberHas) yield* filesMemberHas(kith, member)
 }
 
-/** Pieces of bytes, joined until each is as large as a part. */
+/** Joins pieces of bytes until each is as large as a part. */
 async function* inParts(pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let held: Buffer[] = []
   let size = 0
@@ -107,8 +108,8 @@ async function* inParts(pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
 }
 
 /**
- * Makes the archives that members have asked for, until there is none to make. Each part is a transaction of its own; one
- * that was left behind is begun anew, and whoever comes back to it writes nothing more.
+ * Makes the archives that members have asked for, until none is left. Each part is a transaction of its own. An
+ * abandoned archive is begun anew, and the node that abandoned it writes nothing more.
  * @returns how many were made
  */
 export async function makeArchives(kith: Kith): Promise<number> {
@@ -139,6 +140,6 @@ const removing = statement({
   sql: ($) => `delete from archive where generated_at < ${$.before}`,
 })
 
-/** Removes archives that have been there for long enough. */
+/** Deletes archives that have been kept long enough. */
 export const removeOldArchives = ({ db, clock }: Kith): Promise<unknown> =>
   removing.rows(db, { before: new Date(clock.now().getTime() - keptDays * 86_400_000) })

@@ -18,7 +18,7 @@ const showing = statement({
     from (select 1) one left join archive a on a.member_id = ${$.member} left join users u on u.id = a.member_id`,
 })
 
-/** How far the archive of the one who calls is. */
+/** The state of the caller's archive. */
 export const showStatus = async ({ db, actor }: MemberCtx): Promise<Json<'DataPortability'>> =>
   (await showing.row(db, { member: actor.id })) as Json<'DataPortability'>
 
@@ -34,7 +34,7 @@ const requesting = statement({
     where a.generated_at is not null`,
 })
 
-/** Asks for an archive. While one is being made, that is it; one that was made before is replaced. */
+/** Asks for an archive. If one is being made, that one counts; a finished one is replaced. */
 export async function requestArchive(ctx: MemberCtx): Promise<Json<'DataPortability'>> {
   await ctx.db.transaction(async (tx) => {
     await lookAgain(tx, ctx, member)
@@ -67,13 +67,13 @@ async function* partsOf({ db, files }: Kith, member: number, attempt: number): A
     const row = await reading.row(db, { member, attempt, n })
     if (!row) return
     const part = await files.storage.get(keyOf(row.token, partName))
-    // Whoever downloads it sees that it is cut off.
+    // The client sees that the download is cut off.
     if (!part) throw new Error(`A part of an archive is not where files lie: ${files.storage.where}`)
     yield* part
   }
 }
 
-/** The archive of the one who calls, as it is read. */
+/** The caller's archive, read piece by piece. */
 export async function takeArchive({ kith, db, actor, now }: MemberCtx): Promise<FileOut> {
   const row = await taking.row(db, { member: actor.id, now })
   if (!row) throw notFound('There is no archive of yours. Ask for one by POST, and wait until computing is false.')
@@ -87,7 +87,7 @@ const forgetting = statement({
   sql: ($) => `delete from archive where member_id = ${$.member}`,
 })
 
-/** Removes the archive of a member who leaves. */
+/** Deletes the archive of a member who leaves. */
 export async function forgetArchive(tx: Db, { id }: Subject): Promise<void> {
   await forgetting.rows(tx, { member: id })
 }

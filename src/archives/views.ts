@@ -1,9 +1,9 @@
 import { boolean, nullableMoment, plainView, renderSql } from '../platform/sql/view.ts'
 
-/** Whose archive it is. */
+/** The member of an archive. */
 export type Subject = { id: number }
 
-/** Reads a row of archive named a and whose it is, u; or empty ones. */
+/** Reads a row of archive named a and its member u, or empty rows. */
 export const DataPortability = plainView('DataPortability', 'How far the archive of a member is.', {
   computing: boolean('a.requested_at is not null and a.generated_at is null'),
   send_email: boolean('a.requested_at is not null and u.email is not null'),

@@ -5,7 +5,7 @@ import { statement } from '../platform/sql/statement.ts'
 /** Days that an entry is kept. */
 export const keptFor = 365
 
-/** So many rows at a time: nobody waits for long. */
+/** A small batch, so that nobody waits for long. */
 const batch = 1_000
 
 const clearing = statement({
@@ -16,7 +16,7 @@ const clearing = statement({
     returning id`,
 })
 
-/** Removes what has been kept for long enough. */
+/** Deletes entries that have been kept long enough. */
 export async function clearAudit({ db, clock }: Kith): Promise<void> {
   const before = new Date(clock.now().getTime() - keptFor * 86_400_000)
   while ((await clearing.rows(db, { before, batch })).length === batch);
@@ -31,8 +31,8 @@ const forgetting = statement({
 })
 
 /**
- * What somebody did who is erased stays, as it was done to others; their name is gone with their profile, and where they
- * did it from goes here.
+ * Entries of an erased member stay, because they concern others. Their name is gone with their profile; the network
+ * addresses are removed here.
  * @returns whether there may be more
  */
 export const forgetAddresses = async (tx: Db, member: number): Promise<boolean> =>

@@ -5,7 +5,7 @@ import { list } from '../platform/sql/list.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { AuditEntry } from './views.ts'
 
-/** Whoever takes the trail elsewhere wants much of it at once. */
+/** Larger than other pages, for readers that copy the whole trail. */
 export const maxPage = 500
 
 const either = [false, true]
@@ -38,13 +38,13 @@ const entries = list({
 type Moment = number | string
 export type AuditFilters = { actor?: number; target?: number; act?: string; since?: Moment; until?: Moment }
 
-/** Throws the refusal of moments that are none. */
+/** Reads the moments of a filter, or refuses them. */
 export const readSpan = ({ since, until }: Pick<AuditFilters, 'since' | 'until'>) => ({
   since: since === undefined ? 0 : readMoment('since', since),
   until: until === undefined ? 1e11 : readMoment('until', until),
 })
 
-/** A page of the trail, the last first. */
+/** A page of the trail, last first. */
 export async function listAudit(db: Db, filters: AuditFilters, page: PageRequest): Promise<PageRows<'AuditEntry'>> {
   const { actor, target, act, since, until } = filters
   const values = { actor: actor ?? null, target: target ?? null, act: act ?? null, ...readSpan(filters) }

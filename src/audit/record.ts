@@ -3,25 +3,25 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** Something that is done, as the trail keeps it. */
+/** An entry of the audit trail. */
 export type Entry = {
-  /** The member who does it, or the user of this machine who runs a command. */
+  /** The member who acts; or `operator`, the user of this machine who runs a command. */
   actor: number | null
   operator: string | null
-  /** The network address it comes from. */
+  /** The network address of the caller. */
   address: string | null
   /** An endpoint, as `PATCH /api/v2/category/{id}/`, or a command, as `kith block`. */
   act: string
-  /** The id of what it is done to, as far as it is known. */
+  /** The id of the target, if it is known. */
   target: number | null
-  /** The names of what was sent; never what they say. */
+  /** The names of the fields that were sent; never their values. */
   fields: string[]
 }
 
-/** So many names of fields are kept, each so long: options are many, and a body may have any. */
+/** How many field names are kept, and how long each may be: a body may have any. */
 const [mostFields, mostLetters] = [100, 100]
 
-/** The names of what was sent, in their order. */
+/** The names of the fields that were sent, in order. */
 export const namesOf = (sent: object) =>
   Object.entries(sent)
     .filter(([, value]) => value !== undefined)
@@ -36,7 +36,7 @@ const writing = statement({
     ...{ target: 'bigint?', fields: 'text[]', anyway: 'boolean' },
   },
   gives: { id: 'bigint' },
-  // A transaction has an id once it writes: what has only read, or was tried in vain, is not kept.
+  // A transaction gets an id only when it writes: one that only read, or failed, is not recorded.
   sql: ($) => `insert into audit (asked, at, actor_id, operator, address, act, target, fields)
     select ${$.asked}::uuid, ${$.at}, ${$.actor}, ${$.operator}, ${$.address}, ${$.act}, ${$.target}, ${$.fields}
     where ${$.anyway} or pg_current_xact_id_if_assigned() is not null
@@ -50,16 +50,16 @@ const naming = statement({
   sql: ($) => `update audit set target = ${$.target} where asked = ${$.asked}::uuid and target is null`,
 })
 
-/** What may write: whatever else is sent needs no transaction for it. */
+/** Statements that may write; others need no transaction for the entry. */
 const mayWrite = /\b(?:insert|update|delete)\b/i
 
-/** Statements come here as they were declared. */
+/** Sends a statement as it was declared. */
 const sendOn = <Row extends object>({ query }: Db, text: string, values?: unknown[], name?: string) =>
   query<Row>(text, values, name)
 
 /**
- * A database for one act that is to be in the trail. The first transaction that changes anything takes the entry along:
- * both are there or neither is, and there is one however many transactions follow.
+ * A database for one act that is to be recorded. The first transaction that writes also writes the entry, so both
+ * commit or neither does. There is one entry, however many transactions follow.
  */
 export function recorded(db: Database, entry: Entry, clock: Clock) {
   const asked = randomUUID()
@@ -87,7 +87,7 @@ export function recorded(db: Database, entry: Entry, clock: Clock) {
   })
   return {
     db: recording,
-    /** The act has ended well: it is kept though it has changed nothing, as the showing of a secret does. */
+    /** Called when the act has succeeded: records it even if it has written nothing, as when a secret is shown. */
     async done(made: number | null = null): Promise<void> {
       if (!written) await write(db, true)
       if (made !== null && entry.target === null) await naming.rows(db, { asked, target: made })
@@ -95,6 +95,6 @@ export function recorded(db: Database, entry: Entry, clock: Clock) {
   }
 }
 
-/** The same as whatever holds a database, but with another. What changes in it later is seen. */
+/** The same object with another database. Later changes of the object remain visible. */
 export const withDatabase = <Of extends { db: Database }>(of: Of, db: Database): Of =>
   Object.assign(Object.create(of) as Of, { db })

@@ -7,7 +7,7 @@ type Act = Endpoint<Ctx>['declaration']['act']
 
 const idIn = (value: unknown) => (Number.isSafeInteger(value) ? (value as number) : null)
 
-/** The id of what an answer shows that was made. */
+/** The id of the thing that an answer shows as created. */
 function madeBy(out: unknown): number | null {
   const json = (out as { json?: unknown } | undefined)?.json
   if (typeof json === 'string') return idIn(JSON.parse(json)?.id)
@@ -15,8 +15,8 @@ function madeBy(out: unknown): number | null {
 }
 
 /**
- * The act of an endpoint, kept in the audit trail whenever somebody is let in to change something by their role. This is
- * the one place: an endpoint says so by its audience.
+ * Wraps the act of an endpoint: it is recorded in the audit trail whenever somebody may change something by their
+ * role. This is the only place; an endpoint says so by its audience.
  */
 export function watched(endpoint: Endpoint<Ctx>): Act {
   const { method, path, pathNames, takes, declaration } = endpoint
@@ -43,7 +43,7 @@ export function watched(endpoint: Endpoint<Ctx>): Act {
   }
 }
 
-/** Lines are acted on as they are read. */
+/** Lines are acted on while they are read. */
 async function* endingWith(lines: AsyncIterable<object[]>, done: () => Promise<void>) {
   yield* lines
   await done()

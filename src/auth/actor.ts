@@ -11,9 +11,9 @@ export type Role = 'admin' | 'moderator' | 'editor' | 'publisher'
 export type Actor = {
   id: number
   role: Role | null
-  /** a approved, b blocked; nobody else is let in. */
+  /** a approved, b blocked; nobody else may sign in. */
   status: 'a' | 'b'
-  /** When the password was changed last, in whole seconds: JSON Web Tokens of before are no longer good. */
+  /** When the password was last changed, in whole seconds: older JSON Web Tokens are no longer valid. */
   since?: number | null
   /** When a block ends by itself, in ms since 1970; null if it does not. */
   until?: number | null
@@ -21,11 +21,11 @@ export type Actor = {
 
 export type Actors = {
   /**
-   * The member with this id, or null when there is none who may sign in.
-   * @param on where to look, if they are not remembered; the primary unless said
+   * The member with this id; null if there is none who may sign in.
+   * @param on where to look if the member is not cached; the primary by default
    */
   find(id: number, on?: Db): Promise<Actor | null>
-  /** Forgets what is remembered of a member whose role or status has changed. */
+  /** Drops the cached member, whose role or status has changed. */
   forget(id: number): void
 }
 
@@ -39,7 +39,7 @@ const finding = statement({
     from users where id = ${$.id} and ${activeSql()}`,
 })
 
-/** How long a changed role or status may go unnoticed on another node. Acts check the status again as they write. */
+/** How long a changed role or status may go unnoticed on another node. Acts check the status again when they write. */
 const remembered = 2_000
 
 export function createActors(db: Db, clock: Clock): Actors {
@@ -59,11 +59,11 @@ export function createActors(db: Db, clock: Clock): Actors {
   }
 }
 
-/** Whether the days of a member's block are over: it is to be ended before they are let in. */
+/** Whether the days of a member's block are over: the block is ended before they are admitted. */
 export const isOver = ({ status, until }: Actor, now: Date) =>
   status === 'b' && typeof until === 'number' && until <= now.getTime()
 
-/** Whoever is blocked has no part in the staff, whatever their role. */
+/** A blocked member does not count as staff, whatever their role. */
 const has = (actor: Actor | null, ...roles: Role[]) =>
   actor !== null && actor.role !== null && actor.status === 'a' && roles.includes(actor.role)
 

@@ -8,18 +8,18 @@ import type { Actor } from './actor.ts'
 import type { MemberAudience } from './audience.ts'
 import { isActive } from './status.ts'
 
-/** What an act reads again of who calls, and of the community, beside what it locks. */
+/** What an act reads again of the caller and the community, beside what it locks. */
 export type Again = { status: string; role: string | null; version: number }
 
-/** SQL of those columns; the row of the member who calls is `me`. */
+/** SQL of those columns; the caller's row is `me`. */
 export const againSql = 'me.status::text as status, me.role, (select version from community) as version'
 
-/** Their types, for a statement that gives them. */
+/** Their types, for the `gives` of a statement. */
 export const againGives = { status: 'text', role: 'text?', version: 'int' } as const
 
 /**
- * Refuses one who has left since they were let in, or does not belong to the audience any more.
- * @param now the member's row as it is, undefined if there is none
+ * Refuses a caller who has left since they were admitted, or no longer belongs to the audience.
+ * @param now the member's present row, undefined if there is none
  */
 export function checkAgain(
   { actor }: Pick<MemberCtx, 'actor'>,
@@ -32,9 +32,10 @@ export function checkAgain(
 }
 
 /**
- * The other way in which acts at the same moment get along, besides `decide`: an act locks a row, in a statement that gives
- * `Again` as well, and hands that on here. Who calls and the mode are looked at again as they are by now, and hold until
- * the transaction ends as far as the act depends on them: another node may have changed them without this one knowing.
+ * The other way in which concurrent acts get along, besides `decide`: an act locks a row, in a statement that also
+ * gives `Again`, and passes that here. The caller and the mode are checked again as they are by now, and hold until
+ * the transaction ends as far as the act depends on them: another node may have changed them without this one
+ * knowing.
  *
  * @param gate the condition of the community that the act needs
  * @returns the community as it is
@@ -59,6 +60,6 @@ const reading = statement({
   sql: ($) => `select ${againSql} from users me where me.id = ${$.member}`,
 })
 
-/** The same for an act that cannot read this beside what it locks: a table, or the row of the community. */
+/** The same for an act that locks a table or the community's row, and cannot read this in the same statement. */
 export const lookAgain = async (tx: Db, ctx: MemberCtx, who: MemberAudience, gate?: Gate<Ctx>): Promise<Community> =>
   admitAgain(tx, ctx, who, await reading.row(tx, { member: ctx.actor.id }), gate)

@@ -4,37 +4,37 @@ import type { Audience } from '../platform/http/endpoint.ts'
 import { type Actor, isAdmin, isModerator, isStaff } from './actor.ts'
 
 /**
- * An audience of members. It is asked at the door, before the body is read, and by every act once more, of the member as
- * they are when it locks or writes: one may have been blocked, or have left, since.
+ * An audience of members. It is checked at the door, before the body is read, and again by every act when it locks or
+ * writes: a member may have been blocked, or have left, since.
  */
 export type MemberAudience = Audience<Ctx, MemberCtx> & {
   /** Throws the refusal of a member who does not, or no longer, belong to it. */
   check(actor: Actor): void
   /**
-   * Throws the refusal of one who is not what the audience asks for towards the thing. The act has it from the row that
-   * it locks anyway, so an owner costs no query.
+   * Throws the refusal of a member whose relation to the thing is not what the audience asks for. The act reads the
+   * owner from the row it locks anyway, so this costs no query.
    * @param what the thing, as messages call it
    */
   checkOwner(actor: Actor, owner: number, what: string): void
-  /** Whether somebody is let in by their role, and not as who they are: what they then do is kept in the audit trail. */
+  /** Whether a member is admitted by their role, not as themselves: then the act is recorded in the audit trail. */
   byRole(actor: Actor, path: Record<string, unknown>): boolean
 }
 
-/** What an audience asks for, each throwing the refusal. What is left out is asked of nobody. */
+/** The conditions of an audience, each of which throws the refusal. Missing ones always hold. */
 type Conditions = {
-  /** Of the member. */
+  /** On the member. */
   member?: (actor: Actor) => void
-  /** Of the member and what the path names. */
+  /** On the member and the values of the path. */
   path?: (actor: Actor, path: Record<string, unknown>) => void
-  /** Of the member and whose the thing is. */
+  /** On the member and the owner of the thing. */
   owner?: (actor: Actor, owner: number, what: string) => void
-  /** Whether it is by their role that a member is let in; nobody is unless given. */
+  /** Whether a member is admitted by their role; by default nobody is. */
   byRole?: (actor: Actor, path: Record<string, unknown>) => boolean
 }
 
 const nothing = () => {}
 
-/** The context of one who is signed in. */
+/** The context of a signed-in member. */
 function signedIn(ctx: Ctx): MemberCtx {
   const { actor } = ctx
   if (!actor) throw unauthorized('Sign in first: send Authorization: Bearer <token>.')
@@ -42,7 +42,7 @@ function signedIn(ctx: Ctx): MemberCtx {
 }
 
 /**
- * Declares an audience of members by what it asks for.
+ * Declares an audience of members by its conditions.
  * @param says who may call, for the reference
  */
 export function members(
@@ -66,7 +66,7 @@ export function members(
   }
 }
 
-/** Refuses one who is blocked. */
+/** Refuses blocked members. */
 export function notBlocked({ status }: Actor): void {
   if (status === 'b') throw forbidden('Your account is blocked: you may read, but not do this.')
 }
@@ -78,7 +78,7 @@ const only =
     if (!are(actor, path)) throw forbidden(`Only ${who} may do this.`)
   }
 
-/** The member in the path: beside the id of something of theirs they are `user_id`. */
+/** Whether the path names the member: as `user_id` if it also has the id of something of theirs, else as `id`. */
 const isInPath = (actor: Actor, path: Record<string, unknown>) => actor.id === (path.user_id ?? path.id)
 
 /** Everybody, signed in or not. */
@@ -89,7 +89,7 @@ export const anyone: Audience<Ctx> = {
   admit: (ctx) => ctx,
 }
 
-/** Everybody where the community shows its content to visitors, else members. */
+/** Everybody if the community shows its content to visitors, else members. */
 export const visitor: Audience<Ctx> = {
   name: 'visitor',
   says: 'Authentication is required only if the option `content_availability` is false.',
@@ -99,7 +99,7 @@ export const visitor: Audience<Ctx> = {
   },
 }
 
-/** Whoever is signed in, blocked members included. */
+/** Signed-in members, also blocked ones. */
 export const member = members('member', 'Authentication is required.')
 
 /** Members who are not blocked: for acts that change what others see. */
@@ -110,7 +110,7 @@ export const activeMember = members('active member', 'Authentication is required
 /** The member whose id is in the path. */
 export const self = members('self', 'Only the member themselves.', { path: only('the member themselves', isInPath) })
 
-/** The member whose id is in the path, unless they are blocked: for what others see of them. */
+/** The member whose id is in the path, unless blocked: for what others see of them. */
 export const activeSelf = members('active self', 'Only the member themselves; a blocked member is refused.', {
   path: only('the member themselves', isInPath),
   member: notBlocked,
@@ -127,14 +127,14 @@ export const selfOrAdmin = members('self or admin', 'Only the member themselves 
   byRole: (actor, path) => !isInPath(actor, path),
 })
 
-/** The same, unless they are blocked: for what others see of them. */
+/** The same, unless blocked: for what others see of them. */
 export const activeSelfOrAdmin = members(
   'active self or admin',
   'Only the member themselves and administrators; a blocked member is refused.',
   { path: ownOrAdmin, member: notBlocked, byRole: (actor, path) => !isInPath(actor, path) },
 )
 
-/** The member who wrote what the path names, unless they are blocked. */
+/** The author of the thing in the path, unless blocked. */
 export const author = members('author', 'Only the author; a blocked member is refused.', {
   member: notBlocked,
   owner(actor, owner, what) {
@@ -142,21 +142,21 @@ export const author = members('author', 'Only the author; a blocked member is re
   },
 })
 
-/** The one who began the community, and can always get in. */
+/** The creator of the community, who can always sign in. */
 export const creator = members('creator', 'Only the creator of the community.', {
   member: only('the creator of the community', ({ id }) => id === 1),
 })
 
-/** Whoever has a part in running the community. */
+/** Everybody with a role. */
 export const staff = members('staff', 'Only the staff.', { member: only('the staff', isStaff) })
 
-/** Those who look after what is published: moderators and administrators. */
+/** Moderators and administrators: those who look after what is published. */
 export const moderator = members('moderator', 'Only moderators and administrators.', {
   member: only('moderators and administrators', isModerator),
   byRole: () => true,
 })
 
-/** Administrators; and publishers, of what is theirs, which the act checks. */
+/** Administrators; and publishers for their own things, which the act checks. */
 export const adminOrPublisher = members(
   'admin or publisher',
   'Only administrators, and publishers of what is theirs.',

@@ -11,18 +11,18 @@ import type { Tokens } from './token.ts'
 export const scopes = ['read', 'write'] as const
 export type Scope = (typeof scopes)[number]
 
-/** What a request shows for who calls. All of them end in the same actor. */
+/** What a request carries to show who calls. Each kind leads to the same actor. */
 export type Credential =
   | { kind: 'jwt'; member: number; token: string }
   | { kind: 'token'; member: number; scopes: Scope[]; grant: number; app: number; expires: number }
   | { kind: 'session'; member: number; hash: string; expires: number }
 
 export type Credentials = Opaque & {
-  /** Whose token it is. Throws 401 with the reason when it is not good. */
+  /** The credential behind a token. Throws 401 with the reason if it is not valid. */
   readToken(text: string): Promise<Credential>
-  /** Whose session a cookie is of; null when it has ended, as if there were none. */
+  /** The credential behind a cookie; null if the session has ended, as if there were no cookie. */
   readSession(text: string): Promise<Credential | null>
-  /** Forgets those of which this holds, because they have ended. */
+  /** Drops cached credentials that match, because they have ended. */
   forget(which: (credential: Credential) => boolean): void
 }
 
@@ -30,7 +30,7 @@ const findingToken = statement({
   name: 'auth: access token',
   takes: { hash: 'text' },
   gives: { member: 'bigint', scopes: 'text[]', grant: 'bigint', app: 'bigint', expires: 'float8' },
-  // What an app is no longer given, its tokens have lost.
+  // A token loses the scopes that its app has lost.
   sql: ($) => `select g.user_id as member, array(select unnest(t.scopes) intersect select unnest(a.scopes)) as scopes,
       g.id as "grant", g.app_id as app, extract(epoch from t.expires_at)::float8 as expires
     from oauth_token t join oauth_grant g on g.id = t.grant_id join oauth_app a on a.id = g.app_id
@@ -45,7 +45,7 @@ const findingSession = statement({
     from session where hash = ${$.hash}`,
 })
 
-/** How long a token that was ended on another node may go on here, in ms. As long as a changed role does. */
+/** How long a token that was ended on another node may go on here, in ms. As long as a changed role. */
 const remembered = 2_000
 
 export function createCredentials(db: Db, tokens: Tokens, secret: string, clock: Clock): Credentials {

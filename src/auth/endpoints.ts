@@ -22,7 +22,7 @@ export const verifyToken = endpoint('POST /api/v2/jwt/verify_token/', {
   },
 })
 
-/** A token ends by its time alone, so that of somebody else's does soon. */
+/** Hours. Such a token ends only by its time, so one for another member ends soon. */
 const longest = 24
 
 export const createToken = endpoint('POST /api/v2/user/{id}/token/', {

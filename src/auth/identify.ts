@@ -24,7 +24,7 @@ const loopback = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 /** Whether a request changes nothing. */
 export const isSafe = ({ method }: { method: string }) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 
-/** What the name of a cookie begins with where browsers are to hold others to it that only this host sets it. */
+/** The name of a cookie. With the prefix `__Host-`, browsers make sure that only this host sets it. */
 export const cookieName = (name: string, base: string) => (base.startsWith('https:') ? `__Host-${name}` : name)
 
 type Origins = Pick<ServerOptions, 'origins' | 'publicUrl'>
@@ -44,8 +44,8 @@ export const mayCall = (request: FastifyRequest, options: Origins): boolean =>
   request.headers.origin === undefined || isOwn(request, options) || isNamed(request.headers.origin, options)
 
 /**
- * Whether the session of a browser counts for a request: cookies are sent by themselves, whoever has a page make one. The
- * pages are for themselves; the API is for origins that are named, too. Whoever names every origin means tokens.
+ * Whether the session of a browser counts for a request: any page can make a browser send its cookies. Sessions count
+ * for Kith's own pages, and on the API also for named origins. An operator who allows every origin means tokens.
  */
 function isMeant(request: FastifyRequest, options: Origins): boolean {
   const { origin } = request.headers
@@ -54,10 +54,10 @@ function isMeant(request: FastifyRequest, options: Origins): boolean {
   return request.url.startsWith('/api/') && options.origins !== '*' && isNamed(origin, options)
 }
 
-/** What a sub-protocol that is a token begins with. */
+/** The prefix of a sub-protocol that carries a token. */
 const inProtocol = '__'
 
-/** The token of a request for a socket: its sub-protocol, for browsers can send it in no other way. */
+/** The token in the sub-protocol of a WebSocket request: browsers can send it in no other way. */
 function tokenOfSocket({ raw }: FastifyRequest): string | null {
   const [protocol] = protocolsOf(raw)
   if (protocol === undefined) return null
@@ -77,15 +77,15 @@ async function readCredential(kith: Kith, request: FastifyRequest, options: Orig
     if (!token) throw unauthorized('Send the token as Authorization: Bearer <token>.')
     return kith.credentials.readToken(token)
   }
-  // A socket is open for long, and a session of a browser may be of any page that it shows.
+  // No sessions for WebSockets: they stay open for long, and any page could open one.
   if (!cookie?.includes('kith_session') || request.routeOptions.config?.socket) return null
   const session = parseCookie(cookie)[cookieName('kith_session', baseOf(request, options.publicUrl))]
   return session && isMeant(request, options) ? kith.credentials.readSession(session) : null
 }
 
 /**
- * The member that a request is of: by a token that is good, or by the session of a browser. A token that is not good is
- * refused everywhere, also where none is needed. This is where a token of an app is held to what it was given for.
+ * The member of a request, by a valid token or by the session of a browser. An invalid token is refused everywhere,
+ * also where none is needed. Tokens of apps are held to their scopes here.
  */
 export async function identify(kith: Kith, request: FastifyRequest, options: Origins): Promise<number | null> {
   if (request.routeOptions.config?.standard) return null
@@ -103,11 +103,14 @@ export async function identify(kith: Kith, request: FastifyRequest, options: Ori
   return credential.member
 }
 
-/** Whether a credential is of before the password was changed. Others than JSON Web Tokens were ended by that act. */
+/**
+ * Whether a credential is older than the password. This concerns JSON Web Tokens; a change of password ends all
+ * others.
+ */
 const isOld = (credential: Credential | undefined, { since }: Actor) =>
   typeof since === 'number' && credential?.kind === 'jwt' && (decodeJwt(credential.token).iat as number) < since
 
-/** The member who calls. One whose block is over as they ask is blocked no more. */
+/** The member who calls. If their block is over by now, it is ended. */
 async function findActor(kith: Kith, member: number, db: Db): Promise<Actor | null> {
   const actor = await kith.actors.find(member, db)
   if (!actor || !isOver(actor, kith.clock.now())) return actor
@@ -115,7 +118,7 @@ async function findActor(kith: Kith, member: number, db: Db): Promise<Actor | nu
   return kith.actors.find(member)
 }
 
-/** Who calls, in which community, and how. */
+/** The context of a request: who calls, in which community, and how. */
 export async function openContext(
   kith: Kith,
   member: number | null,
@@ -125,7 +128,7 @@ export async function openContext(
   const { credential } = request
   const db = (request.routeOptions.config?.reads && kith.replicas?.reading()) || kith.db
   const actor = member === null ? null : await findActor(kith, member, db)
-  // A session of somebody who is gone is none: their browser goes on as a visitor's.
+  // The session of a member who is gone counts as none: their browser goes on as a visitor.
   if (member !== null && !actor && credential?.kind !== 'session')
     throw unauthorized('The member of this token is no longer here.')
   if (actor && isOld(credential, actor)) throw unauthorized('The password was changed since. Get a new token.')

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** What opaque secrets are for. The first letters tell, also whoever finds one where it should not be. */
+/** The purposes of opaque secrets. The prefix tells them apart, also for whoever finds one where it should not be. */
 const prefixes = {
   access: 'kith_at_',
   refresh: 'kith_rt_',
@@ -13,15 +13,15 @@ const prefixes = {
 export type Purpose = keyof typeof prefixes
 
 export type Opaque = {
-  /** A secret of 256 random bits, and a mark by which Kith knows its own without asking the database. */
+  /** A secret of 256 random bits with a checksum, so that Kith recognises its own without asking the database. */
   make(purpose: Purpose): string
-  /** Whether a text may be such a secret: a guess is refused at no cost. */
+  /** Whether a text may be such a secret: guesses are refused at no cost. */
   recognises(purpose: Purpose, text: string): boolean
-  /** What only this community can write under a text: for the tokens of forms. */
+  /** A signature of a text that only this community can make: for the tokens of forms. */
   sign(text: string): string
 }
 
-/** What is kept of a secret: its SHA-256. With 256 random bits there is nothing to be guessed from it. */
+/** What is stored of a secret: its SHA-256. With 256 random bits, nothing can be guessed from it. */
 export const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url')
 
 /** Whether two texts are the same, in a time that does not tell where they differ. */
@@ -33,7 +33,7 @@ export function isSame(one: string, other: string): boolean {
 const randomLength = 43
 const markLength = 11
 
-/** @param secret the one of the community, the same on every node */
+/** @param secret the community's secret, the same on every node */
 export function createOpaque(secret: string): Opaque {
   const key = createHmac('sha256', secret).update('opaque secrets').digest()
   const sign = (text: string) => createHmac('sha256', key).update(text).digest('base64url')

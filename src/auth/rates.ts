@@ -1,16 +1,16 @@
 import type { Rate } from '../platform/http/limits.ts'
 
-/** Endpoints that answer whether a secret is right. */
+/** For endpoints that tell whether a secret is right. */
 export const signIns: Rate = { name: 'sign-ins', perMinute: 60 }
 
-/** Accounts that people make by themselves: as many as a room of newcomers needs. */
+/** For accounts that people make themselves: enough for a room of newcomers. */
 export const signUps: Rate = { name: 'sign-ups', perMinute: 10 }
 
-/** Whatever looks through many rows for words. As often as somebody types who is shown the results meanwhile. */
+/** For searches through many rows: enough for a member who sees results while typing. */
 export const searches: Rate = { name: 'searches', perMinute: 240 }
 
-/** Whatever pictures are made of, and what is fetched from elsewhere for a member. */
+/** For uploads of pictures, and for what is fetched from elsewhere for a member. */
 export const uploads: Rate = { name: 'uploads and links', perMinute: 60 }
 
-/** Whatever has a mail sent to an address that a stranger names. */
+/** For mails to addresses that a stranger names. */
 export const mails: Rate = { name: 'mails', perMinute: 10 }

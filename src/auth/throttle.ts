@@ -3,26 +3,26 @@ import type { Clock } from '../platform/clock.ts'
 import { tooMany } from '../platform/errors.ts'
 import { growing } from '../platform/growing.ts'
 
-/** Counts what was tried in vain, so that nobody can try for long. */
+/** Counts failed attempts, so that nobody can guess for long. */
 export type Throttle = {
   /**
-   * Counts an attempt on an account from an address before it is known how it ends: many at once are many. Throws 429
-   * when there were too many.
-   * @returns what takes it back, once it has succeeded
+   * Counts an attempt on an account from an address before its outcome is known, because many may run at once. Throws
+   * 429 if there were too many.
+   * @returns takes the count back, once the attempt has succeeded
    */
   count(account: string, address: string): () => void
 }
 
-/** Attempts are counted for so long, in ms, from the first. */
+/** Attempts are counted for this long from the first, in ms. */
 const span = 15 * 60_000
 
 /**
- * Attempts in that span: of one address in all; of one address on one account; and on one account from everywhere, above
- * which each address has few. Whatever others try, somebody at another address can still sign in.
+ * Attempts in that span: from one address; from one address on one account; on one account from everywhere, above
+ * which each address has only few. Whatever others try, somebody at another address can still sign in.
  */
 const most = { address: 100, pair: 10, account: 100, few: 3 }
 
-/** In memory, as all rates: each node counts for itself. Nothing a stranger tries is written down. */
+/** In memory, as all rates: each node counts for itself. Nothing that a stranger tries is written. */
 export function createThrottle(clock: Clock): Throttle {
   const counts = new LRUCache<string, { n: number; since: number }>(growing(100_000))
 

@@ -6,24 +6,24 @@ import { unauthorized } from '../platform/errors.ts'
 import { growing } from '../platform/growing.ts'
 
 export type Tokens = {
-  /** The member a token was made for. Throws 401 with the reason when the token is not good. */
+  /** The member of a token. Throws 401 with the reason if the token is not valid. */
   verify(token: string): Promise<number>
-  /** Throws 401 when the signature or the time of a token is not good, whatever else it says. */
+  /** Throws 401 if the signature or the time of a token is not valid, whatever else it says. */
   checkSignature(token: string): Promise<void>
-  /** A token for a member, good for `seconds`. */
+  /** A token for a member, valid for `seconds`. */
   mint(userId: number, seconds: number): Promise<string>
 }
 
-/** Clocks of two machines may differ by this much, in seconds. */
+/** How much the clocks of two machines may differ, in seconds. */
 const tolerance = 10
 
 /**
- * Tokens as the documentation has them: HS256 only, with the claims `user_id` (a number, or one written as text),
+ * Tokens according to the documentation: HS256 only, with the claims `user_id` (a number, or one written as text),
  * `token_type` "access", `jti`, `iat` and `exp`.
  */
 export function createTokens(secret: string, clock: Clock): Tokens {
   const key = new TextEncoder().encode(secret)
-  // A signature that was good stays good until the token ends: only its end is looked at again.
+  // A signature stays valid until the token ends, so for cached tokens only the end is checked.
   const known = new LRUCache<string, { userId: number; exp: number }>(growing(10_000))
   const seconds = () => Math.floor(clock.now().getTime() / 1000)
 

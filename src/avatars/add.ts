@@ -16,7 +16,7 @@ const showing = statement({
 /**
  * Adds a picture to a member's avatars, and shows it from now on.
  * @param from its bytes, or the path of a file that has them
- * @param field what it was sent as
+ * @param field the name of the input
  */
 export async function addToAvatars(ctx: MemberCtx, field: string, from: Buffer | string): Promise<Json<'Avatar'>> {
   const { kith, actor } = ctx

@@ -11,7 +11,7 @@ const finding = statement({
   sql: ($) => `select path from avatar where id = ${$.id} and user_id = ${$.user}`,
 })
 
-/** Where one of a member's own avatars is, by its id. */
+/** The address of one of a member's own avatars. */
 export async function findOwn(tx: Db, user: number, id: number): Promise<string> {
   const row = await finding.row(tx, { id, user })
   if (!row) throw badField('avatar_id', 'unknown', 'You have no avatar with this id.')

@@ -2,10 +2,10 @@ import type { Kith } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { addAvatar, changePictures, lockPictures, onlyPath, pictureBytes, putPicture } from '../users/pictures.ts'
 
-/** What may be taken of a stranger's server: so much time, in ms, and so many tries. */
+/** Time in ms and attempts that a stranger's server gets. */
 const [patience, tries] = [10_000, 6]
 
-// Whoever takes one has some minutes; another node, or the next round, then takes it.
+// A node that takes one has some minutes; then another node, or the next round, takes it.
 const taking = statement({
   name: 'avatars: take one to fetch',
   takes: { now: 'timestamptz' },
@@ -23,8 +23,9 @@ const ending = statement({
 })
 
 /**
- * Brings pictures here that other systems have of new members, so that nobody who looks at one is seen there. Until then, and
- * where it cannot be had, the address stays. One that the member has replaced meanwhile is left.
+ * Fetches the pictures that other systems have of new members, so that those systems do not learn who looks at them.
+ * Until then, or if a picture cannot be had, the address stays. A picture that the member has replaced meanwhile is
+ * skipped.
  */
 export async function fetchAvatars(kith: Kith): Promise<void> {
   for (let n = 0; n < 50; n++) {

@@ -17,6 +17,6 @@ const own = list({
   }),
 })
 
-/** A page of the pictures a member has of themselves, the newest first. There are few: they are counted. */
+/** A page of a member's avatars, newest first. There are few, so they are counted. */
 export const listAvatars = ({ db, actor }: MemberCtx, page: PageRequest): Promise<PageRows<'Avatar'>> =>
   own.page(db, { user: actor.id }, page)

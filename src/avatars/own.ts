@@ -1,6 +1,6 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 
-/** The pictures a member has had of themselves; the bytes are among the files. */
+/** A member's present and former avatars; the bytes are among the files. */
 export const ownAvatars: Record<string, OwnRows> = {
   avatars: ownRows('avatars: what a member has', ($) => ({
     key: 'a.id',

@@ -20,7 +20,7 @@ const newest = statement({
   sql: ($) => `select path from avatar where user_id = ${$.user} order by id desc limit 1`,
 })
 
-/** Removes one of a member's avatars. If it was the one they show, the newest of the others is shown. */
+/** Removes one of a member's avatars. If it was the one they show, the newest of the others takes its place. */
 export async function removeAvatar(ctx: MemberCtx, id: number): Promise<void> {
   const { kith, actor } = ctx
   await kith.db.transaction(async (tx) => {

@@ -78,9 +78,9 @@ const changing = statement({
 })
 
 /**
- * Changes the columns of a category that are sent; a change that changes nothing emits nothing. Everybody follows one
- * that becomes forced; the event of this change is the only one then. It is deleted last, with an event of its own; one
- * that is restored is as it was, but that it lies in no other and that nobody follows it unless it is forced.
+ * Changes the given columns of a category; a change without effect has no event. If it becomes forced, everybody
+ * follows it, and the event of this change is the only one. It is deleted last, with an event of its own. A restored
+ * category is as it was, except that it has no parents, and no followers unless it is forced.
  */
 export async function changeCategory(
   ctx: MemberCtx,
@@ -94,7 +94,7 @@ export async function changeCategory(
   return lockCategories(ctx.db, async (tx) => {
     const current = { ...ctx, community: await lookAgain(tx, ctx, admin) }
     const old = await before.row(tx, { id })
-    // Of one that is deleted nothing else can be changed.
+    // Nothing else can be changed in a deleted one.
     const sends = Object.keys(columns).length + Object.keys(pictures).length
     if (!old || (old.deleted && deleted !== false && (!deleted || sends))) throw noCategory()
     Object.assign(columns, await keepPictures(tx, pictures, old))
@@ -112,7 +112,7 @@ async function write(tx: Db, ctx: MemberCtx, id: number, old: Before, columns: P
   tree.set(id, place)
   const { name = old.name, parents } = columns
   if (columns.slug === generatedSlug) columns.slug = freeSlug(tree, id, slugOf(name))
-  // What it has already is only new to the others when it is restored.
+  // An unchanged name can only clash when the category is restored.
   if (name !== old.name || old.deleted) checkName(tree, id, name)
   checkSlug(tree, id, columns.slug ?? old.slug)
   if (parents) {

@@ -16,12 +16,12 @@ import { searchedColumns, searchedOf } from './searched.ts'
 import { above, checkName, checkParents, checkSlug, freeSlug, lockCategories, readTree } from './tree.ts'
 import { CategoryAct } from './views.ts'
 
-/** Whether everybody follows the category from this act on, under every combination of flags: the variants of an act. */
+/** Whether everybody follows the category from this act on, with every combination of flags: the variants of an act. */
 export const byFlagsAndForced = () => byFlags().flatMap((each) => [false, true].map((forced) => ({ ...each, forced })))
 
 /**
- * SQL of an act that makes everybody follow a category, as CTEs: `everybody` are the members who do not yet, `counted`
- * those who do now. Locked in the order of their ids, as other acts lock them.
+ * SQL, as CTEs, that makes everybody follow a category: `everybody` are the members who do not yet, `counted` those
+ * who do now. Members are locked in the order of their ids, as in other acts.
  * @param but SQL condition on members u: those who do not follow it yet
  */
 export const everybodySql = (but: string) => `everybody as (
@@ -60,7 +60,7 @@ const creating = statement({
   },
 })
 
-/** Makes a category. One that is forced is followed by everybody from the start. */
+/** Creates a category. Everybody follows a forced one from the start. */
 export async function createCategory(ctx: MemberCtx, sent: Sent & { name: string }): Promise<Json<'Category'>> {
   const columns = await readColumns(ctx, sent)
   const { name = '', parents = defaults.parents } = columns

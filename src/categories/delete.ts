@@ -37,15 +37,15 @@ const deleting = statement({
     ])}`,
 })
 
-/** Deletes a category that is there, in its turn. */
+/** Deletes an existing category, under the lock of all categories. */
 export async function deleteInTurn(tx: Db, { actor, now, community }: MemberCtx, id: number): Promise<void> {
   await deleting.rows(tx, { id, actor: actor.id, now }, { flags: flagsFor(community, true) })
   await settleAncestors(tx, await readTree(tx))
 }
 
 /**
- * Deletes a category. It leaves every list, nobody follows it any more, and nothing lies in it; what refers to it
- * still may. Emits one event, with the category as it was.
+ * Deletes a category. It leaves every list, nobody follows it any more, and no category is inside it; references to
+ * it may stay. Emits one event, with the category as it was.
  */
 export async function deleteCategory(ctx: MemberCtx, id: number): Promise<void> {
   await lockCategories(ctx.db, async (tx) => {

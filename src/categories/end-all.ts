@@ -31,8 +31,8 @@ const ending = statement({
 })
 
 /**
- * Ends all following of categories by a member, for good, in the given transaction: every category's counter goes
- * down, and every end has its event. For members who leave; the transaction holds the lock of their row already.
+ * Ends all of a member's following of categories, in the given transaction: every category's counter goes down, and
+ * every end has its event. For members who leave; the transaction has already locked their row.
  */
 export async function endAllFollows(tx: Db, { id, now, community }: Leaving): Promise<void> {
   await ending.rows(tx, { member: id, now }, { flags: flagsFor(community, true) })

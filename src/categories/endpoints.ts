@@ -39,8 +39,8 @@ const allFilters = {
   ),
 }
 /**
- * Clients read the whole list at once: they take `next` for one more page and ask for the first again, for ever. A page
- * that is asked for by its length is of that length.
+ * Clients read the whole list at once: they take `next` for one more page and ask for the first page again, for ever.
+ * A page requested with a length has that length.
  */
 const allOnOnePage = { limit: mostCategories, max: mostCategories }
 const refusesColumns = {
@@ -53,7 +53,7 @@ export const listCategories = endpoint('GET /api/v2/category/', {
   description: 'All on one page, by `order`, then by name. Others than staff see active categories.',
   who: visitor,
   takes: allFilters,
-  // Thousands of categories are rendered for each who asks.
+  // It renders thousands of categories per request.
   heavy: true,
   returns: page(Category, allOnOnePage),
   act: (ctx, { page, ...filters }) => listAll(ctx, filters, page),

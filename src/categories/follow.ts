@@ -23,9 +23,9 @@ const looking = statement({
 })
 
 /**
- * The whole of following, or of unfollowing, in one statement: the row, the member's counter, the category's, the
- * event; always in this order, so that acts wait for each other but never in a circle. If the row is there already
- * (or gone), it writes nothing; if the member, the category or the options of the community have changed meanwhile, all of it is undone.
+ * Follows or unfollows in one statement: the row, the member's counter, the category's, the event; always in this
+ * order, so that acts wait for each other but never in a circle. If the row exists already (or is gone), it writes
+ * nothing. If the member, the category or the community's options have changed meanwhile, everything is rolled back.
  */
 const applying = statement({
   name: 'categories: follow or unfollow',
@@ -87,10 +87,10 @@ export async function toggleFollow(given: MemberCtx, id: number): Promise<void> 
 }
 
 /**
- * The part of the statement that makes members: they follow from the start what everybody follows, or new members by
+ * The part of the statement that creates members which makes them follow what everybody follows, or new members by
  * default. `made` is the CTE of the members, `before` comes before it and `after` behind it.
  * @param now SQL of the moment
- * @param asIs SQL condition under which the member is made at all
+ * @param asIs SQL condition under which the member is created at all
  */
 export const joining = (flags: Flags, now: string, asIs = 'true') => ({
   // Locked in the order of their ids, so that members who join at once do not wait in a circle.
@@ -107,7 +107,7 @@ export const joining = (flags: Flags, now: string, asIs = 'true') => ({
     select followed.id, made.id, ${now}, nextval('category_place') from made, followed
     order by made.id, followed.position, followed.id
   )`,
-  /** The events of it, to be emitted. */
+  /** Its events. */
   emitted: [
     categoryFollowed,
     'begun.data',

@@ -17,7 +17,7 @@ export const categoryId = Type.Integer({
 const most = 2_147_483_647
 const whole = (description: string) => Type.Integer({ minimum: -most, maximum: most, description })
 
-// The length is said twice: of the text, and of the whole for the sentence of its refusal.
+// The length is given twice: on the text, and on the whole for the sentence of its refusal.
 const words = (maxLength: number, description: string) =>
   Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { description, maxLength }))
 const oneLine = (maxLength: number, description: string) =>
@@ -25,7 +25,7 @@ const oneLine = (maxLength: number, description: string) =>
 
 const name = line({ minLength: 1, maxLength: 100, description: 'Unique whatever its case.' })
 
-/** Sent as the slug: make one of the name. */
+/** Sent instead of a slug, to have one made from the name. */
 export const generatedSlug = '_GENERATE_'
 
 const options = {
@@ -61,14 +61,14 @@ const options = {
 export const wholeCategory = { name, ...options, ...pictureInputs }
 export const partOfCategory = { name: Type.Optional(name), ...options, ...pictureInputs }
 
-/** A category that is there can be deleted and restored by a change of it. */
+/** A change of an existing category can delete and restore it. */
 export const deletedFlag = {
   deleted: Type.Optional(
     Type.Boolean({ description: 'true: delete it, as DELETE does. false: restore it, without those who followed it.' }),
   ),
 }
 
-/** What a client sends to make a category, or to change one. */
+/** What a client sends to create or change a category. */
 export type Sent = Static<TObject<typeof partOfCategory>>
 export type Change = Sent & { deleted?: boolean }
 
@@ -94,7 +94,7 @@ export type Columns = {
   tag_ids: number[]
 }
 
-/** What a category is unless said otherwise. */
+/** The defaults of a category. */
 export const defaults: Omit<Columns, 'name' | 'slug'> = {
   name_synonyms: '',
   slogan: '',
@@ -116,7 +116,10 @@ export const defaults: Omit<Columns, 'name' | 'slug'> = {
 
 export const columnNames = ['name', 'slug', ...Object.keys(defaults)]
 
-/** What was sent, by the names of columns, without pictures. A slug that is empty is none; HTML is cleaned, as that of members is. */
+/**
+ * The columns for what was sent, without pictures. An empty slug counts as none; HTML is cleaned like that of
+ * members.
+ */
 export async function readColumns(ctx: Ctx, sent: Sent): Promise<Partial<Columns>> {
   const { order, slug, name, parents, html_info, tags, image_original, emotional_image_original, ...rest } = sent
   const { files: _, ...read } = await readAll({
@@ -135,5 +138,5 @@ export async function readColumns(ctx: Ctx, sent: Sent): Promise<Partial<Columns
   }
 }
 
-/** A slug made of a name, without accents; `category` when nothing of the name can be written that way. */
+/** A slug made from a name, without accents; `category` if nothing of the name can be written that way. */
 export const slugOf = (name: string): string => slugOfText(name) || 'category'

@@ -28,7 +28,7 @@ const showing = statement({
     where category.id = ${$.id} and (not category.deleted or ${$.staff})`,
 })
 
-/** A category as somebody sees it. Staff sees deleted ones, too. */
+/** A category as somebody sees it. The staff also sees deleted ones. */
 export async function renderOne(db: Db, id: number, actor: Actor | null): Promise<Json<'Category'>> {
   const row = await showing.row(db, { viewer: actor?.id ?? null, id, staff: isStaff(actor) })
   if (!row) throw noCategory()
@@ -40,14 +40,14 @@ export type Filters = { search?: string; active?: boolean; deleted?: boolean; ca
 const either = [false, true]
 const activities = [true, false, null]
 
-/** Conditions of the filter `active`; null is either. */
+/** SQL of the filter `active`; null accepts both. */
 const activeSql = (active: boolean | null) =>
   active === null ? [] : [active ? 'category.active' : 'not category.active']
 
 export const searchedSql = (pattern: string) =>
   `category.folded_name || ' ' || category.folded_synonyms like ${pattern}`
 
-/** What finds `search` anywhere; null where there is nothing to be seen in it. */
+/** The pattern that finds `search` anywhere; null if there is nothing visible to search for. */
 const patternOf = (search: string | undefined) => (search && foldName(search) ? anywhere(search) : null)
 
 const listed: ListKey[] = [
@@ -56,7 +56,7 @@ const listed: ListKey[] = [
   { sql: 'category.id', descending: false, type: 'bigint' },
 ]
 
-/** What the lists of categories have in common: categories are few, and counted when they are listed. */
+/** What the lists of categories have in common. Categories are few, so they are counted when they are listed. */
 const categoriesFrom = (from: string, viewer: string) => ({
   columns: 'category.id',
   from,
@@ -65,13 +65,13 @@ const categoriesFrom = (from: string, viewer: string) => ({
   count: `select count(*)::int ${from}`,
 })
 
-/** The longest page of all categories. There are hundreds at most where people choose among them. */
+/** The longest page of all categories. Where people choose among them, there are hundreds at most. */
 export const mostCategories = 10_000
 
-/** Who publishes: members in what is open to all, staff in anything, and some nowhere. */
+/** Who may publish: members in categories open to all, staff in all, `nobody` in none. */
 const openings = { all: 'not category.content_only_staff', staff: 'true', nobody: 'false' }
 type Opening = keyof typeof openings
-/** The filter can_create_content: `not all` are those in which one who publishes in `all` cannot. */
+/** The filter can_create_content: `not all` are the categories in which a member may not publish. */
 type OpenTo = Opening | `not ${Opening}`
 const openTos = (Object.keys(openings) as Opening[]).flatMap((may): OpenTo[] => [may, `not ${may}`])
 
@@ -106,7 +106,7 @@ const all = list({
   },
 })
 
-/** A page of all categories; where they are searched, one of exactly that name comes first. */
+/** A page of all categories. In a search, one of exactly that name comes first. */
 export function listAll(ctx: Ctx, filters: Filters, page: PageRequest): Promise<PageRows<'Category'>> {
   const { actor, community } = ctx
   const { search, active = null, deleted = false } = filters
@@ -152,7 +152,7 @@ const followed = list({
     ]
     const where = [`g.member_id = ${$.viewer}`, ...filters].join(' and ')
     const from = `from category_follower g join category on category.id = g.category_id where ${where}`
-    // A counter of the member has those of the whole list.
+    // The member's counter is the length of the whole list.
     const counted = `select categories from users where id = ${$.viewer}`
     return {
       ...categoriesFrom(from, $.viewer),
@@ -163,8 +163,8 @@ const followed = list({
 })
 
 /**
- * A page of the categories the one who calls follows, the last followed first. It has inactive ones, too: its length
- * is the member's counter. Nobody follows the deleted.
+ * A page of the categories that the caller follows, last followed first. It includes inactive ones: its length is the
+ * member's counter. Nobody follows deleted ones.
  */
 export function listFollowed(ctx: MemberCtx, filters: Filters, page: PageRequest): Promise<PageRows<'Category'>> {
   const { search, active = null, deleted = false } = filters
@@ -191,7 +191,7 @@ const around = list({
   },
 })
 
-/** A page of the categories right below a category, or right above it. */
+/** A page of the categories directly below or directly above a category. */
 export async function listAround(ctx: Ctx, side: Side, id: number, page: PageRequest): Promise<PageRows<'Category'>> {
   const values = { viewer: ctx.actor?.id ?? null, id }
   const { extra, ...rows } = await around.page(ctx.db, values, page, { side, staff: isStaff(ctx.actor) })
@@ -211,7 +211,7 @@ const followers = list({
       where h.member_id = ${$.viewer} and ${hiddenSql('h.')}`
     return {
       columns: 'g.member_id, v.state, v.following_place',
-      // One probe of the viewer's relation for each row. `offset 0` keeps it a probe, whatever is estimated.
+      // One look-up of the viewer's relation per row; `offset 0` keeps it one, whatever PostgreSQL estimates.
       from: `from category_follower g left join lateral (select * from relation v
           where v.member_id = ${$.viewer} and v.other_id = g.member_id offset 0) v on true
         where g.category_id = ${$.id} ${since} and not ${hiddenOrNotSql('v.')}`,
@@ -227,8 +227,8 @@ const followers = list({
 })
 
 /**
- * A page of the members who follow a category, the last first, without those hidden from the one who looks.
- * @param days only those who began in so many days
+ * A page of the members who follow a category, last first, without those hidden from the viewer.
+ * @param days only those who began in the last days
  */
 export async function listFollowers(
   ctx: Ctx,
@@ -251,7 +251,7 @@ const following = statement({
     where category.id = ${$.id} and not category.deleted`,
 })
 
-/** Whether the one who calls follows a category. */
+/** Whether the caller follows a category. */
 export async function isFollowed(ctx: MemberCtx, id: number): Promise<boolean> {
   const row = await following.row(ctx.db, { viewer: ctx.actor.id, id })
   if (!row) throw noCategory()
@@ -271,7 +271,7 @@ const audience = statement({
     from category where id = ${$.id} and not deleted`,
 })
 
-/** How many follow a category, and how many of them are connected with the one who calls, or follow them. */
+/** How many follow a category, and how many of them are the caller's connections or follow the caller. */
 export async function readAudience(ctx: Ctx, id: number) {
   const { actor, community } = ctx
   const values = { viewer: actor?.id ?? null, id, connected: community.connectionsEnabled }
@@ -301,8 +301,8 @@ const followedBy = statement({
 })
 
 /**
- * All categories that a member follows, not paginated: those in common with the one who looks first, then the rest,
- * each the last followed first. Nothing of one's own is in common with oneself, and nothing at all with a visitor.
+ * All categories that a member follows, not paginated: first those that the viewer follows too, then the rest, each
+ * last followed first. The viewer's own list, and a visitor's view, have nothing in common with it.
  * @param mutual 1 for those in common only, 0 for the others only
  */
 export async function renderFollowedBy(ctx: Ctx, id: number, mutual: number | undefined): Promise<Json<'Category[]'>> {

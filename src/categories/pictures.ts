@@ -7,13 +7,13 @@ import { fileOf, upload } from '../platform/http/input.ts'
 import type { Upload } from '../platform/http/uploads.ts'
 import type { Size } from '../platform/images.ts'
 
-/** Bytes that a picture may have. */
+/** Largest size of a picture in bytes. */
 export const pictureBytes = 5 * 1024 * 1024
 
 const square = (name: string, side: number): Size => ({ name, width: side, height: side, fit: 'cover' })
 const whole: Size = { name: 'original', width: 1_920, height: 1_920, fit: 'inside' }
 
-/** The sizes a picture is kept in, each under its own name beside the original. */
+/** The sizes that a picture is stored in, each under its own name beside the original. */
 const sizes = {
   image_original: [whole, square('bigger', 800), square('big', 400), square('medium', 200), square('small', 100)],
   emotional_image_original: [whole],
@@ -31,8 +31,8 @@ export type SentPictures = { [Name in PictureName]?: Upload | string | null }
 type Paths = { [Name in PictureName]: string | null }
 
 /**
- * The files that were sent. The address of a picture is none, unless it is of the one that is there.
- * @param there the pictures of the category; undefined where they are not known, and any address of a file is let pass
+ * Reads the files that were sent. An address instead of a file is refused unless it is that of the present picture.
+ * @param there the present pictures of the category; if it is undefined, any address of a file passes
  */
 export const readFiles = (sent: SentPictures, there?: Paths) => {
   const isThere = (name: PictureName) => (text: string) => {
@@ -47,10 +47,10 @@ export const readFiles = (sent: SentPictures, there?: Paths) => {
   })
 }
 
-/** Pictures of a category that are about to change: none is taken away, one that was put is shown. */
+/** Changes to a category's pictures: null removes one, a stored one replaces it. */
 export type Pictures = { [Name in PictureName]?: Put | null }
 
-/** Makes pictures of the files that were sent, in all sizes, and puts them. */
+/** Makes pictures in all sizes from the files that were sent, and stores them. */
 export async function readPictures(kith: Kith, sent: SentPictures, there: Paths): Promise<Pictures> {
   const files = await readFiles(sent, there)
   const pictures: Pictures = {}
@@ -62,7 +62,7 @@ export async function readPictures(kith: Kith, sent: SentPictures, there: Paths)
   return pictures
 }
 
-/** Keeps new pictures and lets go of those they replace. @returns the columns that change */
+/** Keeps new pictures and releases those they replace. @returns the columns that change */
 export async function keepPictures(tx: Db, pictures: Pictures, there?: Paths): Promise<Partial<Paths>> {
   const paths: Partial<Paths> = {}
   for (const name of names) {

@@ -4,7 +4,7 @@ import { type Drift, driftLooks, type Repair, recount } from '../platform/db/rep
 import { statement } from '../platform/sql/statement.ts'
 import { readTree, settleAncestors } from './tree.ts'
 
-/** How to count again what findCategoryDrift finds. */
+/** How to repair what `findCategoryDrift` finds. */
 export const categoryRepairs: Record<string, Repair> = {
   followers: recount(
     'categories: count followers again',
@@ -55,8 +55,8 @@ const looking = statement({
 })
 
 /**
- * Counts again who follows what, in one snapshot: the followers of each category, the categories of each member, that
- * everybody follows what is forced, and what is above each category. Any drift is a bug of Kith.
+ * Counts again, in one snapshot, who follows what: the followers of each category, the categories of each member,
+ * that everybody follows forced ones, and the ancestors of each category. Any drift is a bug of Kith.
  * @param most rows reported at most
  */
 export const findCategoryDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

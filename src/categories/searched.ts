@@ -5,7 +5,7 @@ import { statement } from '../platform/sql/statement.ts'
 
 type Written = { name?: string; name_synonyms?: string | null }
 
-/** What is kept of a category to be searched and sorted, by columns: of the fields that are written. */
+/** The columns that a category is searched and sorted by, for the fields that are written. */
 export const searchedOf = ({ name, name_synonyms }: Written) => ({
   ...(name !== undefined && { folded_name: foldName(name), sort_name: sortKey(name) }),
   ...(name_synonyms !== undefined && { folded_synonyms: foldName(name_synonyms ?? '') }),
@@ -32,7 +32,7 @@ const writing = statement({
     where c.id = d.id`,
 })
 
-/** Folds categories that are due. Resolves to how many there were. */
+/** Folds the names of categories that are due. Resolves to how many there were. */
 export const indexCategories = (db: Database): Promise<number> =>
   db.transaction(async (tx) => {
     const rows = await due.rows(tx, {})

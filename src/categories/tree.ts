@@ -3,18 +3,18 @@ import { badField, notFound } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { nameKey } from '../platform/text.ts'
 
-/** How categories lie in each other, and which names and slugs are taken. */
+/** The hierarchy of categories, and the names and slugs that are taken. */
 export type Tree = Map<number, { name: string; slug: string; parents: number[]; ancestors: number[] }>
 
 export const noCategory = () => notFound('No category has this id.')
 
 /**
- * Locks all categories for an act of an administrator: such acts come one after the other, and meanwhile nobody follows,
- * unfollows or joins. So what the act has read still holds when it writes.
+ * Locks all categories for an act of an administrator: such acts come one after the other, and meanwhile nobody
+ * follows, unfollows or joins. So what the act has read still holds when it writes.
  */
 export const lockCategories = <T>(db: Database, work: (tx: Db) => Promise<T>): Promise<T> =>
   db.transaction(async (tx) => {
-    // To make everybody follow a category, or nobody any more, takes as long as there are members.
+    // Changing what everybody follows takes time in proportion to the members.
     await tx.query(`set local statement_timeout = '10min'`)
     await tx.query('lock table category in share row exclusive mode')
     return work(tx)
@@ -33,7 +33,7 @@ export async function readTree(tx: Db): Promise<Tree> {
   return new Map(rows.map(({ id, ...rest }) => [id, rest]))
 }
 
-/** Refuses parents that are not there, or that lie in the category themselves. */
+/** Refuses unknown parents, and parents that are inside the category itself. */
 export function checkParents(tree: Tree, id: number | null, parents: number[]): void {
   for (const parent of parents) {
     if (!tree.has(parent)) throw badField('parents', 'unknown', `There is no category ${parent}.`)
@@ -42,7 +42,7 @@ export function checkParents(tree: Tree, id: number | null, parents: number[]): 
   }
 }
 
-/** All categories above some, the nearest first, each once. */
+/** All ancestors of some categories, nearest first, each once. */
 export function above(tree: Tree, parents: number[]): number[] {
   const found = new Set(parents)
   for (const id of found) for (const parent of tree.get(id)?.parents ?? []) found.add(parent)
@@ -57,7 +57,7 @@ const settling = statement({
     from json_to_recordset(${$.changed}) as n(id bigint, ancestors bigint[]) where category.id = n.id`,
 })
 
-/** Writes what is above each category, where that has changed. */
+/** Writes the ancestors of each category where they have changed. */
 export async function settleAncestors(tx: Db, tree: Tree): Promise<void> {
   const changed = [...tree]
     .map(([id, { parents, ancestors }]) => ({ id, before: ancestors, ancestors: above(tree, parents) }))
@@ -70,8 +70,8 @@ export async function settleAncestors(tx: Db, tree: Tree): Promise<void> {
 const others = (tree: Tree, id: number | null) => [...tree].flatMap(([other, each]) => (other === id ? [] : each))
 
 /**
- * Refuses a name that another category has. No constraint says so, because there may be two of a name since before there
- * was this rule; it holds because these acts come one after the other.
+ * Refuses a name that another category has. There is no constraint, because duplicates may be older than this rule;
+ * it holds because these acts come one after the other.
  */
 export function checkName(tree: Tree, id: number | null, name: string): void {
   const wanted = nameKey(name)
@@ -85,7 +85,7 @@ export function checkSlug(tree: Tree, id: number | null, slug: string): void {
     throw badField('slug', 'unique', 'There is a category with this slug already.')
 }
 
-/** The slug, or the first of it with a number behind that no other category has. */
+/** The slug, with the first free number appended if another category has it. */
 export function freeSlug(tree: Tree, id: number | null, slug: string): string {
   const taken = new Set(others(tree, id).map((each) => each.slug))
   let free = slug

@@ -21,15 +21,15 @@ import {
 import { tagsField, tagsVersion } from '../tags/views.ts'
 import { WebhookUser } from '../users/views.ts'
 
-// Every expression below reads a row of category under that name, and f: the row of category_follower by which the one
-// who looks follows it, or an empty row.
+// Every expression below reads a row of category under that name, and f: the row of category_follower by which the
+// viewer follows it, or an empty row.
 
 const autoFollow = Type.Enum(['none', 'default', 'forced'], {
   description: 'default: new members follow it; forced: everybody does, and it cannot be unfollowed.',
 })
 const streamOrder = Type.Enum(['recent', 'last_activity', 'relevance'])
 
-/** A smaller picture, which lies beside the original; of a category without one Kith draws it, as of members. */
+/** A smaller picture beside the original. Kith draws one for a category without picture, as for members. */
 const size = (name: string): Field<unknown> => ({
   schema: Type.String({ description: 'Address of a picture. Of categories that have none, one that Kith draws.' }),
   sql: `case when category.image_original is null then concat(${publicAddressCall}, '${categoryPath}', category.id, '.svg')
@@ -57,7 +57,7 @@ const fields: Record<string, Field<unknown>> = {
   image_big: size('big'),
   image_medium: size('medium'),
   image_small: size('small'),
-  // Clients put it into a style sheet as it is, and would ask for a picture called null.
+  // Clients put it into a style sheet as it is: null would make them ask for a picture called null.
   emotional_image_original: text(`coalesce(${addressSql('category.emotional_image_original')}, '')`),
   emotional_image_position: integer('category.emotional_image_position'),
   lastmod_datetime: moment('category.lastmod_datetime'),
@@ -65,7 +65,7 @@ const fields: Record<string, Field<unknown>> = {
   followers_counter: integer('category.followers'),
 }
 
-/** A category as the one who looks sees it. */
+/** A category as the viewer sees it. */
 export const Category = inFragments(
   plainView('Category', 'What contributions are about, and members follow.', {
     ...fields,
@@ -88,10 +88,10 @@ export const WebhookCategory = plainView('WebhookCategory', 'A category, as webh
 /** SQL of a category as JSON. */
 export const renderCategory = renderSql(Category, null)
 
-/** SQL of a category in an event; `f` is how the one who acts follows it. */
+/** SQL of a category in an event; `f` is how the actor follows it. */
 export const renderWebhookCategory = renderSql(WebhookCategory, null)
 
-/** What every event about a category carries. Reads the member who acts as u, and t.added_at. */
+/** What every event about a category carries. Reads the actor as u, and t.added_at. */
 export const CategoryAct = view('WebhookCategoryAct', 'A category, and the member who did something with it.', {
   category: nested(WebhookCategory.schema, renderWebhookCategory),
   user: nested(WebhookUser.schema, (flags) => renderSql(WebhookUser, flags)),
@@ -104,7 +104,7 @@ export const CategoryAct = view('WebhookCategoryAct', 'A category, and the membe
   },
 })
 
-/** Whom contributions in a category reach. */
+/** How many members the contributions in a category reach. */
 export const CategoryAudience = Type.Object(
   {
     category_audience: Type.Integer({ description: 'Members who follow the category.' }),

@@ -19,7 +19,7 @@ const lineOf = ({ at, actor, operator, address, act, target, fields }: Shown) =>
     .map((each) => printable(String(each)))
     .join('\t')
 
-/** Prints the audit trail, the last first: however long it is, some hundreds at a time. */
+/** Prints the audit trail, last first, in batches of some hundreds. */
 export const printAudit = ({ json = false, ...filters }: AuditFilters & { json?: boolean }) =>
   withKith('audit', async (kith) => {
     if (!json) console.log('at\twho\tfrom\twhat\tid\tfields')

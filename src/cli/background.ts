@@ -9,8 +9,8 @@ import { keepMailing } from './mailing.ts'
 import { keepPushing } from './pushing.ts'
 
 /**
- * Begins what every node does besides delivering webhooks and answering requests: chores, indexing, long work, mails, web
- * push. All of it ends with the process.
+ * Begins what every node does besides delivering webhooks and answering requests: chores, indexing, long tasks,
+ * mails, web push. All of it ends with the process.
  */
 export async function beginInBackground(kith: Kith, config: Config, log: Logger, running: Running): Promise<void> {
   await running.closeAtEnd(runChores(kith, config, log))

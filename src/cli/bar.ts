@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress'
 
-/** A bar of progress on standard error, that others see as a line every five seconds; `{what}` says what it is of. */
+/** A progress bar on standard error; without a terminal, a line every five seconds. `{what}` names what is done. */
 export function createBar(
   all: number,
   what: string,
@@ -23,7 +23,7 @@ export function createBar(
 
 const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
 
-/** A size as people say it. */
+/** A size in readable units. */
 export function sized(bytes: number): string {
   let [value, unit] = [bytes, 0]
   while (value >= 1_000 && unit < units.length - 1) [value, unit] = [value / 1_000, unit + 1]

@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 import type { ServerOptions } from '../platform/http/server.ts'
 
 /**
- * Builds the console beside the start of the server, where it is missing or its source is newer. It never keeps the server
- * from starting: what is in the way is said in the log, and where the console is asked for.
+ * Builds the console while the server starts, if it is missing or older than its source. A failure never keeps the
+ * server from starting: the log and the console's address say what went wrong.
  */
 export function beginConsole(log: Logger): NonNullable<ServerOptions['console']> {
   const folder = new URL('../../console/built', import.meta.url).pathname

@@ -9,14 +9,14 @@ import type { Opened } from '../open.ts'
 import { type ConnectionSettings, openDatabase } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** Other nodes are woken at once, and no sooner than this after they were woken before, in ms. */
+/** Other nodes are woken at once, but no sooner than this after the last time, in ms. */
 const pause = 5
-/** How often a node without a delivery thread looks whether another has made an endpoint, in ms. */
+/** How often a node without a delivery thread checks whether another has made an endpoint, in ms. */
 const looking = 2_000
 
 /**
- * Delivers webhooks from this process, unless that is left to others, and lets the nodes that do know when something
- * was committed here.
+ * Delivers webhooks from this process, unless other processes do, and wakes the nodes that deliver when something is
+ * committed here.
  */
 export async function beginDelivery(
   config: Config,
@@ -43,10 +43,10 @@ export async function beginDelivery(
   }
 }
 
-/** Wakes other nodes, by a connection of its own: where statements wait for one another, this must not wait for them. */
+/** Wakes other nodes, by a connection of its own that does not wait behind other statements. */
 function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void; stop(): Promise<void> } {
   const failed = (error: unknown) => log.warn({ err: error }, 'nodes not woken')
-  // To wake somebody is a transaction: what it would wait for is that the disk has it.
+  // A notification is a transaction; this keeps it from waiting for the disk.
   const session = { ...connection.session, synchronous_commit: 'off' }
   const db = openDatabase({ ...connection, size: 1, session }, failed)
   let last = 0
@@ -54,7 +54,7 @@ function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void
   const wake = () => {
     timer = null
     last = performance.now()
-    // Lost, it is made up for by the next look at the log, half a second later at most.
+    // A lost notification is made up for by the next look at the log, half a second later at most.
     notify(db, here).catch(failed)
   }
   return {
@@ -75,7 +75,7 @@ const findingLane = statement({
   sql: () => 'select endpoint_id as id from webhook_lane where not exists (select from sending_hold) limit 1',
 })
 
-/** The thread that delivers, from the moment there is an endpoint: a community without any should not pay for it. */
+/** The delivery thread, started once there is an endpoint: a community without any should not pay for it. */
 function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logger): DeliveryThread {
   const say = (level: keyof DeliveryLog) => (about: object, message: string) => log[level](about, message)
   const settings = {

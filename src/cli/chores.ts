@@ -4,16 +4,17 @@ import type { Kith } from '../context.ts'
 import type { Slice } from '../slice.ts'
 import { slices } from '../slices.ts'
 
-/** Work that is due from time to time, by what it does. */
+/** Regular work, by what it does. */
 export type Chores = Record<string, () => Promise<unknown>>
 type SliceChores = NonNullable<Slice['chores']>
 
 const allChores: SliceChores = Object.assign({}, ...slices.map(({ chores }) => chores))
 
 /**
- * Does chores, one round after the other, until it is stopped. One that fails is named, and keeps no other from its turn.
- * @param times when the first round begins, and how long it is from the end of one to the next, in ms
- * @returns how to stop: resolves when what is under way has ended
+ * Does chores, one round after the other, until it is stopped. A chore that fails is logged, and does not stop the
+ * others.
+ * @param times when the first round begins, and the pause from the end of one to the next, in ms
+ * @returns stops it: resolves when what is under way has ended
  */
 export function keepDoing(log: Logger, chores: Chores, { first = 5_000, pause = 60_000 } = {}): () => Promise<void> {
   let stopped = false
@@ -44,7 +45,7 @@ export function keepDoing(log: Logger, chores: Chores, { first = 5_000, pause = 
   }
 }
 
-/** Does what slices have to do from time to time. */
+/** Does the regular work of slices. */
 export const runChores = (
   kith: Kith,
   config: Config,

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { CannotStart } from '../platform/process.ts'
 import { type Said, say } from './say.ts'
 
-/** What may follow an option, where that is one of a few. */
+/** The values of options that have few. */
 const values: Record<string, string[]> = {
   '--role': ['admin', 'moderator', 'editor', 'publisher'],
   '--status': ['blocked', 'deleted', 'waiting'],
@@ -10,10 +10,10 @@ const values: Record<string, string[]> = {
   '--grant': ['authorization_code', 'implicit', 'password', 'client_credentials'],
   '--scope': ['read', 'write'],
 }
-/** What may follow a command. */
+/** The operands of commands. */
 const operands: Record<string, string[]> = { completion: ['bash', 'zsh', 'fish'] }
 
-/** A text between single quotes of any of the shells. */
+/** Text for single quotes of any of the shells. */
 const quoted = (text: string) => text.replace(/'/g, '’')
 
 const optionsOf = (command: Command) =>
@@ -86,7 +86,7 @@ compdef _kith kith
       .concat('\n'),
 }
 
-/** Prints what a shell needs to complete the commands, their options, and what may follow these. */
+/** Prints what a shell needs to complete commands, their options and the values of these. */
 export function printCompletion(shell: string, program: Command, said: Said = {}): void {
   const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined
   if (!script) throw new CannotStart(`The shell is one of ${Object.keys(scripts).join(', ')}.`)

@@ -9,7 +9,7 @@ import { changeKith } from './with-kith.ts'
 
 export type CreateUserOptions = { email?: string; name?: string; password?: string; role?: string } & Said
 
-/** What the API asks of the same fields. */
+/** The API's rules for the same fields. */
 const takes = {
   username,
   email: Type.Optional(email),

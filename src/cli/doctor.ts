@@ -27,8 +27,8 @@ const describing = statement({
 })
 
 /**
- * Looks at everything that can be wrong from outside, and says each in a line. Exit code 1 when something is.
- * @param repair count again what is wrong of the counters
+ * Examines everything that can be wrong, and prints a line for each. Exit code 1 if something is wrong.
+ * @param repair count wrong counters again
  */
 export async function examine({ repair = false, json = false }: { repair?: boolean } & Said = {}): Promise<void> {
   const config = readConfig(process.env)
@@ -135,7 +135,7 @@ async function examineReplicas({ replicaUrls: urls }: Config, { db, connection }
   }
 }
 
-/** Whether files can be kept where they are to be. */
+/** Whether files can be stored. */
 async function examineStorage(config: Config): Promise<Finding> {
   const { storage } = openFiles(config)
   const fault = await tryStorage(storage)
@@ -143,7 +143,7 @@ async function examineStorage(config: Config): Promise<Finding> {
   return wrong(`files: ${storage.where} cannot be written to. Set KITH_STORAGE to a place that can: ${fault}`)
 }
 
-/** Whether the schema is the one this Kith is written for. */
+/** Whether the schema fits this version of Kith. */
 async function examineSchema({ pool }: Database): Promise<Finding> {
   try {
     const pending = await pendingMigrations(pool)
@@ -155,14 +155,14 @@ async function examineSchema({ pool }: Database): Promise<Finding> {
   }
 }
 
-/** Whether what is counted with every act equals its rows; counted again where it does not, if that is wanted. */
+/** Whether kept counts equal their rows; with `repair`, counts wrong ones again. */
 async function examineCounters(db: Database, repair: boolean): Promise<Finding[]> {
   let repaired = 0
   let found = 0
   const left: Drift[] = []
   for (const { drift: kept } of slices) {
     if (!kept) continue
-    // Everything there is, however much that is.
+    // Every one, however many there are.
     const look = (most: number) =>
       db.transaction(async (tx) => {
         await tx.query('set local statement_timeout = 0')

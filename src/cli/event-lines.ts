@@ -1,17 +1,17 @@
 import { styleText } from 'node:util'
 import { printable } from './users.ts'
 
-/** The fields of an event that every line of it names. */
+/** The fields of an event that every line shows. */
 export type Told = { event_id: number; type: string; created: number; data: Record<string, unknown> }
 
-/** Colours text where a person looks, and leaves it as it is where a program reads. */
+/** Colours text for people, and leaves it as it is for programs. */
 export const paint = (
   style: Parameters<typeof styleText>[0],
   text: string,
   stream: NodeJS.WriteStream = process.stdout,
 ): string => (stream.isTTY && !process.env.NO_COLOR ? styleText(style, text, { validateStream: false }) : text)
 
-/** Who an event is about, as far as its data names members at the first level: `from_user alice, to_user bob`. */
+/** The members an event is about, from the first level of its data: `from_user alice, to_user bob`. */
 export function peopleOf(data: Record<string, unknown>): string {
   const named = Object.entries(data).flatMap(([key, each]) => {
     const { username, author } = (each ?? {}) as { username?: string; author?: { username?: string } }
@@ -22,7 +22,7 @@ export function peopleOf(data: Record<string, unknown>): string {
   return printable(named.join(', '))
 }
 
-/** When something was, by this machine's clock: `14:03:59`. */
+/** A time by this machine's clock: `14:03:59`. */
 export const clock = (at: Date): string => at.toTimeString().slice(0, 8)
 
 /** An event in a line: when, its id, its type, whom it names. */
@@ -30,7 +30,7 @@ export const eventLine = ({ event_id, type, created, data }: Told): string =>
   `${paint('dim', clock(new Date(created * 1_000)))}  ${String(event_id).padStart(7)}  ${paint('cyan', type)}  ${peopleOf(data)}`
 
 /**
- * Cuts the answer of a list into its rows, byte for byte: what is parsed and written again is not what was signed.
+ * Cuts the answer of a list into its rows, byte for byte: parsing and writing again would change what was signed.
  * @param text `{"count":...,"results":[{...},{...}]}`
  */
 export function rowsOf(text: string): string[] {

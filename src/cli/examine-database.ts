@@ -2,7 +2,7 @@ import { describeBreak } from '../eventlog/continue.ts'
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** Where the log was continued with something lost, this is said for so many days, unless somebody says it is known. */
+/** For how many days a loss of events is reported, unless somebody says that it is known. */
 const remindedFor = 7
 
 const looking = statement({
@@ -35,7 +35,7 @@ const findingReadOnly = statement({
 
 /**
  * Whether the database takes writes, and has all events that were emitted from it.
- * @param current false where the schema is not up to date
+ * @param current false if the schema is not up to date
  */
 export async function examineDatabase(db: Db, current: boolean): Promise<{ good: boolean; says: string }[]> {
   const findings: { good: boolean; says: string }[] = []

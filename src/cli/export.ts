@@ -23,13 +23,13 @@ import { createBar, sized } from './bar.ts'
 import { entryOf } from './with-kith.ts'
 
 export type ExportOptions = {
-  /** Undefined: those of a folder are, those of a bucket are not. */
+  /** By default, files in a folder are exported, files in a bucket are not. */
   files?: boolean
   force?: boolean
   json?: boolean
 }
 
-/** Quick, and two thirds as large again as the slowest would make it. */
+/** Fast; the slowest level would make it two fifths smaller. */
 const level = 3
 const filesAtOnce = 500
 
@@ -40,7 +40,7 @@ const listingFiles = statement({
   sql: ($) => `select id, token, parts from file where id > ${$.after} order by id limit ${filesAtOnce}`,
 })
 
-/** Every file that a row names. One that was deleted meanwhile is not there; the row says as much soon. */
+/** Every file that a row names. One that was deleted meanwhile is missing, and its row soon is too. */
 async function* filesOf(db: Database, storage: Storage): AsyncGenerator<ExportedFile> {
   for (let after = 0; ; ) {
     const rows = await listingFiles.rows(db, { after })
@@ -55,8 +55,8 @@ async function* filesOf(db: Database, storage: Storage): AsyncGenerator<Exported
 }
 
 /**
- * Exports the community into a file, or to standard output for `-`, while it is served. The file has its name when it is
- * whole; whatever ends this before leaves nothing.
+ * Exports the community into a file, or to standard output for `-`, while it is served. The file gets its name when
+ * it is whole; if anything interrupts it, nothing is left.
  */
 export async function exportTo(path: string, options: ExportOptions): Promise<void> {
   const toOutput = path === '-'
@@ -107,14 +107,14 @@ export async function exportTo(path: string, options: ExportOptions): Promise<vo
   }
 }
 
-/** Writes an export to a file that only its owner may read; gives what it was, and how many bytes it took. */
+/** Writes an export to a file that only its owner may read. Returns what was exported and the size in bytes. */
 async function write(
   file: string | null,
   signal: AbortSignal,
   begin: () => Promise<Parameters<typeof writeExport>[0]>,
 ): Promise<[End, number]> {
   const given = await begin()
-  // The database would go on reading for nobody.
+  // Otherwise the database would go on reading for nobody.
   const cut = () =>
     void (given.client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
   signal.addEventListener('abort', cut)
@@ -142,7 +142,7 @@ async function write(
   }
 }
 
-/** Hears that this process is asked to end, so that it can leave nothing behind. */
+/** Listens for a signal to stop, so that nothing is left behind. */
 function listenForStop(): { signal: AbortSignal; forget(): void } {
   const controller = new AbortController()
   const stop = () => controller.abort()

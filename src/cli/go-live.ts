@@ -3,11 +3,11 @@ import { ownAllFiles } from '../files/clean.ts'
 import { type Said, say } from './say.ts'
 import { changeKith } from './with-kith.ts'
 
-/** Lets go what an imported community holds back: servers that run find out within seconds. */
+/** Releases what an imported community holds back: running servers notice within seconds. */
 export const goLive = (said: Said = {}): Promise<void> =>
   changeKith('go-live', {}, async ({ db }) => {
     const released = await releaseSending(db)
-    // The original has stopped: what it had is ours. A copy beside it has held nothing back.
+    // The original has stopped, so its files are ours. A copy beside it has held nothing back.
     if (released) await ownAllFiles(db)
     say(
       said,

@@ -4,8 +4,8 @@ import { slices } from '../slices.ts'
 import { keepDoing } from './chores.ts'
 
 /**
- * Goes on, until it is stopped, with what acts have left to be done because it is too much for one request.
- * @returns how to stop: resolves when what is under way has ended
+ * Continues, until it is stopped, work that acts have left because it is too much for one request.
+ * @returns stops it: resolves when what is under way has ended
  */
 export function keepGoingOn(kith: Kith, log: Logger): () => Promise<void> {
   let stopped = false

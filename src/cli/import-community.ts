@@ -13,7 +13,7 @@ export type ImportCommunityOptions = {
   json?: boolean
 }
 
-/** Moves a community in by the API it has where it is. What was moved is kept, whatever ends this: run it again. */
+/** Moves a community in through its present API. What was moved stays, whatever interrupts this: run it again. */
 export async function importCommunity(url: string, options: ImportCommunityOptions): Promise<void> {
   const { token, roles = false, announce = false, dryRun, json } = options
   if (!token) throw new CannotStart('Give a token of an administrator there, by --token or KITH_TOKEN.')

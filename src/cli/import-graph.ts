@@ -9,18 +9,18 @@ import { changeKith } from './with-kith.ts'
 
 export type ImportOptions = Said & { requests: number; skipBad?: boolean; prefix: string; announce?: boolean }
 
-/** A friendship to be, between two usernames; `open` leaves it as a request from the first to the second. */
+/** A friendship to be made between two usernames; `open` leaves it as a request from the first to the second. */
 type Edge = { line: number; from: string; to: string; open: boolean }
 type Graph = { edges: Edge[]; bad: { line: number; why: string }[]; repeated: number }
 
 const name = /^[A-Za-z0-9_-]{1,100}$/
 const isNumber = (text: string) => /^\d+$/.test(text)
-/** What the columns of such files are called. */
+/** What headings of such files look like. */
 const heading = /^(source|target|from|to|user|friend|member|node|src|dst|id)[_-]?(id|name|user|node)?[_-]?[ab12]?$/i
 
 /**
- * Reads a list of edges: two numbers or names a line, `#` begins a comment. An edge that comes again, in either
- * direction and whatever the case of its names, is one friendship. A heading is none.
+ * Reads a list of edges: two numbers or names a line; `#` begins a comment. A repeated edge, in either direction and
+ * any case, is one friendship. A heading is skipped.
  */
 export function readGraph(text: string, prefix: string): Graph {
   const graph: Graph = { edges: [], bad: [], repeated: 0 }
@@ -33,7 +33,7 @@ export function readGraph(text: string, prefix: string): Graph {
   const cells = (said: string) => said.split(/[\s,;]+/)
   const [first, ...rest] = lines
   const [second] = rest
-  /** Whether the first line only says what is in the columns: nobody in it comes again, and it looks like a heading. */
+  /** Whether the first line is only a heading: none of its names occurs again, and it looks like one. */
   function isHeading({ line, said }: (typeof lines)[0]): boolean {
     if (line !== first?.line || !second || cells(said).some(isNumber)) return false
     if (cells(second.said).every(isNumber)) return true
@@ -73,7 +73,7 @@ const sayWhy = (errors: ErrorItem[]) =>
     .map(({ message }) => message)
     .join(' ')
 
-/** Imports members and friendships. What is there already stays: a stopped import goes on where it was. */
+/** Imports members and friendships. What exists already stays: an import that was stopped goes on where it was. */
 export async function importGraph(file: string, options: ImportOptions): Promise<void> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new CannotStart(
@@ -90,7 +90,7 @@ export async function importGraph(file: string, options: ImportOptions): Promise
   for (const edge of edges.slice(Math.max(0, edges.length - options.requests))) edge.open = true
 
   await changeKith('import-graph', options, async (kith) => {
-    // Names that differ by their case are one member.
+    // Names that differ only in case are one member.
     const usernames = [
       ...new Map(edges.flatMap(({ from, to }) => [from, to]).map((name) => [name.toLowerCase(), name])).values(),
     ]
@@ -108,7 +108,7 @@ export async function importGraph(file: string, options: ImportOptions): Promise
       for (let i = 0; i < usernames.length; i += 1000) {
         const batch = usernames.slice(i, i + 1000)
         const members = batch.map((username) => ({ username, real_name: username }))
-        // Who cannot be a member is named with each line they are in.
+        // A name that cannot be a member is reported with each of its lines.
         for (const each of await importMembers(kith, members, announce))
           if ('id' in each) done[each.made ? 'members' : 'known']++
         bar.increment(batch.length)
@@ -144,7 +144,7 @@ export async function importGraph(file: string, options: ImportOptions): Promise
   })
 }
 
-/** Says what is wrong, and of very much how much more there is. */
+/** Reports what is wrong; if it is very much, how much more there is. */
 function tell(faults: string[]): void {
   for (const each of faults.slice(0, 20)) console.error(each)
   if (faults.length > 20) console.error(`... and ${faults.length - 20} lines more.`)

@@ -26,21 +26,21 @@ import { createBar, sized } from './bar.ts'
 import { entryOf } from './with-kith.ts'
 
 export type ImportOptions = {
-  /** It takes the place of the original: what waits goes out. */
+  /** It replaces the original: what waits is sent. */
   live?: boolean
-  /** It is another community from now on: receivers, waiting mails and devices of the original are left behind. */
+  /** It becomes another community: receivers, waiting mails and devices of the original are left behind. */
   copy?: boolean
   /** False leaves files out. */
   files: boolean
   json?: boolean
 }
 
-/** A file up to this size is held in memory while it is put; a larger one lies on the disk meanwhile. */
+/** A file up to this size is held in memory while it is stored; a larger one is on the disk meanwhile. */
 const heldBytes = 8 * 1024 * 1024
 
 /**
- * Imports what `kith export` wrote into a Kith that has nothing yet. The whole file is looked at before anything is
- * written; then everything is written in one transaction, so whatever ends this leaves a Kith that has nothing yet.
+ * Imports what `kith export` wrote into an empty Kith. The whole file is read before anything is written; then
+ * everything is written in one transaction, so an interruption leaves an empty Kith.
  */
 export async function importFrom(path: string, options: ImportOptions): Promise<void> {
   if (options.live && options.copy) throw new CannotStart('Pass --live or --copy: it is one or the other.')
@@ -85,7 +85,7 @@ async function sizeOf(path: string): Promise<number> {
   return file.size
 }
 
-/** Reads all of the file once, so that one that is damaged changes nothing. */
+/** Reads all of the file once, so that a damaged one changes nothing. */
 async function examineFile(path: string, tell: (read: number) => void): Promise<Manifest> {
   let manifest: Manifest | undefined
   await readExport(
@@ -129,7 +129,7 @@ async function refuseAnybody(db: Db): Promise<void> {
     )
 }
 
-/** Sees to it that the database is empty, and makes the schema that the export is of. */
+/** Checks that the database is empty, and creates the schema of the export. */
 async function prepare({ db }: Opened, { migrations, postgres }: Manifest): Promise<void> {
   const wanted = new Set(migrations.map(({ name }) => name))
   await refuseAnybody(db)
@@ -166,8 +166,8 @@ const settling = statement({
   name: 'cli: what an imported event log counts anew',
   takes: {},
   gives: {},
-  // Transactions of another server are long over here.
-  // What was counted by day there is counted; nothing that is told here may seem to be.
+  // Transactions of another server have long ended here.
+  // Days counted there stay counted; nothing told here may seem to be.
   sql: () => `with none as (delete from event_tally), anew as (update event_tallied set upto = 0),
       days as (
         update event_day_counted set upto = least(upto, coalesce((
@@ -192,7 +192,7 @@ const continuing = statement({
   sql: () => `select from continue_event_log('server', null)`,
 })
 
-// As continue_event_log does where it may ask which server this is.
+// The same as continue_event_log, for servers that do not say which one they are.
 const skipping = statement({
   name: 'cli: skip the ids that the original may give out',
   takes: {},
@@ -237,7 +237,7 @@ const waiting = statement({
 type Loaded = { end: End; unknown: string[]; kept: number; endpoints: number; mails: number }
 type Given = ImportOptions & { storage: Storage; tell: (read: number) => void }
 
-/** Everything, in one transaction. Files that were put for it are deleted again if it fails. */
+/** Everything, in one transaction. If it fails, files that were stored for it are deleted again. */
 async function load({ db }: Opened, path: string, looked: Manifest, given: Given): Promise<Loaded> {
   const client = await db.connect()
   const tx = onClient(client)
@@ -276,9 +276,9 @@ async function load({ db }: Opened, path: string, looked: Manifest, given: Given
       )
       await (loading as Loading).finish()
       await settle(tx, given)
-      // Where the original goes on, what it has is not deleted from here.
+      // If the original goes on, its files must not be deleted from here.
       if (!given.live) {
-        // An export may be from before there was such a column.
+        // An older export may lack this column.
         await client.query('alter table file add column if not exists shared boolean not null default false')
         await shareFiles(tx, [...new Set(put.map((key) => key.split('/')[1] as string))])
       }
@@ -294,10 +294,12 @@ async function load({ db }: Opened, path: string, looked: Manifest, given: Given
   }
 }
 
-/** No id is given out that the original may give out, and nothing is sent that the original may send. */
+/**
+ * Makes sure that no id is given out that the original may give out, and nothing is sent that the original may send.
+ */
 async function settle(tx: Db, { live, copy }: ImportOptions): Promise<void> {
   await settling.rows(tx, {})
-  // Managed servers do not say which they are.
+  // Managed servers do not say which one they are.
   const says = (await asking.row(tx, {}))?.says
   await (says ? continuing : skipping).rows(tx, {})
   if (copy) await leaving.rows(tx, {})
@@ -305,7 +307,7 @@ async function settle(tx: Db, { live, copy }: ImportOptions): Promise<void> {
   else await holdSending(tx, new Date())
 }
 
-/** Whether a file is there already, as where the original and this one share a bucket. */
+/** Whether a file is stored already, as in a bucket shared with the original. */
 async function isKept(storage: Storage, key: string): Promise<boolean> {
   const there = await storage.get(key, { first: 0, last: 0 })
   there?.destroy()

@@ -8,14 +8,15 @@ import { keepDoing } from './chores.ts'
 
 const indexed = slices.flatMap(({ indexing }) => indexing ?? [])
 
-/** What is said of it in the log while it takes long, in ms. */
+/** How often long indexing is logged, in ms. */
 const sayEvery = 10_000
 
 /**
- * Indexes whatever is due to be found: after an upgrade, or where something was written by a version that knows nothing of
- * it. Each batch is a transaction; nodes that do this at once take different ones, and whoever is killed loses a batch.
- * @param stopped is asked between batches
- * @returns how many rows were done
+ * Indexes everything that is due: after an upgrade, or after a version that does not index wrote something. Each
+ * batch is a transaction; nodes that do this at once take different ones, and a process that is killed loses one
+ * batch.
+ * @param stopped asked between batches
+ * @returns how many rows were indexed
  */
 export async function indexAll(kith: Pick<Kith, 'db'>, log?: Logger, stopped = () => false): Promise<number> {
   let total = 0
@@ -36,8 +37,8 @@ export async function indexAll(kith: Pick<Kith, 'db'>, log?: Logger, stopped = (
 }
 
 /**
- * Sees to it, until it is stopped, that whatever is due to be indexed is: at once, and by a look every now and then.
- * @returns how to stop: resolves when the batch under way has ended
+ * Keeps everything indexed until it is stopped: at once, and by a regular look.
+ * @returns stops it: resolves when the batch under way has ended
  */
 export const keepIndexed = (kith: Kith, log: Logger): (() => Promise<void>) => {
   let stopped = false
@@ -59,7 +60,7 @@ const waiting = statement({
       .join(', ')}`,
 })
 
-/** How many rows of each are not indexed yet, in words; null when there are none. */
+/** How many rows of each table are not indexed yet, in words; null if there are none. */
 export async function sayDue(db: Db): Promise<string | null> {
   const row = await waiting.row(db, {})
   const due = Object.entries(row ?? {}).filter(([, n]) => n > 0)

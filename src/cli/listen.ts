@@ -7,17 +7,17 @@ import { CannotReach, type Remote, reach, type Where } from './remote.ts'
 
 export type Listening = Where & { forwardTo?: string; events?: string[]; secret?: string; json?: boolean }
 
-/** So many of the newest events are known at the start: what is committed among them later is seen all the same. */
+/** How many of the newest events are known at the start: what is committed among them later is still noticed. */
 const known = 500
-/** How often the log is asked, in ms, when nothing was new; and how often somebody who is not there. */
+/** How often the log is asked if nothing was new, and how often an absent server is tried, in ms. */
 const pause = { quiet: 500, away: 2_000 }
-/** How long a receiver may take, as in a delivery. */
+/** How long a receiver may take, in ms, as in a delivery. */
 const patience = 10_000
 
 /**
- * Prints events as they happen, and sends each to a receiver, signed as a delivery is: the same bytes in the same
- * order. Whoever is not there, Kith or the receiver, is waited for: nothing that happened meanwhile is missed. What a
- * receiver refuses is said, and not sent again.
+ * Prints events as they happen, and sends each to a receiver, signed as in a delivery: the same bytes in the same
+ * order. It waits for an absent Kith or receiver, and misses nothing that happens meanwhile. An event that a receiver
+ * refuses is reported, and not sent again.
  */
 export async function listen({ forwardTo, events = [], secret, json = false, ...where }: Listening): Promise<void> {
   const target = forwardTo === undefined ? null : readTarget(forwardTo)
@@ -68,7 +68,7 @@ export async function listen({ forwardTo, events = [], secret, json = false, ...
     else console.log(eventLine(event) + (answer ? `  ${shown(answer)}` : ''))
   }
 
-  /** Sends an event, again and again until somebody is there. */
+  /** Sends an event, again and again until somebody answers. */
   async function forward(target: string, body: string, secret: string): Promise<Answer | 'nobody'> {
     for (let tries = 0; ; tries++) {
       const answer = await post(target, body, secret)
@@ -115,7 +115,7 @@ export async function post(target: string, body: string, secret: string): Promis
 }
 
 export function readTarget(sent: string): string {
-  // A port alone is one of this machine's.
+  // A port alone means this machine.
   const target = URL.parse(/^\d+$/.test(sent) ? `http://127.0.0.1:${sent}/` : sent)
   if (!target || !/^https?:$/.test(target.protocol))
     throw new CannotStart(`"${sent}" is no address to forward to. Give one as http://localhost:3000/hook.`)
@@ -123,8 +123,8 @@ export function readTarget(sent: string): string {
 }
 
 /**
- * Where the log ends now: what is there, and the event to read on from. Events are committed in another order than
- * their ids; so reading begins a little before, and leaves out what was there.
+ * Where the log ends now: the newest events, and the event to read on from. Events commit in another order than their
+ * ids, so reading begins a little earlier and skips what is known.
  */
 async function whereItEnds(kith: Remote): Promise<{ seen: Set<number>; from: number }> {
   const { json } = await kith.ask('GET', `/events/?limit=${known}`)

@@ -8,8 +8,8 @@ import { slices } from '../slices.ts'
 import { keepDoing } from './chores.ts'
 
 /**
- * Sees to it, until it is stopped, that mails are written and sent: by a look every two seconds.
- * @returns how to stop: resolves when the mails under way are sent
+ * Writes and sends mails every two seconds until it is stopped.
+ * @returns stops it: resolves when the mails under way are sent
  */
 export async function keepMailing(kith: Kith, config: Config, log: Logger): Promise<() => Promise<void>> {
   let stopped = false

@@ -6,7 +6,9 @@ import { planMigrations } from '../platform/db/plan-migrations.ts'
 import { tellMigration } from '../platform/db/tell-migration.ts'
 import { type Said, say } from './say.ts'
 
-/** Brings the schema up to date and says what was done; or, with `plan`, what would be, and changes nothing. */
+/**
+ * Brings the schema up to date and prints what was done; with `plan`, prints what would be done, and changes nothing.
+ */
 export async function migrateNow({ plan = false, ...said }: { plan?: boolean } & Said): Promise<void> {
   const config = readConfig(process.env)
   const store = await openStore(config, 'migrate', await createLog('warn', 2))

@@ -36,7 +36,7 @@ function sentence(health: Health, last: Attempt | undefined): string {
 
 const colours = { healthy: 'green', failing: 'red', paused: 'red', inactive: 'dim' } as const
 
-/** Prints the webhook endpoints, and in a sentence for each how it goes, and why when it goes wrong. */
+/** Prints the webhook endpoints, each with a sentence about how it goes, and why if it goes wrong. */
 export async function printEndpoints({ json = false, ...where }: Where & { json?: boolean }): Promise<void> {
   const kith = await reach(where)
   let any = false

@@ -4,7 +4,7 @@ import { reach, type Where } from './remote.ts'
 
 type Asked = Where & { type?: string[]; since?: string; limit: number; json?: boolean }
 
-/** Prints the last events, or those since a moment, the oldest first. */
+/** Prints the last events, or those since a moment, oldest first. */
 export async function printEvents({ type = [], since, limit, json = false, ...where }: Asked): Promise<void> {
   if (limit < 1 || limit > 500) throw new CannotStart('From 1 to 500 events are printed: give --limit so.')
   const from = since === undefined ? null : Date.parse(since) / 1_000

@@ -9,10 +9,10 @@ const whole = (text: string) => {
   return Number(text)
 }
 
-/** Whether this command was asked for JSON: what goes wrong is said so, too. */
+/** Whether this command prints JSON; its errors are then JSON, too. */
 let asJson = false
 
-/** All commands, with what they take. */
+/** All commands, with their options. */
 export const program = new Command('kith')
   .description('A self-hosted community server that speaks the SelfCommunity REST API v2.')
   .version(version, '-V, --version', 'print the version of Kith')
@@ -25,11 +25,11 @@ export const program = new Command('kith')
       .join('\n')}`,
   )
   .showHelpAfterError()
-  // Said by `run`, so that it can be said as JSON.
+  // Errors are printed by `run`, so that they can be JSON.
   .exitOverride()
   .configureOutput({ writeErr: (text) => void (asJson || process.stderr.write(text)) })
 
-// Each command is loaded when it is called: starting the server should not wait for the others.
+// Each command is loaded when it is called: the start of the server should not wait for the others.
 program
   .command('serve')
   .description('serve the community until asked to stop')
@@ -234,23 +234,23 @@ program
 for (const each of program.commands)
   if (!each.options.some(({ long }) => long === '--json')) each.option('--json', 'say what came of it as JSON')
 
-/** What went wrong: a refusal, a sentence, or as it is where nobody has expected it. */
+/** The error to print: a refusal or a sentence; an unexpected error as it is. */
 async function inWords(error: unknown): Promise<unknown> {
   if (error instanceof CannotStart) return error.message
   if (error instanceof Refusal) return error
-  // That of a connection names a socket, which is none of the files that somebody has named.
+  // A failed connection names a socket, which is not a file that the user has named.
   const file = (error as NodeJS.ErrnoException)?.syscall === 'connect' ? null : explainFileError(error)
-  // A database that ends beneath a command, with the Kith that brought it: what was not committed is not there.
+  // The Kith that brought the database ended beneath the command: what was not committed is lost.
   return file ?? (await import('../platform/db/database.ts')).translate(error)
 }
 
-/** What went wrong as the API says it, in a line. */
+/** The error in the form of the API, in one line. */
 const errorsOf = (said: unknown) =>
   said instanceof Refusal
     ? said.errors
     : [{ code: 'failed', message: said instanceof Error ? said.message : String(said) }]
 
-/** What went wrong in sentences; what nobody has expected, with where it was. */
+/** Prints an error in sentences; an unexpected one with its stack. */
 function printErrors(said: unknown): void {
   if (said instanceof Refusal)
     for (const each of said.errors) {
@@ -260,14 +260,14 @@ function printErrors(said: unknown): void {
   else console.error(said)
 }
 
-/** Runs a command. What goes wrong is said in sentences, or as JSON where that was asked for, and in the exit code. */
+/** Runs a command. Errors are printed as sentences, or as JSON if asked for, and set the exit code. */
 export async function run(args: string[]): Promise<void> {
   asJson = args.includes('--json')
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError) {
-      // Help and the version are errors to commander; the rest it has said itself.
+      // Commander treats help and version as errors, and has printed the rest itself.
       process.exitCode = error.exitCode
       const message = error.message.replace(/^error: /, '')
       if (asJson && error.exitCode) console.error(JSON.stringify({ errors: [{ code: 'usage', message }] }))

@@ -6,17 +6,17 @@ import { pushDue } from '../devices/push.ts'
 import { createHold } from '../eventlog/hold.ts'
 import { keepDoing } from './chores.ts'
 
-/** A push service has so long, in ms. */
+/** How long a push service may take, in ms. */
 const timeout = 10_000
 
 /**
- * Sees to it, until it is stopped, that browsers are told what their members are notified of: by a look every two seconds.
- * @returns how to stop: resolves when what is under way has ended
+ * Sends browser notifications every two seconds until it is stopped.
+ * @returns stops it: resolves when what is under way has ended
  */
 export function keepPushing(kith: Kith, config: Config, log: Logger): () => Promise<void> {
   let stopped = false
   const maySend = createHold(kith.db)
-  // Where to is named by browsers, and so by whoever says to be one.
+  // Browsers, or programs that pretend to be one, name these addresses, so they are checked as those of webhooks.
   const sender = createSender({ addresses: kith.webhookAddresses, timeout, sockets: 64 })
   const subject = config.publicUrl?.startsWith('https:') ? config.publicUrl : `mailto:${config.mailFrom.address}`
   const push = async () => {

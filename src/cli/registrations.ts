@@ -6,7 +6,7 @@ import { approve, refuse } from '../registrations/approve.ts'
 import { type Said, say } from './say.ts'
 import { type Called, changeKith, findMember } from './with-kith.ts'
 
-/** Lets in one who waits for that, or does not. */
+/** Admits or refuses somebody who waits. */
 export const decideOn = (user: string | undefined, called: Called & Said, letIn: boolean) =>
   changeKith(letIn ? 'approve' : 'refuse', {}, async (kith, note) => {
     const { id, username } = note(await findMember(kith, { ...called, user }))

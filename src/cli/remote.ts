@@ -2,24 +2,24 @@ import { CannotStart } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { withKith } from './with-kith.ts'
 
-/** Which Kith a command speaks with: another one by its address and a token, or the one of this machine. */
+/** The Kith that a command talks to: another one by its address and a token, or the one on this machine. */
 export type Where = { url?: string; token?: string }
 
 export type Answered = { status: number; text: string; json: unknown }
 
-/** A Kith that serves, as an administrator's client sees it. */
+/** A serving Kith, as an administrator's client sees it. */
 export type Remote = {
-  /** Where it serves, without a slash at the end. */
+  /** Its address, without a slash at the end. */
   base: string
   /**
-   * Asks it, by an address after `/api/v2`.
-   * @throws CannotReach when nobody answers, or another than Kith, or it is overloaded
-   * @throws CannotStart when it refuses: with its own sentences
+   * Sends a request to an address after `/api/v2`.
+   * @throws CannotReach if nobody answers, or not a Kith, or if it is overloaded
+   * @throws CannotStart if it refuses, with its own sentences
    */
   ask(method: string, path: string, body?: unknown): Promise<Answered>
 }
 
-/** Nobody answers there now: later somebody may. */
+/** Nobody answers there now; somebody may later. */
 export class CannotReach extends CannotStart {}
 
 const findingServed = statement({
@@ -30,7 +30,7 @@ const findingServed = statement({
     `select base, (select min(id) from users where role = 'admin' and status = 'a') as admin from public_address`,
 })
 
-/** Hours that a token for the Kith of this machine is good for. */
+/** Hours that a token for the Kith on this machine is valid. */
 const hours = 24
 
 async function findHere(): Promise<{ base: string; token: string }> {
@@ -50,7 +50,7 @@ function readAddress(url: string): string {
   return address.origin + address.pathname.replace(/\/(api\/v2\/?)?$/, '')
 }
 
-/** A Kith to ask: the one at `url`, which needs a token of an administrator or of an app that acts as one. */
+/** The Kith at `url`, which needs a token of an administrator or of an app that acts as one. */
 export async function reach({ url, token }: Where): Promise<Remote> {
   if (url && !token)
     throw new CannotStart(`${url} asks who you are: give a token of an administrator by --token or KITH_TOKEN.`)
@@ -92,7 +92,7 @@ export async function reach({ url, token }: Where): Promise<Remote> {
 
 type Faults = { errors?: { message?: string; field?: string; messages?: { message: string }[] }[] }
 
-/** What an answer says is wrong, in its own sentences. */
+/** The errors of an answer, in its own sentences. */
 function sentences(json: unknown): string {
   const { errors = [] } = (json ?? {}) as Faults
   return errors

@@ -5,10 +5,10 @@ import { setPassword } from '../sessions/set-password.ts'
 import { type Said, say } from './say.ts'
 import { type Called, changeKith, findMember } from './with-kith.ts'
 
-/** A password that nobody has thought of, with characters of every kind that is asked for. */
+/** A random password with characters of every required kind. */
 export const makePassword = () => `${randomBytes(12).toString('base64url')}-K1`
 
-/** Gives a member another password, made up unless given, and prints it. They are signed out everywhere. */
+/** Sets a member's password, made up unless given, and prints it. They are signed out everywhere. */
 export const resetPassword = (
   user: string | undefined,
   { password, ...called }: { password?: string } & Called & Said,

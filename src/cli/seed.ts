@@ -8,7 +8,7 @@ import { changeKith } from './with-kith.ts'
 
 export type SeedOptions = Wanted & Said & { add?: boolean }
 
-/** Fills a community with members who were never there. What is written before it is stopped stays, and is right. */
+/** Fills a community with made-up members. If it is stopped, what was written stays and is consistent. */
 export const seed = ({ add = false, json, ...wanted }: SeedOptions): Promise<void> =>
   changeKith('seed', wanted, async (kith) => {
     await refuse(kith, wanted, add)
@@ -19,7 +19,7 @@ export const seed = ({ add = false, json, ...wanted }: SeedOptions): Promise<voi
       noTTYOutput: true,
       notTTYSchedule: 5_000,
       hideCursor: true,
-      // Stopping is ours: a batch is finished first.
+      // Ctrl-C is handled here, so that the batch under way is finished first.
       gracefulExit: false,
     })
     bar.start(wanted.members + wanted.contributions, 0, { what: 'members' })
@@ -62,7 +62,7 @@ const present = statement({
 
 async function refuse(kith: Kith, { members, contributions }: Wanted, add: boolean): Promise<void> {
   const row = await present.row(kith.db, {})
-  // Member 1 is the creator of the community, and a start makes them only where there is nobody.
+  // Member 1 is the creator of the community, and a start creates them only in an empty database.
   if (!row?.admin)
     throw new CannotStart(
       'There is no administrator yet. Start the community once, or run `kith create-user admin --role admin`; then seed.',

@@ -24,10 +24,10 @@ import { beginConsole } from './begin-console.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import { type Said, say } from './say.ts'
 
-/** Requests under way when Kith stops may take so long to end, in ms: asked to stop, and after a failure. */
+/** How long requests under way may take to end when Kith stops, in ms: after a requested stop, and after a failure. */
 const finishing = { stop: 10_000, failure: 3_000 }
 
-/** What a newcomer signs in with: said on a terminal, kept in a file where what is printed is kept by others. */
+/** The first password: printed on a terminal, else kept in a file, because printed output may be stored by others. */
 type FirstAdmin = { password: string; file: string | null }
 
 const findingAnybody = statement({
@@ -51,18 +51,18 @@ const findingFirstAdmin = statement({
   sql: () => `select id from users where role = 'admin' and status = 'a' order by id limit 1`,
 })
 
-/** The first administrator, member 1 and creator of the community. Made once, by the node that starts first. */
+/** The first administrator, member 1 and creator of the community. Created once, by the node that starts first. */
 async function createAdmin(kith: Kith, config: Config): Promise<FirstAdmin | null> {
   if (await findingAnybody.row(kith.db, {})) return null
   const password = config.adminPassword || `${randomBytes(12).toString('base64url')}-K1`
-  // Before there is a member whose password nobody could read.
+  // Before the member exists: otherwise nobody could read the password.
   const file = config.adminPassword || process.stdout.isTTY ? null : await writePassword(config, password)
   try {
     const admin = { username: 'admin', real_name: 'Administrator', role: 'admin' as const, password }
     await createMember({ db: kith.db, community: kith.community.current(), now: kith.clock.now() }, admin)
   } catch (error) {
     if (file) await rm(file, { force: true })
-    // Another node was faster: its name is taken by then.
+    // Another node was faster: the name is taken by now.
     if (await findingAdmin.row(kith.db, {})) return null
     throw error
   }
@@ -85,7 +85,7 @@ async function writePassword(config: Config, password: string): Promise<string> 
   return file
 }
 
-/** How the first administrator signs in. What is printed where nobody looks ends up in files that many can read. */
+/** How the first administrator signs in. Output that is not a terminal may end up in files that many can read. */
 function adminLine(first: FirstAdmin | null): string {
   if (!first) return 'admin'
   if (first.file) return `admin, password in ${first.file}   (delete it once you know it)`
@@ -93,7 +93,7 @@ function adminLine(first: FirstAdmin | null): string {
   return `admin, password ${first.password}   (shown this once)`
 }
 
-/** The same for a program: the password only where a person reads it. */
+/** The same for a program: the password only if a person reads it. */
 const adminOf = (first: FirstAdmin | null) => ({
   username: 'admin',
   ...(first?.file && { password_file: first.file }),
@@ -131,7 +131,7 @@ function cannotListen({ host, port }: Config, error: NodeJS.ErrnoException): Can
   return new CannotStart(`Kith cannot listen on ${host}:${port}: ${error.message}`)
 }
 
-/** Whether the port is there to be had, before anything is made that a failed start would leave behind. */
+/** Checks that the port is free before anything is created that a failed start would leave behind. */
 async function tryPort(config: Config): Promise<void> {
   const trial = createServer()
   await new Promise<void>((resolve, reject) => {
@@ -141,7 +141,7 @@ async function tryPort(config: Config): Promise<void> {
   await new Promise((resolve) => trial.close(resolve))
 }
 
-/** Serves until it is asked to stop; then finishes what is in flight and closes the database. */
+/** Serves until it is asked to stop; then finishes what is under way and closes the database. */
 export async function serve({ json }: Said = {}): Promise<void> {
   const config = readConfig(process.env)
   const log = await createLog(config.logLevel, 1, json)
@@ -158,12 +158,13 @@ export async function serve({ json }: Said = {}): Promise<void> {
     const first = await createAdmin(kith, config)
     let welcomed = false
     running.closeAtEnd(async () => {
-      // Of a start that failed later, this is what nobody could find out any more.
+      // After a failed start nobody could find this out any more.
       if (first && !welcomed) say({ json }, { admin: adminOf(first) }, `  Admin      ${adminLine(first)}`)
     })
 
     const lost = (error: Error) => log.warn({ why: error.message }, 'lost a database connection')
-    // To plan what it shows takes ten times as long as to read it, and the values make no difference to the plan.
+    // Planning these statements takes ten times as long as running them, and the values make no difference to the
+    // plan.
     const prepare = store.connection.prepare && 'at once'
     const telling = openDatabase({ ...store.connection, size: 4, prepare }, lost)
     await running.closeAtEnd(() => telling.close())
@@ -194,9 +195,9 @@ export async function serve({ json }: Said = {}): Promise<void> {
     await app.ready()
     const delivery = await beginDelivery(config, store, log)
     kith.delivering = () => delivery.state()
-    // After the server, so that the events of the last requests still go out.
+    // After the server, so that the events of the last requests are still sent.
     await running.closeAtEnd(() => delivery.stop())
-    // After the server as well: whatever it waits for in the database, requests are answered, or refused.
+    // Also after the server: requests are answered or refused, whatever this waits for in the database.
     await beginInBackground(kith, config, log, running)
     await running.closeAtEnd(async (why) => {
       await app.sockets.stop()
@@ -232,7 +233,7 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
 
 function addressOf(app: FastifyInstance, config: Config): string {
   const { port } = app.server.address() as { port: number }
-  // Which network of this machine a link-local address is of means nothing to others.
+  // The zone of a link-local address means nothing to other machines.
   const named = config.host.replace(/%.*/, '')
   const host = named === '0.0.0.0' ? '127.0.0.1' : named === '::' ? '::1' : named
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`

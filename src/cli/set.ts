@@ -2,7 +2,7 @@ import { changeOptions, showOption } from '../community/options.ts'
 import { type Said, say } from './say.ts'
 import { changeKith } from './with-kith.ts'
 
-/** Sets an option of the community, as an administrator would through the API. */
+/** Sets an option of the community, as an administrator does through the API. */
 export const setOption = (name: string, value: string, said: Said = {}) =>
   changeKith('set', { [name]: value }, async (kith) => {
     const [definition] = await changeOptions(kith, kith.clock.now(), { [name]: value })

@@ -2,7 +2,7 @@ import { CannotStart } from '../platform/process.ts'
 import { type Said, say } from './say.ts'
 import { type Called, changeKith, findMember } from './with-kith.ts'
 
-/** Ten years: nobody means a token to be good for longer. */
+/** Ten years, in hours: nobody means a token to be valid for longer. */
 const longest = 87_600
 
 /** Prints a token for a member, and nothing else: for `$(kith token alice)`. */

@@ -45,7 +45,7 @@ function publishing(kind: string): Record<string, Act[]> {
   }
 }
 
-/** What Alice and Bob do for an event to be told, by its type. */
+/** What Alice and Bob do to cause an event, by its type. */
 export const recipes: Record<string, Act[]> = {
   'connection_request.created': [request],
   'connection_request.rejected': [request, reject],
@@ -69,7 +69,7 @@ export const recipes: Record<string, Act[]> = {
 }
 
 /**
- * What of a recipe is sent, with its names replaced.
+ * A recipe with its names replaced.
  * @param ids of members, and of what was made
  */
 export const filled = <Sent>(sent: Sent, ids: Record<string, number>): Sent =>
@@ -87,8 +87,8 @@ const findingLast = statement({
 export type Triggering = { forwardTo?: string; secret?: string; json?: boolean; list?: boolean }
 
 /**
- * Makes an event happen in a community that is there for that alone: its own database, in a folder that goes with it.
- * So nothing happens to members, and receivers of the community hear nothing.
+ * Causes an event in a temporary community with a database of its own, in a folder that is deleted afterwards. So
+ * nothing happens to members, and the community's receivers hear nothing.
  */
 export async function trigger(type: string | undefined, { forwardTo, secret, json, list }: Triggering): Promise<void> {
   if (list || type === undefined) {
@@ -148,7 +148,7 @@ async function happen(type: string, acts: Act[]): Promise<string> {
   }
 }
 
-/** The id of what an answer says was made, if it says so. */
+/** The id of what was made, if the event says so. */
 function idIn(payload: string): number {
   const { id } = (payload ? JSON.parse(payload) : {}) as { id?: number }
   return id as number

@@ -9,7 +9,7 @@ import { type Called, changeKith, findMember, withKith } from './with-kith.ts'
 
 type User = string | undefined
 
-/** Blocks a member, or takes the block back. */
+/** Blocks or unblocks a member. */
 export const block = (user: User, called: Called & Said, blocked: boolean) =>
   changeKith(blocked ? 'block' : 'unblock', {}, async (kith, note) => {
     const { id, username } = note(await findMember(kith, { ...called, user }))
@@ -29,7 +29,7 @@ const roles: Record<string, Role | null> = {
   none: null,
 }
 
-/** Gives a member a role; `none` takes it. */
+/** Gives a member a role; `none` takes it away. */
 export const promote = (user: User, { role, ...called }: Called & Said & { role: string }) =>
   changeKith('promote', { role }, async (kith, note) => {
     const given = Object.hasOwn(roles, role) ? roles[role] : undefined
@@ -70,10 +70,10 @@ const listing = statement({
 
 const standings: Record<string, string> = { a: '', b: 'blocked', d: 'deleted', w: 'waiting' }
 
-/** Names of members send no control characters to a terminal. */
+/** Control characters in names must not reach a terminal. */
 export const printable = (text: string) => text.replace(/\p{Cc}/gu, '?')
 
-/** Prints the members, by id, with tabs between or as lines of JSON: however many there are, a thousand at a time. */
+/** Prints the members, by id, separated by tabs or as lines of JSON, a thousand at a time. */
 export const listUsers = ({ role, status, json = false }: { role?: string; status?: string; json?: boolean }) =>
   withKith('list-users', async (kith) => {
     const letter = status && Object.entries(standings).find(([, name]) => name === status)?.[0]

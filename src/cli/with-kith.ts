@@ -7,7 +7,7 @@ import { openKith, openStore } from '../open.ts'
 import { CannotStart } from '../platform/process.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** Runs a command on the community that the settings name, beside a Kith that serves it or alone. */
+/** Runs a command on the configured community, beside a serving Kith or alone. */
 export async function withKith(role: string, work: (kith: Kith, config: Config) => Promise<void>): Promise<void> {
   const config = readConfig(process.env)
   const store = await openStore(config, role, await createLog('warn', 2))
@@ -18,13 +18,13 @@ export async function withKith(role: string, work: (kith: Kith, config: Config) 
   }
 }
 
-/** What the audit trail says of a command: who runs it, and the names of its options, never what they say. */
+/** The audit entry of a command: who runs it, and the names of its options, never their values. */
 export const entryOf = (command: string, sent: object): Entry => ({
   ...{ actor: null, operator: operator(), address: null, act: `kith ${command}`, target: null },
   fields: namesOf(sent).filter((name) => name !== 'json'),
 })
 
-/** Whoever runs a command, as this machine calls them. */
+/** The user who runs a command, as this machine names them. */
 function operator(): string {
   try {
     return userInfo().username
@@ -34,9 +34,9 @@ function operator(): string {
 }
 
 /**
- * The same for a command that changes something: it is in the audit trail with that, or neither is.
- * @param sent its options: their names are kept, not what they say
- * @param work is given `note`, to name what is changed
+ * The same for a command that changes something: the audit entry and the change commit together.
+ * @param sent its options, of which only the names are recorded
+ * @param work gets `note`, to name what is changed
  */
 export const changeKith = (
   command: string,
@@ -53,7 +53,7 @@ export const changeKith = (
     await done()
   })
 
-/** How a command names a member: digits alone are an id, unless they are said to be a name. */
+/** How a command names a member: digits alone are an id, unless they are declared a name. */
 export type Called = { user?: string; id?: number; username?: string }
 
 const findingMember = statement({
@@ -66,7 +66,7 @@ const findingMember = statement({
 
 /**
  * The member a command names.
- * @throws CannotStart when there is none, or when it names none or several
+ * @throws CannotStart if there is none, or if the command names none or several
  */
 export async function findMember(
   kith: Kith,

@@ -6,7 +6,7 @@ import { parentSeenSql } from './find.ts'
 import { commentsId, thereSql } from './kept.ts'
 import { Comment, commentJoins, noticeData, renderComment, WebhookNoticeComment } from './views.ts'
 
-/** Comments as what notifications are about, on the contribution that is their subject. */
+/** Comments as parts that notifications are about; the contribution is the subject. */
 definePart({
   kinds: [commentsId],
   of: Object.values(kinds).map(({ id }) => id),

@@ -19,7 +19,7 @@ const setting = statement({
     ${emit($.now, [commentUpdated, eventData(flags), 'from c'])}`,
 })
 
-/** Withholds a comment that is locked from all but its author and moderators, or shows it again. */
+/** Hides a locked comment from all but its author and moderators, or shows it again. */
 export async function setCollapsed(
   tx: Db,
   id: number,

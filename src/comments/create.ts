@@ -66,7 +66,7 @@ const lockingReplied = statement({
     where c.id = any(${$.ids}) order by c.id for no key update of c`,
 })
 
-/** What a comment is a reply to: a comment on the same contribution, and maybe a reply under it. */
+/** The comment that a comment replies to: one on the same contribution, or a reply under it. */
 async function lockReplied(
   tx: Db,
   { actor }: MemberCtx,
@@ -96,7 +96,10 @@ async function lockReplied(
   return { parent, in_reply_to, authors: new Map([...rows].map(([id, { author }]) => [id, author])) }
 }
 
-/** Comments on a contribution: the row, the counts of what it is on and a reply to, the event, in one transaction. */
+/**
+ * Comments on a contribution, in one transaction: the row, the counts of the contribution and of the comment it
+ * replies to, the event.
+ */
 export async function createComment(ctx: MemberCtx, sent: Sent): Promise<Json<'Comment'>> {
   const { on, written } = await readComment(ctx, sent)
   if (!on) throw new Error('A comment is on something')

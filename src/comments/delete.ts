@@ -12,7 +12,7 @@ import { lockComment } from './find.ts'
 import { commentsId } from './kept.ts'
 import { eventData } from './views.ts'
 
-/** Takes a comment out of sight, with the replies to it, or puts it back: the row, all counts it is in, the event. */
+/** Hides a comment and the replies to it, or puts them back: the row, every count it is in, the event. */
 const setting = statement({
   name: 'comments: delete or restore',
   takes: { id: 'bigint', moderated: 'boolean', now: 'timestamptz' },
@@ -42,7 +42,7 @@ const setting = statement({
   },
 })
 
-/** Deletes what is locked, with its thread, or restores it. */
+/** Deletes a locked comment with its thread, or restores it. */
 export async function setDeleted(
   tx: Db,
   id: number,
@@ -68,6 +68,6 @@ async function change(ctx: MemberCtx, id: number, deleted: boolean): Promise<voi
   })
 }
 
-/** Deletes a comment, softly: its author can still see it, and restore it. The replies to it are out of sight meanwhile. */
+/** Deletes a comment softly: its author can still see and restore it. The replies to it are hidden meanwhile. */
 export const deleteComment = (ctx: MemberCtx, id: number) => change(ctx, id, true)
 export const restoreComment = (ctx: MemberCtx, id: number) => change(ctx, id, false)

@@ -31,7 +31,7 @@ import { updateComment } from './update.ts'
 import { Comment } from './views.ts'
 
 const id = commentId
-/** Room for the longest text, as markup, in a script that takes four bytes a character. */
+/** Room for the longest text, with markup, in a script of four bytes per character. */
 const longestBody = 1024 * 1024
 
 type Asked = On & { user?: number | null; parent?: number | null; ordering?: string }
@@ -110,7 +110,7 @@ export const comments: Endpoint<Ctx>[] = [
   ...flagEndpoints({ target, path: '/api/v2/comment', id, find: findComment, see: seeComment }),
 ]
 
-/** Listed with the contributions they are addresses of. */
+/** Listed with the contributions, under whose addresses they are. */
 export const contributors: Record<string, Endpoint<Ctx>[]> = Object.fromEntries(
   Object.values(kinds).map((kind) => [
     kind.plural.replace(/^./, (first) => first.toUpperCase()),

@@ -8,12 +8,12 @@ import type { Erasing } from '../slice.ts'
 import { commentDeleted } from './events.ts'
 import { eventData } from './views.ts'
 
-/** So many comments in one statement, and so many bytes of text: each event repeats the text, while members wait. */
+/** Comments per statement, and bytes of text: each event repeats the text, and members wait meanwhile. */
 const [batch, batchBytes] = [300, 1_000_000]
 
 const blank = `erased = true, deleted = true, html = '', summary = '', last_edited_at = null`
 
-/** Replies first: what they are replies to counts them. */
+/** Replies first: the comments they reply to count them. */
 const levels = [{ replies: true }, { replies: false }]
 
 const choosing = statement({
@@ -33,7 +33,7 @@ const choosing = statement({
     })}) oldest order by n`,
 })
 
-// As acts do: what they are on first, then what they are replies to, then they.
+// In the order of acts: contributions first, then the comments replied to, then the comments.
 const lockingContributions = statement({
   name: 'comments: lock what those to erase are on',
   takes: { ids: 'bigint[]' },
@@ -98,8 +98,8 @@ const forgetting = statement({
 })
 
 /**
- * Erases some comments of a member. Each is deleted, with its event, and loses all but its id, its author and its numbers:
- * the row stays, because others have replied to it, and voted for it.
+ * Erases some comments of a member. Each is deleted, with its event, and keeps only its id, its author and its
+ * numbers: the row stays, because others have replied to it and voted for it.
  */
 export async function eraseComments(tx: Db, { id: author, now, community }: Erasing): Promise<boolean> {
   for (const level of levels) {

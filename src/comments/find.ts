@@ -25,7 +25,7 @@ const kindOf = (id: number): Kind => {
   return kind
 }
 
-/** SQL: what the comment c is a reply to, if anything, is there for the viewer. */
+/** SQL of whether the viewer sees the comment that c replies to, if there is one. */
 export const parentSeenSql = (c: string, viewer: string, staff: string) =>
   `(${c}.parent_id is null or exists (select from comment q
     where q.id = ${c}.parent_id and ${thereSql('q', viewer, staff)} and ${authorSeenSql('q', viewer)}))`
@@ -42,8 +42,8 @@ const showing = statement({
 })
 
 /**
- * A comment as the one who calls may see it; 404 if they may not, or not what it is on.
- * @param db the transaction of an act that shows what it wrote: afterwards somebody else may have deleted what it is on
+ * A comment as the caller may see it; 404 if they may not see it or its contribution.
+ * @param db the transaction of an act that shows what it wrote: afterwards somebody may have deleted the contribution
  */
 export async function showComment(ctx: Ctx, id: number, db: Db = ctx.db): Promise<Json<'Comment'>> {
   const { actor, community } = ctx
@@ -79,10 +79,10 @@ async function mustBeThere(ctx: Ctx, id: number, readable: boolean): Promise<{ c
   return row
 }
 
-/** Throws 404 unless there is a comment of this id, whoever may see it. */
+/** Throws 404 unless a comment with this id exists. */
 export const findComment = (ctx: Ctx, id: number) => mustBeThere(ctx, id, false)
 
-/** Throws 404 unless there is one that the one who calls may see; gives the id of the contribution it is on. */
+/** Throws 404 unless the caller may see such a comment. Gives the id of its contribution. */
 export const seeComment = (ctx: Ctx, id: number) => mustBeThere(ctx, id, true)
 
 const lockingThread = statement({
@@ -132,11 +132,11 @@ const locking = statement({
 })
 
 /**
- * Locks a comment for an act. Nobody acts on what they do not see, nor on what is of somebody they hide or who hides them,
- * or is on a contribution of such. What the comment is on, and a reply to, is held before it: once that is deleted nobody may
- * be told of its comments any more.
- * @param thread whether they are locked: where their counts change
- * @param moderating of moderators: whatever is deleted, whoever hides whom
+ * Locks a comment for an act. Refuses comments that the caller does not see, and comments by or on contributions of
+ * somebody who hides the caller or whom the caller hides. The contribution, and the comment replied to, are locked
+ * first: once one is deleted, nobody may be told of its comments any more.
+ * @param thread whether those two are locked for a change of their counts
+ * @param moderating an act of moderators: on anything deleted, whoever hides whom
  */
 export async function lockComment(
   tx: Db,

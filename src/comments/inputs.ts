@@ -13,14 +13,14 @@ export const commentId = idOf('Id of the comment.')
 const names = ['discussion', 'post', 'status'] as const satisfies Kind['name'][]
 const optional = (description: string) => Type.Optional(nullable(idOf(description)))
 
-/** What a comment can be on, by the name of its kind. */
+/** The contribution that a comment is on, by the name of its kind. */
 export const onInputs = {
   discussion: optional('Id of the discussion.'),
   post: optional('Id of the post.'),
   status: optional('Id of the status.'),
 }
 
-/** Of whom comments are listed, instead. */
+/** Lists the comments of a member instead. */
 export const userInput = optional('Id of the member whose comments are listed.')
 export const parentInput = optional('Id of the comment that is replied to, or whose replies are listed.')
 export const replyInput = optional('Id of the reply that is answered, under the same parent.')
@@ -28,7 +28,7 @@ export const textInput = Type.String({ description: 'HTML as the editor makes it
 
 export type On = { [Name in Kind['name']]?: number | null }
 
-/** What is named: the one contribution, or null where there is none. */
+/** The one contribution that was named; null if there is none. */
 export function readOn(sent: On & { user?: number | null }, orUser = false): { kind: Kind; id: number } | null {
   const named = [...names, ...(orUser ? (['user'] as const) : [])].filter((name) => sent[name])
   const all = `\`discussion\`, \`post\`${orUser ? ', `status` or `user`' : ' or `status`'}`
@@ -38,16 +38,16 @@ export function readOn(sent: On & { user?: number | null }, orUser = false): { k
   return first === 'user' ? null : { kind: kinds[first], id: sent[first] as number }
 }
 
-/** A comment as it is kept. */
+/** The text of a comment as it is stored. */
 export type Written = { html: string; summary: string }
 
-/** Refuses where members may not comment. */
+/** Refuses in communities where members may not comment. */
 export function checkCommenting({ options }: MemberCtx['community']): void {
   if (!options['configurations.comments_enabled'])
     throw forbidden('Comments are off in this community (`comments_enabled`).', 'comments_disabled')
 }
 
-/** Reads what was sent, or says what is wrong with it. */
+/** Reads the text that was sent, or refuses it. */
 export async function readText(ctx: MemberCtx, sent: string): Promise<Written> {
   checkCommenting(ctx.community)
   const { html, summary, text } = await cleanHtml(ctx, 'text', sent)
@@ -61,7 +61,7 @@ export type Sent = On & { text: string; parent?: number | null; in_reply_to?: nu
 export const readComment = (ctx: MemberCtx, sent: Sent) =>
   readAll({ on: () => readOn(sent), written: () => readText(ctx, sent.text) })
 
-/** The refusal of a comment on what is deleted. */
+/** The refusal of a comment on a deleted contribution. */
 export const commentsOnDeleted = (name: string) =>
   refused('deleted', `This ${name} is deleted: nobody can comment on it.`)
 

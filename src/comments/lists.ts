@@ -12,24 +12,27 @@ import type { Ordering } from './inputs.ts'
 import { thereSql } from './kept.ts'
 import { commentJoins, renderComment, weight } from './views.ts'
 
-/** What a thread is of: the comments on a contribution that are no replies, or the replies to one of them. */
+/** A thread: the top-level comments on a contribution, or the replies to one of them. */
 type Of = 'contribution' | 'comment'
 
 type Given = { viewer: string; id: string; staff: string }
 
-/** SQL: the comment x is of the thread. */
+/** SQL of whether the comment x belongs to the thread. */
 const ofSql = (of: Of, x: string, { id }: Given) =>
   of === 'comment' ? `${x}.parent_id = ${id}` : `${x}.contribution_id = ${id} and ${x}.parent_id is null`
 
 const fromSql = (of: Of, $: Given) =>
   `from comment x where ${ofSql(of, 'x', $)} and ${thereSql('x', $.viewer, $.staff)} and ${authorAmongSeenSql('x', $.viewer)}`
 
-/** Of so many authors, each has what they said in a thread looked up; of more, the thread is gone through. */
+/**
+ * With at most this many unseen authors, each one's comments in a thread are looked up; with more, the thread is
+ * scanned.
+ */
 const fewAuthors = 100
 
 /**
- * SQL of how many comments of a thread are of authors of whom the viewer sees nothing: it costs what there are of them, or
- * what the thread has, whichever is less.
+ * SQL of how many comments of a thread are by authors of whom the viewer sees nothing. It costs what the authors have
+ * there or what the thread has, whichever is less.
  */
 function unseenCount(of: Of, $: Given): string {
   const contribution = of === 'comment' ? `(select contribution_id from comment where id = ${$.id})` : $.id
@@ -40,7 +43,10 @@ function unseenCount(of: Of, $: Given): string {
       else (${there} and (x.author_id in (${unseen})) is true) end`
 }
 
-/** How many the viewer sees: those kept as there, less those of authors they do not see, and the deleted ones that are theirs to see. */
+/**
+ * SQL of how many comments the viewer sees: the kept count, less those of unseen authors, plus deleted ones that the
+ * viewer may see.
+ */
 const countSql = (of: Of, $: Given) => {
   const kept = of === 'comment' ? 'comment_count from comment' : 'thread_count from contribution'
   return `select (select ${kept} where id = ${$.id})
@@ -54,15 +60,15 @@ const keysOf = (descending: boolean): ListKey[] => [
   { sql: 'x.id', descending, type: 'bigint' },
 ]
 
-/** The viewer's ties that let somebody's comments go first: whether a row of relation is one, and since when. */
+/** The relations that put somebody's comments first: whether a row of relation is one, and since when. */
 const tieOf = ({ follow }: Flags) =>
   follow
     ? { has: 'w.following_place is not null', place: 'w.following_place' }
     : { has: 'w.state = 4', place: 'w.place' }
 
 /**
- * A thread with the comments of the viewer's connections first. Who becomes one while the thread is walked goes on counting
- * among the others, as in other lists: the cursor keeps the viewer's last tie at the beginning.
+ * A thread with the comments of the viewer's connections first. Who becomes one during a walk still counts among the
+ * others, as in other lists: the cursor keeps the viewer's last relation at the beginning.
  */
 function pickConnected(of: Of, flags: Flags, newestFirst: boolean, $: Given) {
   const { has, place } = tieOf(flags)
@@ -74,11 +80,11 @@ function pickConnected(of: Of, flags: Flags, newestFirst: boolean, $: Given) {
     const direction = down ? 'desc' : 'asc'
     const tied = `exists (select from relation w where w.member_id = ${$.viewer} and w.other_id = x.author_id and ${has}
       ${way === 'first' ? '' : `and ${place} <= ${since}`})`
-    // Where each half begins, from a cursor that stands in one of them.
+    // Where each half begins, given a cursor in one of them.
     const seek = (half: 'tied' | 'rest') => {
       if (way === 'first') return ''
       const here = half === 'tied' ? inCommon : `not ${inCommon}`
-      // The half before the cursor's is done with, the one behind it is read from its beginning.
+      // The half before the cursor's is finished; the half behind it is read from its beginning.
       const whole = (half === 'rest') !== backwards
       const far = whole === down ? `'infinity'` : `'-infinity'`
       return `and (x.added_at, x.id) ${down ? '<' : '>'} (case when ${here} then ${at} else ${far}::timestamptz end,
@@ -105,7 +111,7 @@ const thread = list({
       (['contribution', 'comment'] as Of[]).flatMap((of) =>
         either.flatMap((newestFirst) =>
           either.flatMap((connectedFirst) =>
-            // Nobody is connected with a visitor.
+            // A visitor has no connections.
             connectedFirst && !flags.viewer ? [] : { flags, of, newestFirst, connectedFirst },
           ),
         ),
@@ -134,8 +140,8 @@ const thread = list({
 })
 
 /**
- * The comments on a contribution that are no replies, or the replies to one, as the one who calls sees them. They see that
- * contribution, or comment: the act has made sure.
+ * The top-level comments on a contribution, or the replies to a comment, as the caller sees them. The act has made
+ * sure that the caller sees that contribution or comment.
  */
 export function listThread(
   ctx: Ctx,
@@ -156,7 +162,7 @@ const written = list({
   takes: { viewer: 'bigint?', id: 'bigint', staff: 'boolean' },
   variants: () => byFlags().flatMap((each) => either.map((newestFirst) => ({ ...each, newestFirst }))),
   sql($, { flags, newestFirst }) {
-    // What one member has written: its number does not grow with the community.
+    // One member's comments: their number does not grow with the community.
     const from = `from comment x join contribution y on y.id = x.contribution_id
       where x.author_id = ${$.id} and ${hadSql(flags, 'x.kind')} and ${thereSql('x', $.viewer, $.staff)}
         and ${authorSeenSql('x', $.viewer)} and ${readableSql($.viewer, $.staff, 'y')} and ${parentSeenSql('x', $.viewer, $.staff)}`
@@ -172,7 +178,7 @@ const written = list({
   },
 })
 
-/** What a member has written, replies too, wherever the one who calls may read it. */
+/** A member's comments and replies, as far as the caller may read them. */
 export function listWritten(
   ctx: Ctx,
   id: number,
@@ -201,7 +207,7 @@ const contributors = list({
   },
 })
 
-/** Who has commented on a contribution, whoever came to it last first, without those whose comments are not seen. */
+/** Who has commented on a contribution, latest first, except members whose comments are not seen. */
 export const listContributors = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows<'User'>> =>
   contributors.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, {
     flags: flagsSeenBy(ctx.actor, ctx.community),

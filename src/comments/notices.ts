@@ -3,7 +3,7 @@ import { about, declareNotification, type NotificationType } from '../notificati
 import type { Notice } from '../notifications/tell.ts'
 import { commentNotified, replyNotified } from './events.ts'
 
-/** Whoever follows the contribution. */
+/** The followers of the contribution. */
 const audience: NotificationType['audience'] = (_, after, most) => `select m.member_id from mark m
   where m.target_id = n.subject_id and m.kind = n.kind and m.followed_at is not null and m.member_id > ${after}
   order by m.member_id limit ${most}`
@@ -31,20 +31,20 @@ const replyNotice = declareNotification({
   mail: { en: 'has replied to a comment', it: 'ha risposto a un commento' },
 })
 
-/** A comment as it is told of: what it is on, and whose comment it is a reply to. */
+/** A comment as notices know it: what it is on, and whose comment it replies to. */
 type Written = {
   about: Required<Pick<Notice, 'subject' | 'part'>>
   actor: number
   html: string
 }
 
-/** Those whom a comment mentions are told of that; not again when it is written anew. */
+/** Tells those whom a comment mentions; not again after a change. */
 export const mentionOf = ({ about, actor, html }: Written): Notice => ({
   ...about,
   ...{ type: mentionNotice, actor, to: mentionedIn(html) },
 })
 
-/** Who hears of a comment: whoever wrote what it is on, is replied to, or follows that. */
+/** Tells the author of the contribution, the author of the comment replied to, and followers. */
 export const commentOf = ({ about, actor }: Written, to: (number | null | undefined)[]): Notice => ({
   ...about,
   ...{ type: about.part.under ? replyNotice : commentNotice, actor, audience: true },

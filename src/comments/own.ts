@@ -19,7 +19,7 @@ const reading = statement({
     from comment c where c.id = any(${$.ids}) order by c.id`,
 })
 
-/** What a member has commented, with what they have deleted. */
+/** A member's comments, including those they have deleted. */
 export const ownComments: Record<string, OwnRows> = {
   async *comments(db, member) {
     const ids = (await listing.row(db, { member }))?.ids ?? []

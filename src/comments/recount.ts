@@ -3,14 +3,14 @@ import { type Drift, driftLooks, type Repair, recount } from '../platform/db/rep
 import { statement } from '../platform/sql/statement.ts'
 import { commentsId } from './kept.ts'
 
-/** What a comment counts, and the mark that is counted. */
+/** Each count of a comment with the column of the mark that is counted. */
 const counted = { vote_count: 'reaction', flag_count: 'flag_type' }
 
-/** SQL of the comments c that are there: neither they nor what they are replies to is deleted. */
+/** SQL of the comments c that are not deleted, and do not reply to deleted ones. */
 const thereSql =
   'comment c left join comment q on q.id = c.parent_id where not c.deleted and not coalesce(q.deleted, false)'
 
-/** How to count again what findCommentDrift finds. */
+/** How to repair what `findCommentDrift` finds. */
 export const commentRepairs: Record<string, Repair> = {
   thread: recount(
     'comments: count those on a contribution again',
@@ -20,7 +20,7 @@ export const commentRepairs: Record<string, Repair> = {
        select count(*) filter (where not coalesce(q.deleted, false)), count(*) filter (where c.parent_id is null)
        from comment c left join comment q on q.id = c.parent_id where c.contribution_id = ${$.id} and not c.deleted
      ) where x.id = ${$.id}`,
-    // How many are uncommented follows from that.
+    // The number of uncommented contributions follows from that.
     ($) => `select from contribution_total t join contribution x on t.kind = x.kind and t.part = x.author_id % 16
      where x.id = ${$.id} for update of t`,
     ($) => `update contribution_total t set uncommented = (
@@ -88,7 +88,7 @@ const looking = statement({
 })
 
 /**
- * Counts again what is kept of comments: how many each contribution has, replies and votes and flags of each, who has
+ * Counts again what is kept about comments: how many each contribution has; replies, votes and flags of each; who has
  * contributed how many. Any drift is a bug of Kith.
  * @param most rows reported at most
  */

@@ -9,7 +9,7 @@ import { commentsId } from './kept.ts'
 
 const day = 86_400_000
 
-/** What people say under what others write: how they begin, and how they go on. */
+/** Made-up comments: how they begin, and how they go on. */
 const openings = [
   ...['Thank you for this.', 'I did not know that.', 'Well said!', 'Same here.', 'Really?', 'Lovely.', 'Good point.'],
   ...['I tried this last week.', 'We had the same trouble at home.', 'My sister would like this.', 'What a day!'],
@@ -53,7 +53,7 @@ const writtenBy = statement({
     order by id limit ${$.most}`,
 })
 
-/** Draws who likes a comment, and who finds something wrong with it. */
+/** Makes up votes for a comment, and flags. */
 function drawMarks(random: Random, by: number, at: number, { ids, people, start }: MadeUp): Mark[] {
   const marks: Mark[] = []
   const flagged = chance(random, 0.03)
@@ -70,7 +70,7 @@ function drawMarks(random: Random, by: number, at: number, { ids, people, start 
   return marks
 }
 
-/** Draws what is said under contributions: mostly little, and by friends of the author rather than by others. */
+/** Makes up comments under contributions: mostly few, and more often by friends of the author. */
 function drawComments(
   [random, marking]: [Random, Random],
   given: On[],
@@ -158,10 +158,10 @@ const writing = statement({
     ) s where t.kind = s.kind and t.part = s.part`,
 })
 
-/** So many contributions are commented on in one transaction. */
+/** Contributions commented on in one transaction. */
 const contributionsAtOnce = 4_000
 
-/** Makes up what made-up members say under made-up contributions. They are no part of the amount that was asked for. */
+/** Makes up comments of made-up members on made-up contributions. They do not count towards the requested number. */
 export const seeding = {
   lacks: () => null,
   async *write({ db }: Kith, _amount: number, madeUp: MadeUp) {

@@ -3,7 +3,7 @@ import { lockComment } from './find.ts'
 import { commentsId } from './kept.ts'
 import { voteData, voteSchema } from './views.ts'
 
-/** Comments as what members vote for and flag. */
+/** Comments as targets of votes and flags. */
 export const target = defineTarget({
   name: 'comment',
   id: commentsId,

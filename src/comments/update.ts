@@ -26,7 +26,7 @@ const updating = statement({
     ${emit($.now, [commentUpdated, eventData(flags), 'from c'])}`,
 })
 
-/** Writes a comment anew, by its author. What changes nothing emits nothing. */
+/** Changes a comment of the caller. A change without effect has no event. */
 export async function updateComment(ctx: MemberCtx, id: number, sent: string): Promise<Json<'Comment'>> {
   const written = await readText(ctx, sent)
   return ctx.kith.db.transaction(async (tx) => {

@@ -25,13 +25,14 @@ import { renderUser } from '../users/queries.ts'
 import { User, WebhookAuthor, WebhookUser } from '../users/views.ts'
 import { commentsId } from './kept.ts'
 
-// Every expression below reads a comment named c. What members see also reads the contribution x it is on, its author u, the
-// viewer's relation to the author v, the viewer's mark m, and whether it is withheld from them, veil; what receivers see reads the author from a CTE.
+// Every expression below reads a comment named c. Views for members also read the contribution x it is on, its author
+// u, the viewer's relation to the author v, the viewer's mark m, and `veil`: whether it is withheld from the viewer.
+// Views for receivers read the author from a CTE.
 
-/** Whether the summary is less than the whole, as of contributions. */
+/** SQL of whether the summary is shorter than the text, as in contributions. */
 const cut = `c.summary like '% ...'`
 
-/** What there is only once the slice it belongs to is. */
+/** A field of a feature that Kith does not have. */
 const empty = (): Field<Flags> => nested(Type.Array(Type.Unknown()), `'[]'`)
 
 const nullableInteger = (sql: string): Field<Flags> => ({
@@ -47,11 +48,11 @@ const On = nullable(
   ),
 )
 
-/** What a comment is on, under the name of its kind; the names of the other kinds are null. */
+/** The contribution that a comment is on, under the name of its kind; the names of other kinds are null. */
 const on = (make: (kind: Kind) => Field<Flags>): Record<string, Field<Flags>> =>
   Object.fromEntries(Object.values(kinds).map((kind) => [kind.name, make(kind)]))
 
-// The row of a contribution changes with each comment on it: no comment is kept for as long as that stays as it is.
+// Never in a fragment: the row of a contribution changes with each comment on it.
 const onWhole = on(({ id }) =>
   own(
     nested(
@@ -62,7 +63,7 @@ const onWhole = on(({ id }) =>
 )
 const onId = on(({ id }) => nullableInteger(`case when c.kind = ${id} then c.contribution_id end`))
 
-/** Where a comment stands, and what it counts: the same for everybody. */
+/** The place of a comment in its thread, and its counts: the same for everybody. */
 const standing: Record<string, Field<Flags>> = {
   deleted: boolean('c.deleted'),
   collapsed: boolean('c.collapsed'),
@@ -73,7 +74,7 @@ const standing: Record<string, Field<Flags>> = {
   flag_count: integer('c.flag_count'),
 }
 
-/** A comment as members and visitors see it, whatever it says of what it is on. */
+/** A comment as members and visitors see it, without its contribution. */
 const fields: Record<string, Field<Flags>> = {
   id: integer('c.id'),
   type: { schema: Type.Literal('comment'), sql: `'comment'`, kind: 'word' },
@@ -82,7 +83,7 @@ const fields: Record<string, Field<Flags>> = {
   last_edited_at: nullableMoment('c.last_edited_at'),
   html: veiled(text('c.html'), `''`),
   summary: veiled(text('c.summary'), `''`),
-  // Not in the documentation, but the client shows it, as it does of contributions.
+  // Missing in the documentation, but the client shows it, as in contributions.
   summary_html: veiled(text(`case when ${cut} then c.summary else c.html end`), `''`),
   summary_truncated: veiled(boolean(cut), 'false'),
   ...standing,
@@ -91,7 +92,7 @@ const fields: Record<string, Field<Flags>> = {
   reaction: ownReaction,
 }
 
-/** Keeps what a view of comments shows to everybody alike. */
+/** Caches the part of a view of comments that everybody sees alike. */
 const kept = <Name extends string>(shown: View<Flags, Name>) =>
   inFragments(shown, {
     from: (withheld) => `comment c cross join (select ${withheld} as withheld) veil`,
@@ -101,7 +102,7 @@ const kept = <Name extends string>(shown: View<Flags, Name>) =>
     flags: everyFlags,
   })
 
-/** A reply as it is shown below what it is a reply to. */
+/** A reply as it is shown below its comment. */
 const CommentSummary = kept(
   view('CommentSummary', 'A reply, below the comment it is a reply to.', {
     ...fields,
@@ -110,7 +111,7 @@ const CommentSummary = kept(
   }),
 )
 
-/** A comment in a feed, below what it is on: its author u and the viewer's relation to them v are there already. */
+/** A comment in a feed, below its contribution: the author u and the viewer's relation to them v are joined already. */
 export const ActivityComment = kept(
   view('ActivityComment', 'A comment in a feed, without the replies to it.', {
     ...fields,
@@ -119,7 +120,7 @@ export const ActivityComment = kept(
   }),
 )
 
-/** So many replies are shown with a comment. */
+/** Replies shown with a comment. */
 const shownReplies = 2
 
 /** Joins what the viewer needs of a comment c: its author u, their relation v, their mark m, its veil. */
@@ -142,11 +143,11 @@ const latest: Field<Flags> = nested(
 /** A comment, with the last replies to it. */
 export const Comment = kept(view('Comment', 'A comment.', { ...fields, ...onWhole, latest_comments: latest }))
 
-/** SQL of a comment as somebody sees it, with what is to be joined for it. */
+/** SQL of a comment as somebody sees it, and of the joins it needs. */
 export const renderComment = (flags: Flags, viewer: string) => renderSql(Comment, flags, viewer)
 export const commentJoins = (viewer: string) => `join contribution x on x.id = c.contribution_id ${viewerJoins(viewer)}`
 
-/** SQL of the bytes of the texts of a comment as it is shown. */
+/** SQL of the bytes of a comment's texts as they are shown. */
 export const weight = (
   id: string,
   viewer: string,
@@ -165,7 +166,7 @@ const authorFields = [
   ],
 ]
 
-/** The author of a comment in webhook events: less than of a contribution. */
+/** The author of a comment in webhook events: it has fewer fields than that of a contribution. */
 const WebhookCommentAuthor = view(
   'WebhookCommentAuthor',
   'The author of a comment, as webhook receivers see them.',
@@ -197,7 +198,7 @@ export const eventData = (flags: Flags) =>
     .map(({ id, name }) => `when ${id} then ${renderSql(webhookViews[name], flags)}`)
     .join(' ')} end`
 
-/** A comment that notifications are about, as webhook receivers see it: with what it is a reply to. */
+/** A comment that notifications are about, as webhook receivers see it: with the comment it replies to. */
 const webhookWithParent = forEachKind((kind) => {
   const own = webhookViews[kind.name]
   return view(`WebhookNoticeOn${capital(kind.name)}`, `A comment on a ${kind.name} that members are told of.`, {
@@ -217,7 +218,7 @@ export const noticeData = (flags: Flags, on: number) => {
   return renderSql(webhookWithParent[kind.name], flags)
 }
 
-/** SQL of the data of events about a vote for a comment, and what it looks like. CTEs: author, and actor, who votes. */
+/** SQL of the data of events about a vote for a comment, and its schema. CTEs: author, and actor, who votes. */
 export const voteData = (flags: Flags, votedAt: string) =>
   `concat('{"user":', (select ${renderSql(WebhookUser, flags)} from actor u), ',"voted_at":"', ${isoSql(votedAt)},
     '","object_type":"comment","comment":', ${eventData(flags)}, '}')`

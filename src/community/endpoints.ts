@@ -16,7 +16,7 @@ const Feature = Type.Object(
   { $id: 'Feature', description: 'Something a community can or cannot do.', additionalProperties: false },
 )
 
-/** Clients read only the first page of these two lists and cannot do without what is not on it. */
+/** Clients read only the first page of these two lists, and need everything on it. */
 const allOnOnePage = { limit: 1000, max: 1000 }
 
 const filters = {

@@ -1,6 +1,6 @@
-// What a client may expect of this server. Clients switch whole areas on by these names and ask for their endpoints
-// at once (`reaction`, `tagging`, `grouping`, `event`, `live_stream`, `course`, `payments`), so a feature is enabled
-// only when its endpoints are served. The id is the place in the list: append, never reorder.
+// The features of this server. Clients switch on whole areas by these names and ask for their endpoints at once
+// (`reaction`, `tagging`, `grouping`, `event`, `live_stream`, `course`, `payments`), so a feature is enabled only
+// when its endpoints are served. The id is the place in the list: append, never reorder.
 
 const names = [
   'interests',
@@ -69,7 +69,7 @@ const served: ReadonlySet<FeatureName> = new Set<FeatureName>([
   'moderation_users_blocked',
 ])
 
-/** Every feature name of the API, in the order of the ids, with whether this server offers it. */
+/** Every feature name of the API, in the order of ids, and whether this server has it. */
 export const features: readonly Feature[] = names.map((name, index) => ({
   id: index + 1,
   name,

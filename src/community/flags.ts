@@ -6,7 +6,7 @@ const names = ['follow', 'friendship', 'posts', 'discussions', 'statuses', 'view
 /** The options that decide which fields members and their contributions have. `key` names the combination. */
 export type Flags = { key: string } & Record<(typeof names)[number], boolean>
 
-/** Declares a view some of whose fields depend on the community. */
+/** Declares a view with fields that depend on the community. */
 export const view = viewsOf<Flags>()
 
 const known = new Map<string, Flags>()
@@ -22,7 +22,7 @@ const byCommunity = new WeakMap<Community, [visitor: Flags, viewer: Flags]>()
 
 /**
  * The flags of a community.
- * @param viewer whether somebody is signed in; a visitor has no connection to anyone
+ * @param viewer whether somebody is signed in; a visitor has no connections
  */
 export function flagsFor(community: Community, viewer: boolean): Flags {
   let both = byCommunity.get(community)
@@ -43,7 +43,7 @@ export function flagsFor(community: Community, viewer: boolean): Flags {
   return both[viewer ? 1 : 0]
 }
 
-/** The flags of a community as somebody sees it, null for a visitor. */
+/** The flags of a community for a viewer, null for a visitor. */
 export const flagsSeenBy = (actor: object | null, community: Community): Flags => flagsFor(community, actor !== null)
 
 const either = [true, false]
@@ -53,7 +53,7 @@ const modes = [
   { follow: false, friendship: false },
 ]
 
-/** Every combination there can be, the usual one first. */
+/** Every possible combination, the usual one first. */
 export const everyFlags = (): Flags[] =>
   either.flatMap((viewer) =>
     modes.flatMap((mode) =>

@@ -2,7 +2,7 @@ import type { Ctx } from '../context.ts'
 import { refused } from '../platform/errors.ts'
 import type { Gate } from '../platform/http/endpoint.ts'
 
-/** Only where members connect by asking and accepting. */
+/** Passes only if members connect by asking and accepting. */
 export const friendshipMode: Gate<Ctx> = {
   name: 'friendship mode',
   says: 'The community must be in friendship mode: `follow_enabled` false and `connection_enabled` true.',
@@ -17,7 +17,7 @@ export const friendshipMode: Gate<Ctx> = {
   },
 }
 
-/** Only where members follow each other. */
+/** Passes only if members follow each other. */
 export const followMode: Gate<Ctx> = {
   name: 'follow mode',
   says: 'The community must be in follow mode: `follow_enabled` true.',

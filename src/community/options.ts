@@ -16,13 +16,16 @@ export type Option = { id: number; section: string; name: string; value: boolean
 export const showOption = (definition: PreferenceDefinition, community: Community): Option =>
   showValue(definition, community.options[definition.key], community)
 
-/** An option as it would be shown with a value. Where pictures of ours are is said in full: pages are elsewhere. */
+/**
+ * An option as it would be shown with a value. Paths of our pictures become whole addresses, since clients' pages are
+ * elsewhere.
+ */
 function showValue({ id, section, name, secret }: PreferenceDefinition, value: Option['value'], of: Community): Option {
   const ours = Object.values<unknown>(ownPictures).includes(value)
   return { id, section, name, value: secret ? '' : ours ? `${of.publicAddress}${value}` : value }
 }
 
-/** What an option is called: its name, or section.name. */
+/** The option with a name, or with section.name. */
 export const findOption = (called: string) => findPreferenceByName(called) ?? findPreferenceByKey(called)
 
 const locking = statement({
@@ -41,7 +44,7 @@ const stored = statement({
 
 const changing = statement({
   name: 'community: change options',
-  // Each change: the name of the option, its value, and the option as it is shown then.
+  // Each change has the name of the option, its value, and the option as it is shown then.
   takes: { changes: 'json', now: 'timestamptz' },
   gives: {},
   sql: ($) => `with stored as (
@@ -55,10 +58,10 @@ const changing = statement({
 })
 
 /**
- * Changes options of the community: all of them, or none when one is refused. Setting an option to what it already
- * is changes nothing and emits nothing.
- * @param sent values by name; text is read as what it plainly means
- * @param ctx of the administrator who does it; without, it is done from the command line
+ * Changes options of the community: all of them, or none if one is refused. Setting an option to its present value
+ * changes nothing and emits nothing.
+ * @param sent values by name; text is converted if it is unmistakable
+ * @param ctx of the administrator; missing on the command line
  * @returns the definitions of the options named, in the order sent
  */
 export async function changeOptions(

@@ -16,14 +16,14 @@ const booleans = new Map<unknown, boolean>([
   ['0', false],
 ])
 
-/** Turns what a JSON body or a form sent into a value of the preference's own type, or says what to send instead. */
+/** Turns a value from JSON or a form into one of the preference's own type, or says what to send instead. */
 export function parsePreference(definition: PreferenceDefinition, input: unknown): ParsedPreference {
   if (definition.type === 'boolean') return parseBoolean(input)
   if (definition.type === 'integer') return parseInteger(definition, input)
   return parseText(definition, input)
 }
 
-/** The same, of an option that is to be set: one that promises what is not built keeps what it is. */
+/** The same for an option that is to be set: one whose feature is not built keeps its value. */
 export function readPreference(definition: PreferenceDefinition, input: unknown): ParsedPreference {
   const parsed = parsePreference(definition, input)
   const { notYet, default: kept } = definition
@@ -46,7 +46,7 @@ function parseInteger(
   if (typeof value !== 'number' || !Number.isInteger(value)) return refuse('invalid', sentence)
   if (value < min) return refuse('min_value', sentence)
   if (value > max) return refuse('max_value', sentence)
-  // -0 is a number a form can send, but not one to give back.
+  // A form can send -0, but an answer should not show it.
   return { value: value === 0 ? 0 : value }
 }
 
@@ -103,7 +103,7 @@ function isObject(input: string): boolean {
 }
 
 // Clients turn {name} into :name and read a name up to the next slash. So a placeholder must end its part of the
-// path, and a colon of one's own would be taken for one.
+// path, and a literal colon would be taken for one.
 function problemOfTemplate(input: string, { placeholders = [] }: PreferenceDefinition): string | undefined {
   if (!isPath(input) || input.includes(':')) return 'Send a path that starts with /, without spaces and colons.'
 

@@ -1,7 +1,7 @@
-// Every setting of a community: what it is called, what it may hold, and what a new community starts with.
+// Every setting of a community: its name, its possible values, and its value in a new community.
 //
 // Clients read these settings anonymously before they draw anything, test flags for truthiness, and several stop
-// working when a name is missing. So all names are always served, with native JSON values, secrets excepted.
+// working when a name is missing. So all names are always served, with native JSON values, except secrets.
 //
 // An id is part of the API: never change one, never reuse one. Settings of our own count from 1001.
 
@@ -28,18 +28,18 @@ type Rule<Value extends PreferenceValue> = {
   type: PreferenceType
   default: Value
   help: string
-  /** Written by an administrator, never shown to anyone. */
+  /** Administrators write it; nobody reads it. */
   secret?: true
-  /** Empty is refused. */
+  /** An empty value is refused. */
   required?: true
   maxLength?: number
   min?: number
   max?: number
   choices?: readonly string[]
-  /** What it would need and is not built, in the plural: it keeps its default, and setting it to anything else is refused. */
+  /** The feature it needs that is not built, in the plural. It keeps its default, and other values are refused. */
   notYet?: string
   placeholders?: readonly string[]
-  /** What is wrong with a text that fits its type, in a sentence. */
+  /** What is wrong with a text that fits the type, in a sentence. */
   check?: (input: string) => string | undefined
 }
 
@@ -60,7 +60,7 @@ const empty = (type: PreferenceType, maxLength: number) => {
 }
 
 const string = written('string', 255)
-/** Pictures, and documents that no browser runs anything of. */
+/** Pictures, and documents in which browsers run nothing. */
 const acceptedTypes =
   'image/jpeg,image/png,image/gif,image/webp,application/pdf,text/plain,text/csv,application/zip,application/rtf,' +
   'application/msword,application/vnd.ms-excel,application/vnd.ms-powerpoint,' +
@@ -81,7 +81,7 @@ const picture = written('image', 2_000) // one that Kith draws, unless another i
 // Certificates have several lines, so every secret may.
 const secret = (id: number, help: string): Rule<string> => ({ ...text(id, '', help), secret: true })
 
-// A template may use the placeholders of its default and those named in `more`; clients can fill in no others.
+// A template may use the placeholders of its default and those in `more`; clients can fill in no others.
 const template = (id: number, value: string, help: string, ...more: string[]): Rule<string> => ({
   id,
   type: 'url_template',
@@ -98,7 +98,7 @@ const choice = <const Choice extends string>(
   help: string,
 ): Rule<Choice> => ({ id, type: 'choice', default: value, help, choices })
 
-/** An option that promises what Kith does not do yet: nobody shall believe that it holds. */
+/** An option of a feature that is not built. Setting it is refused, so that nobody believes it works. */
 const later = <Value extends PreferenceValue>(missing: string, rule: Rule<Value>): Rule<Value> => ({
   ...rule,
   notYet: missing,
@@ -225,7 +225,7 @@ const declared = {
     status_type_enabled: flag(98, true, 'Members may publish statuses.'),
     stream_quality: later('Feeds by quality', flag(99, false, 'Feeds prefer contributions of quality.')),
     stripe_connected_account_id: string(100, '', 'Stripe account that receives payments.'),
-    // Clients lock functions of lower tiers; here nothing is for sale, so nothing is locked.
+    // Clients lock functions of lower tiers; nothing is for sale here, so nothing is locked.
     subscription_tier: choice(
       101,
       'ENTERPRISE',
@@ -270,7 +270,7 @@ const declared = {
       '/account/verify/?validation_code={validation_code}',
       'Page, linked in an e-mail, that confirms an address.',
     ),
-    // Clients parse this text as JSON: an empty object is the quiet way to say that there are no fields.
+    // Clients parse this text as JSON; an empty object says that there are no fields.
     user_metadata_definition: {
       ...json(119, '{}', 'Additional profile fields: an object of name, label and type.'),
       check: faultOfFields,
@@ -357,7 +357,7 @@ const declared = {
     google_app_key: string(175, '', 'Client id at Google.'),
     google_app_secret: secret(176, 'Client secret at Google.'),
     google_cloud_messaging_api_key: secret(177, 'Key for push notifications through Google.'),
-    // Maps run in the browser, so this key is public by nature; restrict it to your domain at Google.
+    // Maps run in the browser, so this key is public; restrict it to your domain at Google.
     google_geocoding_api_key: string(178, '', 'Key for maps and places of Google; browsers see it.'),
     google_project_id: string(179, '', 'Id of the Google project.'),
     google_project_number: string(180, '', 'Number of the Google project.'),
@@ -420,7 +420,7 @@ const declared = {
     meta_title_home_not_logged: string(210, '', 'Title of the home page for visitors.'),
   },
 
-  // What only this server knows. Clients do not ask for these, but see them like the others.
+  // Options of this server only. Clients do not ask for these, but see them like the others.
   kith: {
     connection_request_cooldown_days: integer(
       1001,
@@ -472,7 +472,7 @@ export type PreferenceDefinition = Rule<PreferenceValue> & {
   name: PreferenceName
 }
 
-/** Every preference, in the order of the ids. */
+/** Every preference, in the order of ids. */
 export const preferenceDefinitions: readonly PreferenceDefinition[] = Object.entries(declared)
   .flatMap(([section, rules]) =>
     Object.entries<Rule<PreferenceValue>>(rules).map(
@@ -481,7 +481,7 @@ export const preferenceDefinitions: readonly PreferenceDefinition[] = Object.ent
   )
   .sort((a, b) => a.id - b.id)
 
-/** What a new community starts with. */
+/** The settings of a new community. */
 export const defaultPreferences = Object.freeze(
   Object.fromEntries(preferenceDefinitions.map(({ key, default: value }) => [key, value])),
 ) as Readonly<Preferences>

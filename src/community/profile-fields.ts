@@ -8,20 +8,20 @@ export type ProfileField = {
   name: string
   label: string
   type: FieldType
-  /** It cannot be emptied, nor left out by those who register themselves where it is asked for then. */
+  /** It cannot be emptied. If registration asks for it, newcomers cannot leave it out. */
   mandatory: boolean
   inSignup: boolean
-  /** Only the member and administrators see it. Ours: the documented definitions do not have it. */
+  /** Only the member and administrators see it. Kith's own: the documented definitions do not have it. */
   hidden: boolean
-  /** What an enum may be. */
+  /** The possible values of an enum. */
   options: string[]
 }
 
 const mostFields = 50
 
 /**
- * What members have already, or are sent: clients find added fields beside these. A test compares it with the views and
- * inputs of members.
+ * Names that members' views and inputs use already: clients find added fields beside these. A test compares it with
+ * those views and inputs.
  */
 export const takenNames = new Set(
   `id username real_name avatar cover ext_id date_joined bio location location_lat_lng position_lat_lng date_of_birth
@@ -67,7 +67,7 @@ function faultOf(name: string, definition: unknown): string | undefined {
     : `Say what ${name} may be in type_options: a list of different texts.`
 }
 
-/** What is wrong with definitions, in a sentence that says what to send instead. */
+/** What is wrong with the definitions, in a sentence that says what to send instead. */
 export function faultOfFields(text: string): string | undefined {
   const defined = parse(text)
   if (!defined) return 'Send a JSON object as text, such as {"job": {"label": "Job", "type": "string"}}.'
@@ -80,7 +80,7 @@ export function faultOfFields(text: string): string | undefined {
   return undefined
 }
 
-/** The fields that definitions make; those that were stored before they were checked, and are not as they should be, none. */
+/** The fields of stored definitions. Definitions stored before they were checked give no fields if they are invalid. */
 export function readFields(text: string): ProfileField[] {
   return Object.entries(parse(text) ?? {}).flatMap(([name, definition]) => {
     if (faultOf(name, definition)) return []

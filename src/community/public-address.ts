@@ -2,12 +2,12 @@ import type { Db } from '../platform/db/database.ts'
 import { shareVersion } from '../platform/sql/fragments.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** SQL of the base of absolute addresses, as `https://community.example`; empty where no server has ever said it. */
+/** SQL of the base of absolute addresses, as `https://community.example`; empty if no server has ever set it. */
 export const publicAddressSql = '(select base from public_address)'
 
 /**
- * The same as a call, for what few rows need: PostgreSQL sets up a subquery before each statement, whether it is needed or
- * not, and looks it up once; a call costs nothing until it is made, and some microseconds each time.
+ * The same as a function call, for columns that few rows need. PostgreSQL sets up a subquery before each statement,
+ * needed or not, and runs it once; a call costs nothing until it runs, and some microseconds each time.
  */
 export const publicAddressCall = 'public_base()'
 
@@ -17,14 +17,14 @@ const setting = statement({
   name: 'community: set where it is reached',
   takes: { base: 'text' },
   gives: { version: 'int' },
-  // Every node looks at the version, and then at this, too.
+  // Every node looks at the version, and then reads this again, too.
   sql: ($) => `with changed as (
       update public_address set base = ${$.base} where base <> ${$.base} returning base
     )
     update community set version = version + 1 where exists (select from changed) returning version`,
 })
 
-/** Says where clients reach this community. @param base an origin, without a slash at the end */
+/** Sets the address where clients reach this community. @param base an origin, without a slash at the end */
 export async function setPublicAddress(db: Db, base: string): Promise<void> {
   await setting.rows(db, { base })
 }

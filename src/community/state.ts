@@ -6,17 +6,17 @@ import { publicAddressSql } from './public-address.ts'
 
 export type Mode = 'friendship' | 'follow'
 
-/** The community as it stands: its options, and what follows from them. */
+/** The present state of the community: its options, and what follows from them. */
 export type Community = {
   /** Grows with every change of an option. */
   version: number
   options: Readonly<Preferences>
   mode: Mode
-  /** Base of absolute addresses; empty where no server has ever said it. */
+  /** Base of absolute addresses; empty if no server has ever set it. */
   publicAddress: string
-  /** Whether members can be connected at all: with neither option on there are no connections of any kind. */
+  /** Whether members can be connected at all: with both options off there are no connections of any kind. */
   connectionsEnabled: boolean
-  /** What it has added to profiles. */
+  /** The fields it has added to profiles. */
   profileFields: readonly ProfileField[]
 }
 
@@ -25,14 +25,14 @@ export type CommunityState = {
   current(): Community
   /** Reads it again, after a change here or when an act found that it has changed. */
   refresh(): Promise<Community>
-  /** Follows changes made by other nodes until the returned function is called. */
+  /** Follows changes by other nodes until the returned function is called. */
   watch(onError: (error: unknown) => void): () => void
 }
 
-/** Whether members connect by asking and accepting just now. */
+/** Whether members connect by asking and accepting. */
 export const areFriendships = ({ mode, connectionsEnabled }: Community) => mode === 'friendship' && connectionsEnabled
 
-/** The mode rule: `follow_enabled` decides, and friendship also wants `connection_enabled`. */
+/** The mode: `follow_enabled` decides, and friendship also needs `connection_enabled`. */
 function describe(version: number, publicAddress: string, options: Preferences): Community {
   const follow = options['configurations.follow_enabled']
   return {
@@ -49,7 +49,7 @@ const loading = statement({
   name: 'community: load',
   takes: {},
   gives: { version: 'int', address: 'text', stored: 'json' },
-  // One statement, one snapshot: the version always belongs to the values beside it.
+  // One statement, one snapshot: the version belongs to the values beside it.
   sql: () => `select version, ${publicAddressSql} as address, (select coalesce(json_object_agg(name, value), '{}') from preference) as stored
     from community`,
 })
@@ -63,7 +63,7 @@ const versions = statement({
 
 /**
  * The community as the database has it now.
- * @param pushKey what follows from the secret that this node has, and not from the database
+ * @param pushKey follows from this node's secret, not from the database
  */
 export async function loadCommunity(db: Db, pushKey = ''): Promise<Community> {
   const row = await loading.row(db, {})
@@ -71,7 +71,7 @@ export async function loadCommunity(db: Db, pushKey = ''): Promise<Community> {
   const options: Record<string, unknown> = { ...defaultPreferences }
   for (const [name, value] of Object.entries(row.stored as object)) {
     const definition = findPreferenceByName(name)
-    // What was stored before it was refused has no effect either.
+    // Stored values of options that are not built have no effect.
     if (definition && !definition.notYet) options[definition.key] = value
   }
   options['providers.web_push_public_key'] = pushKey
@@ -85,7 +85,7 @@ export async function createCommunityState(db: Database, pushKey = ''): Promise<
   const refresh = async () => {
     const nth = ++begun
     const fresh = await loadCommunity(db, pushKey)
-    // What was asked for later is newer, whatever its version: a standby that took over may not have the last change.
+    // A later request is newer, whatever its version: a standby that took over may lack the last change.
     if (nth > shown) {
       shown = nth
       community = fresh

@@ -5,7 +5,7 @@ import { noRequest, refuseIfHiddenOrBlocked } from './refusals.ts'
 import type { Relationship } from './relationship.ts'
 import { connect } from './request.ts'
 
-/** Accepting twice changes nothing. A rejected request is restored first, or asked for anew. */
+/** Accepts a request. Accepting twice changes nothing. A rejected request is restored first, or asked for anew. */
 export const acceptConnection = (ctx: MemberCtx, fromId: number): Promise<Relationship> =>
   changePair(ctx, fromId, friendshipMode, (pair) => {
     refuseIfHiddenOrBlocked(pair)

@@ -6,17 +6,18 @@ import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { integer, moment, nested, nullableMoment, renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
 
-/** What there can be between two members, and its number in the index. */
+/** The kinds of relation, each with its number in the index. */
 const kinds = { connected: 0, requested: 1, rejected: 2 } as const
 
 export type ConnectionState = keyof typeof kinds
 export const connectionStates = Object.keys(kinds) as ConnectionState[]
 
-// As the index has them. A relation of before it was kept changed when it was asked for, as far as anybody knows.
+// The same expression as in the index. Rows older than the `changed` column count as changed when they were asked
+// for.
 const kindSql = '(case when r.state = 4 then 0 when r.rejected is null then 1 else 2 end)'
 const changedSql = `coalesce(r.changed, r.created, '1970-01-01 00:00+00')`
 
-/** The two members are as events have them: who keeps a copy reads both alike. */
+/** Both members are rendered as in events, so a copy reads lists and events alike. */
 export const Connection = view('Connection', 'What there is between two members, as administrators see it.', {
   id: integer('p.request_id'),
   state: {
@@ -33,7 +34,7 @@ export const Connection = view('Connection', 'What there is between two members,
 })
 
 /**
- * The page, from the scans of the states it is about: each is in order, and of none more is read than the page has rows.
+ * Picks the page by merging one index scan per state. Each scan is in order and reads no more rows than the page has.
  * @param since SQL of the moment, if there is one
  */
 const pick =
@@ -57,7 +58,7 @@ const pick =
     )
   }
 
-/** Readers that copy everything want much of it at once. */
+/** Larger than other pages, for readers that copy everything. */
 export const maxPage = 500
 
 const connections = list({
@@ -88,8 +89,8 @@ const connections = list({
 })
 
 /**
- * A page of all friendships and requests there are, the longest unchanged first: whoever changes meanwhile is seen again
- * at the end. Their number is kept nowhere.
+ * A page of all friendships and requests, the longest unchanged first. What changes during a walk appears again at
+ * its end. No total is kept.
  * @param since unix time in seconds: only what has changed from then on
  */
 export function listAll(

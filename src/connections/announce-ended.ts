@@ -8,7 +8,7 @@ import { WebhookUser } from '../users/views.ts'
 import { bothSql } from './pair.ts'
 import { eventTypes } from './relationship.ts'
 
-/** Events of one statement. */
+/** Events per statement. */
 const batch = 500
 
 const announcing = statement({
@@ -16,7 +16,8 @@ const announcing = statement({
   takes: { types: 'text[]', version: 'int', now: 'timestamptz' },
   gives: { done: 'int' },
   variants: byFlags,
-  // Whoever comes second waits for the first few, and then finds them gone: what was postponed first is announced first.
+  // A second node waits for the first few rows and then finds them gone, so events are announced in the order they
+  // were postponed.
   sql($, { flags }) {
     const person = (id: string) => `(select data from person where person.id = ${id})`
     return `with due as materialized (
@@ -35,9 +36,9 @@ const announcing = statement({
 })
 
 /**
- * Announces what ended while its mode was off, now that the community is in that mode: whoever replays the log arrives at
- * what is so. Some hundreds at a time, each in its own transaction, so that it may be broken off and taken up again by any
- * node; and only as long as the mode lasts.
+ * Announces relations that ended while their mode was off, now that the community is in that mode: replaying the log
+ * then gives the state of the database. Works in batches of some hundreds, each in its own transaction, and stops
+ * when the mode changes. Any node can take it up again.
  * @returns how many
  */
 export async function announceEnded(kith: Kith): Promise<number> {

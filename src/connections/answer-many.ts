@@ -8,8 +8,8 @@ export type Answer =
   | { user: number; ok: false; errors: ErrorItem[] }
 
 /**
- * Does one act with each of several members, in the order given; each is a transaction of its own, and one that is
- * refused does not stop the others.
+ * Does one act with each of several members, in the order given. Each is a transaction of its own; a refused one does
+ * not stop the others.
  */
 export async function answerMany(
   ctx: MemberCtx,

@@ -1,6 +1,6 @@
 import type { Flags } from '../community/flags.ts'
 
-/** SQL of those who hear of what the member who did n does: their connections; in follow mode, who follows them. */
+/** SQL of those who hear what the member in row `n` does: their connections, or in follow mode their followers. */
 export const audienceOf = (
   { follow }: Flags,
   after: string,

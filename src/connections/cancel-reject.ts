@@ -4,7 +4,7 @@ import { changePair } from './pair.ts'
 import { alreadyConnected, noRequest, refuseIfHiddenOrBlocked } from './refusals.ts'
 import type { Relationship } from './relationship.ts'
 
-/** A rejected request is open again, as if it had never been rejected. */
+/** Reopens a rejected request, as if it had never been rejected. */
 export const cancelReject = (ctx: MemberCtx, fromId: number): Promise<Relationship> =>
   changePair(ctx, fromId, friendshipMode, (pair) => {
     const { relationship } = pair

@@ -4,7 +4,7 @@ import { type Change, changePair } from './pair.ts'
 import { alreadyConnected } from './refusals.ts'
 import type { Relationship } from './relationship.ts'
 
-/** Withdraws one's own request. Where there is none, there is nothing to withdraw and nothing changes. */
+/** Withdraws the caller's own request. Without one, nothing changes. */
 export const cancelRequest = (ctx: MemberCtx, toId: number): Promise<Relationship> =>
   changePair(ctx, toId, friendshipMode, ({ me, relationship }) => {
     if (relationship.state === 'connected')
@@ -13,7 +13,7 @@ export const cancelRequest = (ctx: MemberCtx, toId: number): Promise<Relationshi
     return withdraw(relationship)
   })
 
-/** A request ends without an answer. One that was rejected leaves its rejection behind. */
+/** A request ends without an answer. If it was rejected, the rejection stays and still blocks a new request. */
 export const withdraw = (relationship: Relationship): Change => ({
   relationship: { ...relationship, state: 'none' },
   events: [{ type: 'connection_request.cancelled', from: relationship.asker as number }],

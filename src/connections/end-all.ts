@@ -27,7 +27,8 @@ const hiding = statement({
   sql: ($) => `select other_id as id from relation where member_id = ${$.id} and hidden_by`,
 })
 
-// The state of the other's row and whether they asked decide what ends; one's own row is its mirror.
+// The state of the other member's row, and whether they asked, decide what ends. The leaving member's own row is its
+// mirror.
 const endedOf = {
   follow: `select o.member_id as other_id, 'connection.unfollow' as type, o.member_id = f.follower as outgoing from gone o,
       lateral (values (case when coalesce(o.following_place, o.sleeping_following) is not null then o.member_id end),
@@ -77,12 +78,12 @@ const ending = statement({
 })
 
 /**
- * Locks a member who leaves, with all who are related to them, so that nobody can be meanwhile.
+ * Locks a member who leaves, and everyone related to them, so that no relation begins meanwhile.
  * @returns the community as it is now, which decides what is announced, and who hid the member
  */
 export async function lockRelated(tx: Db, id: number): Promise<Pick<Leaving, 'community' | 'hiders'>> {
-  // Members are locked in the order of their ids, as acts lock them. A relation that begins while we wait would be
-  // with somebody we have not locked, so look again until nobody is new.
+  // Members are locked in the order of their ids, as acts do. While we wait, a relation may begin with somebody not
+  // locked yet, so look again until nobody is new.
   let locked = -1
   for (;;) {
     const rows = await locking.rows(tx, { id })
@@ -90,15 +91,16 @@ export async function lockRelated(tx: Db, id: number): Promise<Pick<Leaving, 'co
     locked = rows.length
   }
   const hiders = await hiding.rows(tx, { id })
-  // Read now that nothing can begin with the member: this node may not have heard of a new mode yet.
+  // Read after locking, when nothing can begin any more: this node may not know of a new mode yet.
   const community = await loadCommunity(tx)
   return { community, hiders: hiders.map((hider) => hider.id) }
 }
 
 /**
- * Ends everything between a member and all others, for good: requests, connections, following, hiding; also what sleeps.
- * Every counter on the other side goes down with its row, and every end has its own event, in the given transaction,
- * which holds their locks. What belongs to the mode that is off has it when that mode is on again: see `announceEnded`.
+ * Ends everything between a member and all others for good: requests, connections, follows, hidings, also the
+ * sleeping ones. Each counter on the other side goes down with its row. Each end has its own event, in the given
+ * transaction, which holds the locks. Events of the mode that is off are postponed until it is on again: see
+ * `announceEnded`.
  */
 export async function endAllRelations(tx: Db, { id, now, community }: Leaving): Promise<void> {
   await ending.rows(tx, { id, now }, { flags: flagsFor(community, true) })

@@ -34,7 +34,7 @@ const Status = Type.Object(
   { $id: 'ConnectionStatusAnswer', description: 'How things stand after the act.', additionalProperties: false },
 )
 
-/** One act between the caller and the member in the path: they differ in name and in nothing else. */
+/** An act between the caller and the member in the path. These endpoints differ in name only. */
 const relationshipAct = (
   verb: string,
   summary: string,
@@ -266,7 +266,7 @@ export const getConnectionStatuses = endpoint('POST /api/v2/user/connection/stat
   act: async (ctx, { users }) => ({ connection_statuses: await listStatuses(ctx, users) }),
 })
 
-/** A question with yes or no about the caller and the member in the path. */
+/** A yes-or-no question about the caller and the member in the path. */
 const check = <Name extends 'is_connection' | 'is_followed' | 'is_follower' | 'is_hidden' | 'is_hidden_by'>(
   name: Name,
   summary: string,

@@ -2,7 +2,7 @@ import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
 
-/** So many pairs in one statement. */
+/** Pairs per statement. */
 const batch = 1_000
 
 const erasing = statement({
@@ -19,7 +19,10 @@ const erasing = statement({
     select count(*)::int as n from ours`,
 })
 
-/** Erases some of what is kept of a member's relations. They have ended, each with its event, and nobody can begin another. */
+/**
+ * Erases part of what is kept of a member's relations. All of them have ended with their events, and no new one can
+ * begin.
+ */
 export async function eraseRelations(tx: Db, { id }: Erasing): Promise<boolean> {
   const row = await erasing.row(tx, { id, batch })
   return row?.n === batch

@@ -14,8 +14,8 @@ const sentBefore = statement({
 })
 
 /**
- * Withdraws requests nobody answered in the community's `connection_request_expiry_days`. Rejected ones expire like
- * the others: one that did not would tell its sender of the rejection.
+ * Withdraws requests that nobody answered within the community's `connection_request_expiry_days`. Rejected requests
+ * expire too: otherwise their sender could tell that they were rejected.
  * @returns how many expired
  */
 export async function expireRequests(kith: Kith): Promise<number> {

@@ -6,7 +6,10 @@ import { type Change, changePair, type Pair } from './pair.ts'
 import { refuseIfBlocked, refuseIfHidden } from './refusals.ts'
 import type { Relationship } from './relationship.ts'
 
-/** Follows a member, or stops following. A blocked member may stop, but not begin; while hidden nobody does either. */
+/**
+ * Follows a member, or stops following. A blocked member may stop but not begin. While one hides the other, neither
+ * follows or stops.
+ */
 export const toggleFollow = (ctx: MemberCtx, otherId: number): Promise<Relationship> =>
   changePair(ctx, otherId, followMode, switchFollow, member)
 

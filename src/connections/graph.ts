@@ -6,17 +6,17 @@ import { statement } from '../platform/sql/statement.ts'
 import { nullable, renderingOf, shape, shown } from '../platform/sql/view.ts'
 import { mustBeThere } from '../users/queries.ts'
 
-/** So many members a graph may have, and so many connections between them. */
+/** The largest graph: members in it, and connections between them. */
 export const mostMembers = 5_000
 const mostEdges = 50_000
 
-/** So many rows of relation are read for one graph, whoever is in it: an equal share of each member's newest. */
+/** Rows of `relation` read for one graph: an equal share of each member's newest, whoever is in it. */
 const mostRead = 400_000
 
 const integers = Type.Array(Type.Integer())
 const texts = Type.Array(Type.String())
 
-/** Columns rather than objects: at its largest it is a tenth of what the lists would be. */
+/** Columns instead of objects: at its largest, a tenth of the size. */
 export const ConnectionGraph = shape(
   'ConnectionGraph',
   Type.Object(
@@ -46,13 +46,13 @@ export const ConnectionGraph = shape(
   ),
 )
 
-/** Whom a graph is of: those with the most points, or who came last. Around somebody it is their circle. */
+/** Whose graph it is: members with the most points, or the newest. Around one member it is their circle. */
 export const graphOrders = ['points', 'newest'] as const
 export type GraphOrder = (typeof graphOrders)[number]
 
 type Asked = { limit: string; around: string }
 
-/** Who is in it, each with a rank. A list that is too short is filled up with who came last. */
+/** SQL of the members in the graph, each with a rank. A list that is too short is filled up with the newest members. */
 function chosenSql({ limit, around }: Asked, order: GraphOrder | 'around', follow: boolean): string {
   if (order === 'around') {
     const circle = (has: string, place: string) => `(select other_id, ${place} as place from relation
@@ -109,7 +109,7 @@ const drawing = statement({
       'edges_left_out', (select count(*) from found) > ${$.most} or exists (
         select from member p where p.connections > ${$.each}))::text`,
     )
-    // `is true` keeps the question who else is in it a look into a hash, whatever is estimated of how many they are.
+    // `is true` makes PostgreSQL hash the list of members, whatever its estimates are.
     return `with chosen as materialized (
       ${chosenSql($, order, follow)}
     ), member as materialized (
@@ -127,7 +127,10 @@ const drawing = statement({
   },
 })
 
-/** Who is connected with whom, or follows whom, of so many members; the cost is bounded, whoever they are. */
+/**
+ * Reads who is connected with whom, or follows whom, among a limited number of members. The cost has a limit, whoever
+ * they are.
+ */
 export async function drawConnections(
   ctx: Ctx,
   { limit, around, order }: { limit: number; around?: number; order: GraphOrder },

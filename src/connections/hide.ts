@@ -3,8 +3,8 @@ import { changePair } from './pair.ts'
 import type { Relationship } from './relationship.ts'
 
 /**
- * Hides a member, or shows them again. While one of two hides the other, whatever there is between them sleeps; once
- * neither does, it is as it was. Nothing ends or begins by it, so nothing is announced.
+ * Hides a member, or shows them again. While one of two hides the other, their relationship sleeps; once neither
+ * does, it is as it was. Nothing begins or ends, so there is no event.
  */
 export const toggleHide = (ctx: MemberCtx, otherId: number): Promise<Relationship> =>
   changePair(ctx, otherId, null, ({ me, relationship, next }) => {

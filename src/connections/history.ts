@@ -5,12 +5,12 @@ import { nullable } from '../platform/sql/view.ts'
 import { mustBeThere } from '../users/queries.ts'
 import * as events from './events.ts'
 
-/** The types of what happens between two members. */
+/** The types of events about two members. */
 const types = Object.values(events)
   .map(({ type }) => type)
   .filter((type) => type.startsWith('connection'))
 
-/** So many events of each type are looked at, the newest first: no index knows whom an event is about. */
+/** Events of each type that are searched, newest first: no index knows whom an event is about. */
 const lookedAt = 2_000
 
 const reading = statement({
@@ -48,7 +48,7 @@ export const ConnectionHistory = Type.Object(
 const party = (id: number | null, username: string | null) =>
   id === null || username === null ? null : { id, username }
 
-/** What happened between a member and others, the last first: who asked, accepted, rejected, restored, followed. */
+/** What happened between a member and others, newest first: who asked, accepted, rejected, restored, followed. */
 export async function listHistory(ctx: Ctx, member: number, limit: number) {
   await mustBeThere(ctx, member)
   const rows = await reading.rows(ctx.db, { member, types, most: lookedAt, limit })

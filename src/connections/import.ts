@@ -15,16 +15,16 @@ import { WebhookUser } from '../users/views.ts'
 import { bothSql } from './pair.ts'
 import { counted, type Relationship, sideOf } from './relationship.ts'
 
-/** How a member is meant: by id, by the id they have elsewhere, or by username. */
+/** How an import names a member: by id, by their id elsewhere, or by username. */
 export type Reference = { by: 'id'; id: number } | { by: 'ext_id' | 'username'; name: string }
 
-/** What is to be between two members: `from` asked. */
+/** A relation to be made between two members; `from` is the one who asked. */
 export type NewConnection = { from: Reference; to: Reference; state: 'connected' | 'requested'; created?: Date }
 
 const extId = Type.String({ minLength: 1, maxLength: 255 })
 const memberId = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 
-/** A friendship or request, as a line of an import has it. */
+/** One line of an import: a friendship or a request. */
 export const connectionLine = {
   from_user: Type.Optional({ ...memberId, description: 'Id of the member who asked.' }),
   to_user: Type.Optional({ ...memberId, description: 'Id of the member who was asked.' }),
@@ -44,7 +44,7 @@ const locking = statement({
   gives: {
     ...{ id: 'bigint', ext_id: 'text?', name: 'text', status: 'text', connection_requests: 'text', community: 'int' },
   },
-  // Locked in the order of their ids, as acts lock them: nothing between any two of them changes meanwhile.
+  // Members are locked in the order of their ids, as acts do, so nothing between any two of them changes meanwhile.
   sql: ($) => `select id, ext_id, lower(username) as name, status::text as status, connection_requests,
       (select version from community) as community
     from users where status not in ('u', 'w') and (id = any(${$.ids}) or (ext_id is not null and ext_id = any(${$.ext_ids}))
@@ -67,7 +67,7 @@ const reading = statement({
     from unnest(${$.lo}, ${$.hi}) pair(lo, hi) join relation r on r.member_id = pair.lo and r.other_id = pair.hi`,
 })
 
-/** What is between two members as far as an import decides by it. */
+/** The part of a relationship that an import decides by. */
 type Between = Pick<Relationship, 'state' | 'asker' | 'requestId' | 'created' | 'viewed' | 'rejected'> & {
   version: number
   hidden: boolean
@@ -129,7 +129,7 @@ const writing = statement({
   },
 })
 
-/** Members by what they are called. */
+/** Finds members by the reference that a line gives. */
 function createFinder(rows: Locked[]) {
   const known = {
     id: new Map<unknown, Locked>(rows.map((row) => [row.id, row])),
@@ -147,7 +147,7 @@ function createFinder(rows: Locked[]) {
   }
 }
 
-/** What is to be between two members; null when it is so already. */
+/** Decides what is to be between two members. Null if it is so already. */
 function decidePair(between: Between, from: Locked, to: Locked, wanted: NewConnection, now: Date): Between | null {
   if (from.id === to.id) throw refused('self', 'A member is not connected with themselves.')
   if (between.hidden) throw forbidden('One of the two hides the other. Nothing begins between them while that lasts.')
@@ -159,7 +159,7 @@ function decidePair(between: Between, from: Locked, to: Locked, wanted: NewConne
     return { ...(state === 'none' ? asked() : between), state: 'connected', rejected: null }
   }
   if (state !== 'none' && asker === from.id) return null
-  // Asking back accepts, as it does among members.
+  // Asking back accepts, as in the API.
   if (state !== 'none') return { ...between, state: 'connected', rejected: null }
   if (between.rejected && asker === from.id)
     throw refused('rejected', 'An earlier request of this member was rejected. They can only ask for themselves.')
@@ -175,7 +175,7 @@ function decidePair(between: Between, from: Locked, to: Locked, wanted: NewConne
 
 const counters = ['connections', 'requests_sent', 'requests_received', 'requests_rejected'] as const
 
-/** How much each counter of each member changes by, from what was to what is. */
+/** Sums, for each member and counter, the difference between before and after. */
 function addUp(pairs: Map<string, Pair>): Map<number, number[]> {
   const sums = new Map<number, number[]>()
   for (const { lo, hi, before, after } of pairs.values())
@@ -200,11 +200,10 @@ function addUp(pairs: Map<string, Pair>): Map<number, number[]> {
 type Pair = { lo: number; hi: number; before: Between; after: Between }
 
 /**
- * Makes friendships and requests that were made elsewhere, in one transaction: both rows of each pair, the counters, the
- * events. What is so already stays as it is, so an import can be repeated; what may not be is refused with the rules that
- * hold among members, but for quotas.
- * @param events tell each as `connection.created` or `connection_request.created`
- * @returns what came of each, in the order given
+ * Imports friendships and requests that were made elsewhere, in one transaction: both rows of each pair, counters,
+ * events. What exists already stays, so an import can be repeated. The rules of the API hold, except quotas.
+ * @param events emit `connection.created` or `connection_request.created` for each
+ * @returns the outcome of each, in the order given
  */
 export async function importConnections(
   kith: Kith,
@@ -227,7 +226,7 @@ export async function importConnections(
   })
 }
 
-/** The same of lines, as they were sent. */
+/** Imports connections that are given as lines. */
 export async function importLines(kith: Kith, lines: ConnectionLine[], events: boolean): Promise<ImportedConnection[]> {
   const outcomes: ImportedConnection[] = []
   const wanted: NewConnection[] = []

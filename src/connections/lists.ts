@@ -8,10 +8,11 @@ import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { alikeSql, connectionsVisibleSql, inBothSql, renderUser } from '../users/queries.ts'
 import { hiddenOrNotSql, hiddenSql, hidesSql } from '../users/visibility.ts'
 
-/** A list of members that somebody is connected with, follows, or is followed by. */
+/** Members that somebody is connected with, follows, or is followed by. */
 export type Kind = 'connections' | 'followings' | 'followers'
 
-// Each: whether a row of relation is in the list, and its position there; r is the alias of the row.
+// For each kind: SQL of whether a row of `relation` is in the list, and its position there; `r` is the alias of the
+// row.
 const kinds: Record<Kind, { has: (r: string) => string; place: string }> = {
   connections: { has: (r) => `${r}.state = 4`, place: 'place' },
   followings: { has: (r) => `${r}.following_place is not null`, place: 'following_place' },
@@ -20,13 +21,13 @@ const kinds: Record<Kind, { has: (r: string) => string; place: string }> = {
 
 const last = '9223372036854775807'
 
-/** SQL of whose list it is, and of the member who looks. */
+/** SQL of the list's owner and of the viewer. */
 type Both = { owner: string; viewer: string }
 
 /**
- * Members in both the list of the owner and the viewer's own: `r.other_id`, and the place in the owner's. It walks the
- * shorter of the two and probes the other: `whose` says which that is. The other half is never run. `offset 0` keeps it
- * a probe, whatever is estimated, and the key of relation answers it alone.
+ * Members in both the owner's list and the viewer's: `r.other_id`, and the place in the owner's. It walks the shorter
+ * list and probes the longer one; `whose` says which is shorter, and the other branch never runs. `offset 0` keeps
+ * the probe a probe, whatever PostgreSQL estimates; the primary key of `relation` answers it.
  */
 function sharedSql(kind: Kind, { owner, viewer }: Both, and = '', since?: string): string {
   const { place } = kinds[kind]
@@ -42,28 +43,28 @@ function sharedSql(kind: Kind, { owner, viewer }: Both, and = '', since?: string
   )`
 }
 
-/** SQL: `w`, of the viewer's own list, was in it at a position of the sequence that places come from. */
+/** SQL: `w`, a row of the viewer's own list, had its place before the walk began. */
 const until = (kind: Kind, since?: string) => (since ? ` and w.${kinds[kind].place} <= ${since}` : '')
 
-/** Keeps of `r` whoever is in the viewer's own list. */
+/** SQL that keeps the rows of `r` whose member is in the viewer's own list. */
 const sharing = (kind: Kind, viewer: string, since?: string) => `join lateral (select 1 from relation w
   where w.member_id = ${viewer} and w.other_id = r.other_id and ${kinds[kind].has('w')}${until(kind, since)} offset 0) w on true`
 
-/** SQL: the ids of those who are hidden from the viewer, or hidden by them. */
+/** SQL: the ids of members that the viewer hides, and of those who hide the viewer. */
 const hiddenIdsSql = (viewer: string) => `select h.other_id from relation h
   where h.member_id = ${viewer} and ${hiddenSql('h.')}`
 
-/** So many of the list are looked at one after the other for what is in common, before all that is in common is. */
+/** Rows of the list that are probed one by one for members in common, before the whole intersection is computed. */
 const looked = 500
 
 /**
- * The list of another member as somebody sees it: first those in common, then the rest, each newest first. Each part
- * is read only if those before it have not filled the page. What the two have in common is known only when the shorter
- * list has been walked; but most of the time the first few of it are among the next few of the list.
+ * Picks a page of another member's list: first the members in common with the viewer, then the rest, each newest
+ * first. A part is read only if the parts before it have not filled the page. Finding all members in common means
+ * walking the shorter list, but usually the first few of them are among the next few rows.
  *
- * Somebody who comes to be in common while the list is walked would move to a part that has been walked already, and be
- * seen by nobody. So the cursor keeps the last place in the viewer's own list at the beginning of the walk, and whoever is in
- * it by a later one goes on counting among the rest. Whoever is no longer in common moves to the rest, and may be seen twice.
+ * A member who comes to be in common during a walk would move to a part already walked, and nobody would see them. So
+ * the cursor keeps the last place in the viewer's own list at the beginning of the walk; members with a later place
+ * still count among the rest. A member who is no longer in common moves to the rest, and may be seen twice.
  */
 function pickShared(kind: Kind, mutual: Mutual, both: Both) {
   const { has, place } = kinds[kind]
@@ -71,11 +72,11 @@ function pickShared(kind: Kind, mutual: Mutual, both: Both) {
   return (way: Way, { limit, offset, key, part }: Cut) => {
     const backwards = way === 'before'
     const [inCommon, at, begun] = key
-    // Of those in common only, nobody can move to another part.
+    // With members in common only, nobody can move to another part.
     const since = mutual === 1 || way === 'first' ? undefined : begun
     const direction = backwards ? 'asc' : 'desc'
     const beyond = backwards ? '>' : '<'
-    // Where each half begins, from a cursor that stands in one of them.
+    // Where each half begins, given a cursor in one of them.
     const seek = (half: 'common' | 'rest') => {
       if (way === 'first') return ''
       const elsewhere = half === 'common' ? '-1' : last
@@ -86,7 +87,7 @@ function pickShared(kind: Kind, mutual: Mutual, both: Both) {
     const ordered = (half: 'common' | 'rest', from: string) =>
       `(${part(`select r.other_id, ${half === 'common'} as k0, r.place as k1 ${from} order by r.place ${direction}`)})`
     const near = `(select * from ${whole} where true ${seek('common')} order by r.place ${direction} limit ${looked})`
-    // The last of those, unless there are no others.
+    // The place of the last of them, null if the list ends before.
     const edge = `(select (select r.place from ${near} r order by r.place ${direction} offset ${looked - 1}) as place offset 0) edge`
     const common = [
       ordered('common', `from ${near} r ${sharing(kind, viewer, since)}`),
@@ -112,7 +113,7 @@ function pickShared(kind: Kind, mutual: Mutual, both: Both) {
 const begunSql = (kind: Kind, viewer: string) => `coalesce((select w.${kinds[kind].place} from relation w
     where w.member_id = ${viewer} and ${kinds[kind].has('w')} order by w.${kinds[kind].place} desc limit 1), 0)`
 
-/** Who the list belongs to, and whether the viewer may see it; of two lists that are mixed, how they compare in length. */
+/** SQL of whose list it is and whether the viewer may see it; if it is mixed with the viewer's own, how the two compare in length. */
 function whoseSql(kind: Kind, { owner, viewer }: Both, admin: string, mixed: boolean): string {
   const of = (v: string) => `u.status::text as status, u.${kind} as total, ${hiddenOrNotSql('v.')} as hidden,
     ${kind === 'connections' ? connectionsVisibleSql(viewer, admin) : 'true'} as visible ${v}`
@@ -129,7 +130,7 @@ function whoseSql(kind: Kind, { owner, viewer }: Both, admin: string, mixed: boo
 )`
 }
 
-/** How many are in both lists. Two that are about as long are read side by side. */
+/** SQL of how many members are in both lists. Two lists of about the same length are read side by side. */
 const countSharedSql = (kind: Kind, both: Both) => `(select case when alike then
     (select count(*)::int from (${inBothSql(both.owner, both.viewer, kinds[kind].has('relation'))}) r)
     else (select count(*)::int from ${sharedSql(kind, both)} r) end from whose)`
@@ -150,7 +151,7 @@ const related = list({
   variants: () =>
     byFlags().flatMap(({ flags }) =>
       (Object.keys(kinds) as Kind[]).flatMap((kind) =>
-        // Only who is signed in has something in common with somebody.
+        // Only a signed-in viewer has members in common.
         [
           { flags, kind, mutual: undefined, mixed: false },
           ...(flags.viewer
@@ -187,7 +188,7 @@ const related = list({
           left join relation v on v.member_id = ${$.viewer} and v.other_id = p.other_id`,
         count: mutual === 1 ? shared : mutual === 0 ? `${total} - ${shared}` : total,
       }
-    // One's own list, or a visitor's look at one: nothing is in common, and the row itself is the viewer's.
+    // The viewer's own list, or a visitor's view of one: nothing is in common, and the row itself is the viewer's.
     return {
       ...common,
       columns: flags.viewer
@@ -202,7 +203,7 @@ const related = list({
 })
 
 /**
- * A page of a member's connections, followings or followers, as the one who calls may see them.
+ * A page of a member's connections, followings or followers, as the caller may see them.
  * @param mutual 1 for those in common only, 0 for the others only
  */
 export async function listRelated(
@@ -220,7 +221,8 @@ export async function listRelated(
   if (!isActive(extra.status)) throw notFound('No member has this id.')
   if (extra.hidden && !isAdmin(actor)) throw forbidden('One of you hides the other.')
   if (!extra.visible) throw forbidden('This member does not show you whom they are connected with.')
-  // Nothing of one's own is in common with oneself, nothing at all with a visitor; and nobody follows in friendship mode.
+  // Empty: one's own list has nothing in common with itself, a visitor has nothing in common, and nobody follows in
+  // friendship mode.
   const none = (!mixed && mutual === 1) || (kind !== 'connections' && community.mode !== 'follow')
   return none ? noRows : rows
 }
@@ -239,6 +241,6 @@ const hidden = list({
   }),
 })
 
-/** Members hidden by the one who calls, the last hidden first. */
+/** Members that the caller hides, last hidden first. */
 export const listHidden = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<'User'>> =>
   hidden.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

@@ -32,12 +32,12 @@ type Silent = {
   whom(to: number, from: number): [member: number, other: number][]
 }
 
-/** What has no notification, by the event. `from` is who asked or follows, `to` the other. */
+/** What pages are told of events that make no notification. `from` is who asked or follows, `to` the other. */
 const silents: Record<string, Silent> = {
-  // A rejection is nobody's but theirs who rejected: it is told to their other pages, and never to who asked.
+  // A rejection is told only to the other pages of the member who rejected, never to the one who asked.
   [requestRejected.type]: { activity: 57, name: 'connection_reject', whom: (to, from) => [[to, from]] },
   [requestRestored.type]: { activity: 58, name: 'connection_cancel_reject', whom: (to, from) => [[to, from]] },
-  // To both: it is as much news to the other pages of who ended it.
+  // Both are told: the other pages of the member who ended it need it too.
   [connectionDeleted.type]: {
     activity: 59,
     name: 'connection_remove',
@@ -59,7 +59,7 @@ const silents: Record<string, Silent> = {
   [unfollowed.type]: { activity: 98, name: 'user_unfollow', user: 'unfollower', whom: (to, from) => [[to, from]] },
 }
 
-/** Tells pages what ends between members. */
+/** Tells open pages what ends between members. */
 export const connectionTelling: Telling = {
   of: Object.keys(silents),
   whom({ type, data }: Entry) {
@@ -77,14 +77,14 @@ export const connectionTelling: Telling = {
     return tidings.map(({ entry }, i) => {
       const row = found.get(i + 1)
       const { activity, name, user } = silents[entry.type] as Silent
-      // What one of the two has put an end to is nobody's news; nor is a request that was rejected before it was withdrawn.
+      // Nothing is told of what one of the two has ended since, nor of a withdrawn request that was rejected.
       if (!row || row.hidden || (activity === 60 && row.rejected && !row.asked)) return null
       const member = user && { [user]: JSON.parse(row.json) }
       return {
         activity,
         key: `${name}-${entry.id}`,
         notification: silent(name, entry, member || {}),
-        // Clients change their buttons where there is a connection, whatever it says.
+        // Clients update their buttons when `connection` is there, whatever its value.
         more: member ? { ...member, connection: row.request ?? 0 } : {},
       }
     })

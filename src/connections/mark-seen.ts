@@ -7,8 +7,8 @@ import { changePair, type Pair } from './pair.ts'
 import { isHidden } from './relationship.ts'
 
 /**
- * Notes that a request was seen. With one's own id: all of those open. Seen twice keeps the first time. In follow mode
- * there are none to see.
+ * Notes that a request was seen. With the caller's own id: all open ones. Seen twice keeps the first time. In follow
+ * mode there are none.
  */
 export async function markSeen(ctx: MemberCtx, fromId: number): Promise<void> {
   if (fromId === ctx.actor.id) return markAllSeen(ctx)
@@ -46,8 +46,8 @@ const markingSeen = statement({
 })
 
 /**
- * The version grows too: an act that read the relationship before is decided again. The member is locked first, as acts lock
- * them, and in a statement of its own: what the next one reads of their requests is what holds.
+ * The version grows too, so that an act that read the relationship before decides again. The member is locked first,
+ * as acts do, in a statement of its own: the next statement then reads requests that no longer change.
  */
 async function markAllSeen(ctx: MemberCtx): Promise<void> {
   const { db, actor, now } = ctx

@@ -9,7 +9,7 @@ import type { Change, Pair } from './pair.ts'
 import { isHidden } from './relationship.ts'
 import { shows } from './shown.ts'
 
-/** As notices know the member that something is done with. */
+/** The kind of subject "a member" in notices. */
 const withMember = 64
 
 const alone = { aggregates: false }
@@ -47,7 +47,7 @@ export const followNotice = declareNotification({
 /** One of two members did this with the other. */
 type Done = { type: NotificationType; actor: number; to: number }
 
-/** What is told, and no longer told, of a change between two members. */
+/** The notices that a change adds and those it takes away. */
 function noticesOf({ me, other, relationship: before }: Pair, { relationship, events }: Change) {
   const told: Done[] = []
   const undone: Done[] = []
@@ -69,15 +69,15 @@ function noticesOf({ me, other, relationship: before }: Pair, { relationship, ev
   return { told, undone, hides: isHidden(relationship) && !isHidden(before) }
 }
 
-/** Whether anybody is told of a change, or no longer. */
+/** Whether a change adds or takes away any notice. */
 export function isNoticed(pair: Pair, change: Change): boolean {
   const { told, undone, hides } = noticesOf(pair, change)
   return told.length + undone.length > 0 || hides
 }
 
 /**
- * Tells one of two members what the other did, and takes away what is undone: a request that is answered or withdrawn, a
- * connection that ended. Of two of whom one hides the other, neither keeps what they were told of the other.
+ * Tells one of two members what the other did, and takes away what is undone: a request that is answered or
+ * withdrawn, a connection that ended. When one hides the other, notices about each other are removed for both.
  */
 export async function notice(
   tx: Db,
@@ -87,7 +87,7 @@ export async function notice(
 ): Promise<void> {
   const { told, undone, hides } = noticesOf(pair, change)
   const part = (id: number) => ({ kind: withMember, id })
-  // Both at once: what is taken away and what is told may be of either.
+  // Both boxes at once: what is added and what is removed may belong to either.
   if (undone.length || hides) await lockBoxes(tx, [pair.me.id, pair.other.id])
   for (const { type, actor, to } of undone) await untell(tx, { type, actor, part: part(to) })
   if (hides)

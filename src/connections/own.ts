@@ -2,8 +2,8 @@ import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 import { hidesSql } from '../users/visibility.ts'
 
 /**
- * Whom a member is connected with, has asked, follows or hides, and who follows or has asked them. What others have decided
- * without telling, as to reject or to hide, is theirs.
+ * What a member may take away of their relations: connections, requests, follows and hidings of theirs, followers,
+ * requests received. What others decided silently (a rejection, a hiding) is not the member's.
  */
 export const ownConnections: Record<string, OwnRows> = {
   connections: ownRows('connections: what a member has', ($) => ({

@@ -23,10 +23,10 @@ export type Person = {
   quotaUsed: number
 }
 
-/** Two members and what is between them. `next` is a fresh position, for a new request, connection or follow. */
+/** Two members and their relationship. `next` is a fresh position for a new request, connection or follow. */
 export type Pair = { me: Person; other: Person; relationship: Relationship; next: number }
 
-/** What an act decided: the relationship as it is to be, its events, and whether it uses one of today's requests. */
+/** What an act decided: the new relationship, its events, and whether it uses one of today's requests. */
 export type Change = { relationship: Relationship; events: RelationshipEvent[]; usesQuota?: boolean }
 
 const looking = statement({
@@ -81,20 +81,20 @@ function readRelationship(row: Look, me: number, other: number): Relationship {
   }
 }
 
-/** SQL of what every event about two members carries. */
+/** SQL of the members that every event about two members names. */
 export const bothSql = (to: string, from: string) => `concat('{"to_user":', ${to}, ',"from_user":', ${from}, '}')`
 
 const counters = Object.keys(counted) as (keyof typeof counted)[]
 type Counter = (typeof counters)[number]
 
-/** How much each counter of one of the two changes by. */
+/** The parameters that say by how much each counter of one of the two changes. */
 const deltas = <Of extends 'lo' | 'hi'>(of: Of) =>
   Object.fromEntries(counters.map((name) => [`${of}_add_${name}`, 'int'])) as Record<`${Of}_add_${Counter}`, 'int'>
 
 /**
- * The whole of an act in one statement: both members' counters, both rows of the pair, the events. Members are
- * locked first and in the order of their ids, so acts wait for each other but never in a circle. Whatever the act
- * relied on is a condition here; if one fails, nothing is written and the act is decided again.
+ * Writes an act in one statement: both members' counters, both rows of the pair, the events. It locks the members
+ * first, in the order of their ids, so acts wait for each other but never in a circle. Everything the decision relied
+ * on is a condition; if one fails, nothing is written and the act decides again.
  */
 const applying = statement({
   name: 'connections: change a pair',
@@ -130,7 +130,7 @@ const applying = statement({
         ${$.created}, ${$.viewed}, ${$.rejected}, ${$[`${of}_following`]}, ${$[`${other}_following`]},
         ${$[`${of}_hidden`]}, ${$[`${other}_hidden`]} is not null,
         ${$[`${of}_sleeping`]}, ${$[`${of}_sleeping_following`]}, ${$[`${other}_sleeping_following`]}, ${$.now})`
-    // What is seen, followed or hidden does not change what a request or a connection is.
+    // Seeing, following or hiding leaves `changed` as it is: the request or the connection is the same.
     const changed = `case when (relation.state, relation.rejected is null) = (excluded.state, excluded.rejected is null)
           and relation.place = excluded.place then relation.changed else excluded.changed end`
     return `with lo as (
@@ -170,7 +170,7 @@ const applying = statement({
   },
 })
 
-/** Writes what was decided. False when something it was decided by has changed meanwhile. */
+/** Writes what was decided. False if something the decision relied on has changed meanwhile. */
 async function apply(
   ctx: MemberCtx,
   pair: Pair,
@@ -220,7 +220,7 @@ async function apply(
       return done
     })
   } catch (error) {
-    // A counter would fall below nothing. Of an outdated decision that is no wonder; else it is a drift.
+    // A counter would fall below zero. If the decision was outdated that is expected; otherwise it is drift.
     if (codeOf(error) === '23514' && (await readVersion(ctx, pair)) !== version) return false
     throw error
   }
@@ -237,11 +237,11 @@ const readVersion = async ({ db }: MemberCtx, { me, other }: Pair): Promise<numb
   (await currentVersion.row(db, { me: me.id, other: other.id }))?.version ?? 0
 
 /**
- * Reads what is between two members, lets `choose` say what is to be, and writes that with its counters and events
- * in one statement; again from the reading when somebody else was faster. Null from `choose` leaves all as it is.
+ * Reads what is between two members, lets `choose` decide, and writes that with its counters and events in one
+ * statement. If somebody else was faster, it begins again. Null from `choose` changes nothing.
  *
- * @param gate the mode the act belongs to; looked at again with every attempt, on the community as it then is
- * @param who whom the act is for
+ * @param gate the mode the act belongs to; checked again with every attempt, on the community as it then is
+ * @param who the audience of the act
  * @returns the relationship as it is now
  */
 export async function changePair(

@@ -9,7 +9,7 @@ const names = Object.keys(countedSql) as (keyof typeof countedSql)[]
 /** SQL of each counter of members, over rows of `relation`. */
 const counts = names.map((name) => `(count(*) filter (where ${countedSql[name]}))::int as ${name}`).join(', ')
 
-/** How to count again what findDrift finds. */
+/** How to repair what `findDrift` finds. */
 export const relationshipRepairs: Record<string, Repair> = {
   member: recount(
     'connections: count those of a member again',
@@ -63,8 +63,8 @@ const looking = statement({
 })
 
 /**
- * Counts again what is kept with every act, in one snapshot: each counter of each member, and that the two rows of
- * every pair say the same. Any drift is a bug of Kith.
+ * Counts again, in one snapshot, everything that acts keep: each counter of each member, and whether the two rows of
+ * every pair agree. Any drift is a bug of Kith.
  * @param most rows reported at most
  */
 export const findDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

@@ -2,7 +2,7 @@ import { forbidden, Refusal, refused } from '../platform/errors.ts'
 import type { Pair } from './pair.ts'
 import { isHidden } from './relationship.ts'
 
-/** Between two members of whom one hides the other, all sleeps. */
+/** While one of two members hides the other, nothing between them can change. */
 export function refuseIfHidden({ relationship }: Pair): void {
   if (isHidden(relationship))
     throw forbidden('One of you hides the other. Nothing can be done between you while that lasts.')
@@ -12,13 +12,13 @@ export function refuseIfBlocked({ other }: Pair): void {
   if (other.status === 'b') throw forbidden('This member is blocked in the community.')
 }
 
-/** Nothing new begins between two members of whom one hides the other, nor with a blocked one. */
+/** Nothing new begins between two members of whom one hides the other, nor with a blocked member. */
 export function refuseIfHiddenOrBlocked(pair: Pair): void {
   refuseIfHidden(pair)
   refuseIfBlocked(pair)
 }
 
-/** Today's share of requests, by the community's clock (UTC). */
+/** Refuses a request beyond the daily quota. Days are UTC. */
 export function refuseBeyondQuota({ me }: Pair, quota: number, now: Date): void {
   const today = now.toISOString().slice(0, 10)
   if (quota === 0 || me.quotaDay !== today || me.quotaUsed < quota) return

@@ -4,7 +4,7 @@ import { changePair } from './pair.ts'
 import { alreadyConnected, noRequest } from './refusals.ts'
 import type { Relationship } from './relationship.ts'
 
-/** The request leaves the list of those received; the one who sent it does not learn of it and still sees it as sent. */
+/** Rejects a request. It leaves the receiver's list; its sender does not learn of it and still sees it as sent. */
 export const rejectConnection = (ctx: MemberCtx, fromId: number): Promise<Relationship> =>
   changePair(ctx, fromId, friendshipMode, ({ relationship }) => {
     if (relationship.state === 'connected') throw alreadyConnected('Remove the connection instead.')

@@ -1,28 +1,28 @@
 import type { Community, Mode } from '../community/state.ts'
 
 /**
- * All there is between two members. It is one thing: an act reads it, decides, and writes it back whole, so two
- * acts at once cannot leave half of each.
+ * Everything between two members. An act reads it, decides, and writes it back whole, so two acts at once cannot
+ * leave half of each.
  */
 export type Relationship = {
-  /** nothing; asked and open; asked and rejected; connected. */
+  /** Nothing; asked and open; asked and rejected; connected. */
   state: 'none' | 'requested' | 'rejected' | 'connected'
-  /** Who sent the last request; from_user of every event about it. Null when there never was one. */
+  /** Who sent the last request: `from_user` of every event about it. Null if there never was one. */
   asker: number | null
   /** The last request: its id, and when it was sent, seen and rejected. */
   requestId: number | null
   created: string | null
   viewed: string | null
-  /** Also set when a rejected request was withdrawn: it stands in the way of asking again. */
+  /** Also set when a rejected request was withdrawn: it still blocks a new request. */
   rejected: string | null
   /** Position in both members' lists; newer is larger. */
   place: number
-  /** For each of the two: since which position they follow, or hide, the other. */
+  /** For each of the two: the position since which they follow, or hide, the other. */
   follows: Record<number, number | null>
   hides: Record<number, number | null>
 }
 
-/** What one of two has of the other, as a row of the database says it. */
+/** What one of the two has of the other, as columns of the row. */
 type Held = { state: number; following: number | null; follower: number | null }
 
 /** One member's side of a relationship, as its row in the database. */
@@ -30,15 +30,15 @@ export type Side = Held & {
   asked: boolean
   hidden: number | null
   hiddenBy: boolean
-  /** What there would be, while one of the two hides the other. */
+  /** What there would be if neither hid the other. */
   sleeping: Held
 }
 
 const nothing: Held = { state: 0, following: null, follower: null }
 
 /**
- * How a member's row shows a relationship. A rejected request still counts as sent for the one who sent it. While one of
- * the two hides the other, all of it sleeps: the row shows nothing, and keeps what there is.
+ * How a member's row shows a relationship. A rejected request still counts as sent for its sender. While one of the
+ * two hides the other, the row shows nothing and keeps the rest in its `sleeping` columns.
  */
 export function sideOf(relationship: Relationship, member: number, other: number): Side {
   const asked = relationship.asker === member
@@ -58,7 +58,7 @@ export function sideOf(relationship: Relationship, member: number, other: number
   }
 }
 
-/** The counters of a member that relations add up to, with what one side of a relationship adds to each. */
+/** The member counters that relations add up to, each with what one side of a relationship adds. */
 export const counted = {
   connections: (side: Side) => Number(side.state === 4),
   requests_sent: (side: Side) => Number(side.state === 1),
@@ -69,7 +69,7 @@ export const counted = {
   hidden: (side: Side) => Number(side.hidden !== null),
 } as const
 
-/** The same in SQL, over rows of relation: what a recount adds up. */
+/** The same in SQL, over rows of `relation`, for recounts. */
 export const countedSql: Record<keyof typeof counted, string> = {
   connections: 'state = 4',
   requests_sent: 'state = 1',
@@ -80,7 +80,7 @@ export const countedSql: Record<keyof typeof counted, string> = {
   hidden: 'hidden_place is not null',
 }
 
-/** Whether one of the two hides the other: then all else between them sleeps. */
+/** Whether one of the two hides the other. Then everything else between them sleeps. */
 export const isHidden = (relationship: Relationship) =>
   Object.values(relationship.hides).some((place) => place !== null)
 
@@ -91,7 +91,10 @@ export type ConnectionStatus =
   | 'followed'
   | null
 
-/** What `member` sees of the other. A refusal is not revealed; one's own rejection, and what sleeps, shows as nothing. */
+/**
+ * What `member` sees of the other. Nobody sees that they were rejected; what the member has rejected, or what sleeps,
+ * shows as nothing.
+ */
 export function statusFor(
   relationship: Relationship,
   member: number,

@@ -5,8 +5,8 @@ import { changePair } from './pair.ts'
 import { type Relationship, statusFor } from './relationship.ts'
 
 /**
- * Ends a connection, from either side, also one that sleeps. Where there is nothing it changes nothing; a request is no
- * connection, and there are other acts to end it.
+ * Ends a connection from either side, also a sleeping one. Without a connection nothing changes: a request has acts
+ * of its own to end it.
  */
 export const removeConnection = (ctx: MemberCtx, otherId: number): Promise<Relationship> =>
   changePair(ctx, otherId, friendshipMode, ({ me, relationship }, community) => {

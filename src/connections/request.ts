@@ -6,7 +6,10 @@ import { type Change, changePair, type Pair } from './pair.ts'
 import { refuseBeyondQuota, refuseIfHiddenOrBlocked } from './refusals.ts'
 import type { Relationship } from './relationship.ts'
 
-/** Asking twice changes nothing; asking somebody who has asked you, even if you rejected it, accepts. */
+/**
+ * Asks a member to connect. Asking twice changes nothing. Asking somebody who has asked you accepts, even if you
+ * rejected it.
+ */
 export const requestConnection = (ctx: MemberCtx, toId: number): Promise<Relationship> =>
   changePair(ctx, toId, friendshipMode, (pair, community) => {
     const { me, other, relationship } = pair
@@ -20,7 +23,7 @@ export const requestConnection = (ctx: MemberCtx, toId: number): Promise<Relatio
     const asked = ask(pair, ctx.now)
     const asking = { type: 'connection_request.created', from: me.id } as const
     if (inCooldown(pair, community, ctx.now)) {
-      // Withdrawing and asking again is not a way around a rejection: the new request is where the old one was.
+      // Withdrawing and asking again does not get around a rejection: the new request is rejected as the old one was.
       const relationship = { ...asked, state: 'rejected' as const, rejected: pair.relationship.rejected }
       return { relationship, events: [asking, { type: 'connection_request.rejected', from: me.id }], usesQuota: true }
     }
@@ -42,7 +45,7 @@ const ask = ({ me, relationship, next }: Pair, now: Date): Relationship => ({
   rejected: null,
 })
 
-/** Both are connected from now on. The one who asked first stays the requester. */
+/** Connects both. The one who asked first stays the requester. */
 export const connect = ({ relationship, next }: Pair): Change & { relationship: Relationship } => ({
   relationship: { ...relationship, state: 'connected', place: next, rejected: null },
   events: [{ type: 'connection.created', from: relationship.asker as number }],

@@ -26,7 +26,7 @@ const boxes: Record<Box, { state: number; counter: string }> = {
   rejected: { state: 3, counter: 'requests_rejected' },
 }
 
-/** Flags, and whether the e-mail address of the member is for the one who looks. */
+/** The flags, and whether the viewer may see the member's e-mail address. */
 type WithEmail = { flags: Flags; email: boolean }
 
 const requestView = viewsOf<WithEmail>()
@@ -39,7 +39,7 @@ const ofFlags = ({ sql, when, ...field }: Field<Flags>): Field<WithEmail> => ({
 const { email, email_isvalid } = PrivateProfile.fields as Record<string, Field<Flags>>
 const forSome = (field: Field<Flags>) => ({ ...ofFlags(field), when: ({ email }: WithEmail) => email })
 
-/** The documentation has `birthday` here, and `date_of_birth` everywhere else. */
+/** The documentation says `birthday` here, and `date_of_birth` everywhere else. */
 const RequestUser = inFragments(
   requestView(
     'ConnectionRequestUser',
@@ -57,7 +57,7 @@ const RequestUser = inFragments(
 const renderRequestUser = (flags: Flags, email: boolean) => renderSql(RequestUser, { flags, email })
 
 const other = nested<WithEmail>(RequestUser.schema, ({ flags, email }) => renderRequestUser(flags, email))
-/** The owner of the list stands in every item: it is repeated there. */
+/** The owner of the list appears in every item, so its rendering is repeated there. */
 const owner = nested<WithEmail>(RequestUser.schema, 'chr(1)')
 
 const requestFields = (from_user: Field<WithEmail>, to_user: Field<WithEmail>) => ({
@@ -69,14 +69,14 @@ const requestFields = (from_user: Field<WithEmail>, to_user: Field<WithEmail>) =
   viewed: nullableMoment<WithEmail>('p.viewed'),
 })
 
-/** A request, as the one who received it sees it. */
+/** A request, as its receiver sees it. */
 export const ConnectionRequest = requestView(
   'ConnectionRequest',
   'A request of one member to be connected with another.',
   requestFields(other, owner),
 )
 
-/** As the one who sent it sees it: a refusal is not revealed. */
+/** A request, as its sender sees it: a rejection does not show. */
 const SentRequest = requestView('ConnectionRequest', '', {
   ...requestFields(owner, other),
   rejected: { ...nullableMoment<WithEmail>('p.rejected'), sql: 'null::text' },
@@ -114,7 +114,7 @@ const requests = list({
   },
 })
 
-/** A page of a member's requests, the newest first. */
+/** A page of a member's requests, newest first. */
 export async function listRequests(
   ctx: MemberCtx,
   box: Box,

@@ -1,6 +1,6 @@
 import { actorAs } from '../notifications/things.ts'
 
-/** What notifications of connections show. */
+/** The fields that notifications of connections add. */
 export const shows = {
   request: [actorAs('request_user')],
   accept: [actorAs('accept_user')],

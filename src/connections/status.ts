@@ -8,7 +8,7 @@ import { connectionStatusSql } from '../users/views.ts'
 import { hidesSql } from '../users/visibility.ts'
 import { type ConnectionStatus, type Relationship, statusFor } from './relationship.ts'
 
-/** What the member behind a relationship is to the one who calls, as acts answer it. */
+/** The answer of an act: the status of the other member for the caller. */
 export const answerStatus = (ctx: MemberCtx, relationship: Relationship) => ({
   connection_status: statusFor(relationship, ctx.actor.id, ctx.kith.community.current()),
 })
@@ -29,7 +29,7 @@ const relation = statement({
     where u.id = ${$.other} and ${activeSql('u.')}`,
 })
 
-/** Everything the one who calls may know of how they stand with another member. */
+/** Everything the caller may know of how they stand with another member. */
 export async function findRelation(ctx: MemberCtx, otherId: number) {
   const values = { viewer: ctx.actor.id, other: otherId }
   const row = await relation.row(ctx.db, values, { flags: flagsFor(ctx.community, true) })
@@ -50,7 +50,7 @@ const statuses = statement({
     from relation v where v.member_id = ${$.viewer} and v.other_id = any(${$.ids})`,
 })
 
-/** The status of many members at once, by id; null also for ids nobody has. */
+/** The status of many members at once, by id; null also for ids that do not exist. */
 export async function listStatuses(ctx: MemberCtx, ids: number[]): Promise<Record<string, ConnectionStatus>> {
   const rows = await statuses.rows(ctx.db, { viewer: ctx.actor.id, ids }, { flags: flagsFor(ctx.community, true) })
   const found = new Map(rows.map(({ id, status }) => [id, status as ConnectionStatus]))
@@ -65,6 +65,6 @@ const hidden = statement({
     order by hidden_place desc`,
 })
 
-/** Ids of the members hidden by the one who calls. Every client asks for them as it starts. */
+/** Ids of the members that the caller hides. Every client asks for them as it starts. */
 export const listHiddenIds = async ({ db, actor }: MemberCtx): Promise<number[]> =>
   (await hidden.rows(db, { member: actor.id })).map((row) => row.other_id)

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { Ctx } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** So many are counted, and no further: an answer that says "more than that" costs the same in every community. */
+/** Counting stops here, so an answer of "more than that" costs the same in every community. */
 export const countedTo = 100_000
 
 const counting = statement({
@@ -38,7 +38,7 @@ export const ConnectionTotals = Type.Object(
   },
 )
 
-/** What there is between members in either mode: what a switch puts to sleep, and what it wakes. */
+/** Counts what is between members in either mode: what a switch of modes puts to sleep, and what it wakes. */
 export async function countConnections({ db, community }: Ctx) {
   const row = await counting.row(db, { most: countedTo })
   return { mode: community.mode, ...(row as NonNullable<typeof row>), counted_to: countedTo }

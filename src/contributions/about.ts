@@ -15,7 +15,7 @@ function kindOf(id: number) {
   return kind
 }
 
-/** Contributions as what notifications are about, under the names of their kinds. */
+/** Contributions as subjects of notifications, under the names of their kinds. */
 defineSubject({
   kinds: each.map(({ id }) => id),
   properties: schemas(contributionViews),

@@ -8,10 +8,11 @@ import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 import { veilJoin } from './withheld.ts'
 
-/** So many are shown with a contribution, of so many of its newest of each type. */
+/** How many activities a contribution shows, and how many of its newest of each type are searched for them. */
 const [shown, looked] = [3, 5]
 
-// Expressions read an activity a, its author u and their relation to the viewer v; of a comment, the comment c with its mark m.
+// Expressions read an activity a, its author u and their relation to the viewer v; for comments, the comment c with
+// its mark m.
 
 /** What one of the viewer's connections did with a contribution. */
 const Activity = view('FeedActivity', 'What somebody did whom one is connected with, or follows.', {
@@ -26,7 +27,7 @@ const Activity = view('FeedActivity', 'What somebody did whom one is connected w
   seen_by_id: { ...nested<Flags>(nullable(Type.Array(Type.Integer())), `'null'`) },
 })
 
-/** SQL of the newest of each type that members did with the contribution c: a look at the ends of four indexes. */
+/** SQL of the newest activities of each type on the contribution c: a look at the ends of four indexes. */
 const newest = [
   `select 'comment' as type, x.author_id, x.added_at as at, x.id as comment_id from (
     select * from comment x where x.contribution_id = c.id and x.parent_id is null and not x.erased
@@ -42,8 +43,8 @@ const newest = [
 ].join(' union all ')
 
 /**
- * The last things that those did with a contribution c whom the viewer is connected with, or follows. It looks at the newest
- * few of each type, however many there are: so it costs the same for what a million have voted for.
+ * The last activities on a contribution c of members whom the viewer is connected with, or follows. It searches only
+ * the newest few of each type, so it costs the same for a contribution with a million votes.
  */
 export const activities: Field<Flags> = nested(
   Type.Array(Activity.schema, {

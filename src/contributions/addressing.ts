@@ -7,10 +7,10 @@ import { statement } from '../platform/sql/statement.ts'
 import { arrayOf, arraySql, nullable, shown } from '../platform/sql/view.ts'
 import { inUseSql, renderTag, Tag } from '../tags/views.ts'
 
-/** A contribution is addressed by so many tags at most. */
+/** Largest number of tags that a contribution is addressed by. */
 const mostTags = 50
 
-/** By which tags a contribution is addressed, where one is written. */
+/** The tags that a contribution is addressed by, as input. */
 export const addressingInput = Type.Optional(
   nullable(
     Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), {
@@ -21,7 +21,7 @@ export const addressingInput = Type.Optional(
   ),
 )
 
-/** SQL: a member addresses by a tag t: by those in use that they have; who moderates, by any. */
+/** SQL of whether a member may address by a tag t: by their own tags in use; moderators by any. */
 const addressesSql = (member: string, any: string) => `t.type = 'user' and ${inUseSql} and (${any}
   or t.id = any((select m.tag_ids from users m where m.id = ${member})::bigint[]))`
 
@@ -29,13 +29,14 @@ const finding = statement({
   name: 'contributions: tags that one is addressed by',
   takes: { ids: 'bigint[]', member: 'bigint', any: 'boolean', id: 'bigint?' },
   gives: { id: 'bigint' },
-  // What is addressed by a tag may stay so, though its author has it no longer, or nobody has.
+  // A contribution keeps the tags it is addressed by, though its author, or everybody, has lost them.
   sql: ($) => `select t.id from tag t where t.id = any(${$.ids}) and (${addressesSql($.member, $.any)}
     or t.id = any((select c.addressing from contribution c where c.id = ${$.id} and c.author_id = ${$.member})::bigint[]))`,
 })
 
 /**
- * Reads by which tags a contribution is addressed: in ascending order, each once. Nobody learns of a tag that is not theirs.
+ * Reads the tags that a contribution is addressed by: in ascending order, each once. Nobody learns of tags that are
+ * not theirs.
  * @param id of the contribution that is changed
  */
 export async function readAddressing(
@@ -57,7 +58,7 @@ export async function readAddressing(
   return ids
 }
 
-/** So many tags are offered at most. */
+/** Largest number of tags offered. */
 const mostOffered = 1_000
 
 /** Tags, all at once. */
@@ -71,7 +72,7 @@ const offering = statement({
     select t.* from tag t where ${addressesSql($.member, $.any)} order by t.sort_name, t.id limit ${mostOffered}) t`,
 })
 
-/** The tags that the one who calls may address a contribution by, by their names. */
+/** The tags that the caller may address a contribution by, ordered by name. */
 export async function listTagsToAddress({ db, actor }: MemberCtx): Promise<Json<'Tag[]'>> {
   return (await offering.row(db, { member: actor.id, any: isModerator(actor) })) as Json<'Tag[]'>
 }

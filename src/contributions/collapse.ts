@@ -20,7 +20,7 @@ const setting = statement({
     ${emit($.now, [contributionEvents[kind.name].updated, eventData(kind, flags), 'from c'])}`,
 })
 
-/** Withholds a contribution that is locked from all but its author and moderators, or shows it again. */
+/** Hides a locked contribution from all but its author and moderators, or shows it again. */
 export async function setCollapsed(
   tx: Db,
   kind: Kind,

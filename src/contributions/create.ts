@@ -77,9 +77,9 @@ const looking = statement({
 })
 
 /**
- * Publishes a contribution: the row, the author's counter, the total, the event, in one statement, behind the rows of its
- * poll if it has one; of what is not to be out yet, the row alone. It writes nothing if the author or the options of the
- * community are not what they were: then both are looked at again.
+ * Publishes a contribution in one statement: the row, the author's counter, the total, the event, and before them the
+ * rows of its poll. A contribution that is not to be published yet is only a row. If the author or the options have
+ * changed meanwhile, nothing is written and both are read again.
  */
 export async function createContribution(given: MemberCtx, kind: Kind, sent: Sent): Promise<Json<ContributionName>> {
   const ctx = { ...given }
@@ -120,7 +120,7 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
       })
       if (row) return row.id
     } catch (error) {
-      // Somebody took the same slug at the same moment; now it is seen to be taken.
+      // Somebody took the same slug at the same moment; the next attempt sees it.
       if (constraintOf(error) !== 'contribution_kind_slug_key') throw error
       return outdated
     }

@@ -13,7 +13,7 @@ import { lockContribution } from './find.ts'
 import { byKindAndFlags, type Kind } from './kinds.ts'
 import { eventData } from './views.ts'
 
-/** Takes a contribution out of every list, or puts it back: the row, the author's counter, the total, the event. */
+/** Removes a contribution from every list, or puts it back: the row, the author's counter, the total, the event. */
 const setting = statement({
   name: 'contributions: delete or restore',
   takes: { id: 'bigint', moderated: 'boolean', now: 'timestamptz' },
@@ -36,7 +36,7 @@ const setting = statement({
   },
 })
 
-/** Deletes what is locked, or restores it. */
+/** Deletes or restores a locked contribution. */
 export async function setDeleted(
   tx: Db,
   kind: Kind,
@@ -51,7 +51,7 @@ export async function setDeleted(
 async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     const locked = await lockContribution(tx, ctx, kind, id, author)
-    // Of what nobody has seen nothing stays, and nothing is told.
+    // Nobody has seen an unpublished contribution: it is removed without an event.
     if (!locked.published && deleted) return discardOne(tx, locked.author, id, ctx.now)
     if (!locked.published) throw refused('not_deleted', `This ${kind.name} is not deleted: it is not published yet.`)
     if (locked.deleted === deleted)
@@ -64,6 +64,6 @@ async function change(ctx: MemberCtx, kind: Kind, id: number, deleted: boolean):
   })
 }
 
-/** Deletes a contribution, softly: its author can still see it, and restore it; for good where it was not out yet. */
+/** Deletes a contribution softly: its author can still see and restore it. An unpublished one is deleted for good. */
 export const deleteContribution = (ctx: MemberCtx, kind: Kind, id: number) => change(ctx, kind, id, true)
 export const restoreContribution = (ctx: MemberCtx, kind: Kind, id: number) => change(ctx, kind, id, false)

@@ -23,15 +23,18 @@ const discarding = statement({
     update contribution set ${blank} where id = any(${$.ids})`,
 })
 
-/** Discards one contribution that is not published, or all of a member's: nothing of it stays, and nothing is told. */
+/** Discards one unpublished contribution, or all of a member's. Nothing of them stays, and there is no event. */
 async function discard(tx: Db, author: number, id: number | null, now: Date): Promise<void> {
   const some = await looking.rows(tx, { author, id })
   if (some.length) await discarding.rows(tx, { ids: some.map(({ id }) => id), now })
   for (const { poll } of some) if (poll) await removePoll(tx, poll)
 }
 
-/** Discards a contribution, which is locked, and not published. */
+/** Discards a locked, unpublished contribution. */
 export const discardOne = (tx: Db, author: number, id: number, now: Date) => discard(tx, author, id, now)
 
-/** Discards what a member who leaves has not published, in the given transaction: nobody can any more. */
+/**
+ * Discards the unpublished contributions of a member who leaves, in the given transaction: nobody can publish them
+ * any more.
+ */
 export const discardUnpublished = (tx: Db, { id, now }: Leaving) => discard(tx, id, null, now)

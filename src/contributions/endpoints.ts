@@ -23,10 +23,10 @@ import { targets } from './target.ts'
 import { updateContribution } from './update.ts'
 import { contributionViews } from './views.ts'
 
-/** Room for the longest text, as markup, in a script that takes four bytes a character. */
+/** Room for the longest text, with markup, in a script of four bytes per character. */
 const longestBody = 1024 * 1024
 
-/** The addresses of one kind of contribution. They differ in nothing but the kind. */
+/** The endpoints of one kind of contribution. They differ in the kind only. */
 export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
   const { name, plural } = kind
   const path = `/api/v2/${name}` as const
@@ -210,7 +210,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
   ]
 }
 
-/** The addresses of every kind, by what the reference calls them: Statuses, Posts, Discussions. */
+/** The endpoints of every kind, by their heading in the reference: Statuses, Posts, Discussions. */
 export const contributions = Object.fromEntries(
   Object.values(kinds).map((kind) => [
     kind.plural.replace(/^./, (first) => first.toUpperCase()),
@@ -218,7 +218,7 @@ export const contributions = Object.fromEntries(
   ]),
 )
 
-/** Listed with the tags; what is addressed by them is of this slice. */
+/** Listed with the tags, but part of this slice: what is addressed by them is a contribution. */
 export const addressing: Endpoint<Ctx>[] = [
   endpoint('GET /api/v2/user/tag/tags_to_address_a_contribution/', {
     summary: "Get user's tags to address a contribution",
@@ -231,7 +231,7 @@ export const addressing: Endpoint<Ctx>[] = [
 
 const there = { 404: 'There is no such category.' }
 
-/** Listed with the categories; the contributions in them are of this slice. */
+/** Listed with the categories, but part of this slice: their feeds hold contributions. */
 export const categoryFeeds: Endpoint<Ctx>[] = [
   endpoint('GET /api/v2/category/{id}/feed/', {
     summary: "Get Category's Feed",

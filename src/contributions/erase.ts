@@ -8,10 +8,10 @@ import { contributionEvents } from './events.ts'
 import { byKind, byKindAndFlags, kinds } from './kinds.ts'
 import { eventData } from './views.ts'
 
-/** So many contributions in one statement, and so many bytes of text: each event repeats the text, while members wait. */
+/** Contributions per statement, and bytes of text: each event repeats the text, and members wait meanwhile. */
 const [batch, batchBytes] = [300, 1_000_000]
 
-// No slug that is made begins like this.
+// No generated slug begins like this.
 export const blank = `erased = true, deleted = true, title = '', slug = '~' || id, html = '', summary = '', words = '', search = '',
   categories = '{}', addressing = '{}', tag_ids = '{}', medias = '{}', poll_id = null, location = null, lat = null, lng = null, last_edited_at = null,
   scheduled_at = null`
@@ -52,8 +52,8 @@ const erasing = statement({
 })
 
 /**
- * Declares how some of what an author has deleted themselves is erased.
- * @param blank SQL of what an erased row is set to
+ * Declares how rows are erased that their author has deleted.
+ * @param blank SQL of the columns of an erased row
  */
 export const erasingOfDeleted = (name: string, table: string, blank: string) =>
   statement({
@@ -79,8 +79,8 @@ const showing = statement({
 })
 
 /**
- * Erases some contributions of a member. Each is deleted, with its event, and loses all but its id, its author and its
- * numbers: the row stays, because others have voted for it, and its id is never given out again.
+ * Erases some contributions of a member. Each is deleted, with its event, and keeps only its id, its author and its
+ * numbers: the row stays, because others have voted for it, and its id is never used again.
  */
 export async function eraseContributions(tx: Db, { id: author, now, community }: Erasing): Promise<boolean> {
   for (const kind of Object.values(kinds)) {

@@ -7,14 +7,14 @@ import { webhookViews, webhookWithinViews } from './views.ts'
 
 const moment = Type.String({ format: 'date-time' })
 
-/** Somebody does something with a contribution: when that began, who, and what with. */
+/** The data of an event about a mark: when it was set, by whom, on what. */
 const marked = (kind: Kind): TSchema =>
   Type.Object(
     { added_at: moment, user: WebhookUser.schema, [kind.name]: webhookWithinViews[kind.name].schema },
     { $id: `WebhookMarked${capital(kind.name)}`, additionalProperties: false },
   )
 
-/** The events of a kind of contribution: of itself, and of what somebody does with it. */
+/** The events of a kind of contribution: its own, and those of marks on it. */
 export const contributionEvents = forEachKind((kind) => {
   const itself = (what: string) => event(`${kind.name}.${what}`, webhookViews[kind.name].schema)
   const mark = (what: string) => event(`${kind.name}.${what}`, marked(kind))
@@ -26,7 +26,7 @@ export const contributionEvents = forEachKind((kind) => {
   }
 })
 
-/** The events of notifications of them. */
+/** The events of notifications about contributions. */
 export const notified = {
   contribution: notificationEvent('contribution', [about]),
   mention: notificationEvent('mention', [about]),

@@ -43,8 +43,8 @@ const reading = statement({
 const header = ['id', 'type', 'title', 'url', 'added_at', 'views', 'clicks', 'votes', 'comments', 'shares']
 
 /**
- * What has come of a contribution and of each of its medias, as CSV: for administrators, and for publishers of what they
- * have written.
+ * The numbers of a contribution and of each of its medias, as CSV: for administrators, and for publishers about their
+ * own contributions.
  */
 export async function exportContribution(ctx: MemberCtx, kind: Kind, id: number): Promise<FileOut> {
   const { actor, db } = ctx

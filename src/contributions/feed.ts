@@ -17,15 +17,15 @@ import { contributionViews, renderAnyKind } from './views.ts'
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
 export type FeedOrdering = (typeof feedOrderings)[number]
 
-/** SQL: the moment before which all counts as read by a member. */
+/** SQL of the moment before which everything counts as read by a member. */
 export const readUpToSql = (viewer: string) => `(select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = ${viewer})`
 
-/** SQL: the viewer has read the contribution c, or wrote it themselves. */
+/** SQL of whether the viewer has read the contribution c, or wrote it. */
 export const readSql = (viewer: string) => `(c.author_id = ${viewer} or c.added_at <= ${readUpToSql(viewer)}
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = ${viewer}), '{}')))`
 
-/** What a feed says of a contribution beside it, whatever its kind. */
+/** Fields of a feed unit beside its contribution, for every kind. */
 const beside: Record<string, Field<Flags>> = {
   seen_by_id: nested(
     Type.Array(Type.Integer(), { description: 'The id of the one who looks, once they have read it; of nobody else.' }),
@@ -37,7 +37,7 @@ const beside: Record<string, Field<Flags>> = {
   activities,
 }
 
-/** A contribution in a feed, under the name of its kind; the names of the other kinds are left out. */
+/** A contribution in a feed, under the name of its kind; the names of other kinds are left out. */
 const unitOf = (kind: Kind): View<Flags, `Feed${ContributionName}`> =>
   view(`Feed${capital(kind.name)}`, `A ${kind.name} in a feed.`, {
     type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
@@ -49,7 +49,7 @@ const unitOf = (kind: Kind): View<Flags, `Feed${ContributionName}`> =>
 
 const units = Object.values(kinds).map((kind) => ({ kind, unit: unitOf(kind) }))
 
-/** What a feed is made of. */
+/** An item of a feed. */
 export const FeedUnit = shape(
   'Feed',
   Type.Union(
@@ -60,7 +60,7 @@ export const FeedUnit = shape(
 
 const besideView = view('FeedBeside', 'What is beside a contribution.', beside)
 
-/** SQL of a contribution c in a feed, of whatever kind it is. What is the same for all kinds is rendered once. */
+/** SQL of a feed unit for a contribution c of any kind. What all kinds have in common is rendered once. */
 export const renderUnit = (flags: Flags, viewer: string) =>
   renderingOf(
     FeedUnit,
@@ -71,11 +71,11 @@ export const renderUnit = (flags: Flags, viewer: string) =>
 
 const columns = { recent: 'added_at', last_activity: 'last_activity_at', relevance: 'relevant_at' } as const
 
-/** The ids of the kinds of contributions that the community has. */
+/** The ids of the kinds of contributions that the community has enabled. */
 export const kindsOf = (flags: Flags): number[] =>
   Object.values(kinds).flatMap(({ id, counter }) => (flags[counter] ? id : []))
 
-/** SQL: the community has this kind of contribution, of which `kind` is the number. */
+/** SQL of whether the community has enabled a kind of contribution; `kind` is its number. */
 export function hadSql(flags: Flags, kind: string): string {
   const ids = kindsOf(flags)
   return ids.length === units.length ? 'true' : `${kind} = any('{${ids.join(', ')}}')`
@@ -104,7 +104,7 @@ const feed = list({
       count: `select (select coalesce(sum(n), 0) from category_feed_total where category_id = ${$.id} and ${had('kind')})
         - (${unseenCountSql(
           $.viewer,
-          // What is addressed to some lies not there, and is counted with the rest.
+          // Contributions addressed to some are not in category_feed; they are counted separately.
           (authors) => `select (select count(*) from category_feed f
               where f.category_id = ${$.id} and f.author_id in (${authors}) and ${had('f.kind')})
             + (select count(*) from addressed a
@@ -126,8 +126,8 @@ const ordering = statement({
 })
 
 /**
- * A page of what lies in a category, all kinds together, the first in the given order first; without one, in that of
- * the category (`stream_order_by`). Two statements, however much there is: the order is read from an index.
+ * A page of a category's contributions of all kinds, in the given order or, without one, in that of the category
+ * (`stream_order_by`). It takes two statements, however long the feed is: an index has the order.
  */
 export async function listCategoryFeed(
   ctx: Ctx,

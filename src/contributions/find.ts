@@ -19,8 +19,9 @@ import { veilJoin } from './withheld.ts'
 export const noContribution = ({ name }: Kind) => notFound(`No ${name} has this id.`)
 
 /**
- * Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. The relation is
- * looked up for each: joined, all that a viewer has might be read, because most have few.
+ * Joins what the viewer needs of a contribution c: its author u, their relation v, their mark m, its veil. The
+ * relation is looked up per row: as a join, PostgreSQL might read all relations of the viewer, because most members
+ * have few.
  */
 export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_id
   left join lateral (select * from relation where member_id = ${viewer} and other_id = c.author_id offset 0) v on true
@@ -30,7 +31,10 @@ export const viewerJoins = (viewer: string) => `join users u on u.id = c.author_
 export const renderContribution = (kind: Kind, flags: Flags, viewer: string) =>
   renderSql(contributionViews[kind.name], flags, viewer)
 
-/** SQL: the viewer may read the contribution c: a deleted one its author and the staff, one that is not out yet its author, and nobody what is of authors they do not see, or addressed to others. */
+/**
+ * SQL of whether the viewer may read the contribution c. Its author and the staff read a deleted one; only its author
+ * an unpublished one; nobody one by an author they do not see, or addressed to others.
+ */
 export const readableSql = (viewer: string, staff: string, c = 'c') =>
   `(not ${c}.deleted or ${c}.author_id = ${viewer} or ${staff} and ${c}.published) and not ${c}.erased and ${isForSql(c, viewer)} and ${authorSeenSql(c, viewer)}`
 
@@ -42,7 +46,7 @@ const sharing = statement({
     where c.id = ${$.id} and not c.deleted and ${isForSql('c', $.viewer)} and ${authorSeenSql('c', $.viewer)}`,
 })
 
-/** Its medias are for those who may read it; those who see it may share it. */
+/** Those who may read a contribution get its medias; those who see it may share it. */
 defineHolder({
   seen: (m, viewer, staff) =>
     `exists (select from contribution c where c.id = ${m}.contribution_id and ${readableSql(viewer, staff)})`,
@@ -63,7 +67,7 @@ const showing = statement({
     where ${readableSql($.viewer, $.staff)}`,
 })
 
-/** A contribution as the one who calls may see it; 404 if they may not. */
+/** A contribution as the caller may see it; 404 if they may not. */
 export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promise<Json<ContributionName>> {
   const { actor, community, db } = ctx
   const values = { viewer: actor?.id ?? null, id, staff: isStaff(actor) }
@@ -72,7 +76,7 @@ export async function showContribution(ctx: Ctx, kind: Kind, id: number): Promis
   return row
 }
 
-/** What a moderator needs of what is locked: whether it is hidden, and deleted by one. */
+/** What a moderator needs of a locked contribution: whether it is hidden, and whether a moderator deleted it. */
 export type LockedForModeration = { collapsed: boolean; moderated: boolean }
 
 const locking = statement({
@@ -91,11 +95,12 @@ const locking = statement({
 })
 
 /**
- * Locks a contribution for an act, so that acts on it come one after the other. Nobody acts on what is deleted, nor on
- * what is addressed to others, or of somebody they hide or who hides them. Who acts is looked at again, and cannot leave before the act is done;
- * and so is whether the community has this kind, of which this node may not have heard yet.
- * @param who for whom the act is; of authors, only the one who wrote this
- * @param moderating of moderators: whatever is published, whoever hides whom
+ * Locks a contribution for an act, so that acts on it come one after the other. Refuses contributions that are
+ * deleted, addressed to others, or by somebody who hides the caller or whom the caller hides. The caller is checked
+ * again, and cannot leave before the act ends. The community's kinds are checked again too: this node may not know of
+ * a change yet.
+ * @param who the audience of the act; for authors, only the author of this one
+ * @param moderating an act of moderators: on anything published, whoever hides whom
  */
 export async function lockContribution(
   tx: Db,
@@ -133,10 +138,10 @@ async function mustBeThere({ db, actor }: Ctx, kind: Kind, id: number, readable:
   if (!(await existence.row(db, values, { readable }))) throw noContribution(kind)
 }
 
-/** Throws 404 unless there is a contribution of this kind and id that is not addressed to others, whoever may see it else. */
+/** Throws 404 unless a contribution of this kind and id exists and is not addressed to others. */
 export const findContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void> => mustBeThere(ctx, kind, id, false)
 
-/** Throws 404 unless there is one that the one who calls may see. */
+/** Throws 404 unless the caller may see such a contribution. */
 export const seeContribution = (ctx: Ctx, kind: Kind, id: number): Promise<void> => mustBeThere(ctx, kind, id, true)
 
 const polling = statement({
@@ -146,6 +151,6 @@ const polling = statement({
   sql: ($) => `select poll_id as poll from contribution where id = ${$.id}`,
 })
 
-/** The id of the poll that a contribution carries, if it does. */
+/** The id of the poll in a contribution, if it has one. */
 export const pollOf = async (db: Db, id: number): Promise<number | null> =>
   (await polling.row(db, { id }))?.poll ?? null

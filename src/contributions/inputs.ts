@@ -35,7 +35,7 @@ const inputs = {
   medias: ids('Ids of medias you have uploaded, in the order they are shown.'),
   addressing: addressingInput,
   tags: notYet('Tags that authors give to contributions'),
-  // Not in the tables of the documentation: its clients have them.
+  // Missing in the tables of the documentation, but its clients have them.
   ...timingInputs,
   recipients: notYet('Contributions for single members'),
 }
@@ -46,7 +46,7 @@ const later = {
   event: notYet('Events'),
 }
 
-/** What a contribution of a kind is made of. */
+/** The inputs of a contribution of a kind. */
 export const contributionInputs = (kind: Kind) => ({
   ...inputs,
   ...(kind.titled && { title }),
@@ -63,13 +63,13 @@ export type Sent = TimingSent & {
   poll?: SentPoll | null
 }
 
-/** A contribution as it is kept. */
+/** A contribution as it is stored. */
 export type Content = {
   title: string
   html: string
   summary: string
   words: string
-  /** What it is found by: the words of its title, and of its text. */
+  /** Its words for the search: those of its title, and those of its text. */
   title_words: string
   text_words: string
   categories: number[]
@@ -77,7 +77,7 @@ export type Content = {
   timing: Timing | undefined
   addressing: number[]
   medias: number[]
-  /** The tokens of pictures within the text. */
+  /** The tokens of pictures in the text. */
   pictures: string[]
   poll: ReadPoll | null
 }
@@ -85,7 +85,7 @@ export type Content = {
 export const onlyStaff = () => forbidden('Only the staff of this community may publish.', 'only_staff')
 
 /**
- * Reads what was sent, or says what is wrong with it. Nothing is written.
+ * Reads what was sent, or refuses it. Writes nothing.
  * @param id of the contribution that is changed
  */
 export async function readContent(ctx: MemberCtx, sent: Sent, id: number | null = null): Promise<Content> {
@@ -109,7 +109,7 @@ export async function readContent(ctx: MemberCtx, sent: Sent, id: number | null 
 
 async function readText(ctx: MemberCtx, { title, text = '', medias, poll }: Sent) {
   const written = await cleanHtml(ctx, 'text', text)
-  // What has a title, pictures or a poll can do without.
+  // With a title, pictures or a poll, the text may be empty.
   if (title === undefined && !medias?.length && !poll && isBlank(written.text) && !written.html.includes('<img'))
     throw badField('text', 'required', 'Write something: the text is empty.')
   return written
@@ -135,7 +135,7 @@ const publishedIn = statement({
     where id = any(${$.ids}) and active and not deleted`,
 })
 
-/** The categories named, each followed by those above it. */
+/** The given categories, each followed by its ancestors. */
 async function findCategories(ctx: MemberCtx, sent: number[]): Promise<number[]> {
   const { options } = ctx.community
   if (!sent.length) {

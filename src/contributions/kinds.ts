@@ -3,7 +3,7 @@ import type { Ctx } from '../context.ts'
 import { forbidden } from '../platform/errors.ts'
 import type { Gate } from '../platform/http/endpoint.ts'
 
-/** Every kind there is: what tables know it by, what many of them are called, and what it has. */
+/** Every kind: its number in tables, its plural, and its features. */
 const described = {
   status: { id: 1, plural: 'statuses', titled: false, polled: false },
   post: { id: 2, plural: 'posts', titled: false, polled: true },
@@ -11,29 +11,29 @@ const described = {
 } as const
 
 type Name = keyof typeof described
-/** What their views are called. */
+/** The names of their views. */
 export type ContributionName = Capitalize<Name>
 
-/** A kind of contribution. All of them have the same addresses, under their own name. */
+/** A kind of contribution. All kinds have the same endpoints, under their own name. */
 export type Kind = {
   name: Name
   plural: (typeof described)[Name]['plural']
-  /** As the tables know it. */
+  /** Its number in tables. */
   id: (typeof described)[Name]['id']
   /** The author's counter. */
   counter: (typeof described)[Name]['plural']
   option: `configurations.${Name}_type_enabled`
   /** Has a title of its own. */
   titled: boolean
-  /** Can carry a poll. */
+  /** May have a poll. */
   polled: boolean
 }
 
-/** As names of schemas and headings begin. */
+/** Capitalised, as names of schemas and headings are. */
 export const capital = <Word extends string>(word: Word) =>
   word.replace(/^./, (first) => first.toUpperCase()) as Capitalize<Word>
 
-/** Something for each kind, by its name. */
+/** Makes something for each kind, by its name. */
 export const forEachKind = <Each>(make: (kind: Kind) => Each): Record<Name, Each> =>
   Object.fromEntries(Object.values(kinds).map((kind) => [kind.name, make(kind)])) as Record<Name, Each>
 
@@ -44,20 +44,20 @@ export const kinds = Object.fromEntries(
   ]),
 ) as Record<Name, Kind>
 
-/** Every kind under every combination of flags: the variants of a statement. */
+/** Every kind with every combination of flags: the variants of a statement. */
 export const byKindAndFlags = () =>
   everyFlags().flatMap((flags) => Object.values(kinds).map((kind) => ({ kind, flags })))
 
 /** Every kind, as the variants of a statement. */
 export const byKind = () => Object.values(kinds).map((kind) => ({ kind }))
 
-/** SQL of the name of a kind; of `rest`, where it is another thing's. */
+/** SQL of the name of a kind; `rest` for numbers of other things. */
 export const kindNameSql = (kind: string, rest?: string) =>
   `case ${kind} ${Object.values(kinds)
     .map(({ id, name }) => `when ${id} then '${name}'`)
     .join(' ')} ${rest ? `else '${rest}' ` : ''}end`
 
-/** Only where the community has this kind of contribution. */
+/** Passes only if the community has enabled this kind of contribution. */
 export const enabled = ({ name, plural, option }: Kind): Gate<Ctx> => ({
   name: `${name} type`,
   says: `Only where the option \`${name}_type_enabled\` is true.`,

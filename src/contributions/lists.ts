@@ -10,7 +10,7 @@ import { addressedCountSql, rowSeenSql, unseenCountSql } from './seen.ts'
 export const orderings = ['added_at', '-added_at', 'last_activity_at', '-last_activity_at'] as const
 export type Ordering = (typeof orderings)[number]
 
-/** How many of a kind the viewer sees. */
+/** SQL of how many contributions of a kind the viewer sees. */
 const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
   const silent = total === 'uncommented' ? 'and c.comment_count = 0' : ''
   const unseen = unseenCountSql(
@@ -28,7 +28,7 @@ const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
   return `select (select sum(${total}) from contribution_total where kind = ${kind.id}) - (${unseen})`
 }
 
-/** SQL of the bytes of a contribution's text, which is most of its weight. */
+/** SQL of the bytes of a contribution's text, most of its weight. */
 export const weight = (id: string) => `(select octet_length(html) from contribution where id = ${id})`
 
 const joins = (id: string, viewer: string) => `join contribution c on c.id = ${id} ${viewerJoins(viewer)}`
@@ -63,7 +63,7 @@ const all = list({
   }),
 })
 
-/** All contributions of a kind, or those nobody has commented on, newest (or last active) first. */
+/** All contributions of a kind, or those without comments, newest (or last active) first. */
 export function listContributions(
   ctx: Ctx,
   kind: Kind,
@@ -84,7 +84,7 @@ const marked = list({
       (['follow_place', 'suspend_place'] as Place[]).map((place) => ({ ...each, place })),
     ),
   sql($, { kind, flags, place }) {
-    // A member's own marks: their number does not grow with the community.
+    // The member's own marks: their number does not grow with the community.
     const from = `from mark k join contribution x on x.id = k.target_id and not x.deleted
       where k.member_id = ${$.viewer} and k.kind = ${kind.id} and k.${place} is not null and ${rowSeenSql('x', $.viewer)}`
     return {
@@ -99,7 +99,7 @@ const marked = list({
   },
 })
 
-/** Those that the one who calls follows, or has suspended, the last one first. */
+/** Those that the caller follows, or has suspended, the latest mark first. */
 export function listMarked(
   ctx: MemberCtx,
   kind: Kind,
@@ -117,7 +117,7 @@ const related = list({
   takes: { viewer: 'bigint?', id: 'bigint' },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => ({
-    // A hundred of each category at most, of which the newest hundred are kept.
+    // At most a hundred of each category, of which the newest hundred are kept.
     with: `near as materialized (
       select distinct x.added_at, x.id
       from unnest((select categories from contribution where id = ${$.id})) category
@@ -142,7 +142,7 @@ const related = list({
   }),
 })
 
-/** The newest in the same categories, a hundred at most. */
+/** The newest in the same categories, at most a hundred. */
 export async function listRelated(
   ctx: Ctx,
   kind: Kind,
@@ -159,7 +159,7 @@ const unpublished = list({
   takes: { viewer: 'bigint' },
   variants: () => byKindAndFlags().flatMap((each) => [true, false].map((scheduled) => ({ ...each, scheduled }))),
   sql($, { kind, flags, scheduled }) {
-    // A member's own: their number does not grow with the community.
+    // The member's own: their number does not grow with the community.
     const from = `from contribution x where x.author_id = ${$.viewer} and x.kind = ${kind.id} and not x.published
       and not x.erased and x.scheduled_at is ${scheduled ? 'not null' : 'null'}`
     const byId: ListKey = { sql: 'x.id', descending: !scheduled, type: 'bigint' }
@@ -175,7 +175,7 @@ const unpublished = list({
   },
 })
 
-/** What the one who calls has not published yet: drafts, the last one first, or what will be, the next one first. */
+/** The caller's unpublished contributions: drafts, latest first, or scheduled ones, next first. */
 export function listUnpublished(
   ctx: MemberCtx,
   kind: Kind,

@@ -3,33 +3,33 @@ import { circlesSql } from '../users/addressed.ts'
 import { kinds as all } from './kinds.ts'
 import { authorAmongSeenSql, notHiddenSql } from './seen.ts'
 
-// A list in the order of a moment is merged: of what is addressed to nobody, which has indexes of its own, and of what is
-// addressed to each circle that the viewer is in (docs/decisions/0122-lists-are-merged.md). Nothing that is for others is passed
-// over, however much that is.
+// A list ordered by a moment is merged from contributions addressed to nobody, which have indexes of their own, and
+// those addressed to each circle that the viewer is in (docs/decisions/0122-lists-are-merged.md). It never has to
+// skip what is addressed to others, however much that is.
 
 /** What is listed, and for whom. */
 export type Merged = {
   viewer: string
-  /** Whether somebody is signed in: a visitor is in no circle. */
+  /** Whether the viewer is signed in: a visitor is in no circle. */
   known: boolean
   /** Ids of the kinds. */
   kinds: number[]
   moment: 'added_at' | 'last_activity_at' | 'relevant_at'
   /** SQL of the id of the category whose feed it is. */
   place?: string
-  /** SQL of the id of the one author whose things are listed, who is seen. */
+  /** SQL of the id of the single author whose contributions are listed, if the viewer sees that author. */
   author?: string
   uncommented?: boolean
-  /** SQL of the circles that the viewer is in, where the statement has them. */
+  /** SQL of the circles that the viewer is in, if the statement has them. */
   circles?: string
-  /** Another condition of each row x, of which this is the SQL of the id. */
+  /** Another condition on each row x; `id` is SQL of its id. */
   and?: (id: string) => string
 }
 
 const among = (kinds: number[], kind = 'x.kind') =>
   kinds.length === 1 ? `${kind} = ${kinds[0]}` : `${kind} = any('{${kinds.join(', ')}}'::smallint[])`
 
-/** SQL of the rows of a part, their moment and id as k0 and k1; an index has them in this order. */
+/** SQL of the rows of a part, with moment and id as k0 and k1. An index has them in this order. */
 function scanOf(
   from: string,
   id: string,
@@ -49,7 +49,7 @@ function scanOf(
     order by x.${moment} ${direction}, ${id} ${direction}`
 }
 
-/** SQL of what is addressed to nobody. */
+/** SQL of the contributions addressed to nobody. */
 function openScan(list: Merged, beyond: string, direction: string): string {
   const { place, kinds, uncommented } = list
   const some = kinds.length === Object.keys(all).length ? [] : [among(kinds)]
@@ -60,13 +60,14 @@ function openScan(list: Merged, beyond: string, direction: string): string {
 }
 
 /**
- * SQL of what is addressed to circles of the viewer: of each circle and kind as much as is wanted, each contribution once.
+ * SQL of the contributions addressed to circles of the viewer: from each circle and kind as many as wanted, each
+ * contribution once.
  * @param part cuts an ordered scan
  */
 export function addressedScan(list: Merged, beyond: string, direction: string, part: Cut['part']): string {
   const { viewer, place, kinds, author, uncommented, circles = circlesSql(viewer) } = list
   const conditions = [
-    // That it is no 0 is what the index of what is relevant asks for.
+    // The index of relevant contributions only has places other than 0.
     `x.place = ${place ? `${place} and x.place > 0` : '0'} and x.reader = circle.id`,
     ...(author ? [among(kinds)] : ['x.kind = wanted.kind']),
     ...(uncommented ? ['x.uncommented'] : []),
@@ -77,7 +78,7 @@ export function addressedScan(list: Merged, beyond: string, direction: string, p
       cross join lateral (${part(scan)}) a group by a.k0, a.k1`
 }
 
-/** SQL of both together, not in order yet. */
+/** SQL of both together, not ordered yet. */
 export function mergedScan(
   list: Merged,
   { part, beyond, direction }: { part: Cut['part']; beyond: (id: string) => string; direction: 'asc' | 'desc' },

@@ -4,7 +4,7 @@ import { about, declareNotification } from '../notifications/declare.ts'
 import type { Notice } from '../notifications/tell.ts'
 import { notified } from './events.ts'
 
-/** Somebody publishes, whom the member is connected with, or follows. */
+/** Somebody publishes whom the member is connected with, or follows. */
 const publishNotice = declareNotification({
   name: 'contribution',
   activity: 1,
@@ -16,7 +16,7 @@ const publishNotice = declareNotification({
   mail: { en: 'has published something', it: 'ha pubblicato qualcosa' },
 })
 
-/** Somebody names the member in what they write. */
+/** Somebody mentions the member in a text. */
 export const mentionNotice = declareNotification({
   name: 'mention',
   activity: 19,
@@ -27,12 +27,15 @@ export const mentionNotice = declareNotification({
   mail: { en: 'has mentioned you', it: 'ti ha menzionato' },
 })
 
-/** The ids of those whom a text that was cleaned mentions. */
+/** The ids of the members that a cleaned text mentions. */
 export const mentionedIn = (html: string): number[] => [
   ...new Set([...html.matchAll(/<mention id="(\d{1,15})"/g)].map(([, id]) => Number(id))),
 ]
 
-/** What is told of a contribution that is out: to those it mentions, and to those of its author where the option says so. */
+/**
+ * The notices of a published contribution: to those it mentions, and to the author's connections or followers if the
+ * option says so.
+ */
 export function publishedNotices(
   { options }: Community,
   kind: number,

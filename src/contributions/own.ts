@@ -27,7 +27,7 @@ const reading = statement({
     from contribution c where c.id = any(${$.ids}) order by c.id`,
 })
 
-/** What a member has published, with what they have deleted. */
+/** What a member has published, including what they have deleted. */
 export const ownContributions: Record<string, OwnRows> = {
   async *contributions(db, member) {
     const ids = (await listing.row(db, { member }))?.ids ?? []

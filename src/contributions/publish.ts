@@ -16,7 +16,10 @@ import { byKindAndFlags, type ContributionName, type Kind, kinds } from './kinds
 import { publishedNotices } from './notices.ts'
 import { eventData } from './views.ts'
 
-/** Puts out what is locked: the row, in what there still is of its categories, the author's counter, the total, the event. */
+/**
+ * Publishes locked contributions: the row with those of its categories that still exist, the author's counter, the
+ * total, the event.
+ */
 const publishing = statement({
   name: 'contributions: publish',
   takes: { id: 'bigint', now: 'timestamptz' },
@@ -45,7 +48,7 @@ const reading = statement({
     where id = any(${$.ids}) and published order by id`,
 })
 
-/** Tells members of contributions that are out now. */
+/** Tells members of contributions just published. */
 async function tellPublished(tx: Db, given: { now: Date; community: Community }, ids: number[]): Promise<void> {
   const rows = await reading.rows(tx, { ids })
   await tell(
@@ -55,7 +58,7 @@ async function tellPublished(tx: Db, given: { now: Date; community: Community },
   )
 }
 
-/** Publishes a draft, or what was to be published later, by its author: only now it is told, and counted. */
+/** Publishes the caller's draft or scheduled contribution. Only now it is counted and told. */
 export async function publishContribution(ctx: MemberCtx, kind: Kind, id: number): Promise<Json<ContributionName>> {
   await ctx.kith.db.transaction(async (tx) => {
     const { published, community } = await lockContribution(tx, ctx, kind, id, author)
@@ -67,14 +70,14 @@ export async function publishContribution(ctx: MemberCtx, kind: Kind, id: number
   return showContribution(ctx, kind, id)
 }
 
-/** So many are published in one transaction. */
+/** Contributions published per transaction. */
 const batch = 50
 
 const due = statement({
   name: 'contributions: due to be published',
   takes: { now: 'timestamptz', kinds: 'smallint[]', only_staff: 'boolean' },
   gives: { id: 'bigint', kind: 'smallint' },
-  // What another node publishes, or its author is acting on, is left for the next round.
+  // Rows locked by another node or by their author are left for the next round.
   sql: ($) => `select c.id, c.kind from contribution c
     join users u on u.id = c.author_id and u.status = 'a'
       and (not ${$.only_staff} or u.role in ('admin', 'moderator', 'editor'))
@@ -83,8 +86,8 @@ const due = statement({
 })
 
 /**
- * Publishes what is due, in the order of its time: each once, however many nodes look. Of authors who are blocked, and of
- * kinds that the community does not have, it waits.
+ * Publishes scheduled contributions that are due, in order of their time: each once, however many nodes do this.
+ * Those of blocked authors, or of disabled kinds, wait.
  * @returns how many
  */
 export async function publishDue(kith: Kith): Promise<number> {

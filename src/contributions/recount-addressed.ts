@@ -2,8 +2,8 @@ import type { Db } from '../platform/db/database.ts'
 import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-// Triggers keep what is addressed to some, in which lists it is, and how much that is (migrations 0076, 0086). The truth is the
-// contributions.
+// Triggers keep which lists an addressed contribution is in, and how many such contributions there are (migrations
+// 0076, 0086). The contributions themselves are the truth.
 
 const columns = 'contribution_id, kind, author_id, tags, categories, uncommented'
 const found = (and = '') => `select c.id as contribution_id, c.kind, c.author_id, c.addressing as tags, c.categories,
@@ -15,7 +15,7 @@ const counted = (and = '') => `select place, f.kind, f.tags, (f.author_id % 16):
 
 const placed = 'select p.* from contribution c cross join lateral addressed_places(c) p'
 
-/** How to count again what findAddressedDrift finds. */
+/** How to repair what `findAddressedDrift` finds. */
 export const addressedRepairs: Record<string, Repair> = {
   addressed: recount(
     'contributions: list one that is addressed again',
@@ -71,7 +71,7 @@ const looking = statement({
 })
 
 /**
- * Compares what is kept of whom contributions are addressed to with these. Any drift is a bug of Kith.
+ * Compares what is kept about the addressing of contributions with the contributions. Any drift is a bug of Kith.
  * @param most rows reported at most
  */
 export const findAddressedDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

@@ -2,7 +2,7 @@ import type { Db } from '../platform/db/database.ts'
 import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-// A trigger keeps what contributions share and embed (migrations 0058, 0076). The truth is the medias that they show.
+// A trigger keeps what contributions share and embed (migrations 0058, 0076). The medias they show are the truth.
 
 const shared = (and = '') => `select distinct m.shared_id, c.id as contribution_id, c.kind, c.author_id, c.added_at
   from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
@@ -12,7 +12,7 @@ const embedded = (and = '') => `select distinct m.embedded_id as embed_id, c.id 
   from media m join contribution c on c.id = m.contribution_id and m.id = any(c.medias)
   where m.embedded_id is not null and not c.deleted ${and}`
 
-/** How to count again what findCarriedDrift finds. */
+/** How to repair what `findCarriedDrift` finds. */
 export const carriedRepairs: Record<string, Repair> = {
   shares: recount(
     'contributions: list again what one shares',
@@ -82,7 +82,7 @@ const looking = statement({
 })
 
 /**
- * Compares what is kept of shares and embeds with the medias that contributions show. Any drift is a bug of Kith.
+ * Compares the kept shares and embeds with the medias that contributions show. Any drift is a bug of Kith.
  * @param most rows reported at most
  */
 export const findCarriedDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

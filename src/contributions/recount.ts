@@ -3,9 +3,9 @@ import { type Drift, driftLooks, type Repair, recount } from '../platform/db/rep
 import { statement } from '../platform/sql/statement.ts'
 import { kinds } from './kinds.ts'
 
-/** What a contribution counts, and the mark that is counted. Suspending is counted nowhere. */
+/** Each count of a contribution with the column of the mark that is counted. Suspensions are not counted. */
 const counted = { vote_count: 'reaction', follower_count: 'followed_at', flag_count: 'flag_type' }
-/** What belongs to a mark: all of it is there, or none. */
+/** Columns of a mark that belong together: all are set, or none. */
 const wholes = {
   follow: ['followed_at', 'follow_place'],
   suspension: ['suspended_at', 'suspend_place'],
@@ -13,7 +13,7 @@ const wholes = {
   flag: ['flag_type', 'flagged_at', 'flag_place'],
 }
 
-/** How to count again what findContributionDrift finds. */
+/** How to repair what `findContributionDrift` finds. */
 export const contributionRepairs: Record<string, Repair> = {
   marks: recount(
     'contributions: count the marks of one again',
@@ -145,9 +145,9 @@ const looking = statement({
 })
 
 /**
- * Counts again what is kept of contributions, in one snapshot and with one look at each table: the votes, followers and
- * flags of each, how many each member and the community have of each kind, that marks are whole and of the kind of what
- * they are on, and what the feeds of categories are made of. Any drift is a bug of Kith.
+ * Counts again, in one snapshot and with one look at each table, what is kept about contributions: votes, followers
+ * and flags of each; how many of each kind each member and the community have; that marks are complete and of the
+ * kind of their target; and the rows of category feeds. Any drift is a bug of Kith.
  * @param most rows reported at most
  */
 export const findContributionDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

@@ -13,7 +13,7 @@ import { weight } from './lists.ts'
 import { rowSeenSql } from './seen.ts'
 import { contributionViews } from './views.ts'
 
-/** So many of the newest matches are ranked, and given: with more of them a search would cost more as texts grow more. */
+/** How many of the newest matches are ranked and returned. Ranking more would cost more as texts grow. */
 const ranked = 100
 
 const SearchMatch = Type.Object(
@@ -29,7 +29,7 @@ const SearchMatch = Type.Object(
   { $id: 'SearchMatch', description: 'What was found, and whose it is.', additionalProperties: false },
 )
 
-/** A contribution as the search shows it: with what in it was found. */
+/** A contribution as the search shows it, with the text that was found. */
 export function searchView(kind: Kind): View<Flags, `Search${ContributionName}`> {
   const { name, fields } = contributionViews[kind.name]
   return view(`Search${name}`, `A ${kind.name} that was found.`, {
@@ -42,20 +42,20 @@ export function searchView(kind: Kind): View<Flags, `Search${ContributionName}`>
   })
 }
 
-// Words are indexed by tier (migrations/0019-search.sql): the newest is looked into first, then the two before it, then
-// four, and no more of them than it takes: so rare words are found. Of words that are everywhere that index has too much;
-// there the newest contributions are gone through as they are.
+// Words are indexed by tier (migrations/0019-search.sql). The newest tier is searched first, then the two before it,
+// then four, until enough is found: so rare words are found. For words that occur everywhere that index returns too
+// much; for these the newest contributions are read one by one.
 
-/** So many of the newest contributions show which words are everywhere: those that so many of these have. */
+/** A word occurs everywhere if at least `everywhere` of so many of the newest contributions have it. */
 const shown = 500
 const everywhere = 25
-/** So many of the newest contributions are gone through at most; what is older is looked up. */
+/** How many of the newest contributions are read one by one at most; older ones are found by the index. */
 const walked = 20_000
-/** So many tiers are looked into at once at most. */
+/** How many tiers are searched at once at most. */
 const tiersAtOnce = 64
 const log2 = Math.log2(tiersAtOnce)
 
-/** SQL: how many tiers are looked into before the look number `n`, counted from 0. */
+/** SQL of how many tiers were searched before look number `n`, counted from 0. */
 const tiersBefore = (n: string) =>
   `case when ${n} <= ${log2} then (1::bigint << (${n})) - 1 else (${n} - ${log2 - 1}) * ${tiersAtOnce}::bigint - 1 end`
 
@@ -64,9 +64,9 @@ const found = list({
   takes: { viewer: 'bigint?', words: 'text', first: 'text[]' },
   variants: byKindAndFlags,
   sql: ($, { kind, flags }) => {
-    // `is true` keeps what is asked of each row a probe, so that the walk goes in order and ends when there are enough.
+    // `is true` makes the condition a filter, so that the scan goes in order and ends when enough is found.
     const matches = `x.search @@ asked.words and (not x.collapsed and ${rowSeenSql('x', $.viewer)}) is true`
-    // By their ids alone, whatever else is asked of them: no other index is to be thought of.
+    // By id alone, so that PostgreSQL considers no other index.
     const newerThan = (bottom: string, most: number) =>
       `(select * from contribution where id > ${bottom} order by id desc limit ${most}) x`
     const rank = '(ts_rank(x.search, asked.words) * 1e6)::bigint as rank'
@@ -119,7 +119,7 @@ const found = list({
         { sql: 'x.id', descending: true, type: 'bigint' },
       ],
       joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
-      // The text is shown as what was found, too.
+      // The text is sent a second time, as what was found.
       weight: `2 * ${weight('p.k1')}`,
       render: renderSql(searchView(kind), flags, $.viewer),
       count: 'select count(*) from found',
@@ -128,8 +128,8 @@ const found = list({
 })
 
 /**
- * Contributions in which every word is, or begins a word: the best of the newest hundred first. Nothing is found where
- * there is no word to look for.
+ * Contributions that contain every word, or a word that begins with it: the newest hundred matches, best first.
+ * Without any word nothing is found.
  */
 export function searchContributions(
   ctx: Ctx,

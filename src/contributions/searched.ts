@@ -4,10 +4,10 @@ import { vectorOf } from '../platform/search/words.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { cutWords } from '../texts/cleaner.ts'
 
-/** SQL of what a contribution is found by: the words of its title, and those of its text. */
+/** SQL of the searched words of a contribution: those of its title and those of its text. */
 export const searchSql = (title: string, text: string) => `(${title} || ' ' || ${text})::tsvector`
 
-/** The words of a title, as `searchSql` takes them; those of a text are cut where it is cleaned. */
+/** The words of a title, as `searchSql` takes them. Those of a text come from where it is cleaned. */
 export const titleWords = (title: string): string => vectorOf(title, 'A')
 
 const due = statement({
@@ -26,7 +26,7 @@ const writing = statement({
     from unnest(${$.ids}, ${$.titles}, ${$.texts}) d(id, title, text) where c.id = d.id`,
 })
 
-/** Contributions are indexed so many at a time. */
+/** Contributions indexed at a time. */
 const atOnce = 200
 
 /** Indexes the newest contributions that are due. Resolves to how many there were. */

@@ -12,7 +12,7 @@ import { kinds } from './kinds.ts'
 import { searchSql, titleWords } from './searched.ts'
 
 const day = 86_400_000
-/** So many are made up at most. */
+/** Largest number of made-up drafts. */
 const most = 200
 
 const writing = statement({
@@ -29,7 +29,7 @@ const writing = statement({
     order by n`,
 })
 
-/** Writes what some members have begun and not published, and what is to be published in the days to come. */
+/** Writes drafts and scheduled contributions of some members. */
 export async function writeDrafts({ db }: Kith, { seed, start, ids, people, categories, community }: MadeUp) {
   const random = createRandom(seed, 'drafts')
   const kind = Object.values(kinds).findLast(({ option }) => community.options[option])

@@ -23,7 +23,7 @@ import { writeDrafts } from './seed-drafts.ts'
 
 const day = 86_400_000
 
-/** What a member does with a contribution; times are counted from the beginning of the community. */
+/** A member's mark on a contribution; times count from the beginning of the community. */
 type Mark = {
   member: number
   voted?: number
@@ -46,20 +46,20 @@ type NewContribution = Text & {
   views: number
   marks: Mark[]
   poll: NewPoll | null
-  /** The picture it shows, by its position. */
+  /** The index of the picture it shows. */
   picture: number | null
-  /** How far before it in its batch that lies which it shares. */
+  /** How far back in its batch the contribution is that it shares. */
   shares: number | null
 }
 
-/** How much there is of each kind. */
+/** The share of each kind. */
 const shares: [Kind, number][] = [
   [kinds.status, 0.55],
   [kinds.post, 0.3],
   [kinds.discussion, 0.15],
 ]
 
-/** The kinds of contribution this community has. */
+/** The kinds of contribution this community has enabled. */
 const kindsOf = ({ options }: Community): Kind[] => shares.flatMap(([kind]) => (options[kind.option] ? [kind] : []))
 
 function pickKind(random: Random, all: typeof shares): Kind {
@@ -71,7 +71,7 @@ function pickKind(random: Random, all: typeof shares): Kind {
   return (all[0] as (typeof shares)[0])[0]
 }
 
-/** Takes one of those who have joined by a time, each as often as they do something. */
+/** Picks a member who has joined by a time, in proportion to how active they are. */
 function createTaking({ joined, zeal }: People) {
   const sums = new Float64Array(joined.length)
   let sum = 0
@@ -79,7 +79,7 @@ function createTaking({ joined, zeal }: People) {
     sum += each
     sums[i] = sum
   }
-  /** The first position at which a number is larger than `value`. */
+  /** The first index whose number is larger than `value`. */
   const above = (numbers: Float64Array, value: number, end: number) => {
     let [low, high] = [0, end]
     while (low < high) {
@@ -95,7 +95,7 @@ function createTaking({ joined, zeal }: People) {
   }
 }
 
-/** Draws what is written, the oldest first, and what becomes of it. */
+/** Makes up contributions, oldest first, and what becomes of them. */
 function* drawContributions(
   seed: number,
   contributions: number,
@@ -109,7 +109,7 @@ function* drawContributions(
   const take = createTaking(writers)
   const [had, places] = [kindsOf(community), community.options['addons.post_geolocation_enabled']]
   const all = shares.filter(([kind]) => had.includes(kind))
-  // More and more is written, as the community grows.
+  // More is written as the community grows.
   const times = Float64Array.from({ length: contributions }, () =>
     Math.max(60_000, atAnHour(random, span * random() ** 0.5)),
   ).sort()
@@ -156,7 +156,7 @@ function* drawContributions(
   }
 }
 
-/** Somebody who was there when a poll was asked: a friend of its author rather than somebody else. */
+/** Picks a voter who was a member when the poll was asked, more often a friend of its author. */
 function voterFor(
   random: Random,
   author: number,
@@ -169,7 +169,7 @@ function voterFor(
   return member === author || (joined[member] as number) > at ? null : member
 }
 
-/** Votes, follows and the like: most contributions have hardly any, a few have very many. */
+/** Makes up votes, follows and other marks: most contributions have hardly any, a few have very many. */
 function drawMarks(
   random: Random,
   kind: Kind,
@@ -181,7 +181,7 @@ function drawMarks(
   const marks = new Map<number, Mark>()
   const around = near[author] as number[]
   const most = joined.length / 3
-  /** Somebody who sees it: a friend of the author rather than somebody else. */
+  /** Picks a member who sees it, more often a friend of the author. */
   const somebody = (time: number): Mark | null => {
     const member = around.length && chance(random, 0.55) ? pick(random, around) : take(random, time)
     if (member === author || (joined[member] as number) > time) return null
@@ -217,8 +217,8 @@ function drawMarks(
 }
 
 /**
- * Number of contributions, with all acts on them, per transaction. Each of its votes locks the
- * row of a member, and each of its authors is counted once: the more of them at once, the less of the disk is touched.
+ * Contributions, with all acts on them, per transaction. Each of its votes locks the row of a member, and each of its
+ * authors is counted once: larger transactions write less to the disk.
  */
 const usuallyAtOnce = 8_000
 
@@ -281,7 +281,7 @@ const writing = statement({
   select min(id) as first from given`,
 })
 
-// What is shared has to be in the feeds of its categories before it counts that it is.
+// A shared contribution must be in the feeds of its categories before its shares are counted there.
 const sharing = statement({
   name: 'contributions: share made-up ones',
   takes: { first: 'bigint' },
@@ -290,7 +290,7 @@ const sharing = statement({
     where m.contribution_id = c.id and m.type = 'share' and c.id >= ${$.first} and c.medias = '{}'`,
 })
 
-// Counted last, as members wait for these rows who publish at the same time; and in their order.
+// Counted last, because members who publish at the same time wait for these rows; and in order of id.
 const lockingAuthors = statement({
   name: 'contributions: lock made-up authors',
   takes: { ids: 'bigint[]' },
@@ -317,7 +317,7 @@ const counting = statement({
   ) s where t.kind = s.kind and t.part = s.part`,
 })
 
-/** How often each reaction but the usual one is voted with, as contributions keep it. */
+/** How often each reaction other than the usual one was used, as contributions store it. */
 function countReactions(marks: Mark[]): Record<number, number> {
   const counts: Record<number, number> = {}
   for (const { reaction = usual } of marks) if (reaction !== usual) counts[reaction] = (counts[reaction] ?? 0) + 1
@@ -326,7 +326,7 @@ function countReactions(marks: Mark[]): Record<number, number> {
 
 type Shown = ReturnType<typeof captioned>
 
-/** What the contribution at this position of its batch shows: a picture, or one before it that it shares. */
+/** What the contribution at this position of its batch shows: a picture, or an earlier contribution that it shares. */
 function mediaOf(batch: NewContribution[], n: number, showing: (picture: number) => Shown) {
   const { picture, shares, author } = batch[n] as NewContribution
   if (picture !== null) return { media: showing(picture), shares: null }
@@ -335,7 +335,7 @@ function mediaOf(batch: NewContribution[], n: number, showing: (picture: number)
   return { media: { type: 'share', embed_type: 'sc_shared_object', file_id: null }, shares: n - (shares as number) }
 }
 
-/** Writes contributions, what they carry, what is done with them, and the counters. */
+/** Writes contributions, what they carry, the marks on them, and the counters. */
 async function writeContributions(
   db: Database,
   start: number,
@@ -415,10 +415,10 @@ async function writeContributions(
   })
 }
 
-/** So many pictures are drawn at most, for all contributions that show one. */
+/** Largest number of pictures drawn for all contributions that show one. */
 const mostPictures = 12
 
-/** Makes up contributions of made-up members, with what is done with them. */
+/** Makes up contributions of made-up members, and the marks on them. */
 export const seeding = {
   lacks: (community: Community) =>
     kindsOf(community).length

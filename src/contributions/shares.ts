@@ -27,7 +27,7 @@ const shares = list({
       joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
       weight: weight('p.k1'),
       render: renderAnyKind(flags, $.viewer),
-      // Those of kinds that are off are counted, too.
+      // Shares of disabled kinds are counted, too.
       count: `select (select share_count from contribution where id = ${$.id})
         ${had('kind') === 'true' ? '' : `- (select count(*) from share where shared_id = ${$.id} and not ${had('kind')})`}
         - (${unseenCountSql(
@@ -43,7 +43,7 @@ const shares = list({
   },
 })
 
-/** What shares a contribution, of any kind, the newest first. */
+/** Contributions of any kind that share a contribution, newest first. */
 export const listShares = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows<ContributionName>> =>
   shares.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
 
@@ -63,6 +63,6 @@ const sharers = list({
   }),
 })
 
-/** Who shared a contribution, whoever came to it last first, without those whose contributions are not seen. */
+/** Members who shared a contribution, latest first, except those whose contributions are not seen. */
 export const listSharers = (ctx: Ctx, id: number, page: PageRequest): Promise<PageRows<'User'>> =>
   sharers.page(ctx.db, { viewer: ctx.actor?.id ?? null, id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

@@ -6,7 +6,7 @@ import { lockContribution } from './find.ts'
 import { capital, forEachKind } from './kinds.ts'
 import { markData, voteData, webhookWithinViews } from './views.ts'
 
-/** Contributions as what members vote for, flag, follow, suspend and hide. */
+/** Contributions as targets of votes, flags, follows, suspensions and hidings. */
 export const targets = forEachKind((kind) =>
   defineTarget({
     name: kind.name,

@@ -4,7 +4,7 @@ import { badField } from '../platform/errors.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { nullable } from '../platform/sql/view.ts'
 
-/** When a contribution is published: at once, at a moment, or not before its author says so. */
+/** When a contribution is published: at once, at a moment, or when its author says so. */
 export const timingInputs = {
   draft: Type.Optional(nullable(Type.Boolean({ description: 'Only its author sees it until it is published.' }))),
   scheduled_at: Type.Optional(nullable(momentInput('When it is published.'))),
@@ -12,10 +12,13 @@ export const timingInputs = {
 
 export type TimingSent = { draft?: boolean | null; scheduled_at?: number | string | null }
 
-/** When what is not out at once will be; null: when its author says so. */
+/** When an unpublished contribution will be published; null: when its author says so. */
 export type Timing = { scheduled_at: Date | null }
 
-/** Reads when a contribution is to be published. Undefined where nothing is said of it: it is out at once, or stays as it is. */
+/**
+ * Reads when a contribution is to be published. Undefined if nothing is said of it: it is published at once, or stays
+ * as it is.
+ */
 export function readTiming(
   { now, community }: MemberCtx,
   { draft, scheduled_at: sent }: TimingSent,

@@ -55,7 +55,7 @@ const updating = statement({
 
 type WrittenPoll = { id: number | null; touched: boolean; more: number; gone: number | null }
 
-/** Writes the poll of a contribution anew: another that is made, the one there is as it is now, or none any more. */
+/** Writes the poll of a contribution: a new one, the present one changed, or none any more. */
 async function writePoll(
   tx: Db,
   { actor, community, now }: MemberCtx,
@@ -73,8 +73,8 @@ async function writePoll(
 }
 
 /**
- * Writes a contribution anew, by its author. The slug stays; what changes nothing, or is not out yet, emits nothing. What
- * was sent is read by the options of the community, and again where they have changed meanwhile.
+ * Changes a contribution of the caller. The slug stays. A change without effect, or of an unpublished contribution,
+ * has no event. Inputs are read by the community's options, and again if those have changed meanwhile.
  */
 export async function updateContribution(
   given: MemberCtx,
@@ -117,7 +117,7 @@ export async function updateContribution(
       }
       await updating.rows(tx, values, { kind, flags: flagsFor(community, true) })
       if (polled.gone) await removePoll(tx, polled.gone)
-      // Whoever was told already is not told again.
+      // Members who were already told are not told again.
       if (published)
         await tell(tx, { now: ctx.now, community }, [
           { type: mentionNotice, actor: ctx.actor.id, ...about, to: mentionedIn(html) },

@@ -30,8 +30,9 @@ import { moderatesSql } from '../users/visibility.ts'
 import { type ContributionName, capital, forEachKind, type Kind, kinds } from './kinds.ts'
 import { veiled } from './withheld.ts'
 
-// Every expression below reads a contribution named c. What members see also reads its author u, the viewer's relation
-// to the author v, the viewer's mark m, and whether it is withheld from them, veil; what receivers see reads the author from a CTE.
+// Every expression below reads a contribution named c. Views for members also read its author u, the viewer's
+// relation to the author v, the viewer's mark m, and `veil`: whether it is withheld from the viewer. Views for
+// receivers read the author from a CTE.
 
 const Location = nullable(
   Type.Object(
@@ -46,8 +47,8 @@ const location: Field<Flags> = nested(
 )
 
 /**
- * SQL of the categories of c in their order, as somebody sees them who follows some: `viewer` is their id. Each is looked
- * up by its id: of some tens of categories, a join has all read for every contribution (of hundreds it has not).
+ * SQL of the categories of c, in order, for a viewer who follows some: `viewer` is their id. Each is looked up by id:
+ * a join would read all categories for every contribution if there are only some tens.
  */
 const categoriesSql = (rendered: string, viewer: string) =>
   `(select concat('[', string_agg(${rendered}, ',' order by named.nth), ']')
@@ -55,7 +56,7 @@ const categoriesSql = (rendered: string, viewer: string) =>
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
     left join category_follower f on f.category_id = category.id and f.member_id = ${viewer})`
 
-/** What there is only once the slice it belongs to is. */
+/** A field of a feature that Kith does not have. */
 const none = (): Field<Flags> => nested(Type.Null(), `'null'`)
 
 const categories = (schema: Field<Flags>['schema'], sql: (flags: Flags, viewer: string) => string): Field<Flags> =>
@@ -65,8 +66,8 @@ const categories = (schema: Field<Flags>['schema'], sql: (flags: Flags, viewer: 
   )
 
 /**
- * The tags of members that c is addressed by, as clients read them. Its author is shown all of them, for what they send again
- * must not be less; others those in use that are for all to see, or theirs.
+ * The tags of members that c is addressed by, as clients read them. The author sees all of them, because clients send
+ * them again when they edit; others see those in use that are public or their own.
  */
 const addressing: Field<Flags> = nested(
   Type.Array(Tag.schema),
@@ -76,7 +77,10 @@ const addressing: Field<Flags> = nested(
         or ${inUseSql} and (t.visible or t.id = any(${ownTagsSql(viewer)})))) end`,
 )
 
-/** Whether the summary is less than the whole: it ends like this then. A text that does so itself is shown as cut. */
+/**
+ * SQL of whether the summary is shorter than the text: it then ends like this. A text that itself ends like this
+ * counts as cut.
+ */
 const cut = `c.summary like '% ...'`
 
 const counts = {
@@ -92,11 +96,12 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     id: integer('c.id'),
     type: { schema: Type.Literal(kind.name), sql: `'${kind.name}'`, kind: 'word' },
     ...(kind.titled && { title: veiled(text('c.title'), `''`) }),
-    // A slug is made of the title: of what is withheld it is the id.
+    // A slug is made from the title, so a withheld contribution shows its id instead.
     slug: veiled(text('c.slug'), 'c.id::text'),
     html: veiled(text('c.html'), `''`),
     summary: veiled(text('c.summary'), `''`),
-    // Not in the documentation, but feeds of the client show it: with its markup if it is short, else only the words.
+    // Missing in the documentation, but the client's feeds show it: with markup if the text is short, else the words
+    // only.
     summary_html: veiled(text(`case when ${cut} then c.summary else c.html end`), `''`),
     summary_truncated: veiled(boolean(cut), 'false'),
     author: nested(User.schema, renderUser),
@@ -104,7 +109,7 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     added_at: moment('c.added_at'),
     last_edited_at: nullableMoment('c.last_edited_at'),
     last_activity_at: moment('c.last_activity_at'),
-    // What is not out yet is kept as what is deleted is. Not in the documentation: its clients have both.
+    // An unpublished contribution is stored as a deleted one. Missing in the documentation: its clients have both.
     deleted: boolean('c.deleted and c.published'),
     draft: boolean('not c.published and c.scheduled_at is null'),
     scheduled_at: nullableMoment('c.scheduled_at'),
@@ -121,7 +126,7 @@ function contributionOf(kind: Kind): View<Flags, ContributionName> {
     location: veiled(location, `'null'`),
     ...(kind.polled && { poll: own(veiled(pollField, `'null'`)), group: none(), event: none() }),
     addressing: own(addressing),
-    // Not in the documentation, and nobody's: without it the official composer edits nothing where there are tags.
+    // Missing in the documentation, and always empty: without it the official composer cannot edit if there are tags.
     recipients: nested(Type.Array(Type.Integer()), `'[]'`),
     tags: tagsField('c.tag_ids'),
   })
@@ -163,12 +168,12 @@ function webhookOf(kind: Kind, within: boolean) {
   })
 }
 
-/** What members and visitors see of a contribution; what events say of it; and of it within something else. */
+/** Views of a contribution: for members and visitors; in its own events; and within other events. */
 export const contributionViews = forEachKind(contributionOf)
 export const webhookViews = forEachKind((kind) => webhookOf(kind, false))
 export const webhookWithinViews = forEachKind((kind) => webhookOf(kind, true))
 
-/** SQL of a contribution c as members see it, of whatever kind it is. */
+/** SQL of a contribution c of any kind, as members see it. */
 export const renderAnyKind = (flags: Flags, viewer: string) =>
   renderOneOf(
     'c.kind',
@@ -180,7 +185,7 @@ export const renderAnyKind = (flags: Flags, viewer: string) =>
 /** SQL of the data of a contribution's own events. A CTE named author is its author, c the contribution. */
 export const eventData = (kind: Kind, flags: Flags) => renderSql(webhookViews[kind.name], flags)
 
-/** SQL of the data of events about what somebody does with a contribution. CTEs: author, and actor, who does it. */
+/** SQL of the data of events about a mark on a contribution. CTEs: author, and actor, who set the mark. */
 export const markData = (kind: Kind, flags: Flags, addedAt: string) =>
   `concat('{"added_at":"', ${isoSql(addedAt)}, '","user":', (select ${renderSql(WebhookUser, flags)} from actor u),
     ',"${kind.name}":', ${renderSql(webhookWithinViews[kind.name], flags)}, '}')`

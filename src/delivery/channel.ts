@@ -5,7 +5,7 @@ import { statement } from '../platform/sql/statement.ts'
 /** The channel on which nodes hear that events were committed, or that lanes are free. */
 export const channel = 'kith_delivery'
 
-/** This process, among those that say on it that they committed something. */
+/** This process, as it names itself when it announces a commit. */
 export const here = randomBytes(6).toString('base64url')
 
 const notifying = statement({
@@ -15,7 +15,7 @@ const notifying = statement({
   sql: ($) => `select from pg_notify(${$.channel}, ${$.news})`,
 })
 
-/** Wakes other nodes: to look at the log, in which this process has written; or at the lanes that are free. */
+/** Wakes other nodes: to read the log, to which this process has written; or to take lanes that are free. */
 export async function notify(db: Db, news: typeof here | 'lanes'): Promise<void> {
   await notifying.rows(db, { channel, news })
 }

@@ -10,17 +10,17 @@ const always = Object.entries(fixedHeaders).flat()
 type Flight = { lane: Lane; kind: LaneKind; began: number }
 
 const kinds: LaneKind[] = ['quick', 'slow', 'others']
-/** So many lanes of receivers that may not answer are looked at in a row: one event may be for thousands of them. */
+/** Lanes of unproven receivers looked at in a row: one event may be for thousands of them. */
 const inARow = 32
 
-/** Begins deliveries: as many as their lanes, this node and the moment allow. */
+/** Begins deliveries, as many as their lanes, this node and the moment allow. */
 export function createDispatch(state: State) {
   const { sender, isolated, schedule } = state.options
-  /** Lanes that may have something to begin, by kind: they take turns, one delivery each. */
+  /** Lanes that may have something to begin, by kind. They take turns, one delivery each. */
   const ready: Record<LaneKind, Set<Lane>> = { quick: new Set(), slow: new Set(), others: new Set() }
   /** Requests of quick lanes, oldest first. */
   const quick = new Set<Flight>()
-  /** Lanes that wait for a moment. */
+  /** Lanes that wait for a certain moment (ms). */
   const timed = new Map<Lane, number>()
   let ticker: NodeJS.Timeout | null = null
   let looked = 0
@@ -44,7 +44,7 @@ export function createDispatch(state: State) {
       }
       const delivery = takeNext(lane, nowOf(state))
       if (delivery) {
-        // Behind the others; a Set goes on to what is added while it is gone through.
+        // To the end of the queue. A Set iterates over what is added during the iteration.
         waiting.add(lane)
         begin(lane, delivery, kind)
       }
@@ -62,7 +62,7 @@ export function createDispatch(state: State) {
     return ++looked <= inARow
   }
 
-  /** A lane that can begin nothing more: for now, or until a certain moment. */
+  /** Sets aside a lane that can begin nothing more: for now, or until a certain moment. */
   function rest(lane: Lane): void {
     if (lane.moreDue && isLow(lane)) state.loadDue()
     if (lane.draining) state.handOver(lane)
@@ -76,7 +76,7 @@ export function createDispatch(state: State) {
     if (timed.size || quick.size) ticker ??= setInterval(tick, 20)
   }
 
-  /** Begins what was waiting for its time, and sees who keeps others waiting. */
+  /** Begins what was waiting for its time, and moves slow receivers out of the way of others. */
   function tick(): void {
     const now = nowOf(state)
     // A copy: what cannot begin yet is put back while this runs.
@@ -133,7 +133,7 @@ export function createDispatch(state: State) {
       quick.delete(flight)
       state.inflight[flight.kind]--
       traced?.end(outcome)
-      // Passed to another node meanwhile, which sends this again.
+      // A lane that passed to another node is sent again there.
       if (holds(state, lane)) {
         lane.slow = outcome.ms >= slowAfter
         const verdict = judge(lane, delivery, outcome, nowOf(state), schedule)
@@ -146,7 +146,7 @@ export function createDispatch(state: State) {
 
   return {
     dispatch,
-    /** Gives lanes that had to wait for this node another chance. */
+    /** Lets lanes try again that had to wait for this node. */
     unblock(): void {
       for (const kind of kinds) drain(kind)
     },

@@ -10,11 +10,11 @@ export type { DeliveryLog, EngineOptions } from './state.ts'
 
 export type Engine = {
   node: string
-  /** Events were committed, or something was asked for. */
+  /** Looks for new events and requested repeats at once. */
   wake(): void
   /** Begins nothing new, waits for what is under way, writes it down and hands the lanes over. */
   stop(): Promise<void>
-  /** How it stands, for tests and figures. */
+  /** The present state, for tests and metrics. */
   state(): { lanes: number; inflight: number; unwritten: number; behind: number }
 }
 
@@ -22,8 +22,8 @@ export type Engine = {
  * Delivers the event log to the endpoints whose lanes this node holds.
  *
  * Nothing is queued per receiver: a lane is a position in the log, and rows exist only for what must be tried again.
- * Whatever was attempted is written down together with that position, so a crash repeats what was under way and what
- * had not been written yet, and loses nothing.
+ * Attempts are written together with that position, so a crash repeats what was under way or not yet written, and
+ * loses nothing.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const state: State = {

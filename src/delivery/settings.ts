@@ -1,36 +1,36 @@
 import type { ConnectionSettings } from '../platform/db/database.ts'
 
-/** Everything a thread that delivers must know; plain data, so that it can be sent to one. */
+/** Everything a delivery thread must know; plain data, so that it can be sent to a thread. */
 export type DeliverySettings = {
   database: ConnectionSettings
   /** Seconds before each retry. */
   schedule: number[]
   /** For a whole attempt, in ms. */
   timeout: number
-  /** Networks that may be reached though they are private: CIDRs with commas between. */
+  /** Private networks that may be reached: comma-separated CIDRs. */
   allow: string
-  /** Where traces are sent to, if anywhere. */
+  /** Where traces are sent, if anywhere. */
   traces: string | null
-  /** Off behind a pooler, which has no session to listen in. */
+  /** False behind a pooler, which has no session to listen in. */
   listen: boolean
 }
 
-/** Seconds before each retry, as the webhook documentation has them. */
+/** Seconds before each retry, as in the webhook documentation. */
 export const retrySchedule = [5, 25, 125, 625, 3125]
 
-/** How the engine's database sessions differ. */
+/** Settings of the engine's database sessions. */
 export const deliverySession = {
   // Its tables grow and shrink by the second, and no statistics keep up.
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
-  // A node that stands still in the middle of a transaction must not stop the one that takes its lanes.
+  // A node that stalls in the middle of a transaction must not stop the node that takes its lanes.
   idle_in_transaction_session_timeout: '5000',
   lock_timeout: '3000',
 }
 
-/** Sockets kept at most, to receivers that answer and to the others. */
+/** Largest number of sockets, for receivers that answer and for the others. */
 export const sockets = { proven: 1_024, others: 2_048 }
 
-/** Connections begun in 10 ms at most to receivers that do not answer. */
+/** Largest number of connections begun in 10 ms to receivers that do not answer. */
 export const isolatedPace = 8

@@ -5,7 +5,7 @@ import { type Delivery, isProven, type Lane, type Receiver, type Verdict } from 
 import { createRanges } from './log/ranges.ts'
 import type { Position, Tail } from './log/tail.ts'
 
-/** What the engine says while it works. */
+/** Logs what the engine does. */
 export type DeliveryLog = Record<'info' | 'warn' | 'error', (about: object, message: string) => void>
 
 export type EngineOptions = {
@@ -13,29 +13,29 @@ export type EngineOptions = {
   db: Database
   clock: Clock
   log: DeliveryLog
-  /** For receivers that answered well the last time, and for all others. */
+  /** Sends to receivers that answered well the last time, and to all others. */
   sender: Sender
   isolated: Sender
   /** Seconds before each retry. */
   schedule: number[]
   /** How long a request may take, in ms: a stop waits for it. */
   timeout: number
-  /** False where PostgreSQL is behind a pooler: no LISTEN, and no session to show that this node lives. */
+  /** False if PostgreSQL is behind a pooler: no LISTEN, and no session to show that this node lives. */
   listen?: boolean
-  /** Looks every so often (ms) whether a wake-up got lost. */
+  /** How often (ms) to check for lost wake-ups. */
   poll?: number
-  /** Where attempts are traced that requests are the cause of: begins one. */
+  /** Begins the trace of an attempt that a traced request has caused. */
   follow?: Follow
-  /** Goes on with what an endpoint is to be sent again. */
+  /** Continues a recovery of an endpoint. */
   recover?: (db: Database, endpoint: number, now: Date) => Promise<unknown>
   /**
-   * Which break of the log was the last: after another one, what was read before it may be there no more.
+   * The last break of the log. After another one, what was read before it may no longer be there.
    * @param read the highest id that was read
    */
   lastBreak?: (db: Database, read: number) => Promise<number>
 }
 
-/** An attempt as it is traced: what its receiver is told of that, and what came of it. */
+/** The trace of an attempt: what its receiver is told of it, and its outcome. */
 export type Follow = (
   lane: Lane,
   delivery: Delivery,
@@ -50,9 +50,9 @@ export type Attempt = {
   verdict: Verdict
   sentAt: number
   digests: string
-  /** Of the endpoint as it was sent to. */
+  /** The version of the endpoint as it was sent to. */
   version: number
-  /** What was signed besides as Standard Webhooks has it, as `digests`; empty where nothing was. */
+  /** The additional digests of Standard Webhooks, as in `digests`; empty if there are none. */
   standard: string
 }
 
@@ -64,7 +64,7 @@ export type State = {
   receivers: Map<number, Receiver>
   /** The lanes this node drives, by endpoint. */
   lanes: Map<number, Lane>
-  /** The version of the subscriptions that `receivers` is of. */
+  /** The version of the subscriptions that `receivers` has. */
   known: number
   tail: Tail | null
   /** The last break of the log when the lanes were taken; null before that is known. */
@@ -72,16 +72,19 @@ export type State = {
   /** Members who were being erased at the last look; null before that. */
   erasing: Set<number> | null
   stopping: boolean
-  /** Until then (on the monotonic clock) the lanes are surely ours. */
+  /** Until this time (monotonic clock) the lanes are surely ours. */
   validUntil: number
-  /** Requests under way, by what they may cost others. */
+  /** Requests under way, by kind of lane. */
   inflight: Record<LaneKind, number>
   /** Outcomes not written down yet. */
   unwritten: number
 
   /** dispatch.ts: begins whatever a lane may begin now. */
   dispatch(lane: Lane): void
-  /** attempts/write.ts: an outcome, to be written soon; or everything so far, with how far these lanes are. */
+  /**
+   * attempts/write.ts: takes an outcome to be written soon; or writes everything so far, with how far these lanes
+   * are.
+   */
   push(attempt: Attempt): void
   write(lanes: Lane[]): Promise<void>
   /** log/read-log.ts: reads on in the log, for all lanes or for one that is behind. */
@@ -98,14 +101,16 @@ export type State = {
 }
 
 /**
- * To receivers that answer well and soon, to those that answer well, and to all others. Each has its own room: those that
- * answer last would leave none.
+ * Receivers that answer well and soon, those that answer well, and all others. Each kind has its own limit: those
+ * that never answer would leave no room.
  */
 export type LaneKind = 'quick' | 'slow' | 'others'
 
-/** Outcomes not written down, at most: what a crash may send twice, beside what was under way. */
+/** Largest number of outcomes not written down: a crash may send these twice, beside those under way. */
 export const maxUnwritten = 1_024
-/** Requests under way at most. More at a time to those that answer at once would only wait here, and cost memory. */
+/**
+ * Largest number of requests under way. More to receivers that answer at once would only wait here, and cost memory.
+ */
 export const maxInflight: Record<LaneKind, number> = { quick: 192, slow: 1_024, others: 2_048 }
 /** An answer that takes longer (ms) is slow. */
 export const slowAfter = 250
@@ -120,15 +125,15 @@ export const kindOf = (lane: Lane): LaneKind => (isProven(lane) ? (lane.slow ? '
 
 export const nowOf = ({ options }: State) => options.clock.now().getTime()
 
-/** Where the reading of the log stands. */
+/** How far the log was read. */
 export const tailPosition = ({ tail }: State): Position => tail ?? { last: 0, gaps: createRanges() }
 
-/** Brings lanes that follow the tail up to it. */
+/** Moves lanes that follow the tail up to it. */
 export function advance({ tail }: State, some: Iterable<Lane>): void {
   for (const lane of some) if (lane.atTail && tail) lane.readTo = Math.max(lane.readTo, tail.last)
 }
 
-/** Says that something failed; at the end of everything that is no news. */
+/** Logs a failure, except while stopping. */
 export const failed = (state: State, what: string) => (error: unknown) => {
   if (!state.stopping) state.options.log.warn({ err: error }, what)
 }

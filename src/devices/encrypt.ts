@@ -1,9 +1,9 @@
 import { createCipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto'
 
-/** What a browser gives, for what is pushed to be read by it alone: both as base64url. */
+/** The keys that a browser gives, so that only it can read what is pushed: both as base64url. */
 export type Keys = { p256dh: string; auth: string }
 
-/** Bytes that can be pushed at most: services need take no more (RFC 8030), and this is how many are left of it. */
+/** Largest message in bytes: push services need take no more (RFC 8030) once the encryption has its share. */
 export const maxBytes = 3_993
 
 const curve = 'prime256v1'
@@ -11,8 +11,8 @@ const derive = (key: Buffer, salt: Buffer, info: string | Buffer, length: number
   Buffer.from(hkdfSync('sha256', key, salt, info, length))
 
 /**
- * Encrypts what is pushed, by RFC 8291: one record of `aes128gcm`.
- * @param made the salt and the private key that are made up for each message
+ * Encrypts a message by RFC 8291: one record of `aes128gcm`.
+ * @param made the salt and the private key, new for each message
  */
 export function encrypt(
   text: string,
@@ -35,14 +35,14 @@ export function encrypt(
   size.writeUInt32BE(4096)
   return Buffer.concat([
     ...[salt, size, Buffer.from([own.length]), own],
-    // The last record ends with this.
+    // The last record ends with this byte.
     cipher.update(Buffer.concat([plain, Buffer.from([2])])),
     cipher.final(),
     cipher.getAuthTag(),
   ])
 }
 
-/** The keys of a browser, in either spelling of base64; null of what are none. */
+/** The keys of a browser, in either spelling of base64; null for invalid ones. */
 export function readKeys(sent: Keys): { [Name in keyof Keys]: string | null } {
   const [p256dh, auth] = [Buffer.from(sent.p256dh, 'base64'), Buffer.from(sent.auth, 'base64')]
   return {
@@ -51,7 +51,10 @@ export function readKeys(sent: Keys): { [Name in keyof Keys]: string | null } {
   }
 }
 
-/** Whether these bytes are a point of the curve: others would tell something of the key they are multiplied with. */
+/**
+ * Whether these bytes are a point of the curve: other points would reveal something of the key they are multiplied
+ * with.
+ */
 function isPoint(bytes: Buffer): boolean {
   if (bytes.length !== 65 || bytes[0] !== 4) return false
   try {

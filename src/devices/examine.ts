@@ -10,10 +10,10 @@ const counting = statement({
     exists (select from push where due_at < now() - interval '10 minutes') as old`,
 })
 
-/** How much waits to be pushed: a hundred thousand stands for more. */
+/** How many messages wait to be pushed, up to a hundred thousand. */
 export const countWaiting = async (db: Db): Promise<number> => (await counting.row(db, {}))?.waiting ?? 0
 
-/** Whether what browsers are told goes out. */
+/** Examines whether browser notifications go out. */
 export async function examinePush(db: Db): Promise<Finding[]> {
   const { waiting = 0, old = false } = (await counting.row(db, {})) ?? {}
   if (old) return [wrong(`push: ${waiting} wait, some for more than ten minutes. Run kith serve or kith work.`)]

@@ -19,7 +19,7 @@ const forgetting = statement({
   sql: ($) => `delete from device where member_id = ${$.member}`,
 })
 
-/** Forgets the devices of a member: whoever has left is told nothing more. */
+/** Deletes the devices of a member who has left. */
 export async function forgetDevices(tx: Db, member: number): Promise<boolean> {
   await forgetting.rows(tx, { member })
   return false

@@ -9,14 +9,14 @@ import { languageOf } from '../platform/http/language.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { encrypt } from './encrypt.ts'
 
-/** So many events are looked at in one transaction. */
+/** Events looked at in one transaction. */
 const batch = 1_000
 
 const queueing = statement({
   name: 'devices: queue what is to be pushed',
   takes: { now: 'timestamptz', batch: 'bigint', enabled: 'boolean' },
   gives: { n: 'int' },
-  // A log that was restored into another server has no transactions of this one: it is read from where this one is.
+  // A log restored into another server has no transactions of this one: it is read from the present end.
   sql: ($) => `with place as materialized (
       select least(txid, pg_snapshot_xmin(pg_current_snapshot())) as txid, id from push_place for update skip locked
     ), few as materialized (
@@ -38,13 +38,13 @@ const queueing = statement({
     select count(*)::int as n from few`,
 })
 
-/** A node that has taken one has it for so long, in seconds: several times what an attempt may take. */
+/** A node that takes a message holds it for this long, in seconds: several times the length of an attempt. */
 const lease = 60
-/** Seconds until each further attempt. After the last it is given up: an older notification is no news. */
+/** Seconds until each further attempt. After the last one the message is dropped: an older notification is no news. */
 export const retries = [30, 120, 600, 3_600, 21_600]
-/** Push services keep it for so long, in seconds, for a browser that is not running. */
+/** How long push services keep a message, in seconds, for a browser that is not running. */
 const lifetime = 86_400
-/** So many are under way at a time. */
+/** Messages under way at a time. */
 const atOnce = 16
 
 const taking = statement({
@@ -79,7 +79,7 @@ const dropping = statement({
   name: 'devices: drop one that is gone',
   takes: { id: 'bigint', endpoint: 'text' },
   gives: {},
-  // Unless it was registered anew meanwhile.
+  // Unless it was registered again meanwhile.
   sql: ($) => `delete from device where id = ${$.id} and endpoint = ${$.endpoint}`,
 })
 
@@ -88,7 +88,7 @@ type Due = NonNullable<Awaited<ReturnType<typeof taking.row>>>
 export type Pushing = {
   sender: Sender
   log: Pick<Logger, 'warn' | 'info'>
-  /** Whom push services may turn to. */
+  /** The contact for push services. */
   subject: string
 }
 
@@ -99,7 +99,7 @@ const actorOf = (notification: object): string => {
   return ''
 }
 
-/** What the worker of a page shows: a title, a line, and where a click leads. */
+/** What a page's service worker shows: a title, a line, and where a click leads. */
 function payloadOf({ community }: Pick<Kith, 'community'>, told: Told): string {
   const { options, publicAddress } = community.current()
   const says = typeOf(told.activity)?.mail[languageOf(told.language)] ?? ''
@@ -144,9 +144,9 @@ async function pushOne(kith: Kith, { sender, log, subject }: Pushing, due: Due, 
 }
 
 /**
- * Pushes what members with a browser have been notified of since the last look: queues it, each event once whatever node
- * looks, and sends what is due. What is no longer so by then, or not theirs to see, is not sent.
- * @param stopped is asked between them
+ * Pushes what members with a browser have been notified of since the last look: queues it, each event once whichever
+ * node looks, and sends what is due. What is no longer so by then, or no longer theirs to see, is not sent.
+ * @param stopped asked between messages
  */
 export async function pushDue(kith: Kith, pushing: Pushing, stopped = () => false): Promise<void> {
   const { db, clock } = kith

@@ -22,10 +22,10 @@ export type Sent = {
   cloud_message_type?: string | null
 }
 
-/** A member has so many at most; one more takes the place of the oldest. */
+/** Largest number of devices per member; one more replaces the oldest. */
 const most = 20
 
-/** Where the vendors of browsers take what is pushed: clients send the last part of the address alone. */
+/** Push services of browser vendors: clients send only the last part of the address. */
 const hosts: Record<string, string> = {
   CHROME: 'https://fcm.googleapis.com/fcm/send/',
   OPERA: 'https://fcm.googleapis.com/fcm/send/',
@@ -34,7 +34,7 @@ const hosts: Record<string, string> = {
   SAFARI: 'https://web.push.apple.com/',
 }
 
-/** Where a browser is reached: an address that it gave whole is taken as it is, if it leads to the public internet. */
+/** The push address of a browser: a whole address is accepted if it leads to the public internet. */
 function readEndpoint({ kith }: MemberCtx, { registration_id: id, browser = 'CHROME' }: Sent): string {
   const invalid = (message: string) => badField('registration_id', 'invalid', message)
   if (/^https?:/.test(id)) {
@@ -62,7 +62,7 @@ const registering = statement({
     ...{ endpoint: 'text?', p256dh: 'text?', auth: 'text?', now: 'timestamptz', keep: 'bigint' },
   },
   gives: { json: shown(Device) },
-  // Whoever uses a browser now is told there, and nobody who did before.
+  // Whoever uses a browser now is told there, and nobody who used it before.
   sql: ($) => `with me as (
       select id from users where id = ${$.member} and ${activeSql()} for key share
     ), d as (
@@ -82,7 +82,7 @@ const registering = statement({
     select ${renderDevice}::text as json from d`,
 })
 
-/** Keeps where a member is told. Said again it is changed; by another member, it is theirs. */
+/** Registers a device of a member. A known one is changed; one of another member becomes the caller's. */
 export async function registerDevice(ctx: MemberCtx, type: DeviceType, sent: Sent): Promise<Json<'Device'>> {
   const push = type === 'wp'
   if (push && !ctx.community.options['providers.web_push_enabled'])
@@ -95,7 +95,7 @@ export async function registerDevice(ctx: MemberCtx, type: DeviceType, sent: Sen
     ...{ member: ctx.actor.id, type, id: sent.registration_id, name, endpoint, ...keys, now: ctx.now, keep: most - 1 },
     ...{ device: sent.device_id ?? null, cloud: sent.cloud_message_type ?? null },
   })
-  // They left as they asked.
+  // The member left while the request ran.
   if (!row) throw unauthorized('The member of this token is no longer here.')
   if (push && ctx.asked) await noteLanguage(ctx.db, ctx.actor.id, ctx.asked.language)
   return row
@@ -111,7 +111,7 @@ const removing = statement({
 
 const noDevice = () => notFound('You have no device of this registration id.')
 
-/** Forgets a device of the one who calls: nothing is told there any more. */
+/** Removes a device of the caller: nothing is pushed there any more. */
 export async function removeDevice({ db, actor }: MemberCtx, type: DeviceType, id: string): Promise<void> {
   if (!(await removing.row(db, { member: actor.id, type, id }))) throw noDevice()
 }
@@ -124,7 +124,7 @@ const showing = statement({
     where type = ${$.type} and registration_id = ${$.id} and member_id = ${$.member}`,
 })
 
-/** A device of the one who calls. */
+/** A device of the caller. */
 export async function showDevice({ db, actor }: MemberCtx, type: DeviceType, id: string): Promise<Json<'Device'>> {
   const row = await showing.row(db, { member: actor.id, type, id })
   if (!row) throw noDevice()

@@ -1,14 +1,14 @@
 import { createECDH, hkdfSync } from 'node:crypto'
 import { importJWK, SignJWT } from 'jose'
 
-/** By which push services know this community (RFC 8292). */
+/** The identity of this community for push services (RFC 8292). */
 export type Vapid = {
-  /** The public key, as browsers are given it. */
+  /** The public key, as browsers get it. */
   publicKey: string
   /**
    * The header for a push service.
    * @param origin of the push service
-   * @param subject whom the service may turn to
+   * @param subject the contact for the service
    */
   authorization(origin: string, subject: string, now: Date): Promise<string>
 }
@@ -16,19 +16,17 @@ export type Vapid = {
 /** Order of the curve P-256: private keys are from 1 to one less. */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
-/** How long a signature is good, in seconds; services take a day at most. */
+/** How long a signature is valid, in seconds; services accept a day at most. */
 const lifetime = 12 * 3600
 
-/** The key that follows from the secret of the community: the same on every node, and kept nowhere. */
+/** The key derived from the community's secret: the same on every node, and stored nowhere. */
 function derive(secret: string): Buffer {
   const bytes = Buffer.from(hkdfSync('sha256', secret, '', 'kith web push', 48))
   const number = (BigInt(`0x${bytes.toString('hex')}`) % (order - 1n)) + 1n
   return Buffer.from(number.toString(16).padStart(64, '0'), 'hex')
 }
 
-/**
- * @param key the private key, 32 bytes as base64url; else it follows from the secret
- */
+/** @param key the private key, 32 bytes as base64url; by default derived from the secret */
 export function createVapid(secret: string, key?: string | null): Vapid {
   const ecdh = createECDH('prime256v1')
   ecdh.setPrivateKey(key ? Buffer.from(key, 'base64url') : derive(secret))
@@ -48,7 +46,7 @@ export function createVapid(secret: string, key?: string | null): Vapid {
         .setProtectedHeader({ typ: 'JWT', alg: 'ES256' })
         .sign(await signing)
       const header = `vapid t=${token}, k=${text(point)}`
-      // Whoever registers names the service: more than a few are not remembered.
+      // Clients name the service, so only a few are cached.
       if (signed.size >= 100) signed.clear()
       signed.set(origin, { until: seconds + lifetime / 2, header })
       return header
@@ -56,7 +54,7 @@ export function createVapid(secret: string, key?: string | null): Vapid {
   }
 }
 
-/** Whether a text is a private key, as KITH_VAPID_KEY holds it. */
+/** Whether a text is a private key, as in KITH_VAPID_KEY. */
 export function isVapidKey(text: string): boolean {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.length !== 32 || bytes.toString('base64url') !== text) return false

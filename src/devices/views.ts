@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { moment, nullableText, plainView, renderSql, text } from '../platform/sql/view.ts'
 
-/** What members are told on besides open pages: by the browser's vendor, or by that of the device. */
+/** The kinds of push services: of the browser's vendor, or of the device's. */
 export const deviceTypes = ['wp', 'gcm', 'fcm', 'apns'] as const
 
 /** A device of a member. Reads a row named d. */

@@ -7,10 +7,10 @@ type Entry = Part & { id: number; page: string; at: string }
 
 export type Found = { at: string; page: string; title: string; excerpt: string }
 
-/** How much of a part is shown around what was found, in characters. */
+/** How many characters of a part are shown around a match. */
 const around = 90
 
-/** An index of all parts of all documents. It is made a few at a time, so that nobody waits for it but who asked. */
+/** An index of all parts of all documents. It is built in small steps, so that only the first caller waits. */
 export async function indexParts(documents: Iterable<[Document, Part[]]>) {
   const entries: Entry[] = []
   for (const [document, parts] of documents)
@@ -26,10 +26,10 @@ export async function indexParts(documents: Iterable<[Document, Part[]]>) {
       boost: { title: 4, page: 2 },
       prefix: (word: string) => word.length > 2,
       fuzzy: (word: string) => (word.length > 4 ? 0.2 : false),
-      // Decisions say why; who asks how is shown the rest first.
+      // Decisions say why; a reader who asks how gets the other documents first.
       boostDocument: (id: number) => (entries[id]?.at.startsWith('/docs/decisions/') ? 0.4 : 1),
     }
-    // What has all words, else what has some.
+    // Parts with all words, else with some.
     const all = index.search(asked, { ...options, combineWith: 'AND' })
     const hits = all.length ? all : index.search(asked, options)
     return hits.slice(0, most).map(({ id, terms }) => {
@@ -39,7 +39,7 @@ export async function indexParts(documents: Iterable<[Document, Part[]]>) {
   }
 }
 
-/** Some words around the first that was found, as HTML. */
+/** Some words around the first match, as HTML. */
 function excerptOf(text: string, terms: string[]): string {
   const plain = text.replace(/\s+/g, ' ').trim()
   const escaped = terms.map((term) => term.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))

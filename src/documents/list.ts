@@ -3,10 +3,10 @@ import { join } from 'node:path'
 
 export const root = join(import.meta.dirname, '../..')
 
-/** A document: its file, as seen from the top of the repository, and the address it is read at, as `/docs/webhooks`. */
+/** A document: its file, relative to the repository, and its address, as `/docs/webhooks`. */
 export type Document = { file: string; at: string; title: string }
 
-/** What the site has, in the order it is read in. A file that is not there is left out. */
+/** The documents of the site, in reading order. Missing files are left out. */
 const chapters: [string, [file: string, title: string][]][] = [
   [
     'Begin',
@@ -25,7 +25,7 @@ const chapters: [string, [file: string, title: string][]][] = [
       ['docs/webhooks.md', 'Webhooks'],
       ['docs/integrating.md', 'Building on Kith'],
       ['docs/web.md', 'The front'],
-      ['docs/gaps.md', 'What is not there'],
+      ['docs/not-built.md', 'What is not there'],
     ],
   ],
   [
@@ -54,10 +54,10 @@ const chapters: [string, [file: string, title: string][]][] = [
 
 export type Site = {
   chapters: { title: string; documents: Document[] }[]
-  /** Every document by its address; of those that no chapter names, too. */
+  /** Every document by its address, also those that no chapter names. */
   byAddress: Map<string, Document>
   byFile: Map<string, Document>
-  /** Files that documents link to, given as they are. */
+  /** Files that documents link to, served as they are. */
   sources: Set<string>
 }
 
@@ -77,7 +77,7 @@ const filesOf = (folder: string, name: RegExp) =>
         .map((each) => `${folder}/${each}`)
     : []
 
-/** What there is to read. Looked up once: documents change with the program. */
+/** The documents of the site. Read once: documents change with the program. */
 export function listDocuments(): Site {
   const byFile = new Map<string, Document>()
   const add = (file: string, title: string): Document => {
@@ -101,7 +101,7 @@ export function listDocuments(): Site {
   return { chapters: listed, byAddress, byFile, sources }
 }
 
-/** Of a document that no chapter names: `0039-search.md` is "39. Search". */
+/** The title of a document that no chapter names: `0039-search.md` is "39. Search". */
 function nameOf(file: string): string {
   const [, number, words = ''] = /(?:(\d{4})-)?([^/]+)\.md$/.exec(file) ?? []
   const said = words.replaceAll('-', ' ')

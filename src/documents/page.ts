@@ -2,7 +2,7 @@ import { type Html, html } from '../pages/html.ts'
 import type { Document, Site } from './list.ts'
 import type { Rendered } from './render.ts'
 
-/** How all pages look: by day and by night, on a phone, on paper. */
+/** The style of all pages: by day and by night, on a phone, on paper. */
 export const style = `:root{color-scheme:light dark;--back:#fff;--side:#f5f5f4;--ink:#292524;--faint:#57534e;--line:#d6d3d1;--link:#1f5f5b;--code:#f5f5f4;--mark:#fde68a}
 @media(prefers-color-scheme:dark){:root{--back:#1c1917;--side:#292524;--ink:#f5f5f4;--faint:#c4bfba;--line:#57534e;--link:#7dd3c8;--code:#292524;--mark:#854d0e}}
 *{box-sizing:border-box}html{scroll-padding-top:1rem}
@@ -27,7 +27,7 @@ details{border:1px solid var(--line);border-radius:.35rem;padding:.4rem .75rem;m
 @media(min-width:80rem){.all{grid-template-columns:15rem minmax(0,1fr) 15rem}.beside{display:block;grid-column:3;grid-row:1;position:sticky;top:0;max-height:100vh;overflow-y:auto;font-size:.875rem}details.here{display:none}}
 @media print{header,nav,details.here{display:none}}`
 
-/** Nothing is run here, and nobody else is asked for anything. */
+/** No scripts, and nothing from elsewhere. */
 export const policy =
   "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 

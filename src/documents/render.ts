@@ -3,7 +3,7 @@ import { Marked, type Token, type Tokens } from 'marked'
 import { escapeMarkup } from '../texts/escape.ts'
 import type { Site } from './list.ts'
 
-/** A part of a document below a heading of its own, as it is found. */
+/** A part of a document below a heading of its own, as the search finds it. */
 export type Part = { anchor: string; title: string; text: string }
 
 export type Rendered = {
@@ -13,7 +13,7 @@ export type Rendered = {
   parts: Part[]
 }
 
-/** The anchor of a heading, as hosts of repositories make it, so that one link does for both. */
+/** The anchor of a heading, as repository hosts make it, so that one link works in both. */
 function anchors() {
   const seen = new Map<string, number>()
   return (text: string): string => {
@@ -28,12 +28,9 @@ function anchors() {
   }
 }
 
-/**
- * Where a link of a document leads on the site. A file that is neither a document nor a source is said by null: it is only in
- * the repository.
- */
+/** Where a link in a document leads on the site; null for a file that is only in the repository. */
 export function leadsTo(href: string, file: string, { byFile, sources }: Site): string | null {
-  // As who reads on a machine of their own is shown it.
+  // Examples on the reader's own machine become links of this site.
   const here = /^http:\/\/127\.0\.0\.1:8000(\/.*)$/.exec(href)?.[1]
   if (here) return here
   if (/^(https?:|mailto:|#)/.test(href)) return href
@@ -46,7 +43,7 @@ export function leadsTo(href: string, file: string, { byFile, sources }: Site): 
   return sources.has(source) ? `/docs/source/${source}` : null
 }
 
-/** The words of some Markdown, without its signs. */
+/** The words of some Markdown, without markup. */
 const wordsOf = (tokens: Token[] | undefined): string =>
   (tokens ?? [])
     .map((token) => {
@@ -61,7 +58,7 @@ const wordsOf = (tokens: Token[] | undefined): string =>
     })
     .join('')
 
-/** A document as HTML, with what leads into it. HTML that is in a document is shown as text. */
+/** A document as HTML, with its table of contents. HTML in a document is shown as text. */
 export function render(markdown: string, file: string, site: Site): Rendered {
   const anchorOf = anchors()
   const headings: Rendered['headings'] = []
@@ -82,7 +79,7 @@ export function render(markdown: string, file: string, site: Site): Rendered {
           ? `<span title="In the repository">${html}</span>`
           : `<a href="${escapeMarkup(to)}">${html}</a>`
       },
-      // Documents have no pictures, and the policy of these pages shows none of elsewhere.
+      // Documents have no pictures, and these pages show none from elsewhere.
       image: ({ text }) => escapeMarkup(text),
       html: ({ text }) => escapeMarkup(text),
       table(token) {

@@ -17,8 +17,8 @@ const keep = (body: string): Kept => ({
 })
 
 /**
- * Serves the documents of this Kith as pages, at `/docs`, and as they are written. A page is rendered when it is first asked
- * for, and kept. They can be searched without a script and without anybody else.
+ * Serves Kith's documents at `/docs`, as pages and as Markdown. A page is rendered on its first request, and cached.
+ * They can be searched without scripts and without anybody else.
  */
 export function serveDocuments({ app, nothingAt }: Server): void {
   let site: Site | undefined
@@ -67,7 +67,7 @@ export function serveDocuments({ app, nothingAt }: Server): void {
     const parts: [Document, Rendered['parts']][] = []
     for (const document of documents().byFile.values()) {
       parts.push([document, (await read(document)).parts])
-      // Others are answered in between.
+      // Other requests are answered in between.
       await new Promise((resolve) => setImmediate(resolve))
     }
     return indexParts(parts)
@@ -103,7 +103,7 @@ export function serveDocuments({ app, nothingAt }: Server): void {
   app.get('/docs/source/*', (request, reply) => showSource(request, reply, (request.params as { '*': string })['*']))
   app.get('/docs/:page', (request, reply) => {
     const { page } = request.params as { page: string }
-    // As it is in the repository: docs/webhooks.md is /docs/webhooks.md, too.
+    // As in the repository: docs/webhooks.md is also /docs/webhooks.md.
     const { byFile, byAddress } = documents()
     const file = page.endsWith('.md')
       ? (byFile.get(`docs/${page}`) ?? byAddress.get(`/docs/${page.slice(0, -3)}`))?.file

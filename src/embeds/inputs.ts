@@ -3,7 +3,7 @@ import { badField } from '../platform/errors.ts'
 import { line } from '../platform/http/input.ts'
 import { nullable } from '../platform/sql/view.ts'
 
-/** Bytes of the metadata of an embed. */
+/** Largest size of an embed's metadata in bytes. */
 const mostBytes = 20_000
 
 const metadata = Type.Object(
@@ -13,13 +13,13 @@ const metadata = Type.Object(
 export const embedType = line({ minLength: 1, maxLength: 100 })
 export const embedId = line({ minLength: 1, maxLength: 500 })
 
-/** What of an embed can be changed. */
+/** The changeable fields of an embed. */
 export const changing = {
   url: Type.Optional(nullable(Type.String({ maxLength: 2_000, description: 'Address of a page.' }))),
   metadata: Type.Optional(metadata),
 }
 
-/** An embed as it is made. What names it stays. */
+/** The fields of a new embed. Those that identify it stay. */
 export const making = {
   id: Type.Optional(nullable(Type.Integer({ description: 'Taken and ignored.' }))),
   embed_type: embedType,
@@ -39,7 +39,7 @@ export const EmbedOfMedia = Type.Object(
 )
 export type SentEmbed = Static<typeof EmbedOfMedia>
 
-/** Checks what an embed is made of beyond shapes. */
+/** Checks the fields of an embed beyond their shape. */
 export function checkEmbed({ embed_type, url, metadata }: Omit<SentEmbed, 'id'>): void {
   if (embed_type?.toLowerCase().startsWith('sc_'))
     throw badField('embed_type', 'reserved', 'Types that begin with sc_ are made by medias of links and shares.')
@@ -50,7 +50,7 @@ export function checkEmbed({ embed_type, url, metadata }: Omit<SentEmbed, 'id'>)
     throw badField('metadata', 'too_large', `Send ${mostBytes} bytes of metadata at most.`)
 }
 
-/** Reads metadata that embeds are looked up by: a JSON object in a query. */
+/** Reads metadata to look up embeds by: a JSON object in a query. */
 export function readFilter(sent: string | undefined): string | null {
   if (!sent) return null
   const invalid = () =>
@@ -62,7 +62,7 @@ export function readFilter(sent: string | undefined): string | null {
     throw invalid()
   }
   const text = JSON.stringify(read)
-  // Neither NUL nor half of a surrogate pair is text to PostgreSQL.
+  // PostgreSQL stores neither NUL nor half a surrogate pair.
   if (typeof read !== 'object' || read === null || Array.isArray(read) || /\\u0000|\\ud[89a-f]/i.test(text))
     throw invalid()
   return text

@@ -13,7 +13,7 @@ import { renderSql, shown } from '../platform/sql/view.ts'
 import { Embed } from './views.ts'
 import { noEmbed } from './write.ts'
 
-/** Feeds of several embeds are of so many of the newest at most. */
+/** Feeds of several embeds cover this many of the newest. */
 export const mostEmbeds = 100
 
 const showing = statement({
@@ -30,7 +30,7 @@ export async function showEmbed(ctx: Ctx, id: number): Promise<Json<'Embed'>> {
   return row
 }
 
-/** What embeds are looked up by; metadata is of those that have it, and perhaps more. */
+/** What embeds are looked up by. An embed matches `metadata` if it has that, and perhaps more. */
 export type Filter = { type?: string; name?: string; metadata?: string | null }
 
 const filters = (['type', 'name', 'metadata'] as const).reduce<(keyof Filter)[][]>(
@@ -61,7 +61,7 @@ const all = list({
   }),
 })
 
-/** Embeds, the newest first. */
+/** Embeds, newest first. */
 export const listEmbeds = (ctx: Ctx, filter: Filter, page: PageRequest): Promise<PageRows<'Embed'>> =>
   all.page(ctx.db, valuesOf(filter), page, { given: givenIn(filter) })
 
@@ -87,7 +87,7 @@ const feed = list({
       const newest = part(`select ${moment} as k0, x.contribution_id as k1 from embed_feed x
         where x.embed_id = e.id and ${hadSql(flags, 'x.kind')}
           and ${seenSql('x', $.viewer, 'x.contribution_id')} ${seek} ${order(moment, 'x.contribution_id')}`)
-      // What embeds two of them is one thing.
+      // A contribution that embeds two of them appears once.
       return page(`select k0, k1 from (
         select distinct n.k0, n.k1 from unnest(${$.ids}) e (id) cross join lateral (${newest}) n) p ${order('k0', 'k1')}`)
     }
@@ -109,7 +109,7 @@ const feedOf = (ctx: Ctx, ids: number[], ordering: Ordering, page: PageRequest) 
     ordering,
   })
 
-/** A page of what embeds one thing. */
+/** A page of the contributions that embed one thing. */
 export async function listEmbedding(
   ctx: Ctx,
   id: number,
@@ -120,7 +120,7 @@ export async function listEmbedding(
   return feedOf(ctx, [id], ordering, page)
 }
 
-/** A page of what embeds any of those that are meant: the newest hundred of them. */
+/** A page of the contributions that embed any of the matching embeds: the newest hundred of them. */
 export async function listEmbeddingSome(
   ctx: Ctx,
   filter: Filter,

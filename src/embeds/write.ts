@@ -27,7 +27,7 @@ const inserting = statement({
 const insert = (tx: Db, { embed_type, embed_id, url, metadata = {} }: Made) =>
   inserting.row(tx, { type: embed_type, id: embed_id, url: url || null, metadata: JSON.stringify(metadata) })
 
-/** Makes an embed, by an administrator. */
+/** Creates an embed, for an administrator. */
 export async function makeEmbed(ctx: MemberCtx, sent: Made): Promise<Json<'Embed'>> {
   checkEmbed(sent)
   return ctx.kith.db.transaction(async (tx) => {
@@ -49,8 +49,8 @@ const updating = statement({
 })
 
 /**
- * Changes what is said of an embed, by an administrator; every media of it shows that at once.
- * @param whole what is not sent goes
+ * Changes an embed, for an administrator; every media with it shows the change at once.
+ * @param whole fields that are not sent are emptied
  */
 export async function changeEmbed(
   ctx: MemberCtx,
@@ -79,7 +79,7 @@ const finding = statement({
     union all select id from embed where ${$.id} is null and embed_type = ${$.type} and embed_id = ${$.name}`,
 })
 
-/** The id of the embed that somebody names. One that is not there is made, by an administrator. */
+/** The id of the named embed. A missing one is created, for an administrator. */
 export async function findOrMakeEmbed(tx: Db, ctx: MemberCtx, sent: SentEmbed): Promise<number> {
   const { id = null, embed_type, embed_id } = sent
   if (!id && !(embed_type && embed_id))

@@ -5,20 +5,24 @@ import { emitRows } from '../platform/events/emit.ts'
 import { type Row, statement } from '../platform/sql/statement.ts'
 
 /**
- * What somebody remembers of the log apart from the database: the highest id that was committed when they looked, and
- * the last break they know of. Not sure is who was killed after that: more may have been emitted.
+ * What a process or a file remembers of the log, apart from the database: the highest id that was committed at the
+ * last look, and the last break it knows of. `sure` is false if the process was killed after that: more may have been
+ * emitted.
  */
 export type Memory = { highest: number; seenBreak: number; sure: boolean }
 
-/** Of somebody who has never looked. */
+/** The memory of a process that has never looked. */
 export const noMemory = (): Memory => ({ highest: 0, seenBreak: -1, sure: false })
 
 type Say = Record<'warn' | 'error', (about: object, message: string) => void>
 
-/** Where one log cannot be distinguished from another: managed servers keep this to themselves. Not allowed, not there. */
+/** Errors of servers that do not tell one log from another: managed servers forbid or lack these functions. */
 const hidden = /^(42501|42883|0A000)$/
 
-/** Up to here ids were given out, or were passed over when the log was continued; whoever remembers more knows of a loss. */
+/**
+ * SQL of the last id that was given out, or skipped when the log was continued. A larger remembered id means that
+ * events were lost.
+ */
 const lastSql = `coalesce(greatest((select max(id) from event), (select max(resumed_at) - 1 from event_break)),
     (select last_value from event_id))`
 
@@ -64,9 +68,10 @@ const continuing = statement({
 })
 
 /**
- * Looks whether the server at the other end is the one the log was written on, with all that was emitted. If it is not,
- * the log is continued beyond everything that may have been emitted: no id is given out twice. To be asked of every
- * connection before it is used.
+ * Checks that this is the server the log was written on, and that no emitted event is missing. If not, the log
+ * continues beyond every id that may have been used, so no id is given out twice. Called for every connection before
+ * it is used.
+ * @param known the highest id that is remembered
  */
 export async function checkSource(on: Db, known: number): Promise<void> {
   const found = await readSource(on)
@@ -111,7 +116,8 @@ const breakColumns = {
   resumed_at: 'bigint',
 } as const
 
-// Whoever knows more adds it: what is lost is known only to those who saw it. What was read behind the break says nothing.
+// Every process that remembers a higher id adds it: only those who saw what is lost know of it. Ids read behind the
+// break say nothing.
 const recalling = statement({
   name: 'eventlog: add what is known of a break',
   takes: { seen: 'bigint', highest: 'bigint', read: 'bigint', sure: 'boolean' },
@@ -124,7 +130,8 @@ const recalling = statement({
 })
 
 /**
- * Looks at the log, and remembers. Where it was continued since the last look, adds what is remembered from before.
+ * Looks at the log and remembers how far it is. If it was continued since the last look, adds what is remembered from
+ * before.
  * @param read the highest id that was read since the last look
  * @returns that break, if there was one
  */
@@ -133,13 +140,13 @@ export async function recall(db: Db, memory: Memory, read = 0): Promise<Break | 
   const { highest, last } = row as { highest: number; last: number }
   const before = { ...memory }
   Object.assign(memory, { highest, seenBreak: last, sure: true })
-  // Never looked before: of what was there, nobody here knows.
+  // This process never looked before, so it knows nothing of what was there.
   if (last === before.seenBreak || before.seenBreak < 0) return null
   const { seenBreak: seen, highest: known, sure } = before
   return (await recalling.row(db, { seen, highest: known, read, sure })) ?? null
 }
 
-/** How a break is put into words. */
+/** A sentence about a break, for the log. */
 export function describeBreak({ missing_from, last_known, resumed_at }: Omit<Break, 'id' | 'cause'>): string {
   if (last_known === null)
     return `what was emitted from ${missing_from} on, just before, may be lost; it goes on with ${resumed_at}`
@@ -148,12 +155,12 @@ export function describeBreak({ missing_from, last_known, resumed_at }: Omit<Bre
   return `up to ${most} events, ids ${missing_from} to ${last_known}, were emitted and are lost; it goes on with ${resumed_at}`
 }
 
-/** All who know something have had this long (ms) to add it before an event says so. */
+/** How long every process has to add what it remembers before an event tells of a break (ms). */
 const gathering = 5_000
 const lookingEvery = 2_000
-/** After events were committed here, the next look comes within this, in ms. */
+/** After a commit here, the next look comes within this time (ms). */
 const soon = 100
-/** The file is written so often at most, in ms. */
+/** The shortest time between two writes of the file (ms). */
 const keeping = 5_000
 
 const findingSilent = statement({
@@ -186,8 +193,8 @@ const emitting = statement({
 })
 
 /**
- * Watches the log while this process runs: remembers how far it was, in memory and, where there is a folder, in a file
- * that outlives this process; says where it was continued elsewhere, and what is lost.
+ * Watches the log while this process runs. It remembers how far the log was, in memory and, if there is a folder, in
+ * a file that outlives the process. It reports a log that was continued elsewhere, and what is lost.
  * @param memory what the file said
  */
 export function watchLog(db: Database, memory: Memory, file: string | null, log: Say): { stop(): Promise<void> } {
@@ -243,7 +250,8 @@ export function watchLog(db: Database, memory: Memory, file: string | null, log:
       if (soonTimer) clearTimeout(soonTimer)
       stopped = true
       await round
-      // Nothing is emitted here any more: what is kept now is all. If it cannot be, the file says that more may have come.
+      // Nothing is emitted here any more, so the memory is complete. If it cannot be written, the file goes on saying
+      // that more may have come.
       if (file)
         await recall(db, memory)
           .then(() => keep(file, true))
@@ -259,7 +267,7 @@ const aboutOf = ({ cause, missing_from, last_known, resumed_at }: Break) => ({
   resumed_at,
 })
 
-// A file may be left from another community.
+// The folder may hold a file of another community.
 const readingKey = statement({
   name: 'eventlog: which log this is',
   takes: {},
@@ -270,7 +278,7 @@ const readingKey = statement({
 
 export const memoryFile = (dataDir: string) => join(dataDir, 'event-log.json')
 
-/** What a process that watched this log before kept of it. */
+/** Reads what an earlier process remembered of this log. */
 export async function readMemory(db: Db, file: string): Promise<Memory> {
   const text = await readFile(file, 'utf8').catch(() => null)
   if (text === null) return noMemory()

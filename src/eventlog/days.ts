@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { Database, Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** So many events are counted in one transaction at most, or all of one that has more. */
+/** Events counted per transaction; one database transaction with more is counted whole. */
 const batch = 50_000
 
 const locking = statement({
@@ -31,7 +31,7 @@ const counting = statement({
     update event_day_counted c set upto = b.till from bounds b where b.till > c.upto returning b.till < b.last as more`,
 })
 
-/** Counts the events of the transactions that have ended, by the day they happened on, each once. */
+/** Counts the events of ended transactions by day, each once. */
 export async function countDays(db: Database): Promise<void> {
   let more = true
   while (more)
@@ -43,7 +43,7 @@ export async function countDays(db: Database): Promise<void> {
 
 const maxDays = 366
 
-/** How many of the last days are asked for. */
+/** How many of the last days to list. */
 export const days = Type.Optional(
   Type.Integer({
     minimum: 1,
@@ -51,7 +51,7 @@ export const days = Type.Optional(
     description: `How many days: 30 unless given, ${maxDays} at most.`,
   }),
 )
-/** Most events that are counted one by one as they are asked for. */
+/** The largest number of events that are counted one by one when asked for. */
 const maxFresh = 20_000
 const maxMinutes = 5_000
 

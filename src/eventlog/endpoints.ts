@@ -1,11 +1,10 @@
 import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
-import { readAll } from '../platform/errors.ts'
 import { data, page } from '../platform/http/endpoint.ts'
-import { momentInput, readMoment } from '../platform/http/moment.ts'
+import { momentInput } from '../platform/http/moment.ts'
 import { Days, days, listDays, listMinutes, Minutes } from './days.ts'
-import { checkTypes, Event, listEvents, maxPage } from './list.ts'
+import { Event, listEvents, maxPage, readFilters } from './list.ts'
 
 export const listEventLog = endpoint('GET /api/v2/events/', {
   summary: 'List events',
@@ -22,12 +21,9 @@ export const listEventLog = endpoint('GET /api/v2/events/', {
     since: Type.Optional(momentInput('Only what happened from then on.')),
   },
   returns: page(Event, { limit: 20, max: maxPage }),
-  checks: (_ctx, { type = [] }) => checkTypes(type),
+  checks: (_ctx, sent) => readFilters(sent),
   async act({ db }, { page, type = [], since, since_id }) {
-    const { moment } = await readAll({
-      types: () => checkTypes(type),
-      moment: () => (since === undefined ? undefined : readMoment('since', since)),
-    })
+    const { moment } = await readFilters({ type, since })
     return listEvents(db, { type, since_id, since: moment }, page)
   },
 })

@@ -17,7 +17,7 @@ const erasing = statement({
 })
 
 /**
- * Takes out of some events what they say of members. Which event there was, when, and whom it was about by id, stays.
+ * Removes what some events say of members. That there was an event, when, and the ids of the members stay.
  * @returns how many events were looked at, the last of them, and which were changed
  */
 export async function eraseFromEvents(

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { event } from '../platform/events/declare.ts'
 import { nullable } from '../platform/sql/view.ts'
 
-/** The log goes on behind a gap, and what had been emitted in it may be gone. */
+/** Tells receivers that the log was continued on another server, and that some events before it may be lost. */
 const EventLogInterruption = Type.Object(
   {
     cause: Type.String({

@@ -22,16 +22,16 @@ const releasing = statement({
   sql: () => 'delete from sending_hold returning since',
 })
 
-/** Since when webhooks, mails and what browsers are told are held back; null where they are not. */
+/** Since when webhooks, mails and browser notifications are held back; null if they are not. */
 export const heldSince = async (db: Db): Promise<string | null> => (await looking.row(db, {}))?.since ?? null
 
 /** Holds them back, on every node that starts from now on. */
 export const holdSending = (db: Db, now: Date) => holding.rows(db, { now })
 
-/** Lets them go. @returns whether they were held back */
+/** Releases them. @returns whether they were held back */
 export const releaseSending = async (db: Db): Promise<boolean> => Boolean(await releasing.row(db, {}))
 
-/** Whether sending may go on, to be asked before every round of it: once it may, the database is not asked again. */
+/** Whether sending may go on, asked before every round. Once it may, the database is not asked again. */
 export function createHold(db: Db): () => Promise<boolean> {
   let open = false
   return async () => {

@@ -1,7 +1,8 @@
 import Type from 'typebox'
 import type { Db } from '../platform/db/database.ts'
-import { badField } from '../platform/errors.ts'
+import { badField, readAll } from '../platform/errors.ts'
 import { bodySql } from '../platform/events/body.ts'
+import { readMoment } from '../platform/http/moment.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 import { renderingOf, shape } from '../platform/sql/view.ts'
@@ -10,21 +11,24 @@ import { blockOf, xidOf } from './tally.ts'
 
 export type EventFilters = { type?: string[]; since_id?: number; since?: number }
 
-/** SQL of the type filter of rows `e`: one of the exact names, or of the families. */
+/** SQL of the type filter on rows `e`: exact names or families. */
 type OfType = (e: string) => string
 
-/** SQL of the place of an event in the order that is read forward; of an id no event has, that of the event before it. */
+/**
+ * SQL of an event's place in the order that is read forward. For an id that does not exist: the place of the event
+ * before it.
+ */
 const place = (id: string, column: 'txid' | 'id') =>
   `(select ${column} from event where id <= ${id} order by id desc limit 1)`
 
-/** How many events there are, from the tally: whole blocks at once, the rest one by one. */
+/** SQL of how many events there are: whole blocks from the tally, the rest counted. */
 const countAll = (ofType: OfType) =>
   `select (select coalesce(sum(n), 0) from event_tally t where ${ofType('t')})
     + (select count(*) from event e where e.txid >= ${xidOf('(select upto from event_tallied)')} and ${ofType('e')})`
 
 /**
- * The same, of events after the place of an id whose transactions have ended. The block of the place is counted from
- * the place on, blocks after it are summed, the untallied end is counted.
+ * The same for events after the place of an id, in ended transactions only. The block of the place is counted from
+ * the place on, later blocks are summed, the untallied end is counted.
  */
 const countAfter = (id: string, ofType: OfType) =>
   `with place as (
@@ -39,10 +43,10 @@ const countAfter = (id: string, ofType: OfType) =>
         and (e.txid, e.id) > (place.txid, place.id) and e.txid < pg_snapshot_xmin(pg_current_snapshot())
         and ${ofType('e')})`
 
-/** Readers that catch up with the log want much of it at once. */
+/** Larger than other pages, for readers that catch up with the log. */
 export const maxPage = 500
 
-/** An event as it is kept. */
+/** An event as it is stored. */
 export const Event = shape(
   'Event',
   Type.Object(
@@ -59,7 +63,7 @@ export const Event = shape(
 const either = [false, true]
 
 /**
- * Newest first, or, after `since_id`, oldest first: then a walk never misses an event, because it stops before the
+ * Newest first; with `since_id`, oldest first. Reading forward never misses an event, because a page ends before the
  * oldest transaction still open.
  */
 const events = list({
@@ -97,21 +101,27 @@ const events = list({
 })
 
 /** Refuses what is neither an event type nor a family of them. */
-export function checkTypes(sent: string[]): void {
+function checkTypes(sent: string[]): void {
   if (!sent.every((each) => /^[a-z_]+(\.[a-z_]+)*(\.\*)?$|^\*$/.test(each)))
     throw badField('type', 'invalid', 'Name an event type, as connection.created, or a family, as connection.*.')
 }
 
+/** Checks the filters beyond their shapes, and reads the moment. */
+export const readFilters = ({ type = [], since }: { type?: string[]; since?: number | string }) =>
+  readAll({
+    types: () => checkTypes(type),
+    moment: () => (since === undefined ? undefined : readMoment('since', since)),
+  })
+
 /**
- * A page of the event log: the envelopes, as they were and will be sent. Whoever reads it forward is not led past what is
- * kept no longer, unless they ask for whatever there is by 0.
+ * A page of the event log: the envelopes as they were sent and will be sent. A reader who goes forward is refused
+ * where events have been removed, unless they ask from 0.
  */
 export async function listEvents(
   db: Db,
   { type = [], since_id, since }: EventFilters,
   page: PageRequest,
 ): Promise<PageRows<'Event'>> {
-  checkTypes(type)
   const exact = type.filter((each) => !each.includes('*'))
   const families = type
     .filter((each) => each.includes('*'))
@@ -124,7 +134,7 @@ export async function listEvents(
   })
   const after = page.seek ? Number(page.seek.key[1]) : since_id
   if (since_id === undefined || !after || page.seek?.direction === 'before') return rows
-  // Looked at last: what was there as the page was read is on it.
+  // Looked at last: what was there when the page was read is on it.
   const { upto } = await readRemoved(db)
   if (after < upto)
     throw badField(

@@ -2,9 +2,9 @@ import type { Database, Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { blockOf } from './tally.ts'
 
-/** So many events are removed in one transaction. */
+/** Events removed per transaction. */
 const batch = 2_000
-/** So many such transactions at a time: there is another round a minute later. */
+/** Transactions per round; there is a round every minute. */
 const batches = 25
 
 const locking = statement({
@@ -18,7 +18,7 @@ const looking = statement({
   name: 'eventlog: what is removed next',
   takes: { cutoff: 'timestamptz', batch: 'bigint' },
   gives: { last: 'bigint?', old: 'boolean', held: 'text?' },
-  // In the order of ids: whoever knows an id knows what is gone. The newest event stays, for it says how far the log is.
+  // In the order of ids, so that one id says what is gone. The newest event stays: it says how far the log is.
   sql: ($) => `with next as materialized (
       select id, created, type, audience, txid from event
       where id > (select upto from event_removed) and id < (select max(id) from event) order by id limit ${$.batch}
@@ -87,8 +87,8 @@ const cutoffOf = (now: Date, days: number) =>
   new Date(Math.floor(now.getTime() / 86_400_000) * 86_400_000 - days * 86_400_000)
 
 /**
- * Removes the oldest events of whole days (UTC), some at a time, and none that an endpoint is still to be sent, that a
- * recovery has before it, or that an attempt is shown with. Ids go on where they were.
+ * Removes the oldest events of whole days (UTC), some at a time. It keeps events that an endpoint still needs, that a
+ * recovery has ahead, or that an attempt shows. Ids continue.
  * @returns how many
  */
 export async function removeOldEvents(db: Database, now: Date, days: number): Promise<number> {
@@ -96,7 +96,7 @@ export async function removeOldEvents(db: Database, now: Date, days: number): Pr
   let removed = 0
   for (let i = 0; i < batches; i++) {
     const n = await db.transaction(async (tx) => {
-      // Who is about to ask for an event again has it locked: see keepEvents.
+      // An act that asks for an event again holds this lock: see `keepEvents`.
       if (!(await locking.row(tx, {}))) return 0
       const next = await looking.row(tx, { cutoff, batch })
       await noting.rows(tx, { held: next?.held ?? null })
@@ -117,10 +117,10 @@ const keeping = statement({
   sql: () => 'select upto, extract(epoch from before)::float8 as before from event_removed for share',
 })
 
-/** How far the log was shortened: up to which id, and when the last of those events happened, in seconds. */
+/** How far the log was shortened: the last id removed, and when that event happened, in seconds. */
 export type Removed = { upto: number; before: number | null }
 
-/** Sees to it that no event is removed before this transaction has ended; says what was removed by now. */
+/** Prevents removals until this transaction has ended. Returns what has been removed so far. */
 export async function keepEvents(tx: Db): Promise<Removed> {
   return (await keeping.row(tx, {})) ?? { upto: 0, before: null }
 }
@@ -129,12 +129,12 @@ const reading = statement({
   name: 'eventlog: how far the log was shortened',
   takes: {},
   gives: { upto: 'bigint', held: 'text?', oldest: 'float8?' },
-  // From there on: what was removed lies in the index until it is vacuumed.
+  // Reads from there on: removed events stay in the index until it is vacuumed.
   sql: () => `select upto, held, (select extract(epoch from created)::float8 from event
       where id > upto order by id limit 1) as oldest from event_removed`,
 })
 
-/** Up to which id nothing is there, why no more is removed, and when the first event that is kept happened, in seconds. */
+/** The last id removed, why no more is removed, and when the oldest kept event happened, in seconds. */
 export async function readRemoved(db: Db): Promise<{ upto: number; held: string | null; oldest: number | null }> {
   return (await reading.row(db, {})) ?? { upto: 0, held: null, oldest: null }
 }

@@ -39,7 +39,7 @@ export const eventlog: Slice = {
     'count events': ({ kith }) => tallyEvents(kith.db),
     'count events by day': ({ kith }) => countDays(kith.db),
     async 'remove old events'({ kith, config, log }) {
-      // What is held back in an imported copy may have to be sent from here.
+      // In an imported copy, events that are held back may still have to be sent.
       if (!config.eventDays || (await heldSince(kith.db))) return
       const removed = await removeOldEvents(kith.db, kith.clock.now(), config.eventDays)
       if (removed) log.info({ events: removed, days: config.eventDays }, 'old events removed')

@@ -1,7 +1,7 @@
 import type { Database } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** SQL of the block of transactions that one belongs to, and of the first transaction of a block. */
+/** SQL of the block that a transaction belongs to, and of the first transaction of a block. */
 export const blockOf = (txid: string) => `((${txid})::text::bigint >> 14)`
 export const xidOf = (block: string) => `((${block}) << 14)::text::xid8`
 
@@ -27,12 +27,12 @@ const tallying = statement({
 })
 
 /**
- * Counts the events of every block of transactions that has come to its end, once and for all, so that the log's
- * length is known without counting the log.
+ * Counts the events of every block of transactions that has ended, once. So the length of the log is known without
+ * counting it.
  */
 export async function tallyEvents(db: Database): Promise<void> {
   await db.transaction(async (tx) => {
-    // After a restore that is the whole log.
+    // After a restore this is the whole log.
     await tx.query('set local statement_timeout = 0')
     await locking.rows(tx, {})
     await tallying.rows(tx, {})
@@ -51,7 +51,7 @@ const settling = statement({
   name: 'eventlog: settle a restored log',
   takes: {},
   gives: {},
-  // Days whose events were removed cannot be counted again; of the last of them, what is left will be.
+  // Days whose events were removed cannot be counted again. Of the last such day, the rest is counted.
   sql: () => `with none as (delete from event_tally), anew as (update event_tallied set upto = 0),
       kept as (select (before at time zone 'UTC')::date as day from event_removed),
       no_days as (delete from event_day where day <= (select day from kept) is not true),
@@ -66,14 +66,14 @@ const settling = statement({
 })
 
 /**
- * A log restored into another server carries that server's transaction ids, which may lie ahead of this one's; a
- * walk forward would wait for them. Everything in a log that was restored is settled.
+ * Settles a log that was restored into another server: it carries that server's transaction ids, which may lie ahead
+ * of this one's, and a reader would wait for them. Everything restored is settled.
  * @returns whether there was anything to settle
  */
 export async function settleRestoredEvents(db: Database): Promise<boolean> {
   if (!(await newest.row(db, {}))?.ahead) return false
   await db.transaction(async (tx) => {
-    // A log may be of any length.
+    // The log may have any length.
     await tx.query('set local statement_timeout = 0')
     await settling.rows(tx, {})
   })

@@ -11,17 +11,23 @@ import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { circlesSql } from '../users/addressed.ts'
 import { moments, type Ordering, orderedKeys, orderings } from './order.ts'
 
-// Nothing is written for whoever may read it. Either many of the newest contributions are for the reader, and going through
-// them finds a page at once; or few are, and then the newest of each of those whom they read are looked up. Which of the two
-// it is, nobody knows beforehand: so a budget of the newest is gone through, and if that was not enough the second way is.
+// Nothing is stored per reader. Either many of the newest contributions are for the reader, and scanning them fills a
+// page at once; or few are, and then the newest of each source that the reader follows are looked up. Nobody knows
+// beforehand which is true, so a limited number of the newest is scanned first, and then the sources are looked up if
+// that was not enough.
 
-/** Who are so few, and follow no category, that going through the newest is in vain: they are looked up at once. */
+/**
+ * Readers with at most this many sources, who follow no category, need no scan: their sources are looked up at once.
+ */
 const fewSources = 150
-/** Up to so many connections are hashed, and the newest compared with them; beyond, each of the newest is looked up. */
+/**
+ * Up to this many connections are hashed and compared with the newest contributions; beyond it, each of the newest is
+ * looked up.
+ */
 const mostHashed = 3_000
-/** How many of the newest are gone through at most: of those that are compared, and of those that are looked up. */
+/** How many of the newest are scanned at most: with comparison, and with look-ups. */
 const [mostCompared, mostProbed] = [16_000, 3_000]
-/** And of those that are addressed to the reader. */
+/** How many addressed to the reader are scanned at most. */
 const mostAddressed = 300
 
 /** SQL of the condition that a row of relation is somebody whom its member reads, and of how many those are. */
@@ -30,7 +36,9 @@ function readersOf(flags: Flags): { reads: string; number: string } {
   return flags.friendship ? { reads: 'state = 4', number: 'me.connections' } : { reads: 'false', number: '0' }
 }
 
-/** SQL of a CTE: how the reader's page is found, the categories they follow, and up to when they have read everything. */
+/**
+ * SQL of a CTE: how the reader's page is found, the categories they follow, and up to when they have read everything.
+ */
 export function planSql(viewer: string, flags: Flags): string {
   const { number } = readersOf(flags)
   return `plan as materialized (
@@ -46,8 +54,9 @@ export function planSql(viewer: string, flags: Flags): string {
 }
 
 /**
- * SQL of a page of the home feed: the moment and the id of each contribution, k0 and k1. Needs the CTE of `planSql`.
- * @param unread only what is newer than the moment up to which the reader has read everything
+ * SQL of a page of the home feed: the moment and the id of each contribution, as k0 and k1. Needs the CTE of
+ * `planSql`.
+ * @param unread only contributions newer than the moment up to which the reader has read everything
  */
 export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unread = false) {
   const moment = moments[ordering]
@@ -56,17 +65,18 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
     const [direction, beyond] = way === 'before' ? ['asc', '>'] : ['desc', '<']
     const order = (at: string, id: string) => `order by ${at} ${direction}, ${id} ${direction}`
     const ordered = order('k0', 'k1')
-    /** Of a row of contribution or category_feed: it lies behind the cursor. */
+    /** Whether a row of contribution or category_feed lies behind the cursor. */
     const near = (id: string) =>
       [
         ...(way === 'first' ? [] : [`and (x.${moment}, ${id}) ${beyond} (${key.join(', ')})`]),
         ...(unread ? ['and x.added_at > (select read_up_to from plan)'] : []),
       ].join(' ')
-    /** And is something that the reader has not hidden. */
+    /** Whether the reader has not hidden it. */
     const shown = (id: string) =>
       `${hadSql(flags, 'x.kind')} and ${notHiddenSql('x', viewer, id)} ${near(id)} ${order(`x.${moment}`, id)}`
 
-    // What was hidden by itself is asked for last, of those that are for the reader: `offset 0` keeps it from being earlier.
+    // What the reader has hidden is checked last, on what is for the reader: `offset 0` keeps it from being checked
+    // earlier.
     const scan = (budget: string, most: number, read: string, join = '') =>
       part(`select w.k0, w.k1 from (
         select w.k0, w.k1, w.kind from (
@@ -90,7 +100,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
 
     const newestOf = (author: string) => `select x.${moment} as k0, x.id as k1 from contribution x
       where x.author_id = ${author} and not x.deleted and x.addressing = '{}' and ${shown('x.id')}`
-    // The newest twenty of all lie with the twenty authors whose newest is newest.
+    // The newest twenty of all are by the twenty authors whose newest is newest.
     const authors = part(`select s.author, h.k0, h.k1 from (
         select other_id as author ${read} union all select ${viewer}
       ) s
@@ -100,12 +110,13 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, unrea
     )
     const newestIn = `select x.${moment} as k0, x.contribution_id as k1 from category_feed x
       where x.category_id = k.id and ${authorAmongSeenSql('x', viewer)} and ${shown('x.contribution_id')}`
-    // What lies in two categories is one thing: nothing is cut off before the union has made it so.
+    // A contribution in two categories is one: nothing is cut off before the union has merged it.
     const heads = part(`select * from (
       select * from (${ofAuthors}) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (${part(newestIn)}) n
     ) n ${ordered}`)
-    // What is addressed to the reader is found in the same two ways, in the circles they are in; most are in none.
+    // Contributions addressed to the reader are found in the same two ways, in the reader's circles; most readers are
+    // in none.
     const circle = `unnest((select circles from plan)) circle (id)`
     const inCircle = 'from addressed_feed x where x.place = 0 and x.reader = circle.id'
     const addressed = `select * from (
@@ -157,12 +168,12 @@ const home = list({
   }),
 })
 
-/** Pages that begin at an offset alone begin no further down: each costs as much as all before it. */
+/** The largest offset of a page without a cursor: it costs as much as all pages before it. */
 const furthest = 200
 
 /**
- * A page of what the one who calls reads: what they publish themselves, what those do whom they are connected with (in
- * follow mode, whom they follow), and what lies in the categories they follow. Nobody counts it.
+ * A page of the caller's home feed: their own contributions, those of their connections (in follow mode, of those
+ * they follow), and those in categories they follow. It has no total.
  */
 export function listHome(ctx: MemberCtx, asked: Ordering | undefined, page: PageRequest): Promise<PageRows<'Feed'>> {
   if (!page.seek && page.offset > furthest)

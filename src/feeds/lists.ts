@@ -13,7 +13,7 @@ import { list } from '../platform/sql/list.ts'
 import { noMember } from '../users/inputs.ts'
 import { moments, type Ordering, orderedKeys, orderings } from './order.ts'
 
-/** What every list of feed units has in common: how a contribution of a page is shown. */
+/** What all lists of feed units have in common: how a contribution of a page is rendered. */
 const unitsOf = (flags: Flags, viewer: string) => ({
   columns: '',
   joins: `join contribution c on c.id = p.k1 ${viewerJoins(viewer)}`,
@@ -21,11 +21,11 @@ const unitsOf = (flags: Flags, viewer: string) => ({
   render: renderUnit(flags, viewer),
 })
 
-/** SQL: what members have published of the kinds that the community has, by the row of the member. */
+/** SQL of how many contributions of enabled kinds members have published, from the row of the member. */
 const publishedSql = (flags: Flags) =>
   ['0', ...Object.values(kinds).flatMap(({ counter }) => (flags[counter] ? counter : []))].join(' + ')
 
-/** SQL: a mark h is on a contribution of the kinds that the community has. */
+/** SQL of whether a mark h is on a contribution of an enabled kind. */
 const markedSql = (flags: Flags) =>
   `h.kind in (${Object.values(kinds).map(({ id }) => id)}) and ${hadSql(flags, 'h.kind')}`
 
@@ -47,7 +47,7 @@ const explore = list({
   }),
 })
 
-/** A page of all that is published, in the order asked for, else in that of the community. */
+/** A page of everything published, in the given order or in that of the community. */
 export function listExplore(ctx: Ctx, asked: Ordering | undefined, page: PageRequest): Promise<PageRows<'Feed'>> {
   const { actor, community, db } = ctx
   const ordering = asked ?? community.options['configurations.explore_stream_order_by']
@@ -79,7 +79,7 @@ const ofMember = list({
   }),
 })
 
-/** A page of what a member has published, the newest first. */
+/** A page of what a member has published, newest first. */
 export async function listOfMember(ctx: Ctx, owner: number, page: PageRequest): Promise<PageRows<'Feed'>> {
   const { actor, community, db } = ctx
   const variant = { flags: flagsSeenBy(actor, community) }
@@ -89,7 +89,7 @@ export async function listOfMember(ctx: Ctx, owner: number, page: PageRequest): 
   return rows
 }
 
-/** So many contributions are like others at most, and so many categories are looked into for them. */
+/** Largest number of similar contributions, and of categories that are searched for them. */
 const [mostAlike, mostCategories] = [100, 100]
 
 const alike = list({
@@ -121,7 +121,7 @@ const alike = list({
   }),
 })
 
-/** A page of what lies in the categories of some contributions, the most relevant first; a hundred at most. */
+/** A page of what is in the categories of some contributions, most relevant first; at most a hundred. */
 export function listAlike(ctx: MemberCtx, ids: number[], page: PageRequest): Promise<PageRows<'Feed'>> {
   return alike.page(ctx.db, { viewer: ctx.actor.id, ids }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })
 }

@@ -4,7 +4,7 @@ import type { ListKey } from '../platform/sql/list.ts'
 export const orderings = ['recent', 'last_activity'] as const
 export type Ordering = (typeof orderings)[number]
 
-/** By which moment each orders, the latest first. */
+/** The moment that each orders by, latest first. */
 export const moments = { recent: 'added_at', last_activity: 'last_activity_at' } as const
 
 /** The keys of a list of contributions in that order; x is the alias of their rows. */

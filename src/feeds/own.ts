@@ -1,6 +1,6 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 
-/** What a member has read of the feeds. */
+/** What a member has read in the feeds. */
 export const ownReading: Record<string, OwnRows> = {
   read: ownRows('feeds: what a member has read', ($) => ({
     key: 'r.member_id',

@@ -5,7 +5,7 @@ import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Leaving } from '../slice.ts'
 
-/** So many of what a member has read are kept one by one; when there are more, so many of the newest stay. */
+/** How many read contributions are kept one by one per member; beyond it, how many of the newest stay. */
 const [mostKept, keptThen] = [250, 125]
 
 const beginning = statement({
@@ -26,7 +26,7 @@ const reading = statement({
   name: 'feeds: read',
   takes: { id: 'bigint', ids: 'bigint[]' },
   gives: {},
-  // What is not there (any more) is not kept; nor is what counts as read anyway.
+  // Contributions that do not exist, or count as read anyway, are not kept.
   sql: ($) => `with read as materialized (
       select c.id, c.added_at, row_number() over (order by c.added_at desc, c.id desc) as nth, count(*) over () as n
       from feed_reader r join contribution c on c.id = any(r.read || ${$.ids}) and not c.deleted
@@ -40,7 +40,7 @@ const reading = statement({
     from kept where member_id = ${$.id}`,
 })
 
-/** Notes that the one who calls has read some contributions. Ids of nothing are nothing. */
+/** Notes that the caller has read some contributions. Unknown ids are ignored. */
 export async function readUnits(ctx: MemberCtx, ids: number[]): Promise<void> {
   if (!ids.length) return
   const { id } = ctx.actor
@@ -59,7 +59,7 @@ const forgetting = statement({
   sql: ($) => `delete from feed_reader where member_id = ${$.id}`,
 })
 
-/** Forgets what a member who leaves has read, in the given transaction. */
+/** Deletes what a member who leaves has read, in the given transaction. */
 export async function forgetReader(tx: Db, { id }: Leaving): Promise<void> {
   await forgetting.rows(tx, { id })
 }

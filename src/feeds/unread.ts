@@ -5,7 +5,7 @@ import { readSql } from '../contributions/feed.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { pickHome, planSql } from './home.ts'
 
-/** So many of the newest are looked at: who has more to read is told of these. */
+/** How many of the newest are looked at; more are not counted. */
 export const mostUnread = 100
 
 export const Unseen = Type.Object(
@@ -20,7 +20,7 @@ export const Unseen = Type.Object(
 )
 
 const newest = (scan: string) => `select * from (${scan} limit ${mostUnread}) few`
-/** The whole of what is looked at is one page. */
+/** Everything that is looked at is one page. */
 const atOnce = { limit: String(mostUnread - 1), offset: null, key: [], page: newest, part: newest }
 
 const counting = statement({
@@ -39,7 +39,7 @@ const counting = statement({
       ) counted) as count_by_category`,
 })
 
-/** What of the newest hundred in the home feed of the one who calls is unread, and in which of their categories. */
+/** How many of the newest hundred in the caller's home feed are unread, and in which of their categories. */
 export async function countUnread(ctx: MemberCtx): Promise<Static<typeof Unseen>> {
   const flags = flagsSeenBy(ctx.actor, ctx.community)
   const row = await counting.row(ctx.db, { viewer: ctx.actor.id }, { flags })

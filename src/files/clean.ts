@@ -7,9 +7,9 @@ import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
 import { keyOf, type Part } from './keep.ts'
 
-/** So many files are deleted in one round. */
+/** Files deleted per round. */
 const atOnce = 200
-/** An upload that was not finished by now, in ms, never will be. */
+/** An upload that is not finished after this long, in ms, never will be. */
 const tooLong = 3_600_000
 
 const giving = statement({
@@ -40,7 +40,7 @@ const owning = statement({
   sql: () => 'update file set shared = false where shared',
 })
 
-/** From now on the bytes of files are ours, all of them: where they were found lies nobody else's community any more. */
+/** Declares all files ours: no other community uses them any more. */
 export const ownAllFiles = (db: Db) => owning.rows(db, {})
 
 const sharing = statement({
@@ -50,10 +50,10 @@ const sharing = statement({
   sql: ($) => `update file set shared = true where token <> all(${$.own})`,
 })
 
-/** The bytes of all files but these may be those of another community that goes on: they are not deleted from here. */
+/** All files but these may belong to another community that goes on, so they are not deleted from here. */
 export const shareFiles = (db: Db, own: string[]) => sharing.rows(db, { own })
 
-/** Deletes the bytes of files that nothing shows any more, and of those that were never finished. Two nodes may. */
+/** Deletes the bytes of files that nothing shows any more, and of unfinished ones. Two nodes may do so at once. */
 export async function deleteGoneFiles({ db, files, clock }: Kith): Promise<void> {
   await giving.rows(db, { before: new Date(clock.now().getTime() - tooLong) })
   for (;;) {
@@ -65,7 +65,7 @@ export async function deleteGoneFiles({ db, files, clock }: Kith): Promise<void>
   }
 }
 
-/** Deletes what requests left on the disk that were not answered: those of a process that was killed. */
+/** Deletes uploads of requests that were never answered, left by a process that was killed. */
 export async function sweepUploads({ files }: Kith): Promise<void> {
   for (const name of await readdir(files.folder).catch(() => [])) {
     const path = join(files.folder, name)
@@ -89,7 +89,7 @@ const erasing = statement({
     select count(*)::int as n from gone`,
 })
 
-/** Nobody is shown a file of a member from this moment on; a chore deletes the bytes. */
+/** Hides a member's files from this moment on; a chore deletes the bytes. */
 export async function eraseFiles(tx: Db, { id }: Erasing): Promise<boolean> {
   const row = await erasing.row(tx, { member: id })
   return row?.n === atOnce
@@ -102,7 +102,7 @@ const waiting = statement({
   sql: () => `select count(*)::int as late from file where state = 'gone' and created_at < now() - interval '1 day'`,
 })
 
-/** Whether files wait to be deleted for longer than a running Kith needs. */
+/** Examines whether files wait for deletion longer than they should. */
 export async function examineFiles(db: Db): Promise<Finding[]> {
   const row = await waiting.row(db, {})
   if (!row || row.late < 10_000) return [good('files: none waits to be deleted')]

@@ -5,30 +5,30 @@ import { createConnector } from '../delivery/http/dial.ts'
 import { judgeTarget } from '../delivery/http/target.ts'
 import { nodeHttp } from '../platform/http/node-http.ts'
 
-/** What was found at an address: where it was at last, and its beginning. */
+/** What was found at an address: its final address, and its beginning. */
 export type Fetched = { url: URL; type: string; charset: string; body: Buffer }
 
-/** Gets what is at a public address. Throws an Error that is only for the log: a caller learns nothing of who answered how. */
+/** Fetches a public address. It throws an Error for the log only: a caller must not learn who answered how. */
 export type Fetch = (
   url: string,
   asked: {
     accept: string
-    /** Bytes that are read at most; more is an error, unless the beginning will do. */
+    /** Largest number of bytes read; more is an error, unless `beginning` is true. */
     bytes: number
     beginning?: boolean
-    /** When it must be over. */
+    /** Ends the fetch. */
     signal: AbortSignal
   },
 ) => Promise<Fetched>
 
 const mostRedirects = 3
 
-/** Where a server says that a page is elsewhere. */
+/** Statuses of a redirect. */
 const moved = new Set([301, 302, 303, 307, 308])
 
 /**
- * Fetches as webhooks are sent: names are resolved once, what is dialled is the very address that was judged, and so is
- * every place that a server sends on to.
+ * Fetches with the same care as webhooks are sent: names are resolved once, the address that was checked is the one
+ * that is dialled, and every redirect is checked the same way.
  */
 export function createFetch(addresses: Addresses): Fetch {
   const connect = createConnector({ addresses, verify: true })

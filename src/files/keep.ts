@@ -8,23 +8,23 @@ import { BadPicture, makePictures, type Size } from '../platform/images.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { filesPath } from './paths.ts'
 
-/** One of the files that belong together, as the table keeps it. */
+/** One of the files that belong together, as stored in the table. */
 export type Part = {
   /** The end of its address. */
   name: string
   type: string
   bytes: number
-  /** In pixels, of a picture. */
+  /** Of a picture, in pixels. */
   width?: number
   height?: number
-  /** Under what name it is saved, of a document. */
+  /** Of a document: the name it is saved under. */
   filename?: string
 }
 
-/** Files that have been put where they are to be, and are kept once something that shows them is written. */
+/** Files in the storage. They are kept once something that shows them is written. */
 export type Put = { id: number; token: string; parts: Part[] }
 
-/** The address of a part on this server, without the server. */
+/** The path of a part on this server. */
 export const pathOf = ({ token }: Pick<Put, 'token'>, { name }: Pick<Part, 'name'>) => `${filesPath}${token}/${name}`
 
 export const keyOf = (token: string, name: string) => `${token.slice(0, 2)}/${token}/${name}`
@@ -40,7 +40,10 @@ const announcing = statement({
 type Content = Part & { from: Buffer | string }
 type Of = { owner: number | null; sha256?: string | null }
 
-/** Puts files under an address that nobody can guess. The row is first: whatever ends this, a chore cleans up after it. */
+/**
+ * Stores files under an address that nobody can guess. The row comes first: if this is interrupted, a chore cleans
+ * up.
+ */
 export async function putFiles(
   { db, files, clock }: Pick<Kith, 'db' | 'files' | 'clock'>,
   { owner, sha256 = null }: Of,
@@ -57,7 +60,8 @@ export async function putFiles(
 }
 
 /**
- * Makes pictures of what was sent as a field, and puts them. What is no picture is refused by that name.
+ * Makes pictures from an uploaded field, and stores them. A file that is no picture is refused under the field's
+ * name.
  * @param from the bytes, or the path of a file that has them
  */
 export async function putPictures(
@@ -98,7 +102,7 @@ const releasing = statement({
 const tokenIn = (path: string | null) =>
   path?.startsWith(filesPath) ? path.slice(filesPath.length).split('/')[0] : null
 
-/** Lets go of the files at these addresses, in the transaction that takes away what showed them. */
+/** Releases the files at these addresses, in the transaction that removes what showed them. */
 export async function releaseFiles(tx: Db, paths: (string | null)[]): Promise<void> {
   const tokens = paths.flatMap((path) => tokenIn(path) ?? [])
   if (tokens.length) await releasing.rows(tx, { tokens })

@@ -5,14 +5,14 @@ import { createShare, type Share } from '../platform/http/share.ts'
 import { openStorage, type Storage } from '../platform/storage/storage.ts'
 import { createFetch, type Fetch } from './fetch.ts'
 
-/** What files are kept with. */
+/** Everything that works with files. */
 export type Files = {
   storage: Storage
-  /** Where files lie while something is made of them. */
+  /** The folder of files in the making. */
   folder: string
-  /** Pictures are made one or two at a time: each takes a processor and a hundred megabytes. */
+  /** One or two pictures are made at a time: each takes a processor and a hundred megabytes. */
   making: Share
-  /** What is at the addresses that members name. */
+  /** Fetches the addresses that members name. */
   fetch: Fetch
   fetching: Share
 }

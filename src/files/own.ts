@@ -3,7 +3,7 @@ import { statement } from '../platform/sql/statement.ts'
 import type { ZipEntry } from '../platform/zip.ts'
 import { keyOf, type Part } from './keep.ts'
 
-/** So many files are looked for at a time. */
+/** Files looked up at a time. */
 const most = 50
 
 const some = statement({
@@ -15,11 +15,11 @@ const some = statement({
 })
 
 async function* bytesOf({ files }: Kith, token: string, { name }: Part): AsyncIterable<Buffer> {
-  // Deleted since it was found: nothing is left of it.
+  // A file may have been deleted since it was found.
   yield* (await files.storage.get(keyOf(token, name))) ?? []
 }
 
-/** What a member has uploaded, each whole and once: of a picture that is kept in several sizes the largest. */
+/** Everything that a member has uploaded, each whole and once: of a picture in several sizes, the largest. */
 export async function* ownFiles(kith: Kith, member: number): AsyncIterable<ZipEntry> {
   for (let after = -1; ; ) {
     const rows = await some.rows(kith.db, { member, after, most })

@@ -1,8 +1,8 @@
 import { publicAddressCall } from '../community/public-address.ts'
 
-/** Where files are served; the token and the name follow. */
+/** The path that files are served under; token and name follow. */
 export const filesPath = '/files/'
 
-/** SQL of an address as clients use it: that of a file of ours is kept without the server, which no row knows. */
+/** SQL of an address for clients. Addresses of our files are stored without the server, which no row knows. */
 export const addressSql = (column: string) =>
   `case when ${column} like '/%' then concat(${publicAddressCall}, ${column}) else ${column} end`

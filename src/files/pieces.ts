@@ -3,12 +3,12 @@ import { mkdir } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { Kith } from '../context.ts'
 
-/** Where a piece of a file that is not whole yet lies in the storage. */
+/** The storage key of a piece of an unfinished file. */
 export const pieceKey = (upload: string, piece: number) => `pieces/${upload}/${piece}`
 
 /**
- * Puts the pieces of an upload together, in the given order, in a file on the disk.
- * @param gone what to throw if one of them is not there
+ * Joins the pieces of an upload, in the given order, in a file on the disk.
+ * @param gone what to throw if a piece is missing
  */
 export async function joinPieces(
   { files }: Pick<Kith, 'files'>,

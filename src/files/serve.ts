@@ -8,14 +8,15 @@ import { statement } from '../platform/sql/statement.ts'
 import { keyOf, type Part } from './keep.ts'
 import { filesPath } from './paths.ts'
 
-/** As for the pictures that Kith draws: a page shows a hundred of them. */
+/** The same as for pictures that Kith draws: a page shows a hundred of them. */
 const downloads: Rate = { name: 'files', perMinute: 6_000 }
 
 const finding = statement({
   name: 'files: at an address',
   takes: { token: 'text' },
   gives: { parts: 'json' },
-  // What only deleted contributions show is not to be seen, until one is restored. Whoever writes a draft sees what is in it.
+  // A file that only deleted contributions show is not served until one is restored. The author of a draft sees its
+  // files.
   sql: ($) => `select f.parts from file f where f.token = ${$.token} and f.state = 'kept'
     and (select coalesce(bool_or(c.id is null or not c.deleted or not c.published and not c.erased), true)
       from media m left join contribution c on c.id = m.contribution_id where m.file_id = f.id)`,
@@ -24,9 +25,9 @@ const finding = statement({
 const nothingHere = () => notFound('There is no file at this address, or no more.')
 
 /**
- * Serves files at `/files/{token}/{name}`. The address is what lets somebody see one, as in a feed, which shows pictures
- * without a token; it ends with what shows the file. Nothing in a file can act for Kith: browsers take it for what it says
- * it is, run nothing of it, and save what is no picture.
+ * Serves files at `/files/{token}/{name}`. Knowing the address is enough, because feeds show pictures without a
+ * token; the address ends with what shows the file. No file can act for Kith: browsers take its declared type, run
+ * nothing in it, and save whatever is no picture.
  */
 export function serveFiles({ app, rates }: Server, { db, files }: Kith): void {
   const count = rates.of(downloads)
@@ -39,7 +40,7 @@ export function serveFiles({ app, rates }: Server, { db, files }: Kith): void {
     const part = (row?.parts as Part[] | undefined)?.find((each) => each.name === name)
     if (!part) throw nothingHere()
     reply.headers(headersOf(part, token))
-    // What is at an address never changes.
+    // The content of an address never changes.
     if (isKnown(request, `"${token}"`)) return reply.code(304).send()
     const range = readRange(request.headers.range, part.bytes)
     if (range === 'none')
@@ -67,7 +68,7 @@ function headersOf({ type, name, filename }: Part, token: string): Record<string
     'Referrer-Policy': 'no-referrer',
     'Accept-Ranges': 'bytes',
     ETag: `"${token}"`,
-    // Of the one who asked, for a day: what is taken down is not to live on in caches that many share.
+    // Private, and for a day: what is taken down must not live on in shared caches.
     'Cache-Control': 'private, max-age=86400',
   }
 }
@@ -82,7 +83,7 @@ function sendPart(reply: FastifyReply, { bytes }: Part, range: Range | null): Fa
   })
 }
 
-/** One range of bytes; null for the whole, also where several are asked for; none where there is nothing of it. */
+/** One range of bytes; null for the whole file, also if several are asked for; 'none' if it lies outside. */
 function readRange(header: string | undefined, bytes: number): Range | 'none' | null {
   const asked = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '')
   if (!asked || (!asked[1] && !asked[2])) return null

@@ -35,7 +35,7 @@ const making = statement({
     returning code, (select username from users where id = made_by) as inviter`,
 })
 
-/** Letters and digits that are not taken for each other. */
+/** Letters and digits that are not mistaken for each other. */
 const alphabet = 'ABCDEFGHJKMNPQRSTVWXYZ23456789'
 
 /** A code that nobody guesses: 60 bits, in three parts that can be read out. */
@@ -47,8 +47,8 @@ const makeUp = () =>
 type Maker = { kith: Kith; now: Date; ctx: MemberCtx | null; language: Language }
 
 /**
- * Makes an invitation or the code of a promotion.
- * @param send whether the invitation goes to the address it is for
+ * Creates an invitation or a promo code.
+ * @param send whether the invitation is mailed to its address
  * @returns the code
  */
 export async function makeNewCode(
@@ -90,7 +90,7 @@ const deleting = statement({
   sql: ($) => `delete from signup_code where kind = ${$.kind} and lower(code) = lower(${$.code}) returning id`,
 })
 
-/** Deletes a code: nobody comes in by it any more, and who has stays. */
+/** Deletes a code: nobody comes in by it any more; those who did stay. */
 export async function deleteCode(ctx: MemberCtx, kind: Kind, code: string): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     await lookAgain(tx, ctx, admin)
@@ -102,7 +102,7 @@ const erasing = statement({
   name: 'invitations: erase a member',
   takes: { member: 'bigint' },
   gives: {},
-  // What they promised ends with them; what somebody was invited by is no longer about them.
+  // Their invitations end with them; invitations that somebody used are no longer linked to them.
   sql: ($) => `with nameless as (
       update signup_code set name = '', email = null where kind = 'i'
         and id in (select code_id from signup_code_use where member_id = ${$.member}) and made_by is distinct from ${$.member}

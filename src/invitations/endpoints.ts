@@ -13,7 +13,7 @@ import { InviteCode, type Kind, PromoCode } from './views.ts'
 
 const code = Type.String({ minLength: 1, maxLength: 40, description: 'The code. Its case does not matter.' })
 
-/** What both kinds may be told. */
+/** The fields of both kinds. */
 const common = {
   name: Type.Optional(line({ maxLength: 255 })),
   max_uses: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }))),

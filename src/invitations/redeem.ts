@@ -2,12 +2,12 @@ import type { Db } from '../platform/db/database.ts'
 import { badField } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** What a newcomer may bring: an invitation, and the code of a promotion. */
+/** What a newcomer may bring: an invitation, and a promo code. */
 export type Brought = { invite_code?: string; promo_code?: string }
 
 const fields = { invite_code: 'i', promo_code: 'p' } as const
 
-// What an administrator's invitation promises holds as long as they are one.
+// An administrator's invitation has its privileges only as long as they are an administrator.
 const using = statement({
   name: 'invitations: use a code',
   takes: { kind: '"char"', code: 'text', member: 'bigint', email: 'text?', now: 'timestamptz' },
@@ -41,8 +41,9 @@ const refusals = {
 }
 
 /**
- * Uses what a newcomer brought, in the transaction that makes their account: a code that is used up meanwhile undoes it.
- * @param email the address they have given, which an invitation may be for
+ * Uses the newcomer's codes, in the transaction that makes their account: a code that is used up meanwhile rolls it
+ * back.
+ * @param email the newcomer's address, which an invitation may be for
  */
 export async function redeem(
   tx: Db,
@@ -69,5 +70,5 @@ const returning = statement({
     update signup_code set uses = uses - 1 from gone where id = gone.code_id`,
 })
 
-/** Of one who never was a member, what they brought is good again. */
+/** Releases the codes of somebody who never became a member. */
 export const giveBack = (tx: Db, member: number) => returning.rows(tx, { member })

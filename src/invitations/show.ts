@@ -9,7 +9,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { renderSql, shown, type View } from '../platform/sql/view.ts'
 import { everySeen, InviteCode, joinsOf, type Kind, PromoCode, type Seen, seenBy } from './views.ts'
 
-/** The refusal of a code that is not there. */
+/** The refusal of an unknown code. */
 export const noCode = () => notFound('There is no such code.')
 
 /** Declares how codes of a kind are shown. */
@@ -41,7 +41,7 @@ function showing<Name extends string>(kind: Kind, view: View<Seen, Name>) {
   })
 
   return {
-    /** A code, as whoever holds it sees it. @param byId digits are an id, as the documentation has it of promotions */
+    /** A code, as the holder sees it. @param byId digits are an id, as the documentation says for promotions */
     async show(ctx: Ctx, code: string, byId = false): Promise<Json<Name>> {
       const id = byId && /^\d{1,15}$/.test(code) ? Number(code) : null
       const values = { code: id === null ? code : null, id, now: ctx.now }
@@ -49,7 +49,7 @@ function showing<Name extends string>(kind: Kind, view: View<Seen, Name>) {
       if (!row) throw noCode()
       return row
     },
-    /** A page of them, the newest first. */
+    /** A page of them, newest first. */
     list: (ctx: MemberCtx, page: PageRequest): Promise<PageRows<Name>> =>
       all.page(ctx.db, { now: ctx.now }, page, seenIn(ctx, true)),
   }

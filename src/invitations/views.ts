@@ -16,8 +16,8 @@ import {
 } from '../platform/sql/view.ts'
 import { User } from '../users/views.ts'
 
-// Every expression below reads a row of signup_code named c and the moment it is looked at, t.now; those of invitations
-// read who made it, m, and the last who used it, u, too.
+// Every expression below reads a row of signup_code named c and the present moment, t.now. Those of invitations also
+// read who made it, m, and who last used it, u.
 
 export type Seen = { flags: Flags; whole: boolean; key: string }
 
@@ -34,7 +34,7 @@ const validity = <F>(): Record<string, Field<F>> => ({
   max_uses: nullableInteger<F>('c.max_uses'),
 })
 
-/** An invitation. Whom it is for is shown while it is good, and who used it to administrators. */
+/** An invitation. It shows whom it is for while it is valid, and to administrators who used it. */
 export const InviteCode = viewsOf<Seen>()('InviteCode', 'An invitation.', {
   id: integer('c.id'),
   invited_by_username: nullableText('m.username'),
@@ -59,7 +59,7 @@ export const InviteCode = viewsOf<Seen>()('InviteCode', 'An invitation.', {
   ...validity<Seen>(),
 })
 
-/** The code of a promotion. */
+/** A promo code. */
 export const PromoCode = viewsOf<Seen>()('PromoCode', 'The code of a promotion.', {
   id: integer('c.id'),
   code: text('c.code'),
@@ -69,7 +69,7 @@ export const PromoCode = viewsOf<Seen>()('PromoCode', 'The code of a promotion.'
 
 export type Kind = 'i' | 'p'
 
-/** SQL of what views of a kind read, beside the row. */
+/** SQL of the joins that views of a kind read. */
 export const joinsOf = (kind: Kind): string =>
   kind === 'p'
     ? ''
@@ -79,7 +79,7 @@ export const joinsOf = (kind: Kind): string =>
 
 const seen = everyFlags().filter(({ viewer }) => !viewer)
 
-/** As administrators and as others see them; what a promotion shows is the same to all. */
+/** How administrators and others see a kind; a promotion looks the same to all. */
 export const seenBy = (kind: Kind, flags: Flags, whole: boolean): Seen => {
   const of = kind === 'p' ? (seen[0] as Flags) : flags
   const all = kind === 'p' || whole

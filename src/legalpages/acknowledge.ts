@@ -20,7 +20,7 @@ const answering = statement({
   name: 'legalpages: answer',
   takes: { id: 'bigint', member: 'bigint', accept: 'boolean', now: 'timestamptz' },
   gives: { json: shown(LegalPageAck) },
-  // Who says the same again has said it when they first did.
+  // The same answer again keeps the time of the first.
   sql: ($) => `with a as (
       insert into legal_page_ack as a (page_id, member_id, accepted_at, not_accepted_at)
       values (${$.id}, ${$.member}, case when ${$.accept} then ${$.now} end, case when not ${$.accept} then ${$.now} end)
@@ -32,7 +32,7 @@ const answering = statement({
     select ${renderAck}::text as json from a`,
 })
 
-/** Says yes or no to a revision that is published. */
+/** Accepts or rejects a published revision. */
 export const acknowledge = (ctx: MemberCtx, id: number, accept: boolean): Promise<Json<'LegalPageAck'>> =>
   ctx.db.transaction(async (tx) => {
     const row = await locking.row(tx, { id, member: ctx.actor.id })
@@ -49,7 +49,7 @@ const showing = statement({
     where a.member_id = ${$.member} and a.page_id = ${$.id}`,
 })
 
-/** What the one who calls has said to a revision; 404 if nothing. */
+/** The caller's answer to a revision; 404 if there is none. */
 export async function showAck(ctx: MemberCtx, id: number): Promise<Json<'LegalPageAck'>> {
   const row = await showing.row(ctx.db, { member: ctx.actor.id, id })
   if (!row) throw notFound('You have not answered to this page yet.')
@@ -64,6 +64,6 @@ const listing = statement({
     where a.member_id = ${$.member}`,
 })
 
-/** All that the one who calls has said to legal pages, the last first. There are as many as revisions at most. */
+/** All answers of the caller to legal pages, last first. There is at most one per revision. */
 export const listAcks = async (ctx: MemberCtx) =>
   (await listing.row(ctx.db, { member: ctx.actor.id })) as Json<'LegalPageAck[]'>

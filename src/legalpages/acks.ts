@@ -11,13 +11,13 @@ const erasing = statement({
   sql: ($) => `delete from legal_page_ack where member_id = ${$.member}`,
 })
 
-/** Erases what a member has said to legal pages: as many answers as there are revisions, at most. */
+/** Erases a member's answers to legal pages: at most one per revision. */
 export async function eraseAcks(tx: Db, { id }: Erasing): Promise<boolean> {
   await erasing.rows(tx, { member: id })
   return false
 }
 
-/** What a member has said to legal pages, and the pages they wrote. */
+/** A member's answers to legal pages, and the pages they wrote. */
 export const ownAcks: Record<string, OwnRows> = {
   legal_pages: ownRows('legalpages: what a member has said', ($) => ({
     key: 'a.id',

@@ -13,10 +13,10 @@ import { columnNames, noPage, readColumns, type Sent } from './inputs.ts'
 import { renderPage } from './lists.ts'
 import { LegalPage } from './views.ts'
 
-/** What members accept: it stays as it is from then on. */
+/** The words that members accept: they cannot change any more from then on. */
 const words = ['title', 'html_summary', 'html_body'] as const
 
-// Who accepts a page locks it, too: its words do not change in between.
+// Accepting a page locks it too: its words do not change in between.
 const locking = statement({
   name: 'legalpages: lock',
   takes: { id: 'bigint', member: 'bigint', changes: 'json' },
@@ -50,8 +50,8 @@ const changing = statement({
 })
 
 /**
- * Changes a revision. Once somebody has said yes or no to it, its words stay: others would have accepted what they have not
- * read. A change that changes nothing emits nothing.
+ * Changes a revision. Once somebody has answered it, its words stay: members would have accepted what they have not
+ * read. A change without effect has no event.
  */
 export async function changePage(ctx: MemberCtx, id: number, sent: Sent): Promise<Json<'LegalPage'>> {
   const changes = JSON.stringify(await readColumns(ctx, sent))

@@ -2,7 +2,7 @@ import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { holdingSql } from './lists.ts'
 
-/** What newcomers agree to. `words` changes when the text does. */
+/** A text that newcomers agree to. `words` changes when the text does. */
 export type Asked = { id: number; title: string; summary: string; words: string }
 
 const asking = statement({
@@ -14,10 +14,10 @@ const asking = statement({
     ${holdingSql($.now)} order by l.policy`,
 })
 
-/** Of each policy, the last revision that holds now. */
+/** The current revision of each policy. */
 export const askedOfNewcomers = (db: Db, now: Date): Promise<Asked[]> => asking.rows(db, { now })
 
-/** What says of these texts, and of no others, that somebody agrees to them. */
+/** Identifies exactly these texts, for an agreement to them. */
 export const consentTo = (asked: Asked[]): string => asked.map(({ words }) => words).join(' ')
 
 const locking = statement({
@@ -36,9 +36,9 @@ const accepting = statement({
 })
 
 /**
- * Writes down that a newcomer agrees to all that holds, whose words nobody changes from now on.
+ * Notes that a newcomer agrees to all current texts, whose words cannot change from now on.
  * @param consent what `consentTo` gave for the texts they have seen
- * @returns false, and nothing is written, if other texts hold, or none
+ * @returns false, without writing, if other texts or none are current
  */
 export async function acceptAll(tx: Db, member: number, consent: string, now: Date): Promise<boolean> {
   await locking.rows(tx, { now })
@@ -55,5 +55,5 @@ const forgetting = statement({
   sql: ($) => `delete from legal_page_ack where member_id = ${$.member}`,
 })
 
-/** Removes all that one has said who was never a member. */
+/** Deletes the answers of somebody who never became a member. */
 export const forgetAnswers = (tx: Db, member: number): Promise<unknown> => forgetting.rows(tx, { member })

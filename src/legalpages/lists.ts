@@ -14,7 +14,7 @@ import { LegalPage, LegalPages, slugSql } from './views.ts'
 
 const bothWays = () => [{ viewer: true }, { viewer: false }]
 
-/** Joins a: what the viewer has said to the page l. */
+/** Joins a: the viewer's answer to the page l. */
 const ackJoin = (viewer: string) => `left join legal_page_ack a on a.page_id = l.id and a.member_id = ${viewer}`
 
 const showing = statement({
@@ -29,14 +29,14 @@ const showing = statement({
 const seenBy = ({ actor }: Ctx) => ({ viewer: actor?.id ?? null, admin: isAdmin(actor) })
 const shownTo = ({ actor }: Ctx) => ({ viewer: actor !== null })
 
-/** A revision. Administrators see inactive ones, too. */
+/** A revision. Administrators also see inactive ones. */
 export async function renderPage(db: Db, ctx: Ctx, id: number): Promise<Json<'LegalPage'>> {
   const row = await showing.row(db, { id, ...seenBy(ctx) }, shownTo(ctx))
   if (!row) throw noPage()
   return row
 }
 
-/** SQL: of each policy the last revision that holds now, named l. */
+/** SQL of the current revision of each policy, named l. */
 export const holdingSql = (now: string, policy = 'true') => `from (
       select distinct on (policy) * from legal_page
       where active and coalesce(valid_from, created_at) <= ${now} and (valid_to is null or valid_to > ${now}) and ${policy}
@@ -52,7 +52,7 @@ const current = statement({
     ${holdingSql($.now)} ${ackJoin($.viewer)}`,
 })
 
-/** Of each policy, the last revision that holds now. */
+/** The current revision of each policy. */
 export const renderCurrent = async (ctx: Ctx) =>
   (await current.row(ctx.db, { viewer: ctx.actor?.id ?? null, now: ctx.now }, shownTo(ctx))) as Json<'LegalPage[]'>
 
@@ -65,7 +65,7 @@ const currentOf = statement({
     ${holdingSql($.now, `policy = ${$.policy}`)} ${ackJoin($.viewer)}`,
 })
 
-/** A revision by its id, or the last of a policy that holds now. */
+/** A revision by its id, or the current one of a policy. */
 export async function renderCalled(ctx: Ctx, called: string): Promise<Json<'LegalPage'>> {
   const id = /^\d{1,16}$/.test(called) ? Number(called) : Number.NaN
   if (Number.isSafeInteger(id)) return renderPage(ctx.db, ctx, id)
@@ -122,7 +122,7 @@ const pages = list({
   },
 })
 
-/** A page of the revisions that fit, the last published first unless said otherwise. */
+/** A page of the matching revisions, last published first by default. */
 export function listPages(ctx: Ctx, filters: Filters, page: PageRequest): Promise<PageRows<'LegalPage'>> {
   const { search, policy, ordering = '-created_at' } = filters
   const values = {

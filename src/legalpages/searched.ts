@@ -1,6 +1,6 @@
 import { indexNames } from '../platform/search/index-names.ts'
 
-/** What is kept of a title to be searched and sorted, and what makes it anew where it is due. */
+/** The columns that a title is searched and sorted by, and the chore that updates them. */
 export const { searchedOf, index: indexLegalPages } = indexNames({
   ...{ slice: 'legalpages', table: 'legal_page', name: 'title' },
   ...{ folded: 'folded_title', sort: 'sort_title' },

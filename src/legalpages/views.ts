@@ -15,10 +15,10 @@ import {
   viewsOf,
 } from '../platform/sql/view.ts'
 
-/** Whether somebody is signed in, who may have accepted the page. */
+/** Whether the viewer is signed in, and may have accepted the page. */
 export type Shown = { viewer: boolean }
 
-/** What a member has said to a page. Reads a row of legal_page_ack named a. */
+/** A member's answer to a page. Reads a row of legal_page_ack named a. */
 export const LegalPageAck = plainView('LegalPageAck', 'What a member has said to a legal page.', {
   id: integer('a.id'),
   accepted_at: nullableMoment('a.accepted_at'),
@@ -29,12 +29,12 @@ export const LegalPageAck = plainView('LegalPageAck', 'What a member has said to
 
 export const renderAck = renderSql(LegalPageAck, null)
 
-/** SQL of what a page is called in addresses: clients know a policy by its beginning. */
+/** SQL of a page's name in addresses: clients know a policy by its beginning. */
 export const slugSql = (l: string) => `${l}.policy || '-' || ${l}.revision`
 
 const nullableInteger = (sql: string): Field<Shown> => ({ schema: nullable(Type.Integer()), sql, kind: 'number' })
 
-/** A revision of a policy. Reads a row of legal_page named l, and a: what the one who looks has said to it, or an empty row. */
+/** A revision of a policy. Reads a row of legal_page named l, and a: the viewer's answer, or an empty row. */
 export const LegalPage = viewsOf<Shown>()('LegalPage', 'A revision of a policy of the community.', {
   id: integer('l.id'),
   type: { schema: Type.Literal('legal'), sql: `'legal'`, kind: 'word' },

@@ -2,7 +2,7 @@ import type { Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** So many at a time: nobody waits for long. */
+/** A small batch, so that nobody waits for long. */
 const batch = 1_000
 
 const clearing = statement({
@@ -14,7 +14,7 @@ const clearing = statement({
     ) returning id`,
 })
 
-/** Forgets what every open page has been told long ago. */
+/** Deletes signals that every open page was told long ago. */
 export async function clearSignals({ db, clock }: Pick<Kith, 'db' | 'clock'>): Promise<void> {
   while ((await clearing.rows(db, { now: clock.now(), batch })).length === batch);
 }

@@ -9,43 +9,46 @@ import { Refusal } from '../platform/errors.ts'
 import { events, findEnds, signals } from './source.ts'
 import type { Entry } from './telling.ts'
 
-/** Without being woken the logs are looked at so often, in ms; and gaps in them, which most likely are about to be filled. */
+/**
+ * How often the logs are read without a wake-up, and how soon again while an id is missing (ms). A missing id is
+ * usually there within milliseconds.
+ */
 const [poll, soon] = [500, 25]
-/** Nothing more is read while so much waits to be told. */
+/** Reading pauses while more entries than this wait to be told. */
 const mostUntold = 5_000
-/** So long after the last page was closed the reading ends, in ms. */
+/** How long reading goes on after the last page was closed (ms). */
 const lingering = 30_000
 
 export type Following = {
-  /** From when this resolves nothing is missed. */
+  /** Once this resolves, no entry is missed. */
   begin(): Promise<void>
-  /** Nobody is there to be told. */
+  /** No page is open any more. */
   rest(): void
   stop(): Promise<void>
 }
 
 export type FollowingOptions = {
-  /** Where the logs are read. */
+  /** The database that the logs are read from. */
   db: Database
-  /** Types of events and kinds of signals that are wanted. */
+  /** Event types and kinds of signals to read. */
   types: string[]
-  /** Tells what has happened. If the database is away, it is given the same again. */
+  /** Tells open pages what has happened. If the database fails, it is called with the same entries again. */
   tell(entries: Entry[]): Promise<void>
-  /** Whether other nodes say when something was committed there. */
+  /** Whether to listen for commits of other nodes. */
   listen: boolean
   log: Pick<Logger, 'error' | 'warn'>
 }
 
 /**
- * Reads the event log and the signals as they grow, from where they end as the first page is opened: what is committed
- * after that is told once, in its order, whichever node it was committed on.
+ * Reads the event log and the signals as they grow, from where they end when the first page is opened. Everything
+ * committed after that is told once, in order, whichever node committed it.
  */
 export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, listen, log }: FollowingOptions): Following {
   let tails: Tail<Entry>[] | null = null
   let beginning: Promise<void> | null = null
   let looking: Promise<void> | null = null
   let again = false
-  /** What was read and is not told yet, in its order. */
+  /** Entries that were read and are not told yet, in order. */
   let untold: Entry[] = []
   let telling: Promise<void> | null = null
   let stopped = false
@@ -61,7 +64,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
       .catch((error) => log.error({ err: error }, 'open pages could not be told; trying again'))
       .finally(() => {
         looking = null
-        // What came between its last look and this.
+        // Something was committed between the last look and now.
         if (again) setTimeout(kick, soon).unref()
       })
   }
@@ -71,7 +74,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
       again = false
       const reading: Tail<Entry>[] = tails
       const steps = await Promise.all(reading.map((tail) => tail.read(types, true)))
-      // The last page was closed meanwhile; what is read for the next begins elsewhere.
+      // The last page was closed meanwhile; the next reading begins elsewhere.
       if (tails !== reading) return
       const entries = steps.flatMap(({ late, events }) => [...late, ...events].sort((a, b) => a.id - b.id))
       for (const step of steps) step.apply()
@@ -82,7 +85,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
     }
   }
 
-  /** While some is told, what comes next is read: it waits for its turn to be told, and for nothing else. */
+  /** Tells what was read while the next entries are already being read. */
   function tellOn(): void {
     if (!untold.length || stopped) return
     telling ??= tellAll()
@@ -93,7 +96,10 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
       })
   }
 
-  /** What the database keeps from being told is tried again; what cannot be told at all must not hold up all that follows. */
+  /**
+   * After a failure of the database the entries are tried again. An entry that fails by itself is dropped, so that it
+   * does not hold up those behind it.
+   */
   async function tellAll(): Promise<void> {
     while (untold.length && !stopped) {
       const some = untold
@@ -102,7 +108,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
         await tell(some)
       } catch (error) {
         if (error instanceof Refusal) {
-          // Nothing of it was sent.
+          // None of it was sent.
           if (tails) untold = [...some, ...untold]
           throw error
         }
@@ -133,7 +139,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
   }
 
   let connecting = false
-  /** Hears of other nodes at once. Where that fails, the next look makes up for it. */
+  /** Listens for commits of other nodes. If that fails, the next poll finds them. */
   function hear(): void {
     if (!listen || ear || connecting || !tails) return
     connecting = true
@@ -148,7 +154,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
     client.once('end', () => {
       if (ear === client) ear = null
     })
-    // What this process says to others it knows already.
+    // Notifications of this process itself are ignored: it knows already.
     client.on('notification', ({ payload }) => void (payload === here || kick()))
     await client.query(`listen ${channel}`)
     if (tails) ear = client

@@ -12,23 +12,22 @@ import { findStanding, type Listener, listenerOf } from './standing.ts'
 import { createTell, type Pages } from './tell.ts'
 import type { Telling } from './telling.ts'
 
-/** What the official clients send every five seconds, and want to have back. */
+/** The official clients send this every five seconds and expect it back. */
 const heartbeat = '--1a61c1de89b75ddfbb684b8d224ee3ae--'
 
 export type LiveOptions = {
-  /** Sockets open at most. */
+  /** Largest number of open sockets. */
   sockets?: number
-  /** So often, in seconds, it is looked whether a page is still there and may go on listening. */
+  /** How often, in seconds, to check that a page is still there and may go on listening. */
   patience?: number
-  /** A database of its own: whoever is told does not wait for those who ask. */
+  /** A database of its own, so that open pages do not wait for requests. */
   telling?: Database
-  /** Whether other nodes say when something was committed there. */
+  /** Whether to listen for commits of other nodes. */
   listen?: boolean
 }
 
 /**
- * Serves `/ws/notify`: whoever is signed in has a page told what happens to them, as it is committed, whichever node it is
- * committed on.
+ * Serves `/ws/notify`: a signed-in member's page is told what happens to the member as it is committed, on any node.
  */
 export function serveLive(
   server: Server,
@@ -52,7 +51,7 @@ export function serveLive(
     return listenerOf(request.credential as NonNullable<typeof request.credential>)
   }
 
-  /** Closes those that may not go on, though nothing happens that they could be told. */
+  /** Closes sockets whose members may no longer listen, even if there is nothing to tell them. */
   async function lookAt(some: Socket<Listener>[]): Promise<void> {
     try {
       const standing = await findStanding(

@@ -21,7 +21,7 @@ const reading = statement({
     ) s order by id`,
 })
 
-/** The signals. */
+/** The signals as a source. */
 export const signals: Source<Entry> = {
   async read(db, { types: _, ...asked }) {
     const rows = await reading.rows(db, asked)
@@ -36,13 +36,16 @@ export const signals: Source<Entry> = {
   writers: writersTo('signal'),
 }
 
-/** The event log, whoever else listens to it. */
+/** The event log as a source, beside its other readers. */
 export const events: Source<Entry> = eventSource(({ id, type, body }) => {
   const { created, data } = JSON.parse(body as string)
   return { id, type, created, data }
 }, true)
 
-/** So far back, in ids, a change may be under way as the reading begins: it is told when it is committed. */
+/**
+ * Missing ids this far back may belong to a transaction still running when reading begins; it is told when it
+ * commits.
+ */
 const underWay = 1_000
 
 const findingEnds = statement({
@@ -57,7 +60,7 @@ const findingEnds = statement({
   },
 })
 
-/** Where the logs end now, and which ids before that are not there yet. */
+/** The last ids of both logs, and the ids before them that are missing. */
 export async function findEnds(db: Db) {
   const row = await findingEnds.row(db, {})
   if (!row) throw new Error('The logs have an end')

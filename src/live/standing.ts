@@ -4,16 +4,16 @@ import { unseenBannersSql, unseenSql } from '../notifications/count.ts'
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** Who listens, by what: it may end while they do. */
+/** Who listens, and by which credential; it may end while they do. */
 export type Listener = {
   member: number
-  /** When a JSON Web Token was signed, in seconds: 0 where it is none. */
+  /** When a JSON Web Token was signed, in seconds; 0 for other credentials. */
   since: number
-  /** What a token of an app is of: 0 where it is none. */
+  /** The grant that an app's token belongs to; 0 for other credentials. */
   grant: number
 }
 
-/** Who listens by a credential. A token may end by its time meanwhile: pages go on with the one they were opened with. */
+/** The listener behind a credential. A token may expire meanwhile: an open page goes on. */
 export function listenerOf(credential: Credential): Listener {
   const { member } = credential
   if (credential.kind === 'jwt') return { member, since: decodeJwt(credential.token).iat ?? 0, grant: 0 }
@@ -35,12 +35,12 @@ const finding = statement({
         where g.id = s.grant_id and 'read' = any(a.scopes)) end`,
 })
 
-/** How somebody who listens stands, and how many notifications and banners they have not seen, where that is asked for. */
+/** Whether a listener is blocked, and how many notifications and banners they have not seen, if asked for. */
 export type Standing = { blocked: boolean; unseen: number; banners: number }
 
 /**
- * Those who listen and are still here, and what they listen by is neither withdrawn nor of before the password was
- * changed. Whoever is blocked may not go on, but is told so.
+ * Those listeners who still exist and whose credential still holds: not withdrawn, and not older than the last change
+ * of the password. Blocked members are included, so that they can be told.
  * @param counts whether to count what they have not seen
  */
 export async function findStanding<Who extends Listener>(

@@ -4,16 +4,16 @@ import type { Socket } from '../platform/http/sockets.ts'
 import { findStanding, type Listener, type Standing } from './standing.ts'
 import type { Entry, Telling, Tiding, Told } from './telling.ts'
 
-/** So many are sent before what else there is to do is done. */
+/** Frames sent before other work of the process gets its turn. */
 const atOnce = 32
 
-/** The activity that says to a member that they are blocked. */
+/** The activity that tells members that they are blocked. */
 const blocked = 74
 
-/** The pages that are open here, by member. */
+/** The pages that are open on this node, by member. */
 export type Pages = Map<number, Set<Socket<Listener>>>
 
-/** What is sent of a tiding. */
+/** The frame that tells a page of one thing. */
 const frameOf = ({ activity, key, notification, more }: Told, { unseen, banners }: Standing) =>
   JSON.stringify({
     type: 'interaction',
@@ -28,13 +28,13 @@ const frameOf = ({ activity, key, notification, more }: Told, { unseen, banners 
   })
 
 /**
- * Tells open pages what has happened. Members without a page here cost nothing; for all others together there are as many
- * queries as there are ways to tell, however much has happened. All is read before anything is sent.
+ * Tells open pages what has happened. Members without a page here cost nothing. For all others together there is one
+ * query per way of telling, however much has happened. Everything is read before anything is sent.
  */
 export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, tellings: readonly Telling[]) {
   const byType = new Map(tellings.flatMap((telling) => telling.of.map((type) => [type, telling])))
 
-  /** Those of whom an entry is to be told who have a page here. */
+  /** Of the members an entry concerns, those with a page here. */
   function whomOf(entry: Entry): Omit<Tiding, 'entry'>[] {
     const whom = byType.get(entry.type)?.whom(entry) ?? []
     if (whom === 'everybody') return [...pages.keys()].map((member) => ({ member, about: [] }))
@@ -61,14 +61,14 @@ export function createTell(kith: Pick<Kith, 'db' | 'community'>, pages: Pages, t
     const [told, standing] = await Promise.all([read(tidings), findStanding(kith.db, who, true)])
     const byMember = Map.groupBy(listening, ({ who }) => who.member)
     let sent = 0
-    // In the order in which it happened, whoever tells it.
+    // In the order in which it happened, whichever slice tells it.
     for (const tiding of tidings) {
       const one = told.get(tiding)
       if (!one) continue
-      // Those who read have time to; nobody else waits for long.
+      // Lets other work of the process run between frames.
       if (++sent % atOnce === 0) await turn()
       let frame = ''
-      // What was opened meanwhile has not been looked at; its first requests show it what it was opened after.
+      // A page opened meanwhile was not checked; its own first requests show it what came before.
       for (const page of byMember.get(tiding.member) ?? []) {
         const found = standing.get(page.who)
         if (!found || (found.blocked && one.activity !== blocked)) continue

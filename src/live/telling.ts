@@ -1,7 +1,7 @@
 import type { Community } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
 
-/** An event, or a signal: then `data` has whom it is for, what it is about, and within what that is. */
+/** An event or a signal. The `data` of a signal holds the member it is for, its subject, and what contains that. */
 export type Entry = {
   id: number
   type: string
@@ -11,37 +11,35 @@ export type Entry = {
   data: any
 }
 
-/** Something that one member is to be told, and what it is about. */
+/** Something that one member is to be told, and the ids of what it is about. */
 export type Tiding = { entry: Entry; member: number; about: number[] }
 
 /** What a page is told. */
 export type Told = {
-  /** By these numbers the official clients know what it is. */
+  /** The number by which the official clients know what it is. */
   activity: number | string
-  /** Tells it from everything else: pages that hear it twice show it once. */
+  /** Unique for each occurrence: a page that receives it twice shows it once. */
   key: string
-  /** A notification, or what stands for one. */
+  /** A notification, or an object in its place. */
   notification: object
-  /** What else clients read of this activity. */
+  /** Other fields that clients read for this activity. */
   more?: object
 }
 
-/**
- * How a slice tells open pages what happens. It is asked for members with open pages on this node and for no others.
- */
+/** How a slice tells open pages what happens. It is asked only about members with open pages on this node. */
 export type Telling = {
-  /** Types of events, or kinds of signals. */
+  /** Event types, or kinds of signals. */
   of: readonly string[]
-  /** Who is to be told of it: some, or whoever has a page open. */
+  /** The members to tell; or everybody with an open page. */
   whom(entry: Entry): Omit<Tiding, 'entry'>[] | 'everybody'
   /**
-   * Reads what they are told, all of it by one query. Null is what is not theirs to see, or is not so any more.
+   * Reads what they are told, by one query for all. Null for what a member may not see, or what is no longer so.
    * @returns one for each, in their order
    */
   read(db: Db, community: Community, tidings: Tiding[]): Promise<(Told | null)[]>
 }
 
-/** What is told without being a notification: pages bring themselves up to date, and show nothing of it. */
+/** What stands for a notification where there is none: pages update themselves and show nothing. */
 export const silent = (type: string, entry: Entry, more: object = {}): object => ({
   sid: `${type}-${entry.id}`,
   type,

@@ -5,7 +5,7 @@ import { list } from '../platform/sql/list.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { Locality } from './views.ts'
 
-/** So many that fit are looked at: who looks for something else writes more of it. */
+/** Matches that are looked at: for more precise results, write more of the name. */
 const looked = 1_000
 
 const localities = list({
@@ -38,7 +38,7 @@ const localities = list({
   }),
 })
 
-/** A page of the places there are, or of those with this in their address: those first that begin with it. */
+/** A page of all places, or of those with this in their address: first those that begin with it. */
 export function listLocalities(ctx: Ctx, search: string, page: PageRequest): Promise<PageRows<'Locality'>> {
   const exact = foldName(search)
   const values = { exact, pattern: anywhere(search), grams: exact ? gramsOf(search) : '' }

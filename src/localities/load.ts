@@ -42,13 +42,13 @@ const noting = statement({
   sql: ($) => `update locality_source set digest = ${$.digest}, localities = ${$.localities}`,
 })
 
-/** Lines are written so many at a time. */
+/** Lines written at a time. */
 const batch = 1_000
 const longest = 500
 
 type Row = Record<string, string | number>
 
-/** Reads a line of the file; null where there is no place in it. */
+/** Reads a line of the file; null if it has no place. */
 export function readLine(names: string[], line: string): Row | null {
   const cells = line.split('\t')
   const cell = (name: string) => (cells[names.indexOf(name)] ?? '').replaceAll('\0', '').trim().slice(0, longest)
@@ -65,7 +65,7 @@ async function digestOf(file: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Puts what is in the file in the place of what there is, in the given transaction. Resolves to how many lines are none. */
+/** Replaces all places by those of the file, in the given transaction. Resolves to how many lines are invalid. */
 async function replace(tx: Db, file: string, digest: string): Promise<{ localities: number; bad: number }> {
   await clearing.rows(tx, {})
   let names: string[] | null = null
@@ -79,7 +79,7 @@ async function replace(tx: Db, file: string, digest: string): Promise<{ localiti
   const input = createReadStream(file, 'utf8')
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
   let fault: Error | null = null
-  // Reading by lines does not say so itself.
+  // Reading by lines does not report this error itself.
   input.on('error', (error) => {
     fault = error
     lines.close()
@@ -104,12 +104,12 @@ async function replace(tx: Db, file: string, digest: string): Promise<{ localiti
   return sums
 }
 
-/** How the file was when this node read it last: one that nobody has written since need not be read again. */
+/** The state of the file when this node last read it: an unchanged file need not be read again. */
 let seen = ''
 
 /**
- * Reads the file of localities where it is another than the one that was read last: all of it takes the place of what there
- * is, at once, or nothing does. Without a file there are none.
+ * Reads the file of localities if it has changed since it was last read. All of it replaces what is there, or nothing
+ * does. Without a file there are no places.
  */
 export async function loadLocalities({
   kith,

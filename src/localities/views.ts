@@ -4,7 +4,7 @@ import { type Field, plainView } from '../platform/sql/view.ts'
 const text = (sql: string): Field<unknown> => ({ schema: Type.String(), sql, kind: 'text' })
 const degrees = (sql: string): Field<unknown> => ({ schema: Type.Number(), sql, kind: 'number' })
 
-/** The fields of a locality that are text, as lines of the file name them. */
+/** The text fields of a locality, under their names in the file. */
 export const written = [
   'full_address',
   'postal_code',

@@ -1,13 +1,13 @@
-/** An address, and the name that stands before it. */
+/** An address, with the name in front of it. */
 export type Mailbox = { name: string; address: string }
 
-// Neither what separates addresses or headers, nor what nobody sees.
+// Without characters that separate addresses or headers, and without invisible ones.
 const mailable = /^[^\s@<>"(),:;[\]\\\p{C}]{1,64}@[^\s@<>"(),:;[\]\\\p{C}]{1,255}$/u
 
-/** Whether mail may be sent to this: one address, and nothing that a server could read as more. */
+/** Whether mail may be sent to this: a single address that no server could read as more. */
 export const isMailable = (address: string): boolean => mailable.test(address)
 
-/** A text of a header: one line, without what could begin another. */
+/** Text for a header: one line, without anything that could begin another. */
 export const headerText = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 
 /**

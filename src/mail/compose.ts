@@ -1,23 +1,23 @@
 import { escapeMarkup } from '../texts/escape.ts'
 
-/** What a mail says, whatever it looks like. */
+/** The content of a mail, apart from its appearance. */
 export type Letter = {
   subject: string
   greeting: string
-  /** Paragraphs, one after the other. */
+  /** Paragraphs. */
   says: string[]
-  /** What can be done about it. */
+  /** A link for the reader's next step. */
   link?: { words: string; address: string }
-  /** What may be copied instead. */
+  /** A code to copy instead. */
   code?: { words: string; code: string }
-  /** Below all of it, smaller: why this came, and what to do if it should not have. */
+  /** Below all of it, smaller: why this came, and what to do if it was not wanted. */
   ends: string[]
 }
 
-/** Text as long as the words in it allow. */
+/** A paragraph as HTML. */
 const paragraph = (text: string) => `<p>${escapeMarkup(text)}</p>`
 
-/** A letter as text and as simple HTML: no picture, nothing that is loaded, nothing that tells who has read it. */
+/** A letter as text and as simple HTML: no pictures, nothing that is loaded, nothing that tracks readers. */
 export function compose({ subject, greeting, says, link, code, ends }: Letter): {
   subject: string
   text: string

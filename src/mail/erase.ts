@@ -9,10 +9,10 @@ const dropping = statement({
   sql: ($) => `delete from mail where member_id = ${$.member} and due_at is not null`,
 })
 
-/** What waits to be sent to a member who leaves is not sent. */
+/** Deletes mails that wait to be sent to a member who leaves. */
 export const dropMails = async (tx: Db, member: number): Promise<void> => void (await dropping.rows(tx, { member }))
 
-/** So many rows at a time. */
+/** Rows per batch. */
 const batch = 500
 
 const erasing = statement({
@@ -35,10 +35,10 @@ const clearing = statement({
     `delete from mail where id in (select id from mail where settled_at < ${$.before} limit ${$.batch}) returning id`,
 })
 
-/** Days that it is known of a mail that it was sent, or why it was not. */
+/** Days that the outcome of a mail is kept. */
 export const keptDays = 30
 
-/** Forgets mails that were settled long ago. */
+/** Deletes mails that were sent or given up long ago. */
 export async function clearMails({ db, clock }: Kith): Promise<void> {
   const before = new Date(clock.now().getTime() - keptDays * 86_400_000)
   while ((await clearing.rows(db, { before, batch })).length === batch);

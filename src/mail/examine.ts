@@ -16,7 +16,7 @@ const counting = statement({
     from mail where due_at is not null or settled_at > now() - interval '1 week'`,
 })
 
-/** Where mails go, and what of them waits or was given up. */
+/** Examines where mails go, and how many wait or were given up. */
 export async function examineMails(db: Db, config: Pick<Config, 'smtp' | 'dataDir'>): Promise<Finding[]> {
   const { smtp } = config
   const row = await counting.row(db, {})

@@ -10,7 +10,7 @@ const counting = statement({
     from mail where due_at is not null`,
 })
 
-/** What of mails is to be watched. */
+/** Metrics of mails. */
 export async function mailFigures(db: Db): Promise<Figure[]> {
   const { waiting = 0, oldest = 0 } = (await counting.row(db, {})) ?? {}
   return [

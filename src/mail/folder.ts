@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { mailFolder } from './post.ts'
 
-/** Days that mails lie in the folder: what they say lets nobody in any more by then. */
+/** Days that mails stay in the folder: their links have expired by then. */
 export const folderDays = 7
 
-/** Removes mails from the folder that nobody has come for. */
+/** Deletes mails from the folder that nobody has read in time. */
 export async function clearFolder(config: Pick<Config, 'dataDir'>, now: Date): Promise<void> {
   const folder = mailFolder(config)
   const before = now.getTime() - folderDays * 86_400_000

@@ -1,6 +1,6 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 
-/** Which mails were written to a member. What one said is kept until it is sent, and holds links that are secrets. */
+/** The mails written to a member, without their content: it is deleted once sent, and its links are secrets. */
 export const ownMails: Record<string, OwnRows> = {
   mails: ownRows('mail: those to a member', ($) => ({
     key: 'm.id',

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import { giveToOwner, makeFolder } from '../platform/owner.ts'
 import type { Mailbox } from './address.ts'
 
-/** A mail that goes out now. */
+/** A mail that is sent now. */
 export type Outgoing = {
   id: number
   from: Mailbox
@@ -18,23 +18,23 @@ export type Outgoing = {
 
 /** Where mails go. */
 export type Post = {
-  /** Throws when it was not taken; `Unsendable` when it never will be. */
+  /** Throws if the mail was not accepted; `Unsendable` if it never will be. */
   send(mail: Outgoing): Promise<void>
   close(): void
 }
 
-/** No other attempt would end otherwise. */
+/** Another attempt would fail as well. */
 export class Unsendable extends Error {}
 
-/** A mail server that says nothing for so long, in ms, will not. */
+/** A mail server that is silent for this long, in ms, has failed. */
 const silence = 15_000
 /** One mail takes no longer, in ms, whatever the server does. */
 const longest = 60_000
 
-/** The folder that mails are written to where there is no mail server. */
+/** The folder that mails are written to if there is no mail server. */
 export const mailFolder = ({ dataDir }: Pick<Config, 'dataDir'>) => join(dataDir, 'mail')
 
-/** The same for every attempt: servers on the way know a repetition by it. */
+/** The same for every attempt: servers on the way recognise a repetition by it. */
 export const messageId = ({ id, date, from }: Pick<Outgoing, 'id' | 'date' | 'from'>) =>
   `<kith-${id}-${date.getTime()}@${from.address.split('@')[1]}>`
 
@@ -70,14 +70,14 @@ async function sendBySmtp({ host, port, secure, user, password, trusted }: NonNu
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     ...{ host, port, secure, pool: true, maxConnections: 3, maxMessages: 100 },
-    // A password goes over no line that others can read.
+    // A password never goes over an unencrypted line.
     requireTLS: Boolean(user) && !trusted,
     ...(user && { auth: { user, pass: password } }),
     ...{ connectionTimeout: silence, greetingTimeout: silence, socketTimeout: silence },
-    // Whatever a mail says, nothing of this machine goes into it.
+    // Whatever a mail contains, nothing of this machine gets into it.
     ...{ disableFileAccess: true, disableUrlAccess: true },
   })
-  // Of a connection that nobody uses: the next mail opens another.
+  // An error of an idle connection: the next mail opens another.
   transport.on('error', () => {})
   return {
     async send(mail) {
@@ -102,7 +102,7 @@ async function sendBySmtp({ host, port, secure, user, password, trusted }: NonNu
         await Promise.race([sent, late])
       } catch (error) {
         const { code, responseCode = 0, message } = error as Failure
-        // The recipient or the mail itself is refused for good; a wrong password of ours is not the mail's fault.
+        // The recipient or the mail itself is refused for good. Our own wrong password is not the mail's fault.
         if ((code === 'EENVELOPE' || code === 'EMESSAGE') && responseCode >= 500) throw new Unsendable(message)
         throw error
       } finally {
@@ -114,6 +114,6 @@ async function sendBySmtp({ host, port, secure, user, password, trusted }: NonNu
   }
 }
 
-/** Opens the way that the settings name. */
+/** Opens the mail server or the folder, according to the settings. */
 export const openPost = async (config: Pick<Config, 'smtp' | 'dataDir'>): Promise<Post> =>
   config.smtp ? sendBySmtp(config.smtp) : writeToFolder(mailFolder(config))

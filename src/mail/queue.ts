@@ -3,22 +3,22 @@ import { statement } from '../platform/sql/statement.ts'
 import { headerText, isMailable } from './address.ts'
 
 export type Mail = {
-  /** Who it is for, or about: when they are erased, so is this. */
+  /** The recipient, or the member it is about: it is erased with them. */
   member: number | null
-  /** A word for what it is, as `recover`: those who look after the server see it. */
+  /** A word for its kind, such as `recover`; operators see it. */
   kind: string
   to: string
-  /** The community's name: it stands before the address that Kith sends from. */
+  /** The community's name, shown before Kith's sender address. */
   from: string
   subject: string
   text: string
   html: string
   now: Date
-  /** After this it is of no use, and not sent any more. */
+  /** After this it is useless, and no longer sent. */
   goodUntil?: Date
-  /** Where one click stops mails of this kind (RFC 8058). */
+  /** The address that stops mails of this kind with one click (RFC 8058). */
   unsubscribe?: string
-  /** So many to one address in an hour: one more is not written. Strangers can ask for some kinds. */
+  /** Largest number to one address per hour; more are not written. Strangers can ask for some kinds. */
   mostAnHour?: number
 }
 
@@ -40,9 +40,9 @@ const queueing = statement({
 })
 
 /**
- * Writes a mail in the transaction of the act it is about; it goes out soon after that has committed, and not at all
- * otherwise.
- * @returns its id; null when nothing is sent: too many were, or the address is none that mail can be sent to
+ * Writes a mail in the transaction of the act it is about. It is sent soon after the commit, and not at all without
+ * one.
+ * @returns its id; null if nothing is sent: there were too many, or the address cannot receive mail
  */
 export async function sendMail(tx: Db, mail: Mail): Promise<number | null> {
   const { member, kind, to, from, text, html, now, goodUntil, unsubscribe, mostAnHour } = mail

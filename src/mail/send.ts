@@ -5,13 +5,13 @@ import { statement } from '../platform/sql/statement.ts'
 import type { Mailbox } from './address.ts'
 import { type Post, Unsendable } from './post.ts'
 
-/** Seconds until each further attempt; after the last a mail is given up, about two days later. */
+/** Seconds until each further attempt. After the last a mail is given up, about two days later. */
 export const retries = [60, 300, 1_800, 7_200, 21_600, 43_200, 86_400]
 
-/** A node that has taken a mail has it for so long, in seconds: several times what one may take. */
+/** How long a node holds a mail it has taken, in seconds: several times the length of an attempt. */
 const lease = 300
 
-/** So many are on their way at a time. */
+/** Mails under way at a time. */
 const atOnce = 3
 
 const taking = statement({
@@ -27,7 +27,7 @@ const taking = statement({
       coalesce(good_until <= ${$.now}, false) as over, extract(epoch from created_at)::float8 as created`,
 })
 
-// Of somebody who took it once more meanwhile, because this took longer than it had, the outcome counts.
+// If the mail was taken again meanwhile, because this attempt took too long, the later outcome counts.
 const settling = statement({
   name: 'mail: settle',
   takes: { id: 'bigint', attempts: 'int', now: 'timestamptz', fault: 'text?' },
@@ -44,7 +44,7 @@ const postponing = statement({
     where id = ${$.id} and attempts = ${$.attempts} and due_at is not null`,
 })
 
-/** What a mail server said, short, and without a code that somebody's mail may have held. */
+/** The mail server's answer, shortened, and without any code that the mail may have contained. */
 const faultOf = (error: unknown) =>
   (error as Error).message
     .replace(/kith_\w+/g, '***')
@@ -80,16 +80,16 @@ async function sendOne({ db, clock }: Pick<Kith, 'db' | 'clock'>, { post, from, 
     }
     return true
   }
-  // Ended here, it is sent once more, with the same Message-ID.
+  // If the process ends here, the mail is sent again with the same Message-ID.
   failpoint('mail sent')
   await settle(null)
   return true
 }
 
 /**
- * Sends the mails that are due, each taken by one node. Whoever is killed between sending and writing sends one of them
- * again.
- * @param stopped is asked between mails
+ * Sends the mails that are due, each taken by one node. A process that is killed between sending and writing sends
+ * one of them again.
+ * @param stopped asked between mails
  */
 export async function sendDue(
   kith: Pick<Kith, 'db' | 'clock'>,

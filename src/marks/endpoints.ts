@@ -13,7 +13,7 @@ import { type Toggle, toggle } from './toggle.ts'
 import { Flag, NoFlag, Vote } from './views.ts'
 import { vote } from './vote.ts'
 
-/** Where something that can be marked is found. */
+/** Where a kind of target is found. */
 type At = {
   target: Target
   /** The address of all of them, without the last slash. */
@@ -22,7 +22,7 @@ type At = {
   onlyIf?: Gate<Ctx>
   /** Throws 404 if nothing has this id. */
   find(ctx: Ctx, id: number): Promise<unknown>
-  /** Throws 404 also if the one who calls may not see it. */
+  /** Throws 404 also if the caller may not see it. */
   see(ctx: Ctx, id: number): Promise<unknown>
 }
 
@@ -33,7 +33,7 @@ const yesOrNo = <Name extends string>(name: Name) =>
 
 const reaction = Type.Integer({ minimum: 1, maximum: 2 ** 31 })
 
-/** The address at which the one who calls follows or suspends a target, or no longer. */
+/** The endpoint by which the caller follows or suspends a target, or stops. */
 const switching = ({ target, path, id, onlyIf }: Followable, what: Toggle, summary: string) =>
   endpoint(`POST ${path}/{id}/${what}/`, {
     summary,
@@ -48,7 +48,7 @@ const switching = ({ target, path, id, onlyIf }: Followable, what: Toggle, summa
     act: (ctx, { id }) => toggle(ctx, target, id, what),
   })
 
-/** The address that says whether the one who calls has marked a target in some way, by the name of the answer. */
+/** The endpoint that tells whether the caller has a certain mark on a target, under the name of the answer. */
 const asking = (at: At, where: string, summary: string, name: string, mark: 'followed' | 'suspended' | 'hidden') =>
   endpoint(`GET ${at.path}/{id}/${where}/`, {
     summary,
@@ -62,7 +62,7 @@ const asking = (at: At, where: string, summary: string, name: string, mark: 'fol
     },
   })
 
-/** The addresses by which a target is followed, and its notifications are suspended. */
+/** The endpoints for following a target and suspending its notifications. */
 export function followEndpoints(at: Followable): Endpoint<Ctx>[] {
   const { name } = at.target
   return [
@@ -79,7 +79,7 @@ export function followEndpoints(at: Followable): Endpoint<Ctx>[] {
   ]
 }
 
-/** The addresses by which a target is voted for. */
+/** The endpoints for voting on a target. */
 export const voteEndpoints = ({ target, path, id, onlyIf, see }: At): Endpoint<Ctx>[] => [
   endpoint(`POST ${path}/{id}/vote/`, {
     summary: `Vote for a ${target.name}, or take the vote back`,
@@ -103,7 +103,7 @@ export const voteEndpoints = ({ target, path, id, onlyIf, see }: At): Endpoint<C
   }),
 ]
 
-/** The addresses by which a target is reported to the moderators. */
+/** The endpoints for reporting a target to the moderators. */
 export const flagEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<Ctx>[] => [
   endpoint(`POST ${path}/{id}/flag/`, {
     summary: `Flag a ${target.name}`,
@@ -144,7 +144,7 @@ export const flagEndpoints = ({ target, path, id, onlyIf, find }: At): Endpoint<
   }),
 ]
 
-/** The addresses by which a target is hidden from one's own lists. */
+/** The endpoints for hiding a target from one's own lists. */
 export const hideEndpoints = (at: At): Endpoint<Ctx>[] => [
   endpoint(`POST ${at.path}/{id}/hide/`, {
     summary: `Hide a ${at.target.name} from your lists, or show it again`,

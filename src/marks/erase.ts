@@ -7,7 +7,7 @@ import type { Erasing } from '../slice.ts'
 import { voteDeleted } from './events.ts'
 import { allTargets, byTarget, byTargetAndFlags } from './target.ts'
 
-/** So many marks in one statement, and so many bytes of what is marked: each event repeats it, while members wait. */
+/** Marks per statement, and bytes of their targets: each event repeats its target, and members wait meanwhile. */
 const [batch, batchBytes] = [200, 500_000]
 
 const choosing = statement({
@@ -41,7 +41,7 @@ const erasing = statement({
   gives: {},
   variants: byTargetAndFlags,
   sql($, { target, flags }) {
-    // The data of these events is written for one target at a time: c, and its author.
+    // Events are written for one target at a time: c, and its author.
     const each = (
       data: string,
       mark: string,
@@ -74,15 +74,15 @@ const erasing = statement({
 })
 
 /**
- * Takes back some of what a member did with anything: votes, follows, suspensions, each with its event; and flags and
- * hiding, which have none.
+ * Takes back some of a member's marks: votes, follows and suspensions, each with its event; flags and hidings, which
+ * have none.
  */
 export async function eraseMarks(tx: Db, { id: member, now, community }: Erasing): Promise<boolean> {
   for (const target of allTargets()) {
     const some = await choosing.rows(tx, { member, batch }, { target })
     const ids = some.map(({ id }) => id)
     if (!ids.length) continue
-    // As acts do: the target first.
+    // In the order of acts: the target first.
     await locking.rows(tx, { ids }, { target })
     await erasing.rows(tx, { member, ids, now }, { target, flags: flagsFor(community, true) })
     if (some[0]?.more) return true

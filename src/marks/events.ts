@@ -4,7 +4,7 @@ import { event } from '../platform/events/declare.ts'
 import { shows } from './shown.ts'
 import { voteSchemas } from './target.ts'
 
-// A vote says what it is for under the name of that: the schema knows every target there is, once all are defined.
+// A vote shows its target under the target's name: the schema covers every target, once all are defined.
 const vote = (type: 'vote.created' | 'vote.deleted') =>
   Object.defineProperty(event(type, Type.Unknown()), 'data', { enumerable: true, get: () => Type.Union(voteSchemas()) })
 

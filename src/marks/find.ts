@@ -12,6 +12,6 @@ const marks = statement({
 
 const none = { followed: false, suspended: false, hidden: false }
 
-/** What the one who calls does with a target. */
+/** The caller's marks on a target. */
 export const findMarks = async (ctx: MemberCtx, target: Target, id: number) =>
   (await marks.row(ctx.db, { id, kind: target.id, member: ctx.actor.id })) ?? none

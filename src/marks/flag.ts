@@ -45,7 +45,7 @@ const ownFlag = statement({
     where m.target_id = ${$.id} and m.member_id = ${$.member} and m.kind = ${$.kind} and m.flag_type is not null`,
 })
 
-/** One's own flag of a target. Without one there is nothing in it: to clients any flag_type at all, even null, is a flag. */
+/** The caller's flag on a target. Without one the answer is empty: to clients any flag_type, even null, is a flag. */
 export async function showFlag(ctx: MemberCtx, target: Target, id: number): Promise<Json<'Flag' | 'NoFlag'>> {
   const values = { id, member: ctx.actor.id, kind: target.id }
   const row = await ownFlag.row(ctx.db, values, { flags: flagsSeenBy(ctx.actor, ctx.community) })

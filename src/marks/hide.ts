@@ -12,7 +12,7 @@ const hiding = statement({
     on conflict (target_id, member_id, kind) do update set hidden = not k.hidden`,
 })
 
-/** Hides a target from one's own lists, or shows it again. No event is emitted. */
+/** Hides a target from the caller's lists, or shows it again. There is no event. */
 export async function toggleHidden(ctx: MemberCtx, target: Target, id: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     await target.lock(tx, ctx, id, member)

@@ -7,5 +7,5 @@ export const flagType = Type.Integer({
   description: flagTypes.map((type, i) => `${i} ${type}`).join(', '),
 })
 
-/** The same, under the name by which the official client flags comments. */
+/** The same, under the name that the official client uses for comments. */
 export const ofClient = Type.Integer({ ...flagType, description: 'The same as `flag_type`.' })

@@ -7,20 +7,20 @@ import { hiddenSql, seenMemberSql } from '../users/visibility.ts'
 import { byTargetAndFlags, type Target } from './target.ts'
 import { Flag, Vote } from './views.ts'
 
-/** What members who are being erased did is not there any more. */
+/** Marks of members who are being erased no longer exist. */
 const thereSql = 'not exists (select from erasure e where e.member_id = k.member_id)'
 
-/** How many of those kept are not there. */
+/** SQL of how many of the counted marks are by members who are being erased. */
 const erasingSql = ($: { id: string }, kind: number, place: string) => `(select count(*) from erasure e
   join mark m on m.member_id = e.member_id and m.target_id = ${$.id} and m.kind = ${kind} and m.${place} is not null)`
 
-/** How many votes of those kept are of members who are hidden from the viewer; those being erased are counted already. */
+/** SQL of how many of the counted votes are by members hidden from the viewer; those being erased are counted above. */
 const hiddenVotesSql = ($: { id: string; viewer: string }, kind: number) => `(select count(*) from relation h
   join mark m on m.target_id = ${$.id} and m.member_id = h.other_id and m.kind = ${kind} and m.vote_place is not null
   where h.member_id = ${$.viewer} and ${hiddenSql('h.')}
     and not exists (select from erasure e where e.member_id = h.other_id))`
 
-/** Joins of a list of marks: whose they are, as the viewer sees them. */
+/** Joins of a list of marks: their members, as the viewer sees them. */
 const markJoins = (
   $: { viewer: string; id: string },
   kind: number,
@@ -49,7 +49,7 @@ const votes = list({
   },
 })
 
-/** Who voted for a target, the last one first, without those hidden from the one who looks; or only those of one reaction. */
+/** Who voted for a target, last first, without members hidden from the viewer; or only those with one reaction. */
 export function listVotes(
   ctx: Ctx,
   target: Target,
@@ -81,7 +81,7 @@ const flags = list({
   },
 })
 
-/** Who flagged a target, and for what, the last one first; or only those of one type. */
+/** Who flagged a target, and why, last first; or only those of one type. */
 export const listFlags = (
   ctx: MemberCtx,
   target: Target,

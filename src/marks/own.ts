@@ -14,7 +14,7 @@ const some = statement({
     order by m.target_id limit ${$.most}`,
 })
 
-/** What a member has voted for, follows, has suspended, hides, or has flagged. */
+/** A member's votes, follows, suspensions, hidings and flags. */
 export const ownMarks: Record<string, OwnRows> = {
   async *marks(db, member) {
     for (const target of allTargets())

@@ -4,7 +4,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { usual } from '../reactions/views.ts'
 import { allTargets, type Target } from './target.ts'
 
-/** A table of targets, with the kinds of marks that are on its rows. */
+/** A table of targets, and the kinds of marks on its rows. */
 type Table = { table: { name: string; kinds: number[] } }
 
 const tables = (): Table[] =>
@@ -49,7 +49,7 @@ const writing = statement({
       ) each), '{}') where id = ${$.id}`,
 })
 
-/** How to count again what findReactionDrift finds: of the target of a kind, by its id. */
+/** How to repair what `findReactionDrift` finds, for a target by kind and id. */
 export const reactionRepairs: Record<string, Repair> = {
   async reactions(tx, [kind, id]) {
     const table = tables().find(({ table }) => table.kinds.includes(kind as number)) as Table
@@ -58,7 +58,7 @@ export const reactionRepairs: Record<string, Repair> = {
   },
 }
 
-/** Counts the reactions of all that is voted for again. The slices of the targets count votes, follows and flags. */
+/** Counts the reactions on all targets again. The targets' own slices count votes, follows and flags. */
 export async function findReactionDrift(db: Db, most = 100): Promise<Drift[]> {
   const found: Drift[] = []
   for (const table of tables()) found.push(...(await looking.rows(db, { most }, table)))

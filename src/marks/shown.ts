@@ -1,5 +1,5 @@
 import { about } from '../notifications/declare.ts'
 import { actorAs } from '../notifications/things.ts'
 
-/** What notifications of marks show. */
+/** The fields of notifications about marks. */
 export const shows = [about, actorAs('user')]

@@ -4,7 +4,7 @@ import * as events from './events.ts'
 import { ownMarks } from './own.ts'
 import { findReactionDrift, reactionRepairs } from './recount.ts'
 
-/** Its endpoints are those of what can be marked: each slice that has such targets makes them for its own addresses. */
+/** Each slice with targets makes the endpoints of marks under its own addresses. */
 export const marks: Slice = {
   name: 'marks',
   events,

@@ -7,43 +7,46 @@ import type { Notice } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
 import type { EventDeclaration } from '../platform/events/declare.ts'
 
-/** What an act on a target must know before: also, the community as it is now. */
+/** What an act on a target must know first; `community` is its present state. */
 export type LockedTarget = {
   author: number
   deleted: boolean
   community: Community
-  /** As members are told of it. */
+  /** Its subject and part in notices. */
   about: Pick<Notice, 'part'> & Required<Pick<Notice, 'subject'>>
 }
 
 /**
- * Something that members vote for, flag, follow, suspend or hide. The statements about marks are written once, for any
- * target; a slice that has one describes it with `defineTarget`.
+ * Something that members vote for, flag, follow, suspend or hide. The statements about marks are written once, for
+ * any target; a slice describes its targets with `defineTarget`.
  */
 export type Target = {
-  /** As messages call it, and addresses: post. */
+  /** Its name in messages and addresses: post. */
   name: string
-  /** As the table of marks knows it. */
+  /** Its number in the table of marks. */
   id: number
-  /** The table of the targets. A row has `id`, `author_id`, the counters vote_count and flag_count, `reactions`; follower_count if it can be followed. */
+  /**
+   * The table of the targets. A row has `id`, `author_id`, the counters vote_count and flag_count, `reactions`; and
+   * follower_count if it can be followed.
+   */
   table: string
   /** SQL of the bytes of a target t that each of its events repeats. */
   bytes: string
   /**
-   * Locks a target, so that acts on it come one after the other. Refuses what is not there or may not be acted on, and
-   * one who does not belong to the audience, or not any more.
+   * Locks a target, so that acts on it come one after the other. Refuses targets that do not exist or may not be
+   * acted on, and members who do not, or no longer, belong to the audience.
    */
   lock(tx: Db, ctx: MemberCtx, id: number, who: MemberAudience): Promise<LockedTarget>
-  /** Of what can be followed and suspended. */
+  /** Of targets that can be followed and suspended. */
   followed?: Followed
-  /** SQL of the data of events about votes, and what it looks like. Reads the target c, and the CTEs author and actor. */
+  /** SQL of the data of events about votes. Reads the target c, and the CTEs author and actor. */
   voteData(flags: Flags, votedAt: string): string
   voteSchema: TSchema
 }
 
 type Followed = {
   events: Record<'follow' | 'unfollow' | 'suspend' | 'unsuspend', EventDeclaration>
-  /** SQL of the data of those events. Reads what `voteData` does; `since` is when it began. */
+  /** SQL of the data of those events. Reads what `voteData` reads; `since` is when it began. */
   data(flags: Flags, since: string): string
 }
 
@@ -52,28 +55,28 @@ export type FollowedTarget = Target & { followed: Followed }
 
 const targets: Target[] = []
 
-/** Adds something that can be marked. */
+/** Registers a target. */
 export function defineTarget<Each extends Target>(target: Each): Each {
   if (targets.some(({ id }) => id === target.id)) throw new Error(`Two targets are kept as ${target.id}`)
   targets.push(target)
-  // Whichever slice is loaded first, statements about all of them read the same.
+  // Statements about all targets are the same, whichever slice is loaded first.
   targets.sort((one, other) => one.id - other.id)
   return target
 }
 
-/** Every target there is, once all slices are loaded. */
+/** Every target, once all slices are loaded. */
 export const allTargets = (): readonly Target[] => targets
 
-/** What `data` of an event about a vote looks like, for each target. */
+/** The schema of `data` in events about a vote, for each target. */
 export const voteSchemas = (): TSchema[] => targets.map(({ voteSchema }) => voteSchema)
 
-/** Every target under every combination of flags: the variants of a statement. */
+/** Every target with every combination of flags: the variants of a statement. */
 export const byTargetAndFlags = () => everyFlags().flatMap((flags) => targets.map((target) => ({ target, flags })))
 
 /** Every target, as the variants of a statement. */
 export const byTarget = () => targets.map((target) => ({ target }))
 
-/** Those that can be followed, likewise. */
+/** Targets that can be followed, likewise. */
 export const byFollowedAndFlags = () =>
   everyFlags().flatMap((flags) =>
     targets
@@ -81,13 +84,13 @@ export const byFollowedAndFlags = () =>
       .map((target) => ({ target, flags })),
   )
 
-/** CTEs that the data of events reads: the author of the target c, and the member who does something with it. */
+/** CTEs that the data of events reads: the author of the target c, and the actor. */
 export const peopleSql = (member: string) => `author as materialized (
       select * from users where id = (select author_id from c)
     ), actor as materialized (
       select * from users where id = ${member}
     )`
 
-/** SQL that joins the mark m of a member, if they have one. */
+/** SQL that joins a member's mark m, if there is one. */
 export const markJoin = (target: string, kind: string | number, member: string) =>
   `left join mark m on m.target_id = ${target} and m.kind = ${kind} and m.member_id = ${member}`

@@ -54,8 +54,8 @@ const toggling = statement({
 })
 
 /**
- * Follows a target, or suspends the notifications of it, or ends that again: each call switches. The event has the
- * moment it began. Authors follow what is theirs anyway: they cannot switch that, but have enough of it like anybody else.
+ * Follows a target, or suspends its notifications, or ends that: each call switches. The event has the moment it
+ * began. Authors always follow their own; they cannot switch that, but they can suspend it like anybody else.
  */
 export async function toggle(ctx: MemberCtx, target: FollowedTarget, id: number, what: Toggle): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {

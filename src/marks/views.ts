@@ -5,7 +5,7 @@ import { ownReaction } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 
-/** A vote as the list of votes shows it: u voted, m is their mark. */
+/** A vote in the list of votes: u voted, m is their mark. */
 export const Vote = view('Vote', 'A vote.', {
   user: nested(User.schema, renderUser),
   reaction: ownReaction,
@@ -23,5 +23,5 @@ export const Flag = view('Flag', 'A flag.', {
   flag_type_description: { schema: Type.Enum([...flagTypes]), sql: described, kind: 'word' },
 })
 
-/** What one who raised none has. */
+/** The answer if there is no flag. */
 export const NoFlag = shape('NoFlag', Type.Object({}, { additionalProperties: false }))

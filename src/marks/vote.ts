@@ -48,7 +48,7 @@ const looking = statement({
     from reaction r where r.id = ${$.reaction}`,
 })
 
-/** Refuses a vote with a reaction that is not there. One that is no longer active can still be taken back. */
+/** Refuses an unknown reaction. A vote with one that is no longer active can still be taken back. */
 function checkReaction(id: number, found: { active: boolean; own: boolean } | undefined): void {
   const others = 'GET /api/v2/reaction/ lists what there is.'
   if (!found) throw badField('reaction', 'unknown', `There is no reaction ${id}. ${others}`)
@@ -57,8 +57,8 @@ function checkReaction(id: number, found: { active: boolean; own: boolean } | un
 }
 
 /**
- * Votes for a target with a reaction, or takes the vote back when it is the same; with another the vote changes, which
- * is emitted as the end of the one and the beginning of the other.
+ * Votes for a target with a reaction, or takes the vote back if it is the same. With another reaction the vote
+ * changes: one event tells of its end, one of the new beginning.
  */
 export async function vote(ctx: MemberCtx, target: Target, id: number, reaction: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {

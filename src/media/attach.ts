@@ -13,8 +13,8 @@ const free = statement({
 })
 
 /**
- * The medias that somebody wants to show, each once.
- * @param contribution what shows them already; null if it is about to be made
+ * The medias that the caller wants to show, each once.
+ * @param contribution the one they are for, which may show them already; null for a new one
  */
 export async function findMedias(
   db: Db,
@@ -31,16 +31,16 @@ export async function findMedias(
   return ids
 }
 
-/** The tokens of our files that a text shows within. */
+/** The tokens of our files in a text. */
 export const tokensIn = (html: string): string[] => [
   ...new Set([...html.matchAll(new RegExp(`${filesPath}([A-Za-z0-9_-]{27})/`, 'g'))].map(([, token = '']) => token)),
 ]
 
-/** SQL: the media may be taken by its owner, and nothing shows it. Locked, so that nobody else takes it. */
+/** SQL of whether its owner may use the media, and nothing shows it yet. Locked, so that nobody else uses it. */
 export const takenSql = (ids: string, owner: string) =>
   `select id from media where id = any(${ids}) and owner_id = ${owner} and contribution_id is null order by id for update`
 
-/** SQL that makes medias those of the row c: these, and the pictures within its text. */
+/** SQL that attaches medias to the row c: these, and the pictures in its text. */
 export const attachSql = (
   ids: string,
   tokens: string,
@@ -65,8 +65,8 @@ const settling = statement({
 })
 
 /**
- * Locks the medias that a contribution, which is locked, is about to show, and lets go of those that it will not show any
- * more: a day later they are deleted.
+ * Locks the medias that a locked contribution is about to show, and releases those it no longer shows: they are
+ * deleted a day later.
  */
 export async function claimMedias(
   tx: Db,

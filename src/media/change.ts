@@ -20,10 +20,10 @@ const changing = statement({
     where media.id = ${$.id} returning old.file_id as before`,
 })
 
-/** How long another server has to give a picture, in ms. */
+/** How long another server has to send a picture, in ms. */
 const patience = 6_000
 
-/** Types of medias that have no picture, and what they are. */
+/** Types of medias without a picture. */
 const pictureless: Record<string, string> = { doc: 'A document', share: 'What you share', embed: 'An embed' }
 
 async function put(ctx: MemberCtx, sent: Upload | string): Promise<Put> {
@@ -39,13 +39,13 @@ async function put(ctx: MemberCtx, sent: Upload | string): Promise<Put> {
   return putPictures(kith, of, 'image', fetched.body, mediaSizes)
 }
 
-/** Gives a media another picture: a file, or what is at an address. */
+/** Gives a media another picture: a file, or one at an address. */
 export async function changeMedia(
   ctx: MemberCtx,
   id: number,
   sent: Upload | string | null | undefined,
 ): Promise<Json<'Media'>> {
-  // Before anything is fetched for somebody whose it is not.
+  // Checked before anything is fetched for a caller who is not the owner.
   await ctx.kith.db.transaction((tx) => lockMedia(tx, ctx, id))
   if (!sent || (typeof sent !== 'string' && sent.isEmpty))
     throw badField('image', 'required', 'Send a picture, or the address of one.')

@@ -8,7 +8,7 @@ import type { Erasing } from '../slice.ts'
 
 export const noMedia = () => notFound('No media has this id.')
 
-/** So many medias are deleted in one transaction. */
+/** Medias deleted per transaction. */
 const atOnce = 200
 
 const locking = statement({
@@ -20,14 +20,14 @@ const locking = statement({
 })
 
 /**
- * Locks a media for its owner. Nothing may show it: what a contribution shows changes with the contribution.
+ * Locks a media for its owner. No contribution may show it: those medias change with the contribution.
  * @returns its type
  */
 export async function lockMedia(tx: Db, ctx: MemberCtx, id: number): Promise<string> {
   const row = await locking.row(tx, { id, member: ctx.actor.id })
   if (!row) throw noMedia()
   await admitAgain(tx, ctx, author, row)
-  // Of what nobody has published yet others learn nothing.
+  // Others learn nothing about unpublished medias.
   if (row.owner !== ctx.actor.id && !row.shown) throw noMedia()
   author.checkOwner(ctx.actor, row.owner, 'media')
   if (row.shown) throw refused('in_use', 'A contribution shows this. Edit that, and leave it out there.')
@@ -48,7 +48,7 @@ const lockingFiles = statement({
   sql: ($) => `select id from file where id = any(${$.ids}) order by id for update`,
 })
 
-// Whoever shows the same file has by now written so, or waits for the lock and finds it gone.
+// Whoever shows the same file has written so by now, or waits for the lock and finds the file gone.
 const releasing = statement({
   name: 'media: let go of files that nothing shows',
   takes: { ids: 'bigint[]' },
@@ -57,20 +57,20 @@ const releasing = statement({
     and not exists (select from media m where m.file_id = file.id)`,
 })
 
-/** Lets go of files, unless medias show them. */
+/** Releases files, unless other medias show them. */
 export async function letGoOfFiles(tx: Db, ids: number[]): Promise<void> {
   if (!ids.length) return
   await lockingFiles.rows(tx, { ids })
   await releasing.rows(tx, { ids })
 }
 
-/** Deletes medias, and their files unless others of the same member show them. */
+/** Deletes medias, and their files unless other medias of the same member show them. */
 async function deleteMedias(tx: Db, ids: number[]): Promise<void> {
   const rows = await deleting.rows(tx, { ids })
   await letGoOfFiles(tx, [...new Set(rows.flatMap(({ file }) => file ?? []))])
 }
 
-/** Deletes a media of the one who calls, which nothing shows. */
+/** Deletes a media of the caller that no contribution shows. */
 export async function deleteMedia(ctx: MemberCtx, id: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     await lockMedia(tx, ctx, id)
@@ -82,12 +82,12 @@ const loose = statement({
   name: 'media: that nothing has shown for a day',
   takes: { before: 'timestamptz' },
   gives: { id: 'bigint' },
-  // A picture within a text may be shown by what does not say so here.
+  // Texts may show a picture without saying so here.
   sql: ($) => `select id from media where loose_since < ${$.before} and type <> 'eimage'
     order by loose_since limit ${atOnce} for update skip locked`,
 })
 
-/** Deletes medias that were uploaded and never published, or that a contribution has lost, a day later. */
+/** Deletes medias that were never published, or that no contribution shows any more, a day later. */
 export async function deleteLooseMedias({ db, clock }: Kith): Promise<void> {
   const before = new Date(clock.now().getTime() - 86_400_000)
   for (let more = true; more; ) {
@@ -113,7 +113,7 @@ const ending = statement({
   sql: ($) => `update upload set filename = '', expires_at = ${$.now} where owner_id = ${$.owner}`,
 })
 
-/** Erases some medias of a member; what contributions show of them is gone with that. */
+/** Erases some medias of a member; contributions then no longer show them. */
 export async function eraseMedias(tx: Db, { id: owner, now }: Erasing): Promise<boolean> {
   await ending.rows(tx, { owner, now })
   const ids = (await ofMember.rows(tx, { owner })).map(({ id }) => id)

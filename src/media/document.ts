@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises'
 import { badField } from '../platform/errors.ts'
 import { trimLine } from '../platform/text.ts'
 
-/** What is seen of a document's first bytes, to tell what it is when it has no signature. */
+/** The first bytes of a document that are read, to find its type if it has no signature. */
 const looked = 64 * 1024
 
-/** Types that have one signature between them: by the end of the name. */
+/** Types that share one signature: told apart by the end of the name. */
 const compound: Record<string, string> = {
   doc: 'application/msword',
   xls: 'application/vnd.ms-excel',
@@ -14,7 +14,7 @@ const compound: Record<string, string> = {
 }
 const plain: Record<string, string> = { csv: 'text/csv' }
 
-/** A name as a file may be saved under: a line, without a folder, without what is not seen. */
+/** A name that a file can be saved under: one line, without folder and invisible characters. */
 export function nameOf(filename: string): string {
   const last = filename.replace(/^.*[\\/]/s, '')
   return trimLine(last.toWellFormed().replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ''))
@@ -23,8 +23,8 @@ export function nameOf(filename: string): string {
 }
 
 /**
- * The MIME type of a document, by its bytes and not by what a client says of it. What browsers run, and pictures, are no
- * documents.
+ * The MIME type of a document, from its bytes, not from what the client says. Pictures, and whatever browsers run,
+ * are no documents.
  */
 export async function typeOf(field: string, path: string, filename: string): Promise<string> {
   const { fileTypeFromFile } = await import('file-type')

@@ -4,7 +4,7 @@ import { findOrMakeEmbed } from '../embeds/write.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { insertMedia, renderMedia } from './make.ts'
 
-/** Makes a media of an embed. */
+/** Makes a media from an embed. */
 export const makeEmbedded = (ctx: MemberCtx, sent: SentEmbed): Promise<Json<'Media'>> =>
   ctx.kith.db.transaction(async (tx) => {
     const embedded_id = await findOrMakeEmbed(tx, ctx, sent)

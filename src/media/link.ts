@@ -5,7 +5,7 @@ import type { Json } from '../platform/http/endpoint.ts'
 import { insertMedia, renderMedia } from './make.ts'
 import { imagesOf, previewOf } from './preview.ts'
 
-/** Makes a media of a link, with what the page behind it says of itself. */
+/** Makes a media from a link, with the preview of its page. */
 export async function makeLink(ctx: MemberCtx, sent: string): Promise<Json<'Media'>> {
   const { kith, actor } = ctx
   const url = URL.parse(sent.trim())

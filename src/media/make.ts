@@ -11,9 +11,9 @@ import { renderSql, shown } from '../platform/sql/view.ts'
 import { nameOf, typeOf } from './document.ts'
 import { Media } from './views.ts'
 
-/** Bytes of a picture, and of a document. */
+/** Largest size of a picture and of a document, in bytes. */
 export const mostBytes = { image: 20 * 1024 * 1024, doc: 50 * 1024 * 1024 }
-/** Medias that one member may have that nothing shows. */
+/** Largest number of a member's medias that nothing shows. */
 const mostLoose = 200
 
 export const mediaSizes: Size[] = [
@@ -21,7 +21,7 @@ export const mediaSizes: Size[] = [
   { name: 'thumbnail', width: 600, height: 600, fit: 'inside' },
 ]
 
-/** A media as it is kept, as far as it is not always the same. */
+/** The variable columns of a media. */
 export type NewMedia = {
   type: 'image' | 'eimage' | 'doc' | 'url' | 'share' | 'embed'
   title?: string
@@ -60,7 +60,7 @@ const inserting = statement({
     select (select id from made) as id, me.status, me.loose from me`,
 })
 
-/** Writes a media of the one who calls. @returns its id */
+/** Writes a media of the caller. @returns its id */
 export async function insertMedia(tx: Db, ctx: MemberCtx, media: NewMedia, file: number | null): Promise<number> {
   const values = { owner: ctx.actor.id, media: JSON.stringify(media), file, now: ctx.now }
   const row = await inserting.row(tx, values)
@@ -79,7 +79,7 @@ const showing = statement({
 export const renderMedia = async (db: Db, id: number): Promise<Json<'Media'>> =>
   (await showing.row(db, { id })) as Json<'Media'>
 
-// The lock is not got while a chore looks whether the file is to be deleted; then it is put anew.
+// The lock fails while a chore checks whether to delete the file; then the file is stored anew.
 const known = statement({
   name: 'media: the same file of the same member',
   takes: { owner: 'bigint', sha256: 'text' },
@@ -88,7 +88,7 @@ const known = statement({
     order by id limit 1`,
 })
 
-/** What a media has of its picture. */
+/** The columns of a media that follow from its picture. */
 export function pictureOf(put: Put): Omit<NewMedia, 'type'> {
   const [first, small] = put.parts as [Part, Part | undefined]
   const path = pathOf(put, first)
@@ -99,10 +99,10 @@ export function pictureOf(put: Put): Omit<NewMedia, 'type'> {
   }
 }
 
-/** What a file is called. Browsers call `blob` what a page has made itself, as clients do that make a picture smaller. */
+/** The title of a file. Browsers call files `blob` that a page has made, as clients do that shrink pictures. */
 const titleOf = (filename: string) => (filename === 'blob' ? '' : nameOf(filename))
 
-/** A file that was sent: its name, and where it lies. */
+/** A file that was sent: its name, and where it is. */
 export type Sent = { filename: string; path: string; bytes: number }
 
 async function putMedia(ctx: MemberCtx, field: string, isDoc: boolean, { filename, path, bytes }: Sent): Promise<Put> {
@@ -114,7 +114,7 @@ async function putMedia(ctx: MemberCtx, field: string, isDoc: boolean, { filenam
   const { sha256 } = await digestsOf(path)
   const of = { owner: actor.id, sha256: `${type ?? 'image'} ${sha256}` }
   const same = await known.row(kith.db, of)
-  // A document is saved under the name that it has here.
+  // A document is saved under its cleaned name.
   const name = nameOf(filename)
   const sameName = !type || (same?.parts as Part[] | undefined)?.[0]?.filename === name
   if (same && sameName) return { id: same.id, token: same.token, parts: same.parts as Part[] }
@@ -124,7 +124,7 @@ async function putMedia(ctx: MemberCtx, field: string, isDoc: boolean, { filenam
 }
 
 /**
- * Makes a media of a file that was sent. The same file of the same member is kept once.
+ * Makes a media from an uploaded file. The same file of the same member is stored once.
  * @param finish what else is written in the transaction, given the id
  */
 export async function makeMedia(

@@ -1,6 +1,6 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 
-/** What a member has illustrated contributions with, or is about to; the bytes are among the files. */
+/** A member's medias, published or not; the bytes are among the files. */
 export const ownMedias: Record<string, OwnRows> = {
   medias: ownRows('media: what a member has', ($) => ({
     key: 'media.id',

@@ -4,12 +4,12 @@ import type { Kith } from '../context.ts'
 import type { Fetched } from '../files/fetch.ts'
 import { type Part, type Put, pathOf, putPictures } from '../files/keep.ts'
 
-/** For all of a preview, in ms: a client waits ten seconds. */
+/** For a whole preview, in ms: a client waits ten seconds. */
 const patience = 6_000
-/** Bytes that are read of a page, of what describes it, and of its picture. */
+/** Bytes that are read of a page, of its description, and of its picture. */
 const most = { page: 512 * 1024, described: 64 * 1024, picture: 5 * 1024 * 1024 }
 
-/** What a page says of itself, and its picture, which has been put. */
+/** What a page says of itself, and its picture in our storage. */
 export type Preview = {
   title: string
   description: string
@@ -22,7 +22,7 @@ export type Preview = {
 const require = createRequire(import.meta.url)
 let parser: typeof htmlparser2 | undefined
 
-/** What the head of a page says: meta elements by name, its title, and where an oEmbed description is. */
+/** The head of a page: meta elements by name, its title, and the address of its oEmbed description. */
 export type Head = { meta: Map<string, string>; title: string; described: string | null }
 
 /** Reads the head of a page, and nothing behind it. */
@@ -55,7 +55,7 @@ export function readHead(html: string): Head {
   return head
 }
 
-/** A line of what a stranger wrote: no markup, no control characters, none that turns the direction of writing. */
+/** A line of a stranger's text: no markup, no control characters, none that turns the direction of writing. */
 export const lineOf = (text: unknown, longest: number): string =>
   typeof text !== 'string'
     ? ''
@@ -80,8 +80,9 @@ function decode({ body, charset }: Fetched): string {
 const isWeb = (url: URL | null): url is URL => url?.protocol === 'http:' || url?.protocol === 'https:'
 
 /**
- * What there is to show of a link: Open Graph, else oEmbed, else its title; and its picture, brought here, so that nobody who
- * looks at it is seen there. A page that cannot be had, and one where nobody may look, have the same empty preview.
+ * The preview of a link: Open Graph, else oEmbed, else its title; and its picture, copied here, so that its server
+ * does not learn who looks at it. A page that cannot be had, and one that may not be fetched, have the same empty
+ * preview.
  */
 export async function previewOf(kith: Kith, owner: number, link: string): Promise<Preview> {
   const preview: Preview = { title: '', description: '', url: link, type: 'website', site_name: '', picture: null }
@@ -100,7 +101,7 @@ export async function previewOf(kith: Kith, owner: number, link: string): Promis
       await describe(preview, kith, owner, page, signal)
     }
   } catch {
-    // What was found until now is all there is.
+    // What was found so far is all there is.
   }
   preview.title ||= new URL(link).hostname
   return preview
@@ -133,7 +134,7 @@ async function describe(
   if (isWeb(address)) preview.picture = await bring(kith, owner, address.href, signal)
 }
 
-/** What oEmbed says of a page. Its HTML is a stranger's, and is not shown. */
+/** The oEmbed description of a page. Its HTML is a stranger's, and is not used. */
 async function readDescription(kith: Kith, url: string, signal: AbortSignal): Promise<Record<string, unknown>> {
   const { body } = await kith.files.fetch(url, { accept: 'application/json', bytes: most.described, signal })
   const read: unknown = JSON.parse(body.toString('utf8'))

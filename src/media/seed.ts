@@ -4,7 +4,7 @@ import { type Put, putPictures } from '../files/keep.ts'
 import { pick, type Random, whole } from '../seed/random.ts'
 import { mediaSizes, type NewMedia, pictureOf } from './make.ts'
 
-/** What is said under pictures, by people from everywhere. */
+/** Captions of pictures, in many languages. */
 const captions = [
   ...['The view this morning', 'Before the rain', 'Worth the climb', 'Somewhere behind the hills', 'Evening light'],
   ...['Вид из окна', 'Πρωινό στους λόφους', '朝の山', '산책길', '雨后的山', 'منظر الصباح', 'הדרך הביתה', 'सुबह की सैर'],
@@ -28,7 +28,7 @@ function pngOf(pixels: (x: number, y: number) => [number, number, number]): Buff
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
-  // Eight bits of each of three colours.
+  // Eight bits for each of three colours.
   header.set([8, 2], 8)
   return Buffer.concat([
     Buffer.from('89504e470d0a1a0a', 'hex'),
@@ -38,7 +38,7 @@ function pngOf(pixels: (x: number, y: number) => [number, number, number]): Buff
   ])
 }
 
-/** Hills under a sky, in colours of the hour. */
+/** Draws hills under a sky, in the colours of some hour. */
 function drawHills(random: Random): Buffer {
   const base = [40 + whole(random, 160), 60 + whole(random, 120), 80 + whole(random, 150)] as const
   const hills = Array.from({ length: 3 }, (_, i) => ({
@@ -60,8 +60,8 @@ function drawHills(random: Random): Buffer {
 }
 
 /**
- * Puts a few pictures that are drawn here. They are the community's: medias of many members show the same file, and it
- * stays when one of them goes. Each is to be kept with the first media that shows it.
+ * Stores a few drawn pictures. They belong to the community: medias of many members show the same file, and it stays
+ * when one of them goes. Each must be kept with the first media that shows it.
  */
 export async function putHills(kith: Kith, random: Random, amount: number): Promise<Put[]> {
   const put: Put[] = []

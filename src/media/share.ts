@@ -5,8 +5,8 @@ import { findShared } from './holder.ts'
 import { insertMedia, renderMedia } from './make.ts'
 
 /**
- * Makes a media of what somebody shares. It names the thing and shows nothing of it: whoever reads it asks for that
- * thing, and sees what is there for them.
+ * Makes a media for something shared. It only refers to the thing: a reader asks for the thing itself, and sees what
+ * they may see of it.
  */
 export async function makeShare(ctx: MemberCtx, id: number): Promise<Json<'Media'>> {
   if (!ctx.community.options['addons.share_post_enabled'])

@@ -25,7 +25,7 @@ const clicking = statement({
 
 const seenBy = ({ actor }: Ctx, id: number) => ({ id, viewer: actor?.id ?? null, staff: isStaff(actor) })
 
-/** A media that is the caller's, or of something that they may see. */
+/** A media that is the caller's, or belongs to something they may see. */
 export async function showMedia(ctx: Ctx, id: number): Promise<Json<'Media'>> {
   const row = await showing.row(ctx.db, seenBy(ctx, id))
   if (!row) throw noMedia()

@@ -13,16 +13,16 @@ import { statement } from '../platform/sql/statement.ts'
 import { nameOf } from './document.ts'
 import { makeMedia, mostBytes, renderMedia } from './make.ts'
 
-/** Bytes of one piece: the documented client sends 204,800 at a time. */
+/** Largest piece in bytes: the documented client sends 204,800 at a time. */
 export const mostPiece = 1024 * 1024
-/** Uploads that one member may have begun and not completed. */
+/** Largest number of a member's unfinished uploads. */
 const mostOpen = 20
-/** An upload can be gone on with for so long after its last piece, in ms. */
+/** How long after its last piece an upload can be continued, in ms. */
 const goodFor = 86_400_000
 
 const noUpload = () => badField('upload_id', 'unknown', 'You have no upload with this id, or no more. Begin it again.')
 
-/** Which part of the whole was sent; without a word of it, all. */
+/** The part of the file that was sent; without a header, all of it. */
 function readRange(header: string | undefined, { bytes }: Upload): { start: number; total: number } {
   if (header === undefined) return { start: 0, total: bytes }
   const [, first, last, total] = /^\s*bytes\s+(\d{1,12})-(\d{1,12})\/(\d{1,12})\s*$/.exec(header) ?? []
@@ -70,8 +70,8 @@ const advancing = statement({
 export type Progress = { upload_id: string; offset: string; expires: string }
 
 /**
- * Takes a piece of a file. The first begins an upload; the next must follow the last one that was taken, and one that was
- * taken already may be sent again: whoever lost an answer goes on from the offset.
+ * Takes a piece of a file. The first piece begins an upload; each other one must follow the last one taken. A piece
+ * that was taken already may be sent again: a client that lost an answer goes on from the offset.
  */
 export async function takePiece(
   ctx: MemberCtx,
@@ -126,7 +126,7 @@ const completing = statement({
     `update upload set media_id = ${$.media}, filename = '' where id = ${$.upload} and media_id is null returning id`,
 })
 
-/** Makes a media of an upload whose pieces are all there. Asked again, it is the same one. */
+/** Makes a media from a complete upload. Asked again, it returns the same media. */
 export async function completeUpload(
   ctx: MemberCtx,
   sent: { upload_id: string; md5: string; type: 'image' | 'eimage' | 'doc' },
@@ -173,7 +173,7 @@ const forgetting = statement({
   sql: ($) => `delete from upload_piece where upload_id = ${$.upload}`,
 })
 
-/** Deletes the pieces of an upload; whatever ends this, a chore does it. */
+/** Deletes the pieces of an upload; if this is interrupted, a chore does it. */
 async function forgetPieces(kith: Kith, upload: string): Promise<void> {
   for (const { start } of await pieces.rows(kith.db, { upload }))
     await kith.files.storage.delete(pieceKey(upload, start))
@@ -194,7 +194,7 @@ const ending = statement({
   sql: ($) => `delete from upload where id = ${$.id} and expires_at <= ${$.now}`,
 })
 
-/** Deletes uploads that nobody has gone on with, with their pieces. */
+/** Deletes abandoned uploads and their pieces. */
 export async function endUploads(kith: Kith): Promise<void> {
   const now = kith.clock.now()
   for (const { id } of await expired.rows(kith.db, { now })) {

@@ -14,9 +14,12 @@ import {
   type View,
 } from '../platform/sql/view.ts'
 
-// Every expression below reads a row of media under that name, and n.nth: its place in what shows it, from 1.
+// Every expression below reads a row of media under that name, and n.nth: its place in its contribution, from 1.
 
-/** SQL of JSON in which addresses of our files are kept without the server. No text can look like this key. */
+/**
+ * SQL of JSON with whole addresses, in which those of our files are stored without the server. No text can look like
+ * this key.
+ */
 const withServer = (json: string) =>
   `replace(${json}::text, '"url":"${filesPath}', concat('"url":"', ${publicAddressCall}, '${filesPath}'))`
 
@@ -62,10 +65,10 @@ const Thumbnail = nullable(
   ),
 )
 
-/** What a contribution is illustrated with. */
+/** A media of a contribution. */
 export const Media = plainView('Media', 'A picture, a document or a link.', {
   ...documented,
-  // Not in the documentation, but clients read them.
+  // Missing in the documentation, but clients read them.
   image_thumbnail: nested(Thumbnail, `coalesce(${withServer('media.thumbnail')}, 'null')`),
   mimetype: text(`coalesce(media.mimetype, '')`),
   size: integer('coalesce(media.size, 0)'),
@@ -73,12 +76,12 @@ export const Media = plainView('Media', 'A picture, a document or a link.', {
 
 export const WebhookMedia = plainView('WebhookMedia', 'A media, as webhook receivers see it.', documented)
 
-/** SQL of the medias of something, as JSON: `ids` are theirs, in their order. */
+/** SQL of some medias as JSON; `ids` gives them in order. */
 const mediasSql = (shown: View<unknown>) => (ids: string) =>
   `case when ${ids} = '{}' then '[]' else (select concat('[', string_agg(${renderSql(shown, null)}, ',' order by n.nth), ']')
     from unnest(${ids}) with ordinality n(id, nth) join media on media.id = n.id) end`
 
-/** SQL of the version of these medias, and of the embeds they lead to. */
+/** SQL of the version of these medias, and of their embeds. */
 export const mediasVersion = (ids: string) => `case when ${ids} <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin, '-', e.id, ':', e.xmin), '-' order by x.id)
     from media x left join embed e on e.id = x.embedded_id where x.id = any(${ids})) end`

@@ -4,30 +4,30 @@ import { statement } from '../platform/sql/statement.ts'
 import { isoSql } from '../platform/sql/view.ts'
 import type { Menu } from './views.ts'
 
-/** A link of a menu: where it leads is an option of the community, as clients route by the same. */
+/** A link of a menu: its target is an option of the community, since clients route by the same option. */
 type Link = { label: string; to: 'url_template_categories_list' | 'url_template_notifications' }
 
 const categories: Link = { label: 'Categories', to: 'url_template_categories_list' }
 const notifications: Link = { label: 'Notifications', to: 'url_template_notifications' }
 
-/** The menus clients ask for by name: at the foot of every page, beside the name of a member, and of visitors. */
+/** The menus that clients ask for by name: at the foot of every page, beside the name of a member, and of visitors. */
 const declared: { id: number; name: string; links: Link[] }[] = [
   { id: 1, name: 'base', links: [categories] },
   { id: 2, name: 'user', links: [notifications, categories] },
   { id: 3, name: 'not_logged', links: [categories] },
 ]
 
-/** A link as it is kept of a menu that somebody has written. */
+/** A link in a menu that somebody has changed. */
 export type Written = { id: number; label: string; url: string }
 export type WrittenMenu = { items: Written[]; created_at: string; updated_at: string }
 
 type Options = Pick<Community, 'options'>
 
-/** A path is one of the site that members use. */
+/** A path is a page of the community's site. */
 const onSite = ({ options }: Options, url: string) =>
   url.startsWith('/') ? `${options['configurations.app_url'].replace(/\/+$/, '')}${url}` : url
 
-/** A menu as the API shows it: what was written, else what every community begins with. */
+/** A menu as the API shows it: as it was changed, else as every community has it. */
 export function showMenu(community: Options, id: number, written: WrittenMenu | null): Menu {
   const { name, links } = declared[id - 1] as (typeof declared)[0]
   const before = declared.slice(0, id - 1).reduce((sum, each) => sum + each.links.length, 0)
@@ -65,11 +65,11 @@ const reading = statement({
     from custom_menu`,
 })
 
-/** The menus that somebody has written, by their ids. */
+/** The changed menus, by id. */
 export const readWritten = async (db: Db): Promise<Map<number, WrittenMenu>> =>
   new Map((await reading.rows(db, {})).map(({ id, ...menu }) => [id, menu as WrittenMenu]))
 
-/** Every menu of the community, in the order of the ids. */
+/** Every menu of the community, in the order of ids. */
 export async function menusOf(db: Db, community: Options): Promise<Menu[]> {
   const written = await readWritten(db)
   return declared.map(({ id }) => showMenu(community, id, written.get(id) ?? null))

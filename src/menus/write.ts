@@ -22,7 +22,7 @@ function leadsSomewhere(url: string): boolean {
   return /^(https?:\/\/[^/?#]|mailto:.)/i.test(url) && URL.canParse(url)
 }
 
-/** What was sent as links, read; refuses the first that has no name to be seen by, or leads nowhere. */
+/** Reads the links that were sent; refuses the first one without a visible name or a valid target. */
 export function readLinks(items: SentLink[]): SentLink[] {
   return items.map(({ label: sent, url }, i) => {
     const refuse = (sentence: string) => badField('items', 'invalid', `Link ${i + 1}: ${sentence}`)
@@ -63,7 +63,7 @@ const taking = statement({
     ${emitting($.now, $.shown)}`,
 })
 
-/** Changes a menu, one after the other; `change` is given what was written of it, and the community as it is. */
+/** Changes menus one after the other; `change` gets the present change of the menu, and the community as it is. */
 async function inTurn(
   ctx: MemberCtx,
   id: number,
@@ -77,7 +77,7 @@ async function inTurn(
   })
 }
 
-/** Writes all links of a menu. One that says the same as before keeps its id. */
+/** Replaces all links of a menu. An unchanged link keeps its id. */
 export function writeMenu(ctx: MemberCtx, id: number, given: SentLink[]): Promise<Menu> {
   const sent = readLinks(given)
   return inTurn(ctx, id, async (tx, written, community) => {
@@ -88,7 +88,7 @@ export function writeMenu(ctx: MemberCtx, id: number, given: SentLink[]): Promis
       return at < 0 ? { id: ids[i]?.id as number, label, url } : (left.splice(at, 1)[0] as WrittenMenu['items'][0])
     })
     if (written && JSON.stringify(items) === JSON.stringify(written.items)) return showMenu(community, id, written)
-    // As the database writes it: microseconds, and the offset.
+    // As the database writes it: with microseconds and offset.
     const now = ctx.now.toISOString().replace('Z', '000+00:00')
     const menu = showMenu(community, id, { items, created_at: written?.created_at ?? now, updated_at: now })
     await writing.rows(tx, { id, items: JSON.stringify(items), shown: JSON.stringify(menu), now: ctx.now })
@@ -96,7 +96,7 @@ export function writeMenu(ctx: MemberCtx, id: number, given: SentLink[]): Promis
   })
 }
 
-/** Takes back what was written of a menu. */
+/** Resets a menu to what every community has. */
 export const resetMenu = (ctx: MemberCtx, id: number): Promise<Menu> =>
   inTurn(ctx, id, async (tx, written, community) => {
     const menu = showMenu(community, id, null)

@@ -8,7 +8,7 @@ import { findThread } from './lists.ts'
 import { letGoOfFiles, lockBoxes, lockThreads } from './lock.ts'
 import { senderSubject } from './notices.ts'
 
-/** So many messages are deleted in one transaction. */
+/** Messages deleted per transaction. */
 const atOnce = 500
 
 const clearing = statement({
@@ -27,7 +27,7 @@ const clearing = statement({
     select cleared_to as cleared from mine`,
 })
 
-/** Deletes a thread for the one who calls: the other keeps it. What neither has any more is deleted by a chore. */
+/** Deletes a thread for the caller; the other member keeps it. A chore deletes what neither has any more. */
 export async function clearThread(ctx: MemberCtx, asked: { user?: number; thread?: number }): Promise<void> {
   const nothing = () => notFound('There is nothing in this thread.')
   const { thread, other } = await findThread(ctx, asked)
@@ -65,7 +65,7 @@ const purged = statement({
   sql: ($) => `update message_thread set purge_to = null where id = ${$.thread}`,
 })
 
-/** Deletes messages that both have deleted with their thread, some at a time. */
+/** Deletes messages of threads that both have deleted, in batches. */
 export async function purgeThreads({ db }: Pick<Kith, 'db'>): Promise<void> {
   for (let more = true; more; ) {
     more = await db.transaction(async (tx) => {

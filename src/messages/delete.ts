@@ -10,7 +10,7 @@ import { messagePart } from './notices.ts'
 import { noMessage } from './show.ts'
 import { messageTakenBack } from './signals.ts'
 
-/** So many seconds long a message can be taken back from the other, too. */
+/** How many seconds a message can be deleted for both. */
 const takenBackWithin = 60
 
 const finding = statement({
@@ -67,7 +67,7 @@ const removing = statement({
     where b.member_id = kept.member_id and kept.last_id is null`,
 })
 
-/** Deletes a message of the one who calls: within a minute for both, later from before their own eyes. */
+/** Deletes a message of the caller: within a minute for both, later for the caller only. */
 export async function deleteMessage(ctx: MemberCtx, id: number): Promise<void> {
   const member = ctx.actor.id
   await ctx.kith.db.transaction(async (tx) => {

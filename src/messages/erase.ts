@@ -3,7 +3,7 @@ import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
 import { letGoOfFiles, lockBoxes, lockThreads } from './lock.ts'
 
-/** So many threads, and so many messages, in one transaction. */
+/** Threads and messages per transaction. */
 const [someThreads, someMessages] = [50, 500]
 
 const choosing = statement({
@@ -52,7 +52,7 @@ const ending = statement({
     and not exists (select from message x where x.thread_id = t.id)`,
 })
 
-// The pieces of those that are not whole are deleted by a chore.
+// A chore deletes the pieces of unfinished files.
 const ownFiles = statement({
   name: 'messages: erase the files that a member has not sent',
   takes: { member: 'bigint' },

@@ -4,16 +4,16 @@ import { nameOf, typeOf } from '../media/document.ts'
 import { mediaSizes } from '../media/make.ts'
 import { badField } from '../platform/errors.ts'
 
-/** Bytes of a file that goes with a message. */
+/** Largest size of a file with a message, in bytes. */
 export const mostBytes = 10 * 1024 * 1024
 
-/** What goes with messages besides pictures: what is heard, seen or read, and no programs. */
+/** The types of files besides pictures: sound, video, documents; no programs. */
 const taken = /^((audio|video|text)\/|application\/(pdf|rtf|zip|gzip|json|msword|x-cfb|epub\+zip|ogg|vnd\.))/
 
-/** A file that was sent: its name, and where it lies. */
+/** A file that was sent: its name, and where it is. */
 export type Arrived = { filename: string; path: string; bytes: number; md5?: string }
 
-/** A file that has been put, as its row says it. */
+/** A file in the storage, as its row says. */
 export type Made = {
   put: Put
   filename: string
@@ -27,7 +27,7 @@ async function putAny(ctx: MemberCtx, { path, bytes }: Arrived, filename: string
   const of = { owner: ctx.actor.id }
   const { fileTypeFromFile } = await import('file-type')
   const found = await fileTypeFromFile(path).catch(() => undefined)
-  // Pictures are made anew: what they tell of place and time stays with the sender.
+  // Pictures are encoded anew: what they tell of place and time stays with the sender.
   if (found?.mime.startsWith('image/')) return putPictures(ctx.kith, of, 'file', path, mediaSizes)
   const type = await typeOf('file', path, filename)
   if (!taken.test(type)) throw badField('file', 'invalid_type', `Files of the type ${type} cannot be sent.`)
@@ -35,7 +35,7 @@ async function putAny(ctx: MemberCtx, { path, bytes }: Arrived, filename: string
   return putFiles(ctx.kith, of, [{ name: `file.${extension}`, type, bytes, filename, from: path }])
 }
 
-/** Puts a file where it is served from, once it is kept. */
+/** Stores a file where it is served from once it is kept. */
 export async function makeFile(ctx: MemberCtx, arrived: Arrived): Promise<Made> {
   if (!arrived.bytes) throw badField('file', 'blank', 'This file is empty.')
   if (arrived.bytes > mostBytes) throw tooLarge()

@@ -5,7 +5,7 @@ import type { Gate } from '../platform/http/endpoint.ts'
 import { isBlank } from '../platform/text.ts'
 import { cleanHtml } from '../texts/clean.ts'
 
-/** Only where members may write to each other. What was written stays readable where they no longer may. */
+/** Passes only if members may write to each other. What was written stays readable otherwise. */
 export const messagesOn: Gate<Ctx> = {
   name: 'private messages',
   says: 'The community must have private messages: `private_messages_enabled`.',
@@ -18,7 +18,7 @@ export const messagesOn: Gate<Ctx> = {
   },
 }
 
-/** So many members may be written to at once. */
+/** Largest number of recipients of a message. */
 export const mostRecipients = 50
 
 export const anId = (description: string) => Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description })
@@ -33,7 +33,7 @@ export const uuidOf = (description: string) =>
 /** What is sent to others. */
 export type Sent = { recipients: number[]; message?: string | null; file_uuid?: string | null }
 
-/** A message as it is kept, and to whom it goes, each once. */
+/** A message as it is stored, and its recipients, each once. */
 export type Written = { html: string; summary: string; recipients: number[] }
 
 async function readText(ctx: Ctx, { message, file_uuid }: Partial<Sent>): Promise<{ html: string; summary: string }> {
@@ -50,7 +50,7 @@ function readRecipients({ actor }: Ctx, sent: number[]): number[] {
   return recipients
 }
 
-/** Reads a new message, or says what is wrong with it. */
+/** Reads a new message, or refuses it. */
 export async function readMessage(ctx: Ctx, sent: Sent): Promise<Written> {
   const { written, recipients } = await readAll({
     written: () => readText(ctx, sent),

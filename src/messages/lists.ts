@@ -11,7 +11,7 @@ import { apartMembers } from './apart.ts'
 import { senderSubject } from './notices.ts'
 import { Message, Snippet } from './views.ts'
 
-/** SQL of the sides s of the viewer's threads that are not empty. */
+/** SQL of the viewer's sides s of threads that are not empty. */
 const sides = (viewer: string) => `from message_side s where s.member_id = ${viewer} and s.last_id is not null`
 
 const snippets = list({
@@ -29,7 +29,7 @@ const snippets = list({
   }),
 })
 
-/** A page of the threads of the one who calls, the one that was written in last first. */
+/** A page of the caller's threads, most recently written first. */
 export const listSnippets = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<'PrivateMessageSnippet'>> =>
   snippets.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsFor(ctx.community, true) })
 
@@ -50,7 +50,7 @@ const finding = statement({
       and not exists (select from erasure e where e.member_id = u.id)`,
 })
 
-// The row is locked before its last message is read from it: what is written meanwhile is not read yet.
+// The row is locked before its last message is read: messages written meanwhile are not marked as read.
 const reading = statement({
   name: 'messages: read a thread',
   takes: { member: 'bigint', thread: 'bigint' },
@@ -82,7 +82,7 @@ const thread = list({
 
 export type Asked = { user?: number; thread?: number; before_message?: number; from_message?: number }
 
-/** The thread that is named, as the one who calls has it; its `thread` is null where nobody has written yet. */
+/** The named thread, as the caller has it; `thread` is null if nobody has written yet. */
 export async function findThread(ctx: MemberCtx, { user, thread }: Pick<Asked, 'user' | 'thread'>) {
   if (user && thread) throw badField('thread', 'invalid', 'Send only one of `user` and `thread`.')
   const row = await finding.row(ctx.db, { member: ctx.actor.id, other: user ?? null, thread: thread ?? null })
@@ -91,9 +91,7 @@ export async function findThread(ctx: MemberCtx, { user, thread }: Pick<Asked, '
   return row
 }
 
-/**
- * A page of a thread: the last messages of it, or those before one, the oldest of them first. With that the thread is read.
- */
+/** A page of a thread: its last messages, or those before one, oldest first. This marks the thread as read. */
 export async function listThread(ctx: MemberCtx, asked: Asked, page: PageRequest): Promise<PageRows<'PrivateMessage'>> {
   const side = await findThread(ctx, asked)
   if (side.hidden) throw forbidden('One of you has hidden the other.')

@@ -24,7 +24,7 @@ const reading = statement({
     where not ${hiddenOrNotSql('t.')} and not exists (select from erasure e where e.member_id = x.sender_id)`,
 })
 
-/** Tells pages of messages, of both who write to each other. */
+/** Tells the pages of both members about messages. */
 export const messageTelling: Telling = {
   of: [messageSent, messageTakenBack],
   whom: ({ data }) => [{ member: data.member_id, about: [data.about_id, data.within_id] }],

@@ -7,7 +7,7 @@ import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { messagesOn } from './inputs.ts'
 
-// Whoever leaves waits for this lock, or is seen to have left: nothing is written by nobody.
+// A member who leaves waits for this lock, or is seen to have left: nobody who has left writes.
 const lockingWriter = statement({
   name: 'messages: lock who writes',
   takes: { member: 'bigint' },
@@ -15,14 +15,14 @@ const lockingWriter = statement({
   sql: ($) => `select ${againSql} from users me where me.id = ${$.member} for key share of me`,
 })
 
-/** Locks the one who calls, who may still write: gives them, and the community, as they are. */
+/** Locks the caller, who must still be allowed to write. Returns them and the community as they are. */
 export async function lockWriter(tx: Db, ctx: MemberCtx): Promise<{ writer: Actor; community: Community }> {
   const again = await lockingWriter.row(tx, { member: ctx.actor.id })
   const community = await admitAgain(tx, ctx, activeMember, again, messagesOn)
   return { writer: { ...ctx.actor, role: (again?.role ?? null) as Actor['role'] }, community }
 }
 
-// In this order, whoever writes: threads, then files, then boxes.
+// Whoever writes locks in this order: threads, files, boxes.
 
 const lockingThreads = statement({
   name: 'messages: lock threads',
@@ -31,7 +31,7 @@ const lockingThreads = statement({
   sql: ($) => `select id from message_thread where id = any(${$.ids}) order by id for update`,
 })
 
-/** Locks threads: what is in them, and what their sides count, stands still. @returns those that are there */
+/** Locks threads: their messages and the counts of their sides stand still. @returns those that exist */
 export const lockThreads = async (tx: Db, ids: number[]): Promise<number[]> =>
   (await lockingThreads.rows(tx, { ids })).map(({ id }) => id)
 
@@ -50,7 +50,7 @@ const lockingBoxes = statement({
   sql: ($) => `select from message_box where member_id = any(${$.members}) order by member_id for update`,
 })
 
-/** Locks the numbers of threads of members, which are about to change. */
+/** Locks members' counts of threads, which are about to change. */
 export async function lockBoxes(tx: Db, members: number[]): Promise<void> {
   await makingBoxes.rows(tx, { members })
   await lockingBoxes.rows(tx, { members })
@@ -74,10 +74,10 @@ const releasing = statement({
     update file set state = 'gone' where id in (select unnest(array[file_id, thumbnail_id]) from unused)`,
 })
 
-/** Locks files, so that two who let go of the same one see each other. */
+/** Locks files, so that two acts that release the same one see each other. */
 export const lockFiles = (tx: Db, uuids: string[]): Promise<unknown> => lockingFiles.rows(tx, { uuids })
 
-/** Lets go of files that went with messages which are gone, unless others have them too. */
+/** Releases files of deleted messages, unless others have them too. */
 export async function letGoOfFiles(tx: Db, sent: (string | null)[]): Promise<void> {
   const uuids = [...new Set(sent.flatMap((each) => each ?? []))]
   if (!uuids.length) return

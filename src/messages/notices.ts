@@ -7,13 +7,13 @@ import { WebhookAuthor } from '../users/views.ts'
 import { messageNotified } from './events.ts'
 import { Message } from './views.ts'
 
-/** As notices know messages, and the one they are from: what one writes is together. */
+/** The number of messages as parts of notices; the sender is the subject, so one sender's messages are grouped. */
 export const messagePart = 17
 export const senderSubject = 32
 
 const empty: Field<Flags> = { schema: Type.Literal(''), sql: `''`, kind: 'text' }
 
-/** A message as webhook receivers see it: that there is one, and no word of it. */
+/** A message as webhook receivers see it: that there is one, and nothing of its text. */
 const WebhookMessage = view('WebhookNoticeMessage', 'A private message. What it says is for the two alone.', {
   id: integer('x.id'),
   headline: empty,
@@ -50,7 +50,7 @@ const messageNotice = declareNotification({
   mail: { en: 'has written you a message', it: 'ti ha scritto un messaggio' },
 })
 
-/** A message, for the one it is to. */
+/** The notice of a message, for its recipient. */
 export const messageOf = (sender: number, { id, receiver }: { id: number; receiver: number }): Notice => ({
   type: messageNotice,
   actor: sender,

@@ -3,7 +3,7 @@ import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 const fileSql = `(select json_build_object('filename', f.filename, 'mimetype', f.mimetype, 'filesize', f.bytes, 'address', f.url)
   from message_file f where f.uuid = x.file_uuid)`
 
-/** What a member has written to others, with what they have deleted and the others still have; and what others wrote to them. */
+/** What a member has written, including messages they deleted that others still have; and what others wrote to them. */
 export const ownMessages: Record<string, OwnRows> = {
   messages_sent: ownRows('messages: those a member has sent', ($) => ({
     key: 'x.id',

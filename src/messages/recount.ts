@@ -2,12 +2,12 @@ import type { Db } from '../platform/db/database.ts'
 import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** SQL of what a side s has of the messages x. */
+/** SQL of what a side s counts of the messages x. */
 const countedSql = `count(x.id)::int as messages,
   (count(*) filter (where x.receiver_id = s.member_id and x.id > s.read_to))::int as unread, max(x.id) as last_id`
 const theirs = 'x.thread_id = s.thread_id and x.id > s.cleared_to'
 
-/** How to count again what findMessageDrift finds. */
+/** How to repair what `findMessageDrift` finds. */
 export const messageRepairs: Record<string, Repair> = {
   side: recount(
     'messages: count those of a side again',
@@ -53,8 +53,8 @@ const looking = statement({
 })
 
 /**
- * Counts again what is kept of messages: how many each side of a thread has, how many are unread, which is the last, how
- * many threads each member has. Any drift is a bug of Kith.
+ * Counts again what is kept of messages: how many each side of a thread has, how many are unread, the last one, and
+ * how many threads each member has. Any drift is a bug of Kith.
  * @param most rows reported at most
  */
 export const findMessageDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

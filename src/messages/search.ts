@@ -12,7 +12,7 @@ const writable = list({
   takes: { viewer: 'bigint', reach: 'text', name: 'text[]' },
   variants: () => byFlags().flatMap((each) => [false, true].map((all) => ({ ...each, all }))),
   sql($, { flags, all }) {
-    // Whoever writes to those who follow them looks through these; a role looks through the names.
+    // Members who may only write to their followers search among these; members with a role search all names.
     const who = all
       ? `users u left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id where true`
       : `relation v join users u on u.id = v.other_id where v.member_id = ${$.viewer}`
@@ -28,7 +28,7 @@ const writable = list({
   },
 })
 
-/** A page of the members whose name has a part, and whom the one who calls may write to. */
+/** A page of the members whose name contains a text and whom the caller may write to. */
 export async function searchWritable(ctx: MemberCtx, name: string, page: PageRequest): Promise<PageRows<'User'>> {
   const reach = reachOf(ctx.actor, ctx.community)
   if (foldName(name) === '') return noRows

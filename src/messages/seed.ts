@@ -6,7 +6,7 @@ import { chance, createRandom, heavy, pick, type Random, whole } from '../seed/r
 import { soonAfter, span } from '../seed/span.ts'
 
 const day = 86_400_000
-/** So many threads are made up at most. */
+/** Largest number of made-up threads. */
 const mostThreads = 2_000
 
 const beginnings = [
@@ -40,7 +40,7 @@ type Thread = {
   unread: number
 }
 
-/** Draws what some friends have written to each other; times are counted from the beginning of the community. */
+/** Makes up what friends have written to each other; times count from the beginning of the community. */
 function drawThreads(random: Random, { joined, near }: MadeUp['people']): Thread[] {
   const threads: Thread[] = []
   const known = new Set<string>()
@@ -65,7 +65,8 @@ function drawThreads(random: Random, { joined, near }: MadeUp['people']): Thread
   return threads
 }
 
-// The last ones are unread, as far as all of them are of the same sender; of all others both sides have read everything.
+// The last messages of some threads are unread, as far as one sender wrote them; in all other threads both sides have
+// read everything.
 const writing = statement({
   name: 'messages: make up',
   takes: { threads: 'json' },

@@ -29,7 +29,7 @@ const lockingRecipients = statement({
     where u.id = any(${$.ids}) and ${activeSql('u.')} order by u.id for key share of u`,
 })
 
-/** Locks those who are written to, and refuses unless each may be. */
+/** Locks the recipients, and refuses unless each of them may be written to. */
 async function lockRecipients(tx: Db, actor: Actor, community: Community, ids: number[]): Promise<void> {
   const values = { ids, member: actor.id, reach: reachOf(actor, community) }
   const rows = await lockingRecipients.rows(tx, values, { flags: flagsFor(community, true) })
@@ -127,7 +127,8 @@ const showing = statement({
 })
 
 /**
- * Writes a message to each of some members, all or none: the rows, what both sides count, the file, in one transaction.
+ * Writes a message to each of some members, all or none: the rows, the counts of both sides, the file, in one
+ * transaction.
  * @returns the messages, as an array
  */
 export async function sendMessage(ctx: MemberCtx, sent: Sent): Promise<Json<'PrivateMessage[]'>> {

@@ -19,7 +19,7 @@ const showing = statement({
     where x.id = ${$.id} and x.id > r.cleared_to and r.other_id <> all(array(${apartMembers($.viewer)}))`,
 })
 
-/** A message, for the two it is between: for nobody else there is none, whatever their role. */
+/** A message, for its sender and recipient. For anybody else it does not exist, whatever their role. */
 export async function showMessage(ctx: MemberCtx, id: number): Promise<Json<'PrivateMessage'>> {
   const row = await showing.row(ctx.db, { id, viewer: ctx.actor.id }, { flags: flagsFor(ctx.community, true) })
   if (!row) throw noMessage()

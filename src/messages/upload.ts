@@ -12,12 +12,12 @@ import { statement } from '../platform/sql/statement.ts'
 import { type Arrived, makeFile, mostBytes, tooLarge } from './file.ts'
 import { lockWriter } from './lock.ts'
 
-/** Files that one member may have that were not sent with a message. */
+/** Largest number of a member's files that were not sent with a message. */
 const mostLoose = 50
-/** They are deleted after so long, in ms. */
+/** They are deleted after this time, in ms. */
 const goodFor = 86_400_000
 
-/** What an upload is answered with. */
+/** The answer to an upload. */
 export type Uploaded = { file_uuid: string; file_url?: string; parent_file_uuid?: string }
 
 const noFile = (field = 'uuid') => badField(field, 'unknown', 'You have no such upload, or no more. Begin it again.')
@@ -52,7 +52,7 @@ const announcing = statement({
     on conflict (uuid, part) do update set bytes = excluded.bytes`,
 })
 
-/** Begins a file of the one who calls, or finds the one that they have begun. */
+/** Begins a file of the caller, or finds the one they have begun. */
 async function begin(ctx: MemberCtx, uuid: string, parts: number | null, filename: string): Promise<void> {
   const { actor, now } = ctx
   const begun = await ctx.kith.db.transaction(async (tx) => {
@@ -64,8 +64,8 @@ async function begin(ctx: MemberCtx, uuid: string, parts: number | null, filenam
 }
 
 /**
- * Takes a piece of a file, in any order; a piece that is there already may be sent again.
- * @param uuid of the upload, undefined of the first piece
+ * Takes a piece of a file, in any order; a piece may be sent again.
+ * @param uuid of the upload; undefined with the first piece
  */
 export async function takePiece(
   ctx: MemberCtx,
@@ -122,7 +122,7 @@ export async function takeFile(ctx: MemberCtx, arrived: Arrived, duration: numbe
   return finish(ctx, uuid, arrived, duration)
 }
 
-/** Makes a file of its pieces, which are all there. Asked again, it is the same one. */
+/** Makes a file from its pieces, which are all there. Asked again, it returns the same file. */
 export async function completeFile(
   ctx: MemberCtx,
   sent: { uuid: string; filename?: string; parts?: number; md5?: string; duration: number | null },
@@ -159,7 +159,7 @@ const thumbnailing = statement({
     returning ${addressSql('f.thumbnail')} as url`,
 })
 
-/** Gives a file that waits to be sent a picture of what is in it. Clients send the message with what this answers. */
+/** Adds a preview picture to a file that waits to be sent. Clients send the message with the answer. */
 export async function addThumbnail(ctx: MemberCtx, sent: string, picture: Upload): Promise<Uploaded> {
   const uuid = sent.toLowerCase()
   const file = await finding.row(ctx.kith.db, { uuid, owner: ctx.actor.id })
@@ -205,7 +205,7 @@ const forgetting = statement({
   sql: ($) => `delete from message_piece where uuid = ${$.uuid} and part = ${$.part}`,
 })
 
-/** Deletes files that were not sent within a day, and pieces that are of no use any more. */
+/** Deletes files that were not sent within a day, and pieces no longer needed. */
 export async function deleteLooseFiles({ db, files, clock }: Kith): Promise<void> {
   const before = new Date(clock.now().getTime() - goodFor)
   while ((await loose.row(db, { before }))?.n);

@@ -15,17 +15,17 @@ import {
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 
-// Every expression below reads a message named x; its status reads r.read_to, up to where the one who looks has read.
+// Every expression below reads a message named x; its status reads r.read_to, up to where the viewer has read.
 
-/** SQL of a member as the one who looks sees them. */
+/** SQL of a member as the viewer sees them. */
 const memberSql = (id: string) => (flags: Flags, viewer: string) =>
   `(select ${renderUser(flags)} from users u
     left join relation v on v.member_id = ${viewer} and v.other_id = u.id where u.id = ${id})`
 
-/** A member of the two. */
+/** One of the two members. */
 const member = (id: string): Field<Flags> => nested(User.schema, memberSql(id))
 
-/** SQL: the one who looks has taken the message away from before their own eyes. */
+/** SQL of whether the viewer has deleted the message for themselves. */
 const goneSql = (viewer: string) => `x.hidden and x.sender_id = ${viewer}`
 
 const File = plainView('PrivateMessageFile', 'What goes with a message.', {
@@ -38,7 +38,7 @@ const File = plainView('PrivateMessageFile', 'What goes with a message.', {
   thumbnail: nullableText(addressSql('f.thumbnail')),
 })
 
-/** Threads of more than two are not there. */
+/** There are no threads of more than two members. */
 const group: Field<Flags> = nested(Type.Null(), `'null'`)
 
 /** A message, as one of the two sees it. */
@@ -69,7 +69,7 @@ export const Message = view('PrivateMessage', 'What a member has written to anot
   ),
 })
 
-/** A thread in a list, by its last message x; p is the side of the one who looks. */
+/** A thread in a list, by its last message x; p is the viewer's side. */
 export const Snippet = view('PrivateMessageSnippet', 'A thread, by its last message.', {
   id: { ...integer<Flags>('p.thread_id'), schema: Type.Integer({ description: 'Id of the thread.' }) },
   headline: {

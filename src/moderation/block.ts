@@ -16,7 +16,7 @@ import { tellModerated } from './notices.ts'
 
 const day = 86_400_000
 
-/** The types of the score: a block takes points, and its end gives them back. */
+/** Points of the score: a block takes them, its end gives them back. */
 const [lost, regained] = [-20, 20]
 
 const blocking = statement({
@@ -47,7 +47,7 @@ const ending = statement({
   name: 'moderation: end a block',
   takes: { id: 'bigint', now: 'timestamptz' },
   gives: { there: 'boolean', changed: 'boolean' },
-  // Of those whose days are over, only they: somebody may have given them more meanwhile.
+  // When days are over, only a block whose days are over ends: somebody may have extended it meanwhile.
   variants: () => byFlags().flatMap((each) => [false, true].map((over) => ({ ...each, over }))),
   sql: ($, { flags, over }) => `with was as materialized (
       select u.id, u.status from users u where u.id = ${$.id} and u.status in ('a', 'b') for no key update
@@ -70,18 +70,18 @@ const ending = statement({
 export type Blocking = {
   now: Date
   community: Community
-  /** Days until it ends by itself; null is until somebody ends it. */
+  /** Days until it ends by itself; null if somebody must end it. */
   days: number | null
-  /** The moderator; null of a command. */
+  /** The moderator; null for a command. */
   by: number | null
 }
 
-/** When a block of so many days ends. */
+/** When a block of some days ends. */
 const endOf = (now: Date, days: number | null) => (days === null ? null : new Date(now.getTime() + days * day))
 
 /**
- * Blocks a member, in the given transaction; of one who is blocked already, the days begin anew. Who is blocked reads on,
- * and does nothing that others see; they stay signed in.
+ * Blocks a member, in the given transaction. If the member is blocked already, the days start over. A blocked member
+ * can read, stays signed in, and does nothing that others see.
  * @returns whether they were not blocked before
  */
 export async function blockMember(tx: Db, id: number, { now, community, days, by }: Blocking): Promise<boolean> {
@@ -108,7 +108,7 @@ async function end(
 }
 
 /**
- * Takes the block of a member back, in the given transaction.
+ * Ends a member's block, in the given transaction.
  * @returns whether they were blocked
  */
 export async function unblockMember(tx: Db, id: number, given: Pick<Blocking, 'now' | 'community'>): Promise<boolean> {
@@ -118,7 +118,7 @@ export async function unblockMember(tx: Db, id: number, given: Pick<Blocking, 'n
 }
 
 /**
- * Blocks a member until somebody ends it, or ends it, for a command.
+ * Blocks a member without end, or unblocks them, for a command.
  * @returns whether that changed anything
  */
 export async function setBlocked(kith: Kith, id: number, blocked: boolean): Promise<boolean> {
@@ -130,7 +130,7 @@ export async function setBlocked(kith: Kith, id: number, blocked: boolean): Prom
   return changed
 }
 
-/** Ends the block of a member if its days are over: at once as they ask for something, else within seconds. Only one tells. */
+/** Ends the block of a member if its days are over: when they call, else within seconds. It is told once. */
 export async function endIfOver(kith: Kith, id: number): Promise<void> {
   const now = kith.clock.now()
   await kith.db.transaction(async (tx) => end(tx, id, { now, community: await loadCommunity(tx) }, true))
@@ -138,7 +138,7 @@ export async function endIfOver(kith: Kith, id: number): Promise<void> {
   failpoint('block ended')
 }
 
-/** So many are looked for at once. */
+/** Blocks looked for at a time. */
 const batch = 100
 
 const over = statement({
@@ -162,7 +162,7 @@ const forgetting = statement({
   sql: ($) => `delete from block where member_id = ${$.id}`,
 })
 
-/** Nothing ends by itself for one who has left. */
+/** The block of a member who has left no longer ends by itself. */
 export const forgetBlock = async (tx: Db, { id }: Leaving): Promise<void> => {
   await forgetting.rows(tx, { id })
 }
@@ -178,6 +178,6 @@ const unnaming = statement({
     select count(*)::int as n from nameless`,
 })
 
-/** Whom an erased moderator has blocked stays so, by nobody. */
+/** Members blocked by an erased moderator stay blocked, by nobody. */
 export const forgetBlocker = async (tx: Db, { id }: Erasing): Promise<boolean> =>
   (await unnaming.row(tx, { id, batch }))?.n === batch

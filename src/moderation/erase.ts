@@ -2,7 +2,7 @@ import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
 
-/** So many cases in one statement. */
+/** Cases per statement. */
 const batch = 1_000
 
 const forgetting = statement({
@@ -17,6 +17,6 @@ const forgetting = statement({
     select count(*)::int as n from nameless`,
 })
 
-/** What an erased moderator has decided stays, by nobody. Of what they wrote the cases keep numbers alone. */
+/** Decisions of an erased moderator stay, by nobody. Cases about an erased member's content keep only numbers. */
 export const eraseDecisions = async (tx: Db, { id: member }: Erasing): Promise<boolean> =>
   (await forgetting.row(tx, { member, batch }))?.n === batch

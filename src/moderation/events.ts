@@ -1,2 +1,2 @@
-/** What receivers hear of what moderators tell members. */
+/** The events of what moderators tell members. */
 export { moderationNotified } from './notices.ts'

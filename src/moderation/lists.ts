@@ -11,7 +11,7 @@ import { namedSql, partOfName } from '../users/search.ts'
 import type { Thing } from './things.ts'
 import { FlaggedContribution, ModerationStatus, ModerationUser, memberJoins, statuses, thingSql } from './views.ts'
 
-/** Part of a text, whatever its case, as a pattern. */
+/** A pattern for part of a text, in any case. */
 const partOf = (sent: string | undefined) =>
   sent?.trim()
     ? `%${sent
@@ -108,7 +108,7 @@ const showing = statement({
     from (values (1)) one left join moderation_case k on k.kind = ${$.kind} and k.target_id = ${$.id}`,
 })
 
-/** What moderators made of something. */
+/** What moderators decided about something. */
 export async function showStatus(ctx: MemberCtx, thing: Thing, id: number): Promise<Json<'ModerationStatus'>> {
   const variant = { flags: flagsSeenBy(ctx.actor, ctx.community) }
   return (await showing.row(ctx.db, { kind: thing.target.id, id }, variant)) as Json<'ModerationStatus'>

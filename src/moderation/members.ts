@@ -20,8 +20,8 @@ const locking = statement({
 export type Sent = { status: 'a' | 'b' | 'd' | 'u'; days_blocked?: number | null; hard?: boolean }
 
 /**
- * Blocks a member for some days or until somebody ends it, ends that, or deletes them. Nobody does that to themselves, nor
- * to somebody above them; administrators alone delete.
+ * Blocks a member for some days or without end, unblocks them, or deletes them. Nobody does this to themselves, or to
+ * somebody with a higher role. Only administrators delete.
  */
 export async function moderateMember(ctx: MemberCtx, id: number, sent: Sent): Promise<void> {
   const { kith, now } = ctx

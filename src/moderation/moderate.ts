@@ -11,7 +11,7 @@ import type { Thing } from './things.ts'
 export const actions = ['scold_author', 'scold_flagger', 'ignore', 'hide', 'delete'] as const
 export type Action = (typeof actions)[number]
 
-/** What moderators have decided: open, ignored, hidden, deleted. */
+/** The decision of moderators: open, ignored, hidden, deleted. */
 type Status = 'o' | 'i' | 'h' | 'd'
 
 const looking = statement({
@@ -37,17 +37,17 @@ const deciding = statement({
       moderated_by = excluded.moderated_by, moderated_at = excluded.moderated_at`,
 })
 
-/** What is moderated, as it is in the middle of the act. */
+/** The case in its present state. */
 type Case = Awaited<ReturnType<Thing['lock']>> & { status: Status; reason: number | null }
 
-/** What its author is told, if anything. */
+/** What the author is told, if anything. */
 type Said = 'deleted' | 'collapsed' | 'undeleted' | 'noticed' | null
 
 type Change = { status: Status; reason: number | null; apply(): Promise<void>; says: Said }
 
 const taken = (status: Status) => status === 'h' || status === 'd'
 
-/** What an action makes of a case: hiding, deleting and ignoring a second time takes it back. */
+/** The effect of an action on a case: hiding, deleting or ignoring a second time takes it back. */
 function changeOf(
   ctx: MemberCtx,
   tx: Db,
@@ -88,18 +88,18 @@ function changeOf(
       throw refused('moderated', `This ${name} is ${status === 'h' ? 'hidden' : 'deleted'}: take that back first.`)
     return { status: status === 'i' ? 'o' : 'i', reason: null, apply: nothing, says: null }
   }
-  // A notice changes nothing but who was the last to look.
+  // A notice changes only who looked last.
   if (action === 'scold_author') reason()
   return { status, reason: found.reason, apply: nothing, says: action === 'scold_author' ? 'noticed' : null }
 }
 
-/** What a notification of it is about. */
+/** The subject of its notification. */
 const subjectOf = ({ about: { subject, part } }: Pick<Case, 'about'>): Moderated => ({
   contribution: { ...subject, owner: subject.owner as number },
   ...(part && { comment: { id: part.id, parent: part.under } }),
 })
 
-/** What the author is told. */
+/** The notice for the author. */
 const saying = (found: Pick<Case, 'about'>, says: Exclude<Said, null>, type?: number): Moderation =>
   says === 'undeleted'
     ? { what: says, ...subjectOf(found) }
@@ -108,8 +108,8 @@ const saying = (found: Pick<Case, 'about'>, says: Exclude<Said, null>, type?: nu
 export type Sent = { action: Action; moderation_type?: number; user?: number }
 
 /**
- * Deals with something as a moderator does: gives its author or one who flagged it a notice, ignores it, hides it from all
- * but its author, or deletes it. Nobody deals with their own, nor with what is of somebody above them.
+ * Deals with something as a moderator: sends its author or a flagger a notice, ignores it, hides it from all but its
+ * author, or deletes it. Nobody deals with their own, or with something of somebody with a higher role.
  */
 export async function moderate(ctx: MemberCtx, thing: Thing, id: number, sent: Sent): Promise<void> {
   const { action, moderation_type: type, user: flagger } = sent

@@ -11,11 +11,11 @@ import { type Notice, tell } from '../notifications/tell.ts'
 import { keptAs } from '../notifications/things.ts'
 import type { Db } from '../platform/db/database.ts'
 import { nullable } from '../platform/sql/view.ts'
-// What these are about has to be known.
+// Registers the subjects of these notices.
 import '../comments/about.ts'
 import '../contributions/about.ts'
 
-/** Why something is moderated, as the documentation numbers it. */
+/** The reasons for moderation, in the numbering of the documentation. */
 export const reasons = ['advertising', 'aggressive', 'vulgar', 'poor', 'offtopic'] as const
 export type Reason = (typeof reasons)[number]
 
@@ -40,14 +40,14 @@ export type BlockSettings = {
 
 const settingsSql = `coalesce((n.data -> 'block_settings')::text, 'null')`
 const kept = keptAs('block_settings', BlockSettings)
-/** The documentation has one name for it, the types of the official clients another: members are told by both. */
+/** The documentation and the official clients use different names, so members get both. */
 const block: Thing = {
   properties: { ...kept.properties, blocked_settings: BlockSettings },
   sql: () => ['block_settings', 'blocked_settings'].map((key) => `'"${key}":' || ${settingsSql}`).join(` || ',' || `),
   webhook: kept.webhook,
 }
 
-/** How a mail says it. */
+/** The words of mails. */
 const words = {
   deleted_for: {
     en: 'Moderators have deleted something you wrote',
@@ -70,7 +70,7 @@ const words = {
   unblocked_user: { en: 'Your account is no longer blocked', it: 'Il tuo account non è più bloccato' },
 }
 
-/** The events of these notifications, by the type. */
+/** The events of these notifications, by type. */
 export const moderationNotified: Record<string, ReturnType<typeof notificationEvent>> = {}
 
 function type(name: string, activity: number, shows: Thing[], mail: NotificationType['mail']): NotificationType {
@@ -84,7 +84,7 @@ const forReasons = (name: 'deleted_for' | 'collapsed_for' | 'kindly_notice', fir
     reasons.map((reason, i) => [reason, type(`${name}_${reason}`, first + i, [about], words[name])]),
   ) as Record<Reason, NotificationType>
 
-// The numbers that clients know them by are not in one row.
+// The numbers that clients know are not consecutive.
 const deletedFor: Record<Reason, NotificationType> = {
   advertising: type('deleted_for_advertising', 50, [about], words.deleted_for),
   aggressive: type('deleted_for_aggressive', 51, [about], words.deleted_for),
@@ -95,7 +95,7 @@ const deletedFor: Record<Reason, NotificationType> = {
 const collapsedFor = forReasons('collapsed_for', 75)
 const kindlyNotice = forReasons('kindly_notice', 67)
 const undeleted = type('undeleted_for', 54, [about], words.undeleted_for)
-// The documentation has no event of it: what it says goes to the one who flagged alone.
+// The documentation has no event of this type: only the flagger is told.
 const flagged = declareNotification({
   ...{ name: 'kindly_notice_flag', activity: 73, aggregates: false, stays: true, shows: [about], event: null },
   mail: words.kindly_notice_flag,
@@ -103,14 +103,14 @@ const flagged = declareNotification({
 const blocked = type('blocked_user', 74, [block], words.blocked_user)
 const unblocked = type('unblocked_user', 83, [], words.unblocked_user)
 
-/** A contribution, by its kind; or a comment on one. */
+/** A contribution by its kind, or a comment on one. */
 export type Moderated = {
   contribution: { kind: number; id: number; owner: number }
-  /** A comment: its id, and the comment it is a reply to. */
+  /** A comment: its id, and the comment it replies to. */
   comment?: { id: number; parent?: { id: number; owner: number } | null }
 }
 
-/** What moderators have done, for the one it concerns. */
+/** What moderators have done, for the member concerned. */
 export type Moderation =
   | ({ what: 'deleted' | 'collapsed' | 'noticed'; reason: Reason } & Moderated)
   | ({ what: 'undeleted' } & Moderated)
@@ -135,9 +135,9 @@ function noticeOf(done: Moderation): Omit<Notice, 'actor' | 'to'> {
 }
 
 /**
- * Tells a member what moderators did with what they wrote, or with their account, in the transaction of the act and at its
- * end. It does not say who did it.
- * @param to whom it concerns: the author, the one who flagged, the one who is blocked
+ * Tells a member what moderators did with their content or account, at the end of the act's transaction. It does not
+ * say who did it.
+ * @param to the member concerned: the author, the flagger, or the one who is blocked
  */
 export const tellModerated = (
   tx: Db,

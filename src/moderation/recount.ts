@@ -6,7 +6,7 @@ const types = [0, 1, 2, 3, 4]
 const byType = `array[${types.map((type) => `count(*) filter (where flag_type = ${type})`).join(', ')}]::int[]`
 const author = 'author_of_mark(kind, target_id)'
 
-/** How to count again what findCaseDrift finds. Whoever flags has locked what is flagged. */
+/** How to repair what `findCaseDrift` finds. Whoever flags has locked the target. */
 export const caseRepairs: Record<string, Repair> = {
   case: recount(
     'moderation: count the flags of a case again',
@@ -41,7 +41,7 @@ const looking = statement({
 })
 
 /**
- * Counts the flags that moderators are shown again. Any drift is a bug of Kith.
+ * Counts again the flags that moderators are shown. Any drift is a bug of Kith.
  * @param most rows reported at most
  */
 export const findCaseDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

@@ -11,7 +11,7 @@ const settling = statement({
     where author_id = any(${$.authors}) and author_id <> ${$.moderator} and status = 'o' and target_id % 3 = 0`,
 })
 
-/** Has a made-up moderator find nothing wrong with some of what is flagged; the rest waits to be looked at. */
+/** Lets a made-up moderator ignore some flagged contents; the rest waits. */
 export const seeding = {
   lacks: () => null,
   async *write({ db }: Kith, _amount: number, { ids, people }: MadeUp) {

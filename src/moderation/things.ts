@@ -18,13 +18,13 @@ type Given = { now: Date; community: Community }
 /** Something that moderators look after. */
 export type Thing = {
   target: Target
-  /** Throws 404 unless there is one of this id. */
+  /** Throws 404 unless it exists. */
   find(ctx: Ctx, id: number): Promise<unknown>
-  /** Locks it, whoever sees it and hides whom; with what it is on where its deletion is counted there. */
+  /** Locks it, whoever may see it and whoever hides whom; with its contribution if that counts it. */
   lock(tx: Db, ctx: MemberCtx, id: number, who: MemberAudience): Promise<LockedTarget & LockedForModeration>
-  /** Deletes what is locked so that its author cannot restore it, or restores it. */
+  /** Deletes a locked one so that its author cannot restore it, or restores it. */
   setDeleted(tx: Db, id: number, deleted: boolean, given: Given): Promise<void>
-  /** Withholds what is locked from others, or shows it again. */
+  /** Hides a locked one from others, or shows it again. */
   setCollapsed(tx: Db, id: number, collapsed: boolean, given: Given): Promise<void>
 }
 
@@ -50,5 +50,5 @@ const comment: Thing = {
   setCollapsed: collapseComment,
 }
 
-/** All there are, by the names of the API. */
+/** All of them, under their names in the API. */
 export const things: Record<string, Thing> = { ...Object.fromEntries(contributions), comment }

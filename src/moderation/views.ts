@@ -20,8 +20,8 @@ import { reactionsCount } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'
 import { User } from '../users/views.ts'
 
-// A member is a row u, with the viewer's relation v and their block b, if they are blocked. A case is a row k, and what it is
-// about c, as `thingSql` makes it of a contribution or of a comment.
+// A member is a row u, with the viewer's relation v and their block b, if they are blocked. A case is a row k, and
+// its subject c, as `thingSql` makes it from a contribution or a comment.
 
 const nullableInteger = (sql: string): Field<Flags> => ({ schema: nullable(Type.Integer()), sql, kind: 'number' })
 
@@ -37,7 +37,7 @@ const ScoreVariation = nullable(
   ),
 )
 
-/** SQL of another member in what is shown to the viewer. */
+/** SQL of another member in what the viewer sees. */
 const memberSql = (id: string, flags: Flags, viewer: string) => `(select ${renderUser(flags)} from users u
   left join relation v on v.member_id = ${viewer} and v.other_id = u.id where u.id = ${id})`
 
@@ -47,7 +47,7 @@ export const ModerationUser = view('ModerationUser', 'A member, as moderators se
   blocked_at: nullableMoment('b.blocked_at'),
   days_blocked: nullableInteger('b.days'),
   expire_at: nullableMoment('b.expire_at'),
-  // Kith does not keep when somebody was there.
+  // Kith does not store when somebody was last seen.
   last_seen: nullableMoment('null::timestamptz'),
   flags_given: integer('(select count(*) from mark f where f.member_id = u.id and f.flag_type is not null)'),
   flags_received: integer('(select coalesce(sum(flags), 0) from moderation_case where author_id = u.id)'),
@@ -63,13 +63,13 @@ export const ModerationUser = view('ModerationUser', 'A member, as moderators se
   ),
 })
 
-/** Joins what a member u is shown with to moderators. */
+/** Joins what moderators see of a member u. */
 export const memberJoins = (viewer: string) =>
   `left join relation v on v.member_id = ${viewer} and v.other_id = u.id left join block b on b.member_id = u.id`
 
 const nameSql = (kind: string) => kindNameSql(kind, 'comment')
 
-/** SQL of what a case k is about. */
+/** SQL of the subject of a case k. */
 export const thingSql = `(
   select x.id, x.author_id, x.added_at, x.categories, x.title, x.html, x.summary, x.deleted, x.collapsed,
     null::bigint as parent_id, null::bigint as in_reply_to_id, x.comment_count, x.vote_count, x.reactions, x.flag_count,
@@ -90,7 +90,7 @@ const CategoryName = plainView('CategoryName', 'A category, by its name.', {
 
 const mediaTypes = ['url', 'embed', 'image', 'eimage', 'doc', 'share']
 
-/** An object of numbers by names. */
+/** An object of numbers by name. */
 const numbersBy = (names: readonly string[], number: (name: string) => string): Field<Flags> =>
   nested(
     Type.Object(Object.fromEntries(names.map((name) => [name, Type.Integer()])), { additionalProperties: false }),
@@ -138,7 +138,7 @@ const statusSql = `case coalesce(k.status, 'o') ${Object.entries(statuses)
   .map(([name, letter]) => `when '${letter}' then '${name}'`)
   .join(' ')} end`
 
-/** A moment that is 1970 where there is none. */
+/** A moment that is stored as 1970 if there is none. */
 const momentOrNone = (sql: string) => nullableMoment<Flags>(`nullif(${sql}, '1970-01-01 00:00:00+00'::timestamptz)`)
 
 export const FlaggedContribution = view('FlaggedContribution', 'What was flagged, and what moderators made of it.', {
@@ -155,7 +155,7 @@ export const FlaggedContribution = view('FlaggedContribution', 'What was flagged
   moderation_at: momentOrNone('k.moderated_at'),
 })
 
-/** What moderators made of something; it reads a case k, or an empty row. */
+/** What moderators decided about something; it reads a case k, or an empty row. */
 export const ModerationStatus = view('ModerationStatus', 'What moderators made of something.', {
   status: { schema: Type.Enum(Object.keys(statuses)), sql: statusSql, kind: 'word' },
   flag_type: {

@@ -24,7 +24,7 @@ const findingFollowed = statement({
 
 const oneOf = <T extends string>(value: unknown, ...of: T[]): T | undefined => of.find((each) => each === value)
 
-/** What the source says of a category, as far as it says it. */
+/** What the source says of a category. */
 function readCategory(found: Thing, parents: number[]): Sent & { name: string } {
   const line = (name: string, most: number) => textOf(found[name], most).replace(/\s+/g, ' ').trim() || undefined
   const slug = textOf(found.slug, 255)
@@ -50,7 +50,7 @@ function readCategory(found: Thing, parents: number[]): Sent & { name: string } 
   return Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined)) as typeof sent
 }
 
-/** Categories, those above first, and who follows them. Gives what they became. */
+/** Moves categories, ancestors first, and their followers. Returns the new ids. */
 export async function moveCategories(move: Move): Promise<Map<number, number>> {
   const { kith, source, report, admin } = move
   const here = new Map<number, number>()
@@ -62,7 +62,7 @@ export async function moveCategories(move: Move): Promise<Map<number, number>> {
     const parentsOf = ({ parents }: Thing) =>
       (Array.isArray(parents) ? parents : []).flatMap((each) => (ids.has(idOf(each)) ? [idOf(each) as number] : []))
     const next = rest.filter((each) => parentsOf(each).every((id) => here.has(id)))
-    // In a circle, or under one that did not come: without those above them.
+    // Categories in a circle, or below one that did not come, move without parents.
     const ready = next.length ? next : rest
     for (const each of ready) {
       const id = idOf(each) as number

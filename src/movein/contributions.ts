@@ -18,7 +18,7 @@ import { countOf, idOf, listOf, momentOf, textOf, withMentions } from './read.ts
 import { actingAs, inBatches, type Move, moved } from './shared.ts'
 import type { Thing } from './source.ts'
 
-/** How long a file may take to come, in ms. */
+/** How long a file may take to arrive, in ms. */
 const patience = 60_000
 
 const counting = statement({
@@ -51,10 +51,10 @@ const closing = statement({
     `update poll set closed = true, expiration_at = coalesce(expiration_at, ${$.expiration}) where id = ${$.poll}`,
 })
 
-/** A contribution, written down until it is its turn: when it was published, and where it lies. */
+/** A contribution, saved until its turn: when it was published, and its place in the file. */
 type Place = { at: number; kind: Kind; from: number; length: number }
 
-/** Contributions in the order in which they were published, with what was said about them. */
+/** Moves contributions in the order of their publication, with comments and votes. */
 export async function moveContributions(move: Move, categories: Map<number, number>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'kith-move-'))
   const path = join(folder, 'contributions')
@@ -83,7 +83,7 @@ export async function moveContributions(move: Move, categories: Map<number, numb
   }
 }
 
-/** Lists change while they are read, and sources may order them as they like: so all are read first, and put in order. */
+/** Lists change while they are read, and sources order them as they like. So all are read first, and then sorted. */
 async function writeDown({ source, report, members, now, tell }: Move, file: FileHandle): Promise<Place[]> {
   const places: Place[] = []
   let from = 0
@@ -103,7 +103,7 @@ async function writeDown({ source, report, members, now, tell }: Move, file: Fil
       const within = ['group', 'event', 'course'].find((name) => each[name])
       const few = Array.isArray(each.addressing) && each.addressing.length > 0
       if (within || few)
-        // What was for some must not become for everybody.
+        // A contribution that was for some must not become visible to everybody.
         report.lacks(
           kind.plural,
           within
@@ -181,7 +181,7 @@ async function publish(
   return JSON.parse(made.json).id
 }
 
-/** A media of a contribution, fetched as links of members are: from public addresses, unless others are allowed. */
+/** A media of a contribution. It is fetched like members' links: from public addresses, unless others are allowed. */
 async function bring(
   move: Move,
   media: Thing,
@@ -233,7 +233,7 @@ function decodeURIComponentSafe(text: string): string {
   }
 }
 
-/** What members said about a contribution, and what they voted with: what is not here yet. */
+/** Comments and votes on a contribution that are not here yet. */
 async function follow(move: Move, kind: Kind, each: Thing, id: number): Promise<void> {
   const { kith, now } = move
   const there = await counting.row(kith.db, { id })
@@ -246,7 +246,7 @@ async function follow(move: Move, kind: Kind, each: Thing, id: number): Promise<
 
 const reactions = new WeakMap<Move, Map<string, number>>()
 
-/** The reaction of the same name; where there is none, the usual one. */
+/** The reaction with the same name, else the usual one. */
 async function reactionOf(move: Move, found: unknown): Promise<number> {
   const known = reactions.get(move) ?? new Map<string, number>()
   reactions.set(move, known)
@@ -259,7 +259,7 @@ async function reactionOf(move: Move, found: unknown): Promise<number> {
   return known.get(label) as number
 }
 
-/** @param source the address of what is voted for, there */
+/** @param source the address of the voted thing in the source */
 async function moveVotes(move: Move, target: Target, source: string, id: number, at: Date): Promise<void> {
   const { members, report, now } = move
   for await (const batch of inBatches(move.source.list(`${source}/vote/`), 200)) {
@@ -271,7 +271,7 @@ async function moveVotes(move: Move, target: Target, source: string, id: number,
       move,
       votes.map(({ key }) => key),
     )
-    // The last first: in the order they came.
+    // The list is last first; this gives the order in which they were made.
     for (const { each, user, key } of votes.reverse()) {
       if (known.has(key)) {
         report.count('votes', 'there')
@@ -302,7 +302,7 @@ async function moveComments(move: Move, kind: Kind, on: Thing, id: number): Prom
     if (countOf(first.comment_count) === 0) continue
     for await (const reply of source.list(`/comment/?${about}&parent=${idOf(first)}&ordering=added_at`)) keep(reply)
   }
-  // A reply comes behind what it replies to, whatever the source says of the time.
+  // A reply comes behind its comment, whatever times the source gives.
   const timeOf = (each: Thing): number => {
     const own = momentOf(each.added_at, now).getTime()
     const parent = found.get(idOf(each.parent) ?? 0)

@@ -13,7 +13,7 @@ const sayWhy = (errors: ErrorItem[]) =>
     .map(({ message }) => message)
     .join(' ')
 
-/** Members, with their addresses where the source tells them; nobody's password comes. */
+/** Moves members, with their e-mail addresses if the source tells them. Passwords do not come. */
 export async function moveMembers(move: Move): Promise<void> {
   const { kith, source, report, members, options } = move
   const all = (await source.count('/user/')) ?? 0
@@ -76,7 +76,7 @@ export async function moveMembers(move: Move): Promise<void> {
 
 type Tie = { from: number; to: number; created?: Date }
 
-/** Connections or followings, whichever this community has, of members who are here. */
+/** Moves connections or follows, according to the mode of this community, between members who are here. */
 export async function moveTies(move: Move): Promise<void> {
   const { kith, source, report } = move
   const { mode, connectionsEnabled } = kith.community.current()
@@ -92,7 +92,7 @@ async function* tiesOf(move: Move, counter: string, list: string): AsyncGenerato
   for await (const each of source.list('/user/')) {
     move.tell(list, ++done, all)
     const of = idOf(each)
-    // Where the source does not say how many there are, it is asked.
+    // If the source does not say how many there are, it is asked.
     if (of === null || !members.has(of) || (typeof each[counter] === 'number' && countOf(each[counter]) === 0)) continue
     for await (const tied of source.list(`/user/${of}/${list}/`)) {
       const other = idOf(tied)
@@ -104,7 +104,7 @@ async function* tiesOf(move: Move, counter: string, list: string): AsyncGenerato
 async function moveConnections(move: Move): Promise<void> {
   const { kith, source, report, members, options, now } = move
   async function* found(): AsyncGenerator<Tie> {
-    // A Kith tells all at once, and since when; others tell those of each member, without a time.
+    // A Kith lists all of them at once, with times; other sources list those of each member, without times.
     if ((await source.count('/connection/')) !== null) {
       for await (const { state, from_user, to_user, created } of source.list('/connection/?state=connected')) {
         const [from, to] = [idOf(from_user), idOf(to_user)]

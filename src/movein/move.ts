@@ -23,7 +23,7 @@ const locking = statement({
   sql: () => 'select pg_try_advisory_lock(711907, 6) as ours',
 })
 
-/** How many there are of what is moved, there: nothing is written. */
+/** How many of each kind the source has. Writes nothing. */
 export async function countThere(source: Source): Promise<Record<string, number | null>> {
   const lists = {
     members: '/user/',
@@ -37,8 +37,8 @@ export async function countThere(source: Source): Promise<Record<string, number 
 }
 
 /**
- * Moves a community in, or goes on with that: what was moved before stays as it is here.
- * @throws CannotStart when another move is under way, or there is nobody to make categories
+ * Moves a community in, or continues a move: what was moved before stays as it is here.
+ * @throws CannotStart if another move is under way, or there is no administrator to make categories
  */
 export async function moveIn(given: Pick<Move, 'kith' | 'source' | 'options' | 'report' | 'tell'>): Promise<void> {
   const { kith, source, options } = given

@@ -2,11 +2,11 @@ import { changeOptions, findOption } from '../community/options.ts'
 import { textOf } from './read.ts'
 import type { Move } from './shared.ts'
 
-/** Sections whose options mean the same here: others name servers, secrets and pictures of elsewhere. */
+/** Sections whose options mean the same here; others name servers, secrets and pictures of the source. */
 const sections = new Set(['configurations', 'addons', 'text', 'colors', 'webmaster'])
 const elsewhere = /^url_template|_url$|^subscription_|onboarding/
 
-/** Options of the community, as far as Kith has them. */
+/** Moves the options of the community that Kith has. */
 export async function moveOptions({ source, report, quiet }: Move): Promise<void> {
   const kith = quiet(null)
   for await (const { section, name, value } of source.list('/dynamic_preference/')) {

@@ -27,7 +27,7 @@ const finding = statement({
   sql: ($) => `select key, id from moved where source = ${$.source} and key = any(${$.keys})`,
 })
 
-/** What these became, of those that were moved. */
+/** The ids here of those keys that were moved. */
 export async function findMoved(db: Db, source: string, keys: string[]): Promise<Map<string, number | null>> {
   if (!keys.length) return new Map()
   return new Map((await finding.rows(db, { source, keys })).map(({ key, id }) => [key, id]))
@@ -40,23 +40,23 @@ const listing = statement({
   sql: ($) => `select key, id from moved where source = ${$.source} and key >= 'user/' and key < 'user0'`,
 })
 
-/** What members of a source are here, by their ids there. */
+/** The ids here of the source's members, by their ids there. */
 export async function membersMoved(db: Db, source: string): Promise<Map<number, number>> {
   return new Map((await listing.rows(db, { source })).map(({ key, id }) => [Number(key.slice(5)), id as number]))
 }
 
-/** Notes what something became, where the act that makes it does not. */
+/** Notes the id of something, if the act that makes it does not. */
 export const noteMoved = (db: Db, source: string, key: string, id: number | null) =>
   noting.rows(db, { source, key, id })
 
-/** The id of what an act gives: a row, or what a view renders. */
+/** The id in the result of an act: a row, or what a view renders. */
 function idIn(result: unknown): number | null {
   const { id, json } = (result ?? {}) as { id?: unknown; json?: unknown }
   if (typeof id === 'number') return id
   return typeof json === 'string' ? ((JSON.parse(json) as { id?: number }).id ?? null) : null
 }
 
-// What a community asks of members who write now was not asked of those who wrote then, and elsewhere.
+// The community's rules for what members write now do not apply to what they wrote then, elsewhere.
 const relaxed = (community: Community): Community => ({
   ...community,
   options: {
@@ -72,8 +72,8 @@ const relaxed = (community: Community): Community => ({
 })
 
 /**
- * A Kith whose acts happened elsewhere: members are not told of them, nor receivers unless they are to be. What an act
- * makes is noted in its transaction, so that it is made once, whatever ends this.
+ * A Kith whose acts happened elsewhere: members are not told of them, and receivers only if wanted. What an act makes
+ * is noted in its transaction, so that it is made once, whatever interrupts the move.
  * @param events whether receivers are told
  */
 export function createQuiet(kith: Kith, source: string, events: boolean) {
@@ -84,8 +84,8 @@ export function createQuiet(kith: Kith, source: string, events: boolean) {
     refresh: async () => relaxed(await community.refresh()),
   }
   /**
-   * @param key what it was there; null notes nothing
-   * @param makes whether the act makes something that has an id: an act that decides anew has made nothing yet
+   * @param key its key in the source; null notes nothing
+   * @param makes whether the act makes something with an id: an attempt that decides again has made nothing yet
    */
   return function quiet(key: string | null, makes = true): Kith {
     const db: Database = Object.assign(Object.create(kith.db) as Database, {
@@ -109,6 +109,6 @@ export function createQuiet(kith: Kith, source: string, events: boolean) {
   }
 }
 
-/** Statements come here as they were declared. */
+/** Sends a statement as it was declared. */
 const sendOn = <Row extends object>({ query }: Db, text: string, values?: unknown[], name?: string) =>
   query<Row>(text, values, name)

@@ -16,19 +16,19 @@ export const countOf = (value: unknown): number =>
 export const listOf = (value: unknown): Thing[] =>
   Array.isArray(value) ? value.filter((each): each is Thing => typeof each === 'object' && each !== null) : []
 
-/** When something was; now where that is not said, or lies ahead. */
+/** The moment of something; now if it is missing or in the future. */
 export function momentOf(value: unknown, now: Date): Date {
   const at = typeof value === 'string' ? Date.parse(value) : Number.NaN
   return at > 0 && at <= now.getTime() ? new Date(at) : now
 }
 
 const fields = Object.entries(memberLine).map(([name, schema]) => [name, Compile(schema)] as const)
-/** What means something only where it was said: tags have other ids here, and roles are given by whoever moves. */
+/** Fields that are not copied: tags have other ids here, and the operator gives roles. */
 const apart = new Set(['tags', 'role', 'password_hash', 'custom_user_metadata'])
 
 /**
- * A member of the source as an import takes them: what cannot be taken is left out, and named.
- * @param account what administrators are told besides: the address
+ * A member of the source as an import takes them. Values that cannot be taken are left out and reported.
+ * @param account what only administrators are told: the e-mail address
  */
 export function readMember(
   found: Thing,
@@ -52,7 +52,7 @@ export function readMember(
   return { of: of.username ? (of as Newcomer) : null, dropped }
 }
 
-/** A text with the members it mentions as they are called here; who is not here is only named. */
+/** A text with its mentions changed to the members here; members who are not here become plain names. */
 export const withMentions = (html: string, here: (id: number) => number | null): string =>
   html.replace(/<mention\b[^>]*>/gi, (tag) => {
     const id = here(Number(/\sid="?(\d+)/i.exec(tag)?.[1]))

@@ -3,17 +3,17 @@ import { Refusal } from '../platform/errors.ts'
 
 export type Count = { new: number; there: number; failed: number }
 
-/** What came of a move, and what did not come, and why. */
+/** The outcome of a move: what came, what did not, and why. */
 export type Report = {
   counts: Record<string, Count>
-  /** Why some did not come: the reason, how many, and a few of them. */
+  /** Reasons for what did not come, each with a number and a few examples. */
   reasons: { what: string; why: string; n: number; such: string[] }[]
 }
 
 export type Reporting = Report & {
   count(what: string, how: keyof Count, n?: number): void
   lacks(what: string, why: string, key: string): void
-  /** Does something; what is refused is reported, and all else goes on with the next. Null if it was refused. */
+  /** Runs an act. A refusal is reported, and the move goes on. Null if it was refused. */
   trying<T>(what: string, key: string, act: () => Promise<T>): Promise<T | null>
 }
 
@@ -31,7 +31,7 @@ export function createReport(): Reporting {
     const reason = reasons.get(id) ?? { what, why, n: 0, such: [] }
     reason.n++
     if (reason.such.length < fewOf) reason.such.push(key)
-    // What strangers write must not make a list without end.
+    // The number of different reasons is limited: strangers write parts of them.
     if (reasons.size < 1_000) reasons.set(id, reason)
   }
   return {
@@ -45,7 +45,7 @@ export function createReport(): Reporting {
       try {
         return await act()
       } catch (error) {
-        // Refused, or a value that no column takes; what the database cannot do just now ends the move.
+        // A refusal, or a value that no column takes; if the database is unavailable, the move ends.
         const refused = error instanceof Refusal && error.status < 500
         if (!refused && !/^2[23]/.test(codeOf(error) ?? '')) throw error
         count(what, 'failed')

@@ -1,36 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CannotStart } from '../platform/process.ts'
 
-/** Something as the source describes it: nothing in it is believed before it was looked at. */
+/** An object of the source. Nothing in it is trusted before it is checked. */
 export type Thing = Record<string, unknown>
 
-/** A community elsewhere, read by its API as an administrator of it. */
+/** A community elsewhere, read by its API as one of its administrators. */
 export type Source = {
-  /** As https://community.example. */
+  /** For example https://community.example. */
   base: string
   /** How many requests it has answered. */
   readonly asked: number
   /**
-   * What is at an address after `/api/v2`; null where there is nothing, or nothing for this token.
-   * @throws CannotStart with a sentence, when it answers nothing that can be gone on with
+   * What is at an address after `/api/v2`; null if there is nothing, or nothing for this token.
+   * @throws CannotStart with a sentence, if the answer is unusable
    */
   get(path: string): Promise<unknown>
-  /** All of a list, a page at a time. */
+  /** All of a list, page by page. */
   list(path: string): AsyncGenerator<Thing>
-  /** How many there are in a list; null where there is no such list. */
+  /** The length of a list; null if there is no such list. */
   count(path: string): Promise<number | null>
 }
 
-/** What is asked for at a time, and how large an answer may be, in bytes. */
+/** Page size, and the largest answer in bytes. */
 const [pageSize, mostBytes] = [100, 32 * 1024 * 1024]
-/** How long an answer may take, in ms; how often it is asked again, and how long that is waited for at most. */
+/** How long an answer may take, in ms; how often to try again; and the longest wait in between. */
 const [patience, tries, longest] = [60_000, 8, 600_000]
 const mostAtOnce = 4
 
 /**
- * Opens a community elsewhere. The token is sent to that address alone: addresses in its answers are not followed.
- * @param wait for tests: waits so many ms
- * @param say what is waited for
+ * Opens a community elsewhere. The token is sent to that address only: addresses in its answers are not followed.
+ * @param wait for tests: waits that many ms
+ * @param say called with the reason of a wait
  */
 export function openSource(
   url: string,
@@ -44,7 +44,7 @@ export function openSource(
   let asked = 0
   let under = 0
   const waiting: (() => void)[] = []
-  /** Until then (on the monotonic clock) nothing is asked: the source has said so. */
+  /** Nothing is asked before this time (monotonic clock): the source has said so. */
   let until = 0
 
   async function ask(path: string): Promise<unknown> {
@@ -107,7 +107,7 @@ export function openSource(
     async *list(path) {
       const first = await page(path, 0)
       let next = first
-      // A source that gives the same page for ever is left; so is one that gives more than it says there is.
+      // Stops if a source repeats the same page for ever, or returns more than it announces.
       const most = countOf(first) ?? Number.POSITIVE_INFINITY
       let last = ''
       for (let offset = 0; ; ) {

@@ -12,11 +12,11 @@ import {
   text,
 } from '../platform/sql/view.ts'
 
-/** What a banner b says. */
+/** The text of a banner b. */
 export const Banner = plainView('NotificationBanner', 'What administrators tell everybody.', {
   title: text('b.title'),
   body_text: text('b.body_text'),
-  // The documentation calls it so in one place; its clients read the other.
+  // One place of the documentation has this name; its clients read the other.
   description: text('b.body_text'),
   link_text: text('b.link_text'),
   link: nullableText('b.link'),
@@ -28,7 +28,7 @@ export const Banner = plainView('NotificationBanner', 'What administrators tell 
 
 const banner: Field<unknown> = nested(Banner.schema, renderSql(Banner, null))
 
-/** A banner b as a member has it, by what they did with it, r. */
+/** A banner b as a member sees it; r says what they did with it. */
 export const ShownBanner = plainView('BroadcastMessage', 'A banner, as the one who calls has it.', {
   id: integer('b.id'),
   banner,

@@ -25,7 +25,7 @@ const banners = list({
   }),
 })
 
-/** A page of the banners that the one who calls has not disposed of, the newest first. */
+/** A page of the banners that the caller has not dismissed, newest first. */
 export const listBanners = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<'BroadcastMessage'>> =>
   banners.page(ctx.db, { viewer: ctx.actor.id }, page)
 
@@ -37,7 +37,7 @@ const counting = statement({
   sql: ($, { which }) => `select count(*)::int as count ${bannersSql($.viewer, which)}`,
 })
 
-/** How many banners the one who calls has not seen, or not disposed of. */
+/** How many banners the caller has not seen, or not dismissed. */
 export const countBanners = async (ctx: MemberCtx, which: 'unseen' | 'undisposed'): Promise<{ count: number }> =>
   (await counting.row(ctx.db, { viewer: ctx.actor.id }, { which })) as { count: number }
 
@@ -45,7 +45,7 @@ const noting = statement({
   name: 'notifications: note what a member did with banners',
   takes: { member: 'bigint', ids: 'bigint[]', now: 'timestamptz', disposed: 'boolean' },
   gives: {},
-  // What is disposed of counts as seen; what was so before stays as it was.
+  // A dismissed banner counts as seen; earlier marks stay as they were.
   sql: ($) => `insert into banner_reader as r (member_id, banner_id, viewed_at, disposed_at)
     select ${$.member}, b.id, ${$.now}, case when ${$.disposed} then ${$.now}::timestamptz end
     from banner b where b.id = any(${$.ids}) order by b.id
@@ -53,7 +53,7 @@ const noting = statement({
       disposed_at = coalesce(r.disposed_at, excluded.disposed_at)`,
 })
 
-/** Notes that the one who calls has seen banners, or has enough of them. Those that are not there are nothing. */
+/** Notes that the caller has seen or dismissed banners. Unknown ids are ignored. */
 export async function noteBanners(ctx: MemberCtx, ids: number[], disposed: boolean): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     await lookAgain(tx, ctx, anyMember)
@@ -104,7 +104,7 @@ const withdrawing = statement({
     delete from banner where id = ${$.id} returning id`,
 })
 
-/** Takes a banner away from everybody. */
+/** Withdraws a banner from everybody. */
 export async function withdrawBanner(ctx: MemberCtx, id: number): Promise<void> {
   await ctx.kith.db.transaction(async (tx) => {
     await lookAgain(tx, ctx, admin)

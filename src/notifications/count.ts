@@ -6,8 +6,8 @@ export const unseenSql = (member: string) =>
   `coalesce((select b.unseen from notification_box b where b.member_id = ${member}), 0)`
 
 /**
- * SQL of the banners b of a member, `from ... where ...`, with what they did with each, r: those that were sent since they
- * joined, and which they have not disposed of, or not seen.
+ * SQL of a member's banners b, `from ... where ...`, with what the member did with each, r: those sent since they
+ * joined and not dismissed, or not seen.
  */
 export const bannersSql = (member: string, which: 'undisposed' | 'unseen') =>
   `from banner b left join banner_reader r on r.member_id = ${member} and r.banner_id = b.id
@@ -25,7 +25,7 @@ const counting = statement({
     from unnest(${$.members}) m(id)`,
 })
 
-/** How many notifications, and how many banners, each of some members has not seen. */
+/** How many notifications and how many banners each of some members has not seen. */
 export const countUnseen = (
   db: Db,
   members: number[],

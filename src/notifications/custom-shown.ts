@@ -13,12 +13,12 @@ const properties: Record<string, TSchema> = {
 }
 const recipients_type = Type.Enum(['connections', 'user'])
 
-// The embed is kept by its id, and shown as it is now.
+// The embed is stored by id, and shown in its present state.
 const embed = `(select (${renderSql(Embed, null)})::jsonb from embed e
   where e.id = (n.data -> 'custom_notification' ->> 'embed')::bigint)`
 const kept = `(n.data -> 'custom_notification') || jsonb_build_object('id', n.id, 'embed', ${embed})`
 
-/** What administrators have a member say: kept with the notice. */
+/** The text of a custom notification, stored with the notice. */
 const custom: Thing = {
   properties: {
     custom_notification: Type.Object(

@@ -4,67 +4,68 @@ import { type EventDeclaration, event } from '../platform/events/declare.ts'
 import type { Language } from '../platform/http/language.ts'
 
 /**
- * Something that notifications of a type show: members of a JSON object. Its SQL reads the notice n, and `about.json`,
- * what is shown of its subject; null: it is not there for the member, who is not shown the notification then.
+ * A part of what notifications of a type show: members of a JSON object. Its SQL reads the notice n, and
+ * `about.json`, the rendering of its subject. Null if it is not there for the member: then they are not shown the
+ * notification.
  */
 export type Thing = {
   properties: Record<string, TSchema>
   sql(flags: Flags, viewer: string): string
-  /** The same as webhook receivers see it, of notices whose subject and part are of these kinds. */
+  /** The same for webhook receivers, for notices whose subject and part are of these kinds. */
   webhook: { properties: Record<string, TSchema>; sql(flags: Flags, of: Kinds): string }
 }
 
-/** Kinds of a subject and of a part; 0: none. */
+/** Kinds of a subject and of a part; 0 for none. */
 export type Kinds = { kind: number; part: number }
 
-/** A type of notification. A slice declares those that tell of its acts, and calls `tell`. */
+/** A type of notification. The slice whose acts it tells of declares it, and calls `tell`. */
 export type NotificationType = {
   name: string
-  /** The number that the table and clients know it by. */
+  /** Its number in the table and for clients. */
   activity: number
-  /** Those about one subject are shown together; others stand alone. */
+  /** Whether those about one subject are shown together. */
   aggregates: boolean
-  /** The same act, done again while it is told of, is not told once more. */
+  /** Whether the same act, done again while it is still told, is not told once more. */
   once: boolean
-  /** Who did it may be told, too. */
+  /** Whether the actor may be told, too. */
   ofOneself: boolean
-  /** It stays when what it is about is deleted: it tells of that. */
+  /** Whether it stays when its subject is deleted, because it tells of that. */
   stays: boolean
   shows: Thing[]
-  /** Null of one that receivers of webhooks do not hear of. */
+  /** Null if receivers of webhooks do not hear of it. */
   event: EventDeclaration | null
-  /** SQL of who is told besides those who are named: `member_id`s in their order, beyond `after`. Reads the notice n. */
+  /** SQL of who is told besides the named members: `member_id`s in order, beyond `after`. Reads the notice n. */
   audience?: (flags: Flags, after: string, most: string) => string
-  /** Of what it shows, what open pages read beside the notification, too. */
+  /** The members of what it shows that open pages also read beside the notification. */
   beside: string[]
-  /** What a mail says of it, behind the name of who did it. */
+  /** What a mail says of it, after the name of the actor. */
   mail: Record<Language, string>
 }
 
-/** What notifications are about: kinds of subjects, and kinds of parts of them. */
+/** What notifications are about: kinds of subjects, and kinds of their parts. */
 type About = {
   kinds: number[]
   properties: Record<string, TSchema>
-  /** SQL of the bytes of one of an id, where its texts can be long. */
+  /** SQL of the bytes of one with a given id, if its texts can be long. */
   bytes?: (id: string) => string
-  /** The same as webhook receivers see it: SQL of `"key":value`, of a notice n about a subject of this kind. */
+  /** The same for webhook receivers: SQL of `"key":value` for a notice n about a subject of this kind. */
   webhook: { properties: Record<string, TSchema>; sql(flags: Flags, kind: number): string }
 }
 
-/** Something by which notifications are put together. */
+/** What notifications are grouped by. */
 export type Subject = About & {
   /**
-   * SQL of a row with `json`: `"key":value`, of one of its kinds. No row: it is not there for the viewer.
+   * SQL of a row with `json`: `"key":value`, for one of its kinds. No row if it is not there for the viewer.
    * @param kind SQL of the kind
    */
   sql(flags: Flags, viewer: string, kind: string, id: string): string
 }
 
-/** Something that is a part of a subject, as a comment is. */
+/** A part of a subject, such as a comment. */
 export type Part = About & {
-  /** The kinds of subjects that it is of. */
+  /** The kinds of subjects that have it. */
   of: number[]
-  /** SQL of `"key":value`, of a notice n; null: it is not there for the viewer. */
+  /** SQL of `"key":value` for a notice n; null if it is not there for the viewer. */
   sql(flags: Flags, viewer: string): string
 }
 
@@ -72,15 +73,15 @@ const types = new Map<number, NotificationType>()
 const subjects: Subject[] = []
 const parts: Part[] = []
 
-/** Every type there is, once all slices are loaded. */
+/** Every type, once all slices are loaded. */
 export const allTypes = (): NotificationType[] => [...types.values()].sort((a, b) => a.activity - b.activity)
 export const allSubjects = (): readonly Subject[] => subjects
 export const allParts = (): readonly Part[] => parts
 
-/** The type that the tables know by a number. */
+/** The type with a number. */
 export const typeOf = (activity: number): NotificationType | undefined => types.get(activity)
 
-/** Schemas of notifications, a type each; and what subjects look like. Both grow as slices are loaded. */
+/** Schemas of notifications, one per type; and of subjects. Both grow as slices are loaded. */
 export const itemSchemas: TSchema[] = []
 export const subjectProperties: Record<string, TSchema> = {}
 
@@ -88,14 +89,14 @@ const camel = (name: string) => name.replace(/(?:^|_)(\w)/g, (_, letter: string)
 
 const moment = Type.String({ format: 'date-time' })
 
-/** What all notifications have. */
+/** The fields of every notification. */
 const common = {
   sid: Type.String({ description: 'Id of the notification.' }),
   is_new: Type.Boolean({ description: 'Not seen yet.' }),
   active_at: moment,
 }
 
-/** A schema whose properties are known once all slices are loaded. Of some of them, not all need be there. */
+/** A schema whose properties are known once all slices are loaded. The properties of `rest` may be missing. */
 function objectOf($id: string, always: Record<string, TSchema>, rest: () => Record<string, TSchema>): TSchema {
   const whole = () => Type.Object({ ...always, ...rest() })
   const lazily = (key: 'properties' | 'required') => ({ enumerable: true, get: () => whole()[key] })
@@ -142,14 +143,14 @@ function checkKinds(all: readonly About[], { kinds }: About): void {
   if (taken !== undefined) throw new Error(`Two things that notifications are about are kept as ${taken}`)
 }
 
-/** Declares what notifications can be about. */
+/** Declares a subject of notifications. */
 export function defineSubject(subject: Subject): void {
   checkKinds(subjects, subject)
   subjects.push(subject)
   Object.assign(subjectProperties, optional(subject.properties))
 }
 
-/** Declares what notifications can be about, within a subject. */
+/** Declares a part of a subject of notifications. */
 export function definePart(part: Part): void {
   checkKinds(parts, part)
   parts.push(part)
@@ -158,7 +159,7 @@ export function definePart(part: Part): void {
 const byKind = <Each extends About>(column: string, all: readonly Each[], sqlOf: (each: Each) => string) =>
   all.map((each) => `when ${column} in (${each.kinds}) then ${sqlOf(each)}`).join(' ')
 
-/** SQL of a case; `rest` where there is no case at all. */
+/** SQL of a case; `rest` if it has no branches. */
 const caseSql = (cases: string, rest: string) => (cases ? `case ${cases} else ${rest} end` : rest)
 
 /** SQL of the bytes of the part of a notice n, and of the subject of a group g. */
@@ -179,7 +180,7 @@ const withBytes = <Each extends About>(all: readonly Each[]) =>
 const allOf = (side: (each: About) => Record<string, TSchema>): Record<string, TSchema> =>
   optional(Object.assign({}, ...[...subjects, ...parts].map(side)))
 
-/** What a notification is about: the part, if it is about one; else the subject. Receivers of webhooks are shown both. */
+/** What a notification is about: its part if it has one, else its subject. Webhook receivers get both. */
 export const about: Thing = {
   get properties() {
     return allOf(({ properties }) => properties)
@@ -203,13 +204,13 @@ export const about: Thing = {
   },
 }
 
-/** SQL: the notice n is of one of some types. */
+/** SQL of whether the notice n is of one of some types. */
 export function typesSql(which: (type: NotificationType) => boolean): string {
   const some = allTypes().flatMap((type) => (which(type) ? type.activity : []))
   return some.length ? `(n.type in (${some}))` : 'false'
 }
 
-/** What types show: one of it for all types that show the same. `key` names it. */
+/** What types show. Types that show the same share one; `key` names it. */
 export type Shows = { key: string; things: Thing[] }
 
 /** What each type shows. */
@@ -233,10 +234,10 @@ export const allKinds = (): Kinds[] => [
   ...parts.flatMap(({ of, kinds }) => of.flatMap((kind) => kinds.map((part) => ({ kind, part })))),
 ]
 
-/** Whether notifications of a type show what they are about, and not just who did it. */
+/** Whether notifications of a type show what they are about, besides the actor. */
 export const showsAbout = ({ shows }: Pick<NotificationType, 'shows'>): boolean => shows.includes(about)
 
-/** SQL of all that some types show, as `,"key":value`: one text for each thing, whatever shows it. */
+/** SQL of everything that some types show, as `,"key":value`: one text for each thing, whichever types show it. */
 export function showsSql(types: NotificationType[], sqlOf: (thing: Thing) => string): string {
   const shown = new Map<Thing, number[]>()
   for (const { activity, shows } of types)

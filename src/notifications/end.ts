@@ -3,12 +3,12 @@ import { statement } from '../platform/sql/statement.ts'
 import { type NotificationType, typesSql } from './declare.ts'
 import { lockBoxes } from './lock.ts'
 
-/** So many notifications are taken away in one transaction; the rest by a task. */
+/** Notifications removed in one transaction; a task removes the rest. */
 export const endedAtOnce = 500
 
 /**
- * What notices end with: an act that is undone, the subject, a part of it, what that part lies under, what is of a member,
- * what they did. Each takes the numbers that `of` names.
+ * What ends notices: an act that is undone, the subject, a part of it, what the part lies under, the contents of a
+ * member, a member's acts. Each takes the numbers that `of` names.
  */
 const noticesSql = {
   act: (of: string) => `n.type = (${of})[1] and n.actor_id = (${of})[2] and n.kind = (${of})[3]
@@ -20,7 +20,7 @@ const noticesSql = {
   actor: (of: string) => `n.actor_id = (${of})[1]`,
 }
 
-/** What notifications of one member end with: what another did or has, what is in a group, all of it. */
+/** What ends notifications of one member: another member's acts or contents, a group, everything. */
 const membersSql = {
   pair: (of: string) => `notification i
     where i.member_id = (${of})[1] and i.actor_id is not null and i.actor_id = (${of})[2]`,
@@ -37,7 +37,7 @@ const isOfNotices = (by: EndsWith): by is OfNotices => by in noticesSql
 const ofNotices = Object.keys(noticesSql) as OfNotices[]
 const ends = [...ofNotices, ...(Object.keys(membersSql) as (keyof typeof membersSql)[])]
 
-/** SQL: the notice n ends with what it is about. */
+/** SQL of whether the notice n ends with what it is about. */
 const passingSql = () => `not ${typesSql(({ stays }) => stays)}`
 
 const choosing = statement({
@@ -85,7 +85,7 @@ const leaving = statement({
   sql: ($) => `insert into notification_task (task, of) values (${$.task}, ${$.of})`,
 })
 
-/** Takes some away, in the given transaction. @returns whether there may be more */
+/** Removes some, in the given transaction. @returns whether there may be more */
 export async function endSome(tx: Db, by: EndsWith, of: number[]): Promise<boolean> {
   const rows = await choosing.rows(tx, { of, most: endedAtOnce }, { by })
   if (!rows.length) return false
@@ -94,7 +94,7 @@ export async function endSome(tx: Db, by: EndsWith, of: number[]): Promise<boole
   return rows.length === endedAtOnce
 }
 
-// Whoever is at it is waited for: what it has told by then is taken away with the rest.
+// Waits for tasks that are telling of it: what they have told by then is removed with the rest.
 const stopping = statement({
   name: 'notifications: tell the rest of nobody',
   takes: { of: 'bigint[]' },
@@ -104,14 +104,17 @@ const stopping = statement({
     and exists (select from notification_notice n where n.id = t.of[1] and ${noticesSql[by]($.of)})`,
 })
 
-/** Takes away, in the transaction of an act, the notifications that end with something: of very many, the rest by a task. */
+/**
+ * Removes, in the transaction of an act, the notifications that end with something. Of very many, a task removes the
+ * rest.
+ */
 export async function endNotifications(tx: Db, by: EndsWith, of: number[]): Promise<void> {
-  // Of a single act so many are told only where it cannot be undone by itself.
+  // An act that tells so many members cannot be undone by itself.
   if (isOfNotices(by) && by !== 'act') await stopping.rows(tx, { of }, { by })
   if (await endSome(tx, by, of)) await leaving.rows(tx, { task: by, of })
 }
 
-/** An act that notifications tell of; it is undone. */
+/** An act that notifications tell of, and that is undone. */
 export type Undone = {
   type: NotificationType
   actor: number
@@ -119,7 +122,7 @@ export type Undone = {
   part?: { kind: number; id: number }
 }
 
-/** Takes away what members were told of an act that is undone. */
+/** Removes what members were told of an act that is undone. */
 export const untell = (tx: Db, { type, actor, subject, part }: Undone): Promise<void> =>
   endNotifications(tx, 'act', [
     ...[type.activity, actor, subject?.kind ?? 0, subject?.id ?? 0],

@@ -59,7 +59,7 @@ export const custom = endpoint('POST /api/v2/notification/notify/', {
     'Has a member say something: to those connected with them (in follow mode, to those who follow them), or to themselves.',
   who: admin,
   takes: {
-    // As the documentation spells its default in one place.
+    // One place of the documentation spells its default like this.
     recipients_type: Type.Optional(nullable(Type.Enum(['connections', 'conections', 'user', '']))),
     type: line({ maxLength: 100, description: 'A word by which your programs tell such notifications apart.' }),
     embed: Type.Optional(nullable(EmbedOfMedia)),

@@ -11,7 +11,7 @@ const closing = statement({
   sql: ($) => `update notification_box set closed = true, due_at = null where member_id = ${$.member}`,
 })
 
-/** A member who leaves is told nothing more, and nobody is told any longer of what they did. */
+/** A member who leaves is told nothing more, and what they did is no longer told to anybody. */
 export async function closeBox(tx: Db, { id }: Leaving): Promise<void> {
   await lockBoxes(tx, [id])
   await closing.rows(tx, { member: id })
@@ -21,7 +21,7 @@ export async function closeBox(tx: Db, { id }: Leaving): Promise<void> {
 
 const batch = 500
 
-// What a task still has to tell of is gone with it: the task finds nothing.
+// Tasks that still have to tell of it find nothing.
 const forgetting = statement({
   name: 'notifications: erase notices',
   takes: { member: 'bigint' },
@@ -39,7 +39,7 @@ const disposing = statement({
   sql: ($) => `delete from banner_reader where member_id = ${$.member}`,
 })
 
-/** Erases some of what a member was told, and of what others are told of what they did, or of what is theirs. */
+/** Erases some of what a member was told, and of what others are told about the member's acts and contents. */
 export async function eraseNotifications(tx: Db, { id }: Erasing): Promise<boolean> {
   for (const by of ['member', 'actor', 'owned'] as const) if (await endSome(tx, by, [id])) return true
   await disposing.rows(tx, { member: id })

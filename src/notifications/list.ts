@@ -8,7 +8,7 @@ import { partBytesSql, subjectBytesSql } from './declare.ts'
 import { markRange } from './read.ts'
 import { aboutJoin, itemsJoin, renderGroup, shownOfGroup } from './views.ts'
 
-/** SQL of the bytes of the texts of a group: its subject may be shown with each of its notifications, too. */
+/** SQL of the bytes of the texts of a group. Its subject may also be shown with each of its notifications. */
 const weightSql = () => `(select (${subjectBytesSql()}) * (1 + least(g.n, ${shownOfGroup})) + coalesce((
       select sum(${partBytesSql()}) from (
         select notice_id from notification where group_id = g.id order by position desc limit ${shownOfGroup}
@@ -36,7 +36,7 @@ const placing = statement({
   sql: ($) => `select last from notification_group where id = ${$.id} and member_id = ${$.member}`,
 })
 
-/** Where a page begins that is asked for by the group before it, or behind it. */
+/** Where a page begins that is requested by the group before or behind it. */
 async function seekBy(ctx: MemberCtx, { next_id, previous_id }: Beside, page: PageRequest): Promise<PageRequest> {
   const [name, sid] = previous_id ? ['previous_id', previous_id] : ['next_id', next_id]
   if (!sid) return page
@@ -50,8 +50,8 @@ async function seekBy(ctx: MemberCtx, { next_id, previous_id }: Beside, page: Pa
 export type Beside = { next_id?: string; previous_id?: string }
 
 /**
- * A page of the notifications of the one who calls, those about one subject together, the newest first. What is on the
- * page is seen with that; in the answer it is still new.
+ * A page of the caller's notifications, grouped by subject, newest first. Reading the page marks its notifications as
+ * seen; the answer still shows them as new.
  */
 export async function listNotifications(
   ctx: MemberCtx,

@@ -6,7 +6,7 @@ import { allTypes, showsAbout, typeOf } from './declare.ts'
 import { bannerSent } from './events.ts'
 import { showTold } from './show.ts'
 
-/** Pages are told of messages by themselves: whoever has the thread open wants more of them than a notification shows. */
+/** Messages are told by their own slice: a page with the thread open needs more of them than a notification shows. */
 const byThemselves = 37
 
 const readingBanners = statement({
@@ -24,7 +24,7 @@ export const bannerTelling: Telling = {
   of: [bannerSent.type],
   whom: () => 'everybody',
   async read(db, _community, tidings) {
-    // The event says what a banner says, and by its moment which it is.
+    // The event has the text of a banner; its moment says which banner it is.
     const values = {
       members: tidings.map(({ member }) => member),
       moments: tidings.map(({ entry }) => entry.created),
@@ -58,7 +58,7 @@ export const notificationTelling: Telling = {
       if (!row) return null
       const notification = JSON.parse(String(row.json))
       const beside = Object.fromEntries((typeOf(row.activity)?.beside ?? []).map((key) => [key, notification[key]]))
-      // Clients change their buttons where there is a connection, whatever it says.
+      // Clients update their buttons when `connection` is there, whatever its value.
       const more = { ...beside, connection: Number(row.sid) }
       return { activity: row.activity, key: row.sid, notification, more }
     })

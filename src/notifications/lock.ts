@@ -11,7 +11,7 @@ const making = statement({
     on conflict do nothing`,
 })
 
-/** SQL: every member of a CTE has a box. */
+/** SQL of whether every member of a CTE has a box. */
 export const allThereSql = (members: string) =>
   `(select count(*) from ${members}) = (select count(*) from notification_box h join ${members} m on m.member_id = h.member_id)`
 
@@ -27,12 +27,12 @@ const locking = statement({
 })
 
 /**
- * Locks the boxes of members, and makes those that are not there: what they have, and what is counted of it, stands still.
- * @returns the members who have one: those who are not there have none
+ * Locks the boxes of members, and creates missing ones: their notifications and counts then stand still.
+ * @returns the members who have a box; unknown members have none
  */
 export async function lockBoxes(tx: Db, members: number[]): Promise<number[]> {
   const lock = async (all: boolean) => (await locking.rows(tx, { members }, { all })).map(({ member }) => member)
-  // Mostly all have one. Of some nothing is locked yet: they are locked in their order, all at once.
+  // Usually all exist. If some are missing, nothing is locked yet: all are then locked at once, in order.
   const there = await lock(true)
   if (there.length) return there
   await making.rows(tx, { members })

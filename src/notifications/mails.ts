@@ -11,18 +11,18 @@ import { keptFromSql } from '../users/addressed.ts'
 import { hiddenSql } from '../users/visibility.ts'
 import { typeOf } from './declare.ts'
 
-/** A mail names so many; of more it says how many. */
+/** Notifications named in a mail; of more it says how many. */
 const named = 20
 
-/** Private messages: whether they go by mail is for a setting of their own. */
+/** Private messages: a separate setting decides whether they are mailed. */
 const messages = 37
 
-/** No more than one mail in so many minutes, however often the member wants them. */
+/** The shortest time between two mails, in minutes, whatever the member's setting. */
 const apart = 15
 
 /**
- * SQL of when a mail is due of what a member u is told just now; null: none. At once, for who wants them so, and of
- * messages; but not sooner than a while after the last. A day later, for who wants one a day.
+ * SQL of when a mail is due about what a member u is told now; null for none. At once for members who want that, and
+ * for messages, but not within a while after the last mail; a day later for members who want one a day.
  * @param now SQL of the moment
  */
 export const dueSql = (now: string) => `case
@@ -53,7 +53,8 @@ const reading = statement({
   name: 'notifications: what a mail tells of',
   takes: { member: 'bigint', mailed: 'bigint', all: 'boolean', messages: 'boolean', now: 'timestamptz' },
   gives: { type: 'int', who: 'text?', says: 'text?', n: 'int' },
-  // What one reads of in a mail is what they have not seen here, and is not about somebody who is no longer there, or addressed to others.
+  // A mail tells what the member has not seen here, without what is about members who have left or is addressed to
+  // others.
   sql: ($) => `select n.type::int as type, u.username as who, n.data -> 'custom_notification' ->> 'title' as says,
       count(*) over ()::int as n
     from notification i join notification_notice n on n.id = i.notice_id
@@ -93,7 +94,7 @@ const letters: Record<Language, (about: About) => Letter> = {
   }),
 }
 
-/** A page of the community's site, by a template that the community may have changed. */
+/** The address of a page of the community's site, from a template that the community may change. */
 const pageOf = (
   community: Community,
   page: 'url_template_notifications' | 'url_template_profile_settings',
@@ -126,7 +127,10 @@ async function writeOne({ clock, community: state }: Kith, tx: Db): Promise<bool
   return true
 }
 
-/** Writes the mails of what members are told and have not seen, as their settings say; each in a transaction, and once. */
+/**
+ * Writes the mails about what members are told and have not seen, according to their settings. Each is one
+ * transaction, and is sent once.
+ */
 export async function writeNotificationMails(kith: Kith): Promise<void> {
   while (await kith.db.transaction((tx) => writeOne(kith, tx))) failpoint('notifications mailed')
 }

@@ -39,7 +39,7 @@ export type Custom = {
   user: number
 }
 
-/** Has a member say something, to their connections or followers, or to themselves. */
+/** Sends a custom notification from a member to their connections or followers, or to themselves. */
 export async function notify(ctx: MemberCtx, { recipients_type, user, embed: named, ...says }: Custom): Promise<void> {
   const toOneself = recipients_type === 'user'
   await ctx.kith.db.transaction(async (tx) => {

@@ -24,11 +24,11 @@ const seeing = statement({
     where member_id = ${$.member} and exists (select from old)`,
 })
 
-/** Notes that a member has seen the groups whose newest is between two positions. */
+/** Notes that a member has seen the groups whose newest notification is between two positions. */
 export async function markRange(ctx: MemberCtx, member: number, low: number, high: number): Promise<void> {
   const { kith, db, asked } = ctx
   const box = await looking.row(db, { member })
-  // Mails, and what is pushed, are in the language in which they were read last.
+  // Mails and browser notifications use the language in which notifications were last read.
   const language = asked?.language ?? box?.language ?? 'en'
   if (!box?.unseen && box?.language === language) return
   await kith.db.transaction(async (tx) => {
@@ -47,7 +47,7 @@ const naming = statement({
     on conflict (member_id) do update set language = excluded.language`,
 })
 
-/** Notes in which language a member is told what they do not read here. */
+/** Notes the language for a member who does not read notifications here. */
 export async function noteLanguage(db: Db, member: number, language: string): Promise<void> {
   await naming.rows(db, { member, language })
 }
@@ -73,7 +73,7 @@ const seeingOne = statement({
     where member_id = ${$.member} and exists (select from old)`,
 })
 
-/** Notes that a member has seen what they are told about a subject: they have looked at that itself. */
+/** Notes that a member has seen the notifications about a subject, because they have looked at the subject itself. */
 export async function markSubject(
   { kith, db }: MemberCtx,
   member: number,
@@ -92,7 +92,7 @@ const reading = statement({
   name: 'notifications: read',
   takes: { member: 'bigint', groups: 'bigint[]', items: 'bigint[]' },
   gives: {},
-  // A group as a whole; of another one by one.
+  // Grouped ones as a whole; others one by one.
   sql: ($) => `with whole as (
       select id, unseen from notification_group
       where member_id = ${$.member} and id = any(${$.groups}) and unseen > 0
@@ -112,7 +112,9 @@ const reading = statement({
     where member_id = ${$.member} and exists (select from less)`,
 })
 
-/** Marks notifications of the one who calls as read: by the sids of some, or of whole groups. Others' are nothing. */
+/**
+ * Marks notifications of the caller as read: by their sids, single or whole groups. Other members' sids are ignored.
+ */
 export async function readNotifications({ kith, actor }: MemberCtx, sids: string[]): Promise<void> {
   const ids = (pattern: RegExp) => sids.flatMap((sid) => pattern.exec(sid)?.[1] ?? []).map(Number)
   const groups = ids(/^g(\d{1,15})$/)

@@ -6,7 +6,7 @@ import { statement } from '../platform/sql/statement.ts'
 const countedSql = `count(i.id)::int as n, (count(*) filter (where i.position > g.seen and not i.read))::int as unseen,
   coalesce(max(i.position), 0) as last`
 
-/** How to count again what findNotificationDrift finds. */
+/** How to repair what `findNotificationDrift` finds. */
 export const notificationRepairs: Record<string, Repair> = {
   box: recount(
     'notifications: count those of a member again',
@@ -48,8 +48,8 @@ const looking = statement({
 })
 
 /**
- * Counts again what is kept of notifications: how many a group has, how many of them are unseen, which is the newest, and
- * how many a member has not seen. Any drift is a bug of Kith.
+ * Counts again what is kept of notifications: how many a group has, how many of them are unseen, the newest of them,
+ * and how many a member has not seen. Any drift is a bug of Kith.
  * @param most rows reported at most
  */
 export const findNotificationDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

@@ -2,13 +2,13 @@ import type { Kith } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { MadeUp } from '../seed/people.ts'
 
-/** So many of the newest comments are told of, and of the newest votes. */
+/** How many of the newest comments, and of the newest votes, are told of. */
 const mostTold = 2_000
 
-/** SQL: this member has looked at everything. */
+/** SQL of whether this member has looked at everything. */
 const looked = 'member_id % 3 = 0'
 
-// The same rows that acts write, of made-up comments and votes; not of whoever is told of something already.
+// Writes the same rows as acts do, for made-up comments and votes, except for members who were told already.
 const writing = statement({
   name: 'notifications: made-up ones',
   takes: {

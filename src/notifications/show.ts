@@ -39,15 +39,16 @@ export type Told = {
   unseen: number
   sid: string
   activity: number
-  /** In which they read last. */
+  /** The language they last read in. */
   language: string
   json: Json<'NotificationItem'>
 }
 
 /**
- * The notifications that some events of the log (`notification.*`) tell of, for some members. One query, whatever their
- * number; what is taken away by now, or not there for the member, is left out.
- * @param about whether any of them shows what it is about: if none does, as of requests to connect, a tenth is set up
+ * The notifications that some events of the log (`notification.*`) tell of, for some members. One query, whatever
+ * their number. Leaves out what has been removed since, or is not there for the member.
+ * @param about whether any of them shows what it is about; if none does, as with requests to connect, PostgreSQL sets
+ * up a tenth of the statement
  */
 export const showTold = (
   db: Db,

@@ -11,7 +11,7 @@ const taking = statement({
   name: 'notifications: take a task',
   takes: { above: 'bigint' },
   gives: { id: 'bigint', task: 'text', of: 'bigint[]', after: 'bigint', type: 'int?', kind: 'int?', part: 'int?' },
-  // The oldest first; what another node is at is left to it.
+  // The oldest first; rows locked by another node are left to it.
   sql: ($) => `select t.id, t.task, t.of, t.after, n.type::int as type, n.kind::int as kind,
       n.part_kind::int as part from notification_task t
     left join notification_notice n on t.task = 'tell' and n.id = t.of[1]
@@ -32,7 +32,10 @@ const finishing = statement({
   sql: ($) => `delete from notification_task where id = ${$.id}`,
 })
 
-/** Does some of a task, in one transaction that notes how far it is. @returns the id of the task; null if there is none */
+/**
+ * Does a step of a task, in one transaction that notes how far it came. @returns the id of the task; null if there is
+ * none
+ */
 async function doSome({ db, clock }: Kith, above: number): Promise<{ id: number; done: boolean } | null> {
   return db.transaction(async (tx) => {
     const task = await taking.row(tx, { above })
@@ -60,8 +63,9 @@ async function doSome({ db, clock }: Kith, above: number): Promise<{ id: number;
 }
 
 /**
- * Goes on with what acts have left: tells the rest of many, takes away the rest of many. Each step is a transaction that
- * notes how far it came; after a crash any node goes on from there, and nobody is told twice.
+ * Continues what acts have left to tasks: tells the rest of many members, removes the rest of many notifications.
+ * Each step is a transaction that notes how far it came. After a crash any node goes on from there, and nobody is
+ * told twice.
  */
 export async function doTasks(kith: Kith, stopped = () => false): Promise<void> {
   for (let above = 0; !stopped(); ) {

@@ -23,21 +23,21 @@ import { dueSql } from './mails.ts'
 /** What has happened, for those who are to be told of it. */
 export type Notice = {
   type: NotificationType
-  /** Who did it. They are not told themselves. */
+  /** The actor, who is not told. */
   actor: number | null
   /** What it is about, and whose that is. */
   subject?: { kind: number; id: number; owner?: number | null }
-  /** What of it, and what that lies under. */
+  /** The part of the subject, and what that lies under. */
   part?: { kind: number; id: number; under?: { id: number; owner: number } | null }
-  /** What else it shows: see `keptAs`. */
+  /** Other data it shows: see `keptAs`. */
   data?: object
   /** Who is told, besides the audience of the type. */
   to?: number[]
-  /** The audience of the type is told, too. */
+  /** Whether the audience of the type is told, too. */
   audience?: boolean
 }
 
-/** So many are told in one transaction; the rest by a task. */
+/** Members told in one transaction; a task tells the rest. */
 export const toldAtOnce = 500
 
 const kept = {
@@ -47,7 +47,7 @@ const kept = {
 }
 const keptColumns = Object.keys(kept)
 
-/** Variants of what is done for the audience of a type, too. */
+/** Variants with and without the audience of the type. */
 const heardBy = () =>
   byFlags().flatMap(({ flags }) => allTypes().flatMap((type) => (type.audience ? [{ type, flags }] : [])))
 
@@ -59,8 +59,8 @@ const noting = statement({
     ...byFlags().map(({ flags }) => ({ type: null, flags })),
     ...heardBy(),
   ],
-  // Of what is told once there may be a notice: who has not been told of it yet can be. Boxes are locked after notices
-  // were made, and all of them or none: of those who have none yet one is made before.
+  // If a type is told once, a notice may exist: members who have not been told of it yet still can be. Notices are
+  // created before boxes are locked; boxes are locked all or none, so missing ones are created before.
   sql: ($, { type, flags }) => `with noted as materialized (
       select nth, nextval('notification_notice_id_seq') as id, ${keptColumns} from (
         select * from json_to_recordset(${$.notices}) as sent(nth int, ${Object.entries(kept).map((each) => each.join(' '))})
@@ -92,8 +92,8 @@ const noting = statement({
 })
 
 /**
- * SQL: the member of this id hears nothing of what n is about: they, or those it is of, hide each other, it is addressed to
- * others, or they have enough of it.
+ * SQL of whether a member is not told of n: a hiding between them and those it is of, n addressed to others, or a
+ * suspension.
  */
 const deafSql = (member: string) => `(exists (select from relation r where r.member_id = ${member}
       and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and ${hiddenSql('r.')})
@@ -104,7 +104,7 @@ const deafSql = (member: string) => `(exists (select from relation r where r.mem
     or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = ${member}
       and m.suspended_at is not null) and not ${typesSql(({ stays }) => stays)})`
 
-// Who may be told is asked as the boxes are locked already: whoever hides somebody at the same moment is heard.
+// Who may be told is decided when the boxes are locked, so that a hiding at the same moment counts.
 const telling = statement({
   name: 'notifications: tell',
   takes: { notice: 'bigint', members: 'bigint[]', now: 'timestamptz' },
@@ -135,7 +135,10 @@ const telling = statement({
     select member_id as member from told order by member_id`,
 })
 
-/** Every combination of what types show and what notices are about: a text for each, for all in one is long to plan. */
+/**
+ * Every combination of what types show and what notices are about. Each has a text of its own, because one for all
+ * takes long to plan.
+ */
 const announced = () => {
   const kinds = allKinds()
   const every = [...new Set(allShows().values())].flatMap((shows) =>
@@ -173,7 +176,7 @@ const audience = statement({
     cross join lateral (${type.audience?.(flags, $.after, $.most)}) a where n.id = ${$.notice} order by a.member_id`,
 })
 
-// A notice of which nobody is told, now or by a task.
+// Deletes a notice that nobody is told of, now or by a task.
 const forgetting = statement({
   name: 'notifications: forget a notice',
   takes: { notice: 'bigint' },
@@ -190,7 +193,7 @@ const leaving = statement({
   sql: ($) => `insert into notification_task (task, of, after) values ('tell', array[${$.notice}], ${$.after})`,
 })
 
-/** Some of the audience of a notice behind a member; `last` is where it goes on, null where that were all. */
+/** Some of the audience of a notice, after a member; `last` is where it goes on, null at the end. */
 export async function someOfAudience(
   tx: Db,
   community: Community,
@@ -208,7 +211,7 @@ export async function someOfAudience(
 export type Telling = Kinds & { id: number; type: NotificationType }
 
 /**
- * Tells those of some members, whose boxes are locked, who may be told of a notice: the rows, and the event.
+ * Tells those of some members, whose boxes are locked, who may be told of a notice: writes the rows and the event.
  * @returns who was told
  */
 export async function tellLocked(
@@ -229,10 +232,10 @@ export async function tellLocked(
 
 const silent = new WeakSet<Db>()
 
-/** From now on nobody is told of anything in this transaction: what is written there happened elsewhere, long ago. */
+/** Tells nobody of anything in this transaction: what is written there happened elsewhere, long ago. */
 export const tellNobody = (tx: Db) => void silent.add(tx)
 
-/** As a notice is kept. */
+/** The row of a notice. */
 const keptOf = ({ type, actor, subject, part, data }: Notice, nth: number) => ({
   ...{ nth, type: type.activity, actor_id: actor, once: type.once, data: data ?? null },
   ...{ kind: subject?.kind ?? 0, subject_id: subject?.id ?? 0, owner_id: subject?.owner ?? null },
@@ -241,10 +244,10 @@ const keptOf = ({ type, actor, subject, part, data }: Notice, nth: number) => ({
 })
 
 /**
- * Tells members of what has happened, in the transaction of the act: it is the last thing an act does, for their boxes are
- * locked by it, all at once; and only then it is asked who may be told, so that whoever hides somebody at the same moment
- * is heard. Each hears of one act once, by the first of its notices that is for them; one of these has an audience at
- * most. Of a large audience the first few are told here, the rest by a task.
+ * Tells members what has happened, in the transaction of the act. An act calls it last, because it locks all their
+ * boxes at once; only then it decides who may be told, so that a hiding at the same moment counts. Each member hears
+ * of one act once, by the first of its notices that is for them; at most one of these has an audience. The first
+ * members of a large audience are told here, the rest by a task.
  */
 export async function tell(
   tx: Db,

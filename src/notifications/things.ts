@@ -6,15 +6,15 @@ import { User, WebhookUser } from '../users/views.ts'
 import type { Thing } from './declare.ts'
 
 /**
- * SQL that joins the one who did what a notice n says as `actor`: `json` is null where there is none. Every type shows them,
- * each under a name of its own: so they are rendered in one place.
+ * SQL that joins the actor of a notice n as `actor`: `json` is null if there is none. Every type shows the actor,
+ * each under its own name, so actors are rendered in one place.
  */
 export const actorJoin = (flags: Flags, viewer: string) => `left join lateral (
     select ${renderUser(flags)} as json from users u
     left join relation v on v.member_id = ${viewer} and v.other_id = u.id where u.id = n.actor_id offset 0
   ) actor on true`
 
-/** The member who did it, by the name that notifications of a type have for them. */
+/** The actor, under the name that notifications of a type use. */
 export const actorAs = (key: string): Thing => ({
   properties: { [key]: User.schema },
   sql: () => `'"${key}":' || actor.json`,
@@ -24,7 +24,7 @@ export const actorAs = (key: string): Thing => ({
   },
 })
 
-/** What is kept with the notice itself, the same for everybody. */
+/** Data stored with the notice itself, the same for everybody. */
 export const keptAs = (key: string, schema: TSchema): Thing => ({
   properties: { [key]: schema },
   sql: () => `'"${key}":' || coalesce((n.data -> '${key}')::text, 'null')`,

@@ -4,10 +4,10 @@ import { isoSql, type Rendering, renderingOf, shape } from '../platform/sql/view
 import { allSubjects, allTypes, itemSchemas, showsSql, subjectProperties } from './declare.ts'
 import { actorJoin } from './things.ts'
 
-/** A group shows so many of its notifications, the newest. */
+/** How many of its notifications a group shows, the newest. */
 export const shownOfGroup = 10
 
-/** One notification, as its member sees it: what it shows depends on its type. */
+/** One notification, as its member sees it. Its fields depend on its type. */
 export const Item = shape('NotificationItem', Type.Unsafe({ anyOf: itemSchemas }))
 
 /** Notifications about one subject. */
@@ -36,9 +36,9 @@ export const typeNameSql = () =>
     .join(' ')} else '' end)`
 
 /**
- * SQL of one notification: of i, its notice n with its `actor`, its group g, and `about` its subject, for the member it is of.
- * Null where something it shows is not there for them.
- * @param types those that it may be of
+ * SQL of one notification i for its member, from its notice n with `actor`, its group g, and `about`, its subject.
+ * Null if something it shows is not there for them.
+ * @param types the types that may occur
  */
 export const renderItem = (flags: Flags, viewer: string, types = allTypes()) =>
   renderingOf(
@@ -47,7 +47,7 @@ export const renderItem = (flags: Flags, viewer: string, types = allTypes()) =>
       || ',"active_at":"' || ${isoSql('n.at')} || '"' || ${showsSql(types, (thing) => thing.sql(flags, viewer))} || '}')`,
   )
 
-/** SQL that joins the subject of a group g as `about`: `json` is null where there is none, or none for the viewer. */
+/** SQL that joins the subject of a group g as `about`: `json` is null if there is none, or none for the viewer. */
 export function aboutJoin(flags: Flags, viewer: string, g = 'g'): string {
   const some = allSubjects().map(
     ({ kinds, sql }) =>
@@ -56,13 +56,13 @@ export function aboutJoin(flags: Flags, viewer: string, g = 'g'): string {
   return `left join lateral (${some.join(' union all ') || 'select null::text as json where false'}) about on true`
 }
 
-/** SQL: subjects of this kind are shown above their notifications. */
+/** SQL of whether subjects of this kind are shown above their notifications. */
 const titledSql = (kind: string) => {
   const kinds = allSubjects().flatMap(({ kinds }) => kinds)
   return kinds.length ? `${kind} in (${kinds})` : 'false'
 }
 
-/** SQL that joins the newest notifications of a group g as `few.json`: null of none that is there for the viewer. */
+/** SQL that joins the newest notifications of a group g as `few.json`: null if none is there for the viewer. */
 export const itemsJoin = (flags: Flags, viewer: string) => `left join lateral (
     select string_agg(item, ',' order by position desc) as json from (
       select ${renderItem(flags, viewer)} as item, i.position
@@ -71,7 +71,7 @@ export const itemsJoin = (flags: Flags, viewer: string) => `left join lateral (
     ) item
   ) few on true`
 
-/** SQL of a group g with `about` and `few`; null where there is nothing in it for the viewer. */
+/** SQL of a group g from `about` and `few`; null if nothing in it is there for the viewer. */
 export const renderGroup = (): Rendering<'Notification'> =>
   renderingOf(
     Notification,

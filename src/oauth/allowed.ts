@@ -10,7 +10,7 @@ const listing = statement({
   name: 'oauth: apps a member has allowed',
   takes: { member: 'bigint', now: 'timestamptz' },
   gives: { id: 'bigint', name: 'text', description: 'text', scopes: 'text[]', since: 'text?' },
-  // Few: each was allowed by hand, or had the password.
+  // There are few: each was allowed by hand, or had the password.
   sql: ($) => `select a.id, a.name, a.description, array(select unnest(g.scopes) union select unnest(c.scopes)
         order by 1) as scopes,
       to_char(g.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as since
@@ -37,7 +37,7 @@ const withdrawing = statement({
     select ((select count(*) from grants) + (select count(*) from consents))::int as n`,
 })
 
-/** Ends all that a member has allowed an app: it asks again. */
+/** Ends everything that a member has allowed an app: it must ask again. */
 export async function withdraw(kith: Kith, member: number, app: number): Promise<void> {
   const row = await withdrawing.row(kith.db, { member, app })
   if (!row?.n) throw notFound('You have allowed no app with this id anything.')

@@ -14,7 +14,7 @@ import { OAuthApp } from './views.ts'
 const noApp = () => notFound('No app has this id.')
 const render = renderSql(OAuthApp, null)
 
-/** The member that an app is to act as is not there, if that is why the statement failed. */
+/** The refusal if the statement failed because the member that the app should act as does not exist. */
 const noActor = (error: unknown) =>
   constraintOf(error) === 'oauth_app_member_id_fkey'
     ? badField('member_id', 'invalid', 'No member has this id.')
@@ -33,7 +33,7 @@ const all = list({
   }),
 })
 
-/** A page of the apps, the newest first. */
+/** A page of the apps, newest first. */
 export const listApps = ({ db }: Ctx, page: PageRequest): Promise<PageRows<'OAuthApp'>> => all.page(db, {}, page)
 
 const showing = statement({
@@ -71,7 +71,7 @@ const withSecret = (json: Rendering<'OAuthApp'>, secret: string | null): Json<'O
   json: `${json.slice(0, -1)},"client_secret":${JSON.stringify(secret)}}` as Rendering<'OAuthAppMade'>,
 })
 
-/** Makes an app. Its secret is in the answer, and nowhere else. */
+/** Creates an app. Its secret is in this answer, and nowhere else. */
 export async function createApp(
   { kith, db, now }: Pick<Ctx, 'kith' | 'db' | 'now'>,
   sent: SentApp,
@@ -115,7 +115,7 @@ const changing = statement({
     select ${render} as json from a`,
 })
 
-/** Changes the named fields of an app. What it is no longer given, its tokens lose. */
+/** Changes the given fields of an app. Its tokens lose what it may no longer do. */
 export async function changeApp({ kith, db }: Ctx, id: number, changes: Partial<SentApp>): Promise<Json<'OAuthApp'>> {
   try {
     const row = await db.transaction(async (tx) => {
@@ -157,7 +157,7 @@ const deleting = statement({
   sql: ($) => `delete from oauth_app where id = ${$.id} returning id`,
 })
 
-/** Deletes an app. Everything it was given ends. */
+/** Deletes an app. Everything it was allowed ends. */
 export async function deleteApp({ kith, db }: Ctx, id: number): Promise<void> {
   if (!(await deleting.row(db, { id }))) throw noApp()
   kith.credentials.forget((each) => each.kind === 'token' && each.app === id)

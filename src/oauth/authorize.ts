@@ -8,16 +8,16 @@ import type { OAuthCode } from './errors.ts'
 import { beginGrant, issueTokens, lifetimes } from './grant.ts'
 import { resolved } from './own-app.ts'
 
-/** A request as it comes: every value may be missing, or there more than once. */
+/** A request as it arrives: every value may be missing or repeated. */
 export type Sent = Record<string, unknown>
 
-/** The app that asks, and where its answer goes. */
+/** The app that asks, and where the answer goes. */
 export type Target = { app: App; redirect: string; state: string | undefined; inFragment: boolean }
 
 /** What an app asks for. */
 export type Wish = Target & { scopes: Scope[]; challenge: string | null; named: boolean }
 
-/** Parameters of a request that a consent form carries on. */
+/** Parameters of a request that the consent form repeats. */
 export const carried = [
   'response_type',
   'response_mode',
@@ -33,8 +33,8 @@ const textOf = (value: unknown) =>
   typeof value === 'string' && !value.includes('\0') && value.isWellFormed() ? value : undefined
 
 /**
- * Whoever asks, and where the answer may go: looked at before anything else, for nobody is sent to an address that the
- * app has not registered. `app` or `redirect` is what is wrong.
+ * Finds the app that asks and the address for the answer. Checked first, because nobody is redirected to an address
+ * that the app has not registered. `app` or `redirect` says which is wrong.
  * @param base of this server, as it was called
  */
 export async function findTarget(db: Db, base: string, sent: Sent): Promise<Target | 'app' | 'redirect'> {
@@ -48,7 +48,7 @@ export async function findTarget(db: Db, base: string, sent: Sent): Promise<Targ
   return { app, redirect, state: textOf(sent.state), inFragment: sent.response_type === 'token' }
 }
 
-/** Why an app is sent back without what it asked for: RFC 6749 (4.1.2.1). */
+/** Why an app does not get what it asked for: RFC 6749 (4.1.2.1). */
 export class Denied extends Error {
   readonly code: OAuthCode
   constructor(code: OAuthCode, message: string) {
@@ -57,7 +57,7 @@ export class Denied extends Error {
   }
 }
 
-/** What is asked for. Throws Denied with what is wrong, for the app. */
+/** What is asked for. Throws Denied with the reason, for the app. */
 export function readWish(target: Target, sent: Sent): Wish {
   for (const name of carried)
     if (sent[name] !== undefined && textOf(sent[name]) === undefined)
@@ -86,7 +86,7 @@ export function readWish(target: Target, sent: Sent): Wish {
       if (code_challenge_method !== undefined) throw new Denied('invalid_request', 'Send code_challenge.')
       return null
     }
-    // Without a method it would be plain, which protects from nobody who sees the request.
+    // Without a method it would be `plain`, which does not protect against anybody who sees the request.
     if (code_challenge_method !== 'S256' || !/^[\w-]{43}$/.test(code_challenge))
       throw new Denied('invalid_request', 'Send code_challenge_method S256 and a code_challenge made by it.')
     return code_challenge
@@ -103,7 +103,7 @@ function readAsked(scope: string | undefined, app: App): Scope[] {
 
 /**
  * The address that takes an answer to the app.
- * @param issuer said with it, so that a client of several servers knows whose answer it is (RFC 9207)
+ * @param issuer sent with it, so that a client of several servers knows whose answer it is (RFC 9207)
  */
 export function addressOf({ redirect, state, inFragment }: Target, issuer: string, answer: Record<string, string>) {
   const parameters = new URLSearchParams({ ...answer, ...(state !== undefined && { state }), iss: issuer })
@@ -119,8 +119,8 @@ const remembering = statement({
 })
 
 /**
- * Whether a member need not be asked: the app is the community's own, or they have allowed as much before. An address that
- * is not of the web may belong to another program by now (RFC 8252, 8.6), so there they are asked.
+ * Whether a member need not be asked: the app is the community's own, or they have allowed as much before. An address
+ * outside the web may belong to another program by now (RFC 8252, 8.6), so for those the member is asked.
  */
 export async function isAllowed(db: Db, member: number, { app, redirect, scopes }: Wish): Promise<boolean> {
   if (app.trusted) return true
@@ -149,7 +149,7 @@ const writingCode = statement({
 /**
  * Gives an app what it asked for: a code, or by the implicit grant a token.
  * @param session hash of the session in which the member allowed it; it is locked until this is written
- * @returns parameters of the answer; null when the session has ended
+ * @returns parameters of the answer; null if the session has ended
  */
 export function allow(
   kith: Kith,

@@ -6,7 +6,7 @@ import { statement } from '../platform/sql/statement.ts'
 import { invalidClient, oauthError } from './errors.ts'
 import type { GrantType } from './inputs.ts'
 
-/** An app as it asks for something. */
+/** An app that asks for something. */
 export type App = {
   id: number
   client_id: string
@@ -35,7 +35,7 @@ const finding = statement({
 export const findApp = async (db: Db, client_id: string): Promise<App | null> =>
   ((await finding.row(db, { client_id })) as App | undefined) ?? null
 
-/** What a client says of itself: in the body, or by HTTP Basic with both parts written as in a form (RFC 6749, 2.3.1). */
+/** The client's credentials: in the body, or by HTTP Basic with both parts form-encoded (RFC 6749, 2.3.1). */
 function readClient(authorization: string | undefined, sent: { client_id?: string; client_secret?: string }) {
   if (authorization === undefined) return sent
   const basic = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(authorization)?.[1]
@@ -58,7 +58,7 @@ function readClient(authorization: string | undefined, sent: { client_id?: strin
 }
 
 /**
- * The app that asks: it shows its secret, or has none.
+ * The app that asks. It shows its secret, unless it has none.
  * @throws 401 invalid_client
  */
 export async function authenticateClient(ctx: Ctx, sent: { client_id?: string; client_secret?: string }): Promise<App> {

@@ -9,7 +9,7 @@ const erasing = statement({
   sql: ($) => `update oauth_app set member_id = null where member_id = ${$.member}`,
 })
 
-/** Apps that acted as a member who is erased act as nobody, until another is named. */
+/** Apps that acted as an erased member act as nobody, until another member is named. */
 export async function letGoOfMember(tx: Db, { id: member }: Erasing): Promise<boolean> {
   await erasing.rows(tx, { member })
   return false

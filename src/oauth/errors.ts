@@ -1,7 +1,7 @@
 import { Refusal } from '../platform/errors.ts'
 import type { Standard } from '../platform/http/endpoint.ts'
 
-/** The errors of RFC 6749 (4.1.2.1, 5.2) that Kith gives. */
+/** The errors of RFC 6749 (4.1.2.1, 5.2) that Kith uses. */
 const codes = [
   'invalid_request',
   'invalid_client',
@@ -16,13 +16,13 @@ const codes = [
 
 export type OAuthCode = (typeof codes)[number]
 
-/** A refusal as OAuth 2.0 names it. */
+/** A refusal in the terms of OAuth 2.0. */
 export const oauthError = (code: OAuthCode, message: string, status = 400, headers: Record<string, string> = {}) =>
   new Refusal(status, [{ code, message }], headers)
 
 /**
- * The client is not known, or did not show its secret.
- * @param basic it tried by HTTP Basic: only then is it asked for that again, or browsers would ask the member
+ * The client is unknown, or did not show its secret.
+ * @param basic it tried HTTP Basic: only then is it asked for that again, or browsers would ask the member
  */
 export const invalidClient = (message: string, basic = false) =>
   oauthError('invalid_client', message, 401, basic ? { 'WWW-Authenticate': 'Basic realm="oauth"' } : {})
@@ -35,11 +35,11 @@ function codeOf({ status, errors: [first] }: Refusal): string {
 
 function sentenceOf({ message, errors: [first] }: Refusal): string {
   const sentence = first && 'field' in first ? `${first.field}: ${message}` : message
-  // The standard leaves it no other characters.
+  // The standard allows no other characters.
   return sentence.replaceAll('"', "'").replace(/[^\x20-\x5b\x5d-\x7e]/g, '?')
 }
 
-/** Refusals as RFC 6749 (5.2) has them, and beside it as the rest of the API. */
+/** Refusals as in RFC 6749 (5.2), together with the fields of the rest of the API. */
 export const oauth: Standard = {
   bodyOf: (refusal) => ({
     error: codeOf(refusal),

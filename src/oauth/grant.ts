@@ -6,13 +6,13 @@ import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { TokenAnswer } from './views.ts'
 
-/** Seconds: an access token as the documentation has it, a refresh token from its last use, a code. */
+/** Seconds: an access token as in the documentation, a refresh token from its last use, a code. */
 export const lifetimes = { access: 36_000, refresh: 30 * 86_400, code: 60 }
 
-/** So many of one member and one app are kept, the newest: nobody fills the database by signing in. */
+/** How many grants of one member and one app are kept, the newest: signing in cannot fill the database. */
 const mostGrants = 1_000
 
-/** What shows that a member may still be acted for, at the moment it is written: it is locked until then. */
+/** The proof that a member may be acted for. It is locked until the grant is written. */
 export type Proof = { by: 'password' | 'session'; of: string } | { by: 'app' }
 
 const beginning = statement({
@@ -46,8 +46,8 @@ const beginning = statement({
 })
 
 /**
- * Begins what comes of one permission: tokens are of it, and end with it.
- * @returns its id; null when the proof is no longer good
+ * Begins a grant. Tokens belong to it, and end with it.
+ * @returns its id; null if the proof is no longer valid
  */
 export async function beginGrant(
   db: Db,
@@ -80,7 +80,7 @@ const issuing = statement({
     select ${$.refresh}, id, 'r', scopes, ${$.now}, ${$.refresh_ends} from kept where ${$.refresh} is not null`,
 })
 
-/** Issues an access token of a grant, and a refresh token where it may be renewed. */
+/** Issues an access token of a grant, and a refresh token if it may be renewed. */
 export async function issueTokens(
   kith: Kith,
   db: Db,
@@ -109,7 +109,7 @@ const ending = statement({
   sql: ($) => `delete from oauth_grant where id = ${$.id}`,
 })
 
-/** Ends a grant and everything that came of it. Once this is committed, `forgetGrant` ends it on this node. */
+/** Ends a grant and all its tokens. After the commit, `forgetGrant` ends it on this node. */
 export const endGrant = (db: Db, id: number) => ending.rows(db, { id })
 export const forgetGrant = (kith: Kith, id: number) =>
   kith.credentials.forget((each) => each.kind === 'token' && each.grant === id)

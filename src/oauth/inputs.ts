@@ -58,7 +58,7 @@ export const appChanges = {
 const inputs = Type.Object(appInputs)
 export type SentApp = Static<typeof inputs>
 
-/** An app as the rules look at it. */
+/** The fields of an app that the rules check. */
 export type AppShape = {
   grants: readonly string[]
   redirect_uris: readonly string[]
@@ -66,7 +66,7 @@ export type AppShape = {
   confidential: boolean
 }
 
-/** Why members cannot be sent back to an address, in a sentence; null when they can. */
+/** Why members cannot be redirected to an address, in a sentence; null if they can. */
 export function faultOfRedirect(uri: string): string | null {
   if (!URL.canParse(uri) || /[\s\\*]/.test(uri)) return 'is not a whole address'
   const { protocol, hostname, username, password, hash } = new URL(uri)
@@ -75,7 +75,7 @@ export function faultOfRedirect(uri: string): string | null {
   if (protocol === 'https:') return null
   if (protocol === 'http:')
     return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname) ? null : 'goes over http: only https is private'
-  // As com.example.app:/callback, which belongs to whoever owns the domain (RFC 8252, 7.1).
+  // For example com.example.app:/callback, which belongs to the owner of the domain (RFC 8252, 7.1).
   return /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(protocol) ? null : 'is of a scheme that is nobody’s own'
 }
 

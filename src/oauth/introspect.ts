@@ -20,7 +20,7 @@ const finding = statement({
     where t.hash = ${$.hash} and g.app_id = ${$.app} and t.expires_at > ${$.now} and t.used_at is null`,
 })
 
-/** What a token of the client's own says: RFC 7662. Of any other it learns that it is not good. */
+/** Describes a token of the client's own: RFC 7662. Any other token looks invalid to it. */
 export async function introspect(
   ctx: Ctx,
   { token, ...client }: { token?: string; client_id?: string; client_secret?: string },

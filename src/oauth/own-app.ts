@@ -1,10 +1,10 @@
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** The client id of the application that Kith serves at its own address (`npm run web`). */
+/** The client id of the application that Kith serves itself (`npm run web`). */
 export const ownClient = 'kith-web'
 
-/** Where that application takes its codes: a path, for its address is whatever Kith is called by. */
+/** The redirect path of that application. It is a path, because Kith's own address may vary. */
 export const ownRedirect = '/signed-in'
 
 const making = statement({
@@ -18,9 +18,9 @@ const making = statement({
     on conflict (client_id) do nothing`,
 })
 
-/** Makes the app that Kith itself is, where there is none yet, or none any more. */
+/** Creates the app of Kith itself if it is missing. */
 export const makeOwnApp = (db: Db, now: Date) => making.rows(db, { client_id: ownClient, redirect: ownRedirect, now })
 
-/** Where members may be sent back to. A path leads to the server that was called, and only Kith's own app has one. */
+/** A redirect address. A path leads to the server that was called, and only Kith's own app has one. */
 export const resolved = (redirect: string, base: string): string =>
   redirect.startsWith('/') ? `${base}${redirect}` : redirect

@@ -1,6 +1,6 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 
-/** The apps that a member has allowed to act for them, each time they did and for the next; and those that act as them. */
+/** The apps that a member has allowed to act for them, each time and for the future; and the apps that act as them. */
 export const ownGrants: Record<string, OwnRows> = {
   apps: ownRows('oauth: what a member has allowed', ($) => ({
     key: 'g.id',

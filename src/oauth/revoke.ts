@@ -14,8 +14,8 @@ const revoking = statement({
 })
 
 /**
- * Ends what a token is of: RFC 7009. Whichever of a pair is sent, both end, or the member would still be signed in. A token
- * that is not there is one that has ended already.
+ * Ends the grant of a token: RFC 7009. Whichever token of a pair is sent, both end, or the member would still be
+ * signed in. An unknown token counts as one that has ended already.
  */
 export async function revokeToken(
   ctx: Ctx,

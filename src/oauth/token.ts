@@ -25,7 +25,7 @@ export type TokenRequest = {
 
 type Tokens = Static<typeof TokenAnswer>
 
-/** A refresh token may be used again for so long, in ms: two pages of one browser renew at the same moment. */
+/** How long a used refresh token may be used again, in ms: two pages of one browser renew at the same moment. */
 const grace = 10_000
 
 const need = (value: string | undefined, name: string): string => {
@@ -69,7 +69,7 @@ const grants: Record<string, (ctx: Ctx, app: App, sent: TokenRequest) => Promise
 
 const wrongPassword = () => oauthError('invalid_grant', 'The name or the password is not right.')
 
-/** Gives a token for what a client shows: RFC 6749 (4.1.3, 4.3, 4.4, 6), RFC 7636 (4.5). */
+/** Issues a token for what a client shows: RFC 6749 (4.1.3, 4.3, 4.4, 6), RFC 7636 (4.5). */
 export async function giveToken(ctx: Ctx, sent: TokenRequest): Promise<Tokens> {
   const type = need(sent.grant_type, 'grant_type')
   const give = Object.hasOwn(grants, type) ? grants[type] : undefined
@@ -85,7 +85,7 @@ const findingCode = statement({
     ...{ grant: 'bigint', app: 'bigint', scopes: 'text[]', redirect_uri: 'text?', challenge: 'text?' },
     ...{ used: 'boolean', over: 'boolean', gone: 'boolean' },
   },
-  // Both rows are locked: of two who come with one code, the second sees that it is used.
+  // Both rows are locked: of two requests with one code, the second sees that it is used.
   sql: ($) => `select g.id as "grant", g.app_id as app, g.scopes, c.redirect_uri, c.challenge,
       c.used_at is not null as used, c.expires_at <= ${$.now} as over, u.status not in ('a', 'b') as gone
     from oauth_code c join oauth_grant g on g.id = c.grant_id join users u on u.id = g.user_id
@@ -99,7 +99,7 @@ const usingCode = statement({
   sql: ($) => `update oauth_code set used_at = ${$.now} where hash = ${$.hash}`,
 })
 
-/** What became of a code or a refresh token: tokens, or why there are none; `ended` is a grant that was ended with it. */
+/** The outcome for a code or a refresh token: tokens, or why there are none; `ended` is a grant that was ended. */
 type Outcome = { tokens: Tokens } | { why: string; ended?: number }
 
 async function redeemCode({ kith, now }: Ctx, app: App, sent: TokenRequest): Promise<Tokens> {
@@ -109,14 +109,14 @@ async function redeemCode({ kith, now }: Ctx, app: App, sent: TokenRequest): Pro
     kith,
     await kith.db.transaction(async (tx): Promise<Outcome> => {
       const code = await findingCode.row(tx, { hash, now })
-      // Whose it is comes first: nobody can end what another client was given.
+      // The owner is checked first: nobody can end what another client was given.
       if (!code || code.app !== app.id) return { why: 'There is no such code.' }
       if (code.used || code.over || code.gone) {
         await endGrant(tx, code.grant)
         const why = code.used ? 'This code was used already. What came of it has ended.' : 'This code has expired.'
         return { why, ended: code.grant }
       }
-      // A request that named no address went to the only one there is.
+      // A request without an address went to the only registered one.
       const registered = code.redirect_uri ?? (sent.redirect_uri === undefined ? undefined : app.redirect_uris[0])
       if (sent.redirect_uri !== registered) return { why: 'redirect_uri is not the one that the code was asked with.' }
       if (!isVerified(code.challenge, sent.code_verifier))
@@ -128,7 +128,7 @@ async function redeemCode({ kith, now }: Ctx, app: App, sent: TokenRequest): Pro
   )
 }
 
-/** S256 of RFC 7636. A verifier where none was announced is refused, too: somebody took the challenge away. */
+/** S256 of RFC 7636. A verifier without a challenge is refused, too: somebody removed the challenge. */
 function isVerified(challenge: string | null, verifier: string | undefined): boolean {
   if (challenge === null || verifier === undefined) return challenge === null && verifier === undefined
   return (
@@ -165,7 +165,7 @@ async function renew({ kith, now }: Ctx, app: App, sent: TokenRequest): Promise<
       if (!token || token.app !== app.id || token.gone) return { why: 'There is no such refresh token.' }
       if (token.over) return { why: 'This refresh token has expired.' }
       if (token.used !== null && token.used > grace) {
-        // Either who comes now has stolen it, or who came before: neither goes on.
+        // Either the present or the earlier caller has stolen it: neither goes on.
         await endGrant(tx, token.grant)
         return { why: 'This refresh token was used already. Everything that came of it has ended.', ended: token.grant }
       }
@@ -177,7 +177,7 @@ async function renew({ kith, now }: Ctx, app: App, sent: TokenRequest): Promise<
   )
 }
 
-/** The tokens; or the refusal, once what it ended is ended. */
+/** Returns the tokens; or throws the refusal, once the grant is ended here. */
 function settle(kith: Ctx['kith'], outcome: Outcome): Tokens {
   if ('tokens' in outcome) return outcome.tokens
   if (outcome.ended !== undefined) forgetGrant(kith, outcome.ended)

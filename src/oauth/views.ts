@@ -11,7 +11,7 @@ const list = (column: string, item: Field<unknown>['schema']): Field<unknown> =>
   kind: 'json',
 })
 
-/** An app as administrators see it. Its secret is shown once, when it is made. */
+/** An app as administrators see it. Its secret is shown once, when it is created. */
 export const OAuthApp = plainView('OAuthApp', 'A program that may act for members.', {
   id: integer('a.id'),
   client_id: text('a.client_id'),
@@ -26,7 +26,7 @@ export const OAuthApp = plainView('OAuthApp', 'A program that may act for member
   created_at: moment('a.created_at'),
 })
 
-/** The same with its secret, which is null where there is none. */
+/** The same with its secret, which is null if there is none. */
 export const OAuthAppMade = shape(
   'OAuthAppMade',
   Type.Object(
@@ -35,7 +35,7 @@ export const OAuthAppMade = shape(
   ),
 )
 
-/** What a client gets: RFC 6749 (5.1). */
+/** The token answer of RFC 6749 (5.1). */
 export const TokenAnswer = Type.Object(
   {
     access_token: Type.String(),
@@ -62,7 +62,7 @@ export const Introspection = Type.Object(
   { $id: 'OAuthIntrospection', additionalProperties: false },
 )
 
-/** An app as the member sees it who has allowed it something. */
+/** An app as a member sees it who has allowed it something. */
 export const AllowedApp = Type.Object(
   {
     id: Type.Integer(),

@@ -11,17 +11,17 @@ import { list } from '../platform/sql/list.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { type Field, integer, nested, plainView, renderSql, shown } from '../platform/sql/view.ts'
 
-/** What there is to set up, in the order of the ids. */
+/** The steps of setting up, in the order of ids. */
 export const steps = ['contents', 'categories', 'appearance', 'profile', 'invite', 'app'] as const
 
-/** Contributions a community has when it is worth a visit, unless the creator says otherwise. */
+/** Contributions that make a community worth a visit, unless the creator says otherwise. */
 export const wantedContents = 10
 /** Categories, likewise. */
 const wantedCategories = 3
 
 const idOf = (step: (typeof steps)[number]) => steps.indexOf(step) + 1
 
-/** SQL of the steps as rows: what was kept of each, and how much of it is there. */
+/** SQL of the steps as rows: the stored state of each, and how much of it exists. */
 const stepsSql = `(select s.id, s.step, k.status, k.wanted,
     case s.step
       when 'contents' then least(100, 100 * (select coalesce(sum(n), 0) from contribution_total)
@@ -75,11 +75,11 @@ const all = list({
   },
 })
 
-/** A page of the steps whose name has a part in it. */
+/** A page of the steps whose name contains a text. */
 export const listSteps = ({ db }: MemberCtx, search: string, page: PageRequest): Promise<PageRows<'OnboardingStep'>> =>
   all.page(db, { part: search.toLowerCase() }, page)
 
-/** A step, as far as it is. */
+/** The state of a step. */
 export async function showStep(db: Db, id: number): Promise<Json<'OnboardingStep'>> {
   const row = await showing.row(db, { id })
   if (!row) throw notFound('No step has this id.')
@@ -101,12 +101,12 @@ const resetting = statement({
   sql: ($) => `delete from onboarding_step where id = ${$.id}`,
 })
 
-/** Steps that are done by what is published, not by saying so. */
+/** Steps that are completed by what is published. */
 const grown = [idOf('contents'), idOf('categories')]
 
 type Shown = { status: string }
 
-/** Looks at a step for an act of the creator: one after the other. */
+/** Locks a step for an act of the creator, so that acts come one after the other. */
 const act = (
   ctx: MemberCtx,
   id: number,
@@ -123,10 +123,10 @@ const act = (
 const begun = (status: string) => status !== 'not_started' && status !== 'failed'
 
 /**
- * Begins a step that grows: it is completed by itself once there is enough. Kith makes up nothing in a community that is
- * meant; `kith seed` does, in one to look at.
+ * Begins a step that is completed by what is published. Kith makes up nothing in a real community; `kith seed` fills
+ * one to look at.
  * @param wanted contributions it takes
- * @param force begins it anew
+ * @param force begins it again
  */
 export const startStep = (
   ctx: MemberCtx,
@@ -140,7 +140,7 @@ export const startStep = (
     await keeping.rows(tx, { id, status: 'in_progress', wanted: id === idOf('contents') ? (wanted ?? null) : null })
   })
 
-/** Says that a step is done. */
+/** Marks a step as done. */
 export const completeStep = (ctx: MemberCtx, id: number): Promise<Json<'OnboardingStep'>> =>
   act(ctx, id, async (tx, status) => {
     if (grown.includes(id))
@@ -149,6 +149,6 @@ export const completeStep = (ctx: MemberCtx, id: number): Promise<Json<'Onboardi
     await keeping.rows(tx, { id, status: 'completed', wanted: null })
   })
 
-/** Makes a step as it was before it was begun. */
+/** Resets a step to how it was before it began. */
 export const resetStep = (ctx: MemberCtx, id: number): Promise<Json<'OnboardingStep'>> =>
   act(ctx, id, (tx) => resetting.rows(tx, { id }))

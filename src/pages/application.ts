@@ -7,23 +7,23 @@ type Application = {
   title: string
   language: string
   built: Built
-  /** Where what was built is served. */
+  /** Where the built files are served. */
   files: string
-  /** What the page tells it, before it asks anything. */
+  /** Data that the page gives it at the start. */
   told: object
-  /** What else the head says. */
+  /** More of the page's head. */
   head?: Html
-  /** For a browser that runs no scripts. */
+  /** For browsers without scripts. */
   without: Html
-  /** What it may load and do. */
+  /** Its content security policy. */
   policy: string
   headers?: Record<string, string>
 }
 
-/** Text of JSON that may stand in a script: nothing in it ends one. */
+/** JSON for a script element: nothing in it ends the element. */
 const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
 
-/** Sends an application that was built for the browser: a page that is nothing but that. */
+/** Sends an application built for the browser: a page with nothing else on it. */
 export function sendApplication(
   { reply }: Visit,
   { title, language, built, files, told, head, without, policy, headers }: Application,

@@ -18,13 +18,13 @@ ${visit.form()}<button name="app" value="${id}" aria-label="${words.withdrawFrom
   return visit.show({ title: words.apps, main, header: await header(visit) })
 }
 
-/** POST /apps: withdraws what one was allowed. */
+/** POST /apps: withdraws what one app was allowed. */
 export async function withdrawApp(visit: Visit) {
   const { ctx, session } = visit
   const app = Number(visit.sent('app'))
   if (session && visit.isOurs() && Number.isSafeInteger(app))
     await withdraw(ctx.kith, session.member, app).catch((error) => {
-      // In another window it was withdrawn already.
+      // It was already withdrawn in another window.
       if (!(error instanceof Refusal && error.status === 404)) throw error
     })
   return visit.go('/apps')

@@ -17,13 +17,13 @@ import { html, isolated } from './html.ts'
 import { nameOf } from './member.ts'
 import type { Visit } from './visit.ts'
 
-/** Where forms of a page may lead beyond Kith, as a content security policy names it: an origin, or a scheme. */
+/** An address that a form of a page may lead to, as a content security policy names it: an origin, or a scheme. */
 function sourceOf(redirect: string): string {
   const { protocol, origin } = new URL(redirect)
   return protocol === 'https:' || protocol === 'http:' ? origin : protocol
 }
 
-/** The same for a path somebody is sent on to once they are signed in: browsers look at where a form leads in the end. */
+/** The same for a path where somebody goes on after signing in: browsers check the final target of a form. */
 export async function redirectsOf({ ctx }: Visit, next: string): Promise<string[]> {
   if (!/^\/oauth\/authorize\/?\?/.test(next)) return []
   const target = await findTarget(
@@ -61,14 +61,14 @@ ${visit.form()}${carried.map((name) => (sent[name] === undefined ? html`` : html
   return visit.show({ title, main, formTargets: [where] })
 }
 
-/** The same request again, as an address. */
+/** The same request as an address. */
 function pathOf(sent: Sent): string {
   const query = new URLSearchParams()
   for (const name of carried) if (sent[name] !== undefined) query.set(name, String(sent[name]))
   return `/oauth/authorize/?${query}`
 }
 
-/** GET and POST /oauth/authorize/: asks the member whether an app may act for them, and sends them back to it. */
+/** GET and POST /oauth/authorize/: asks the member whether an app may act for them, and redirects to the app. */
 export async function authorize(visit: Visit) {
   const { ctx, session, go, values: sent, isForm } = visit
   if (sent.client_id === ownClient) await makeOwnApp(ctx.db, ctx.now)

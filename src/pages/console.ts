@@ -3,21 +3,21 @@ import type { Built } from '../platform/http/built.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { sendApplication } from './application.ts'
 import { html } from './html.ts'
-import { notice } from './notice.ts'
+import { messagePage } from './message.ts'
 import type { Visit } from './visit.ts'
 
-/** Where the console is, and where its files are. */
+/** The path of the console and its files. */
 export const consolePath = '/console/'
 export const consoleFiles = '/console/built/'
 
-/** What the console may do: run what was built, and talk to this server alone. */
+/** The console's content security policy: its own files, and this server only. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
-  // What is laid out for long is laid out by a worker.
+  // Layouts that take long run in a worker.
   "worker-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
@@ -31,13 +31,15 @@ const findingName = statement({
   sql: ($) => `select username from users where id = ${$.id}`,
 })
 
-/** The console, for administrators and moderators who are signed in with this browser; it calls the API with its session. */
+/** The console, for administrators and moderators signed in with this browser. It calls the API with their session. */
 export async function showConsole(visit: Visit, path: string, built: Built | null, missing: string | null) {
   const { ctx, look } = visit
   const { actor } = ctx
   if (!visit.session || !actor) return visit.go(`/signin?next=${encodeURIComponent(path)}`)
-  if (!isModerator(actor)) return notice(visit, look.words.consoleTitle, [look.words.consoleClosed], { status: 403 })
-  if (!built) return notice(visit, look.words.consoleTitle, [missing ?? look.words.consoleMissing], { status: 503 })
+  if (!isModerator(actor))
+    return messagePage(visit, look.words.consoleTitle, [look.words.consoleClosed], { status: 403 })
+  if (!built)
+    return messagePage(visit, look.words.consoleTitle, [missing ?? look.words.consoleMissing], { status: 503 })
   const name = ctx.community.options['text.application_name']
   const { username = '' } = (await findingName.row(ctx.db, { id: actor.id })) ?? {}
   const told = {

@@ -6,12 +6,12 @@ import { html } from './html.ts'
 import { header } from './member.ts'
 import type { Visit } from './visit.ts'
 
-/** What is kept of a member, and what the page says of it. */
+/** The state of a member's archive. */
 type Status = { computing: boolean; send_email: boolean; generated_at: string | null }
 
 const signInFirst = '/signin?next=/account/data'
 
-/** GET /account/data: the archive of what is kept of whoever is signed in, to ask for and to take away. */
+/** GET /account/data: the page to ask for one's archive and download it. */
 export async function showData(visit: Visit) {
   const { ctx, look, session } = visit
   const { words } = look
@@ -38,7 +38,7 @@ export async function askForData(visit: Visit) {
   return visit.go('/account/data')
 }
 
-/** GET /account/data/download: the archive; where there is none, the page that says so. */
+/** GET /account/data/download: the archive; without one, the page that says so. */
 export async function downloadData(visit: Visit, request: FastifyRequest, reply: FastifyReply) {
   const { ctx } = visit
   if (!visit.session || !ctx.actor) return visit.go(signInFirst)

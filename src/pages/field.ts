@@ -3,7 +3,7 @@ import type { Visit } from './visit.ts'
 
 type Kind = { type: string; complete: string; value?: string; hint?: string; optional?: boolean; options?: string[] }
 
-/** A field, its label, and what helps to fill it in; with options it is one of these. */
+/** An input with its label and hints; with options it is a choice. */
 export function field(
   visit: Visit,
   name: string,
@@ -12,7 +12,7 @@ export function field(
 ) {
   const described = hint ? html` aria-describedby="${name}-hint"` : html``
   const needed = optional ? html`` : html` required`
-  // Nothing is chosen for anybody.
+  // Nothing is chosen in advance.
   const choice = (each: string) =>
     html`<option value="${each}"${each === value ? html` selected` : html``}>${each}</option>`
   const filled = options

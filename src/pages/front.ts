@@ -5,13 +5,13 @@ import { sendApplication } from './application.ts'
 import { html } from './html.ts'
 import type { Visit } from './visit.ts'
 
-/** Where the files of the application are served. */
+/** The path of the application's files. */
 export const builtPath = '/web/'
 
-/** Videos that members link to are shown by those who keep them, once somebody plays one. */
+/** Videos that members link to are shown by their own sites, once somebody plays one. */
 const players = ['https://www.youtube-nocookie.com', 'https://player.vimeo.com']
 
-/** What the application may do: run what was built, write styles it made, and talk to this server alone. */
+/** The application's content security policy: its own files, styles it has made, and this server only. */
 function policyOf(nonce: string, bases: string[]): string {
   const own = ["'self'", ...bases].join(' ')
   const sockets = bases.map((each) => each.replace(/^http/, 'ws')).join(' ')
@@ -32,7 +32,7 @@ function policyOf(nonce: string, bases: string[]): string {
   ].join('; ')
 }
 
-/** The application, at whatever address it is asked for: it looks itself where it is, and who is signed in. */
+/** The application, at whatever address it was requested: it finds out itself where it is, and who is signed in. */
 export async function showFront(visit: Visit, built: Built) {
   const { ctx, look, session } = visit
   const { base } = askedOf(ctx)
@@ -41,7 +41,7 @@ export async function showFront(visit: Visit, built: Built) {
     ...{ name, language: look.language, nonce: look.nonce, client: ownClient, redirect: ownRedirect },
     ...{ member: session?.member ?? null, formToken: session ? visit.formToken() : null },
   }
-  // Pictures are at the address the community is known by, which may not be the one that was called.
+  // Pictures are at the community's public address, which may differ from the one that was called.
   const bases = [...new Set([base, ctx.community.publicAddress || base])]
   return sendApplication(visit, {
     ...{ title: name, language: look.language, built, files: builtPath, told },

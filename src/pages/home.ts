@@ -26,7 +26,7 @@ type Contribution = {
 type Member = { id: number; username: string; real_name: string }
 type Category = { id: number; name: string; slug: string }
 
-/** The newest of every kind there is, for whoever looks. */
+/** The newest contributions of every kind that the viewer sees. */
 async function newest(ctx: Ctx, limit: number): Promise<Contribution[]> {
   const found: Contribution[] = []
   for (const kind of Object.values(kinds))
@@ -38,7 +38,7 @@ async function newest(ctx: Ctx, limit: number): Promise<Contribution[]> {
 const shortened = (text: string, most = 160) =>
   text.length > most ? `${[...text].slice(0, most - 1).join('')}…` : text
 
-/** Text that leads to its page in the community's site, where it has one. */
+/** Text that links to its page in the community's site, if it has one. */
 function linked({ community }: Ctx, kind: string, values: object, text: string): Html {
   const site = community.options['configurations.app_url']
   const template = (community.options as Record<string, unknown>)[`configurations.url_template_${kind}`]
@@ -61,7 +61,7 @@ function firstSteps(words: Words): Html {
 }
 
 async function content(ctx: Ctx, { words, language }: Look): Promise<Html> {
-  // One after the other: whoever looks at this page holds one connection of the database at a time.
+  // One after the other: a request for this page holds one database connection at a time.
   const members = await listMembers(ctx, lists.suggested, { ordering: '-date_joined' }, first(6))
   const liveliest = await findLiveliest(ctx, 4)
   const published = await newest(ctx, 6)
@@ -89,7 +89,7 @@ ${categories.map((each) => html`<li>${linked(ctx, 'category', each, each.name)}<
 ${readRows<Member>(members).map((each) => html`<li>${linked(ctx, 'profile', each, shortened(each.real_name || each.username, 60))}</li>`)}</ul></section>`
 }
 
-/** GET /: what this community is, and as much of it as whoever looks may see. */
+/** GET /: the community's first page, with as much as the viewer may see. */
 export async function showHome(visit: Visit) {
   const { ctx, look } = visit
   const { options } = ctx.community

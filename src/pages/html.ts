@@ -11,12 +11,12 @@ function write(part: Part): string {
   return typeof part === 'object' ? part.html : escapeMarkup(String(part))
 }
 
-/** Writes HTML. Whatever is put into it is text, unless it was written by this. Attributes are to be in quotes. */
+/** Writes HTML. Whatever is inserted is escaped, unless it was written by this function. Attributes must be quoted. */
 export const html = (texts: TemplateStringsArray, ...parts: Part[]): Html => ({
   html: texts.map((text, i) => text + (i < parts.length ? write(parts[i]) : '')).join(''),
 })
 
-/** A name that is put into a sentence of ours: one that is written from right to left turns nothing but itself around. */
+/** A name for a sentence of ours: one written from right to left affects only itself. */
 export const isolated = (name: string): string => (rightToLeft.test(name) ? `\u2068${name}\u2069` : name)
 
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u

@@ -4,7 +4,7 @@ import { type Language, languageFor } from '../platform/http/language.ts'
 import { type Html, html } from './html.ts'
 import { languages, type Words } from './words.ts'
 
-/** What a page is made with: the community it is of, and whoever looks at it. */
+/** What every page needs: its community, its language, and its nonce. */
 export type Look = { community: Community; language: Language; words: Words; nonce: string }
 
 export function lookOf(community: Community, acceptLanguage: string | undefined): Look {
@@ -14,7 +14,7 @@ export function lookOf(community: Community, acceptLanguage: string | undefined)
 
 const hex = /^#[0-9a-f]{3,8}$/i
 
-/** How light a colour is, from 0 to 1, as WCAG 2.2 counts it. */
+/** The luminance of a colour, from 0 to 1, according to WCAG 2.2. */
 function lightOf(colour: string): number {
   const digits = colour.slice(1)
   const long = digits.length < 6 ? [...digits].map((each) => each + each).join('') : digits
@@ -25,10 +25,10 @@ function lightOf(colour: string): number {
   return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
 }
 
-/** What is written on a colour: black or white, whichever is easier to read on it (WCAG 2.2, 1.4.3). */
+/** The text colour on a colour: black or white, whichever is easier to read (WCAG 2.2, 1.4.3). */
 export const inkOn = (colour: string): string => (lightOf(colour) > 0.179 ? '#000' : '#fff')
 
-/** The first of some colours that can be read on every ground there is, else black or white. */
+/** The first of some colours that is readable on every given ground, else black or white. */
 function readable(grounds: string[], ...wanted: string[]): string {
   const fits = (colour: string) =>
     grounds.every((ground) => {
@@ -38,7 +38,7 @@ function readable(grounds: string[], ...wanted: string[]): string {
   return wanted.find(fits) ?? inkOn(grounds[0] as string)
 }
 
-/** Ours, by day and by night. A community that has chosen its own has these by night, too. */
+/** Our colours, by day and by night. A community with colours of its own has them by night, too. */
 const day = { colorback: '#f5f5f4', boxcolorback: '#ffffff', font_color: '#292524', font_color_secondary: '#57534e' }
 const night = { colorback: '#1c1917', boxcolorback: '#292524', font_color: '#f5f5f4', font_color_secondary: '#c4bfba' }
 
@@ -84,8 +84,8 @@ export type Body = {
 }
 
 /**
- * A whole page, and the headers it goes out with: it asks nobody for anything, runs no script, is in no frame, and sends
- * its forms to Kith alone, or on to where they are known to lead.
+ * A whole page and its headers: it loads nothing from elsewhere, runs no script, is in no frame, and sends its forms
+ * only to Kith or to where they are known to lead.
  */
 export function layout(look: Look, { title, main, header, formTargets = [] }: Body) {
   const { community, language, nonce } = look

@@ -5,7 +5,7 @@ import { checkPasswordOf } from '../sessions/check-password.ts'
 import { field } from './field.ts'
 import { html } from './html.ts'
 import { header, nameOf } from './member.ts'
-import { notice } from './notice.ts'
+import { messagePage } from './message.ts'
 import { throttled } from './sign-in.ts'
 import type { Visit } from './visit.ts'
 
@@ -27,7 +27,7 @@ ${field(visit, 'password', words.password, { type: 'password', complete: 'curren
 export const showLeave = async (visit: Visit) =>
   visit.session ? form(visit, null, 200) : visit.go('/signin?next=/account/delete')
 
-/** POST /account/delete: deletes the account of whoever is signed in and says their password once more. */
+/** POST /account/delete: deletes the account of the signed-in member, who enters their password again. */
 export async function leave(visit: Visit) {
   const { ctx, session, look } = visit
   const { words } = look
@@ -43,5 +43,5 @@ export async function leave(visit: Visit) {
   }
   await deleteMember(ctx as MemberCtx, ctx.actor.id, visit.sent('erase') !== '')
   visit.setCookie('kith_session', '', 0)
-  return notice({ ...visit, session: null }, words.left, [words.leftMore])
+  return messagePage({ ...visit, session: null }, words.left, [words.leftMore])
 }

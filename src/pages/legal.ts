@@ -4,7 +4,7 @@ import type { Visit } from './visit.ts'
 
 type Read = { title: string; html_summary: string | null; html_body: string | null }
 
-/** GET /legal?page=: a legal page, to be read. Its HTML was cleaned as it was published. */
+/** GET /legal?page=: a legal page. Its HTML was cleaned when it was published. */
 export async function showLegal(visit: Visit) {
   const row = await renderCalled(visit.ctx, visit.sent('page'))
   const { title, html_summary, html_body } = JSON.parse(row.json) as Read

@@ -4,10 +4,10 @@ import { mergedScan } from '../contributions/merged.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql } from '../platform/sql/view.ts'
 
-/** So many of each kind are looked at, the last active ones: what was lively long ago is not. */
+/** How many of each kind are looked at, by last activity. */
 const looked = 100
 
-/** SQL of the last active ones of a kind that the viewer sees. */
+/** SQL of the last active contributions of a kind that the viewer sees. */
 const newestOf = (viewer: string, kind: number, wanted: string) =>
   `select * from (${mergedScan(
     { viewer, known: true, kinds: [kind], moment: 'last_activity_at', and: () => wanted },
@@ -34,7 +34,7 @@ const finding = statement({
 
 export type Lively = Awaited<ReturnType<typeof findLiveliest>>[0]
 
-/** What others do most with at present, of all kinds there are, as whoever looks may see it. */
+/** The contributions of all kinds with the most activity now, as the viewer may see them. */
 export async function findLiveliest({ db, actor, community }: Ctx, limit: number) {
   const there = Object.values(kinds).filter(({ option }) => community.options[option])
   const rows = await finding.rows(db, { viewer: actor?.id ?? null, kinds: there.map(({ id }) => id), limit })

@@ -10,7 +10,7 @@ const naming = statement({
   sql: ($) => `select username from users where id = ${$.id}`,
 })
 
-/** What the one who is signed in is called. */
+/** The name of the signed-in member. */
 export async function nameOf({ ctx }: Visit): Promise<string> {
   if (!ctx.actor) return ''
   return (await naming.row(ctx.db, { id: ctx.actor.id }))?.username ?? ''

@@ -6,12 +6,12 @@ import { Refusal } from '../platform/errors.ts'
 import { email as emailInput } from '../users/inputs.ts'
 import { field } from './field.ts'
 import { html } from './html.ts'
-import { notice } from './notice.ts'
+import { messagePage } from './message.ts'
 import type { Visit } from './visit.ts'
 
 const isEmail = Compile(emailInput)
 
-/** Whether a text is an e-mail address, as the API takes them. */
+/** Whether a text is an e-mail address, by the rules of the API. */
 export const isAddress = (text: string): boolean => text.length <= 254 && isEmail.Check(text)
 
 function askForm(visit: Visit, complaint: string | null, status: number) {
@@ -31,7 +31,7 @@ ${field(visit, 'email', words.email, { type: 'email', complete: 'email', value: 
 /** GET /account/recover */
 export const showRecover = async (visit: Visit) => askForm(visit, null, 200)
 
-/** POST /account/recover: the same answer whoever has the address, and whether anybody has. */
+/** POST /account/recover: the same answer whether or not anybody has the address. */
 export async function recover(visit: Visit) {
   const { look, ctx } = visit
   const { words } = look
@@ -39,7 +39,7 @@ export async function recover(visit: Visit) {
   const email = visit.sent('email').trim()
   if (!isAddress(email)) return askForm(visit, words.emailInvalid, 400)
   await askForRecovery(ctx, email, look.language)
-  return notice(visit, words.lookAtMails, [words.recoverySent, words.mailMayTake], {
+  return messagePage(visit, words.lookAtMails, [words.recoverySent, words.mailMayTake], {
     on: { path: '/signin', words: words.signIn },
   })
 }
@@ -57,7 +57,7 @@ ${field(visit, 'password', words.newPassword, { type: 'password', complete: 'new
 }
 
 const badCode = (visit: Visit) =>
-  notice(visit, visit.look.words.codeGone, [visit.look.words.codeGoneMore], {
+  messagePage(visit, visit.look.words.codeGone, [visit.look.words.codeGoneMore], {
     status: 400,
     on: { path: '/account/recover', words: visit.look.words.forgotten },
   })
@@ -85,5 +85,7 @@ export async function reset(visit: Visit) {
     return resetForm(visit, isCommon ? words.passwordCommon : words.passwordSimple, 400)
   }
   visit.setCookie('kith_session', '', 0)
-  return notice(visit, words.passwordSet, [words.passwordSetMore], { on: { path: '/signin', words: words.signIn } })
+  return messagePage(visit, words.passwordSet, [words.passwordSetMore], {
+    on: { path: '/signin', words: words.signIn },
+  })
 }

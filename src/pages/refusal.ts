@@ -5,7 +5,7 @@ import type { Page } from '../platform/http/server.ts'
 import { html } from './html.ts'
 import { layout, lookOf } from './layout.ts'
 
-/** A refusal as a person can read it. */
+/** A refusal as a page for people. */
 export function refusalPage(kith: Kith, refusal: Refusal, request: FastifyRequest): Page {
   const look = lookOf(kith.community.current(), request.headers['accept-language'])
   const { words } = look

@@ -19,7 +19,7 @@ import { showSignUp, signUp } from './sign-up.ts'
 import { showVerify, verify } from './verify.ts'
 import { openVisit, type Visit } from './visit.ts'
 
-/** Serves the pages that Kith has of its own: rendered here, a few kB each, without a script. */
+/** Serves Kith's own pages: rendered here, a few kB each, without scripts. */
 export function servePages(server: Server, kith: Kith, options: ServerOptions): void {
   const { app, rates } = server
   const to = (show: (visit: Visit, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>) =>
@@ -44,7 +44,8 @@ export function servePages(server: Server, kith: Kith, options: ServerOptions): 
   )
   if (options.built !== undefined) {
     serveBuilt(server, builtPath, options.built)
-    // The application has addresses of its own, which only it knows; a page asked for at one of them is the application.
+    // The application has addresses of its own that only it knows: a page requested at an unknown address is the
+    // application.
     app.get('/*', async (request, reply) => {
       const front = wantsPage(request) ? await built() : null
       if (!front) throw server.nothingAt(request)
@@ -75,7 +76,7 @@ export function servePages(server: Server, kith: Kith, options: ServerOptions): 
   app.get('/oauth/authorize', to(authorize))
   app.post('/oauth/authorize', to(authorize))
 
-  /** The console has addresses of its own; a file of a build that is gone is not one of them. */
+  /** The console has addresses of its own; a missing file of an old build is not one of them. */
   function serveConsole({ folder, ready }: NonNullable<ServerOptions['console']>) {
     const current = watchBuilt(folder)
     serveBuilt(server, consoleFiles, folder)
@@ -83,7 +84,7 @@ export function servePages(server: Server, kith: Kith, options: ServerOptions): 
       const missing = await ready()
       return showConsole(visit, request.url, await current(), missing)
     })
-    // With its last slash or without.
+    // With or without its last slash.
     app.get('/console', show)
     app.get(`${consolePath}*`, show)
   }

@@ -6,7 +6,7 @@ import { beginSession, endSession, sessionLifetime } from '../sessions/session.t
 import { redirectsOf } from './authorize.ts'
 import { field } from './field.ts'
 import { html } from './html.ts'
-import { notice } from './notice.ts'
+import { messagePage } from './message.ts'
 import { showWaiting } from './verify.ts'
 import { localPath, type Visit } from './visit.ts'
 
@@ -27,7 +27,7 @@ ${(await takesNewcomers(visit.ctx)) && html`<p><a href="/signup?next=${encodeURI
   return visit.show({ title: words.signIn, main, formTargets: await redirectsOf(visit, next) }, status)
 }
 
-/** Signs whoever has proven who they are in, with this browser; false when the proof is no longer good. */
+/** Signs somebody in with this browser, by a proof of who they are; false if the proof is no longer valid. */
 export async function startSession({ ctx, session, setCookie }: Visit, proven: Proven): Promise<boolean> {
   const secret = await beginSession(ctx.kith, proven)
   if (!secret) return false
@@ -36,16 +36,16 @@ export async function startSession({ ctx, session, setCookie }: Visit, proven: P
   return true
 }
 
-/** What is said after too many attempts. */
+/** The message after too many attempts. */
 export const throttled = ({ look }: Visit, refusal: Refusal): string =>
   look.words.throttled(Math.ceil(Number(refusal.headers['Retry-After']) / 60))
 
-/** The password is right, and there is something to wait for: a mail, which is sent once more, or those who run this. */
+/** The password is right, but the member still waits: for a mail, which is sent again, or to be admitted. */
 async function stillWaiting(visit: Visit, { member, unconfirmed }: Waiting) {
   const { words } = visit.look
   if (!unconfirmed) return showWaiting(visit, 403)
   await askAgain(visit.ctx.kith, member)
-  return notice(visit, words.lookAtMails, [words.confirmFirst, words.mailMayTake], { status: 403 })
+  return messagePage(visit, words.lookAtMails, [words.confirmFirst, words.mailMayTake], { status: 403 })
 }
 
 /** GET /signin */
@@ -85,7 +85,7 @@ export async function showSignOut(visit: Visit) {
 /** POST /signout */
 export async function signOut(visit: Visit) {
   if (visit.session) {
-    // A form of before the session was another: it is asked again.
+    // The form belongs to an earlier session, so it is asked again.
     if (!visit.isOurs()) return showSignOut(visit)
     await endSession(visit.ctx.kith, visit.session.hash)
   }

@@ -10,7 +10,7 @@ import { username as usernameInput } from '../users/inputs.ts'
 import { redirectsOf } from './authorize.ts'
 import { field } from './field.ts'
 import { html } from './html.ts'
-import { notice } from './notice.ts'
+import { messagePage } from './message.ts'
 import { isAddress } from './recover.ts'
 import { startSession } from './sign-in.ts'
 import { showWaiting } from './verify.ts'
@@ -32,14 +32,14 @@ const complaints: Record<
   'consent required': 'consentNeeded',
 }
 
-/** Whether an address has to be given, and confirmed before anything else. */
+/** Whether an e-mail address is required, and must be confirmed first. */
 const needsAddress = ({ ctx }: Visit) => ctx.community.options['kith.signup_email_confirmation']
 
 const kinds: Record<FieldType, string> = {
   ...{ string: 'text', integer: 'text', phone_number: 'tel', enum: 'text', url: 'url', email: 'email' },
 }
 
-/** The fields of the community that newcomers are asked for. */
+/** The community's profile fields that newcomers are asked for. */
 const fieldsOf = ({ ctx }: Visit) => ctx.community.profileFields.filter(({ inSignup }) => inSignup)
 
 /** Their inputs. */
@@ -51,7 +51,7 @@ const askedFields = (visit: Visit) =>
     }),
   )
 
-/** What a newcomer brings: asked for where it is needed, and where a link has brought it. */
+/** What a newcomer brings: asked for if it is needed, or if a link has brought it. */
 function brought(visit: Visit) {
   const { look, sent, ctx } = visit
   const needed = ctx.community.options['addons.invite_code']
@@ -60,17 +60,17 @@ function brought(visit: Visit) {
   return html`${(needed || sent('invite_code') !== '') && one('invite_code', look.words.inviteCode, !needed)}${sent('promo_code') !== '' && one('promo_code', look.words.promoCode, true)}`
 }
 
-/** What newcomers agree to: null where the community does not ask for it. */
+/** What newcomers agree to; null if the community does not ask for it. */
 const agreements = async ({ ctx }: Visit): Promise<Asked[] | null> =>
   ctx.community.options['addons.gdpr_signup_step_enabled'] ? askedOfNewcomers(ctx.db, ctx.now) : null
 
-/** What the community says about it, cleaned as the texts of members are. */
+/** What the community says about it, cleaned like the texts of members. */
 async function accepting({ ctx }: Visit) {
   const given = ctx.community.options['configurations.gdpr_signup_accept_html']
   return given.trim() ? html`<div>${{ html: (await cleanHtml(ctx, 'html', given)).html }}</div>` : null
 }
 
-/** The texts, one link and summary each, and one box to tick for all of them. */
+/** The texts, with a link and a summary each, and one box for all of them. */
 const consent = async (visit: Visit, asked: Asked[], { words } = visit.look) => html`<h2>${words.consentTitle}</h2>
 ${await accepting(visit)}
 <ul>${asked.map(
@@ -85,7 +85,7 @@ async function form(visit: Visit, complaint: string | null, status: number) {
   const next = localPath(sent('next'))
   const needed = needsAddress(visit)
   const asked = await agreements(visit)
-  // Nobody agrees to what nobody wrote.
+  // Without a published text there is nothing to agree to.
   if (asked?.length === 0) return closed(visit, words.signUpTermless)
   const main = html`<h1>${words.signUp}</h1>
 <form class="box" method="post" action="/signup">
@@ -101,7 +101,7 @@ ${askedFields(visit)}${brought(visit)}${asked && (await consent(visit, asked))}<
 }
 
 const closed = (visit: Visit, why = visit.look.words.signUpClosed) =>
-  notice(visit, visit.look.words.signUp, [why], { status: 403 })
+  messagePage(visit, visit.look.words.signUp, [why], { status: 403 })
 
 /** GET /signup */
 export async function showSignUp(visit: Visit) {
@@ -110,8 +110,8 @@ export async function showSignUp(visit: Visit) {
 }
 
 /**
- * POST /signup: makes an account, and signs in with it where there is nothing to wait for. Whether somebody has the address
- * already is told to the address alone.
+ * POST /signup: makes an account, and signs in if there is nothing to wait for. If somebody already has the e-mail
+ * address, only a mail to that address says so.
  */
 export async function signUp(visit: Visit) {
   const { ctx, look, sent } = visit
@@ -135,7 +135,8 @@ export async function signUp(visit: Visit) {
       consent: sent('consent'),
     }
     const waits = await register(ctx, given)
-    if (waits === 'confirmation') return notice(visit, words.lookAtMails, [words.confirmSent(email), words.mailMayTake])
+    if (waits === 'confirmation')
+      return messagePage(visit, words.lookAtMails, [words.confirmSent(email), words.mailMayTake])
     if (waits === 'approval') return showWaiting(visit)
   } catch (error) {
     const first = error instanceof Refusal ? error.errors[0] : undefined

@@ -3,17 +3,20 @@ import { confirmChange } from '../addresses/confirm.ts'
 import { Refusal } from '../platform/errors.ts'
 import { confirmSignUp } from '../registrations/verify.ts'
 import { html } from './html.ts'
-import { notice } from './notice.ts'
+import { messagePage } from './message.ts'
 import type { Visit } from './visit.ts'
 
 const toSignIn = ({ look }: Visit) => ({ on: { path: '/signin', words: look.words.signIn } })
 
 function badCode(visit: Visit) {
   const { words } = visit.look
-  return notice(visit, words.codeGone, [words.verifyGoneMore], { status: 400, ...toSignIn(visit) })
+  return messagePage(visit, words.codeGone, [words.verifyGoneMore], { status: 400, ...toSignIn(visit) })
 }
 
-/** GET /account/verify: whether to confirm an address. Programs that look into mails follow links, and press no button. */
+/**
+ * GET /account/verify: asks whether to confirm an address. Programs that scan mails follow links, but press no
+ * button.
+ */
 export async function showVerify(visit: Visit) {
   const { ctx, look } = visit
   const { words } = look
@@ -26,10 +29,10 @@ ${visit.form()}<input type="hidden" name="validation_code" value="${code}"><p><b
   return visit.show({ title: words.confirmAddress, main })
 }
 
-/** Who has confirmed an address, and waits to be let in. */
+/** The page for somebody who has confirmed their address and waits to be admitted. */
 export function showWaiting(visit: Visit, status = 200) {
   const { words } = visit.look
-  return notice(visit, words.waiting, [words.waitingMore], { status })
+  return messagePage(visit, words.waiting, [words.waitingMore], { status })
 }
 
 /** POST /account/verify */
@@ -46,8 +49,8 @@ export async function verify(visit: Visit) {
     if (!(error instanceof Refusal) || error.status !== 400) throw error
     const [first] = error.errors
     if (first && 'field' in first && first.field === 'email')
-      return notice(visit, words.confirmAddress, [words.emailTaken], { status: 400, ...toSignIn(visit) })
+      return messagePage(visit, words.confirmAddress, [words.emailTaken], { status: 400, ...toSignIn(visit) })
     return badCode(visit)
   }
-  return notice(visit, words.confirmed, [words.confirmedMore], toSignIn(visit))
+  return messagePage(visit, words.confirmed, [words.confirmedMore], toSignIn(visit))
 }

@@ -7,28 +7,28 @@ import { askedOf, type Ctx } from '../context.ts'
 import { type Html, html } from './html.ts'
 import { type Body, type Look, layout, lookOf } from './layout.ts'
 
-/** Somebody who looks at a page with a browser. */
+/** A person who looks at a page with a browser. */
 export type Visit = {
   ctx: Ctx
   look: Look
   /** The session they are signed in with. */
   session: { member: number; hash: string } | null
-  /** What the form of a page carries, so that no other page can send it. */
+  /** A hidden field for forms, so that no other site can send them. */
   form(): Html
-  /** The same, for a page that makes its forms itself. */
+  /** The same as text, for a page that makes its forms itself. */
   formToken(): string
   /** Whether a form was made here, for this browser and this session. */
   isOurs(): boolean
-  /** What was sent: by a form, else in the address. */
+  /** The values of a form, else of the address. */
   values: Record<string, unknown>
   isForm: boolean
-  /** One of these; empty when it is no text. */
+  /** One of these values; empty if it is no text. */
   sent(name: string): string
   show(body: Body, status?: number): FastifyReply
-  /** Sends them on, by GET. */
+  /** Redirects by GET. */
   go(where: string): FastifyReply
   setCookie(name: string, value: string, seconds: number): void
-  /** For what is no page of Kith's own. */
+  /** For answers that are no page of Kith's own. */
   reply: FastifyReply
 }
 
@@ -92,5 +92,5 @@ export function openVisit(ctx: Ctx, request: FastifyRequest, reply: FastifyReply
   }
 }
 
-/** The path of this server that somebody is sent on to; the first page, where it is anything else. */
+/** The path on this server where somebody goes on; the first page for anything else. */
 export const localPath = (next: string) => (/^\/(?![/\\])[\x21-\x7e]{0,8000}$/.test(next) ? next : '/')

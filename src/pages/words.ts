@@ -1,6 +1,6 @@
 import type { Language } from '../platform/http/language.ts'
 
-/** What pages say, in one language. Names are by what it is for, not by where it stands. */
+/** The texts of pages, in one language. Names say what a text is for, not where it is. */
 const en = {
   signIn: 'Sign in',
   signOut: 'Sign out',

@@ -1,25 +1,25 @@
 import { escapeMarkup } from '../texts/escape.ts'
 import { initialsOf } from './initials.ts'
 
-/** White letters can be read on each of these. */
+/** White letters are readable on each of these. */
 export const colours = [
   ...['#1f5f8b', '#8b3a62', '#2e6b3f', '#6b4a9c', '#9c4221', '#17696a', '#7a5a00', '#a0325a'],
   ...['#3f51a5', '#5b6b1f', '#8c3b3b', '#00658c', '#7b3f8f', '#46613b', '#8a4b12', '#4a5568'],
 ]
 
-/** Nobody's. */
+/** For nobody in particular. */
 const neutral = '#7a828c'
 
 const square = (size: number, colour: string, content: string) =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 100 100">` +
   `<rect width="100" height="100" fill="${colour}"/>${content}</svg>`
 
-/** A head and shoulders, as of somebody one does not know. */
+/** A head and shoulders, for an unknown member. */
 const somebody = '<circle cx="50" cy="40" r="17" fill="#fff"/><path d="M16 100a34 34 0 0 1 68 0z" fill="#fff"/>'
 
 /**
  * The picture of a member, as SVG: the initials of their name on a colour that stays theirs.
- * @param name null of whoever is not here, or no more
+ * @param name null for a member who does not exist, or no longer
  * @param size width and height in pixels
  */
 export function drawAvatar(id: number, name: string | null, size: number): string {
@@ -34,8 +34,8 @@ export function drawAvatar(id: number, name: string | null, size: number): strin
 }
 
 /**
- * The picture of a category, as SVG: a tile of a colour that stays its own. It says nothing of the category, for whoever has
- * the address sees it.
+ * The picture of a category, as SVG: a tile in a colour that stays its own. It says nothing of the category, because
+ * anybody with the address sees it.
  */
 export function drawCategory(id: number): string {
   const colour = colours[(id * 5) % colours.length] as string
@@ -45,7 +45,7 @@ export function drawCategory(id: number): string {
   return square(256, colour, [...Array(leaves).keys()].map((each) => leaf(Math.round((each * 360) / leaves))).join(''))
 }
 
-/** Two who belong together, on a tile that stands on light and dark. */
+/** Two who belong together, on a tile that works on light and dark. */
 const logo = `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128" viewBox="0 0 128 128">
 <rect width="128" height="128" rx="28" fill="#1f5f5b"/>
 <g fill="none" stroke="#fff" stroke-width="10"><circle cx="50" cy="64" r="26"/><circle cx="78" cy="64" r="26"/></g>

@@ -6,7 +6,7 @@ const eyes = '<g fill="#3a2a10"><circle cx="22" cy="27" r="4"/><circle cx="42" c
 const line = (path: string) =>
   `<path d="${path}" fill="none" stroke="#3a2a10" stroke-width="4" stroke-linecap="round"/>`
 
-/** The pictures of the reactions a community begins with, by the names in their addresses. */
+/** The pictures of the reactions of a new community, by the names in their addresses. */
 export const reactionDrawings = {
   like: face(
     '#1f5f8b',

@@ -19,29 +19,30 @@ const drawn = statement({
   name: 'pictures: whom to draw',
   takes: { id: 'bigint' },
   gives: { name: 'text', avatar: 'text?' },
-  // One that is still to be fetched from elsewhere is not ours to send anybody to.
+  // Nobody is redirected to a picture that is still to be fetched from elsewhere.
   sql: ($) => `select coalesce(nullif(real_name, ''), username) as name,
       case when avatar like '${filesPath}%' then avatar end as avatar from users
     where id = ${$.id} and status in ('a', 'b')`,
 })
 
-/** A drawing, as SVG; or where the picture is. */
+/** A drawing as SVG, or the address of a picture. */
 type Picture = string | { at: string }
 
 /**
- * Serves the pictures that Kith draws: of members at `/api/v2/avatar/{id}`, which leads to the one they have chosen, of categories, its logo and cover, and reactions. Pages ask for them
- * without a token, so everybody may see them; whoever never was here and whoever is no more look alike.
+ * Serves the pictures that Kith draws: of members at `/api/v2/avatar/{id}`, which redirects to the one they have
+ * chosen; of categories; its logo and cover; and reactions. Pages load them without a token, so everybody may see
+ * them. Unknown and former members look alike.
  */
 export function servePictures({ app, rates }: Server, { db }: Kith): void {
   const count = rates.of(pictures)
-  // Pictures come by the dozen: they count at a rate of their own, and not at that of all requests.
+  // Pictures come by the dozen, so they have a rate of their own.
   const serve = (path: string, draw: (request: FastifyRequest) => Picture | Promise<Picture>) =>
     app.get(path, { config: { always: true } }, async (request, reply) => {
       const tooMany = await count(request, reply)
       if (tooMany) throw tooMany
       const picture = await draw(request)
       if (typeof picture === 'string') return send(request, reply, picture)
-      // Another is chosen at any time.
+      // The member may choose another at any time.
       return reply.code(302).headers({ Location: picture.at, 'Cache-Control': 'public, max-age=60' }).send()
     })
 
@@ -70,7 +71,7 @@ function readSize(sent: unknown): number {
   return size
 }
 
-/** Browsers keep a picture for an hour; one who asks again learns whether it is still the same. */
+/** Browsers keep a picture for an hour, then ask whether it is still the same. */
 function send(request: FastifyRequest, reply: FastifyReply, svg: string) {
   const tag = tagOf(svg)
   reply.headers({ ETag: tag, 'Cache-Control': 'public, max-age=3600' })

@@ -1,6 +1,8 @@
 export type Cell = string | number | null
 
-/** What spreadsheets take for a formula, behind white space and what nobody sees, too; so do those of other widths. */
+/**
+ * Cells that spreadsheets would run as a formula, also behind white space, invisible characters or full-width signs.
+ */
 const formula = /^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u
 
 function cellOf(cell: Cell): string {
@@ -11,7 +13,7 @@ function cellOf(cell: Cell): string {
 }
 
 /**
- * Rows as CSV (RFC 4180): text that would be a formula stands behind an apostrophe, and a mark at the beginning has
+ * Rows as CSV (RFC 4180). A cell that would be a formula gets an apostrophe in front. The byte order mark makes
  * spreadsheets read UTF-8.
  */
 export const csvOf = (rows: Cell[][]): Buffer =>

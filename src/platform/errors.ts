@@ -4,8 +4,8 @@ export type ErrorItem =
   | { field: string; messages: { code: string; message: string; id?: number }[] }
 
 /**
- * A refusal: what a client gets instead of an answer. The body is always `{errors: [...]}`:
- * the official clients read nothing else of a failure.
+ * What a client gets instead of an answer. The body is always `{errors: [...]}`: the official clients read nothing
+ * else of a failure.
  */
 export class Refusal extends Error {
   readonly status: number
@@ -24,14 +24,14 @@ export class Refusal extends Error {
 const plain = (status: number, code: string, message: string, headers?: Record<string, string>) =>
   new Refusal(status, [{ code, message }], headers)
 
-/** 400 for an act that cannot be done as things stand; `code` is stable, `message` says what to do. */
+/** 400 for an act that is not possible in the present state; `code` is stable, `message` says what to do. */
 export const refused = (code: string, message: string) => plain(400, code, message)
 
 /** 400 naming the field that is wrong. */
 export const badField = (field: string, code: string, message: string) =>
   new Refusal(400, [{ field, messages: [{ code, message }] }])
 
-/** The refusal of everything that both refuse; a field is named once, by the first. */
+/** One refusal with the errors of both; of a field, the first error. */
 function joined(first: Refusal, second: Refusal): Refusal {
   const named = new Set(first.errors.map((each) => ('field' in each ? each.field : each.message)))
   const others = second.errors.filter((each) => !named.has('field' in each ? each.field : each.message))
@@ -39,7 +39,7 @@ function joined(first: Refusal, second: Refusal): Refusal {
 }
 
 /**
- * Reads parts of a request one after the other. What is wrong with any of them (400) is refused together, after the last.
+ * Reads parts of a request one after the other, and refuses everything that is wrong (400) together, after the last.
  * @param before what was found wrong already
  */
 export async function readAll<Reads extends Record<string, () => unknown>>(
@@ -60,11 +60,11 @@ export async function readAll<Reads extends Record<string, () => unknown>>(
   return read as { [Name in keyof Reads]: Awaited<ReturnType<Reads[Name]>> }
 }
 
-/** 401: the token is missing or not good. Clients answer it by refreshing their token, so never use it for permissions. */
+/** 401: the token is missing or not valid. Clients then refresh their token, so never use it for permissions. */
 export const unauthorized = (message: string) =>
   plain(401, 'not_authenticated', message, { 'WWW-Authenticate': 'Bearer' })
 
-/** 403: signed in, but not allowed. Clients read it as "one of you hid the other" on acts between members. */
+/** 403: signed in, but not allowed. On acts between members, clients read it as "one of you hid the other". */
 export const forbidden = (message: string, code = 'permission_denied') => plain(403, code, message)
 
 export const notFound = (message: string) => plain(404, 'not_found', message)

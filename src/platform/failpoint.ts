@@ -1,6 +1,6 @@
 /**
- * Named instants at which a test may end the process, as a power cut would: KITH_CRASH_AT="name:n" does so when the
- * n-th thing passes that point. Elsewhere this is an empty function.
+ * Named points at which a test ends the process, as a power cut would: KITH_CRASH_AT="name:n" does so at the n-th
+ * passage. Otherwise this function does nothing.
  */
 export const failpoint: (name: string) => void = createFailpoint(process.env.KITH_CRASH_AT)
 

@@ -1,12 +1,12 @@
-/** A number to watch, or several of a kind: what a slice counts of itself for whoever runs Kith. */
+/** A metric of one or several values, which a slice counts for operators. */
 export type Figure = {
-  /** As Prometheus names things: `kith_mails_waiting`; one that only grows ends with `_total`. */
+  /** As Prometheus names things: `kith_mails_waiting`; a name that ends with `_total` only grows. */
   name: string
-  /** What it is, in a sentence. */
+  /** What it measures, in a sentence. */
   says: string
-  /** Each with what tells it from the others, if there are others. */
+  /** Each value with its labels, if there are several. */
   values: { value: number; of?: Record<string, string> }[]
 }
 
-/** One number. */
+/** A metric with one value. */
 export const figure = (name: string, says: string, value: number): Figure => ({ name, says, values: [{ value }] })

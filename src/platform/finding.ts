@@ -1,6 +1,6 @@
-/** Something that was looked at, and what there is to say of it, in a line. */
+/** Something that was examined, and a line about it. */
 export type Finding = { good: boolean; says: string }
 
 export const good = (says: string): Finding => ({ good: true, says })
-/** Something that somebody should do something about; the line says what. */
+/** A finding that somebody should act on; the line says how. */
 export const wrong = (says: string): Finding => ({ good: false, says })

@@ -1,2 +1,2 @@
-/** Options of an LRUCache that takes room as entries come: `max` would take the room of all of them at once. */
+/** Options of an LRUCache that grows as entries come. `max` would allocate room for all of them at once. */
 export const growing = (most: number) => ({ maxSize: most, sizeCalculation: () => 1 })

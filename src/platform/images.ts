@@ -1,22 +1,22 @@
 import type { Sharp, SharpOptions } from 'sharp'
 
-/** A picture to be made of another: `inside` keeps it whole, `cover` fills the size and cuts what is beyond. */
+/** A picture to be made from another: `inside` keeps it whole, `cover` fills the size and cuts the rest. */
 export type Size = { name: string; width: number; height: number; fit: 'inside' | 'cover'; moving?: boolean }
 
-/** One that was made. */
+/** A picture that was made. */
 export type Picture = { name: string; type: string; width: number; height: number; data: Buffer }
 
-/** It cannot be taken; the message is a sentence that says what can. */
+/** A picture that cannot be used; the message says what can. */
 export class BadPicture extends Error {}
 
-/** What is decoded at most: pixels of all frames together, and of one side; and seconds it may take. */
+/** Limits of decoding: pixels of all frames together, pixels of one side, frames, and seconds. */
 const most = { pixels: 50_000_000, side: 16_384, frames: 200, seconds: 15 }
 const formats = ['jpeg', 'png', 'webp', 'gif']
 const wanted = 'Send a JPEG, PNG, WebP or GIF.'
 
 let loaded: Promise<(from: string | Buffer, options: SharpOptions) => Sharp> | undefined
 
-/** Loaded with the first picture: it is 20 MB. Of all that it could read only four formats are let through to it. */
+/** Loaded with the first picture: it takes 20 MB. Only four of its formats are enabled. */
 function load() {
   loaded ??= import('sharp').then(({ default: sharp }) => {
     sharp.cache(false)
@@ -30,10 +30,10 @@ function load() {
 }
 
 /**
- * Makes pictures of one that somebody sent, always anew: turned as its camera says, without what it tells of place and
- * time, without whatever else is in the file. It is decoded by threads beside the event loop.
+ * Makes pictures from one that somebody sent. They are always encoded anew: rotated as the camera says, without its
+ * place and time, without anything else in the file. Threads beside the event loop do the work.
  * @param from its bytes, or the path of a file that has them
- * @returns one for each size, none larger than the picture sent: JPEG, and WebP of what is transparent or moves
+ * @returns one per size, none larger than the picture sent: JPEG, or WebP if it is transparent or moves
  */
 export async function makePictures(from: string | Buffer, sizes: Size[]): Promise<Picture[]> {
   const sharp = await load()

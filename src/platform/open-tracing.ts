@@ -3,9 +3,9 @@ import { CannotStart } from './process.ts'
 import type { Tracing } from './tracing.ts'
 
 /**
- * Loads what traces, which nobody pays for who does not ask for it.
+ * Loads the tracing libraries, which cost time and memory, only if tracing is on.
  * @param endpoint where a collector listens
- * @param part what this process or thread does
+ * @param part the name of this process or thread
  */
 export async function openTracing(endpoint: string, part: string, warn: (why: string) => void): Promise<Tracing> {
   const { createTracing } = await import('./opentelemetry.ts').catch((error: Error & { code?: string }) => {

@@ -17,15 +17,15 @@ import { defaultResource, detectResources, envDetector, resourceFromAttributes }
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { Traced, Tracing } from './tracing.ts'
 
-/** Said again no sooner than this, in ms: a collector that is away is away for every batch. */
+/** The shortest time between two warnings, in ms: an absent collector fails every batch. */
 const silence = 60_000
-/** A stop waits no longer for a collector, in ms. */
+/** How long a stop waits for the collector, in ms. */
 const patience = 3_000
 
 /**
- * Traces by OpenTelemetry, sent by OTLP over HTTP. What the SDK reads from its own settings (`OTEL_TRACES_SAMPLER`,
- * `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_RESOURCE_ATTRIBUTES`, ...) holds.
- * @param endpoint where a collector listens: `/v1/traces` follows
+ * Traces by OpenTelemetry, sent by OTLP over HTTP. The SDK's own settings (`OTEL_TRACES_SAMPLER`,
+ * `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_RESOURCE_ATTRIBUTES`, ...) hold.
+ * @param endpoint where a collector listens; `/v1/traces` is appended
  * @param about attributes of this process
  */
 export function createTracing(endpoint: string, about: Record<string, string>, warn: (why: string) => void): Tracing {
@@ -60,7 +60,7 @@ export function createTracing(endpoint: string, about: Record<string, string>, w
     if (!parsed || !isSpanContextValid(parsed)) return ROOT_CONTEXT
     return trace.setSpanContext(ROOT_CONTEXT, { ...parsed, isRemote: true })
   }
-  /** What is worked on, if it is kept: a part of what is not is not either. */
+  /** The active span, if it is sampled: parts of a span that is not sampled are not either. */
   const current = () => {
     const span = working.getStore()
     return span?.isRecording() ? span : null

@@ -2,8 +2,8 @@ import { existsSync, lchownSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * As root: gives what was made to the owner of the folder it lies in. A command that is run by root once must leave
- * nothing behind that the user who runs Kith cannot open.
+ * When run as root, gives a file to the owner of its folder. A command that root runs once must leave nothing that
+ * the user of Kith cannot open.
  */
 export function giveToOwner(path: string): void {
   if (process.getuid?.() !== 0) return
@@ -11,7 +11,7 @@ export function giveToOwner(path: string): void {
   if (uid !== 0 && lstatSync(path).uid === 0) lchownSync(path, uid, gid)
 }
 
-/** Makes a folder and those above it, each of them its upper folder's owner's. What is there stays as it is. */
+/** Makes a folder and its parents, each owned by the owner of its parent. Existing folders stay as they are. */
 export function makeFolder(path: string): void {
   if (!existsSync(path)) {
     makeFolder(dirname(path))

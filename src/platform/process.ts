@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Calls `stop` once, when this process is asked to end: by a signal, or because the launcher that started it is gone
- * (it holds the other end of a channel, which closes even when it is killed hard).
+ * Calls `stop` once, when this process is asked to end: by a signal, or because its launcher is gone (the launcher
+ * holds the other end of a channel, which closes even if it is killed).
  *
- * A signal repeated at once means the same request: Ctrl-C arrives from the terminal, from npm and from the launcher.
- * Repeated after a second it means impatience, and ends the process on the spot.
+ * A signal repeated at once is the same request: Ctrl-C arrives from the terminal, from npm and from the launcher.
+ * Repeated after a second, it ends the process at once.
  */
 export function onStop(stop: (why: string) => void): void {
   let askedAt: number | null = null
@@ -25,7 +25,7 @@ export function onStop(stop: (why: string) => void): void {
   process.channel?.unref()
 }
 
-/** What keeps Kith from starting, in a sentence that says all the operator needs: shown without a stack. */
+/** Why Kith cannot start, in a sentence with everything the operator needs. It is shown without a stack. */
 export class CannotStart extends Error {}
 
 const reasons: Record<string, string> = {
@@ -40,41 +40,42 @@ const reasons: Record<string, string> = {
   ENFILE: 'too many files are open on this machine',
 }
 
-/** What the file system refused, as a sentence that says what to do; null for any other error. */
+/** A file system error as a sentence that says what to do; null for any other error. */
 export function explainFileError(error: unknown): string | null {
   const { code, path, syscall } = error as NodeJS.ErrnoException
   const reason = syscall && reasons[code ?? '']
   return reason ? `${path ?? 'A file'} cannot be used (${syscall}): ${reason}.` : null
 }
 
-/** Says what happens to a process, as its log does. */
+/** Logs what happens to a process. */
 export type Saying = Record<'info' | 'error', (about: object, message: string) => void>
 
-/** A command that runs until it is stopped, as the parts of it see it. */
+/** A command that runs until it is stopped, as its parts see it. */
 export type Running = {
-  /** It is being stopped: what has not begun need not. */
+  /** True once it is being stopped: nothing new needs to begin. */
   readonly stopping: boolean
-  /** Closes this at the end, before what was opened earlier; at once, if that has come already. */
+  /** Registers a close for the end, which runs before earlier ones; at once if the end has come already. */
   closeAtEnd(close: (why: string | Error) => Promise<unknown>): Promise<void>
   /** Ends the command, with exit code 1. */
   fail(why: Error): void
 }
 
-/** How long everything may take to close, in ms: after a stop that was asked for, and after a failure. */
+/** How long closing may take, in ms: after a requested stop, and after a failure. */
 export type Patience = { stop: number; failure: number }
 
 /**
- * Runs a command until it is asked to stop, also in the middle of its start, or until something fails. Then closes
- * what it opened, the newest first. The process ends even if something cannot be closed in time.
+ * Runs a command until it is asked to stop, even during its start, or until something fails. Then closes what it
+ * opened, newest first. The process ends even if something cannot be closed in time.
  *
- * An error that nobody caught fails the command as well: nobody knows what it left behind in memory.
+ * An uncaught error fails the command as well: nobody knows what it left behind in memory.
  */
 export async function runUntilStopped(
   log: Saying,
   patience: Patience,
   start: (running: Running) => Promise<void>,
 ): Promise<void> {
-  // V8 lets the heap double and more between two collections. Under load this halves the process, for a few ms each.
+  // V8 lets the heap double and more between two collections. Under load this setting halves the memory of the
+  // process, for a few ms of time each.
   setFlagsFromString('--heap-growing-percent=20')
   const closing: ((why: string | Error) => Promise<unknown>)[] = []
   let why: string | Error | null = null
@@ -93,7 +94,7 @@ export async function runUntilStopped(
     await Promise.resolve(each(why ?? '')).catch((error) => log.error({ err: error }, 'could not be closed in order'))
   }
   onStop(stop)
-  // Promises that were rejected and that nobody listens to arrive here, too.
+  // Unhandled rejections of promises arrive here, too.
   process.on('uncaughtException', (error) => {
     log.error({ err: error }, 'an error that nobody caught; Kith ends')
     stop(new CannotGoOn(`Kith ends because of an error that nobody caught: ${error?.message ?? error}`))
@@ -115,7 +116,7 @@ export async function runUntilStopped(
       begun = true
     },
     (error: Error) => {
-      // What was closed beneath a start that is cut short fails, and is no news.
+      // A start that was cut short fails because its parts were closed: that is no news.
       if (why !== null) return
       if (!(error instanceof CannotStart)) log.error({ err: error }, 'the start failed')
       stop(error instanceof CannotStart ? error : new CannotStart(`Kith cannot start: ${error.message}`))
@@ -125,7 +126,7 @@ export async function runUntilStopped(
   const reason = why as unknown as string | Error
   const failed = reason instanceof Error
   if (!failed) log.info({ why: reason }, 'stopping')
-  // Of a start, the sentence at the end says it.
+  // During a start, the final sentence says it.
   else if (begun) log.error({ why: reason.message }, 'stopping')
   const limit = failed ? patience.failure : patience.stop
   const late = setTimeout(() => {
@@ -138,10 +139,10 @@ export async function runUntilStopped(
   await Promise.race([started, sleep(3_000, null, { ref: false })])
   clearTimeout(late)
   if (!failed) log.info({}, 'stopped')
-  // Something that was forgotten must not keep a process that has ended for everybody else.
+  // Something forgotten must not keep alive a process that has ended for everybody else.
   sleep(1_000, null, { ref: false }).then(() => process.exit(failed ? 1 : 0))
   if (failed) throw reason
 }
 
-/** What ended Kith while it ran, in a sentence. Its cause is in the log. */
+/** Why Kith stopped while it ran, in a sentence. The cause is in the log. */
 export class CannotGoOn extends CannotStart {}

@@ -1,23 +1,23 @@
 /**
- * Normalising sorts every run of combining marks, in a time that grows with the square of its length: a text of nothing
- * else takes minutes. No script stacks more of them than this on one letter, so of a longer run the beginning is kept.
+ * Normalising sorts every run of combining marks, in time that grows with the square of its length: a text of nothing
+ * else takes minutes. No script puts more of them on one letter than this, so longer runs are cut.
  */
 const longestRun = 16
 
-// The last two are letters that become marks when they are taken apart.
+// The last two are letters that become marks when decomposed.
 const mark = '[\\p{M}\\uff9e\\uff9f]'
 const longRuns = new RegExp(`(${mark}{${longestRun}})${mark}+`, 'gu')
 
-/** The text without what is beyond the sixteenth of a run of combining marks. */
+/** The text with runs of combining marks cut to sixteen. */
 export const capMarks = (text: string): string => text.replace(longRuns, '$1')
 
-/** The text with every letter taken apart (NFKD), in a time in proportion to its length. Nothing else may normalise. */
+/** The decomposed text (NFKD), in time proportional to its length. Nothing else may normalise. */
 export const takeApart = (text: string): string => capMarks(text).normalize('NFKD')
 
-/** The beginning of a text that is no longer than so many bytes once it is taken apart; its long runs of marks are cut. */
+/** The beginning of a text whose decomposition fits a number of bytes, with long runs of marks cut. */
 export function cutApart(text: string, mostBytes: number): string {
   const capped = capMarks(text)
-  // No letter becomes more than eleven times as long.
+  // Decomposed, no letter becomes more than eleven times as long.
   let left = mostBytes
   if (Buffer.byteLength(capped) <= mostBytes / 11) return capped
   for (let start = 0; start < capped.length; ) {
@@ -30,39 +30,39 @@ export function cutApart(text: string, mostBytes: number): string {
   return capped
 }
 
-/** A text is blank when nobody sees anything of it: white space, joiners, fillers, the empty pattern of Braille. */
+/** Whether nothing of a text is visible: white space, joiners, fillers, the empty pattern of Braille. */
 export const isBlank = (text: string): boolean =>
   !/[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u.test(text)
 
-// Flags of parts of countries differ by nothing but letters that are not seen by themselves.
+// The tag letters of regional flags (England, Scotland, Wales) stay: without them those flags are the same.
 const hidden = /[\p{Default_Ignorable_Code_Point}--[\u{e0020}-\u{e007f}]]/gv
 
-/** The text without what nobody sees in it: spaces of no width, joiners, selectors of variants, directions. */
+/** The text without invisible characters: spaces of no width, joiners, variation selectors, directions. */
 export const unhidden = (text: string): string => text.replace(hidden, '')
 
 /**
- * A name as it is compared with others that have to differ from it: in whatever case and normal form, without what nobody sees.
- * Names keep what is within them, as scripts need it; two that differ by nothing else are one. `name_key` of the database is
- * the same (docs/decisions/0123-names-that-look-alike.md).
+ * The form in which names that must be unique are compared: without case, normal form and invisible characters. Names
+ * keep those characters, as scripts need them; two names that differ in nothing else are the same. The database
+ * function `name_key` does the same (docs/decisions/0123-names-that-look-alike.md).
  */
 export const nameKey = (name: string): string => takeApart(unhidden(name)).toLowerCase()
 
-// Loading its tables takes 0.1 s, which a command that counts nothing should not wait for.
+// Loading its tables takes 0.1 s; a command that counts nothing should not wait for it.
 let segmenter: Intl.Segmenter | undefined
 /** The characters of a text, as a person counts them. */
 export function graphemesOf(text: string): Intl.Segments {
   segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' })
   return segmenter.segment(text)
 }
-/** So many code points may stand for one character that a person counts, on the average of a text. */
+/** Code points per character that a person counts, on average over a text, at most. */
 const mostPerCharacter = 4
-/** Where so many are taken, nobody counts by eye. */
+/** Above this limit, nobody counts by eye. */
 const mostCounted = 10_000
 
-/** Whether a text has more characters than `most`, as a person counts them; or is far longer than they would need. */
+/** Whether a text has more than `most` characters, as a person counts them, or is far longer than they would need. */
 export function isLonger(text: string, most: number): boolean {
   if (text.length <= most) return false
-  // A code point is one or two units.
+  // A code point is one or two UTF-16 units.
   if (most > mostCounted || text.length > 2 * mostPerCharacter * most) return true
   let [codePoints, characters] = [0, 0]
   for (const { segment } of graphemesOf(text)) {
@@ -73,10 +73,10 @@ export function isLonger(text: string, most: number): boolean {
   return false
 }
 
-// Selectors and joiners within emoji and words stay; at the end of a line they only hide.
+// Selectors and joiners within emoji and words stay; at the end of a line they are only hidden there.
 const around = /\u034f|[\p{White_Space}\u00ad\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0]/u
 
-/** A text of one line without white space, and whatever else nobody sees, around it. */
+/** A text of one line without white space and invisible characters around it. */
 export function trimLine(text: string): string {
   let [start, end] = [0, text.length]
   while (start < end && around.test(text.charAt(start))) start++
@@ -84,7 +84,7 @@ export function trimLine(text: string): string {
   return text.slice(start, end)
 }
 
-// The flags of England, Scotland and Wales are a black flag with invisible letters behind it.
+// The flags of England, Scotland and Wales are a black flag followed by invisible letters.
 const tags = /\u{1f3f4}[\u{e0020}-\u{e007e}]+\u{e007f}/gu
 
 /** What is wrong with a text of one line, as a sentence: characters that break it, turn it around or hide in it. */

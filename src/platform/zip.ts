@@ -1,20 +1,20 @@
 import { pipeline, Readable } from 'node:stream'
 import { crc32, createDeflateRaw } from 'node:zlib'
 
-/** A file of an archive: its name, and its text or bytes as they come. */
+/** A file of an archive: its name, and its content in pieces. */
 export type ZipEntry = { name: string; content: AsyncIterable<string | Buffer> }
 
-/** From here on a number is written once more, in eight bytes: as ZIP64 has it. */
+/** From these values on, a number is also written in eight bytes (ZIP64). */
 const [most16, most32] = [0xffff, 0xffffffff]
 
-/** Names are UTF-8; sizes and checksum come behind what they are of, as nobody knows them before. */
+/** Names are UTF-8; sizes and checksum follow the content, since nobody knows them before. */
 const flags = 0x0808
 const deflated = 8
 const version = 20
-/** Whoever reads numbers of eight bytes. */
+/** The version of readers that know eight-byte numbers. */
 const version64 = 45
 
-/** A moment as ZIP has it: two bytes of time, in steps of two seconds, and two of the date. */
+/** A moment in ZIP's form: two bytes of time, in steps of two seconds, and two of the date. */
 function stampOf(at: Date): number {
   const time = (at.getUTCHours() << 11) | (at.getUTCMinutes() << 5) | (at.getUTCSeconds() >> 1)
   const date = (Math.max(at.getUTCFullYear() - 1980, 0) << 9) | ((at.getUTCMonth() + 1) << 5) | at.getUTCDate()
@@ -30,7 +30,7 @@ function numbers(...fields: [size: 2 | 4 | 8, value: number][]): Buffer {
   return bytes
 }
 
-/** What a reader needs to find an entry. An archive may have more than 4 GB; what is packed into it has not. */
+/** What a reader needs to find an entry. The archive may exceed 4 GB; a single entry may not. */
 function directoryEntry(name: Buffer, head: [2 | 4, number][], sizes: [4, number][], begins: number): Buffer {
   const far = begins >= most32
   const rest: [2 | 4 | 8, number][] = [
@@ -46,7 +46,7 @@ function directoryEntry(name: Buffer, head: [2 | 4, number][], sizes: [4, number
   return Buffer.concat([entry, name, far ? numbers([2, 1], [2, 8], [8, begins]) : Buffer.alloc(0)])
 }
 
-/** The end of an archive: how many entries there are, and where the directory of them is. */
+/** The end of an archive: how many entries there are, and where their directory is. */
 function endOf(n: number, size: number, offset: number): Buffer {
   const least = numbers(
     ...([
@@ -79,9 +79,9 @@ function endOf(n: number, size: number, offset: number): Buffer {
 }
 
 /**
- * Writes a ZIP archive as what it holds comes, compressed outside of this thread. Whatever its size, it holds no more than
- * a piece of it, and a line for each entry.
- * @param startsAt how much there is before it, for a test of what is beyond 4 GB
+ * Writes a ZIP archive piece by piece, compressed outside of this thread. Whatever its size, it holds one piece and a
+ * line per entry in memory.
+ * @param startsAt bytes before it, for a test beyond 4 GB
  */
 export async function* zip(entries: AsyncIterable<ZipEntry>, at: Date, startsAt = 0): AsyncGenerator<Buffer> {
   const stamp = stampOf(at)
@@ -112,7 +112,7 @@ export async function* zip(entries: AsyncIterable<ZipEntry>, at: Date, startsAt 
         yield bytes
       }
     }
-    // An error of either is thrown where the other end is read.
+    // An error of either side is thrown where the other end is read.
     for await (const piece of pipeline(Readable.from(read()), createDeflateRaw(), () => {})) {
       packed += (piece as Buffer).length
       yield counted(piece as Buffer)

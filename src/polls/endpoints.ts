@@ -9,7 +9,7 @@ import { listPollVotes } from './lists.ts'
 import { PollVote } from './views.ts'
 import { votePoll } from './vote.ts'
 
-/** Where something that carries polls is found. */
+/** Where a kind of contribution with polls is found. */
 type At = {
   target: Pick<Target, 'name'> & {
     lock(tx: Db, ctx: MemberCtx, id: number, who: typeof activeMember): Promise<LockedTarget>
@@ -17,15 +17,15 @@ type At = {
   path: `/api/v2/${string}`
   id: TInteger
   onlyIf?: Gate<Ctx>
-  /** Throws 404 if nothing has this id, or the one who calls may not see it. */
+  /** Throws 404 if nothing has this id, or the caller may not see it. */
   see(ctx: Ctx, id: number): Promise<unknown>
-  /** The id of the poll it carries. */
+  /** The id of its poll. */
   pollOf(db: Db, id: number): Promise<number | null>
 }
 
 const choice = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Id of a choice.' })
 
-/** The addresses by which one votes in a poll. */
+/** The endpoints for voting in a poll. */
 export function pollEndpoints({ target, path, id, onlyIf, see, pollOf }: At): Endpoint<Ctx>[] {
   const found = async (db: Db, id: number) => {
     const poll = await pollOf(db, id)

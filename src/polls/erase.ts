@@ -7,9 +7,9 @@ import type { Erasing } from '../slice.ts'
 import { pollVoteDeleted } from './events.ts'
 import { eventData } from './views.ts'
 
-/** So many votes in one statement: each event repeats its poll, while members wait. */
+/** Votes per statement: each event repeats its poll, and members wait meanwhile. */
 const batch = 100
-/** So many polls in one statement. */
+/** Polls per statement. */
 const pollsAtOnce = 200
 
 const choosing = statement({
@@ -52,8 +52,8 @@ const blanking = statement({
 })
 
 /**
- * Erases some of what a member left in polls: the words of those they made, of which the ids stay, because events name
- * them; and their votes, each with its event.
+ * Erases some of what a member left in polls: the words of polls they made, whose ids stay because events name them;
+ * and their votes, each with its event.
  */
 export async function erasePolls(tx: Db, { id: member, now, community }: Erasing): Promise<boolean> {
   const polls = await blanking.row(tx, { author: member, most: pollsAtOnce })

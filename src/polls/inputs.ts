@@ -7,7 +7,7 @@ import { momentInput, readMoment } from '../platform/http/moment.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { faultOfLine, isBlank, trimLine, unhidden } from '../platform/text.ts'
 
-/** Of each choice, and of the title, in characters. */
+/** Largest number of characters of each choice, and of the title. */
 const longest = 255
 const most = 50
 
@@ -25,12 +25,12 @@ const Sent = Type.Object({
   ),
 })
 
-/** The poll of a contribution. What is left out of it goes, but for what has been voted for. */
+/** The poll of a contribution. Choices left out of it are removed, unless somebody voted for them. */
 export const pollInput = Type.Optional(nullable(Sent))
 
 export type SentPoll = Static<typeof Sent>
 
-/** A poll as it is kept. */
+/** A poll as it is stored. */
 export type ReadPoll = {
   title: string
   multiple: boolean
@@ -39,24 +39,24 @@ export type ReadPoll = {
   choices: { id: number | null; choice: string }[]
 }
 
-/** Whether a member may add polls: those with a part in what is published always may. */
+/** Whether a member may add polls: the staff and publishers always may. */
 export const mayPoll = (actor: Actor, { options }: Pick<Community, 'options'>): boolean =>
   actor.status === 'a' && (options['addons.polls_enabled'] || isStaff(actor) || actor.role === 'publisher')
 
-/** Refuses a new poll where members may not add any. */
+/** Refuses a new poll if members may not add any. */
 export function checkPolling(actor: Actor, community: Pick<Community, 'options'>): void {
   if (!mayPoll(actor, community))
     throw badField('poll', 'disabled', 'Polls are off in this community: leave the poll out.')
 }
 
-/** Text as a line of its own, or the sentence that says why it is none. */
+/** Text as a single line, or the sentence that says why it is none. */
 function readLine(sent: string): string {
   const fault = isBlank(sent) ? 'A choice has no text.' : faultOfLine(trimLine(sent))
   if (fault) throw badField('poll', 'invalid', fault)
   return trimLine(sent)
 }
 
-/** Reads a poll, or says what is wrong with it. */
+/** Reads a poll, or refuses it. */
 export function readPoll(sent: SentPoll | null): ReadPoll | null {
   if (!sent) return null
   const choices = sent.choices.map(({ id, choice }) => ({ id: id ?? null, choice: readLine(choice) }))

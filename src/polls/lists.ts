@@ -14,7 +14,7 @@ const votes = list({
     const of = (k: string) => `${k}.poll_id = ${$.id} ${ofChoice ? `and ${k}.choice_id = ${$.choice}` : ''}`
     return {
       columns: 'k.choice_id, k.member_id',
-      // What members who are being erased did is not there any more.
+      // Votes of members who are being erased no longer exist.
       from: `from poll_vote k where ${of('k')} and not exists (select from erasure e where e.member_id = k.member_id)
         and ${seenMemberSql($.viewer, 'k.member_id')}`,
       keys: [{ sql: 'k.id', descending: true, type: 'bigint' }],
@@ -32,7 +32,7 @@ const votes = list({
   },
 })
 
-/** Who voted in a poll, the last one first, without those hidden from the one who looks; or only for one choice. */
+/** Who voted in a poll, last first, without members hidden from the viewer; or only for one choice. */
 export const listPollVotes = (
   ctx: Ctx,
   id: number,

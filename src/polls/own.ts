@@ -1,6 +1,6 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 
-/** The polls a member has made, and what they have voted for in those of anybody. */
+/** The polls a member has made, and their votes in any poll. */
 export const ownPolls: Record<string, OwnRows> = {
   polls: ownRows('polls: those a member has made', ($) => ({
     key: 'p.id',

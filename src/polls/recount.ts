@@ -2,7 +2,7 @@ import type { Db } from '../platform/db/database.ts'
 import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** How to count again what findPollDrift finds. */
+/** How to repair what `findPollDrift` finds. */
 export const pollRepairs: Record<string, Repair> = {
   poll: recount(
     'polls: count the votes of one again',
@@ -24,5 +24,5 @@ const looking = statement({
     where ch.vote_count <> coalesce(found.n, 0) order by what limit ${$.most}`,
 })
 
-/** Counts the votes in polls again. How many polls a member has, contributions count. */
+/** Counts the votes in polls again. The slice of contributions counts members' polls. */
 export const findPollDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

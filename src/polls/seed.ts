@@ -17,7 +17,7 @@ const titles = [
   ],
 ]
 
-/** A poll to be; times are counted from the beginning of the community, members are their positions. */
+/** A made-up poll; times count from the beginning of the community, members are indexes. */
 export type NewPoll = {
   title: string
   multiple: boolean
@@ -27,8 +27,8 @@ export type NewPoll = {
 }
 
 /**
- * Draws a poll about a topic, and who has voted for what: mostly for the first choices.
- * @param somebody gives one who may vote, or null
+ * Makes up a poll about a topic, and its votes: mostly for the first choices.
+ * @param somebody returns somebody who may vote, or null
  */
 export function drawPoll(random: Random, topic: Topic, at: number, somebody: () => number | null): NewPoll {
   const from = chance(random, 0.6) ? topic.things : topic.doing
@@ -53,7 +53,7 @@ export function drawPoll(random: Random, topic: Topic, at: number, somebody: () 
     title: pick(random, titles),
     multiple,
     closed: !ends && chance(random, 0.2),
-    // The last ones are still open.
+    // The last polls are still open.
     expiration: ends ? at + (span - at < 20 * day ? 40 : 3 + whole(random, 20)) * day : null,
     choices,
   }

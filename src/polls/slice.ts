@@ -4,7 +4,7 @@ import * as events from './events.ts'
 import { ownPolls } from './own.ts'
 import { findPollDrift, pollRepairs } from './recount.ts'
 
-/** Its endpoints are made by what carries polls, for addresses of its own. */
+/** Each slice with polls makes the endpoints under its own addresses. */
 export const polls: Slice = {
   name: 'polls',
   events,

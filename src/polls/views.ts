@@ -15,15 +15,15 @@ import {
 import { renderUser } from '../users/queries.ts'
 import { User, WebhookUser } from '../users/views.ts'
 
-// Expressions read a poll p, its choices from `poll_choice`, named ch, and a vote v. Where a statement changes counts, CTEs
-// of these names have them as they are afterwards.
+// Expressions read a poll p, its choices from `poll_choice`, named ch, and a vote v. In a statement that changes
+// counts, CTEs with these names hold the counts after the change.
 
 const choice: Record<string, Field<Flags>> = {
   id: integer('ch.id'),
   choice: text('ch.choice'),
   order: integer('ch.position'),
   added_at: moment('ch.added_at'),
-  // What is taken out of a poll is gone.
+  // A choice that is removed from a poll is gone.
   deleted: boolean('false'),
   vote_count: integer('ch.vote_count'),
 }
@@ -81,7 +81,7 @@ export const PollVote = view('PollVote', 'A vote in a poll.', {
   user: nested(User.schema, (flags) => renderUser(flags)),
 })
 
-/** Which vote, for what, in which poll, of whom. A CTE named actor is who voted. */
+/** A vote: the choice, the poll, and the voter. A CTE named actor is who voted. */
 export const WebhookPollVote = view('WebhookPollVote', 'A vote in a poll, as webhook receivers see it.', {
   id: integer('v.id'),
   choice: nested(

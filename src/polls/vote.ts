@@ -22,7 +22,7 @@ const voting = statement({
   takes: { id: 'bigint', choice: 'bigint', member: 'bigint', now: 'timestamptz' },
   gives: {},
   variants: byFlags,
-  // The CTEs have the names of the tables, so that events show the counts as they are afterwards.
+  // The CTEs have the names of the tables, so that events show the counts after the change.
   sql: ($, { flags }) => `with poll as materialized (
       select * from poll where id = ${$.id}
     ), before as materialized (
@@ -46,9 +46,9 @@ const voting = statement({
 })
 
 /**
- * Votes for a choice of a poll, or takes the vote back when it is the same. Where one may vote for one only, the vote for
- * another ends, which is told first.
- * @param tx in which what carries the poll is locked
+ * Votes for a choice of a poll, or takes the vote back if it is the same. In a poll with one vote per member, the
+ * vote for another choice ends first, with its event.
+ * @param tx in which the contribution of the poll is locked
  */
 export async function votePoll(
   tx: Db,

@@ -25,7 +25,7 @@ const creating = statement({
     select id from p`,
 })
 
-/** Makes a poll, for the contribution that is written next in this transaction. Resolves to its id. */
+/** Creates a poll, for the contribution that is written next in this transaction. Resolves to its id. */
 export async function createPoll(tx: Db, author: number, { choices, ...poll }: ReadPoll, now: Date): Promise<number> {
   if (poll.expiration && poll.expiration <= now)
     throw badField('poll', 'invalid', 'The time of the poll is over already: send a later one.')
@@ -69,8 +69,8 @@ const changing = statement({
 })
 
 /**
- * Writes a poll anew. A choice is the one of its id, else of its text; one that somebody has voted for stays, and so does
- * whether one may vote for several.
+ * Changes a poll. A choice is recognised by its id, else by its text. One with votes stays, and so does whether
+ * members may vote for several.
  * @returns whether anything is different
  */
 export async function changePoll(tx: Db, id: number, poll: ReadPoll, now: Date): Promise<boolean> {
@@ -107,14 +107,14 @@ const removing = statement({
   sql: ($, { table }) => `delete from ${table} where ${table === 'poll' ? 'id' : 'poll_id'} = ${$.id}`,
 })
 
-/** Refuses to let a poll go that somebody has voted in. */
+/** Refuses to remove a poll that has votes. */
 export async function checkUnvoted(tx: Db, id: number): Promise<void> {
   const kept = await locking.row(tx, { id })
   if (kept?.votes.some((n) => n > 0))
     throw badField('poll', 'voted', 'Somebody has voted in the poll: send it back, or delete the whole.')
 }
 
-/** Removes a poll that nothing carries any more. */
+/** Removes a poll that no contribution carries any more. */
 export async function removePoll(tx: Db, id: number): Promise<void> {
   await removing.rows(tx, { id }, { table: 'poll_choice' })
   await removing.rows(tx, { id }, { table: 'poll' })

@@ -40,7 +40,7 @@ const preferences = list({
 
 export type Filters = { key?: string; search?: string }
 
-/** A page of a member's preferences, the oldest first: of one key, or with something in their keys. */
+/** A page of a member's preferences, oldest first: with one key, or with keys that contain a text. */
 export const listPreferences = (
   { db }: MemberCtx,
   member: number,

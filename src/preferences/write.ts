@@ -9,7 +9,7 @@ import { lockMember } from '../users/lock.ts'
 import { readValue } from './inputs.ts'
 import { renderPreference, UserPreference } from './views.ts'
 
-/** A member has so many at most. */
+/** Largest number of preferences per member. */
 const most = 500
 
 export const noPreference = () => notFound('The member has no preference of this id.')
@@ -44,7 +44,7 @@ const creating = statement({
     ) select ${renderPreference}::text as json from p`,
 })
 
-/** Keeps something for a member. */
+/** Stores a preference. */
 export async function createPreference(
   ctx: MemberCtx,
   member: number,
@@ -70,7 +70,7 @@ const changing = statement({
     ) select ${renderPreference}::text as json from p`,
 })
 
-/** Changes what is sent of a preference. */
+/** Changes the given fields of a preference. */
 export async function changePreference(
   ctx: MemberCtx,
   member: number,
@@ -105,7 +105,7 @@ const erasing = statement({
   sql: ($) => `delete from user_preference where member_id = ${$.member}`,
 })
 
-/** Erases those of a member. */
+/** Erases preferences of a member. */
 export async function erasePreferences(tx: Db, { id }: { id: number }): Promise<boolean> {
   await erasing.rows(tx, { member: id })
   return false

@@ -24,7 +24,7 @@ import {
 import { noMember } from '../users/inputs.ts'
 import { lockMember } from '../users/lock.ts'
 
-/** Who a member is elsewhere. Reads a row named p. */
+/** A member's account elsewhere. Reads a row named p. */
 export const UserProvider = plainView('UserExternalProvider', 'Who a member says they are elsewhere.', {
   user_id: integer('p.member_id'),
   provider: text('p.provider'),
@@ -43,7 +43,7 @@ const render = renderSql(UserProvider, null)
 /** The system that the community itself comes from: its ids are the members' `ext_id`. */
 const external = 'external'
 
-/** A member has so many at most. */
+/** Largest number of accounts elsewhere per member. */
 const most = 50
 
 const listing = statement({
@@ -59,7 +59,10 @@ const listing = statement({
     ) p) as json`,
 })
 
-/** Who a member is elsewhere: all of it for themselves and administrators, for others what is shown in the profile. */
+/**
+ * A member's accounts elsewhere: all of them for themselves and administrators, for others those shown in the
+ * profile.
+ */
 export async function renderProviders(
   { actor, db }: Ctx,
   member: number | undefined,
@@ -103,7 +106,7 @@ export type Sent = {
   metadata?: Record<string, unknown> | null
 }
 
-/** Refuses what is not a member's to say. */
+/** Refuses what a member may not set. */
 export function checkProvider({ provider, metadata }: Partial<Sent>): void {
   if (metadata) readJson('metadata', metadata)
   if (provider === external)
@@ -114,7 +117,7 @@ export function checkProvider({ provider, metadata }: Partial<Sent>): void {
     )
 }
 
-/** Keeps who a member is elsewhere; said again, it is changed. */
+/** Adds an account elsewhere; a known one is changed. */
 export function addProvider(ctx: MemberCtx, member: number, sent: Sent): Promise<Json<'UserExternalProvider'>> {
   checkProvider(sent)
   const { provider, ext_id, profile_url, show_in_profile: show = false, metadata } = sent
@@ -141,7 +144,7 @@ const removing = statement({
     where member_id = ${$.member} and provider = ${$.provider} and ext_id = ${$.ext_id} returning provider`,
 })
 
-/** Forgets who a member is elsewhere. */
+/** Removes an account elsewhere. */
 export async function removeProvider(ctx: MemberCtx, member: number, sent: Sent): Promise<void> {
   checkProvider(sent)
   await ctx.db.transaction(async (tx) => {
@@ -159,13 +162,13 @@ const erasing = statement({
   sql: ($) => `delete from user_provider where member_id = ${$.member}`,
 })
 
-/** Erases those of a member. */
+/** Erases accounts elsewhere of a member. */
 export async function eraseProviders(tx: Db, { id }: { id: number }): Promise<boolean> {
   await erasing.rows(tx, { member: id })
   return false
 }
 
-/** They are few: one piece has them all. */
+/** They are few, so they come in one piece. */
 export const ownProviders: Record<string, OwnRows> = {
   providers: ownRows('providers: what a member has', ($) => ({
     key: 'p.nth',

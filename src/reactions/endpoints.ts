@@ -15,7 +15,7 @@ const filters = {
   active: Type.Optional(Type.Boolean({ description: 'Only those that are voted with, or only the others.' })),
 }
 
-/** Clients read the first page and no other. */
+/** Clients read only the first page. */
 const reactions = dataPage(Reaction.schema, { limit: 100, max: 100 })
 
 type Asked = { search?: string; active?: boolean; ordering?: Ordering }

@@ -15,10 +15,10 @@ const all = statement({
     `select r.id, r.label, r.sentiment::int as sentiment, r.active, ${renderSql(Reaction, flags)} as json from reaction r order by r.id`,
 })
 
-/** Every reaction, by its id. There are few, and no member adds to them. */
+/** Every reaction, by id. There are few, and members cannot add any. */
 export const findReactions = (ctx: Ctx) => all.rows(ctx.db, {}, { flags: flagsSeenBy(ctx.actor, ctx.community) })
 
-/** One reaction; 404 if there is none of this id. */
+/** One reaction; 404 if there is none with this id. */
 export async function showReaction(ctx: Ctx, id: number): Promise<Json<'Reaction'>> {
   const found = (await findReactions(ctx)).find((each) => each.id === id)
   if (!found) throw notFound('No reaction has this id.')

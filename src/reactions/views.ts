@@ -25,26 +25,26 @@ export const Reaction = inFragments(
   { from: 'reaction r', id: 'r.id', version: versionSql('r'), flags: everyFlags },
 )
 
-/** The one that votes have unless another is named. */
+/** The reaction of a vote that names none. */
 export const usual = 1
 
-/** SQL of a reaction as JSON. The usual one is the same for all rows of a list: it is rendered once. */
+/** SQL of a reaction as JSON. The usual one is the same for all rows of a list, so it is rendered once. */
 const reactionSql = (flags: Flags, id: string | number) =>
   `(select ${renderSql(Reaction, flags)} from reaction r where r.id = ${id})`
 
-/** What the member whose mark is m votes with. */
+/** The reaction of the member whose mark is m. */
 export const ownReaction: Field<Flags> = nested(
   nullable(Reaction.schema),
   (flags) => `case when m.reaction = ${usual} then ${reactionSql(flags, usual)}
     when m.reaction is not null then ${reactionSql(flags, 'm.reaction')} end`,
 )
 
-/** SQL of how often each reaction is in the votes for c: the usual one is what is left. */
+/** SQL of how often each reaction occurs in the votes for c: the usual one is what is left. */
 const countsSql = `select ${usual}::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)`
 
-/** How often members vote with each reaction for c, which keeps `vote_count` and `reactions`; the most frequent first. */
+/** How often members voted with each reaction for c, from its `vote_count` and `reactions`; most frequent first. */
 export const reactionsCount: Field<Flags> = nested(
   Type.Array(
     Type.Object(

@@ -1,12 +1,8 @@
-import { joining } from '../categories/follow.ts'
+import { joinSql } from '../accounts/join.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import { loadCommunity } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
-import { emit } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
-import { renderSql } from '../platform/sql/view.ts'
-import { userCreated } from '../users/events.ts'
-import { WebhookUser } from '../users/views.ts'
 
 const admitting = statement({
   name: 'registrations: let in',
@@ -15,30 +11,24 @@ const admitting = statement({
   variants: byFlags,
   sql($, { flags }) {
     const asIs = `(select version from community) = ${$.version}`
-    const follows = joining(flags, $.now, asIs)
-    return `with ${follows.before}, made as (
-      update users set status = 'a', reg_approved = true, date_joined = ${$.now}, categories = ${follows.count}
+    const made = (categories: string) => `update users set status = 'a', reg_approved = true, date_joined = ${$.now},
+        categories = ${categories}
       where id = ${$.id} and status = 'w' and ${asIs}
         and not exists (select from sign_up where member_id = ${$.id} and (unconfirmed or unapproved))
-      returning users.*
-    ), ${follows.after}, gone as (
-      delete from sign_up where member_id = (select id from made)
-    ), counted as (
-      update community set members = members + 1 where exists (select from made)
-    ), emitted as (
-      ${emit($.now, [userCreated, renderSql(WebhookUser, flags), 'from made u'], follows.emitted)}
-    )
-    select id from made`
+      returning users.*`
+    const also = 'gone as (delete from sign_up where member_id = (select id from made))'
+    return `with ${joinSql(flags, $.now, { made, also, asIs })} select id from made`
   },
 })
 
 /**
- * Makes a member of one who waits and has nothing left to wait for, whose row this transaction has locked: from now on they
- * are counted and in lists, follow what new members follow, and are told as `user.created`. Others stay as they are.
- * @returns whether they are a member now who were none
+ * Makes a waiting account a member if it has nothing left to wait for; this transaction has locked its row. From now
+ * on they are counted and listed, follow what new members follow, and have their event `user.created`. Others stay as
+ * they are.
+ * @returns whether they have become a member now
  */
 export async function admit(tx: Db, id: number, now: Date): Promise<boolean> {
-  // The options may change while this is written: then nothing was, and it is done by the new ones.
+  // If the options change while this is written, nothing is written, and it starts over with the new ones.
   for (let version = -1; ; ) {
     const community = await loadCommunity(tx)
     if (community.version === version) return false

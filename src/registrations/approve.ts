@@ -36,11 +36,11 @@ const removing = statement({
   name: 'registrations: remove one who waits',
   takes: { id: 'bigint' },
   gives: { id: 'bigint' },
-  // Their codes, mails and password go with the row; of what they may do nobody has seen anything.
+  // Their codes, mails and password go with the row. Nobody has seen anything of them.
   sql: ($) => `delete from users where id = ${$.id} and status = 'w' returning id`,
 })
 
-/** Removes the account of one who was never in, and all there is of it; what they were invited by is good again. */
+/** Removes the account of somebody who was never admitted, and everything it has; their invitation is valid again. */
 export async function removeWaiting(tx: Db, id: number): Promise<boolean> {
   await giveBack(tx, id)
   await forgetAnswers(tx, id)
@@ -50,8 +50,8 @@ export async function removeWaiting(tx: Db, id: number): Promise<boolean> {
 type Waiting = { username: string; email: string | null; language: Language; unconfirmed: boolean; unapproved: boolean }
 
 /**
- * Runs what is decided of one who waits, in a transaction that has locked them.
- * @param ctx who decides; null is a command
+ * Runs a decision about somebody who waits, in a transaction that has locked them.
+ * @param ctx who decides; null for a command
  */
 async function decideOn(kith: Kith, ctx: MemberCtx | null, id: number, act: (tx: Db, one: Waiting) => Promise<void>) {
   await kith.db.transaction(async (tx) => {
@@ -63,7 +63,10 @@ async function decideOn(kith: Kith, ctx: MemberCtx | null, id: number, act: (tx:
   kith.actors.forget(id)
 }
 
-/** Lets in one who waits for that, at once if their address is confirmed; a mail tells them, in the language they signed up in. */
+/**
+ * Admits somebody who waits, at once if their address is confirmed; a mail tells them, in the language they signed up
+ * in.
+ */
 export const approve = (kith: Kith, ctx: MemberCtx | null, id: number): Promise<void> =>
   decideOn(kith, ctx, id, async (tx, { unapproved, unconfirmed, email, username, language }) => {
     if (!unapproved) throw noRegistration()
@@ -82,7 +85,10 @@ export const approve = (kith: Kith, ctx: MemberCtx | null, id: number): Promise<
     })
   })
 
-/** Does not let somebody in: the account is gone, its name free again, and a mail tells them if the address was confirmed. */
+/**
+ * Refuses somebody who waits: the account is gone, its name free again, and a mail tells them if the address was
+ * confirmed.
+ */
 export const refuse = (kith: Kith, ctx: MemberCtx | null, id: number): Promise<void> =>
   decideOn(kith, ctx, id, async (tx, { unconfirmed, email, username, language }) => {
     const now = kith.clock.now()

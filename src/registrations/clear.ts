@@ -18,7 +18,7 @@ const locking = statement({
     where u.id = ${$.id} and u.status = 'w' and s.unconfirmed for update of u, s skip locked`,
 })
 
-/** Removes accounts whose address nobody has confirmed in time: their names are free again. */
+/** Removes accounts whose address was not confirmed in time: their names are free again. */
 export async function clearUnconfirmed(kith: Kith): Promise<void> {
   const before = new Date(kith.clock.now().getTime() - lifetimes.signUp * 1000)
   for (const { id } of await finding.rows(kith.db, { before }))

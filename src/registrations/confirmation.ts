@@ -19,8 +19,8 @@ const looking = statement({
 type Asked = { member: number; email: string; language: Language; now: Date }
 
 /**
- * Sends what confirms the address of a new account. Where somebody has it already they are told instead: whoever made the
- * account learns nothing of it, by no word and by no delay.
+ * Mails the code that confirms the address of a new account. If somebody else has the address, they are told instead:
+ * the person who made the account learns nothing of it, neither by words nor by timing.
  */
 export async function askToConfirm(
   tx: Db,
@@ -59,7 +59,7 @@ const waiting = statement({
   sql: ($) => `select email, language from sign_up where member_id = ${$.member} and unconfirmed and email is not null`,
 })
 
-/** Sends it once more, to one who waits for it and has shown by their password who they are. */
+/** Mails it again, to somebody who waits for it and has shown by their password who they are. */
 export async function askAgain(kith: Kith, member: number): Promise<void> {
   const now = kith.clock.now()
   await kith.db.transaction(async (tx) => {

@@ -17,13 +17,13 @@ export type Applicant = {
   username: string
   password: string
   email?: string
-  /** Fields that the community asks newcomers for, by name. */
+  /** Profile fields that the community asks newcomers for, by name. */
   metadata?: Record<string, unknown>
-  /** What they agree to, where the community asks for that. */
+  /** What they agree to, if the community asks for that. */
   consent?: string
 } & Brought
 
-/** What one who has made an account waits for; nothing, and they are in. */
+/** What a new account waits for; null if it is a member already. */
 export type Waits = 'confirmation' | 'approval' | null
 
 const signingUp = statement({
@@ -48,8 +48,8 @@ const signingUp = statement({
 })
 
 /**
- * Makes an account for whoever asks for one, and sends what confirms its address. Until that is confirmed, and until they
- * are let in where the community asks for that, it is nobody's but theirs: in no list, no count, no event.
+ * Makes an account for a newcomer, and mails the code that confirms its address. Until that is confirmed, and until
+ * they are admitted if the community wants that, the account is in no list, no count and no event.
  */
 export async function signUp(ctx: Ctx, sent: Applicant): Promise<Waits> {
   const { kith, now } = ctx
@@ -66,7 +66,7 @@ export async function signUp(ctx: Ctx, sent: Applicant): Promise<Waits> {
         const { options, version } = community
         if (!isOpen(community)) throw forbidden('People cannot make accounts by themselves here.')
         const unconfirmed = options['kith.signup_email_confirmation']
-        // Who is invited has been let in by that.
+        // An invitation admits its holder.
         const invited = Boolean(sent.invite_code?.trim())
         const unapproved = options['configurations.users_approval_enabled'] && !invited
         if (options['addons.invite_code'] && !invited)

@@ -15,8 +15,8 @@ const confirming = statement({
 })
 
 /**
- * Confirms the address of a new account by the code that was sent there, and lets its member in unless they wait for more.
- * @returns a token for them where it is wanted; null while they wait to be let in
+ * Confirms the address of a new account by the mailed code, and admits its member unless they wait for more.
+ * @returns a token for them if it is wanted; null while they wait to be admitted
  */
 export async function confirmSignUp(ctx: Ctx, code: string, withToken: boolean) {
   const { kith, now, community } = ctx
@@ -33,7 +33,7 @@ export async function confirmSignUp(ctx: Ctx, code: string, withToken: boolean) 
   return done
 }
 
-/** The refusal of one who has confirmed the address, and is not let in yet. */
+/** The refusal of somebody who has confirmed the address, and is not admitted yet. */
 export const notYetIn = () =>
   forbidden(
     'The address is confirmed. Those who run this community let you in by hand: you get a mail.',

@@ -1,7 +1,9 @@
 import Type from 'typebox'
 import { boolean, integer, moment, nullable, plainView, text } from '../platform/sql/view.ts'
 
-/** Somebody who waits to be let in, as administrators see them. Reads a row of sign_up named s and of users named u. */
+/**
+ * Somebody who waits to be admitted, as administrators see them. Reads a row of sign_up named s and of users named u.
+ */
 export const Registration = plainView('Registration', 'Somebody who waits to be let in.', {
   id: integer('u.id'),
   username: text('u.username'),

@@ -21,7 +21,7 @@ const all = list({
   }),
 })
 
-/** A page of those who wait to be let in, the first first. */
+/** A page of those who wait to be admitted, the longest waiting first. */
 export const listWaiting = ({ db }: Ctx, page: PageRequest): Promise<PageRows<'Registration'>> => all.page(db, {}, page)
 
 const counting = statement({
@@ -31,5 +31,5 @@ const counting = statement({
   sql: () => 'select count(*)::int as n from sign_up where unapproved and not unconfirmed',
 })
 
-/** How many have nothing left to do but to wait. */
+/** How many have nothing left to do but wait. */
 export const countWaiting = async ({ db }: { db: Db }): Promise<number> => (await counting.row(db, {}))?.n ?? 0

@@ -1,7 +1,7 @@
 import { isModerator } from '../auth/actor.ts'
 import { members, notBlocked } from '../auth/audience.ts'
 
-/** Members who are not blocked; what moderators do for others is kept in the audit trail. */
+/** Members who are not blocked. What moderators do for others is recorded in the audit trail. */
 export const scorer = members(
   'scorer',
   'Authentication is required, and a blocked member is refused. Only moderators act for others than themselves.',

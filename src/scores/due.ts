@@ -8,10 +8,13 @@ const adding = statement({
   sql: ($) => `insert into score_due (member_id, type, n) values (${$.member}, ${$.type}, 1)`,
 })
 
-/** What moderators do with contributions, as the score knows it. */
+/** The score types of what moderators do with contributions. */
 export const moderated = { loses: -11, regains: 11 } as const
 
-/** Writes down, in the transaction of an act, that a member gains or loses points by it: they are given within seconds. */
+/**
+ * Notes, in the transaction of an act, that a member gains or loses points by it. The points are given within
+ * seconds.
+ */
 export const addDue = async (tx: Db, member: number, type: number): Promise<void> => {
   await adding.rows(tx, { member, type })
 }

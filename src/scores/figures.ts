@@ -1,6 +1,6 @@
 import { waitingFigure } from '../platform/sql/waiting.ts'
 
-/** What of it is still to be done. */
+/** How many points are waiting to be given. */
 export const scoreFigures = waitingFigure(
   'scores',
   'kith_scores_waiting',

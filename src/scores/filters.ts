@@ -3,7 +3,7 @@ import { momentInput, readMoment } from '../platform/http/moment.ts'
 import type { Placeholders } from '../platform/sql/statement.ts'
 import { manual, typeNumbers } from './worth.ts'
 
-/** Which entries are meant, as the list of them and the leaderboard take it. */
+/** The filters of the list of entries and of the leaderboard. */
 export const filterInputs = {
   search: Type.Optional(
     Type.String({ maxLength: 255, description: 'Part of the username, the comment or the context of an entry.' }),
@@ -48,13 +48,13 @@ export const filterSql = ($: Placeholders<typeof filterTakes>, s: string) =>
       and (${$.search} is null or lower(${s}.comment) like ${$.search} or lower(${s}.context) like ${$.search}
         or exists (select from users named where named.id = ${s}.member_id and lower(named.username) like ${$.search}))`
 
-/** Throws the refusal of moments that are none. */
+/** Reads the moments of a filter, or refuses them. */
 const readSpan = ({ reputed_at_from: since, reputed_at_to: until }: Filters) => ({
   since: since === undefined ? null : readMoment('reputed_at_from', since),
   until: until === undefined ? null : readMoment('reputed_at_to', until),
 })
 
-/** The values of filters, and whether there is any but the member's. */
+/** The values of the filters, and whether there is any besides the member. */
 export function readFilters(asked: Filters) {
   const search = asked.search?.trim()
     ? `%${asked.search

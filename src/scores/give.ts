@@ -39,7 +39,7 @@ export type Sent = {
   reputation_context?: string | null
 }
 
-/** Whose points are to change, as they were named. */
+/** The member whose points change, as named in the request. */
 function named(ctx: MemberCtx, { user_id, user, username }: Sent): { id: number | null; username: string | null } {
   const id = user_id ?? user
   if (id !== undefined && username !== undefined)
@@ -52,7 +52,7 @@ function named(ctx: MemberCtx, { user_id, user, username }: Sent): { id: number 
   return { id: id ?? null, username: username ?? null }
 }
 
-/** Gives a member points by hand, or takes them: moderators anybody, others themselves. */
+/** Gives a member points by hand, or takes them away: moderators anybody, others themselves. */
 export async function giveScore(ctx: MemberCtx, sent: Sent): Promise<Json<'Score'>> {
   const [comment, context] = [sent.comment?.trim() || null, sent.reputation_context?.trim() || null]
   if (!comment && !context)

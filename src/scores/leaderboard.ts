@@ -8,7 +8,7 @@ import { Place } from './views.ts'
 
 const either = [false, true]
 
-/** SQL of the place of somebody with so many points: behind all who have more. */
+/** SQL of the place of a member with some number of points: behind everybody who has more. */
 const placeSql = (board: string, points: string, top?: string) =>
   top
     ? `top.above + 1 + (select count(*)::int from ${board} x where x.listed and x.points > ${points} and x.points <= ${top})`
@@ -39,7 +39,7 @@ const board = list({
         { sql: 't.points', descending: !ascending, type: 'bigint' },
         { sql: 't.member_id', descending: false, type: 'bigint' },
       ],
-      // Whoever is above the whole page is counted once; the rest lies within what the page spans.
+      // Members above the whole page are counted once; the others lie within the points of the page.
       joins: `join users u on u.id = p.k1
         cross join (
           select points, (select count(*)::int from ${board} x where x.listed and x.points > points.points) as above
@@ -65,8 +65,8 @@ export const orderings = ['total_score', '-total_score'] as const
 export type Asked = Filters & { ordering?: (typeof orderings)[number] }
 
 /**
- * A page of the leaderboard, the one with most points first. All points are kept as a sum; of some of them the sum is
- * made as it is asked for.
+ * A page of the leaderboard, most points first. The sum of all points is kept; a filtered sum is computed when asked
+ * for.
  */
 export async function readLeaderboard(
   ctx: Ctx,

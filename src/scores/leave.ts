@@ -12,12 +12,12 @@ const leaving = statement({
     update score_count set members = members - 1 from gone where part = gone.member_id % 16`,
 })
 
-/** Whoever leaves is on the leaderboard no more, and is given nothing more. */
+/** Takes a member who leaves off the leaderboard, and drops points still due. */
 export const leaveLeaderboard = async (tx: Db, { id: member }: Leaving): Promise<void> => {
   await leaving.rows(tx, { member })
 }
 
-/** So many entries in one statement. */
+/** Entries per statement. */
 const batch = 1_000
 
 const erasing = statement({
@@ -54,7 +54,7 @@ const ending = statement({
     delete from score_total where member_id = ${$.member} and entries = 0`,
 })
 
-/** Erases some of a member's points. What they gave to others stays with those, from nobody. */
+/** Erases some of a member's points. Points they gave to others stay, from nobody. */
 export async function eraseScores(tx: Db, { id: member }: Erasing): Promise<boolean> {
   for (const each of [erasing, forgetting]) if ((await each.row(tx, { member, batch }))?.n === batch) return true
   await ending.rows(tx, { member })

@@ -20,7 +20,7 @@ const entries = list({
       ),
     ),
   sql($, { everybody, whole, ascending, filtered }) {
-    // What others gave by hand may carry a word that is not for the member.
+    // Points given by hand may carry a note that is not for the member.
     const from = `from score s where ${everybody ? 'true' : `s.member_id = ${$.member}`}
       ${whole ? '' : `and (s.type <> ${manual} or s.created_by = s.member_id)`} ${filtered ? filterSql($, 's') : ''}`
     const kept = everybody
@@ -44,7 +44,7 @@ export const orderings = ['reputed_at', '-reputed_at', 'id', '-id'] as const
 
 export type Asked = Filters & { ordering?: (typeof orderings)[number] }
 
-/** A page of what members were given and lost: moderators of everybody, or of one; others their own. */
+/** A page of points gained and lost: moderators see everybody's, or one member's; others their own. */
 export function listScores(ctx: MemberCtx, asked: Asked, page: PageRequest): Promise<PageRows<'Score'>> {
   const { filtered, values } = readFilters(asked)
   const whole = isModerator(ctx.actor)

@@ -1,7 +1,7 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 import { manual, typeNameSql } from './worth.ts'
 
-/** What a member was given and lost; of what others gave by hand, not the words, which may be for moderators alone. */
+/** What a member gained and lost, without the notes on points given by hand, which may be for moderators only. */
 export const ownScores: Record<string, OwnRows> = {
   scores: ownRows('scores: those of a member', ($) => ({
     key: 's.id',

@@ -2,7 +2,7 @@ import type { Db } from '../platform/db/database.ts'
 import { type Drift, driftLooks, type Repair, recount } from '../platform/db/repair.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** How to count again what findScoreDrift finds. */
+/** How to repair what `findScoreDrift` finds. */
 export const scoreRepairs: Record<string, Repair> = {
   score: recount(
     'scores: add those of a member up again',
@@ -54,7 +54,7 @@ const looking = statement({
 })
 
 /**
- * Adds the points of members up again, and compares their reputation, totals and numbers. Any drift is a bug of Kith.
+ * Adds up the points of members again, and compares their reputation, totals and counts. Any drift is a bug of Kith.
  * @param most rows reported at most
  */
 export const findScoreDrift = (db: Db, most = 100): Promise<Drift[]> => looking.rows(db, { most })

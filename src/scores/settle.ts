@@ -9,15 +9,14 @@ import { scoreUpdated } from './events.ts'
 import { WebhookScore } from './views.ts'
 import { worthSql } from './worth.ts'
 
-/** So much of what is due is given at once. */
+/** Due points given at a time. */
 const batch = 1_000
 
 const ofEntries = 'from entry s join moved u on u.id = s.member_id order by s.id'
 
 /**
- * SQL that keeps what the entries of a CTE named `entry` add up to: the reputation of the members (`moved`), their totals,
- * how many there are; and emits their events, if they are to be told. The members are locked by a CTE before it, in the order of
- * their ids.
+ * SQL that adds the entries of a CTE named `entry` to what is kept: the reputation of the members (`moved`), their
+ * totals and counts; and emits their events, if wanted. A CTE before it locks the members, in the order of their ids.
  */
 export const givingSql = (now: string, told = true) => `sums as (
       select member_id, sum(points)::int as points, count(*)::int as n from entry group by member_id
@@ -43,7 +42,7 @@ const settling = statement({
   takes: { now: 'timestamptz', batch: 'int' },
   gives: { n: 'int' },
   variants: () => [true, false].map((told) => ({ told })),
-  // What another node gives is left to it. Whoever has left gets nothing more.
+  // Rows locked by another node are left to it. Members who have left get nothing more.
   sql: ($, { told }) => `with due as (
       delete from score_due where id in (select id from score_due where ${told ? 'not ' : ''}quiet
         order by id limit ${$.batch} for update skip locked)
@@ -69,18 +68,18 @@ const looking = statement({
 })
 
 /**
- * Gives members the points that acts were worth, and takes those back that are not any more. What came together of one
- * type is one entry, with one event.
+ * Gives members the points that acts were worth, and takes back those no longer due. Points of one type that came
+ * together are one entry, with one event.
  */
 export async function settleScores(kith: Kith): Promise<void> {
-  // Where nothing happens, a look is all it costs.
+  // If nothing has happened, this query is the whole cost.
   if (!(await looking.row(kith.db, {}))?.due) return
   for (const told of [true, false]) await settle(kith, told)
 }
 
 async function settle({ db, clock }: Kith, told: boolean): Promise<void> {
   for (;;) {
-    // Acts lock members in orders of their own: a deadlock with one is tried again.
+    // Acts lock members in an order of their own: after a deadlock with one, this is tried again.
     const row = await db.transaction((tx) => settling.row(tx, { now: clock.now(), batch }, { told }))
     failpoint('scores settled')
     if (row?.n !== batch) return
@@ -94,5 +93,5 @@ const quieting = statement({
   sql: () => `select from set_config('kith.quiet', 'on', true)`,
 })
 
-/** What the acts of this transaction are worth is given, and told to nobody: they are made up, or happened elsewhere. */
+/** Gives the points of this transaction's acts without events: the acts are made up, or happened elsewhere. */
 export const giveQuietly = (tx: Db) => quieting.rows(tx, {})

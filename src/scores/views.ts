@@ -14,7 +14,7 @@ import {
 import { AutocompleteUser } from '../users/views.ts'
 import { reputationTypes, typeNameSql } from './worth.ts'
 
-// Every expression below reads an entry s, the member u it is of, and the one who gave it, b, where somebody did.
+// Every expression below reads an entry s, its member u, and the member who gave it, b, if there is one.
 
 const { id, username, real_name, avatar, ext_id } = AutocompleteUser.fields as Required<typeof AutocompleteUser.fields>
 
@@ -72,9 +72,7 @@ const Leader = plainView('Leader', 'A member on the leaderboard.', {
   deleted: { schema: Type.Boolean(), sql: leftSql('u.'), kind: 'boolean' as const },
 } as never)
 
-/**
- * A place on the leaderboard. It reads the member u, and `l`, their `position` and `points`.
- */
+/** A place on the leaderboard. It reads the member u, and `l`, their `position` and `points`. */
 export const Place = plainView('LeaderboardPlace', 'A place on the leaderboard; members who have as much share one.', {
   position: integer('l.position'),
   total_score: integer('l.points'),

@@ -1,4 +1,4 @@
-/** What members gain points by, and lose them by: the numbers and names of the API, the usual ones first. */
+/** The types of points, with the numbers and names of the API, the usual ones first. */
 export const reputationTypes = {
   1: 'gain_by_upvoted',
   10: 'manual',
@@ -26,19 +26,19 @@ export const typeNumbers = Object.keys(reputationTypes)
   .map(Number)
   .sort((a, b) => (a > 0 === b > 0 ? Math.abs(a) - Math.abs(b) : b - a))
 
-/** The type of what is given by hand. */
+/** The type of points given by hand. */
 export const manual = 10
 
 /**
- * What each is worth; its loss takes as much. The documentation gives no numbers, except that a follower who is lost costs
- * two. Kith knows neither visits of a day nor apps, so nothing is given for them.
+ * The points of each type; its loss takes as many. The documentation gives no numbers, except that a lost follower
+ * costs two. Kith knows neither daily visits nor apps, so nothing is given for them.
  */
 const worth = { 1: 1, 11: 10, 12: 5, 13: 3, 14: 2, 15: 5, 19: 2, 20: 20 }
 
 /** The points that a block takes, until it ends. */
 export const blockCosts = worth[20]
 
-/** SQL of the rows (type, points) of all that acts are worth. */
+/** SQL of the rows (type, points) of everything that acts are worth. */
 export const worthSql = `(values ${Object.entries(worth)
   .flatMap(([type, points]) => [`(${type}, ${points})`, `(-${type}, -${points})`])
   .join(', ')})`
@@ -49,8 +49,8 @@ export const typeNameSql = (type: string) =>
     .map(([number, name]) => `when ${number} then '${name}'`)
     .join(' ')} else 'unknown' end`
 
-/** Nobody has more points than this, nor fewer than this below zero. */
+/** The largest score, above and below zero. */
 export const mostPoints = 1_000_000_000
 
-/** So many are given or taken at once, at most. */
+/** Most points given or taken at a time. */
 export const mostAtOnce = 1_000_000

@@ -6,11 +6,11 @@ import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { announcements, grounds, topics, welcome } from './topics.ts'
 
-/** A category with those above it, as a contribution names them. */
+/** A category followed by its ancestors, as a contribution names them. */
 export type Placed = number[]
 
 export type Categories = {
-  /** Of each topic, by its position among them. */
+  /** For each topic, by its index. */
   topics: Placed[]
   welcome: Placed
   announcements: Placed
@@ -52,7 +52,7 @@ const offered = statement({
   sql: () => `select id from category where auto_follow <> 'none' and active and not deleted order by position, id`,
 })
 
-/** Makes the categories, but for those of which there is one of the same name already. */
+/** Creates the categories, except those whose name exists already. */
 export const makeCategories = (db: Database, created: Date): Promise<Categories> =>
   lockCategories(db, async (tx) => {
     const tree = await readTree(tx)

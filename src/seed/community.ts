@@ -9,7 +9,7 @@ import { drawTies, tiesAtOnce, writeTies } from './ties.ts'
 
 export type Wanted = { members: number; contributions: number; seed: number; atOnce?: number }
 
-/** How far it has come. */
+/** The progress so far. */
 export type Seeded = { members: number; ties: number; contributions: number; whole: boolean }
 
 const usernames = statement({
@@ -20,10 +20,11 @@ const usernames = statement({
 })
 
 /**
- * Adds a community that was never there: members, who knows whom, categories, contributions and what goes with them. Each batch is one
- * transaction with all its counters, so that whenever this stops, what is there is right. It emits no event.
+ * Adds a made-up community: members, their connections, categories, contributions and everything about them. Each
+ * batch is one transaction with all its counters, so the community is consistent whenever this stops. It emits no
+ * events.
  * @param signal stops it before the next batch
- * @param progress hears after each batch what has been done, of how many steps in all, and which slice is at work
+ * @param progress called after each batch with the steps done, the steps in all, and the slice at work
  */
 export async function seedCommunity(
   kith: Kith,
@@ -77,7 +78,7 @@ export async function seedCommunity(
     }
   }
 
-  // Without numbers of what is there now the next lists would be looked up the slow way.
+  // Without new statistics the next lists would be planned badly.
   await db.transaction(async (tx) => {
     await tx.query('set local statement_timeout = 0')
     await tx.query(`analyze users, relation, category, category_follower, contribution, mark, contribution_total, comment, poll,

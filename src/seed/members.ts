@@ -11,7 +11,7 @@ import { atAnHour, soonAfter, span } from './span.ts'
 import { sayOf } from './texts.ts'
 import { topics } from './topics.ts'
 
-/** A member to be. Times are counted from the beginning of the community. */
+/** A made-up member. Times count from the beginning of the community. */
 export type NewMember = {
   username: string
   real_name: string
@@ -22,13 +22,13 @@ export type NewMember = {
   location: string
   location_lat_lng: string
   connections_visibility: string
-  /** The topics they like, by position; their favourite first. */
+  /** The indexes of the topics they like, their favourite first. */
   interests: number[]
 }
 
 const day = 86_400_000
 
-/** When each of them joins, the first one first: the community grows faster as it grows. */
+/** When each member joins, in order: the community grows faster as it grows. */
 export function drawJoining(seed: number, members: number): Float64Array {
   const random = createRandom(seed, 'joining')
   const joined = Float64Array.from({ length: members }, () => atAnHour(random, span * random() ** 0.8)).sort()
@@ -36,11 +36,11 @@ export function drawJoining(seed: number, members: number): Float64Array {
   return joined
 }
 
-/** @param taken usernames that cannot be given, in lower case; those given are added */
+/** @param taken usernames that are taken, in lower case; new ones are added */
 export function* drawMembers(seed: number, joined: Float64Array, taken: Set<string>): Generator<NewMember> {
   const random = createRandom(seed, 'members')
   const numbers = new Map<string, number>()
-  // Staff are among the first who came.
+  // The staff are among the first members.
   const roles = ['moderator', 'editor', 'moderator', 'publisher'].slice(0, Math.ceil(joined.length / 15))
   for (const [i, at] of joined.entries()) {
     const land = pick(random, lands)
@@ -91,9 +91,9 @@ function freeName(wanted: string, taken: Set<string>, numbers: Map<string, numbe
   return name
 }
 
-/** The categories a member follows, with the time since when, in the order in which they began. */
+/** The categories a member follows, each with the time it began, in order. */
 function drawFollows(random: Random, member: NewMember, { topics, followed, welcome }: Categories) {
-  // Those who have lost interest in what everybody is offered are rare, and what is forced they cannot leave.
+  // Few members stop following what new members follow, and nobody can stop following forced categories.
   const follows = new Map(followed.map((id) => [id, member.joined]))
   for (const interest of member.interests) {
     const [id, ...above] = topics[interest] as number[]
@@ -105,7 +105,7 @@ function drawFollows(random: Random, member: NewMember, { topics, followed, welc
   return [...follows].sort(([, a], [, b]) => a - b)
 }
 
-/** Number of members, with what they follow, per transaction. */
+/** Members per transaction, with the categories they follow. */
 export const membersAtOnce = 2_000
 
 const numbering = statement({
@@ -145,7 +145,7 @@ const writing = statement({
 })
 
 /**
- * Writes members, what they follow, and the counters.
+ * Writes members, the categories they follow, and the counters.
  * @param start the beginning of the community
  * @returns their ids
  */
@@ -160,7 +160,7 @@ export async function writeMembers(
   return db.transaction(async (tx: Db) => {
     const rows = await numbering.rows(tx, { n: members.length })
     const ids = rows.map(({ id }) => id)
-    // First and in this order, as members who join lock them.
+    // First, and in this order, as members who join lock them.
     const wanted = [...new Set(follows.flat().map(([id]) => id))]
     await lockingCategories.rows(tx, { ids: wanted })
     const written = members.map(({ interests, joined, ...member }, i) => ({
@@ -180,7 +180,7 @@ export async function writeMembers(
   })
 }
 
-/** How much each of them writes and votes, beside the others: most hardly, a few all the time. */
+/** How active each member is, relative to the others: most hardly, a few all the time. */
 export function drawZeal(seed: number, members: number): Float64Array {
   const random = createRandom(seed, 'zeal')
   return Float64Array.from({ length: members }, () => around(random, 1) ** 2)

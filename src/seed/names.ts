@@ -1,4 +1,4 @@
-/** Names and towns that go together. Words are put apart by spaces; _ is a space within a name. */
+/** Names and towns that belong together. Words are separated by spaces; _ is a space within a name. */
 type Land = { first: string[]; last: string[]; towns: { name: string; lat: number; lng: number }[] }
 
 const words = (text: string) => text.split(' ').map((word) => word.replaceAll('_', ' '))

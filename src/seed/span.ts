@@ -2,7 +2,7 @@ import { pick, type Random } from './random.ts'
 
 const day = 86_400_000
 
-/** How long the community has been there, in ms. Within, times are counted from its beginning. */
+/** The age of the community, in ms. Times within it count from its beginning. */
 export const span = 730 * day
 
 /** When the community began. It ends with the last midnight, so that one seed gives one community all day. */

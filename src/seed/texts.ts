@@ -4,7 +4,7 @@ import { lands } from './names.ts'
 import { chance, pick, type Random, whole } from './random.ts'
 import { announcements, type Topic, topics } from './topics.ts'
 
-/** A text as it is kept. */
+/** A text as it is stored. */
 export type Text = { title: string; html: string; summary: string; words: string }
 
 const towns = lands.flatMap((land) => land.towns.map(({ name }) => name.replace(/,.*/, '')))
@@ -36,7 +36,7 @@ const moods = [
   ...['and now I am tired', 'and I would do it again', 'and the kitchen looks like it'],
 ]
 
-// In sentences: {thing}, {doing} and {trouble} come from the topic; a capital letter begins a sentence with it.
+// In sentences, {thing}, {doing} and {trouble} come from the topic; with a capital letter they begin a sentence.
 const openings = [
   'Spent {hours} hours {doing} {time}, {mood}.',
   '{Time} I was {doing} in {town} when {person} came along.',
@@ -115,7 +115,7 @@ const titles = [
   'Unpopular opinion: {doing} is overrated',
 ]
 
-/** What the staff announces is about the place itself. */
+/** Announcements of the staff are about the community itself. */
 const house: Topic = {
   ...announcements,
   within: [],
@@ -158,7 +158,7 @@ const ownSentences = { openings, middles, closings, questions, titles }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
-/** How one text is written: nothing is said twice in a row, and no sentence comes again. */
+/** The sentences of one text: no part is repeated in a row, and no sentence occurs twice. */
 function createVoice(random: Random, topic: Topic) {
   const last = new Map<string, string>()
   const used = new Set<string>()
@@ -205,7 +205,7 @@ function createVoice(random: Random, topic: Topic) {
 
 type Kind = 'status' | 'post' | 'discussion'
 
-/** Something that could have been written about a topic; without one, by the staff about the place. */
+/** A made-up text about a topic; without a topic, by the staff about the community. */
 export function writeText(random: Random, kind: Kind, topic: Topic | null): Text {
   const about = topic ?? house
   const sentences = topic ? ownSentences : houseSentences
@@ -259,8 +259,8 @@ export const sayOf = (random: Random, interest: Topic, work: string, town: strin
 
 const escapeText = escaping(/[&<>]/g)
 
-// As writeHtml does it, for texts of which every character is one unit: cleaning a million of them would take minutes
-// only to change nothing. A test compares the two.
+// The same as writeHtml, for texts of single-unit characters: cleaning a million of them would take minutes and
+// change nothing. A test compares the two.
 function summarise(words: string): string {
   const line = words.replaceAll('\n', ' ')
   const cut = line.length > summaryLength ? line.slice(0, summaryLength).trimEnd() : line

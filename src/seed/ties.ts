@@ -7,25 +7,25 @@ import { soonAfter, span } from './span.ts'
 
 const day = 86_400_000
 
-/** What has come of it that one member met another: `from` asked, or follows. */
+/** What came of two members meeting: `from` asked, or follows. */
 const fates = { connected: 0, open: 1, rejected: 2, follows: 3, mutual: 4 }
 
-/** Who knows whom, in the order in which they met. Members are meant by their position in the order of joining. */
+/** Who knows whom, in the order in which they met. Members are indexes in the order of joining. */
 export type Ties = {
   length: number
   from: Int32Array
   to: Int32Array
   at: Float64Array
   fate: Uint8Array
-  /** Those around each member. */
+  /** The friends of each member. */
   near: number[][]
 }
 
-/** Friends that a member has on average once the community is large enough. */
+/** The average number of friends of a member once the community is large enough. */
 const friends = 20
 
 /**
- * Who knows whom, as acquaintance grows: a newcomer gets to know some who are well known already, and then mostly
+ * Draws who knows whom, as acquaintance grows: a newcomer gets to know some well-connected members, and then mostly
  * friends of those (Holme and Kim, 2002). So a few know very many, and friends of one know each other.
  */
 function drawGraph(random: Random, members: number): { from: number[]; to: number[]; near: number[][] } {
@@ -39,7 +39,7 @@ function drawGraph(random: Random, members: number): { from: number[]; to: numbe
     let through = -1
     for (let tried = 0; mine.length < wanted && tried < 20 * wanted; tried++) {
       const friend = through >= 0 && chance(random, 0.65)
-      // To take either end of a tie at random is to take members by how many they know.
+      // Taking either end of a random connection picks members by how many they know.
       const tie = whole(random, from.length)
       const other = friend
         ? pickNear(random, near[through] as number[])
@@ -60,7 +60,7 @@ function drawGraph(random: Random, members: number): { from: number[]; to: numbe
 
 const pickNear = (random: Random, near: number[]) => near[whole(random, near.length)] as number
 
-/** Draws who knows whom, who asked, when, and what came of it, as the community's mode has it. */
+/** Draws who knows whom, who asked, when, and what came of it, according to the community's mode. */
 export function drawTies(seed: number, joined: Float64Array, { mode, connectionsEnabled, options }: Community): Ties {
   const graph = drawGraph(createRandom(seed, 'graph'), joined.length)
   const random = createRandom(seed, 'ties')
@@ -101,7 +101,7 @@ export function drawTies(seed: number, joined: Float64Array, { mode, connections
   }
 }
 
-/** Number of ties per transaction. */
+/** Connections per transaction. */
 export const tiesAtOnce = 10_000
 
 const { open, rejected, follows, mutual } = fates
@@ -142,7 +142,7 @@ const writing = statement({
   ) d where u.id = d.member_id`,
 })
 
-/** Writes some of the ties, from one position up to another: both rows of each, and the counters. */
+/** Writes some of the connections, from one index up to another: both rows of each, and the counters. */
 export async function writeTies(
   db: Database,
   start: number,

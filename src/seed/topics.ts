@@ -1,7 +1,7 @@
-/** What a category is about: enough words to write about it all day. */
+/** What a category is about, with enough words to write about it all day. */
 export type Topic = {
   name: string
-  /** The names of the categories it lies in. */
+  /** The names of its parent categories. */
   within: string[]
   slogan: string
   things: string[]
@@ -28,7 +28,7 @@ const topic = (
   trouble: list(trouble),
 })
 
-/** The categories everything else lies in. */
+/** The top-level categories. */
 export const grounds = [
   { name: 'Outdoors', slogan: 'Under the sky, whatever it does.' },
   { name: 'Kitchen', slogan: 'What is on the stove, and what came of it.' },
@@ -38,7 +38,7 @@ export const grounds = [
   { name: 'Technology', slogan: 'Machines, and what to do about them.' },
 ]
 
-/** Those that people write about, the most popular first. */
+/** The categories that people write about, the most popular first. */
 export const topics: Topic[] = [
   topic(
     'Outdoors',

@@ -13,7 +13,10 @@ const finding = statement({
 
 const wrong = () => badField('password', 'invalid', 'This is not your password. Send the one you have now.')
 
-/** Changes a member's own password. Whoever has only a token of theirs cannot guess the old one for long: it is counted. */
+/**
+ * Changes the caller's password. Attempts are counted, so that somebody who only has a token cannot guess the old
+ * password for long.
+ */
 export async function changePassword(ctx: MemberCtx, sent: { password: string; new_password: string }): Promise<void> {
   const { kith, actor } = ctx
   const { address, credential } = askedOf(ctx)
@@ -31,6 +34,6 @@ export async function changePassword(ctx: MemberCtx, sent: { password: string; n
         ? { grant: credential.grant }
         : {}
   const done = await setPassword(kith, actor.id, { password: sent.new_password, old: row.hash, kept })
-  // Somebody else who knew it was faster.
+  // Another change of the password was faster.
   if (!done) throw wrong()
 }

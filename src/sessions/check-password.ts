@@ -14,10 +14,12 @@ const finding = statement({
     where lower(u.${by}) = lower(${$.name}) and u.${by} is not null and u.status in ('a', 'b', 'w')`,
 })
 
-/** A password that was right, and what it was compared with: whoever relies on it checks that it is still so. */
+/**
+ * A correct password, and the hash it was compared with: whoever relies on it checks that the hash is still the same.
+ */
 export type Proven = { member: number; hash: string }
 
-/** The refusal of one who has shown who they are, and has yet to confirm their address, or to be let in. */
+/** The refusal of somebody who has proven who they are, and has yet to confirm their address or be admitted. */
 export class Waiting extends Refusal {
   readonly member: number
   readonly unconfirmed: boolean
@@ -36,8 +38,9 @@ export class Waiting extends Refusal {
 }
 
 /**
- * The member of a name or an e-mail address, if this is their password; else null, whatever is wrong, and as late.
- * @throws 429 after too many attempts, and `Waiting` where the password is right and its member is not in yet
+ * The member with a name or an e-mail address, if this is their password; else null, whatever is wrong, and after the
+ * same time.
+ * @throws 429 after too many attempts, and `Waiting` if the password is right and its member is not admitted yet
  */
 export async function checkPasswordOf(ctx: Ctx, name: string, password: string): Promise<Proven | null> {
   const { kith, community } = ctx
@@ -46,10 +49,10 @@ export async function checkPasswordOf(ctx: Ctx, name: string, password: string):
   const by = given.includes('@') ? 'email' : 'username'
   const offered = by === 'username' || community.options['configurations.email_password_login_enabled']
   const row = offered ? await finding.row(kith.db, { name: given }, { by }) : undefined
-  // An account has one count, whatever it is called by.
+  // An account has one count, whichever name is used.
   const account = row ? `member ${row.member}` : given.toLowerCase().slice(0, 255)
   const succeed = kith.signIns.count(account, askedOf(ctx).address)
-  // Longer ones were never set, and would only take longer.
+  // Longer passwords were never set, and would only take longer.
   const fits = await isPassword(password.slice(0, 1_000), row?.hash ?? null)
   if (!fits || !row) return null
   succeed()

@@ -1,7 +1,7 @@
 import type { Kith } from '../context.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-/** So many rows at a time: nobody waits for long. */
+/** A small batch, so that nobody waits for long. */
 const batch = 1_000
 
 const clearing = statement({
@@ -17,7 +17,7 @@ const clearing = statement({
     select greatest((select count(*) from sessions), (select count(*) from grants))::int as n`,
 })
 
-/** Removes sessions and grants that have ended by their time. */
+/** Deletes sessions and grants that have expired. */
 export async function clearSignIns({ db, clock }: Kith): Promise<void> {
   for (;;) {
     const row = await clearing.row(db, { now: clock.now(), batch })

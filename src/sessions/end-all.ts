@@ -13,14 +13,17 @@ const ending = statement({
     delete from oauth_grant where user_id = ${$.member} and id is distinct from ${$.grant}`,
 })
 
-/** What goes on though all else ends: the session or the grant that was used to end it. */
+/** What stays although all else ends: the session or the grant that was used to end it. */
 export type Kept = { session?: string; grant?: number }
 
-/** Ends every session of a member and everything they have allowed apps. Once committed, call `forgetSignIns` on this node. */
+/**
+ * Ends every session of a member and everything they have allowed apps. After the commit, call `forgetSignIns` on
+ * this node.
+ */
 export const endSignIns = (tx: Db, member: number, { session, grant }: Kept = {}) =>
   ending.rows(tx, { member, session: session ?? null, grant: grant ?? null }, { leaving: false })
 
-/** The same of a member who leaves: what they would not be asked again is forgotten, too. */
+/** The same for a member who leaves; their consents to apps are deleted, too. */
 export const forgetMember = (tx: Db, member: number) =>
   ending.rows(tx, { member, session: null, grant: null }, { leaving: true })
 

@@ -1,6 +1,6 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 
-/** With how many browsers a member is signed in, and since when. */
+/** The browsers in which a member is signed in, and since when. */
 export const ownSessions: Record<string, OwnRows> = {
   sessions: ownRows('sessions: what a member has', ($) => ({
     key: '(extract(epoch from s.created_at) * 1000000)::bigint',

@@ -6,14 +6,14 @@ import type { Proven } from './check-password.ts'
 /** Seconds that a browser stays signed in. */
 export const sessionLifetime = 30 * 86_400
 
-/** So many browsers of one member are remembered, the last ones. */
+/** How many browsers of one member stay signed in, the latest. */
 const mostSessions = 100
 
 const beginning = statement({
   name: 'sessions: begin',
   takes: { hash: 'text', member: 'bigint', password: 'text', now: 'timestamptz', expires: 'timestamptz' },
   gives: { member: 'bigint' },
-  // The password is locked as it was when it was checked: a change of it ends the session, or keeps it from beginning.
+  // The password is locked as it was when it was checked: a change of it ends the session, or prevents it.
   sql: ($) => `with spare as (
       delete from session where hash in (select hash from session
         where user_id = ${$.member} order by created_at desc offset ${mostSessions - 1})
@@ -24,7 +24,10 @@ const beginning = statement({
     returning user_id as member`,
 })
 
-/** Begins a session for whoever has proven to be a member; gives its secret, or null when the proof is no longer good. */
+/**
+ * Begins a session for a member who has proven who they are. Returns its secret, or null if the proof is no longer
+ * valid.
+ */
 export async function beginSession({ db, clock, credentials }: Kith, proven: Proven): Promise<string | null> {
   const now = clock.now()
   const secret = credentials.make('session')

@@ -15,7 +15,7 @@ const setting = statement({
     returning user_id as member`,
 })
 
-/** The same in the transaction of something else. Once it is committed, call `tellPasswordSet` on this node. */
+/** The same in the transaction of something else. After the commit, call `tellPasswordSet` on this node. */
 export async function setHash(
   tx: Db,
   member: number,
@@ -32,9 +32,9 @@ export function tellPasswordSet(kith: Kith, member: number): void {
 }
 
 /**
- * Gives a member another password. Every session ends but the one that is kept, as does all that apps were allowed, and
- * JSON Web Tokens of before.
- * @param old the hash that was checked: if it is another by now, nothing is done
+ * Sets a new password. Every session except the kept one ends, and so do all grants to apps and earlier JSON Web
+ * Tokens.
+ * @param old the hash that was checked: if it has changed since, nothing is done
  * @returns whether it was set
  */
 export async function setPassword(

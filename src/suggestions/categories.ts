@@ -41,6 +41,6 @@ const suggested = list({
   },
 })
 
-/** A page of categories that the one who calls does not follow: those that most of their connections do, then popular ones. */
+/** A page of categories that the caller does not follow: those that most of their connections do, then popular ones. */
 export const suggestCategories = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<'Category'>> =>
   suggested.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

@@ -38,7 +38,7 @@ export const suggestPolls = endpoint('GET /api/v2/suggestion/poll/', {
   act: (ctx, { page }) => suggestOpenPolls(ctx, page),
 })
 
-/** Suggestions of what Kith does not have: nothing is suggested. */
+/** Suggestions of what Kith does not have: always empty. */
 const none = (what: string, summary: string) =>
   endpoint(`GET /api/v2/suggestion/${what}/`, {
     summary,

@@ -5,26 +5,34 @@ import { list } from '../platform/sql/list.ts'
 import { renderUser } from '../users/queries.ts'
 import { hiddenOrNotSql } from '../users/visibility.ts'
 
-// Whoever is connected with very many gets suggestions from the newest of them: a suggestion is no census.
+// A member with very many connections gets suggestions from the newest of them only.
 
-/** So many of one's own are asked, each for so many of theirs; and so many of one's categories for their newest followers. */
+/**
+ * How many of the viewer's connections are read, how many connections of each, and how many of the viewer's
+ * categories for how many of their newest followers.
+ */
 const [asked, theirs, categories, followers] = [200, 100, 20, 50]
-/** So many are suggested. */
+/** Largest number of suggestions. */
 export const mostSuggested = 100
 
 type Tie = { has: string; place: string }
 
-/** SQL of the condition that a row of relation is a tie, and of its position in the list of them; null where there are none. */
+/**
+ * SQL of whether a row of relation is a connection, and of its position in the list of them; null if there are none.
+ */
 export function tieOf(flags: Flags): Tie | null {
   if (flags.follow) return { has: 'following_place is not null', place: 'following_place' }
   return flags.friendship ? { has: 'state = 4', place: 'place' } : null
 }
 
-/** SQL of the members whom one is connected with, or follows: the newest. */
+/** SQL of the viewer's newest connections, or members they follow. */
 export const tiesSql = (viewer: string, { has, place }: Tie) =>
   `select other_id from relation where member_id = ${viewer} and ${has} order by ${place} desc limit ${asked}`
 
-/** SQL of members whom one's connections have, each as often as they do. What somebody shows to nobody tells nothing. */
+/**
+ * SQL of the connections of the viewer's connections, one row for each. Lists that members show to nobody are left
+ * out.
+ */
 const beyond = (viewer: string, { has, place }: Tie) => `select far.other_id as id, 1 as shared, 0 as alike
   from (${tiesSql(viewer, { has, place })}) near
   join users via on via.id = near.other_id ${has === 'state = 4' ? `and via.connections_visibility <> 'self'` : ''}
@@ -70,8 +78,9 @@ const suggested = list({
 })
 
 /**
- * A page of members whom the one who calls may want to connect with (in follow mode, to follow): those whom most of their
- * own connections have, then those who follow the same categories. Nobody with whom there is, or was asked for, anything.
+ * A page of members whom the caller may want to connect with (in follow mode, to follow): those whom most of their
+ * own connections have, then those who follow the same categories. Nobody with whom there is a relation or a request
+ * already.
  */
 export const suggestMembers = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<'User'>> =>
   suggested.page(ctx.db, { viewer: ctx.actor.id }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

@@ -9,7 +9,7 @@ import { renderAnyKind } from '../contributions/views.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
 
-/** So many are suggested at most, of so many of the newest polls. */
+/** Largest number of suggestions, and how many of the newest polls are searched. */
 export const mostPolls = 100
 const looked = 1_000
 
@@ -38,6 +38,6 @@ const open = list({
   }),
 })
 
-/** Contributions of others with a poll that is open, and in which the one who calls has not voted; the newest first. */
+/** Contributions of others with an open poll in which the caller has not voted, newest first. */
 export const suggestOpenPolls = (ctx: MemberCtx, page: PageRequest): Promise<PageRows<ContributionName>> =>
   open.page(ctx.db, { viewer: ctx.actor.id, now: ctx.now }, page, { flags: flagsSeenBy(ctx.actor, ctx.community) })

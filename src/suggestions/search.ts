@@ -13,7 +13,7 @@ import { namedSql, partOfName } from '../users/search.ts'
 import { User } from '../users/views.ts'
 import { hiddenSql } from '../users/visibility.ts'
 
-/** So many of each are given, the best of so many that are looked at. */
+/** How many of each are returned: the best of those that are looked at. */
 const [most, looked] = [50, 1_000]
 
 const score = Type.Integer({ description: '2: it is the name. 1: the name begins with it. 0: it is in the name.' })
@@ -23,13 +23,13 @@ const found = (type: 'user' | 'category', shown: { schema: typeof User.schema })
     { $id: `Found${type === 'user' ? 'User' : 'Category'}`, additionalProperties: false },
   )
 
-/** A member or a category, under the name of what it is. */
+/** A member or a category, under its kind. */
 export const Found = shape(
   'Suggestion',
   Type.Union([found('user', User), found('category', Category)], { $id: 'Suggestion' }),
 )
 
-/** SQL of how well a folded name fits. */
+/** SQL of how well a folded name matches. */
 const scoreSql = (exact: string, ...names: string[]) => `case
   when ${names.map((name) => `${name} = ${exact}`).join(' or ')} then 2
   when ${names.map((name) => `starts_with(${name}, ${exact})`).join(' or ')} then 1 else 0 end`
@@ -71,7 +71,7 @@ const searching = list({
   }),
 })
 
-/** A page of members and categories by a part of their name, those that fit best first. */
+/** A page of members and categories whose name contains a text, the best matches first. */
 export function searchAll(
   ctx: MemberCtx,
   search: string,

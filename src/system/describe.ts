@@ -30,7 +30,7 @@ async function readDisk(folder: string) {
   return found ? { folder, bytes: found.blocks * found.bsize, free: found.bavail * found.bsize } : null
 }
 
-/** What a look finds, or that it could not be looked at: one that fails hides none of the others. */
+/** Runs an examination. One that fails does not hide the others. */
 async function trying<Of>(look: () => Promise<Of>, otherwise: (why: string) => Of): Promise<Of> {
   try {
     return await look()
@@ -39,7 +39,7 @@ async function trying<Of>(look: () => Promise<Of>, otherwise: (why: string) => O
   }
 }
 
-/** One after the other: whoever looks holds one connection of the database at a time. */
+/** One after the other, so that a request holds one database connection at a time. */
 async function examineAll({ config, slices }: Kith, db: Db): Promise<Finding[]> {
   const found: Finding[] = []
   for (const { name, examine } of await slices())

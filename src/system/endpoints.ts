@@ -2,7 +2,7 @@ import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { data } from '../platform/http/endpoint.ts'
 import { describeSystem } from './describe.ts'
-import { Gaps, readGaps } from './gaps.ts'
+import { NotBuilt, readNotBuilt } from './not-built.ts'
 import { countTotals, Totals } from './totals.ts'
 import { System } from './views.ts'
 
@@ -18,13 +18,13 @@ export const getSystem = endpoint('GET /api/v2/system/', {
   act: describeSystem,
 })
 
-export const getSystemGaps = endpoint('GET /api/v2/system/gaps/', {
+export const getSystemNotBuilt = endpoint('GET /api/v2/system/not_built/', {
   summary: 'List what is documented and not built',
-  description: 'As docs/gaps.md says it, by what it is: endpoints, fields, events, options.',
+  description: 'As docs/not-built.md says it, by what it is: endpoints, fields, events, options.',
   extension: true,
   who: admin,
-  returns: data(Gaps),
-  act: readGaps,
+  returns: data(NotBuilt),
+  act: readNotBuilt,
 })
 
 export const getSystemTotals = endpoint('GET /api/v2/system/totals/', {

@@ -15,7 +15,7 @@ const counting = statement({
     (select coalesce(sum(n), 0)::bigint from contribution_total) as contributions`,
 })
 
-/** How much there is, from what is counted as it comes and goes. */
+/** The totals of the community, from kept counts. */
 export async function countTotals({ db }: Ctx) {
   return (await counting.row(db, {})) ?? { members: 0, contributions: 0 }
 }

@@ -21,7 +21,7 @@ import { userUpdated } from '../users/events.ts'
 import { noMember } from '../users/inputs.ts'
 import { WebhookUser } from '../users/views.ts'
 
-/** Whether something is to have the tag: true, false, or the other than now. */
+/** Whether something should have the tag: true, false, or the opposite of now. */
 export type Wish = boolean | 'other'
 
 const locking = statement({
@@ -44,7 +44,7 @@ const looking = statement({
     from ${tables[type]} where id = ${$.id} and ${there[type]} for no key update`,
 })
 
-/** SQL of the tags with one more, or without it. */
+/** SQL of the tags with one added or removed. */
 const next = (has: boolean, tag: string) => (has ? `tag_ids || ${tag}` : `array_remove(tag_ids, ${tag})`)
 const either = [true, false]
 const takes = { id: 'bigint', tag: 'bigint', now: 'timestamptz' } as const
@@ -90,7 +90,7 @@ const ofContribution = statement({
     ${emit($.now, [contributionEvents[kind.name].updated, eventData(kind, flags), 'from c'])}`,
 })
 
-/** What is named to be tagged: exactly one of these. */
+/** What to tag: exactly one of these. */
 export type Named = Partial<Record<TagType, number>>
 
 function readNamed(named: Named): { type: TagType; id: number } {
@@ -106,7 +106,7 @@ const nobody = {
   contribution: () => notFound('No contribution has this id.'),
 }
 
-/** Gives something a tag, or takes it. What is so already stays so, and emits nothing. */
+/** Gives something a tag, or removes it. Without a change there is no event. */
 export async function tagSomething(ctx: MemberCtx, tag: number, named: Named, wish: Wish): Promise<void> {
   const { type, id } = readNamed(named)
   await ctx.db.transaction(async (tx) => {

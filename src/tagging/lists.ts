@@ -90,7 +90,7 @@ const categories = list({
   },
 })
 
-/** A contribution, whatever its kind. */
+/** A contribution of any kind. */
 export const AnyContribution = shape(
   'Contribution',
   Type.Union(Object.values(contributionViews).map(({ schema }) => schema)),

@@ -4,7 +4,7 @@ import { statement } from '../platform/sql/statement.ts'
 import type { MadeUp } from '../seed/people.ts'
 import { searchedOf } from '../tags/searched.ts'
 
-/** Whom made-up members write to besides all: those who moderate, and the third of them who write most. */
+/** Members with a tag that contributions are addressed by: moderators, and the third of members who write most. */
 const circles = [
   { name: 'Moderators', color: '#7a3b8f', every: 3 },
   { name: 'Regulars', color: '#1f5f5b', every: 5 },
@@ -38,7 +38,7 @@ const addressing = statement({
   name: 'tagging: address made-up ones',
   takes: { tag: 'bigint', ids: 'bigint[]', every: 'int' },
   gives: {},
-  // Only what nobody else has done anything with yet, and nobody shares.
+  // Only contributions that nobody has reacted to yet, and nobody shares.
   sql: ($) => `update contribution c set addressing = array[${$.tag}] from (
       select x.id, row_number() over (order by x.added_at, x.id) as n
       from contribution x join users u on u.id = x.author_id
@@ -49,7 +49,7 @@ const addressing = statement({
     ) one where c.id = one.id and one.n % ${$.every} = 1`,
 })
 
-/** Tags that some of the made-up members have, and a few of what they wrote addressed by them. */
+/** Tags of some made-up members, and a few contributions addressed by them. */
 export const seeding = {
   lacks: () => null,
   async *write({ db, clock }: Kith, _: number, { ids, people }: MadeUp) {

@@ -7,10 +7,10 @@ import { statement } from '../platform/sql/statement.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { inUseSql, type TagType } from './views.ts'
 
-/** So many tags at most has one thing. */
+/** Largest number of tags of one thing. */
 export const mostTags = 50
 
-/** The ids of tags, where something is written that has them. */
+/** The ids of tags, in the input of something that has them. */
 export const tagsInput = Type.Optional(
   nullable(
     Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), {
@@ -28,13 +28,13 @@ const finding = statement({
     and (t.visible or ${$.hidden})`,
 })
 
-/** Those of some ids that are tags of this type in use. */
+/** Which of some ids are tags of this type in use. */
 export const tagsInUse = async (db: Db, type: TagType, ids: number[]): Promise<Set<number>> =>
   new Set(ids.length ? (await finding.rows(db, { type, ids, hidden: true })).map(({ id }) => id) : [])
 
 type Sent = readonly number[] | null | undefined
 
-/** The ids that were sent, each once, or the refusal of one that is not among those of this type in use. */
+/** The ids that were sent, each once. Refuses the first that is not a tag of this type in use. */
 export function pickTags(type: TagType, sent: Sent, inUse: ReadonlySet<number>): number[] {
   const ids = [...new Set(sent ?? [])]
   const missing = ids.find((id) => !inUse.has(id))
@@ -42,11 +42,11 @@ export function pickTags(type: TagType, sent: Sent, inUse: ReadonlySet<number>):
   return ids
 }
 
-/** The same of one thing. */
+/** The same for one thing. */
 export const readTags = async (db: Db, type: TagType, sent: Sent): Promise<number[]> =>
   pickTags(type, sent, await tagsInUse(db, type, [...new Set(sent ?? [])]))
 
-/** Refuses to look by a tag that is not there for the one who calls: who has one that is not visible is not told. */
+/** Refuses to search by a tag that the caller does not see: who has an invisible tag is not revealed. */
 export async function seeTag({ db, actor }: Ctx, type: TagType, id: number | undefined): Promise<void> {
   if (id === undefined) return
   if (!(await finding.row(db, { type, ids: [id], hidden: isAdmin(actor) })))

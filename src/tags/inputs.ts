@@ -44,7 +44,7 @@ export const columnNames = [
   'sort_name',
 ]
 
-/** What a tag is unless said otherwise. */
+/** The defaults of a tag. */
 export const defaults = {
   ...{ description: null, color: '#dddddd', visible: true, visibility_boost: false, active: true, deleted: false },
 }

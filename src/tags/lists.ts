@@ -9,7 +9,7 @@ import { shown } from '../platform/sql/view.ts'
 import { noTag } from './inputs.ts'
 import { inUseSql, renderTag, Tag } from './views.ts'
 
-/** SQL: others than administrators see tags that are in use and visible. */
+/** SQL of whether a tag is visible: administrators see all, others those in use and visible. */
 const seenSql = (admin: string) => `(${admin} or (${inUseSql} and t.visible))`
 
 const showing = statement({
@@ -83,14 +83,14 @@ const values = ({ search, type, active, deleted, visible, visibility_boost }: Fi
   visibility_boost: visibility_boost ?? null,
 })
 
-/** A page of tags, the newest first unless said otherwise. Others than administrators see those in use and visible. */
+/** A page of tags, newest first by default. Only administrators see those not in use or not visible. */
 export const listTags = ({ db, actor }: Ctx, filters: Filters, page: PageRequest): Promise<PageRows<'Tag'>> =>
   tags.page(db, { ...values(filters, isAdmin(actor)), owner: null }, page, {
-    // No two of a type have one name: further fields decide nothing.
+    // Names are unique within a type, so further fields decide nothing.
     ordering: filters.ordering?.[0] ?? '-created_at',
     owned: false,
   })
 
-/** A page of all tags in use that a member has, for themselves and administrators: also of those that are not visible. */
+/** A page of all tags in use that a member has, for themselves and administrators: also those that are not visible. */
 export const listTagsOf = ({ db }: Ctx, owner: number, page: PageRequest): Promise<PageRows<'Tag'>> =>
   tags.page(db, { ...values({ active: true }, true), owner }, page, { ordering: 'id', owned: true })

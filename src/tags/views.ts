@@ -13,7 +13,7 @@ import {
   text,
 } from '../platform/sql/view.ts'
 
-/** What can have tags, each of its own. */
+/** What can have tags; each has tags of its own. */
 export const tagTypes = ['user', 'category', 'contribution'] as const
 export type TagType = (typeof tagTypes)[number]
 
@@ -33,12 +33,12 @@ export const Tag = plainView('Tag', 'What administrators mark members, categorie
 
 export const renderTag = renderSql(Tag, null)
 
-/** SQL: a tag t is in use. */
+/** SQL of whether a tag t is in use. */
 export const inUseSql = 't.active and not t.deleted'
 
 /**
- * SQL of the tags of something as JSON: those in use that are for all to see.
- * @param ids SQL of the column that has their ids
+ * SQL of the tags of something as JSON: those in use that everybody may see.
+ * @param ids SQL of the column with their ids
  */
 export const tagsSql = (ids: string) => `case when ${ids} = '{}' then '[]' else (
     select ${arraySql(Tag, renderTag, 't.id')} from tag t
@@ -47,7 +47,7 @@ export const tagsSql = (ids: string) => `case when ${ids} = '{}' then '[]' else 
 /** SQL of the version of the tags of something. */
 export const tagsVersion = (ids: string) => rowsVersion('tag', ids)
 
-/** SQL: a row has a tag. The index has rows with any; it is used where that is asked, too. */
+/** SQL of whether a row has a tag. The first condition makes PostgreSQL use the index of rows with any tag. */
 export const hasTagSql = (row: string, tag: string) => `${row}.tag_ids <> '{}' and ${row}.tag_ids @> array[${tag}]`
 
 /** The tags of something, as a field of a view. */

@@ -52,7 +52,7 @@ const changing = statement({
     ) select ${renderTag}::text as json, ${$.type} is not null and t.type <> ${$.type} as other_type from t`,
 })
 
-/** Changes what is sent of a tag, wherever it is shown. What it is for stays. */
+/** Changes the given fields of a tag, wherever it is shown. Its type stays. */
 export function changeTag(ctx: MemberCtx, id: number, { type, ...sent }: Sent): Promise<Json<'Tag'>> {
   const changes = JSON.stringify({ ...sent, ...(sent.name !== undefined && searchedOf(sent.name)) })
   return write(ctx, async (tx) => {

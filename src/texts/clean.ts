@@ -6,7 +6,7 @@ import { read, TooMuch, write } from './cleaner.ts'
 import { type Mention, type Mentioned, maxHtml } from './html.ts'
 import type { SearchedHtml } from './searched.ts'
 
-/** Cleans a text that a client sent as `field`, with the members it mentions; or says why it cannot be taken. */
+/** Cleans a text that a client sent as `field`, with the members it mentions; or refuses it. */
 export async function cleanHtml({ db }: Pick<Ctx, 'db'>, field: string, sent: string): Promise<SearchedHtml> {
   if (sent.length > maxHtml)
     throw badField(field, 'max_length', `This has ${sent.length} characters; ${maxHtml} are taken.`)

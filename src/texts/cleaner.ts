@@ -9,16 +9,18 @@ export type Order = { sent: string } | { read: ReadHtml; members: Mentioned[] } 
 type Result = ReadHtml | SearchedHtml | string
 export type Done = { result: Result } | { tooMuch: true } | { error: unknown }
 
-/** Longest text, in characters, that is cleaned without the thread: the worst takes 20 ms, and a thread costs memory. */
+/**
+ * Longest text, in characters, that is cleaned without the thread: the worst takes 20 ms, and a thread costs memory.
+ */
 const shortest = 4_000
 /** The longest text takes the thread half a second at worst. One that takes this long, in ms, is refused. */
 const patience = 10_000
 /** Largest number of characters that wait, which takes some seconds. Beyond it the answer is 503. */
 const maxWaiting = 1_000_000
-/** The thread ends when it had nothing to do for so long, in ms. */
+/** The thread ends after this long without work, in ms. */
 const idleFor = 60_000
 
-/** A text that takes more time or memory to clean, or is nested deeper, than anything that is meant to be read. */
+/** A text that takes more time or memory to clean, or is nested deeper, than anything meant to be read. */
 export class TooMuch extends Error {}
 
 type Job = { order: Order; size: number; done(result: Result): void; failed(error: unknown): void }
@@ -40,7 +42,7 @@ function start(): Worker {
     else finish((job) => job.failed('error' in done ? done.error : new TooMuch()))
   })
   made.on('error', (error) => {
-    // Out of memory, the thread ends; it is the text's fault.
+    // A thread that runs out of memory ends; the text is at fault.
     const fault = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new TooMuch() : error
     if (worker === made) end((job) => job.failed(fault))
   })
@@ -50,7 +52,7 @@ function start(): Worker {
   return made
 }
 
-/** The text in hand is done with, one way or another; the next is begun. */
+/** Finishes the present text, with a result or an error, and begins the next. */
 function finish(tell: (job: Job) => void): void {
   if (timer) clearTimeout(timer)
   const job = current
@@ -85,7 +87,7 @@ function next(): void {
 
 function run(order: Order, length: number): Promise<Result> {
   return new Promise((done, failed) => {
-    // What has been read already is not refused any more, and is next; what is written already can wait.
+    // A text that was read already is no longer refused, and comes next; indexing what is already stored can wait.
     const begun = 'read' in order
     if ('sent' in order && size + length > maxWaiting) {
       failed(unavailable('Many long texts are being read just now. Try again in a moment.'))
@@ -120,7 +122,7 @@ export async function cutWords(words: string): Promise<string> {
   try {
     return (await run({ words }, words.length)) as string
   } catch (error) {
-    // Once it has been taken, a text must not keep others from being found.
+    // A text that was accepted must not keep others from being indexed.
     if (error instanceof TooMuch) return ''
     throw error
   }

@@ -8,12 +8,12 @@ const entities: Record<string, string> = {
 }
 const characters = Object.fromEntries(Object.entries(entities).map(([character, entity]) => [entity, character]))
 
-/** Writes some characters as entities. */
+/** Replaces some characters by entities. */
 export const escaping = (characters: RegExp) => (text: string) => text.replace(characters, (one) => entities[one] ?? '')
 
-/** Text as it may stand anywhere in HTML, SVG or a summary. */
+/** Escapes text for any place in HTML, SVG or a summary. */
 export const escapeMarkup = escaping(/[&<>"']/g)
 
-/** The text that was escaped so. */
+/** Reverses `escapeMarkup`. */
 export const unescapeMarkup = (escaped: string): string =>
   escaped.replace(/&(?:amp|lt|gt|quot|#x27|nbsp);/g, (entity) => characters[entity] as string)

@@ -5,7 +5,7 @@ import { cutApart, graphemesOf } from '../platform/text.ts'
 import { escapeMarkup, escaping } from './escape.ts'
 import { keepStrayBrackets } from './tags.ts'
 
-// Loaded with the first text: a server that only reads does without, and that is 12 MB.
+// Loaded with the first text: a server that only reads does without its 12 MB.
 const require = createRequire(import.meta.url)
 const loaded =
   <T>(name: string, kept?: T) =>
@@ -16,12 +16,12 @@ const loaded =
 const sanitizer = loaded<typeof sanitizeHtml>('sanitize-html')
 const parser = loaded<typeof htmlparser2>('htmlparser2')
 
-/** The longest text that is taken, in characters as `length` counts them. Who calls refuses what is longer. */
+/** The longest text that is accepted, in units of `length`. The caller refuses longer ones. */
 export const maxHtml = 100_000
 
 /**
- * Letters that are taken apart to be searched become up to eleven times as long; of a text that is too long then, in
- * bytes, the beginning can be found.
+ * Letters that are decomposed for the search become up to eleven times as long. If a text exceeds this size in bytes,
+ * only its beginning can be found.
  */
 const maxSearched = 700_000
 
@@ -31,10 +31,10 @@ export const summaryLength = 180
 /** A member as a client named them in a text, and the words to show if there is no such member. */
 export type Mention = { id: number | null; extId: string | null; words: string }
 
-/** A text that has been cleaned, with a gap wherever a member is mentioned. */
+/** A cleaned text: pieces of HTML, and a mention between them for each member mentioned. */
 export type ReadHtml = {
   mentions: Mention[]
-  /** The names behind `#`, of those that the client marked as hashtags. */
+  /** The names behind `#`, for those that the client marked as hashtags. */
   hashtags: string[]
   html: (string | Mention)[]
   text: (string | Mention)[]
@@ -45,23 +45,23 @@ export type Mentioned = { id: number; ext_id: string | null; username: string }
 
 export type WrittenHtml = {
   html: string
-  /** All there is to read, a line for every paragraph. */
+  /** All of its text, one line per paragraph. */
   text: string
-  /** As much of it as can be searched. */
+  /** The part of it that can be searched. */
   words: string
-  /** The beginning of it with its characters escaped: clients insert it as HTML. */
+  /** Its beginning, with characters escaped: clients insert it as HTML. */
   summary: string
-  /** The ids of those mentioned, each once. */
+  /** The ids of the members mentioned, each once. */
   mentioned: number[]
 }
 
 /**
- * Cleans a text that a client sent. The members it mentions are looked up next, all at once, for `writeHtml`.
+ * Cleans a text that a client sent. The caller then looks up all members it mentions, for `writeHtml`.
  *
- * What is kept is what the official editor makes: paragraphs, headings, quotes, lists, rules, bold and the like, links,
- * images, mentions, hashtags. Of anything else the words are kept, where it has words. A text without any tag is read as
- * lines, each of which becomes a paragraph, as it does in the editor; and what cannot be a tag is text. Entities are decoded there too: clients that have
- * no editor tend to escape what they send.
+ * It keeps what the official editor makes: paragraphs, headings, quotes, lists, rules, bold and the like, links,
+ * images, mentions, hashtags. Of anything else it keeps the words, if there are any. A text without any tag is read
+ * as lines, each of which becomes a paragraph, as in the editor; whatever cannot be a tag is text. Entities are
+ * decoded there too: clients without an editor tend to escape what they send.
  */
 export function readHtml(sent: string): ReadHtml {
   const text = printable(sent.toWellFormed().replace(/\r\n?/g, '\n'))
@@ -79,16 +79,16 @@ export function readHtml(sent: string): ReadHtml {
   return shape(sanitizer()(tagged ? html : paragraphsOf(html), options))
 }
 
-/** Of a text whose tags are open within each other deeper than anybody means: parsers look through all of those. */
+/** The tags of a text are nested deeper than anybody means: parsers search through all open tags. */
 export class TooDeep extends Error {}
 const deepestSent = 1_000
 
 /**
- * Writes a text that was read, with the members who were found. Whoever was not stays as plain words.
+ * Writes a text that was read, with the members who were found. Others stay as plain words.
  *
- * A mention is written as the editor writes it. To make a link of it the official client looks for ` id="..."` and for
- * `@name` right behind the tag. It reads no `ext-id`, in whatever spelling: that is for other clients, under the name
- * the editor gives it, and of members who have none it is left out, where the editor says "null".
+ * A mention is written as the editor writes it. To make a link of it, the official client looks for ` id="..."` and
+ * for `@name` right behind the tag. It does not read `ext-id`, in whatever spelling: that is for other clients, under
+ * the name the editor uses, and is left out for members who have none, where the editor says "null".
  */
 export function writeHtml(read: ReadHtml, members: Mentioned[]): WrittenHtml {
   const byId = new Map(members.map((member) => [member.id, member]))
@@ -116,7 +116,7 @@ export function writeHtml(read: ReadHtml, members: Mentioned[]): WrittenHtml {
     .filter(Boolean)
     .join('\n')
   return {
-    // An editor that was opened and left sends an empty paragraph: nothing to see is nothing at all.
+    // An editor that was opened and left sends an empty paragraph: a text with nothing to see is empty.
     html: plain || read.html.some((piece) => typeof piece === 'string' && piece.includes('<img ')) ? html.join('') : '',
     text: plain,
     words: cutApart(plain, maxSearched),
@@ -128,12 +128,12 @@ export function writeHtml(read: ReadHtml, members: Mentioned[]): WrittenHtml {
 const all = (names: string) => names.split(' ')
 const containers = all('blockquote li ol ul')
 const paragraphs = all('h1 h2 h3 h4 h5 h6 p')
-/** The tags that words are formatted by, each with the one it is written as. */
+/** The tags that format words, each with the tag it is written as. */
 const formats: Record<string, string> = {
   ...{ a: 'a', b: 'strong', strong: 'strong', i: 'em', em: 'em', u: 'u', ins: 'u', s: 's', strike: 's', del: 's' },
   ...{ code: 'code', sub: 'sub', sup: 'sup' },
 }
-/** These are not kept, but the words before, in and behind them must not run together. */
+/** These tags are dropped, but the words before, in and behind them must not run together. */
 const dividers = [
   ...all('address article aside body center dd details dialog div dl dt fieldset figcaption figure footer form header'),
   ...all('legend main nav pre section summary table td th tr'),
@@ -141,10 +141,10 @@ const dividers = [
 const blocks = new Set([...containers, ...paragraphs, ...dividers])
 const voids = all('br hr img')
 
-/** The editor writes the first and reads the second; the others are seen in what it has not written. */
+/** The editor writes the first and reads the second; the others occur in texts of other origin. */
 const extIds = all('ext-id ext_id extid data-ext-id')
 
-/** The guard. Nothing passes but these tags and attributes, and no address of another scheme, however it is spelled. */
+/** The guard: only these tags and attributes pass, and only these schemes of addresses, however they are spelled. */
 const cleaning: sanitizeHtml.IOptions = {
   allowedTags: [...blocks, ...voids, ...Object.keys(formats), 'mention', 'hashtag'],
   allowedAttributes: {
@@ -159,7 +159,7 @@ const cleaning: sanitizeHtml.IOptions = {
   allowedSchemes: [],
   allowedSchemesByTag: { a: ['http', 'https', 'mailto'], img: ['http', 'https'] },
   allowProtocolRelative: false,
-  // What is in these is not meant to be read, or a browser reads it as something else than it looks like.
+  // The content of these is not meant to be read, or browsers read it as something else than it looks like.
   nonTextTags: [
     ...all('audio canvas head iframe math noembed noframes noscript object option plaintext script select style svg'),
     ...all('template textarea title video xmp'),
@@ -167,26 +167,28 @@ const cleaning: sanitizeHtml.IOptions = {
   nestingLimit: 100,
 }
 
-/** Lists and quotes are nested this deep; those within are flattened. */
+/** Lists and quotes may be nested this deep; deeper ones are flattened. */
 const deepest = 12
-/** Bold around a thousand paragraphs is written a thousand times, but all of that is not longer than this. */
+/**
+ * Bold around a thousand paragraphs is written a thousand times; the repeated tags together may not be longer than
+ * this.
+ */
 const longestRepetition = maxHtml
 const longestAddress = 2_000
-/** Whoever is mentioned behind so many others stays as plain words. */
+/** Further mentions stay as plain words. */
 const maxMentions = 100
 
 type Tag = { name: string; start: string; written: boolean; item?: Tag }
 type Attributes = Record<string, string | undefined>
 
 /**
- * Writes clean HTML in the one form that parsing and serialising gives back unchanged: words are in a paragraph, a
- * heading, an item or a quote, items are in lists, paragraphs hold no blocks, links no links, and no tag is opened for
- * nothing. So a browser repairs nothing, cleaning twice is cleaning once, and the editor, which drops bare words as it
- * loads a text, keeps them all.
+ * Writes clean HTML in the one form that parsing and serialising leave unchanged: words are in a paragraph, a
+ * heading, an item or a quote, items are in lists, paragraphs hold no blocks, links no links, and no tag is empty. So
+ * a browser repairs nothing, cleaning twice is cleaning once, and the editor, which drops bare words when it loads a
+ * text, keeps them all.
  *
- * Nothing is written when a tag begins, only when there is something to put in it: `write` compares the tags that ought
- * to be around with those that are open, closes and opens what differs, and so it does not matter how what was sent was
- * nested.
+ * Nothing is written when a tag begins, only when it gets content: `write` compares the tags that should be open with
+ * those that are, and closes and opens the difference. So it does not matter how the input was nested.
  */
 function shape(clean: string): ReadHtml {
   const html: (string | Mention)[] = []
@@ -202,7 +204,7 @@ function shape(clean: string): ReadHtml {
   let held: { name: string; attributes: Attributes; words: string; depth: number } | null = null
   /** Whether something was written since a block began or ended. */
   let running = false
-  /** The item or quote that was written to last, if without a paragraph; and whether a block has ended in it since. */
+  /** The item or quote that was last written to without a paragraph; and whether a block has ended in it since. */
   let direct: Tag | undefined
   let ended = false
   /** How much was written because tags were opened again. */
@@ -220,7 +222,7 @@ function shape(clean: string): ReadHtml {
     }
   }
 
-  /** Where the next words belong: in which lists and quotes, in which paragraph, formatted how. */
+  /** Where the next words belong: in which lists and quotes, in which paragraph, with which format. */
   const placeNow = (mayLink: boolean) => {
     const path: Tag[] = []
     const format: Tag[] = []
@@ -288,7 +290,7 @@ function shape(clean: string): ReadHtml {
       return
     }
     mentions.push(mention)
-    // The client makes it a link of its own.
+    // The client makes its own link of it.
     write(mention, { mayLink: false })
     text.push(mention)
   }
@@ -340,7 +342,7 @@ function shape(clean: string): ReadHtml {
   return { mentions, hashtags: [...hashtags], html: joined(html), text: joined(text) }
 }
 
-/** The same with all that stands between two mentions as one: it may be sent to another thread. */
+/** Joins everything between two mentions into one piece, so that it can be sent to another thread. */
 function joined(pieces: (string | Mention)[]): (string | Mention)[] {
   const whole: (string | Mention)[] = []
   let start = 0
@@ -361,7 +363,7 @@ function tagOf(name: string, { dir = '', start = '', value = '', href, target }:
     const start = `<a href="${escapeAttribute(link)}"${blank} rel="noopener noreferrer nofollow">`
     return { name, start, written: false }
   }
-  // A link that leads nowhere is words.
+  // A link without address becomes words.
   if (name === 'a') return { name: '', start: '', written: false }
   const direction = /^(ltr|rtl|auto)$/.test(dir) ? dir : null
   const number = name === 'ol' ? attribute('start', counted(start)) : attribute('value', counted(value))
@@ -371,22 +373,22 @@ function tagOf(name: string, { dir = '', start = '', value = '', href, target }:
 
 const counted = (sent: string) => (/^\d{1,6}$/.test(sent) ? String(Number(sent)) : null)
 
-/** Positive, and few enough digits for a number to hold. */
+/** A positive id with few enough digits for a number. */
 const idOf = (sent = '') => (/^\d{1,15}$/.test(sent) && Number(sent)) || null
 
-/** Clients that have none say "null" or "undefined", having made a word of it. */
+/** Some clients write "null" or "undefined" for a missing id. */
 function extIdOf(attributes: Attributes): string | null {
   const sent = extIds.map((name) => printable(attributes[name] ?? '').trim())
   return sent.find((id) => id && id.length <= 255 && id !== 'null' && id !== 'undefined') ?? null
 }
 
-/** An address in the one spelling that every reader understands alike, or nothing if it cannot be one. */
+/** The canonical spelling of an address, which every reader understands alike; empty if it is no address. */
 function addressOf(sent = ''): string {
   const url = URL.parse(sent)
   return url && /^(https?|mailto):$/.test(url.protocol) && url.href.length <= longestAddress ? url.href : ''
 }
 
-/** A run of empty lines is one empty paragraph. */
+/** Makes one empty paragraph of several empty lines. */
 function paragraphsOf(text: string): string {
   const lines = text.trim().split('\n')
   const trimmed = lines.map((line) => line.trim())
@@ -394,14 +396,17 @@ function paragraphsOf(text: string): string {
   return kept.map((line) => `<p>${line || '<br>'}</p>`).join('')
 }
 
-/** The documented server ends what it cut like this, and escapes before it inserts: both kinds of quotes too. */
+/**
+ * The documented server ends a cut text like this. Clients insert summaries as HTML, so both kinds of quotes are
+ * escaped.
+ */
 function summarise(text: string): string {
   const line = text.replaceAll('\n', ' ')
   let end = 0
   for (let n = 0; n < summaryLength && end < line.length; n++)
     end += String.fromCodePoint(line.codePointAt(end) ?? 0).length
   if (end === line.length) return escapeMarkup(line)
-  // Not within what is read as one character, unless it is longer than a summary.
+  // Never cut within what is read as one character, unless it is longer than a summary.
   const boundary = graphemesOf(line.slice(0, end + 2)).containing(end)?.index
   return `${escapeMarkup(line.slice(0, boundary || end).trimEnd())} ...`
 }
@@ -411,5 +416,5 @@ const escapeText = escaping(/[&<>\u00a0]/g)
 const escapeAttribute = escaping(/[&<>"\u00a0]/g)
 const attribute = (name: string, value: string | null) => (value === null ? '' : ` ${name}="${escapeAttribute(value)}"`)
 
-/** PostgreSQL takes no NUL, and nobody reads the others. */
+/** PostgreSQL stores no NUL, and nobody reads the others. */
 const printable = (text: string) => text.replace(/[^\P{Cc}\t\n\f]/gu, '')

@@ -1,7 +1,7 @@
 import { vectorOf } from '../platform/search/words.ts'
 import { type Mentioned, type ReadHtml, type WrittenHtml, writeHtml } from './html.ts'
 
-/** A text that was written, with the words it is found by, as a tsvector. */
+/** A written text, with the words it is found by, as a tsvector. */
 export type SearchedHtml = WrittenHtml & { vector: string }
 
 /** `writeHtml`, and the words of what it wrote. */

@@ -2,18 +2,18 @@ import { takeApart } from '../platform/text.ts'
 
 const maxSlug = 80
 
-/** Latin letters that do not come apart into a letter and its accent. */
+/** Latin letters that do not decompose into a letter and an accent. */
 const spelled: Record<string, string> = {
   ...{ ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ħ: 'h', ŧ: 't', ŋ: 'ng', ı: 'i', ə: 'e' },
 }
 
 /**
- * What a title or a text is called in an address: lower-case letters without accents, digits and hyphens, cut between
- * words. Empty if there are none of these, and the caller has to think of something else: other scripts are left out,
- * because to spell them takes tables of a megabyte, and the address also holds the id.
+ * The name of a title or a text in addresses: lower-case letters without accents, digits and hyphens, cut between
+ * words. Empty if nothing is left, and the caller has to choose something else: other scripts are left out, because
+ * spelling them takes tables of a megabyte, and the address also holds the id.
  */
 export function slugOf(text: string): string {
-  // What is cut off again need not be taken apart.
+  // Text that is cut off later need not be decomposed.
   const words = takeApart(text.slice(0, 1_000))
     .replace(/[\p{M}'’ʼ`´]/gu, '')
     .toLowerCase()

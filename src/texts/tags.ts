@@ -1,6 +1,6 @@
 const all = (names: string) => names.split(' ')
 
-/** Every element there is or was; `mention` and `hashtag` are the editor's. */
+/** Every element that exists or existed; `mention` and `hashtag` are the editor's. */
 const known = new Set([
   ...all('a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote'),
   ...all(
@@ -18,7 +18,7 @@ const known = new Set([
   ...all('template textarea tfoot th thead time title tr track tt u ul var video wbr xmp mention hashtag'),
 ])
 
-/** Names with a colon are of word processors, as `o:p`; those with a hyphen of whoever made them up. */
+/** Names with a colon come from word processors, as `o:p`; those with a hyphen are custom elements. */
 const isName = (name: string) =>
   known.has(name.toLowerCase()) || /^(?:[a-z][a-z\d]{0,2}:[a-z]+|\w+-[\w-]+)$/i.test(name)
 
@@ -27,14 +27,14 @@ const closing = /<\/([a-z][a-z0-9:_.-]*)[^<>]*>/iy
 const declaration = /<(?:![a-z[]|\?)[^<>]*>/iy
 
 /**
- * Makes text of every `<` that cannot begin a tag, because no element is called so or because it never ends: a parser
- * takes what follows it for a tag, and it is lost. Takes a time in proportion to the length.
+ * Escapes every `<` that cannot begin a tag, because no element has that name or because it never ends: a parser
+ * would take what follows for a tag and lose it. Takes time in proportion to the length.
  * @returns the text with those written as `&lt;`, and whether there is any tag in it
  */
 export function keepStrayBrackets(sent: string): { html: string; tagged: boolean } {
   const pieces: string[] = []
   const lastComment = sent.lastIndexOf('-->')
-  /** Where a value has ended and no `>` follows that would end the tag: whatever tag comes there never ends. */
+  /** Positions where a value has ended and no `>` follows that would end the tag: a tag that reaches one never ends. */
   const endless = new Set<number>()
   let [kept, tagged] = [0, false]
   for (let at = sent.indexOf('<'); at >= 0; at = sent.indexOf('<', at)) {
@@ -49,7 +49,7 @@ export function keepStrayBrackets(sent: string): { html: string; tagged: boolean
   }
   return { html: pieces.join('') + sent.slice(kept), tagged }
 
-  /** Right behind the tag or comment that begins here; 0 if none does. */
+  /** The position right behind the tag or comment that begins here; 0 if none does. */
   function endOf(at: number): number {
     if (sent.startsWith('<!--', at)) return lastComment > at ? sent.indexOf('-->', at) + 3 : 0
     opening.lastIndex = closing.lastIndex = declaration.lastIndex = at

@@ -18,20 +18,20 @@ export type Changing = Pick<Ctx, 'kith' | 'actor' | 'community' | 'now'>
 export type Part = {
   name: string
   columns: string[]
-  /** Columns that follow from the others: SQL of each, from the row u as it was and n as it is to be. */
+  /** Columns that follow from the others: SQL of each, from the row u as it was and n as it will be. */
   follows?: Record<string, string>
-  /** Columns that follow from those: they are written along, and do not make a change. */
+  /** Columns that follow from those: they are written too, but do not count as a change. */
   derived?: string[]
-  /** A column of jsonb whose fields change one by one: those that are sent; null takes one away. */
+  /** A jsonb column whose fields change one by one; null removes one. */
   merged?: string
-  /** The event of a change, and what it shows. */
+  /** The event of a change, and the view it shows. */
   event: EventDeclaration
   view: View<Flags>
 }
 
 /**
- * Declares the change of a part: it sets the columns that `changes` names, and leaves the others as they are. A change
- * that changes nothing emits nothing.
+ * Declares the change of a part: it sets the columns that `changes` names, and leaves the others. A change without
+ * effect has no event.
  */
 export function declareChange({ name, columns, derived = [], follows = {}, merged, event, view }: Part) {
   const of = (row: string, which = columns) => which.map((column) => `${row}.${column}`).join(', ')
@@ -63,7 +63,7 @@ export function declareChange({ name, columns, derived = [], follows = {}, merge
 
   /**
    * Changes it.
-   * @param ctx who changes it; a chore does it for nobody
+   * @param ctx who changes it; nobody in a chore
    * @param db a transaction of which it is a part
    */
   return async function change(ctx: Changing, id: number, changes: object, db: Db = ctx.kith.db): Promise<void> {

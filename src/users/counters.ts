@@ -7,7 +7,7 @@ import { integer, renderSql, shown } from '../platform/sql/view.ts'
 import { noMember } from './inputs.ts'
 import { receivedShownSql } from './views.ts'
 
-// The documentation has `connections`, the client's types `connections_counter`: both are here.
+// The documentation says `connections`, the client's types `connections_counter`: both are here.
 const countersOf = (received: string) =>
   view('UserCounters', 'How much a member has of everything.', {
     discussions: integer('u.discussions', (flags) => flags.discussions),
@@ -25,7 +25,7 @@ const countersOf = (received: string) =>
     categories: integer('u.categories'),
   })
 
-/** As others see them: a refusal is not revealed. */
+/** As others see them: rejections are not revealed. */
 export const UserCounters = countersOf(receivedShownSql)
 /** As the member and administrators see them. */
 const OwnCounters = countersOf('u.requests_received')
@@ -39,7 +39,7 @@ const counting = statement({
     from users u where u.id = ${$.id} and u.status not in ('u', 'w')`,
 })
 
-/** A member's counters, as the one who calls may see them. */
+/** A member's counters, as the caller may see them. */
 export async function renderCounters(ctx: Ctx, id: number): Promise<Json<'UserCounters'>> {
   const own = ctx.actor?.id === id || isAdmin(ctx.actor)
   const row = await counting.row(ctx.db, { id }, { flags: flagsSeenBy(ctx.actor, ctx.community), own })

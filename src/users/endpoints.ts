@@ -32,7 +32,7 @@ import {
 
 const listedUser = [User, UserForAdmins]
 
-/** A page of members: administrators see addresses, may look members up by them, and find those who hide them, too. */
+/** A page of members. Administrators see e-mail addresses, may search by them, and find members who hide them. */
 function listFor(ctx: Ctx, filters: MemberFilters, page: PageRequest, whole: boolean) {
   const asked = Object.keys(lookUps).find((name) => filters[name as keyof typeof lookUps])
   if (!isAdmin(ctx.actor)) {
@@ -54,7 +54,7 @@ export const listUsers = endpoint('GET /api/v2/user/', {
   act: (ctx, { page, ...filters }) => listFor(ctx, filters, page, true),
 })
 
-/** Around which place members are searched for. To be ordered by distance, it takes one. */
+/** The place that members are searched around. Ordering by distance needs one. */
 async function readPlace(ctx: Ctx, asked: Asked & { ordering?: string }) {
   const near = await readNear(ctx, asked)
   if (!near && asked.ordering?.endsWith('distance'))
@@ -156,7 +156,7 @@ async function change(ctx: MemberCtx, input: object) {
   return renderPrivateProfile(ctx, id)
 }
 
-/** What only administrators may change. */
+/** Fields that only administrators may change. */
 const notTheirs = ({ actor }: MemberCtx) => (isAdmin(actor) ? [] : Object.keys(adminInputs))
 
 /** What is wrong with a change of a profile beyond the shapes of its fields. */
@@ -165,33 +165,31 @@ const checkChange = (ctx: MemberCtx, sent: object) => {
   return readAll({ more: () => readMore(ctx, others), pictures: () => readFiles(ctx.db, id, { avatar, cover }) })
 }
 
+/** PATCH and PUT do the same. */
+const changing = {
+  who: selfOrAdmin,
+  takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
+  uploads: { bytes: pictureBytes.cover },
+  ofCommunity: ({ community }: MemberCtx) => namesOfFields(community),
+  notTheirs,
+  checks: checkChange,
+  returns: one(PrivateProfile),
+  act: change,
+}
+
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
   description:
     'Changes the fields that are sent. Emits `user.updated` when something really changes. `email`, `ext_id` and `tags` are for ' +
     'administrators; sent by others they change nothing, and `X-Kith-Ignored` names them. Fields that the option `user_metadata_definition` adds to profiles ' +
     'are sent beside the others.',
-  who: selfOrAdmin,
-  takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
-  uploads: { bytes: pictureBytes.cover },
-  ofCommunity: ({ community }) => namesOfFields(community),
-  notTheirs,
-  checks: checkChange,
-  returns: one(PrivateProfile),
-  act: change,
+  ...changing,
 })
 
 export const putUser = endpoint('PUT /api/v2/user/{id}/', {
   summary: 'Update a specific user',
   description: 'As PATCH: fields that are not sent stay as they are.',
-  who: selfOrAdmin,
-  takes: { id: memberId, ...profileInputs, ...adminInputs, custom_user_metadata: metadataInput },
-  uploads: { bytes: pictureBytes.cover },
-  ofCommunity: ({ community }) => namesOfFields(community),
-  notTheirs,
-  checks: checkChange,
-  returns: one(PrivateProfile),
-  act: change,
+  ...changing,
 })
 
 export const getSettings = endpoint('GET /api/v2/user/{id}/settings/', {
@@ -215,7 +213,7 @@ export const patchSettings = endpoint('PATCH /api/v2/user/{id}/settings/', {
   },
 })
 
-/** What there is none of yet: a list of a member, as in a community in which nobody has any. */
+/** A list of a member for a feature that Kith does not have: always empty. */
 const noneOf = (what: string, more: Takes = {}) =>
   endpoint(`GET /api/v2/user/{id}/${what}/`, {
     summary: `Get user's ${what}`,
@@ -235,7 +233,7 @@ export const listUserCourses = noneOf('courses', { statuses: Type.Optional(Type.
 export const listUserEvents = noneOf('events')
 export const listUserGroups = noneOf('groups')
 
-/** Where a contribution may be addressed to. */
+/** The events or groups that a contribution may be addressed to: none. */
 const noneToAddress = (what: 'event' | 'group') =>
   endpoint(`GET /api/v2/user/${what}/${what}s_to_address_a_contribution/`, {
     summary: `Get user's ${what}s to address a contribution`,

@@ -4,7 +4,7 @@ import { line, upload } from '../platform/http/input.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { tagsInput } from '../tags/find.ts'
 
-/** A member's id in a path; `me` is the one who calls. */
+/** A member's id in a path; `me` is the caller. */
 export const memberId = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
@@ -28,7 +28,7 @@ const addressPart =
 
 export const email = Type.String({
   maxLength: 254,
-  // One address, which no mail server reads as more, of characters that can be seen.
+  // A single address of visible characters, which no mail server reads as more.
   pattern: `^${addressPart}+@${addressPart}+\\.${addressPart.replace('[^', '[^.')}+$`,
   sentence: 'This is not an e-mail address.',
 })
@@ -39,14 +39,14 @@ const decimals = (digits: string) => `(\\.${digits}{1,12})?`
 const upTo90 = `-?(90${decimals('0')}|[1-8]?\\d${decimals('\\d')})`
 const upTo180 = `-?(180${decimals('0')}|(1[0-7]\\d|[1-9]?\\d)${decimals('\\d')})`
 
-/** Coordinates as members send them; or nothing. */
+/** Coordinates as members send them; or an empty text. */
 export const latLng = Type.String({
   pattern: `^(${upTo90},${upTo180})?$`,
   maxLength: 60,
   sentence: 'Send latitude (-90 to 90) and longitude (-180 to 180) with a comma between, as 45.46,9.18.',
 })
 
-/** A web address, or nothing. */
+/** A web address, or an empty text. */
 export const url = Type.String({
   maxLength: 200,
   pattern: '^(https?://[^\\s<>"]+)?$',
@@ -64,14 +64,14 @@ export const extId = Type.String({
   description: 'Id of the member in another system; unique.',
 })
 
-/** What only administrators may change of a profile, besides all that its owner may. */
+/** The fields of a profile that only administrators may change, besides all that its owner may. */
 export const adminInputs = {
   email: Type.Optional(nullable(email)),
   ext_id: Type.Optional(nullable(extId)),
   tags: tagsInput,
 }
 
-/** What members may change of their own profile: the columns. */
+/** The columns of their own profile that members may change. */
 export const profileColumns = {
   username: Type.Optional(username),
   real_name: Type.Optional(realName),

@@ -16,8 +16,8 @@ const locking = statement({
 })
 
 /**
- * Locks a member for an act on what is kept for them, so that such acts come one after the other and the member does not
- * leave in between. Who acts is looked at again.
+ * Locks a member for an act on something kept for them, so that such acts come one after the other and the member
+ * does not leave in between. The caller is checked again.
  */
 export async function lockMember(tx: Db, ctx: MemberCtx, member: number, who: MemberAudience): Promise<Community> {
   const row = await locking.row(tx, { member, actor: ctx.actor.id })

@@ -10,7 +10,7 @@ import { seenMemberSql } from './visibility.ts'
 /** Members, all at once. */
 export const AutocompleteUsers = arrayOf(AutocompleteUser)
 
-/** So many names may be sent at once. */
+/** Largest number of names per request. */
 export const mostNames = 500
 
 const matching = statement({
@@ -24,7 +24,7 @@ const matching = statement({
     where ${activeSql('u.')} and ${seenMemberSql($.viewer, 'u.id')}`,
 })
 
-/** Those of some usernames that are members, in the order they were sent: without those hidden from the one who asks. */
+/** The members among some usernames, in the given order, without those hidden from the caller. */
 export async function matchUsernames(ctx: MemberCtx, names: string[]): Promise<Json<'AutocompleteUser[]'>> {
   const flags = flagsSeenBy(ctx.actor, ctx.community)
   const row = await matching.row(ctx.db, { viewer: ctx.actor.id, names }, { flags })

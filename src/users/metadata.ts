@@ -7,7 +7,7 @@ import { nullable, type Rendering } from '../platform/sql/view.ts'
 import { faultOfLine, isBlank, isLonger, trimLine } from '../platform/text.ts'
 import { email, url } from './inputs.ts'
 
-/** The values of fields that the community has added to profiles, by name; null empties one. */
+/** The values of the community's profile fields, by name; null empties one. */
 export type Metadata = Record<string, string | number | null>
 
 /** All of them at once, as clients send them when an account is made. */
@@ -20,7 +20,7 @@ export const metadataInput = Type.Optional(
   ),
 )
 
-/** What a field is in an answer. */
+/** The value of a field in an answer. */
 export const metadataValue = nullable(Type.Union([Type.String(), Type.Integer()]))
 
 export const namesOfFields = ({ profileFields }: Community): string[] => profileFields.map(({ name }) => name)
@@ -37,7 +37,7 @@ const checks = {
   email: [(text: string) => isEmail.test(text), 'This is not an e-mail address.'],
 } as const
 
-/** One value as it is kept, or the refusal of it. */
+/** One value as it is stored; throws the refusal. */
 function readValue({ name, type, options, mandatory }: ProfileField, sent: unknown): string | number | null {
   const refuse = (message: string, code = 'invalid') => badField(name, code, message)
   if (sent === null || (typeof sent === 'string' && isBlank(sent))) {
@@ -61,7 +61,7 @@ function readValue({ name, type, options, mandatory }: ProfileField, sent: unkno
   return text
 }
 
-/** Reads values by the definitions of the community; all that do not fit are refused together. */
+/** Reads values by the definitions of the community, and refuses all that do not fit together. */
 export async function readMetadata({ profileFields }: Community, sent: Record<string, unknown>): Promise<Metadata> {
   const byName = new Map(profileFields.map((each) => [each.name, each]))
   const reads = Object.entries(sent).map(([name, value]) => {
@@ -75,15 +75,15 @@ export async function readMetadata({ profileFields }: Community, sent: Record<st
   return readAll(Object.fromEntries(reads)) as Promise<Metadata>
 }
 
-/** The same of somebody who registers, who cannot leave out what is asked for then and may not be empty. */
+/** The same for somebody who registers, who cannot leave out mandatory fields that registration asks for. */
 export function readMetadataOfNew(community: Community, sent: Record<string, unknown>): Promise<Metadata> {
   const needed = community.profileFields.filter(({ mandatory, inSignup }) => mandatory && inSignup)
   return readMetadata(community, { ...Object.fromEntries(needed.map(({ name }) => [name, null])), ...sent })
 }
 
 /**
- * A member as JSON, with the fields that the community has added beside the others: null where the member has said nothing.
- * @param own whether those are shown that are for the member and administrators only
+ * A member as JSON, with the community's profile fields; null for fields the member has not filled in.
+ * @param own whether to show the fields that only the member and administrators see
  */
 export function withMetadata<View extends string>(
   { json }: Json<View>,

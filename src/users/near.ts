@@ -4,10 +4,10 @@ import { badField } from '../platform/errors.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { latLng } from './inputs.ts'
 
-/** In km: how far around a place members are looked for, and how far they may be. */
+/** The usual and the largest distance of a search, in km. */
 const [usual, farthest] = [50, 1_000]
 
-/** Filters of the search by distance. */
+/** The filters of the search by distance. */
 export const nearInputs = {
   lat_lng: Type.Optional(
     Type.String({ ...latLng, description: 'Those around these coordinates, latitude and longitude: `45.46,9.18`.' }),
@@ -25,20 +25,20 @@ export const nearInputs = {
 export type Asked = { lat_lng?: string; user_position?: boolean; radius?: number }
 
 /**
- * A place as the search takes it: longitude, latitude and metres around it, and two boxes that hold all that is so near,
- * each of them west, south, east, north. They are two where they would be cut by the other side of the globe.
+ * A place for a search: longitude, latitude, metres around it, and two boxes that contain everything within that
+ * distance, each as west, south, east, north. There are two because the date line may cut the area.
  */
 export type Near = number[]
 
 /** One degree of latitude, in km. */
 const degree = 111.195
 
-/** The boxes around a place; `Near`. */
+/** The boxes around a place; see `Near`. */
 export function boxesAround(lat: number, lng: number, km: number): Near {
   // A little more than needed: the distance itself decides.
   const high = (km / degree) * 1.001
   const [south, north] = [Math.max(lat - high, -90), Math.min(lat + high, 90)]
-  // The widest of it is nearer to the pole than the place is; around a pole it is all longitudes.
+  // The widest part is nearer to the pole than the place is; around a pole it spans all longitudes.
   const ratio = Math.sin((km * 1.001) / 6_371) / Math.cos((lat * Math.PI) / 180)
   const wide = south === -90 || north === 90 || ratio >= 1 ? 360 : (Math.asin(ratio) * 180) / Math.PI
   const [west, east] = [lng - wide, lng + wide]
@@ -63,7 +63,7 @@ async function placeOf({ db, actor }: Ctx): Promise<{ lat: number; lng: number }
   return { lat: row.lat, lng: row.lng }
 }
 
-/** Around which place somebody searches, and how far; undefined where they do not. */
+/** The place and distance of a search; undefined without one. */
 export async function readNear(ctx: Ctx, { lat_lng, user_position, radius = usual }: Asked): Promise<Near | undefined> {
   if (lat_lng) {
     const [lat, lng] = lat_lng.split(',').map(Number) as [number, number]
@@ -77,10 +77,10 @@ export async function readNear(ctx: Ctx, { lat_lng, user_position, radius = usua
 /** SQL of the table whose rows, named m, say where members are. */
 export const placeTable = 'member_place m'
 
-/** SQL: how far m is from the place n, in metres. */
+/** SQL of how far m is from the place n, in metres. */
 export const metresSql = (n: string) => `metres_between(m.place, point((${n})[1], (${n})[2]))`
 
-/** SQL: m is as near as that to the place n. The index finds what is in the boxes. */
+/** SQL of whether m is within the distance of the place n. The index finds what is in the boxes. */
 export const nearSql = (n: string) => {
   const inBox = (at: number) =>
     `m.place <@ box(point((${n})[${at}], (${n})[${at + 1}]), point((${n})[${at + 2}], (${n})[${at + 3}]))`

@@ -1,10 +1,10 @@
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 import { searchedColumns } from './searched.ts'
 
-/** What is made of the others, or says how often somebody asked today. */
+/** Columns computed from others, or used for the daily quota. */
 const leftOut = ['profile_json', 'standing_json', 'search_rules', 'quota_day', 'quota_used', ...searchedColumns]
 
-/** What is kept of a member: their profile and settings, and the tags they have been given. */
+/** A member's profile and settings, and the tags they have been given. */
 export const ownProfile: Record<string, OwnRows> = {
   profile: ownRows('users: what a member has', ($) => ({
     key: 'u.id',

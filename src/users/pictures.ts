@@ -11,12 +11,12 @@ import { userUpdated } from './events.ts'
 import { noMember } from './inputs.ts'
 import { WebhookUser } from './views.ts'
 
-/** Bytes that a picture may have. */
+/** Largest size of a picture in bytes. */
 export const pictureBytes = { avatar: 3 * 1024 * 1024, cover: 5 * 1024 * 1024 }
-/** A picture as base64 is a third longer; so much a body may have that carries both. */
+/** Largest body with both pictures as base64, which is a third longer. */
 export const base64Bytes = 12 * 1024 * 1024
 
-/** How many a member may keep. */
+/** Largest number of avatars a member may keep. */
 export const mostAvatars = 30
 
 const sizes: Record<'avatar' | 'cover', Size[]> = {
@@ -24,10 +24,10 @@ const sizes: Record<'avatar' | 'cover', Size[]> = {
   cover: [{ name: 'cover', width: 1920, height: 1920, fit: 'inside' }],
 }
 
-/** Where its one file is, on this server. */
+/** The path of its only file on this server. */
 export const onlyPath = (put: Put): string => pathOf(put, put.parts[0] as { name: string })
 
-/** Makes an avatar or a cover of a picture, and puts it: whoever writes where it is keeps it in the same transaction. */
+/** Makes an avatar or a cover from a picture, and stores it. The transaction that writes its address keeps it. */
 export const putPicture = (
   kith: Kith,
   what: 'avatar' | 'cover',
@@ -36,7 +36,7 @@ export const putPicture = (
   field: string = what,
 ): Promise<Put> => putPictures(kith, { owner }, field, from, sizes[what])
 
-/** The bytes of a picture that was sent as base64, with or without what browsers write before it. */
+/** The bytes of a picture sent as base64, with or without the prefix of a data URL. */
 export function readBase64(field: string, text: string, most: number): Buffer {
   const encoded = text.replace(/^data:[\w/+.-]*;base64,/, '')
   if (!/^[A-Za-z0-9+/_-]{4}/.test(encoded)) throw badField(field, 'invalid', 'Send the bytes of a picture as base64.')
@@ -46,7 +46,7 @@ export function readBase64(field: string, text: string, most: number): Buffer {
   return data
 }
 
-/** Pictures of a member that are about to change: none is taken away, one that was put is shown. */
+/** Changes to a member's pictures: null removes one, a stored one replaces it. */
 export type Pictures = { avatar?: Put | null; cover?: Put | null }
 
 const showing = statement({
@@ -59,8 +59,8 @@ const showing = statement({
 type SentPictures = { [Name in 'avatar' | 'cover']?: Upload | string | null }
 
 /**
- * The files that were sent as pictures of a profile. An address is none: it is refused, unless it is that of the picture
- * that is there, which a client has read and sends again.
+ * Reads the pictures of a profile that were sent. An address instead of a file is refused unless it is that of the
+ * present picture, which a client has read and sends again.
  */
 export async function readFiles(db: Db, id: number, sent: SentPictures) {
   const isText = Object.values(sent).some((each) => typeof each === 'string' && each !== '')
@@ -75,7 +75,7 @@ export async function readFiles(db: Db, id: number, sent: SentPictures) {
   return readAll({ avatar: read('avatar'), cover: read('cover') })
 }
 
-/** Makes pictures of files that were sent with a profile, and puts them. */
+/** Makes pictures from files that were sent with a profile, and stores them. */
 export async function readPictures(kith: Kith, id: number, sent: SentPictures): Promise<Pictures> {
   const files = await readFiles(kith.db, id, sent)
   const pictures: Pictures = {}
@@ -86,7 +86,7 @@ export async function readPictures(kith: Kith, id: number, sent: SentPictures): 
   return pictures
 }
 
-/** Makes pictures that were sent as base64, of a member who is about to be made. */
+/** Makes pictures that were sent as base64, for a member who is about to be created. */
 export async function readPicturesOf(
   kith: Kith,
   sent: { avatar_base64?: string; cover_base64?: string },
@@ -134,12 +134,12 @@ export async function addAvatar(tx: Db, user: number, put: Put, now: Date): Prom
   return (row as { id: number }).id
 }
 
-/** Refuses one avatar more than a member may keep. */
+/** Refuses more avatars than a member may keep. */
 export function checkRoom({ avatars }: { avatars: number }): void {
   if (avatars >= mostAvatars) throw refused('too_many', `You have ${avatars} avatars. Remove one of them first.`)
 }
 
-/** Keeps new pictures and lets go of what they replace. @returns the columns of the member that change */
+/** Keeps new pictures and releases those they replace. @returns the columns of the member that change */
 export async function keepPictures(
   tx: Db,
   id: number,

@@ -10,17 +10,17 @@ import { withMetadata } from './metadata.ts'
 import { Me, meOf, PrivateProfile, Profile, User } from './views.ts'
 import { reachOf, writableSql } from './writable.ts'
 
-/** SQL: whether two lists are so much alike in length that to read both is faster than to look one up in the other. */
+/** SQL of whether two lists are so similar in length that reading both is faster than looking one up in the other. */
 export const alikeSql = (one: string, other: string) => `greatest(${one}, ${other}) <= 16 * least(${one}, ${other})`
 
-/** SQL of the ids that are in the lists of two members: in each is who `has` of its rows of relation. */
+/** SQL of the ids in the lists of two members; `has` is SQL of whether a row of relation is in the list. */
 export const inBothSql = (one: string, other: string, has: string) => `select other_id from relation
   where member_id = ${one} and ${has} intersect select other_id from relation where member_id = ${other} and ${has}`
 
 /**
- * SQL of the number of connections two members share. It walks the shorter of the two lists and looks each entry up
- * in the other, so that knowing somebody famous costs nothing; `offset 0` keeps it a look-up, whatever is estimated. Two
- * lists that are about as long are read side by side.
+ * SQL of the number of connections two members share. It reads the shorter of the two lists and looks up each entry
+ * in the other, so that knowing somebody famous costs nothing; `offset 0` keeps it a look-up, whatever PostgreSQL
+ * estimates. Two lists of about the same length are read side by side.
  */
 export const countMutualSql = (one: string, other: string) => {
   const walk = (walked: string, probed: string) => `(select count(*)::int from relation x
@@ -35,8 +35,8 @@ export const countMutualSql = (one: string, other: string) => {
 }
 
 /**
- * SQL: may the viewer see whom u is connected with? Reads the viewer's relation v.
- * @param admin SQL: whether the viewer administers the community
+ * SQL of whether the viewer may see whom u is connected with. Reads the viewer's relation v.
+ * @param admin SQL of whether the viewer administers the community
  */
 export const connectionsVisibleSql = (viewer: string, admin: string) =>
   `(u.connections_visibility = 'everyone' or ${admin} or u.id = ${viewer}
@@ -82,11 +82,11 @@ async function render<Name extends string>(
   return withMetadata(row, row.metadata, community, whole)
 }
 
-/** A member's page as they see it, for themselves and administrators: for nobody else. */
+/** A member's page as they see it, for themselves and administrators only. */
 export const renderPrivateProfile = (ctx: MemberCtx, id: number): Promise<Json<'PrivateProfile'>> =>
   render(ctx, id, asTheySee, true)
 
-/** A member's page, as the one who calls may see it. */
+/** A member's page, as the caller may see it. */
 export async function renderProfile(ctx: Ctx, id: number): Promise<Json<'Profile' | 'PrivateProfile'>> {
   const whole = ctx.actor && (ctx.actor.id === id || isAdmin(ctx.actor))
   return whole ? render(ctx, id, asTheySee, true) : render(ctx, id, asOthersSee, false)
@@ -102,7 +102,7 @@ const session = statement({
     from users u, (select null::smallint as state, null::bigint as following_place) v where u.id = ${$.id}`,
 })
 
-/** The session of the one who calls. */
+/** The session of the caller. */
 export async function renderMe(ctx: Ctx, actor: Actor, permission: object): Promise<Json<'Me'>> {
   const values = { id: actor.id, permission: JSON.stringify(permission) }
   const row = await session.row(ctx.db, values, { flags: flagsSeenBy(actor, ctx.community) })

@@ -19,7 +19,7 @@ const orderingOf = (names: readonly string[]) =>
     Type.Enum([...names, ...names.map((each) => `-${each}`)], { description: 'Field; `-` for descending.' }),
   )
 
-/** Filters that every list of members takes. */
+/** The filters of every list of members. */
 export const memberFilters = {
   search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the username or the real name.' })),
   username: Type.Optional(Type.String({ maxLength: 255 })),
@@ -32,7 +32,7 @@ export const memberFilters = {
 
 const anId = (description: string) => Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description })
 
-/** Filters of the search for people. */
+/** The filters of the search for people. */
 export const searchFilters = {
   user: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the username or the real name.' })),
   ...memberFilters,
@@ -44,7 +44,7 @@ export const searchFilters = {
   ordering: orderingOf([...orderings, 'distance']),
 }
 
-/** What only administrators may look members up by: the whole value, as it is kept. */
+/** What only administrators may search members by: the whole stored value. */
 export const lookUps = {
   email: Type.Optional(Type.String({ maxLength: 254, description: 'The e-mail address, whole. For administrators.' })),
   ext_id: Type.Optional(Type.String({ maxLength: 255, description: 'The id elsewhere, whole. For administrators.' })),
@@ -68,18 +68,18 @@ export type MemberFilters = {
   ordering?: string
 }
 
-/** SQL of what a member is found by: the username, which has no accents, and the real name. */
+/** SQL of what a member is found by: the username, which has no accents, and the folded real name. */
 const nameSql = `lower(u.username collate "C") || ' ' || u.folded_real_name`
 const usernameSql = 'lower(u.username collate "C")'
 
-/** SQL: `field` contains a part, which the index of names helps to find where it is a part of the name. */
+/** SQL of whether `field` contains a text; the index of names helps if the text is part of the name. */
 const inName = (field: string) => (n: string) =>
   `u.search_rules <> 0 and grams(${nameSql}) @@ (${n})[1]::tsquery and ${field} like (${n})[2]`
 export const partOfName = (sent: string) => [gramsOf(sent), anywhere(sent)]
-/** SQL: the member u is found by a part of their name; `n` is what `partOfName` makes of it. */
+/** SQL of whether the member u is found by a part of their name; `n` is what `partOfName` makes of it. */
 export const namedSql = inName(nameSql)
 
-// Each: what it adds to the statement, the type of its parameter, and the value.
+// For each filter: its SQL, the type of its parameter, and the value.
 const conditions = {
   email: { sql: (n: string) => `lower(u.email) = lower(${n})`, type: 'text?', value: (sent: string) => sent },
   ext_id: { sql: (n: string) => `u.ext_id = ${n}`, type: 'text?', value: (sent: string) => sent },
@@ -112,12 +112,12 @@ const conditions = {
 type Filter = keyof typeof conditions
 const filters = Object.keys(conditions) as Filter[]
 
-/** Whom a list is about: everybody who can be seen, those the viewer hides, or everybody there is, for administrators. */
+/** Whom a list is about: everybody the viewer sees, those the viewer hides, or everybody, for administrators. */
 export type Scope = 'seen' | 'hidden' | 'all'
 
 type Variant = { flags: Flags; scope: Scope; ordering: string; names: Filter[] }
 
-/** One filter at a time, and all of them: what they add to the statement, they add each for itself. */
+/** Each filter alone, and all together: filters do not depend on each other. */
 const usual = (): Variant[] =>
   byFlags().flatMap(({ flags }) =>
     (['seen', 'hidden', 'all'] as Scope[]).flatMap((scope) => [
@@ -129,7 +129,7 @@ const usual = (): Variant[] =>
 
 type Sorted = Exclude<(typeof orderings)[number], 'id'> | 'distance'
 
-/** What members are sorted by: texts no longer than the address of a page can carry, letter by letter. */
+/** The sort keys of members: texts no longer than the address of a page can carry, in ASCII order. */
 const sortedBy = ({ near }: { near: string }): Record<Sorted, Pick<ListKey, 'sql' | 'type'>> => ({
   username: { sql: 'lower(u.username)', type: 'text' },
   real_name: { sql: 'u.sort_name', type: 'text' },
@@ -171,7 +171,7 @@ const listOf = <Name extends string>(name: string, view: View<Flags, Name>) =>
         ],
         joins: `join users u on u.id = p.id left join relation v on v.member_id = ${$.viewer} and v.other_id = u.id`,
         render: renderSql(view, flags),
-        // Without a filter everybody is counted already, but for those hidden from the one who looks.
+        // Without a filter everybody is counted already, except those hidden from the viewer.
         count:
           names.length || scope === 'hidden'
             ? `select count(*) ${from} where ${where}`
@@ -190,7 +190,7 @@ export const lists = {
   suggested: listOf('users: members, suggested', AutocompleteUser),
 }
 
-/** A page of the members that fit the filters: without those hidden from the one who looks, or of those they hide. */
+/** A page of the members that match the filters: without those hidden from the viewer, or of those they hide. */
 export function listMembers<Name extends string>(
   ctx: Ctx,
   members: ReturnType<typeof listOf<Name>>,
@@ -198,7 +198,7 @@ export function listMembers<Name extends string>(
   page: PageRequest,
   scope: Scope = 'seen',
 ): Promise<PageRows<Name>> {
-  // Where there is nothing to be seen in it, nothing is searched for.
+  // A search text with nothing visible in it is ignored.
   const asked = (name: Filter) => typeof sent[name] !== 'string' || foldName(sent[name] as string) !== ''
   const names = filters.filter((name) => sent[name] !== undefined && asked(name))
   const given = (name: Filter) => (names.includes(name) ? conditions[name].value(sent[name] as never) : null)

@@ -5,7 +5,7 @@ import { statement } from '../platform/sql/statement.ts'
 
 type Written = { real_name?: string; location?: string; description?: string }
 
-/** What is kept of a profile to be searched and sorted, by columns: of the fields that are written. */
+/** The columns that a profile is searched and sorted by, for the fields that are written. */
 export const searchedOf = ({ real_name, location, description }: Written) => ({
   ...(real_name !== undefined && { folded_real_name: foldName(real_name), sort_name: sortKey(real_name) }),
   ...(location !== undefined && { folded_location: foldName(location) }),
@@ -33,7 +33,7 @@ const writing = statement({
     where u.id = d.id`,
 })
 
-/** Members are folded so many at a time. */
+/** Members folded at a time. */
 const atOnce = 500
 
 /** Folds the newest members that are due. Resolves to how many there were. */

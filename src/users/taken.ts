@@ -22,7 +22,7 @@ const whose = statement({
 
 /**
  * The refusal of a name that somebody has.
- * @param id whose it is, where the one who calls may know: nobody else learns whether an address is known here
+ * @param id whose it is, if the caller may know: nobody else learns whether an e-mail address is known here
  */
 export function taken(field: keyof Names, id?: number): Refusal {
   const { message } = Object.values(constraints).find((each) => each.field === field) as { message: string }
@@ -31,9 +31,9 @@ export function taken(field: keyof Names, id?: number): Refusal {
 }
 
 /**
- * What to throw for an error that may be a broken unique constraint of members.
+ * The error to throw for one that may be a broken unique constraint of members.
  * @param sent what was to be written
- * @param tell whether the one who calls may know whose name it is
+ * @param tell whether the caller may know whose name it is
  */
 export async function explainTaken(db: Db, error: unknown, sent: Names, tell: boolean): Promise<unknown> {
   const broken = constraints[constraintOf(error) ?? '']

@@ -18,28 +18,28 @@ const changeProfile = declareChange({
   columns: [...Object.keys(profileColumns), ...adminColumns, 'avatar', 'cover', 'metadata', 'tag_ids'],
   merged: 'metadata',
   derived: searchedColumns,
-  // An address that is new has not been confirmed.
+  // A new address has not been confirmed.
   follows: { email_isvalid: 'u.email_isvalid and lower(n.email) is not distinct from lower(u.email)' },
   event: userUpdated,
   view: WebhookUser,
 })
 
-/** The values of fields that the community has added: each beside the others, or all of them in one. */
+/** The values of the community's profile fields: each beside the other fields, or all of them in one. */
 function metadataIn({ community }: MemberCtx, sent: Record<string, unknown>): Promise<Metadata> {
   const apart = namesOfFields(community).filter((name) => Object.hasOwn(sent, name))
   const together = (sent.custom_user_metadata ?? {}) as Record<string, unknown>
   return readMetadata(community, { ...together, ...Object.fromEntries(apart.map((name) => [name, sent[name]])) })
 }
 
-/** The tags that an administrator gives a member; undefined where none were sent. */
+/** The tags that an administrator gives a member; undefined if none were sent. */
 const tagsIn = async ({ db, actor }: MemberCtx, { tags }: Record<string, unknown>) =>
   tags !== undefined && isAdmin(actor) ? readTags(db, 'user', tags as number[] | null) : undefined
 
-/** Reads what is more than the shape of a field; all that is wrong with it is refused at once. */
+/** Reads what goes beyond the shape of a field, and refuses everything that is wrong at once. */
 export const readMore = (ctx: MemberCtx, sent: Record<string, unknown>) =>
   readAll({ metadata: () => metadataIn(ctx, sent), tag_ids: () => tagsIn(ctx, sent) })
 
-/** Changes a profile. What only administrators may change is left out for others, as whatever is not theirs to give. */
+/** Changes a profile. Fields that only administrators may change are ignored for others. */
 export async function updateUser(
   ctx: MemberCtx,
   id: number,

@@ -28,7 +28,7 @@ import { metadataValue } from './metadata.ts'
 const follow = (flags: Flags) => flags.follow
 const friendship = (flags: Flags) => flags.friendship
 
-/** SQL of the address of the picture Kith draws of a member. */
+/** SQL of the address of the picture that Kith draws for a member. */
 const drawnSql = `concat(${publicAddressSql}, '${avatarPath}', u.id)`
 
 /** A member's picture: the one they have chosen, else one that Kith draws. */
@@ -38,14 +38,14 @@ const avatar: Field<Flags> = {
   kind: 'text',
 }
 
-/** Where the address of the server belongs in a kept profile; the JSON of no text has this character. */
+/** The placeholder for the server's address in a stored profile; JSON text never has this character. */
 const server = `e'\\x04'`
 
 /**
- * SQL of the kept profile, with the member's tags, which are kept by their ids, and the addresses of their pictures: no row
- * knows where the server is. A picture of ours is kept without it, and none where Kith draws one. No text can look like these
- * keys, as its quotes are escaped. Each subquery stands here once, because PostgreSQL sets up all of them before each
- * statement, whether they are needed or not; to replace '' leaves a text as it is.
+ * SQL of the stored profile, with the member's tags, which are stored by id, and whole addresses of their pictures:
+ * no row knows where the server is. The address of our own picture is stored without the server, and none is stored
+ * if Kith draws it. No text can look like these keys, as its quotes are escaped. Each subquery occurs once, because
+ * PostgreSQL sets up all of them before each statement, needed or not; replacing '' leaves a text as it is.
  */
 const profileSql = `replace(replace(replace(replace(u.profile_json,
     case when u.tag_ids <> '{}' then '"tags":[]' else '' end, concat('"tags":', ${tagsSql('u.tag_ids')})),
@@ -54,7 +54,7 @@ const profileSql = `replace(replace(replace(replace(u.profile_json,
     case when u.cover like '/%' then '"cover":"/' else '' end, concat('"cover":"', ${server}, '/')),
     ${server}, ${publicAddressSql})`
 
-/** Who a member is. Kept rendered in a column of their row, made by the database whenever one of these changes. */
+/** Who a member is. Stored rendered in a generated column of their row. */
 const profile = keptIn<Flags>(profileSql, {
   id: integer('u.id'),
   username: text('u.username'),
@@ -72,7 +72,7 @@ const profile = keptIn<Flags>(profileSql, {
   gender: { schema: Type.Enum(['Male', 'Female', 'Unspecified']), sql: 'u.gender', kind: 'word' },
   status: {
     schema: Type.Enum(['a', 'b', 'd', 'u'], { description: 'a approved, b blocked, d deleted, u unregistered' }),
-    // Who waits to be let in is shown to administrators only: reg_approved and email_isvalid say what for.
+    // Only administrators see that somebody waits to be admitted: reg_approved and email_isvalid say what for.
     sql: `case u.status when 'w' then 'a' else u.status::text end`,
     kind: 'word',
   },
@@ -81,7 +81,7 @@ const profile = keptIn<Flags>(profileSql, {
   reputation: integer('u.reputation'),
 })
 
-/** What a member is in the community. Kept like the profile; no event has it. */
+/** A member's role in the community. Stored like the profile; no event has it. */
 const standing = keptIn<Flags>('u.standing_json', {
   role: nullableText('u.role'),
   community_badge: boolean('u.community_badge'),
@@ -92,7 +92,7 @@ const standing = keptIn<Flags>('u.standing_json', {
   deleted_at: nullableMoment('u.deleted_at'),
 })
 
-/** SQL: how many requests others may think a member has: what was rejected goes on counting, as it does for its sender. */
+/** SQL of how many requests others may think a member has: rejected ones still count, as they do for their sender. */
 export const receivedShownSql = '(u.requests_received + u.requests_rejected)'
 
 const counters = {
@@ -104,11 +104,11 @@ const counters = {
   posts_counter: integer<Flags>('u.posts', (flags) => flags.posts),
   discussions_counter: integer<Flags>('u.discussions', (flags) => flags.discussions),
   statuses_counter: integer<Flags>('u.statuses', (flags) => flags.statuses),
-  // Documented as there where polls are; the documented events have it, and clients of both read it.
+  // The documentation has it where polls are; the documented events have it, and clients of both read it.
   polls_counter: integer<Flags>('u.polls'),
 }
 
-/** As webhook receivers see them: of both modes, whichever is on. */
+/** As webhook receivers see them: the counters of both modes, whichever is on. */
 const webhookCounters: typeof counters = {
   ...counters,
   followings_counter: integer('u.followings'),
@@ -148,7 +148,7 @@ const publicFields: Record<string, Field<Flags>> = {
   },
 }
 
-/** What only the member and administrators are shown as it is. */
+/** Fields that only the member and administrators see as they are. */
 const ownFields: Record<string, Field<Flags>> = {
   connection_requests_received_counter: counters.connection_requests_received_counter,
 }
@@ -195,7 +195,7 @@ const canSendPmTo: Field<Flags> = {
   when: (flags) => flags.viewer,
 }
 
-/** Which row of a member fragments are made of: it, where Kith is reached, and their tags. */
+/** What fragments of a member are made of: their row, the public address of Kith, and their tags. */
 export const memberRow = {
   from: 'users u',
   id: 'u.id',
@@ -214,7 +214,7 @@ export const UserForAdmins = view('UserForAdmins', 'A member in a list, as admin
   ...privateFields,
 })
 
-/** One member's page, with the fields that the community has added to profiles. */
+/** One member's page, with the community's profile fields. */
 export const Profile = view(
   'Profile',
   'A member, on their own page.',
@@ -241,7 +241,7 @@ export const PrivateProfile = view(
 )
 
 /**
- * The session of the one who calls.
+ * The session of the caller.
  * @param permission SQL of what they may do, as JSON text
  */
 export const meOf = (permission: string) =>
@@ -262,7 +262,7 @@ export const meOf = (permission: string) =>
 /** Its schema; statements render it with the permissions of their member. */
 export const Me = meOf(`'{}'`)
 
-/** For lists of suggestions while typing. */
+/** For suggestions while typing. */
 export const AutocompleteUser = view('AutocompleteUser', 'A member in a list of suggestions.', {
   id: integer('u.id'),
   username: text('u.username'),
@@ -271,7 +271,7 @@ export const AutocompleteUser = view('AutocompleteUser', 'A member in a list of 
   ext_id: nullableText('u.ext_id'),
 })
 
-/** The member in webhook events: exactly the fields of the event documentation, the e-mail address among them. */
+/** The member in webhook events: exactly the fields of the event documentation, including the e-mail address. */
 export const WebhookUser = view('WebhookUser', 'A member, as webhook receivers see them.', {
   ...profile,
   ...privateFields,
@@ -292,13 +292,13 @@ export const UserSettings = view('UserSettings', "A member's own settings.", {
   connections_visibility: text('u.connections_visibility'),
 })
 
-/** Settings in webhook events: the documented fields, and whose they are. */
+/** Settings in webhook events: the documented fields, and the member. */
 export const WebhookSettings = view('WebhookSettings', 'Settings, as webhook receivers see them.', {
   ...settings,
   user: nested(WebhookUser.schema, (flags) => renderSql(WebhookUser, flags)),
 })
 
-/** The author of a contribution in webhook events: no e-mail address, and not their standing. */
+/** The author of a contribution in webhook events: without e-mail address and role. */
 export const WebhookAuthor = view('WebhookAuthor', 'An author, as webhook receivers see them.', {
   ...Object.fromEntries(
     Object.entries(profile)
@@ -308,5 +308,5 @@ export const WebhookAuthor = view('WebhookAuthor', 'An author, as webhook receiv
   ...webhookCounters,
 })
 
-/** SQL of what is kept rendered, with the fields it is made of: what the migrations must agree with. */
+/** SQL of the columns that are stored rendered, with their fields: the migrations must agree with these. */
 export const keptFields = { [profileSql]: profile, 'u.standing_json': standing }

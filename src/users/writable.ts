@@ -4,12 +4,12 @@ import type { Flags } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import { hiddenOrNotSql } from './visibility.ts'
 
-/** Whom somebody may write to privately, as far as it is not for the other to say. */
+/** Whom somebody may write to privately, as far as it does not depend on the other. */
 export type Reach = 'nobody' | 'followers' | 'everybody'
 
 /**
- * How far a member reaches: whoever has a role may write to everybody, others to those who follow them (in friendship
- * mode, whom they are connected with); a blocked member, and where messages are off, nobody to anybody.
+ * A member's reach: with a role they may write to everybody, others to their followers (in friendship mode, to their
+ * connections); a blocked member, or with messages off, to nobody.
  */
 export function reachOf(actor: Actor | null, { options }: Pick<Community, 'options'>): Reach {
   if (actor?.status !== 'a' || !options['addons.private_messages_enabled']) return 'nobody'
@@ -17,7 +17,7 @@ export function reachOf(actor: Actor | null, { options }: Pick<Community, 'optio
 }
 
 /**
- * SQL: the viewer may write to the member u. Reads the viewer's relation to u, named v.
+ * SQL of whether the viewer may write to the member u. Reads the viewer's relation to u, named v.
  * @param reach SQL of the viewer's reach
  */
 export const writableSql = (

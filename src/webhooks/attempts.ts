@@ -11,12 +11,14 @@ const fields = ['created_at', 'sent_at', 'next_retry'] as const
 export type Ordering = (typeof fields)[number] | `-${(typeof fields)[number]}`
 export const orderings = [...fields, ...fields.map((each) => `-${each}` as const)] satisfies Ordering[]
 
-/** The attempts that a list walks: SQL of their endpoint, and the relation, all attempts or those `found` beforehand. */
+/**
+ * The attempts that a list reads: SQL of their endpoint, and the relation: all attempts, or those `found` beforehand.
+ */
 type Source = { endpoint: string; relation: 'webhook_attempt' | 'found' }
 
 /**
- * SQL that walks attempts along one of the two indexes, beyond a moment and an id. The day of the moment says which
- * tables need not be opened, where the walk is along them.
+ * SQL that reads attempts along one of the two indexes, beyond a moment and an id. If the order is by moment, the day
+ * of the moment says which partitions need not be opened.
  */
 function walk(
   { endpoint, relation }: Source,
@@ -46,8 +48,8 @@ const pickSent =
   }
 
 /**
- * By the next retry: those that have one come first, in that order, then the others, the last sent first. The second
- * half of a page is only looked for when the first did not fill it.
+ * By the next retry: first those that have one, in that order, then the others, last sent first. The second half is
+ * read only if the first did not fill the page.
  */
 const pickRetry =
   (source: Source, descending: boolean) =>
@@ -57,7 +59,7 @@ const pickRetry =
     const half = (name: 'retried' | 'rest', most?: string) => {
       const column = name === 'retried' ? 'next_retry' : 'sent_at'
       const down = (name === 'rest' || descending) !== backwards
-      // Where a cursor stands in the other half, this one is behind it, all of it, or before it.
+      // If the cursor is in the other half, this half is wholly behind it or wholly before it.
       const isFirst = (name === 'retried') !== backwards
       const nothing = down ? `'-infinity'` : `'infinity'`
       const everything = down ? `'infinity'` : `'-infinity'`
@@ -104,7 +106,7 @@ const attempts = list({
         { sql: byRetry ? 'k1' : 'k0', descending, type: 'timestamptz' },
         { sql: byRetry ? 'k2' : 'k1', descending, type: 'bigint' },
       ],
-      // `offset 0` keeps these look-ups, whatever is estimated.
+      // `offset 0` keeps these index look-ups, whatever PostgreSQL estimates.
       joins: `cross join lateral (select * from webhook_attempt a
           where a.endpoint_id = ${$.id} and a.sent_at = p.sent_at and a.id = p.${byRetry ? 'k2' : 'k1'} offset 0) a
         cross join lateral (select type, created, ${bodySql('body')} as body, ${namesErasedSql('body')} as erased
@@ -119,8 +121,8 @@ const attempts = list({
 })
 
 /**
- * A page of the attempts to deliver to an endpoint, the last first unless another order is asked for.
- * @param event only those at this event
+ * A page of the attempts to deliver to an endpoint, last first unless another order is asked for.
+ * @param event only attempts to deliver this event
  */
 export async function listAttempts(
   db: Db,
@@ -155,6 +157,6 @@ const eventAttempts = list({
   }),
 })
 
-/** A page of the attempts to deliver one event, the last first: to all endpoints, or to one. */
+/** A page of the attempts to deliver one event, last first: to all endpoints, or to one. */
 export const listEventAttempts = (db: Db, event: number, endpoint: number | undefined, page: PageRequest) =>
   eventAttempts.page(db, { event, endpoint: endpoint ?? null }, page)

@@ -4,7 +4,7 @@ import { checkEndpoint, readEvents } from './inputs.ts'
 import { renderEndpoint, type ShownEndpoint } from './list.ts'
 import { changeRow, lockEndpoints } from './listening.ts'
 
-/** Changes the named fields of an endpoint. A type that stays subscribed to keeps its date. */
+/** Changes the given fields of an endpoint. A type that stays subscribed keeps its date. */
 export async function changeEndpoint(ctx: Ctx, id: number, sent: Partial<SentEndpoint>): Promise<ShownEndpoint> {
   const { db, now } = ctx
   const { target, description, events, is_active, ssl_cert_verification } = sent
@@ -21,6 +21,6 @@ export async function changeEndpoint(ctx: Ctx, id: number, sent: Partial<SentEnd
   })
 }
 
-/** Replaces an endpoint: a field that is not named goes back to its default. */
+/** Replaces an endpoint: a field that is not given gets its default. */
 export const replaceEndpoint = (ctx: Ctx, id: number, sent: SentEndpoint): Promise<ShownEndpoint> =>
   changeEndpoint(ctx, id, { is_active: true, description: '', ssl_cert_verification: true, ...sent })

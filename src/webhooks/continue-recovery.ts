@@ -1,16 +1,16 @@
 import type { Database } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-// Runs where webhooks are delivered, which is a thread of its own: it loads no more than that needs.
+// Runs in the delivery thread, so it loads no more than that needs.
 
-/** Which events: those whose last attempt failed, those never attempted, or all there are. */
+/** Which events: those whose last attempt failed, those never attempted, or all. */
 export const recoveryKinds = ['failed', 'missed', 'all'] as const
 export type RecoveryKind = (typeof recoveryKinds)[number]
 
-/** Largest number of recoveries of an endpoint that are kept after they have ended. */
+/** Largest number of ended recoveries that are kept per endpoint. */
 const maxEnded = 100
 
-/** The first day whose attempts are kept. Earlier events that the endpoint listened to count as attempted. */
+/** SQL of the first day whose attempts are kept. Earlier events that the endpoint listened to count as attempted. */
 const keptSince = `(select min(to_date(right(relid::regclass::text, 8), 'YYYYMMDD'))
   from pg_partition_tree('webhook_attempt') where relid::regclass::text ~ '_\\d{8}$')`
 
@@ -31,8 +31,8 @@ const queueing = statement({
       and (s.until is null or e.audience < s.until) and e.type = any(s.types))`
     const owed = `(${listened} and (e.id > l.position or e.id <@ l.holes))`
     const wanted = `e.type in (select each ->> 'type' from json_array_elements(w.events) each)`
-    // The sum hides the endpoint from the index that has all its attempts of all time: what is to be read is the blocks
-    // that hold these events.
+    // The sum keeps PostgreSQL from the index of all attempts of the endpoint: only the blocks with these events
+    // should be read.
     const attempts = `select a.event_id, a.code, a.sent_at, a.id from webhook_attempt a
       where a.endpoint_id + 0 = ${$.endpoint} and ${lookedAt('a.event_id')}
         and a.sent_at >= ${$.first}::timestamptz - interval '1 hour'`
@@ -111,8 +111,8 @@ const remaining = statement({
 })
 
 /**
- * Looks at the next events of the oldest recovery under way for an endpoint, and queues those that apply.
- * @param batch so many events
+ * Looks at the next events of an endpoint's oldest recovery under way, and queues those that apply.
+ * @param batch number of events
  * @returns how many were queued, and whether no recovery of this endpoint is left
  */
 export function continueRecovery(

@@ -33,7 +33,7 @@ const creating = statement({
     select id from made`,
 })
 
-/** Creates an endpoint, and the lane it is delivered on: it receives the events that happen from now on. */
+/** Creates an endpoint and its lane. It receives the events that happen from now on. */
 export async function createEndpoint(ctx: Ctx, sent: SentEndpoint): Promise<ShownEndpoint> {
   const { db, now } = ctx
   const { target, is_active = true, description = '', ssl_cert_verification = true } = sent

@@ -17,7 +17,7 @@ const deletingDeliveries = statement({
     select count(*)::int as n from gone`,
 })
 
-/** Deletes some deliveries of an endpoint, and returns how many they were. */
+/** Deletes some deliveries of an endpoint, and returns how many. */
 async function deleteDeliveries(db: Db, id: number): Promise<number> {
   const row = await deletingDeliveries.row(db, { id, batch })
   return row?.n ?? 0
@@ -39,8 +39,8 @@ const deletingRecoveries = statement({
 })
 
 /**
- * Deletes an endpoint. The engine writes to nothing that has no lane; it waits for requests under way, and begins no
- * other. The attempts are dropped with their days.
+ * Deletes an endpoint. The engine writes only to endpoints with a lane; it waits for requests under way and begins no
+ * others. The attempts are dropped with their days.
  */
 export function deleteEndpoint({ db, now }: Ctx, id: number): Promise<void> {
   return lockEndpoints(db, async (tx) => {
@@ -67,7 +67,7 @@ const removing = statement({
 
 /**
  * Removes what deleted endpoints have left: their deliveries, then their own rows. A row stays for an hour, so that
- * every node has read of it by then.
+ * every node has seen it by then.
  */
 export async function removeLeftovers(db: Database, now = new Date()): Promise<void> {
   for (const { id, old } of await leftovers.rows(db, { now })) {

@@ -77,7 +77,7 @@ export const listWebhookEventTypes = endpoint('GET /api/v2/webhook/event_type/',
   act: describeTypes,
 })
 
-/** What is subscribed to and never comes is said at once, where it is not a refusal. */
+/** An answer names types that are subscribed to but never emitted. */
 const notEmittedHeader = {
   'X-Kith-Not-Emitted': 'Types the endpoint is subscribed to that this Kith does not emit yet, comma-separated (ours).',
 }

@@ -5,8 +5,8 @@ import { isEmitted } from '../platform/events/declare.ts'
 import { endpointFailing, endpointPaused, endpointRecovered } from './events.ts'
 
 /**
- * The types of events of the documentation, in its order: what endpoints may subscribe to. They are the contract's and
- * belong to no slice; Kith emits those that slices declare.
+ * The event types of the documentation, in its order: what endpoints may subscribe to. They belong to the contract,
+ * not to a slice; Kith emits those that slices declare.
  */
 export const eventTypes = [
   'category.created',
@@ -110,7 +110,7 @@ export const eventTypes = [
 
 export type EventType = (typeof eventTypes)[number]
 
-/** Events about the delivery of events. Ours, and not among the documented. */
+/** Kith's own events, about the log and deliveries; they are not in the documentation. */
 export const operationalTypes = [
   eventLogInterrupted.type,
   endpointFailing.type,
@@ -122,10 +122,10 @@ export type OperationalType = (typeof operationalTypes)[number]
 
 const documented: ReadonlySet<string> = new Set(eventTypes)
 
-/** Whether the documentation knows an event of this name. */
+/** Whether the documentation has an event of this name. */
 export const isEventType = (name: string): name is EventType => documented.has(name)
 
-/** Every type that can be subscribed to, and whether this Kith emits events of it. */
+/** Every type that can be subscribed to, and whether this Kith emits it. */
 export const describeTypes = () =>
   [...eventTypes, ...operationalTypes].map((type) => ({
     type,
@@ -133,5 +133,5 @@ export const describeTypes = () =>
     documented: isEventType(type),
   }))
 
-/** Of some types, those that this Kith does not emit yet. */
+/** Those of some types that this Kith does not emit. */
 export const notEmitted = (types: Iterable<string>): string[] => [...types].filter((type) => !isEmitted(type))

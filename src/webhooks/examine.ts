@@ -14,7 +14,7 @@ const summing = statement({
     where e.is_active and not e.deleted`,
 })
 
-/** Whether webhooks get where they are to go. */
+/** Examines whether webhooks arrive. */
 export async function examineWebhooks(db: Db): Promise<Finding[]> {
   const row = await summing.row(db, {})
   const { active = 0, paused = null, idle = 0, behind = 0 } = row ?? {}

@@ -28,7 +28,7 @@ const counting = statement({
     where e.is_active and not e.deleted`,
 })
 
-/** What of events and their delivery is to be watched. */
+/** Metrics of events and their delivery. */
 export async function webhookFigures(db: Db): Promise<Figure[]> {
   const row = await counting.row(db, {})
   if (!row) return []

@@ -24,7 +24,7 @@ const events = Type.Array(Type.Union([Type.String(), Type.Object({ type: Type.St
 
 const target = Type.String({ minLength: 1, maxLength: 2000, description: 'Where to send to: http or https.' })
 
-/** What may be left out of an endpoint. */
+/** The optional fields of an endpoint. */
 const options = {
   is_active: Type.Optional(Type.Boolean({ description: 'Whether it is sent to; true unless given.' })),
   description: Type.Optional(Type.String({ maxLength: 10_000 })),
@@ -38,14 +38,14 @@ export const partOfEndpoint = { target: Type.Optional(target), events: Type.Opti
 
 export type Events = Static<typeof events>
 
-/** A type, and since when the endpoint is subscribed to it, as the database and the API have it. */
+/** A type, and since when the endpoint is subscribed to it, as in the database and the API. */
 export type Subscription = { type: string; added_at: string }
 
 const operational: ReadonlySet<string> = new Set(operationalTypes)
 
 /**
- * Reads a subscription, or refuses it by naming the type that is wrong.
- * @param before what the endpoint was subscribed to: a type that stays keeps its date
+ * Reads a subscription, or refuses it and names the wrong type.
+ * @param before the present subscription: a type that stays keeps its date
  */
 export function readEvents(sent: Events, now: Date, before: Subscription[] = []): Subscription[] {
   const since = new Map(before.map(({ type, added_at }) => [type, added_at]))
@@ -61,24 +61,24 @@ export function readEvents(sent: Events, now: Date, before: Subscription[] = [])
       )
     }
     if (read.has(type)) throw badField('events', 'duplicate', `"${type}" is there twice. Name every event once.`)
-    // As the database writes it: microseconds, and the offset.
+    // As the database writes it: with microseconds and offset.
     read.set(type, { type, added_at: since.get(type) ?? now.toISOString().replace('Z', '000+00:00') })
   }
   return [...read.values()]
 }
 
-/** Refuses an endpoint that cannot be: its target, its events, or both at once. */
+/** Refuses an endpoint with a wrong target, wrong events, or both at once. */
 export const checkEndpoint = ({ kith, now }: Ctx, { target, events }: { target?: string; events?: Events }) =>
   readAll({
     target: () => target !== undefined && checkAddress(target, kith.webhookAddresses),
     events: () => events && readEvents(events, now),
   })
 
-/** Refuses an address that webhooks cannot be sent to, as far as that can be said without asking anybody. */
+/** Refuses an address that webhooks cannot be sent to, as far as its text shows. */
 export function checkAddress(sent: string, addresses: Addresses): void {
   const refuse = (sentence: string) => badField('target', 'invalid', sentence)
   if (!/^https?:\/\/[^/?#]/i.test(sent)) throw refuse('Send an address that begins with http:// or https://.')
-  // The URL parser would drop these in silence, or take them for something else.
+  // The URL parser would silently drop these, or take them for something else.
   if (/[\s\\]|\p{Cc}/u.test(sent) || !sent.isWellFormed())
     throw refuse('Leave out white space, backslashes and control characters; write them as %20 and the like.')
   if (sent.includes('#')) throw refuse('Leave out the # and what follows it: it is never sent.')

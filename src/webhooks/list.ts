@@ -25,7 +25,7 @@ const showing = statement({
     from webhook_endpoint w where id = ${$.id} and not deleted`,
 })
 
-/** An endpoint, and for a header the types it is subscribed to that never come. */
+/** An endpoint, with a header for the types it is subscribed to that are never emitted. */
 export type ShownEndpoint = Json<'WebhookEndpoint'> & { 'X-Kith-Not-Emitted'?: string }
 
 /** An endpoint as the API shows it. */
@@ -59,7 +59,7 @@ const endpoints = list({
 
 /**
  * A page of the endpoints.
- * @param target part of the address, whatever its case
+ * @param target part of the address, in any case
  */
 export function listEndpoints(
   db: Db,
@@ -101,7 +101,7 @@ const health = list({
   }),
 })
 
-/** A page of the endpoints, the newest first, each with how it is doing; or one of them. */
+/** A page of the endpoints with their health, newest first; or one of them. */
 export const listHealth = (
   db: Db,
   endpoint: number | undefined,

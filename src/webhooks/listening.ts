@@ -31,7 +31,10 @@ const locking = statement({
   sql: () => 'select version from webhook_listening for update',
 })
 
-/** Locks all endpoints for a change of one: the row of webhook_listening is the lock, so changes come one after the other. */
+/**
+ * Locks all endpoints for a change of one: the row of webhook_listening is the lock, so changes come one after the
+ * other.
+ */
 export async function lockEndpoints<T>(db: Database, work: (tx: Db) => Promise<T>): Promise<T> {
   const done = await db.transaction(async (tx) => {
     await locking.rows(tx, {})
@@ -48,7 +51,7 @@ const advancing = statement({
   sql: () => 'update webhook_listening set version = version + 1 returning version',
 })
 
-/** Begins a version of what endpoints listen to. Every event from its commit on carries it. */
+/** Begins a version of the subscriptions. Every event from its commit on carries it. */
 export async function nextVersion(tx: Db): Promise<number> {
   const row = await advancing.row(tx, {})
   return (row as { version: number }).version
@@ -95,9 +98,8 @@ const keepingTarget = statement({
 })
 
 /**
- * Brings the spans of an endpoint in line with its row: at this version the open one ends unless it still holds, and
- * another begins where there is none. Then writes down anew which types any endpoint listens to, and where this one is,
- * for what is told of attempts.
+ * Brings the spans of an endpoint in line with its row: at this version an open span that no longer holds ends, and a
+ * missing one begins. Then updates the types that any endpoint listens to, and the endpoint's target as attempts show it.
  */
 export async function updateSpans(tx: Db, id: number, version: number): Promise<void> {
   await endingSpan.rows(tx, { id, version })
@@ -128,8 +130,8 @@ const changing = statement({
 })
 
 /**
- * Changes an endpoint. To be called in turn.
- * @param decide given the endpoint as it stands, returns the columns to be set; a column that is so already is no change
+ * Changes an endpoint, under the lock of `lockEndpoints`.
+ * @param decide given the present endpoint, returns the columns to set; a column with the same value is no change
  * @returns whether anything changed
  */
 export async function changeRow(

@@ -2,9 +2,9 @@ import Type from 'typebox'
 import type { Database, Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 
-// What delivery adds with each round of attempts, `webhook_outcome`, is read and kept short here.
+// Delivery adds a row of `webhook_outcome` with each round of attempts. They are read and merged here.
 
-/** Days are kept for so long: a year can be drawn from any day. */
+/** How many days are kept: more than a year, so that a whole year can be shown from any day. */
 const keptDays = 400
 
 const counts = {
@@ -54,7 +54,7 @@ const listingDays = statement({
     group by d.at order by d.at`,
 })
 
-/** What became of the attempts of each of the last days. */
+/** The outcomes of attempts on each of the last days. */
 export const listOutcomeDays = async (db: Db, now: Date, days: number) => ({
   results: await listingDays.rows(db, { now, days }),
 })
@@ -67,14 +67,14 @@ const listingMinutes = statement({
     from webhook_outcome o where o.at > ${$.now} - interval '1 hour' group by o.at order by o.at`,
 })
 
-/** The same, of each of the last minutes. */
+/** The same for each of the last minutes. */
 export const listOutcomeMinutes = async (db: Db, now: Date) => ({ results: await listingMinutes.rows(db, { now }) })
 
 const joining = statement({
   name: 'webhooks: join outcomes',
   takes: { now: 'timestamptz' },
   gives: {},
-  // Only what this statement has deleted itself is in the sums: of two nodes at once each row is taken by one.
+  // Only rows that this statement has deleted are summed: of two nodes at once, each row is counted by one.
   sql: ($) => `with each as (
       select at, piece, case when at < ${$.now} - interval '2 hours' then ${dayOf('at')} else at end as belongs
       from webhook_outcome where at < date_trunc('minute', ${$.now})
@@ -95,7 +95,7 @@ const dropping = statement({
   sql: ($) => `delete from webhook_outcome where at < ${$.now} - interval '${keptDays} days'`,
 })
 
-/** Makes one row of those of a minute that is over, later one of those of a day; days go at last. */
+/** Merges the rows of past minutes, later those of past days; finally deletes old days. */
 export async function joinOutcomes(db: Database, now: Date): Promise<void> {
   await joining.rows(db, { now })
   await dropping.rows(db, { now })

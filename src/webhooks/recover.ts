@@ -14,8 +14,8 @@ import { WebhookRecovery } from './views.ts'
 const render = renderSql(WebhookRecovery, null)
 
 /**
- * SQL of an id that every event since a moment lies after. Events come in the order of time but for those of slow
- * changes, which are older than their neighbours; so it is looked for as in a dictionary, a little before the moment.
+ * SQL of an id that is smaller than every event's since a moment. Ids follow time except for slow transactions, whose
+ * events are older than their neighbours. So this is a binary search for a moment shortly before.
  */
 const positionSql = (since: string) => `(with recursive search (low, high) as (
     select 0::bigint, coalesce(max(id), 0) + 1 from event
@@ -44,7 +44,7 @@ const beginning = statement({
   },
 })
 
-/** Begins to look through the events since a moment. The engine queues those that apply, bit by bit. */
+/** Begins to look through the events since a moment. The engine queues those that apply, step by step. */
 export async function beginRecovery(
   { db, now }: Ctx,
   id: number,
@@ -65,7 +65,7 @@ export async function beginRecovery(
     return beginning.row(tx, { id, kind, now, since })
   })
   if (!row?.there) throw noEndpoint()
-  // What was not made is not rendered.
+  // No recovery was made, so none is rendered.
   if ((row.json as string | null) === null)
     throw refused(
       'under_way',
@@ -74,7 +74,7 @@ export async function beginRecovery(
   return { json: row.json }
 }
 
-/** SQL of the recoveries of an endpoint, those under way and those that have ended. */
+/** SQL of an endpoint's recoveries, under way and ended. */
 const recoveriesOf = (endpoint: string) => `(
     select id, kind, since, until, queued, null::timestamptz as ended_at from webhook_recovery where endpoint_id = ${endpoint}
     union all
@@ -98,7 +98,7 @@ const recoveries = list({
   }),
 })
 
-/** The recoveries of an endpoint, the last first: those under way, and the last hundred that have ended. */
+/** An endpoint's recoveries, last first: those under way, and the last hundred that have ended. */
 export async function listRecoveries(db: Db, id: number, page: PageRequest): Promise<PageRows<'WebhookRecovery'>> {
   const { extra, ...rows } = await recoveries.page(db, { id }, page)
   if (!extra.there) throw noEndpoint()

@@ -14,8 +14,8 @@ const queueing = statement({
   name: 'webhooks: queue events again',
   takes: { id: 'bigint', events: 'bigint[]', now: 'timestamptz' },
   gives: { there: 'boolean', unknown: 'bigint[]' },
-  // The endpoint is locked as long as this takes: nobody deletes it in the middle. Rows are written in the order of their
-  // ids, so that two requests at once do not wait for each other.
+  // The endpoint stays locked, so that nobody deletes it meanwhile. Rows are written in the order of their ids, so
+  // that two requests at once do not wait in a circle.
   sql: ($) => `with endpoint as materialized (
       select id from webhook_endpoint where id = ${$.id} and not deleted for share
     ), asked as materialized (
@@ -33,7 +33,7 @@ const queueing = statement({
 })
 
 async function queue({ db, now }: Ctx, id: number, events: number[]): Promise<number[]> {
-  // A transaction, because the engine may hold these rows in another order; then this is tried again.
+  // In a transaction, because the engine may lock these rows in another order; after a deadlock it is tried again.
   const row = await db.transaction(async (tx) => {
     await keepEvents(tx)
     return queueing.row(tx, { id, events, now })
@@ -44,8 +44,8 @@ async function queue({ db, now }: Ctx, id: number, events: number[]): Promise<nu
 }
 
 /**
- * Queues an event to be sent to an endpoint again, whatever became of it before. It stays queued until it is sent, also
- * while the endpoint is inactive.
+ * Queues an event to be sent to an endpoint again, whatever became of it before. It stays queued until it is sent,
+ * also while the endpoint is inactive.
  */
 export async function resendEvent(ctx: Ctx, id: number, event: number): Promise<void> {
   const [unknown] = await queue(ctx, id, [event])
@@ -53,8 +53,8 @@ export async function resendEvent(ctx: Ctx, id: number, event: number): Promise<
 }
 
 /**
- * Queues events to be sent to an endpoint again, those there are.
- * @returns the ids that no event has, as a header
+ * Queues events to be sent to an endpoint again, as far as they exist.
+ * @returns the ids of unknown events, as a header
  */
 export async function resendEvents(ctx: Ctx, id: number, events: number[]) {
   const unknown = await queue(ctx, id, events)

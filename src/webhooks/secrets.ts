@@ -9,7 +9,7 @@ import { renderEndpoint, type ShownEndpoint } from './list.ts'
 import { changeRow, lockEndpoints, noEndpoint } from './listening.ts'
 import { WebhookSecret } from './views.ts'
 
-/** A secret of 256 bits, as the libraries of Standard Webhooks take it. */
+/** A secret of 256 bits, in the form that libraries of Standard Webhooks take. */
 export const makeSecret = () => `whsec_${randomBytes(32).toString('base64')}`
 
 const revealing = statement({
@@ -29,7 +29,7 @@ const password = statement({
 
 /**
  * Shows the secret of an endpoint.
- * @param sent password of the member who asks: checked if it is sent
+ * @param sent the caller's password, checked if it is given
  */
 export async function revealSecret(
   ctx: MemberCtx,
@@ -46,7 +46,7 @@ export async function revealSecret(
   return row
 }
 
-/** Replaces the secret of an endpoint at once. The old one signs beside it for so many seconds more. */
+/** Replaces the secret of an endpoint at once. For some seconds the old one signs as well. */
 export function expireSecret({ db, now }: Ctx, id: number, graceSeconds: number): Promise<ShownEndpoint> {
   return lockEndpoints(db, async (tx) => {
     await changeRow(tx, id, now, ({ secret }) => ({

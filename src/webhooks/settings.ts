@@ -16,14 +16,14 @@ const showing = statement({
     from webhook_endpoint w join webhook_lane l on l.endpoint_id = w.id where w.id = ${$.id} and not w.deleted`,
 })
 
-/** How an endpoint is delivered to, and how that goes. */
+/** The delivery settings of an endpoint, and how deliveries go. */
 export async function renderSettings(db: Db, id: number): Promise<Json<'WebhookDelivery'>> {
   const row = await showing.row(db, { id })
   if (!row) throw noEndpoint()
   return row
 }
 
-/** Changes how an endpoint is delivered to. */
+/** Changes the delivery settings of an endpoint. */
 export function changeSettings({ db, now }: Ctx, id: number, settings: Settings): Promise<Json<'WebhookDelivery'>> {
   return lockEndpoints(db, async (tx) => {
     await changeRow(tx, id, now, () => settings)

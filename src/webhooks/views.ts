@@ -17,11 +17,14 @@ import {
 
 const date = Type.String({ format: 'date-time' })
 
-/** A type of events with when it was, or happened first, in the one shape the API has for both. */
+/**
+ * A type of event with a moment. The API uses this one shape for the moment it was added and for the moment it first
+ * happened.
+ */
 const EventOf = (description: string) =>
   Type.Object({ type: Type.String(), added_at: date }, { description, additionalProperties: false })
 
-/** A receiver, as administrators see it. Exactly the documented fields; the secret is shown apart. */
+/** A receiver, as administrators see it. It has exactly the documented fields; the secret is shown separately. */
 export const WebhookEndpoint = plainView('WebhookEndpoint', 'A receiver of webhooks.', {
   id: integer('w.id'),
   created_at: moment('w.created_at'),
@@ -39,11 +42,11 @@ export const WebhookSecret = plainView('WebhookSecret', 'What the webhooks of an
 
 const digest = (nth: number) => `encode(substring(a.digests from ${nth * 32 + 1} for 32), 'hex')`
 
-// One v1 for each secret that signed; v0 for the first, as the documentation has both names for it.
+// One v1 per secret that signed; v0 for the first, as the documentation uses both names.
 const signatureSql = `concat('t=', floor(extract(epoch from a.sent_at))::bigint, ',v1=', ${digest(0)},
   case when length(a.digests) > 32 then ',v1=' || ${digest(1)} end, ',v0=', ${digest(0)})`
 
-/** One request as it went out, with its outcome. An attempt is made when it is sent, so the two times are one. */
+/** One request as it was sent, with its outcome. An attempt is created when it is sent, so the two times are equal. */
 export const WebhookAttempt = plainView('WebhookAttempt', 'A webhook as it was sent, and what was answered.', {
   id: integer('a.id'),
   created_at: moment('a.sent_at'),
@@ -71,7 +74,7 @@ export const WebhookAttempt = plainView('WebhookAttempt', 'A webhook as it was s
 const seconds = 'floor(extract(epoch from a.sent_at))::bigint'
 const standardDigest = (nth: number) => `encode(substring(a.standard from ${nth * 32 + 1} for 32), 'base64')`
 
-/** JSON of the headers of an attempt: its signatures are kept, the rest is the same for all. */
+/** JSON of the headers of an attempt: its signatures are stored, the rest is the same for all. */
 const headersSql = `concat('{"connection":"keep-alive",',
   '${JSON.stringify(fixedHeaders).slice(1, -1)},"selfcommunity-signature":"', ${signatureSql}, '"',
   case when a.standard is not null then concat(',"webhook-id":"evt_', a.event_id, '","webhook-timestamp":"', ${seconds},
@@ -79,7 +82,7 @@ const headersSql = `concat('{"connection":"keep-alive",',
     case when length(a.standard) > 32 then ' v1,' || ${standardDigest(1)} end, '"') end,
   case when not e.erased then concat(',"content-length":"', octet_length(e.body::text), '"') end, '}')`
 
-/** The same, of one event at all endpoints, with the whole request and how long it took. */
+/** An attempt to deliver one event, with the whole request and its duration. */
 export const EventAttempt = plainView('EventAttempt', 'A webhook as it was sent to one of the endpoints.', {
   endpoint_id: integer('a.endpoint_id'),
   target: {
@@ -108,13 +111,13 @@ const nullableInteger = (sql: string, description: string) => ({
   kind: 'number' as const,
 })
 
-/** Largest number of deliveries that are counted: beyond it nobody needs to know exactly. */
+/** Deliveries are counted up to this number: beyond it nobody needs to know exactly. */
 export const maxCounted = 10_000
 
 const state = `case when not w.is_active then 'inactive' when l.paused then 'paused'
   when l.failures > 0 then 'failing' else 'healthy' end`
 
-/** How an endpoint is delivered to, and how that goes. */
+/** The delivery settings of an endpoint, and how deliveries go. */
 export const WebhookDelivery = plainView('WebhookDelivery', 'How an endpoint is delivered to, and how that goes.', {
   rate_limit: nullableInteger('w.rate_limit', 'Deliveries a second at most; null is no limit.'),
   concurrency: nullableInteger('w.concurrency', 'Requests at a time at most; null leaves it to Kith.'),
@@ -151,7 +154,7 @@ export const WebhookDelivery = plainView('WebhookDelivery', 'How an endpoint is 
   attempts: { ...integer('l.attempts'), schema: Type.Integer({ description: 'Attempts in the log of attempts.' }) },
 })
 
-/** Of so many attempts of an endpoint, the last ones, is said what became of them. */
+/** How many of an endpoint's last attempts are summed up. */
 export const maxRecent = 100
 
 const RecentAttempts = Type.Object(
@@ -182,7 +185,7 @@ const LastAttempt = nullable(
   ),
 )
 
-/** A receiver and how it is doing, at a glance. */
+/** A receiver and its health, at a glance. */
 export const WebhookHealth = plainView('WebhookHealth', 'An endpoint, and how deliveries to it go.', {
   id: integer('w.id'),
   target: text('w.target'),
@@ -206,7 +209,7 @@ export const WebhookHealth = plainView('WebhookHealth', 'An endpoint, and how de
   ),
 })
 
-/** Events being looked through, to be sent again where they need to be. */
+/** A search through past events for those to be sent again. */
 export const WebhookRecovery = plainView('WebhookRecovery', 'Events being sent to an endpoint again.', {
   id: integer('r.id'),
   kind: { schema: Type.Enum(['failed', 'missed', 'all']), sql: 'r.kind', kind: 'word' },
@@ -220,7 +223,7 @@ export const WebhookRecovery = plainView('WebhookRecovery', 'Events being sent t
   ended_at: nullableMoment('r.ended_at'),
 })
 
-/** A type of events that endpoints can be subscribed to. */
+/** A type of event that endpoints can subscribe to. */
 export const WebhookEventType = Type.Object(
   {
     type: Type.String(),
@@ -232,7 +235,7 @@ export const WebhookEventType = Type.Object(
   { $id: 'WebhookEventType', additionalProperties: false },
 )
 
-/** What a dry run found. */
+/** The result of a dry run. */
 export const Reachability = Type.Object(
   {
     reachable: Type.Boolean(),

@@ -114,7 +114,7 @@ async function digests(db: Database): Promise<Record<string, string>> {
 }
 
 describe('a community that is exported', () => {
-  test('is the same elsewhere, row by row, after an import that was killed, and goes on delivering without gap or repeat', async () => {
+  test('is the same elsewhere, row by row, after an import that was killed, and goes on delivering without loss or repeat', async () => {
     const { port } = receiver.address() as AddressInfo
     await addEndpoint(world, { target: `http://127.0.0.1:${port}/`, events: ['user.updated', 'user.created'] })
     await world.told()

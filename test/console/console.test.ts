@@ -225,7 +225,7 @@ describe('what it reads', () => {
     expect(body.findings.map(({ says }: { says: string }) => says)).toContainEqual(expect.stringMatching(/^webhooks: /))
     const { members, contributions } = (await world.admin.get('/system/totals/')).body
     expect([members, contributions]).toEqual([(await world.admin.get('/user/')).body.count, 0])
-    const { results } = (await world.admin.get('/system/gaps/')).body
+    const { results } = (await world.admin.get('/system/not_built/')).body
     expect(results.map(({ title }: { title: string }) => title)).toEqual([
       'Endpoints',
       'Fields and filters',

@@ -5,7 +5,7 @@ import { missingOf } from '../../src/platform/http/input.ts'
 import { endpoints } from '../../src/slices.ts'
 import { type Answer, createWorld, type Person, type World } from '../support/world.ts'
 import contract from './endpoints.json' with { type: 'json' }
-import { describeGaps, gapsFile } from './gaps.ts'
+import { describeNotBuilt, notBuiltFile } from './not-built.ts'
 
 const documented = new Map(contract.map((each) => [each.endpoint, each]))
 const served = endpoints.map((endpoint) => ({ endpoint, name: `${endpoint.method} ${endpoint.path}` }))
@@ -334,6 +334,6 @@ describe('everything that is wrong with a request', () => {
   })
 })
 
-test('docs/gaps.md says what is not built, as it is: run `npm run gaps`', async () => {
-  expect(readFileSync(gapsFile, 'utf8')).toBe(describeGaps())
+test('docs/not-built.md says what is not built, as it is: run `npm run not-built`', async () => {
+  expect(readFileSync(notBuiltFile, 'utf8')).toBe(describeNotBuilt())
 })

@@ -60,10 +60,10 @@ describe('a picture in pieces', () => {
       { upload_id: expect.any(String), offset: '204800', expires: expect.any(String) },
     ])
     const { upload_id } = first.body
-    // Sent again, as whoever did not hear the answer does, it is where it was; a gap is named, and so is another's upload.
+    // Sent again, as whoever did not hear the answer does, it is where it was; missing bytes are named, and so is another's upload.
     expect((await piece(alice, whole, 0, 204_799, { upload_id })).body.offset).toBe('204800')
-    const gap = await piece(alice, whole, 300_000, whole.length - 1, { upload_id })
-    expect([gap.status, gap.body.errors[0].message]).toEqual([400, 'Bytes are missing: send those from 204800 on.'])
+    const ahead = await piece(alice, whole, 300_000, whole.length - 1, { upload_id })
+    expect([ahead.status, ahead.body.errors[0].message]).toEqual([400, 'Bytes are missing: send those from 204800 on.'])
     expect((await piece(bob, whole, 204_800, whole.length - 1, { upload_id })).body.errors[0].field).toBe('upload_id')
     const early = await complete(alice, { upload_id, type: 'image', md5: md5(whole) })
     expect(early.body.errors[0].code).toBe('incomplete')

@@ -135,7 +135,7 @@ export default function System() {
         />
       </Section>
       <Trail />
-      <GapList />
+      <NotBuiltList />
     </Page>
   )
 }
@@ -202,10 +202,10 @@ function Trail() {
   )
 }
 
-type Gap = { title: string; says: string; items: { area: string; names: string[]; says: string }[] }
+type NotBuilt = { title: string; says: string; items: { area: string; names: string[]; says: string }[] }
 
-function GapList() {
-  const gaps = useGet<{ results: Gap[] }>('/system/gaps/')
+function NotBuiltList() {
+  const listed = useGet<{ results: NotBuilt[] }>('/system/not_built/')
   const [sought, setSought] = useState('')
   const word = sought.trim().toLowerCase()
   return (
@@ -214,15 +214,15 @@ function GapList() {
         What the documentation of the API has and this version does not. Nothing of it is dropped in silence: whoever
         asks for it is told.
       </p>
-      {gaps.error && <Failed error={gaps.error} retry={() => void gaps.reload()} />}
-      {!gaps.data && !gaps.error && <Loading />}
-      {gaps.data && (
+      {listed.error && <Failed error={listed.error} retry={() => void listed.reload()} />}
+      {!listed.data && !listed.error && <Loading />}
+      {listed.data && (
         <>
           <div class="filters">
             <div class="field">
-              <label for="gap">Search</label>
+              <label for="not-built">Search</label>
               <input
-                id="gap"
+                id="not-built"
                 type="search"
                 value={sought}
                 placeholder="group"
@@ -230,7 +230,7 @@ function GapList() {
               />
             </div>
           </div>
-          {gaps.data.results.map(({ title, says, items }) => {
+          {listed.data.results.map(({ title, says, items }) => {
             const found = items.filter((each) => `${each.area} ${each.says}`.toLowerCase().includes(word))
             if (!found.length) return null
             return (
@@ -238,7 +238,7 @@ function GapList() {
                 <summary>
                   {title} <span class="faint">{says}</span>
                 </summary>
-                <dl class="gaps">
+                <dl class="not-built">
                   {found.map((each) => (
                     <div key={each.area}>
                       <dt>{each.area}</dt>

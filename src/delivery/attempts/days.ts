@@ -5,7 +5,7 @@ const day = 86_400_000
 const nameOf = (at: number) => `webhook_attempt_${new Date(at).toISOString().slice(0, 10).replaceAll('-', '')}`
 const dateOf = (at: number) => new Date(at).toISOString().slice(0, 10)
 
-// One node at a time makes or drops days; the number is only ours to agree on.
+// One node at a time creates or drops days; the number only names the lock.
 const locking = statement({
   name: 'delivery: lock the days of attempts',
   takes: {},
@@ -41,7 +41,7 @@ const discounting = statement({
     select coalesce(sum(n), 0)::int as n from gone`,
 })
 
-/** The days that attempts are kept for, oldest first, as [name, midnight in ms]. */
+/** The days that have a table of attempts, oldest first, as [name, midnight in ms]. */
 async function keptDays(db: Db): Promise<[string, number][]> {
   return (await listing.rows(db, {})).map(({ name }) => {
     const [, y, m, d] = /_(\d{4})(\d{2})(\d{2})$/.exec(name) ?? []
@@ -49,7 +49,7 @@ async function keptDays(db: Db): Promise<[string, number][]> {
   })
 }
 
-/** Makes the tables that attempts of these moments (ms) go to, where they are not there yet. */
+/** Creates the missing tables for attempts of these moments (ms). */
 export async function makeDays(db: Database, moments: number[]): Promise<void> {
   const there = new Set((await keptDays(db)).map(([name]) => name))
   const missing = [...new Set(moments.map((at) => at - (at % day)))].filter((at) => !there.has(nameOf(at)))
@@ -57,7 +57,7 @@ export async function makeDays(db: Database, moments: number[]): Promise<void> {
     await db.transaction(async (tx) => {
       await locking.rows(tx, {})
       if ((await finding.row(tx, { name: nameOf(at) }))?.there) return
-      // Made apart and attached: readers of other days need not wait.
+      // Created apart and then attached, so that readers of other days need not wait.
       await tx.query(`create table ${nameOf(at)} (like webhook_attempt including defaults)`)
       const bounds = `from ('${dateOf(at)}') to ('${dateOf(at + day)}')`
       await tx.query(`alter table webhook_attempt attach partition ${nameOf(at)} for values ${bounds}`)
@@ -66,8 +66,8 @@ export async function makeDays(db: Database, moments: number[]): Promise<void> {
 }
 
 /**
- * Drops days of attempts whole, once the last of them is older than `days`, and takes them off the counts.
- * @returns how many attempts went
+ * Drops whole days of attempts whose last one is older than `days`, and subtracts them from the counts.
+ * @returns how many attempts were dropped
  */
 export async function dropDays(db: Database, now: number, days: number): Promise<number> {
   let dropped = 0
@@ -75,7 +75,7 @@ export async function dropDays(db: Database, now: number, days: number): Promise
     if (at + day > now - days * day) continue
     dropped += await db.transaction(async (tx) => {
       await locking.rows(tx, {})
-      // Whoever reads the list just now comes first; there is another round in a minute.
+      // Readers of the list come first; there is another round in a minute.
       await tx.query(`set local lock_timeout = '2s'`)
       if (!(await finding.row(tx, { name }))?.there) return 0
       const gone = await discounting.row(tx, { from: new Date(at), until: new Date(at + day) })

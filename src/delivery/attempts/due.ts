@@ -3,18 +3,18 @@ import { isProven, type Lane } from '../lanes/lane.ts'
 import { type LogEvent, readThese } from '../log/tail.ts'
 import { type Attempt, failed, nowOf, type State } from '../state.ts'
 
-/** Rows are loaded so long (ms) before they are due, and looked for twice as often. */
+/** Rows are loaded this long (ms) before they are due, and looked for twice as often. */
 const ahead = 2_000
-/** Rows at once, of all lanes; there is another look right after. */
+/** Rows per look, of all lanes; there is another look right after. */
 const maxRows = 4_000
 
 /**
- * Rows of a kind that are loaded at once for a lane: what it can begin before the next look. A thousand receivers that
- * are down must not fill the memory with what nobody can be sent.
+ * Rows of a kind to load for a lane: what it can begin before the next look. A thousand receivers that are down must
+ * not fill the memory with what cannot be sent.
  */
 const dueOf = (lane: Lane) => (lane.health.paused ? 1 : isProven(lane) ? 64 : 4)
 
-/** Whether a lane will soon have begun all that was loaded for it. */
+/** Whether a lane will soon have begun everything that was loaded for it. */
 export const isLow = (lane: Lane) => lane.retries.length + lane.replays.length < dueOf(lane) / 2
 
 const loading = statement({
@@ -45,7 +45,7 @@ const findingRecoveries = statement({
   sql: () => 'select distinct endpoint_id from webhook_recovery',
 })
 
-/** Loads what is to be tried again, or was asked for again, shortly before it is due. */
+/** Loads retries and requested repeats shortly before they are due. */
 export function createDue(state: State) {
   const { db, clock, recover } = state.options
   let underWay: Promise<void> | null = null
@@ -80,11 +80,11 @@ export function createDue(state: State) {
     if (!wanting.length) return
     const until = new Date(now + ahead)
     const endpoints = wanting.map(({ receiver }) => receiver.id)
-    // Beside those that were loaded before, and are not written down yet.
+    // More than the rows that were loaded before and are not written down yet.
     const limits = wanting.map((lane) => dueOf(lane) + lane.known.size)
     const rows = await loading.rows(db, { endpoints, limits, until })
     const fresh = rows.filter((row) => state.lanes.get(row.endpoint_id)?.known.has(row.event_id) === false)
-    // Many receivers want the same few events: each is read once, and shared.
+    // Many receivers want the same few events: each is read once and shared.
     const events = new Map<number, LogEvent>()
     if (fresh.length)
       for (const each of await readThese(db, [...new Set(fresh.map((row) => row.event_id))])) events.set(each.id, each)
@@ -110,7 +110,7 @@ export function createDue(state: State) {
   }
 
   let recovering = false
-  /** Goes on with the recoveries of the endpoints whose lanes are here, a batch each. */
+  /** Continues the recoveries of the endpoints whose lanes are here, a batch each. */
   async function recoverSome(): Promise<void> {
     if (recovering || !recover || !state.lanes.size) return
     recovering = true
@@ -133,8 +133,8 @@ export function createDue(state: State) {
   return {
     loadDue,
     /**
-     * An event whose row is gone or put off may be loaded again; but not by a look at the rows that began before that
-     * was written.
+     * An event whose row is gone or postponed may be loaded again; but not by a look that began before that was
+     * written.
      */
     forget(attempts: Attempt[]): void {
       const forget = () => {

@@ -10,29 +10,30 @@ import { makeDays } from './days.ts'
 
 const atSql = (ms: string) => `(timestamptz 'epoch' + ${ms} * interval '1 millisecond')`
 
-/** A round of attempts, fixed: if its writing is not answered, the same is written again, and counts once. */
+/** A round of attempts, fixed: if the database does not answer, the same batch is written again and counts once. */
 export type Batch = { lanes: Lane[]; attempts: Attempt[]; stamp: number; values: Parameters<typeof recording.rows>[1] }
 
-// Looked up in a hash: a join would go through all lanes for each attempt, where planning for small tables is the rule.
+// Looked up in a hash: a generic plan for small tables would join all lanes for each attempt.
 const heldSql = '(v.endpoint_id in (select endpoint_id from held)) is true'
 
-// A lane's row is looked up where the last round left it. By its key, what is written forty times a second is found
-// only behind all its former versions, as long as anybody's snapshot keeps those: deliveries came to a third of their
-// rate within a minute. Each eighth round still goes by the key, since only that clears a page of dead versions.
+// A lane's row is looked up at the place (ctid) where the last round left it. Looked up by its key, a row written
+// forty times a second is found only behind all its former versions, as long as any snapshot keeps them: deliveries
+// fell to a third of their rate within a minute. Every eighth round still uses the key, since only that clears a page
+// of dead versions.
 const byKey = 8
 const rowSql = `coalesce(
       (select m.ctid from webhook_lane m where m.ctid = v."row" and m.endpoint_id = v.endpoint_id),
       (select m.ctid from webhook_lane m where m.endpoint_id = v.endpoint_id))`
 
 /**
- * Everything that a round of attempts leads to, in one statement: how far each lane is, the attempts, the rows that
- * are done or due again. A lane that has passed to another node meanwhile is left alone, and not among the answers.
+ * Writes the results of a round of attempts in one statement: how far each lane is, the attempts, the rows that are
+ * done or due again. A lane that has passed to another node is left alone, and is missing from the result.
  */
 const recording = statement({
   name: 'delivery: record a round of attempts',
   takes: {
     stamp: 'bigint',
-    // Of each lane.
+    // Per lane.
     ...{
       lanes: 'bigint[]',
       epochs: 'int[]',
@@ -48,11 +49,11 @@ const recording = statement({
       probe_at: 'float8[]',
       rows: 'tid[]',
     },
-    // Of each attempt.
+    // Per attempt.
     ...{ attempt_lanes: 'bigint[]', attempt_events: 'bigint[]', sent_at: 'float8[]', digests: 'text[]' },
     ...{ versions: 'int[]', standard: 'text[]' },
     ...{ codes: 'smallint[]', responses: 'text[]', ms: 'int[]', next_retry: 'float8[]' },
-    // Of each row that is done, and of each that is due again.
+    // Per row that is done, and per row that is due again.
     ...{ done_lanes: 'bigint[]', done_events: 'bigint[]', done_runs: 'int[]' },
     ...{ again_lanes: 'bigint[]', again_events: 'bigint[]', replays: 'boolean[]', again_runs: 'int[]' },
     ...{ attempts: 'smallint[]', due: 'float8[]' },
@@ -104,7 +105,7 @@ const recording = statement({
   where not ${heldSql} and l.epoch = v.epoch and l.written = ${$.stamp}`,
 })
 
-/** Emitted only if somebody listens: the log of a community is not for its receivers' troubles. */
+/** Emitted only if somebody listens: a community's log is not for the troubles of its receivers. */
 const emitting = statement({
   name: 'delivery: emit how endpoints are doing',
   takes: {
@@ -126,7 +127,7 @@ const emitting = statement({
     ),
 })
 
-/** Fixes what is to be written of these lanes and attempts; `stamp` grows from batch to batch. */
+/** Fixes what is to be written about these lanes and attempts; `stamp` grows from batch to batch. */
 export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, stamp: number): Batch {
   const count = new Map<Lane, number>()
   for (const { lane } of attempts) count.set(lane, (count.get(lane) ?? 0) + 1)
@@ -173,8 +174,8 @@ export function createBatch(lanes: Lane[], attempts: Attempt[], tail: Position, 
 }
 
 /**
- * Writes a batch, with the events about endpoints that began to fail or recovered.
- * @param emits false writes what matters alone, without events
+ * Writes a batch, with events about endpoints that began to fail or recovered.
+ * @param emits false writes without events
  * @returns the endpoints whose lanes are still ours
  */
 export async function writeBatch(db: Database, batch: Batch, now: Date, emits = true): Promise<Set<number>> {
@@ -185,7 +186,7 @@ export async function writeBatch(db: Database, batch: Batch, now: Date, emits = 
     for (const id of await writeOnce(db, batch, now, emits)) held.add(id)
     const missing = lanes.filter(({ receiver }) => !held.has(receiver.id))
     if (!missing.length) return held
-    // A row that somebody changed at this very moment was not where it had been found: that says nothing of its epoch.
+    // A row changed at this very moment was not found at its old place; that says nothing of its epoch.
     const ours = await finding.rows(db, {
       endpoints: missing.map(({ receiver }) => receiver.id),
       epochs: missing.map(({ epoch }) => epoch),
@@ -232,7 +233,7 @@ async function writeOnce(
       for (const lane of lanes) lane.row = found.get(lane.receiver.id) ?? null
       return [...found.keys()]
     } catch (error) {
-      // No table for the day of an attempt: a clock was moved, or nobody was here when it began.
+      // There is no table for the day of an attempt: a clock was changed, or no node was running when the day began.
       if (codeOf(error) !== '23514' || tried) throw error
       const days = attempts.map(({ sentAt }) => sentAt)
       await makeDays(db, days)

@@ -3,10 +3,10 @@ import type { Lane } from '../lanes/lane.ts'
 import { type Attempt, advance, failed, holds, nowOf, type State, tailPosition } from '../state.ts'
 import { createBatch, writeBatch } from './record.ts'
 
-/** Outcomes are gathered for so long (ms), or up to so many, and written together. */
+/** Outcomes are gathered for this long (ms), or up to this number, and written together. */
 const gathering = { ms: 25, max: 512 }
 
-/** Writes down what came of attempts, and how far lanes are. */
+/** Writes the outcomes of attempts, and how far lanes are. */
 export function createWriting(state: State, unblock: () => void) {
   const { db, clock, log } = state.options
   let buffer: Attempt[] = []
@@ -26,7 +26,7 @@ export function createWriting(state: State, unblock: () => void) {
     else timer ??= setTimeout(flush, gathering.ms)
   }
 
-  /** One batch after the other: what a batch says of a lane must hold for all that was written before it. */
+  /** One batch after the other: what a batch says of a lane assumes that all earlier batches are written. */
   function write(others: Lane[]): Promise<void> {
     pending++
     last = last.then(async () => {
@@ -40,7 +40,7 @@ export function createWriting(state: State, unblock: () => void) {
   async function writeNow(others: Lane[]): Promise<void> {
     const all = buffer
     buffer = []
-    // What belongs to lanes that were let go of is sent again.
+    // Attempts of lanes that were given up are sent again by their next node.
     const attempts = all.filter(({ lane }) => holds(state, lane))
     const lanes = [...new Set([...attempts.map(({ lane }) => lane), ...others])].filter((lane) => holds(state, lane))
     state.unwritten -= all.length - attempts.length
@@ -49,11 +49,12 @@ export function createWriting(state: State, unblock: () => void) {
     const batch = createBatch(lanes, attempts, tailPosition(state), ++stamp)
     let held: Set<number> | null = null
     for (let wait = 50, tries = 0; !held; wait = Math.min(wait * 2, 2_000)) {
-      // Deliveries do not wait for events about their endpoints.
+      // After two failures the batch is written without events: deliveries do not wait for events about their
+      // endpoints.
       held = await writeBatch(db, batch, clock.now(), tries < 3).catch(async (error) => {
         tries++
         if (state.stopping && tries > 4) {
-          // Nothing later may say of these lanes that this was done.
+          // No later batch may count these attempts as done.
           for (const lane of lanes) state.drop(lane)
           throw error
         }
@@ -72,7 +73,7 @@ export function createWriting(state: State, unblock: () => void) {
     for (const lane of lanes) if (lane.draining) state.handOver(lane)
   }
 
-  /** What an operator should know of an attempt. */
+  /** Logs what an operator should know of an attempt. */
   function say({ lane, delivery, verdict, outcome }: Attempt): void {
     if (verdict.gaveUp) log.warn({ endpoint: lane.receiver.id, event: delivery.event }, 'a delivery was given up')
     if (!verdict.turn) return

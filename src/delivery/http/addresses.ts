@@ -4,20 +4,20 @@ import { isIPv4, isIPv6 } from 'node:net'
 export type Range = { bytes: number[]; bits: number }
 
 export type Addresses = {
-  /** Whether this IP address may be connected to. Whatever is not one, in the plain spelling of one, may not. */
+  /** Whether this IP address may be connected to. Text that is no IP address in plain spelling is refused. */
   permits(address: string): boolean
   /** Whether anything beyond the public internet is allowed. */
   readonly widened: boolean
 }
 
-// net.BlockList would let through what it cannot read (a zone id, the wrong family), and holds IPv4 addresses to be in
-// ::/0. Here what is not understood is forbidden, and the families are kept apart.
+// net.BlockList lets through what it cannot read (a zone id, the wrong family), and counts IPv4 addresses as part of
+// ::/0. Here, what is not understood is forbidden, and the families are kept apart.
 const range = (text: string): Range => {
   const [address = '', bits] = text.split('/')
   return { bytes: bytesOf(address) ?? [], bits: Number(bits) }
 }
 
-/** What IANA's registry of special-purpose addresses holds to be not, or not certainly, reachable by everyone. */
+/** Addresses that IANA's registry of special-purpose addresses does not list as globally reachable. */
 const special4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -36,7 +36,10 @@ const special4 = [
   '240.0.0.0/4',
 ].map(range)
 
-/** Of IPv6, only global unicast: all else is this machine, this site, many, or a way to say an IPv4 address (NAT64). */
+/**
+ * Of IPv6 only global unicast is public. The rest is this machine, this site, multicast, or an IPv4 address in
+ * disguise (NAT64).
+ */
 const global6 = range('2000::/3')
 
 /** Protocol assignments with Teredo; documentation; 6to4; documentation. */
@@ -45,8 +48,8 @@ const special6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'].map(ra
 const mapped6 = range('::ffff:0:0/96')
 
 /**
- * Reads a list of addresses and ranges with commas between, as `10.1.2.3, 192.168.0.0/16, fd00::/8`. An address alone is
- * a range of one. Throws an Error with a sentence that names the entry that is wrong.
+ * Reads a comma-separated list of addresses and ranges, as `10.1.2.3, 192.168.0.0/16, fd00::/8`. A single address is
+ * a range of one. Throws an Error whose message names the wrong entry.
  */
 export function parseAllowed(text: string): Range[] {
   return text
@@ -72,7 +75,7 @@ function parseRange(entry: string): Range {
   return { bytes, bits }
 }
 
-/** What may be connected to: the public internet, and what is allowed besides. */
+/** Permits the public internet, and the allowed ranges besides. */
 export function createAddresses(allowed: Range[] = []): Addresses {
   const isAllowed = (bytes: number[]) => allowed.some((each) => within(bytes, each))
   return {
@@ -80,7 +83,7 @@ export function createAddresses(allowed: Range[] = []): Addresses {
     permits(address) {
       const bytes = bytesOf(address)
       if (!bytes) return false
-      // The kernel dials the IPv4 address, so no IPv6 range opens it. Nothing public needs to be said like this.
+      // The kernel dials the IPv4 address, so no IPv6 range allows it. Nothing public needs this spelling.
       if (within(bytes, mapped6)) return isAllowed(bytes.slice(12))
       if (isAllowed(bytes)) return true
       if (bytes.length === 4) return !special4.some((each) => within(bytes, each))
@@ -104,7 +107,7 @@ function within(bytes: number[], range: Range): boolean {
   return true
 }
 
-/** The 4 or 16 bytes of an address; null when it is none, or one with a zone. */
+/** The 4 or 16 bytes of an address; null if it is no address, or has a zone. */
 function bytesOf(address: string): number[] | null {
   if (isIPv4(address)) return address.split('.').map(Number)
   if (!isIPv6(address) || address.includes('%')) return null

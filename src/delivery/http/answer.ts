@@ -1,4 +1,4 @@
-/** What a receiver sent cannot be understood, or will not be read. The message is a sentence for the log of attempts. */
+/** An answer that cannot be understood, or will not be read. The message is a sentence for the log of attempts. */
 export class BadAnswer extends Error {
   readonly code: 'malformed_response' | 'too_large'
 
@@ -9,19 +9,19 @@ export class BadAnswer extends Error {
   }
 }
 
-/** Largest size of the first lines of an answer, and of those of its end, in bytes. */
+/** Largest size of the head of an answer, and of its trailers, in bytes. */
 const maxHead = 16 * 1024
-/** Largest number of answers that are none yet (1xx). */
+/** Largest number of interim answers (1xx). */
 const maxInterim = 32
-/** Largest size of the line that says how long a chunk is, in bytes. */
+/** Largest size of the line with the length of a chunk, in bytes. */
 const maxLine = 256
-/** A connection is kept so long (ms) unless the receiver says less. */
+/** How long a connection is kept (ms), unless the receiver says less. */
 export const keptFor = 30_000
 
 const malformed = (sentence: string) => new BadAnswer('malformed_response', sentence)
 const notHttp = () => malformed('The receiver sent what is not HTTP')
 const tooLarge = () => new BadAnswer('too_large', 'The receiver sent more headers than are read')
-/** A line that cannot be read, as the log shows it. */
+/** An unreadable line, as the log shows it. */
 const quoted = (line: string) => `"${line.slice(0, 60).replace(/[^ -~]/g, '?')}"${line.length > 60 ? '...' : ''}`
 
 const [cr, lf] = [13, 10]
@@ -32,17 +32,17 @@ const foldedLine = /^[\t ][\t\x20-\x7e\x80-\xff]*$/
 const chunkLine = /^(0*[\da-f]{1,12})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/i
 const nothing = Buffer.alloc(0)
 
-/** Whether this is how an answer begins, as far as it came. */
+/** Whether this is the beginning of an HTTP answer, as far as it has come. */
 function begins(bytes: Buffer, from: number): boolean {
   for (let i = 0; i < beginning.length && from + i < bytes.length; i++)
     if (bytes[from + i] !== beginning[i]) return false
   return true
 }
 
-/** The head of an answer: its version and status, its headers in their order, and whether it is HTTP to the letter. */
+/** The head of an answer: version, status, headers in order, and whether it follows HTTP to the letter. */
 type Head = { minor: number; status: number; fields: { name: string; value: string }[]; exact: boolean }
 
-/** Reads the lines of a head, their ends included, without the empty one. */
+/** Reads the lines of a head, with their ends, without the empty line. */
 function readHead(text: string): Head {
   const [first = '', ...lines] = text.split(/\r?\n/).slice(0, -1)
   const [, minor, code] = statusLine.exec(first) ?? []
@@ -63,13 +63,13 @@ function readHead(text: string): Head {
   return head
 }
 
-/** All values of a header, as one list; null where it is not there. */
+/** All values of a header, as one list; null if it is missing. */
 function listOf({ fields }: Head, name: string): string | null {
   const values = fields.filter((field) => field.name === name)
   return values.length ? values.map(({ value }) => value).join(', ') : null
 }
 
-/** Reads Content-Length, which may be there twice or be a list, as long as it says one thing. */
+/** Reads Content-Length, which may be repeated or a list, if all its values agree. */
 function readLength(said: string): number {
   const parts = said.split(',').map((part) => part.trim())
   const lengths = new Set(parts.filter((part) => part !== '').map(Number))
@@ -82,27 +82,27 @@ function readLength(said: string): number {
 type Phase = 'head' | 'length' | 'close' | 'size' | 'chunk' | 'after' | 'trailer' | 'done'
 
 /**
- * Reads one answer to one POST as RFC 9112 has it, in whatever pieces it comes. Interim answers (1xx) are passed over.
- * Of the body the beginning is kept, up to a limit; whoever reads on from there would read for nothing.
+ * Reads one answer to one POST according to RFC 9112, in whatever pieces it arrives. Interim answers (1xx) are
+ * skipped. The beginning of the body is kept, up to a limit; the caller need not read further.
  *
- * What the RFC lets a client read is read: empty lines before the first, lines that end with LF alone (2.2), a space
- * before a colon (5.1), folded headers (5.2), one length said twice (6.3). Of an answer that is not to the letter the
- * connection is not kept: somebody between may believe that it ends elsewhere.
+ * It reads what the RFC lets a client read: empty lines before the first, lines that end with LF alone (2.2), a space
+ * before a colon (5.1), folded headers (5.2), one length said twice (6.3). If an answer does not follow HTTP to the
+ * letter, the connection is not kept: somebody in between may believe that it ends elsewhere.
  */
 export class Answer {
   /** Of the final answer; 0 until its first lines are there. */
   status = 0
-  /** What Retry-After says, if it is there. */
+  /** The value of Retry-After, if there is one. */
   retryAfter: string | null = null
-  /** Something came. */
+  /** Something arrived. */
   begun = false
-  /** How long (ms) the connection may be kept for the next request; 0 where it must not be. */
+  /** How long (ms) the connection may be kept for the next request; 0 if it must not be. */
   keep = 0
 
   #limit: number
   #phase: Phase = 'head'
   #held: Buffer = nothing
-  /** Where the line begins that is not complete yet, in what is held. */
+  /** Where the incomplete line begins, in the bytes that are held. */
   #at = 0
   /** Size of the empty lines before the first. */
   #blank = 0
@@ -122,12 +122,12 @@ export class Answer {
     return this.#phase === 'done'
   }
 
-  /** Some of the first lines came, and not all. */
+  /** Some of the head arrived, but not all. */
   get partial(): boolean {
     return this.#phase === 'head' && this.#held.length > 0
   }
 
-  /** As much of the body came as is kept. */
+  /** The body has reached the limit of what is kept. */
   get full(): boolean {
     return this.#size >= this.#limit
   }
@@ -136,7 +136,7 @@ export class Answer {
     return this.#size ? Buffer.concat(this.#body).toString('utf8') : ''
   }
 
-  /** What came next. Throws a BadAnswer; `status` then says whether the first lines were good. */
+  /** Reads the next piece. Throws a BadAnswer; `status` then says whether the head was good. */
   read(piece: Buffer): void {
     this.begun = true
     let at = 0
@@ -145,18 +145,18 @@ export class Answer {
       if (at < 0) return
     }
     while (at < piece.length && this.#phase !== 'done') at = this.#readBody(piece, at)
-    // Nobody asked for more: whatever this is, the next answer could not be distinguished from it.
+    // Unrequested bytes: the next answer could not be told from them.
     if (at < piece.length) this.keep = 0
   }
 
-  /** Nothing more comes. True if that is how this answer was to end. */
+  /** Nothing more comes. True if the answer was to end like this. */
   end(): boolean {
     if (this.#phase === 'close') this.#phase = 'done'
     this.keep = 0
     return this.done
   }
 
-  /** The index where the body begins in this piece; -1 while the head is not complete. */
+  /** The index where the body begins in this piece; -1 while the head is incomplete. */
   #readHead(piece: Buffer): number {
     const held = this.#held.length
     const whole = held ? Buffer.concat([this.#held, piece]) : piece
@@ -186,7 +186,7 @@ export class Answer {
     }
   }
 
-  /** Where the first line begins. Some send an empty one before it. */
+  /** Where the first line begins. Some receivers send an empty line before it. */
   #skipBlank(whole: Buffer, from: number): number {
     let at = from
     while (whole[at] === lf || (whole[at] === cr && whole[at + 1] === lf)) at += whole[at] === lf ? 1 : 2
@@ -195,7 +195,7 @@ export class Answer {
     return at
   }
 
-  /** Where the empty line ends that ends a head; -1 while it is not there. */
+  /** Where the empty line ends that ends a head; -1 if it has not come. */
   #endOfHead(whole: Buffer, from: number): number {
     let at = from + this.#at
     for (let end = whole.indexOf(lf, at); end >= 0; end = whole.indexOf(lf, at)) {
@@ -206,7 +206,7 @@ export class Answer {
     return -1
   }
 
-  /** Takes from the final head what there is to know: how the body comes, and whether the connection is kept. */
+  /** Reads the final head: how the body is framed, and whether the connection is kept. */
   #begin(head: Head): void {
     const { status, minor, exact } = head
     const said = listOf(head, 'content-length')
@@ -217,12 +217,12 @@ export class Answer {
     this.retryAfter = head.fields.findLast(({ name }) => name === 'retry-after')?.value ?? null
     this.keep = keepOf(head)
     if (bodiless) {
-      // What follows in spite of that would be taken for the next answer.
+      // Bytes that follow all the same would be taken for the next answer.
       if ((status === 204 && said !== null && said !== '0') || coding !== null) this.keep = 0
       this.#phase = 'done'
     } else if (coding !== null) {
       this.#phase = /(?:^|,)[\t ]*chunked$/i.test(coding) ? 'size' : 'close'
-      // Two lengths that contradict each other are how answers are smuggled: what follows is not to be trusted.
+      // Contradicting lengths are a way to smuggle answers: what follows cannot be trusted.
       if (said !== null || minor === 0) this.keep = 0
     } else if (length !== null) {
       this.#left = length
@@ -286,12 +286,12 @@ export class Answer {
 
 const badChunks = () => malformed('The receiver sent a body in chunks that cannot be read')
 
-/** How long (ms) the connection of an answer may be kept, by what its head says of that. */
+/** How long (ms) the connection may be kept, according to the head. */
 function keepOf(head: Head): number {
   const options = (listOf(head, 'connection') ?? '').toLowerCase().split(',')
   const says = (option: string) => options.some((each) => each.trim() === option)
   if (head.minor > 0 ? says('close') : !says('keep-alive')) return 0
   const timeout = /(?:^|[\s,])timeout=(\d{1,6})/i.exec(listOf(head, 'keep-alive') ?? '')?.[1]
-  // A receiver closes when it says it does; a second before that is early enough.
+  // A receiver closes when it says it will; closing a second before is early enough.
   return timeout === undefined ? keptFor : Math.min(keptFor, Math.max(0, Number(timeout) * 1000 - 1000))
 }

@@ -5,7 +5,7 @@ import { judgeTarget } from './target.ts'
 
 export type Reachability = {
   reachable: boolean
-  /** The address that took the connection, or the one that it failed at. */
+  /** The address that accepted the connection, or the one that failed. */
   address: string | null
   code: string | null
   /** Why it is not reachable. */
@@ -13,7 +13,10 @@ export type Reachability = {
   ms: number
 }
 
-/** The dry run of a delivery: resolves, connects and shakes hands by TLS exactly as one does, sends nothing, closes. */
+/**
+ * The dry run of a delivery: resolves, connects and performs the TLS handshake exactly as a delivery does, sends
+ * nothing, closes.
+ */
 export async function checkTarget(target: URL | string, options: ConnectorOptions): Promise<Reachability> {
   const started = performance.now()
   const answer = (address: string | null, code: string | null = null, reason: string | null = null) => ({

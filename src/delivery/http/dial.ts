@@ -6,31 +6,31 @@ import { createResolve, type Resolve } from './resolve.ts'
 import { forbidden, type Host, isLocalhost, loopback, ownMachine, readHost } from './target.ts'
 import { buildConnector } from './undici.ts'
 
-/** Dials one address that has been vetted, and returns the socket at once: `buildConnector` of undici, or a test. */
+/** Dials one vetted address and returns the socket at once: `buildConnector` of undici, or a test's own. */
 export type Dial = (options: Connecting.Options, callback: Connecting.Callback) => Socket
 
 export type ConnectorOptions = {
   addresses: Addresses
-  /** Whether the certificate must be good. */
+  /** Whether the certificate must be valid. */
   verify: boolean
-  /** Certificate authorities to trust instead of those that Node does. */
+  /** Certificate authorities to trust instead of Node's. */
   ca?: string
-  /** For all of a connection: every address tried, and TLS. In ms. */
+  /** For a whole connection, in ms: every address tried, and TLS. */
   connectTimeout?: number
   dnsTimeout?: number
   resolve?: Resolve
   dial?: Dial
 }
 
-/** When an address does not answer, the next is tried beside it. */
+/** The next address is tried if one does not answer within this time (ms). */
 const stagger = 250
 /** A name may have thousands of addresses. */
 const maxDialled = 8
 
 /**
- * The only way out for a delivery. Names are resolved here and only here, every answer
- * must be permitted, and what is dialled is the very address that was judged. So there is nothing to gain from a name
- * that leads elsewhere the next time it is asked for. Each connector keeps its TLS sessions to itself.
+ * The only way out for a delivery. Names are resolved only here, every resolved address must be permitted, and the
+ * address that was checked is the one that is dialled. So a name that resolves differently the next time gains
+ * nothing. Each connector keeps its TLS sessions to itself.
  */
 export function createConnector({
   addresses,
@@ -45,7 +45,7 @@ export function createConnector({
     const host = readHost(hostname)
     if (!host) throw new Unreachable('invalid_target', `"${hostname.slice(0, 100)}" is not a host`)
     const vetted = await vet(host, addresses, resolve)
-    // The certificate is checked against the name in the URL, and nothing else that may have been given.
+    // The certificate is checked against the name in the URL, whatever other name may have been given.
     const named = host.kind === 'name' ? { servername: protocol === 'https:' ? host.value : undefined } : {}
     const options = { hostname: '', protocol, port, localAddress, ...named }
     return dialFirst(vetted.slice(0, maxDialled), options, { dial, addresses, timeout: connectTimeout })
@@ -63,14 +63,14 @@ function createDial(verify: boolean, ca: string | undefined): Dial {
     rejectUnauthorized: verify,
     ca,
     allowH2: false,
-    // The deadline is that of dialFirst: the timers of undici come in slots of half a second, thousands at once.
+    // `dialFirst` has the deadline: undici's timers come in slots of half a second, thousands at once.
     timeout: 0,
-    // Only addresses are dialled. Should a name ever get here, nobody is asked about it.
+    // Only addresses are dialled. If a name ever gets here, it is not resolved.
     lookup: (name, _options, callback) => callback(new Unreachable('network', `${name} was not resolved`), ''),
   }) as Dial
 }
 
-/** The addresses of a host, all of them permitted. */
+/** The addresses of a host; each of them is permitted. */
 async function vet({ kind, value }: Host, addresses: Addresses, resolve: Resolve): Promise<string[]> {
   if (kind === 'address') {
     if (!addresses.permits(value)) throw new Unreachable('forbidden_address', forbidden(value), value)
@@ -88,7 +88,7 @@ async function vet({ kind, value }: Host, addresses: Addresses, resolve: Resolve
     throw new Unreachable('forbidden_address', sentence, bad)
   }
   if (!answers.length) throw new Unreachable('dns_not_found', `${value} has no address`)
-  // In turns, so that the second tried is of the other family. IPv4 first: it is what every server has.
+  // Alternating, so that the second address is of the other family. IPv4 first: every server has it.
   const v4 = answers.filter((address) => isIPv4(address))
   const v6 = answers.filter((address) => !isIPv4(address))
   return Array.from({ length: Math.max(v4.length, v6.length) }, (_, at) => [v4[at], v6[at]])
@@ -96,7 +96,7 @@ async function vet({ kind, value }: Host, addresses: Addresses, resolve: Resolve
     .filter((address) => address !== undefined)
 }
 
-/** Dials addresses until one takes the connection, and judges who took it before anything is sent. */
+/** Dials addresses until one accepts, and checks the peer before anything is sent. */
 function dialFirst(
   queue: string[],
   options: Connecting.Options,
@@ -128,7 +128,7 @@ function dialFirst(
       end()
       reject(why)
     }
-    /** Dialling a vetted address leads nowhere else; this is what would show if it ever did. */
+    /** A vetted address leads nowhere else; this check would show it if one ever did. */
     function judge({ remoteAddress }: Socket, address: string): boolean {
       if (remoteAddress !== undefined && addresses.permits(remoteAddress)) return true
       if (remoteAddress === undefined) fail(new Unreachable('network', `${address} was gone at once`, address))
@@ -142,7 +142,7 @@ function dialFirst(
       failures.push(why)
       if (taker) fail(why)
       else if (queue.length) next()
-      // "Cannot be reached" is what a machine without IPv6 says; another address has more to say.
+      // A machine without IPv6 says "cannot be reached"; another address has a better reason.
       else if (!open.size) fail(failures.find(({ code }) => code !== 'network') ?? why)
     }
     function connected(address: string, socket: Socket): void {
@@ -165,7 +165,7 @@ function dialFirst(
         )
         if (!open.has(address)) return
         open.set(address, socket)
-        // Before all other listeners: TLS says hello in one of them.
+        // Before all other listeners: one of them begins the TLS handshake.
         socket.prependOnceListener('connect', () => {
           if (over || taker || !judge(socket, address)) return
           taker = address
@@ -182,7 +182,7 @@ function dialFirst(
   })
 }
 
-/** What a failed dial comes to: before the connection was taken, or while TLS shook hands. */
+/** The failure of a dial: before the connection was accepted, or during the TLS handshake. */
 function notConnected(error: unknown, address: string, shaking: boolean): Unreachable {
   const { code, sentence } = explain(error, address)
   if (shaking && (code === 'tls_certificate' || code === 'tls_failed')) return new Unreachable(code, sentence, address)

@@ -1,4 +1,4 @@
-/** Why no connection came about. */
+/** Why there is no connection. */
 export type UnreachableCode =
   | 'invalid_target'
   | 'forbidden_address'
@@ -11,7 +11,7 @@ export type UnreachableCode =
   | 'tls_failed'
   | 'network'
 
-/** Why no answer came. */
+/** Why there is no answer. */
 export type FailureCode =
   | UnreachableCode
   | 'reset'
@@ -21,7 +21,7 @@ export type FailureCode =
   | 'too_large'
   | 'stopped'
 
-/** No connection came about. The message is a short sentence for the log of attempts. */
+/** No connection was made. The message is a short sentence for the log of attempts. */
 export class Unreachable extends Error {
   readonly code: UnreachableCode
   /** The address that was dialled or forbidden, if it came to that. */
@@ -35,7 +35,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** Says what became of a connection or a request, whatever it was that failed: undici, a socket, TLS or our own check. */
+/** Describes a failed connection or request, whatever failed: undici, a socket, TLS or our own check. */
 export function describeFailure(error: unknown): { code: FailureCode; sentence: string } {
   return explain(error, 'The receiver')
 }
@@ -61,7 +61,7 @@ export function explain(error: unknown, who: string, depth = 0): { code: Failure
   return say('network', `cannot be reached${/^\w+$/.test(code) ? ` (${code})` : ''}`)
 }
 
-/** The other names that OpenSSL gives to what is wrong with a certificate. */
+/** Other codes of OpenSSL for a bad certificate. */
 const isCertificate = /CERT|CRL|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$|^HOSTNAME_MISMATCH$/
 
 const reset: Explanation = ['reset', 'broke the connection off']

@@ -1,9 +1,9 @@
-/** How long a tick is, in ms. */
+/** The length of a tick, in ms. */
 const tick = 10
 
 /**
- * Lets things begin, in their order.
- * @param max so many in 10 ms; unless given, everything begins at once
+ * Starts things in order, at a limited rate.
+ * @param max starts in 10 ms; without it, everything starts at once
  */
 export function createPace(max = Number.POSITIVE_INFINITY): { begin(start: () => void): void; stop(): void } {
   const waiting: (() => void)[] = []

@@ -5,18 +5,18 @@ import { LRUCache } from 'lru-cache'
 import { growing } from '../../platform/growing.ts'
 import { Unreachable } from './failure.ts'
 
-/** Yields every address of a name, or throws an Unreachable. */
+/** Returns every address of a name, or throws an Unreachable. */
 export type Resolve = (name: string) => Promise<string[]>
 
-/** Answers are kept for as long as they say, and never longer. */
+/** Largest number of cached answers. Each is kept for as long as it says, and no longer. */
 const maxKept = 5_000
-/** When one family has answered, how long the other is waited for: some name servers never answer for AAAA. */
+/** When one family has answered, how long to wait for the other (ms): some name servers never answer AAAA. */
 const otherFamily = 250
 
 /**
- * Asks DNS for every address of a name. It does so through c-ares, since getaddrinfo has four threads for everything
- * and a few dead zones stop them all; each question has a resolver of its own, that can be cancelled alone. Names in the
- * `hosts` file, if there is to be one, count when DNS knows of none.
+ * Asks DNS for every address of a name. It uses c-ares, since getaddrinfo has four threads for everything and a few
+ * dead zones stop them all. Each question has a resolver of its own, which can be cancelled alone. Names in the
+ * `hosts` file, if one is given, count if DNS does not know them.
  */
 export function createResolve({
   timeout = 2_000,

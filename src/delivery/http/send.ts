@@ -6,29 +6,29 @@ import { createConnector } from './dial.ts'
 import { describeFailure } from './failure.ts'
 import { createPace } from './pace.ts'
 
-/** One POST as it is to go out. */
+/** One POST to be sent. */
 export type Sending = {
   origin: string
   path: string
-  /** Whether the certificate must be good. */
+  /** Whether the certificate must be valid. */
   verify: boolean
   /** Names and values in turn. */
   headers: string[]
   body: Uint8Array
 }
 
-/** What came of it. */
+/** The outcome of a POST. */
 export type Outcome = {
-  /** Null when there was no answer; `response` then says why. */
+  /** Null if there was no answer; `response` then says why. */
   code: number | null
   response: string
   ms: number
-  /** Seconds the receiver asked us to stay away, if it did. */
+  /** For how many seconds the receiver asked us to stay away, if it did. */
   retryAfter: number | null
 }
 
 export type Sender = {
-  /** Sends and calls back exactly once, whatever happens, at most `timeout` and a little later. */
+  /** Sends, and calls back exactly once, after `timeout` or little more at the latest. */
   send(sending: Sending, done: (outcome: Outcome) => void): void
   close(): Promise<void>
 }
@@ -37,20 +37,22 @@ export type SenderOptions = {
   addresses: Addresses
   /** For a whole attempt, in ms. */
   timeout: number
-  /** Connections at most: beyond that, those that wait for their next request are closed. */
+  /** Largest number of connections; beyond it, idle ones are closed. */
   sockets: number
-  /** Begin no more than so many in 10 ms: for receivers that do not answer, where every attempt is a connection. */
+  /**
+   * Largest number of requests begun in 10 ms: for receivers that do not answer, where every attempt is a connection.
+   */
   pace?: number
   resolve?: Parameters<typeof createConnector>[0]['resolve']
 }
 
-/** So much of an answer is read and logged. The verdict was in its first line. */
+/** Bytes of an answer that are read and logged. The verdict is in its first line. */
 const answerLimit = 16 * 1024
-/** How long the rest of an answer may take once its first lines are there. */
+/** How long the rest of an answer may take after its first lines (ms). */
 const restTimeout = 1_000
-/** A connection that nothing needed by the time it was there is kept so long, in ms. */
+/** How long a connection is kept that was no longer needed when it was ready (ms). */
 const unaskedFor = 5_000
-/** Longer bodies are not copied behind their headers. */
+/** Longer bodies are written separately instead of being copied behind their headers. */
 const copied = 16 * 1024
 
 /** A POST under way. */
@@ -60,7 +62,7 @@ type Flight = {
   started: number
   expires: number
   connection: Connection | null
-  /** It was lost with a connection that had served before, and goes out once more. */
+  /** It is sent a second time: a kept connection was lost under the first. */
   again: boolean
   over: boolean
 }
@@ -71,13 +73,13 @@ type Connection = {
   origin: Origin
   flight: Flight | null
   answer: Answer
-  /** It has waited for a request, and may have been closed meanwhile. */
+  /** It was idle, and may have been closed meanwhile. */
   kept: boolean
-  /** While it waits for the next: until when. */
+  /** Until when it is kept while idle. */
   until: number
 }
 
-/** Where requests of one kind go: connections are never shared between those that verify and those that do not. */
+/** A target of requests. Connections that verify certificates and those that do not are never shared. */
 type Origin = {
   key: string
   host: string
@@ -85,20 +87,20 @@ type Origin = {
   verify: boolean
   idle: Connection[]
   open: number
-  /** What is to go out by the next connection there is, oldest first: a new one or one that has become free. */
+  /** Requests that wait for a connection, new or free, oldest first. */
   waiting: Flight[]
 }
 
 /**
- * Sends webhooks by HTTP/1.1. A POST of a few hundred bytes of headers and a body that is there is what this does, at
- * less than half of what a client for everything costs; connections are kept, and used again.
+ * Sends webhooks by HTTP/1.1. It only sends POSTs of a few hundred bytes of headers and a ready body, which costs
+ * less than half of a general client. Connections are kept and used again.
  */
 export function createSender(options: SenderOptions): Sender {
   const { timeout, sockets } = options
   const origins = new Map<string, Origin>()
   const connectors = new Map<boolean, ReturnType<typeof createConnector>>()
   const flights = new Set<Flight>()
-  /** Those that wait for a request, longest first. */
+  /** Idle connections, longest first. */
   const idle = new Set<Connection>()
   const connections = new Set<Connection>()
   const paced = createPace(options.pace)
@@ -157,7 +159,7 @@ export function createSender(options: SenderOptions): Sender {
     }
   }
 
-  /** Opens a connection for whatever waits longest by then; or for what must not go by one that was kept. */
+  /** Opens a connection for the oldest waiting request; or for one that must not use a kept connection. */
   function open(origin: Origin, again: Flight | null = null): void {
     origin.open++
     const [longest] = connections.size >= sockets ? idle : []
@@ -177,7 +179,7 @@ export function createSender(options: SenderOptions): Sender {
     })
   }
 
-  /** Gives a connection what waits longest, so that requests go out in the order they came; or keeps it for `ms`. */
+  /** Gives a connection the oldest waiting request, so that requests go out in order; or keeps it for `ms`. */
   function keep(connection: Connection, ms: number): void {
     connection.kept = true
     const next = connection.origin.waiting.shift()
@@ -231,7 +233,7 @@ export function createSender(options: SenderOptions): Sender {
 
   function received(connection: Connection, piece: Buffer): void {
     const { flight, answer } = connection
-    // An answer to nothing.
+    // An answer without a request.
     if (!flight) {
       close(connection)
       return
@@ -256,23 +258,23 @@ export function createSender(options: SenderOptions): Sender {
   function complete(connection: Connection, flight: Flight): void {
     const { answer, socket } = connection
     connection.flight = null
-    // An answer that came before all was sent leaves a connection in the middle of a request.
+    // An answer that came before everything was sent leaves the connection in the middle of a request.
     if (answer.keep > 0 && socket.writableLength === 0 && socket.writable && !socket.readableEnded) {
       keep(connection, answer.keep)
     } else close(connection)
     settle(flight, answer.status, answer.text(), answer.retryAfter)
   }
 
-  /** The receiver is gone: with the end of its answer, in the middle, or while nobody asked it for anything. */
+  /** The receiver closed: after its answer, in the middle of it, or while idle. */
   function lost(connection: Connection, error: Error | null): void {
     const { flight, answer } = connection
     const ended = flight !== null && answer.end()
     close(connection)
     if (!flight || flight.over) return
     if (ended || answer.status) settle(flight, answer.status, answer.text(), answer.retryAfter)
-    // It was closed at the moment it was used again: that says nothing of the request.
+    // The connection was closed just as it was used again: that says nothing of the request.
     else if (connection.kept && !answer.begun && !flight.again) {
-      // Those that were kept may have been closed together: it goes out on a new one.
+      // Other kept connections may be closed too, so the request gets a new one.
       flight.again = true
       open(connection.origin, flight)
     } else if (error) settle(flight, null, failure(error))
@@ -300,7 +302,7 @@ export function createSender(options: SenderOptions): Sender {
     flight.over = true
     flights.delete(flight)
     failpoint('response read')
-    // PostgreSQL keeps no NUL.
+    // PostgreSQL does not store NUL.
     const clean = response.includes('\0') ? response.replaceAll('\0', '\ufffd') : response
     const ms = Math.round(performance.now() - flight.started)
     flight.done({ code, response: clean, ms, retryAfter: retryAfter === null ? null : secondsOf(retryAfter) })
@@ -324,7 +326,7 @@ export function createSender(options: SenderOptions): Sender {
     }
   }
 
-  /** Ends what takes too long, a few at a time: thousands of sockets torn down at once would stop everything else. */
+  /** Ends what takes too long, a few at a time: destroying thousands of sockets at once would stop everything else. */
   function watch(): void {
     timer ??= setInterval(() => {
       const now = performance.now()
@@ -372,10 +374,10 @@ function failure(error: unknown): string {
   return `${code}: ${sentence}`
 }
 
-/** Retry-After in seconds, from a number or a date; null when it is neither. */
+/** Retry-After in seconds, from a number or a date; null if it is neither. */
 function secondsOf(asked: string): number | null {
   if (/^\d+$/.test(asked)) return Number(asked)
-  // Left to itself, the parser finds a date in "soon 2099" as well.
+  // The parser alone would find a date in "soon 2099" as well.
   const at = /^\w+,? .*\d\d:\d\d:\d\d/.test(asked) ? Date.parse(asked) : Number.NaN
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - Date.now()) / 1000))
 }

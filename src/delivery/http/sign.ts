@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto'
 
-/** What one attempt is signed with, in the bytes that are logged: 32 for each secret. */
+/** The signature of one attempt, and the bytes of it that are logged: 32 per secret. */
 export type Signature = { header: string; digests: string }
 
 /**
  * Signs a body as the webhook documentation says: HMAC-SHA256 of `<t>.<body>` under each secret. The documentation
- * names v0 as the live scheme and verifies v1: both carry the same digest. While a secret is being replaced there is
- * one v1 more, for the old one.
+ * names v0 as the live scheme and verifies v1: both carry the same digest. While a secret is being replaced, a second
+ * v1 carries the digest of the old one.
  *
  * @param seconds unix time that the signature carries
  * @param secrets the present one first
@@ -20,10 +20,13 @@ export function sign(body: Uint8Array, secrets: string[], seconds: number): Sign
   }
 }
 
-/** The headers of every request, whoever it is for. What is told of an attempt afterwards names them, too. */
+/** The headers of every request. Descriptions of attempts name them, too. */
 export const fixedHeaders = { 'content-type': 'application/json', 'user-agent': 'Kith-Webhooks/1' }
 
-/** The headers of the Standard Webhooks specification, for receivers that verify by its libraries, and what is logged. */
+/**
+ * The headers of the Standard Webhooks specification, for receivers that use its libraries, and the part that is
+ * logged.
+ */
 export function standardHeaders(
   body: Uint8Array,
   secrets: string[],

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net'
 import type { Addresses } from './addresses.ts'
 import { Unreachable } from './failure.ts'
 
-/** What can be said against a target without asking anyone. Where its name leads is judged at every connection. */
+/** What is wrong with a target as far as its text shows. Where its name leads is checked at every connection. */
 export function judgeTarget(target: URL | string, addresses: Addresses): Unreachable | null {
   const invalid = (sentence: string) => new Unreachable('invalid_target', sentence)
   const url = URL.parse(String(target))
@@ -28,9 +28,12 @@ export const refuseTarget = (target: URL | string, addresses: Addresses): string
 
 export type Host = { kind: 'address' | 'name'; value: string }
 
-/** Reads a host as a browser does: any spelling of an address becomes the address, a name its ASCII. Null: neither. */
+/**
+ * Reads a host as a browser does: any spelling of an address becomes the address, a name its ASCII form. Null for
+ * neither.
+ */
 export function readHost(given: string): Host | null {
-  // These would be dropped by the URL parser, or end the host.
+  // The URL parser would drop these, or end the host there.
   if (/[\s/\\?#@]/.test(given)) return null
   const url = URL.parse(`http://${given.includes(':') && !given.startsWith('[') ? `[${given}]` : given}/`)
   if (!url) return null

@@ -10,13 +10,13 @@ export type Receiver = {
   origin: string
   path: string
   verify: boolean
-  /** The present secret first; the one before too, while it still signs. */
+  /** The present secret first, then the former one while it still signs. */
   secrets: { secret: string; until: number }[]
   standardHeaders: boolean
   rate: number | null
   concurrency: number | null
   target: string
-  /** What it was subscribed to, from which version of the subscriptions to which. */
+  /** The types it was subscribed to, from which version of the subscriptions to which. */
   spans: { since: number; until: number; types: Set<string> }[]
   /** All types of the spans: what to look for in the log. */
   types: Set<string>
@@ -27,7 +27,7 @@ export type Delivery = {
   event: number
   body: Buffer
   trace: string | null
-  /** Straight from the log, or of a row of webhook_delivery: to be retried, or asked for again. */
+  /** From the log, or from a row of webhook_delivery: a retry, or a requested repeat. */
   source: 'log' | 'retry' | 'replay'
   run: number
   /** Attempts made in this run. */
@@ -38,8 +38,8 @@ export type Delivery = {
 }
 
 /**
- * How a receiver is doing. A circuit breaker: while `paused` it is open, and one delivery at a time, the probe, finds out
- * whether it may close.
+ * How a receiver is doing. It is a circuit breaker: while `paused` it is open, and one delivery at a time, the probe,
+ * finds out whether it may close.
  */
 export type Health = {
   failures: number
@@ -50,54 +50,54 @@ export type Health = {
 }
 
 /**
- * The way to one endpoint: a cursor in the log, the holes below it, and one node at a time that drives it. This is what is
- * known of it on that node.
+ * The way to one endpoint: a cursor in the log, the holes below it, and one node at a time that drives it. This is
+ * what that node knows of it.
  */
 export type Lane = {
   receiver: Receiver
   epoch: number
   health: Health
-  /** What the database knew when the lane was taken: events up to `position` are done, except `holes`. */
+  /** The state in the database when the lane was taken: events up to `position` are done, except `holes`. */
   base: { position: number; holes: Ranges }
-  /** Everything up to here was taken from the log: it is done, under way, or waiting below. */
+  /** Everything up to here was taken from the log: it is done, under way, or waiting in a queue. */
   readTo: number
-  /** It waits for a reading of the log; another one, or none, once it does not want that any more. */
+  /** The reading of the log that it waits for; another or null once it no longer wants it. */
   reading: object | null
-  /** The holes it was taken with have been looked up, as far as this; those that follow the tail get the others from it. */
+  /** The holes it was taken with have been looked up to here. A lane that follows the tail gets the rest from it. */
   holesReadTo: number
-  /** Follows the tail of the log; otherwise it takes from the parts of it that are read for those behind. */
+  /** Whether it follows the tail of the log; otherwise it takes the parts of the log that are read for lanes behind. */
   atTail: boolean
-  /** From the log, in order; `late` are those that came after later ones. */
+  /** From the log, in order; `late` holds events that came after later ones. */
   queue: LogEvent[]
   late: LogEvent[]
   retries: Delivery[]
   replays: Delivery[]
-  /** Events of rows that are waiting above or under way, until their outcome is written down. */
+  /** Events of rows that wait in a queue or are under way, until their outcome is written. */
   known: Set<number>
   inflight: Set<Delivery>
-  /** Requests at a time: grows with success, halves with failure, begins anew after a rest. */
+  /** Requests at a time: grows with success, halves with failure, starts over after a rest. */
   window: number
   turn: number
-  /** Nothing is begun before: the receiver asked for it, or fails at everything. */
+  /** Nothing begins before this time: the receiver asked for it, or fails at everything. */
   holdUntil: number
   tokens: number
   refilledAt: number
   probeGap: number
-  /** Being handed over: nothing new begins. */
+  /** It is being handed over: nothing new begins. */
   draining: boolean
   /** More rows are due than were loaded. */
   moreDue: boolean
-  /** Its receiver takes long to answer: what it does must not keep the others waiting. */
+  /** Its receiver takes long to answer: its requests must not keep others waiting. */
   slow: boolean
   /** The position last written. */
   saved: number
-  /** Where its row lies since then: ctid. */
+  /** Where its row has been since then: ctid. */
   row: string | null
 }
 
 export const rules = {
   window: 32,
-  /** In a row, before an endpoint is said to fail; before it is paused, if that lasts; and before it is slowed. */
+  /** Failures in a row before an endpoint counts as failing; before it is paused, if they last; before it is slowed. */
   failing: 5,
   pausing: 20,
   pausingAfter: 60_000,
@@ -139,7 +139,7 @@ export function createLane(receiver: Receiver, epoch: number, base: Lane['base']
   }
 }
 
-/** Whether an endpoint was subscribed to an event when that happened. */
+/** Whether an endpoint was subscribed to an event when it happened. */
 export function listens({ spans }: Receiver, event: Pick<LogEvent, 'type' | 'audience'>): boolean {
   for (let i = spans.length - 1; i >= 0; i--) {
     const span = spans[i] as Receiver['spans'][number]
@@ -149,10 +149,10 @@ export function listens({ spans }: Receiver, event: Pick<LogEvent, 'type' | 'aud
   return false
 }
 
-/** Whether the lane has yet to deliver this event, as far as what it knew when it was taken goes. */
+/** Whether the lane still has to deliver this event, judged by its state when it was taken. */
 export const isOpen = ({ base }: Lane, id: number) => id > base.position || base.holes.has(id)
 
-/** Whether the receiver answered well the last time: only such lanes are sent from the thread of the healthy. */
+/** Whether the receiver answered well the last time. Only such lanes send from the main delivery thread. */
 export const isProven = ({ health }: Lane) => health.failures === 0 && health.succeededAt !== null
 
 function limitOf(lane: Lane): number {
@@ -162,12 +162,12 @@ function limitOf(lane: Lane): number {
 }
 
 /**
- * A bucket that lets no more than `rate` through in any second: what it holds and what flows in within a second are less
- * than one more. It holds as much as comes in between two ticks, so that none of it is lost.
+ * A token bucket that lets no more than `rate` through in any second: its size and one second's refill are less than
+ * one more. It holds what comes in between two ticks, so that nothing is lost.
  */
 const bucketOf = (rate: number) => ({ size: 1 + rate / 50, refill: rate - rate / 50 })
 
-/** What a lane waits for before it can begin anything: a moment in ms, or null when time alone changes nothing. */
+/** When the lane can begin something: a time in ms, or null if time alone changes nothing. */
 export function waitsUntil(lane: Lane, now: number): number | null {
   if (!lane.receiver.active || lane.draining) return null
   if (lane.inflight.size >= limitOf(lane)) return null
@@ -181,10 +181,10 @@ export function waitsUntil(lane: Lane, now: number): number | null {
   return at
 }
 
-/** New events come before retries, and retries before what was asked for again; but all of them come. */
+/** New events come before retries, and retries before requested repeats; but each gets a turn. */
 const turns = ['log', 'log', 'retry', 'log', 'replay'] as const
 
-/** Takes the next delivery to begin now, or null when there is none, or not yet. */
+/** Takes the next delivery to begin now; null if there is none, or not yet. */
 export function takeNext(lane: Lane, now: number): Delivery | null {
   const { receiver, health } = lane
   if (!receiver.active || lane.draining || lane.inflight.size >= limitOf(lane)) return null
@@ -213,7 +213,7 @@ function takeByTurn(lane: Lane, now: number): Delivery | null {
   return take[turn]() ?? take.log() ?? take.retry() ?? take.replay()
 }
 
-/** Neither is sent before it is due: what was asked for again is tried again as well. */
+/** Retries and repeats wait until they are due: a repeat that failed is retried as well. */
 const firstDue = (waiting: Delivery[], now: number) =>
   (waiting[0]?.due ?? Number.POSITIVE_INFINITY) <= now ? (waiting.shift() as Delivery) : null
 
@@ -221,7 +221,7 @@ const takeOldest = (lane: Lane, now: number) =>
   firstDue(lane.retries, now) ?? fromLog(lane) ?? firstDue(lane.replays, now)
 
 function fromLog(lane: Lane): Delivery | null {
-  // The smaller first: what is done must not lie beyond what waits, where nobody would know of it after a crash.
+  // The smaller id first: a later event must not be done while an earlier one waits, or a crash would forget it.
   const [first] = lane.queue
   const [late] = lane.late
   const next = late && (!first || late.id < first.id) ? lane.late.shift() : lane.queue.shift()
@@ -230,23 +230,26 @@ function fromLog(lane: Lane): Delivery | null {
     : null
 }
 
-/** What an attempt leads to. */
+/** The consequences of an attempt. */
 export type Verdict = {
-  /** The row of this delivery: gone, or tried again then. Null when it never had one and needs none. */
+  /** What becomes of this delivery's row: it is deleted, or due again. Null if it has none and needs none. */
   row: { gone: true } | { gone: false; attempts: number; due: number } | null
   nextRetry: number | null
   /** It was the last attempt of its run, and failed. */
   gaveUp: boolean
-  /** What this changes for the endpoint, where that is worth an event. */
+  /** A change in the endpoint's health that has an event. */
   turn: 'failing' | 'paused' | 'recovered' | null
-  /** Failures in a row and since when: with this attempt, or that it ended. More may follow before that is written. */
+  /**
+   * Failures in a row and since when: including this attempt, or those that it ended. More may follow before this is
+   * written.
+   */
   failures: number
   failingSince: number | null
 }
 
 /**
- * Judges an attempt: 2xx alone is success.
- * @param schedule seconds to wait before each retry; after the last of them a delivery is given up
+ * Judges an attempt: only 2xx is a success.
+ * @param schedule seconds to wait before each retry; after the last retry a delivery is given up
  */
 export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: number, schedule: number[]): Verdict {
   const { health } = lane
@@ -266,7 +269,7 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
     return { row: hasRow ? { gone: true } : null, nextRetry: null, gaveUp: false, turn, failures, failingSince }
   }
 
-  // What was under way when it was paused is no probe.
+  // A request that was under way when the endpoint was paused is no probe.
   const probed = delivery.probe === true && health.paused
   health.failures++
   health.failingSince ??= now
@@ -284,11 +287,11 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
       turn = 'paused'
     }
   }
-  // Asked to stay away: that may only delay.
+  // The receiver's wish to be left alone can only delay.
   const away = outcome.code === 429 || outcome.code === 503 ? (outcome.retryAfter ?? 0) * 1000 : 0
   if (away) lane.holdUntil = Math.max(lane.holdUntil, now + Math.min(away, rules.maxHold))
 
-  // A probe shows whether the receiver is back; it does not use up the attempts of what it was made with.
+  // A probe shows whether the receiver is back; it does not use up the attempts of its delivery.
   const wait = probed ? (health.probeAt as number) - now : schedule[delivery.attempts]
   const { failures, failingSince } = health
   const stand = { turn, failures, failingSince }
@@ -302,7 +305,7 @@ export function judge(lane: Lane, delivery: Delivery, outcome: Outcome, now: num
   }
 }
 
-/** Lets go of everything that waits; it is read again when it is wanted. What is under way goes on. */
+/** Drops everything that waits; it is read again when wanted. What is under way goes on. */
 export function rewind(lane: Lane, tail: Position): void {
   const { position, holes } = progressOf(lane, tail)
   for (const { source, event } of lane.inflight) if (source === 'log') holes.delete(event)
@@ -326,7 +329,7 @@ export function progressOf(lane: Lane, { last, gaps }: Position): Lane['base'] {
     holes.add(Math.max(from, base.position + 1), to)
     for (const each of base.holes.parts(from, Math.min(to, base.position))) holes.add(...each)
   }
-  // Those it was taken with and that nobody has looked up yet.
+  // Holes it was taken with that nobody has looked up yet.
   const lookedUp = lane.atTail ? last : lane.holesReadTo
   for (const each of base.holes.parts(lookedUp + 1)) holes.add(...each)
   return { position, holes }

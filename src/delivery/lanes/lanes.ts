@@ -41,7 +41,7 @@ const findingBackend = statement({
   sql: () => 'select pg_backend_pid() as pid',
 })
 
-/** Which lanes this node drives: it takes those that are its own, and hands over those that are another's. */
+/** Decides which lanes this node drives: it takes its own, and hands over those of other nodes. */
 export function createLanes(
   state: State,
   following: { lanesChanged(): void; forget(): void },
@@ -93,7 +93,7 @@ export function createLanes(
       advance(state, [lane])
       rewind(lane, tailPosition(state))
     }
-    // A receiver that has moved, or is back by somebody's word, gets a new chance at once.
+    // A receiver that has moved, or was reactivated, gets a new chance at once.
     if (before.target !== receiver.target || !before.active) lane.health.probeAt &&= nowOf(state)
     setImmediate(state.dispatch, lane)
     if (!before.active && receiver.active) setImmediate(state.loadDue)
@@ -109,7 +109,7 @@ export function createLanes(
   function rebalance(): Promise<void> {
     rebalanceAgain = true
     rebalancing ??= (async () => {
-      // Whoever asks while this looks may have seen what it has not.
+      // A caller during this look may have seen something that it has not.
       while (rebalanceAgain && !state.stopping) {
         rebalanceAgain = false
         await rebalanceOnce()
@@ -122,13 +122,13 @@ export function createLanes(
     return rebalancing
   }
 
-  /** Gives a sign of life, takes the lanes that are this node's to drive, and hands over those that are not. */
+  /** Sends a heartbeat, takes the lanes that this node should drive, and hands over the others. */
   async function rebalanceOnce(): Promise<void> {
     if (state.stopping) return
     if (listen && !session) await openSession()
     const at = performance.now()
     const nodes = await heartbeat(db, node, backend)
-    // Without the session that this sign of life named, others may think this node gone.
+    // If the session in the last heartbeat is gone, others may think this node gone.
     if (state.stopping || (listen && !session)) return
     await noticeBreak()
     await noticeErasures()
@@ -142,7 +142,7 @@ export function createLanes(
     }
     const free = rows.filter(({ owner, endpoint_id }) => owner === null || (owner === node && !lanes.has(endpoint_id)))
     await take(free.map((row) => row.endpoint_id).filter((id) => ownerOf(id, nodes) === node))
-    // Lanes that are said to be ours, and are another's to drive: giving them back has failed, or was never answered.
+    // Lanes registered to this node that another should drive: releasing them failed, or was never answered.
     const stray = rows.filter(
       ({ owner, endpoint_id: id }) => owner === node && !lanes.has(id) && ownerOf(id, nodes) !== node,
     )
@@ -151,7 +151,7 @@ export function createLanes(
     await savePositions()
   }
 
-  /** Where the log was continued on another server, begins anew from what is there. */
+  /** If the log was continued on another server, starts over from what is there. */
   async function noticeBreak(): Promise<void> {
     if (!lastBreak) return
     // What was read behind a break says nothing of what is gone.
@@ -171,7 +171,7 @@ export function createLanes(
     await refresh()
   }
 
-  /** Forgets what was read of members who are being erased since: it is read again, without them. */
+  /** Forgets what was read about members whose erasure has begun since; it is read again without them. */
   async function noticeErasures(): Promise<void> {
     const rows = await findingErasures.rows(db, {})
     const before = state.erasing
@@ -209,7 +209,7 @@ export function createLanes(
     state.kick()
   }
 
-  /** A lane that is to go goes once nothing of it is under way. */
+  /** Hands over a lane once nothing of it is under way. */
   function handOver(lane: Lane): void {
     if (lane.inflight.size || lane.reading || leaving.has(lane) || !holds(state, lane)) return
     leaving.add(lane)
@@ -242,7 +242,7 @@ export function createLanes(
       if (session !== client) return
       session = null
       backend = null
-      // Others may think this node gone: nothing begins until they have heard otherwise.
+      // Others may think this node gone: nothing begins until its next heartbeat.
       state.validUntil = 0
       if (!state.stopping) rebalance()
     }
@@ -255,7 +255,7 @@ export function createLanes(
       session = client
       backend = row?.pid ?? null
     } catch (error) {
-      // The next attempt is another connection.
+      // The next attempt makes another connection.
       client.end().catch(() => {})
       throw error
     }
@@ -273,8 +273,8 @@ export function createLanes(
       await Promise.allSettled([rebalancing, refreshing])
     },
     /**
-     * Gives all lanes back, each as soon as nothing of it is under way: one receiver that takes its time does not keep
-     * the others waiting for their next node.
+     * Releases all lanes, each as soon as nothing of it is under way: a slow receiver does not keep the others
+     * waiting for their next node.
      */
     async stop(): Promise<void> {
       const patience = performance.now() + timeout + 2_000

@@ -3,10 +3,10 @@ import { statement } from '../../platform/sql/statement.ts'
 import { readRanges } from '../log/ranges.ts'
 import type { Health, Lane } from './lane.ts'
 
-/** How long a node holds its lanes without a sign of life, and how often it gives one. */
+/** How long a node holds its lanes without a heartbeat, and how often it sends one. */
 export const lease = { seconds: 10, heartbeat: 1_500, margin: 1_000 }
 
-/** A node as others see it: alive until its lease ends, or until its database session does. */
+/** SQL of whether a node is alive: until its lease ends, or until its database session does. */
 const aliveSql = (n: string) => `(${n}.until > now() and (${n}.backend is null or exists (
   select from pg_stat_activity a where a.pid = ${n}.backend and a.backend_start = ${n}.backend_start)))`
 
@@ -27,7 +27,7 @@ const heartbeating = statement({
 })
 
 /**
- * Gives a sign of life.
+ * Sends a heartbeat.
  * @param backend the process id of this node's own database session, or null
  * @returns all nodes alive, this one among them
  */
@@ -35,7 +35,10 @@ export async function heartbeat(db: Db, node: string, backend: number | null): P
   return (await heartbeating.rows(db, { node, seconds: lease.seconds, backend })).map(({ id }) => id)
 }
 
-/** Which node is to drive a lane: the same answer on every node, and few lanes move when one comes or goes. */
+/**
+ * Which node should drive a lane. Every node gets the same answer, and few lanes move when a node comes or goes
+ * (rendezvous hashing).
+ */
 export function ownerOf(endpoint: number, nodes: string[]): string | undefined {
   let best: string | undefined
   let most = -1
@@ -49,7 +52,7 @@ export function ownerOf(endpoint: number, nodes: string[]): string | undefined {
   return best
 }
 
-/** FNV-1a of the two, its last bits stirred: near numbers are to end up far apart. */
+/** FNV-1a of both, with its bits mixed so that similar inputs end far apart. */
 function mix(endpoint: number, node: string): number {
   let hash = 2166136261
   const text = `${endpoint} ${node}`
@@ -69,7 +72,7 @@ const reading = statement({
      select l.endpoint_id, a.id as owner, l.epoch from webhook_lane l left join alive a on a.id = l.owner`,
 })
 
-/** Every lane with who drives it; the owner is null where nobody alive does. */
+/** Every lane with its owner; null if no living node drives it. */
 export const readLanes = (db: Db): Promise<LaneRow[]> => reading.rows(db, {})
 
 export type Claimed = { endpoint: number; epoch: number; base: Lane['base']; health: Health }
@@ -91,7 +94,7 @@ const claiming = statement({
     ${msSql('succeeded_at')}, l.paused, ${msSql('probe_at')}`,
 })
 
-/** Takes lanes that nobody alive drives. */
+/** Takes lanes that no living node drives. */
 export async function claim(db: Db, node: string, endpoints: number[]): Promise<Claimed[]> {
   const rows = await claiming.rows(db, { node, endpoints })
   return rows.map((row) => ({
@@ -116,7 +119,7 @@ const releasing = statement({
      where l.endpoint_id = v.endpoint_id and l.epoch = v.epoch and l.owner = ${$.node}`,
 })
 
-/** Gives lanes back, if they are still ours. */
+/** Releases lanes, if they are still ours. */
 export async function release(
   db: Db,
   node: string,
@@ -133,7 +136,7 @@ const leaving = statement({
   sql: ($) => `delete from webhook_node where id = ${$.node}`,
 })
 
-/** Says that this node is gone: it holds no lane any more. */
+/** Unregisters this node: it holds no lane any more. */
 export async function leave(db: Db, node: string): Promise<void> {
   await leaving.rows(db, { node })
 }

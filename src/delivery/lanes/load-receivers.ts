@@ -21,7 +21,7 @@ type Row = {
 const loading = statement({
   name: 'delivery: load the endpoints that changed',
   takes: { since: 'int' },
-  // One statement, one snapshot: the version always belongs to the endpoints beside it.
+  // One statement, one snapshot: the version belongs to the endpoints beside it.
   gives: { version: 'int', endpoint: 'json?' },
   sql: ($) => `select w.version, e.endpoint from webhook_listening w left join lateral (
     select json_build_object('id', e.id, 'version', e.version, 'is_active', e.is_active, 'deleted', e.deleted,
@@ -41,7 +41,7 @@ const findingVersion = statement({
   sql: () => 'select version from webhook_listening',
 })
 
-/** The version of the subscriptions, as it is now. */
+/** The present version of the subscriptions. */
 export const readVersion = async (db: Db): Promise<number> => (await findingVersion.row(db, {}))?.version ?? 0
 
 // Thousands of endpoints are subscribed to the same few sets of types.

@@ -2,11 +2,11 @@ import type { Db } from '../../platform/db/database.ts'
 import { createRanges, type Range } from './ranges.ts'
 import { findNext, type LogEvent, readBetween, type Tail } from './tail.ts'
 
-/** So many ids of the log are kept or let go of together. */
+/** Ids of the log that are kept or dropped together. */
 const size = 256
-/** One reading brings so many blocks at most, or so many events: more than fit in one block. */
+/** Largest reading: blocks, or events, which are more than fit in one block. */
 const reading = { blocks: 64, events: 2 * size }
-/** Kept at most, in bytes; an event counts for its body and what else it costs to have it. */
+/** Largest size of all blocks in bytes; an event counts its body and its overhead. */
 const maxBytes = 8 * 1024 * 1024
 const overhead = 256
 
@@ -15,22 +15,22 @@ type Block = { events: LogEvent[]; bytes: number }
 type Loading = { first: number; end: number; brought: LogEvent[]; until: number; done: Promise<boolean> }
 
 /**
- * The parts of the log that lanes behind the tail are reading, in memory and read once for all of them: after an outage
- * a thousand receivers want the same events.
+ * Parts of the log for lanes behind the tail, read once for all of them and kept in memory: after an outage a
+ * thousand receivers want the same events.
  *
- * A block that is here is complete: it has every event of these types that the tail has passed, but for the tail's gaps.
- * Whatever the tail brings is put into it in the same breath.
+ * A block here is complete: it has every event of these types that the tail has passed, except in the tail's gaps.
+ * Whatever the tail brings is added to it in the same step.
  */
 export type Blocks = {
-  /** The events after `id`, as far as one block goes; null where they have to be read first. */
+  /** The events after `id`, up to the end of one block; null if they have to be read first. */
   after(id: number): { events: LogEvent[]; from: number; upTo: number } | null
   /** Reads what comes after `id`; false if that failed. */
   load(id: number): Promise<boolean>
-  /** What the tail brought, in one step from `before` to where it is now. */
+  /** Adds what the tail brought in one step, from `before` to where it is now. */
   put(events: LogEvent[], before: number): void
-  /** Sees to it that blocks hold the events of these types. */
+  /** Makes blocks hold the events of these types. */
   hold(types: Iterable<string>): void
-  /** The types that blocks hold; another list once they hold more. */
+  /** The types that blocks hold; a new list once they hold more. */
   types: string[]
 }
 
@@ -38,7 +38,7 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
   /** Least recently used first, as a Map keeps its keys. */
   const kept = new Map<number, Block>()
   const loadings = new Set<Loading>()
-  /** Stretches that have no events at all, longer than what is read at a time; see what the tail brings of them. */
+  /** Stretches without events that are longer than one reading. */
   const empty = createRanges()
   let bytes = 0
 
@@ -74,10 +74,10 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
       const next = Math.min((await findNext(db, upTo)) ?? last + 1, last + 1, loading.until)
       empty.add(upTo + 1, next - 1)
     }
-    // Read for other types than are wanted by now.
+    // It was read for other types than are wanted by now.
     if (types !== blocks.types) return
     const whole = rows.length < reading.events ? end : indexOf((rows.at(-1) as LogEvent).id)
-    // What fills a gap is brought by the tail, now or later.
+    // Events in gaps come from the tail, now or later.
     const all = [...rows.filter(({ id }) => !gaps.has(id)), ...brought].sort((a, b) => a.id - b.id)
     let at = 0
     for (let index = first; index < whole; index++) {
@@ -136,7 +136,7 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
         }
         const block = kept.get(index)
         if (block) insert(block, event)
-        // All of this block was seen since: nobody need read it again.
+        // All of this block was seen by the tail, so it need not be read.
         else if (index * size > before) keep(index, [event])
       }
     },
@@ -152,7 +152,7 @@ export function createBlocks(db: Db, tail: Tail, failed: (error: unknown) => voi
   return blocks
 }
 
-/** Where the events after `id` begin among those of a block. */
+/** Where the events after `id` begin in a block. */
 export function firstAfter(events: LogEvent[], id: number): number {
   let from = 0
   let to = events.length

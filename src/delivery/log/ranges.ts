@@ -1,9 +1,9 @@
-/** Ids as ranges, both ends included: a million ids in a row that are missing cost as much as one. */
+/** Ids as ranges, both ends included: a million consecutive ids cost as much as one. */
 export type Ranges = {
   has(id: number): boolean
   add(from: number, to?: number): void
   delete(from: number, to?: number): void
-  /** The ranges in their order, as far as they lie between two ids. */
+  /** The ranges in order, as far as they lie between two ids. */
   parts(from?: number, to?: number): Iterable<Range>
   isEmpty(): boolean
 }
@@ -11,10 +11,10 @@ export type Ranges = {
 export type Range = readonly [from: number, to: number]
 
 export function createRanges(initial: Iterable<Range> = []): Ranges {
-  /** In order, and never next to each other. */
+  /** In order, and never adjacent. */
   const list: Range[] = []
 
-  /** Where the first range stands that does not end before an id. */
+  /** The index of the first range that does not end before an id. */
   function find(id: number): number {
     let from = 0
     let to = list.length
@@ -62,10 +62,10 @@ export function createRanges(initial: Iterable<Range> = []): Ranges {
   return ranges
 }
 
-/** A multirange of int8, as PostgreSQL writes it: {[3,5),[9,10)}. */
+/** Reads a PostgreSQL int8multirange: {[3,5),[9,10)}. */
 export const readRanges = (text: string): Ranges =>
   createRanges([...text.matchAll(/\[(\d+),(\d+)\)/g)].map(([, from, to]): Range => [Number(from), Number(to) - 1]))
 
-/** Ids as a multirange that PostgreSQL reads. */
+/** Writes ids as a PostgreSQL int8multirange. */
 export const writeRanges = (ranges: Ranges): string =>
   `{${[...ranges.parts()].map(([from, to]) => `[${from},${to}]`).join(',')}}`

@@ -7,10 +7,10 @@ import { type Blocks, createBlocks } from './blocks.ts'
 import { createRanges, type Ranges } from './ranges.ts'
 import { type LogEvent, readRange, type Step, type Tail } from './tail.ts'
 
-/** The tail reads on while a lane follows it, or is so few ids behind. */
+/** The tail reads on while a lane follows it, or is at most this many ids behind. */
 const near = 512
 
-/** Reads the log, as it grows and, for lanes that are behind, as it was. */
+/** Reads the log as it grows, and earlier parts of it for lanes that are behind. */
 export function createFollowing(state: State) {
   const { db, poll = 500 } = state.options
   let byType: Map<string, Lane[]> | null = null
@@ -39,7 +39,7 @@ export function createFollowing(state: State) {
     }
   }
 
-  /** The lanes by what they want, and the parts of the log that they read. */
+  /** The lanes by the types they want, and the parts of the log that they read. */
   function prepared(tail: Tail): { byType: Map<string, Lane[]>; blocks: Blocks } {
     blocks ??= createBlocks(db, tail, failed(state, 'the event log could not be read'))
     if (!byType) {
@@ -58,23 +58,23 @@ export function createFollowing(state: State) {
 
   async function readOn(tail: Tail): Promise<void> {
     const { types } = prepared(tail).blocks
-    // Nobody would take what it reads: it would have to be read again.
+    // Without such a lane nobody would take what is read, and it would be read again.
     const forward = isWanted(tail)
     const step = await tail.read(types, forward)
     failpoint('claim')
     while (step.version > state.known && !state.stopping) await state.refresh()
-    // The log goes on elsewhere: what was read is of no use.
+    // The log was continued elsewhere: what was read is useless.
     if (state.tail !== tail) {
       again = true
       return
     }
-    // It was read for lanes that wanted less than those that are here now.
+    // It was read for lanes that wanted fewer types than the present ones.
     if (types !== prepared(tail).blocks.types) {
       again = true
       return
     }
     route(step, tail)
-    // Gaps are looked at again soon: most of them are changes about to be committed.
+    // Gaps are looked at again soon: most of them are transactions about to commit.
     if (!tail.gaps.isEmpty())
       gapTimer ??= setTimeout(() => {
         gapTimer = null
@@ -82,7 +82,7 @@ export function createFollowing(state: State) {
       }, 25)
     tailWaits = !forward
     if (step.more) again = true
-    // Many events in a row are read together: a look at the log costs the same for one and for a hundred.
+    // Events in quick succession are read together: a look at the log costs the same for one as for a hundred.
     else if (again) await sleep(1)
   }
 
@@ -97,8 +97,8 @@ export function createFollowing(state: State) {
   }
 
   /**
-   * Brings what was read to the lanes that want it. Those that have enough read on by themselves, later. Nothing may
-   * come between moving the tail and this: a lane's own reading relies on where the tail is.
+   * Brings what was read to the lanes that want it. Lanes with enough to do read on by themselves later. The tail
+   * must move in the same step: a lane's own reading relies on where the tail is.
    */
   function route({ events, late, apply }: Step, tail: Tail): void {
     const before = tail.last
@@ -123,11 +123,11 @@ export function createFollowing(state: State) {
 
   const wants = (lane: Lane, event: LogEvent) => isOpen(lane, event.id) && listens(lane.receiver, event)
 
-  /** An event that fills a gap, for a lane that has passed it; others will find it where it belongs. */
+  /** Brings an event that fills a gap to a lane that has passed it; others will find it in its place. */
   function bringLate(lane: Lane, event: LogEvent, before: number): boolean {
     if (event.id > (lane.atTail ? before : lane.readTo)) return false
     lane.late.push(event)
-    // Not to be looked up once more.
+    // It need not be looked up again.
     lane.base.holes.delete(event.id)
     return true
   }
@@ -140,12 +140,12 @@ export function createFollowing(state: State) {
     lane.holesReadTo = event.id
   }
 
-  /** Takes more of the log for a lane that is behind the tail, or sees to it that it is read. */
+  /** Takes more of the log for a lane behind the tail, or starts to read it. */
   function refill(lane: Lane): void {
     const { tail } = state
     const { health, receiver } = lane
     if (lane.atTail || lane.reading || lane.draining || !receiver.active || !tail || state.stopping) return
-    // For a probe one event will do, when it is time.
+    // A probe needs one event, when it is time.
     const most = health.paused ? 1 : rules.queue
     if (health.paused && (lane.queue.length || lane.late.length || nowOf(state) < (health.probeAt ?? 0))) return
     // The tail brings what it has yet to read, and what fills its gaps.
@@ -168,7 +168,7 @@ export function createFollowing(state: State) {
       }
       take(lane, found, most)
     }
-    // Read before it is wanted, while the lane is busy with what it has.
+    // Reads ahead, while the lane is busy with what it has.
     if (lane.queue.length >= most && lane.readTo < tail.last && !blocks.after(lane.readTo)) blocks.load(lane.readTo)
     if (tailWaits && lane.readTo > tail.last - near) kick()
   }
@@ -225,7 +225,7 @@ export function createFollowing(state: State) {
     lanesChanged(): void {
       byType = null
     },
-    /** Nothing that was read holds any more. */
+    /** Discards everything that was read. */
     forget(): void {
       byType = null
       blocks = null

@@ -11,41 +11,41 @@ export type LogEvent = {
   audience: number
   /** The bytes that are sent: the same at every attempt. */
   body: Buffer
-  /** The request it is of, where that was traced. */
+  /** The trace of the request that emitted it, if there is one. */
   trace: string | null
 }
 
-/** Where the reading of the log stands: everything up to `last` was seen, except `gaps`. */
+/** How far the log was read: everything up to `last`, except `gaps`. */
 export type Position = { last: number; gaps: Ranges }
 
-/** How far a reading is to go: what is behind `last`, `forward` of it at most, and what fills gaps. */
+/** What to read: at most `forward` ids beyond `last`, and whatever fills gaps. */
 type Asked = { last: number; forward: number; lows: number[]; highs: number[]; batch: number; types: string[] }
 
-/** A log: entries whose ids are given out before they are committed. */
+/** A log: entries whose ids are given out before they commit. */
 export type Source<Entry> = {
-  /** In the order of their ids; without an entry where its type is not wanted. */
+  /** In the order of ids; `entry` is null if its type is not wanted. */
   read(db: Db, asked: Asked): Promise<{ rows: { id: number; late: boolean; entry: Entry | null }[]; version: number }>
-  /** Who may be about to commit an id that was given out before now. */
+  /** The transactions that may still commit an id given out before now. */
   writers(db: Db): Promise<string[]>
 }
 
 export type Step<Entry = LogEvent> = {
-  /** In the order of their ids; those that fill a gap are late. */
+  /** In the order of ids; `late` ones fill a gap. */
   events: Entry[]
   late: Entry[]
   /** There is more to read at once. */
   more: boolean
-  /** Of the subscriptions, as the same reading saw it. */
+  /** The version of the subscriptions, from the same snapshot. */
   version: number
-  /** Moves the tail on. What was read is to reach the lanes in the same breath. */
+  /** Moves the tail on. What was read must reach the lanes in the same step. */
   apply(): void
 }
 
 export type Tail<Entry = LogEvent> = Position & {
-  /** The last id that was read before the log was continued on another server, if that was passed. */
+  /** The last id read before the log was continued on another server, if that point was passed. */
   before: number | null
   /**
-   * @param types of which events to bring the bodies: others are passed
+   * @param types the events whose bodies are wanted; others are skipped
    * @param forward false looks at the gaps alone
    */
   read(types: string[], forward: boolean): Promise<Step<Entry>>
@@ -77,7 +77,7 @@ const reading = statement({
   ) e order by id`,
 })
 
-// Whoever adds to a log holds this lock on it from before they take the id until they have ended.
+// Writers hold this lock from before they take an id until they end.
 const findingWriters = statement({
   name: 'delivery: who writes to a log',
   takes: { log: 'text' },
@@ -87,16 +87,16 @@ const findingWriters = statement({
     and database = (select oid from pg_database where datname = current_database())`,
 })
 
-/** Who writes to a log, by the table that it is. */
+/** The writers of a log, which is a table. */
 export const writersTo =
   (log: string): Source<unknown>['writers'] =>
   async (db) =>
     (await findingWriters.rows(db, { log })).map(({ writer }) => writer)
 
 /**
- * The event log.
- * @param entryOf an entry, of an event as it was read
- * @param unheard with the events that no webhook listened to
+ * The event log as a source.
+ * @param entryOf makes an entry of an event that was read
+ * @param unheard includes events that no webhook listened to
  */
 export const eventSource = <Entry>(entryOf: (row: Row<typeof event>) => Entry, unheard = false): Source<Entry> => ({
   async read(db, asked) {
@@ -110,18 +110,20 @@ export const eventSource = <Entry>(entryOf: (row: Row<typeof event>) => Entry, u
   writers: writersTo('event'),
 })
 
-/** So many ids are passed over only where a log is continued on another server: 2^24 beyond what is known there. */
+/**
+ * A jump of this many ids only happens where a log was continued on another server, 2^24 beyond what was known there.
+ */
 export const passedOver = 2 ** 23
 
 /**
- * Reads a log forward, as soon as its entries are committed.
+ * Reads a log forward as its entries commit.
  *
- * Ids are given out before commit, so an id that is missing below one that is there may still come, or may belong to a
- * change that was undone. Such a gap stays open until it is filled, or until everybody who could have taken the id has
- * ended: the writers at work at some moment after the gap was seen.
+ * Ids are given out before commit. So an id that is missing below one that is there may still come, or may belong to
+ * a transaction that was rolled back. Such a gap stays open until it is filled, or until every transaction that could
+ * have taken the id has ended: those at work at some moment after the gap was first seen.
  */
 export function createTail<Entry>(db: Db, from: Position, source: Source<Entry>): Tail<Entry> {
-  /** Gaps: when they were first seen, and who may fill them, once that was looked up. */
+  /** Gaps, when each was first seen, and the transactions that may fill it, once they were looked up. */
   let open: Gap[] = [...from.gaps.parts()].map(([low, high]) => ({ low, high, seen: 0, writers: null }))
   let looked = 0
   const tail: Tail<Entry> = { last: from.last, before: null, gaps: from.gaps, read }
@@ -156,7 +158,7 @@ export function createTail<Entry>(db: Db, from: Position, source: Source<Entry>)
       if (entry !== null) (late ? step.late : step.events).push(entry)
     }
     const apply = () => {
-      // Where more gaps were filled than were read, nobody can say yet which of the rest are dead.
+      // If more gaps were filled than were read, it is not known yet which of the rest are dead.
       if (filled.length < batch) {
         open = open.filter((gap) => !dead.has(gap))
         for (const { low, high } of dead) tail.gaps.delete(low, high)
@@ -180,7 +182,7 @@ export function createTail<Entry>(db: Db, from: Position, source: Source<Entry>)
 
 type Gap = { low: number; high: number; seen: number; writers: Set<string> | null }
 
-/** What is left of gaps, in their order, when some of their ids are there, in order as well. */
+/** What is left of gaps when some of their ids have come; both in order. */
 function without(gaps: Gap[], filled: number[]): Gap[] {
   const left: Gap[] = []
   let at = 0
@@ -238,7 +240,7 @@ export const toLogEvent = (row: Row<typeof event>): LogEvent => ({
   trace: row.trace,
 })
 
-/** Events of some types in a stretch of the log, for lanes that are behind. */
+/** Events of some types between two ids, for lanes that are behind. */
 export async function readBetween(
   db: Db,
   after: number,

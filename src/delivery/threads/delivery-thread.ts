@@ -16,7 +16,7 @@ const port = parentPort
 if (!port) throw new Error('This file is a thread of Kith; run `kith serve` or `kith work`.')
 const tell = (message: FromThread) => port.postMessage(message)
 
-/** Errors as the log shows them; they lose their names on the way between threads. */
+/** Errors in plain form; they lose their names on the way between threads. */
 const plain = (about: object) =>
   Object.fromEntries(
     Object.entries(about).map(([key, value]) => {
@@ -53,7 +53,7 @@ const engine = await startEngine({
   listen: settings.listen,
   follow: traces?.follow,
   async lastBreak(on, read) {
-    // Also where the database is away now: what was read is known, unless it was read behind a break not yet known of.
+    // Also while the database is away: what was read is known, unless it was read behind a break not yet known of.
     if (read < memory.highest + passedOver) memory.highest = Math.max(memory.highest, read)
     await recall(on, memory, read)
     return memory.seenBreak

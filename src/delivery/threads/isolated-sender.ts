@@ -5,12 +5,12 @@ import type { DeliverySettings } from '../settings.ts'
 export type IsolatedRequest = { id: number; sending: Sending }
 export type IsolatedAnswer = { id: number; outcome: Outcome }
 
-/** The thread ends when it had nothing to do for so long, in ms: it costs memory, and every endpoint begins here. */
+/** The thread ends after this long without work, in ms: it costs memory, and every endpoint begins here. */
 const idleFor = 60_000
 
 /**
  * Sends from a thread of its own: receivers that do not answer cost connections, handshakes and deadlines by the
- * thousand, and none of that is to be felt by those that do. The thread begins with the first of them.
+ * thousand, which those that do must not feel. The thread begins with the first such receiver.
  */
 export function createIsolatedSender(settings: DeliverySettings, onError: (error: unknown) => void): Sender {
   const waiting = new Map<number, (outcome: Outcome) => void>()
@@ -39,7 +39,7 @@ export function createIsolatedSender(settings: DeliverySettings, onError: (error
     })
     made.on('messageerror', onError)
     made.on('exit', (code) => {
-      // Otherwise it was ended by us, and there may be another by now.
+      // Otherwise we ended it, and there may be another by now.
       if (worker !== made) return
       if (!heard) onError(new Error(`The isolated sending thread ended with ${code}`))
       forget()
@@ -76,7 +76,7 @@ export function createIsolatedSender(settings: DeliverySettings, onError: (error
       worker ??= start()
       const id = next++
       waiting.set(id, done)
-      // Sent together: a message costs more than what is in it, and a body that many are sent travels once.
+      // Sent together: a message costs more than its content, and a body sent to many travels once.
       if (!outbox.length) setImmediate(flush)
       outbox.push({ id, sending })
     },

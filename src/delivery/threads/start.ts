@@ -12,21 +12,21 @@ export type FromThread =
 export type DeliveryState = ReturnType<Engine['state']>
 
 export type DeliveryThread = {
-  /** Events were committed, or something was asked for. */
+  /** Looks for new events and requested repeats at once. */
   wake(): void
-  /** How it stands; null where it does not say so soon. */
+  /** The present state; null if the thread does not answer soon. */
   state(): Promise<DeliveryState | null>
   stop(): Promise<void>
 }
 
-/** So long is waited for how the thread stands, in ms. */
+/** How long to wait for the thread's state, in ms. */
 const patience = 1_000
 
 const threadFile = new URL('./delivery-thread.ts', import.meta.url)
 
 /**
- * Starts the delivery of webhooks in a thread of its own: the thread that answers requests never sends. If it should
- * fail it is started again, as often as need be; what it had not written down is sent again.
+ * Starts the delivery of webhooks in a thread of its own: the thread that answers requests never sends. If it fails
+ * it is started again, as often as needed; what it had not written down is sent again.
  */
 export async function startDelivery(
   settings: DeliverySettings,
@@ -40,7 +40,7 @@ export async function startDelivery(
   async function start(): Promise<void> {
     const made = new Worker(file, {
       workerData: settings,
-      // What lives for a delivery dies young; more room than this is only memory.
+      // What a delivery allocates dies young; more room would only cost memory.
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     })
     let cause: unknown = null
@@ -74,7 +74,7 @@ export async function startDelivery(
       if (!stopping)
         await start().catch((error) => log.error({ err: error }, 'the delivery thread could not be started'))
     }
-    // Asked to stop while it began.
+    // It was asked to stop while it began.
     if (stopping) worker?.postMessage('stop' satisfies ToThread)
   }
   await start()
@@ -88,7 +88,7 @@ export async function startDelivery(
           return
         }
         asking.push(resolve)
-        // Whoever watches is told the rest, if this thread has none of its time for them.
+        // The caller gets the other figures if this thread is too busy to answer.
         setTimeout(() => resolve(null), patience).unref()
         worker.postMessage('state' satisfies ToThread)
       }),

@@ -2,10 +2,10 @@ import { openTracing } from '../../platform/open-tracing.ts'
 import type { DeliveryLog } from '../engine.ts'
 import type { Follow } from '../state.ts'
 
-/** The type that a body begins with. */
+/** The event type at the beginning of a body. */
 const typeOf = (body: Buffer) => /"type":"([^"]+)"/.exec(body.toString('latin1', 0, 200))?.[1] ?? 'event'
 
-/** Traces attempts to deliver what traced requests have caused, in this thread. */
+/** Traces, in this thread, attempts to deliver events of traced requests. */
 export async function traceDeliveries(
   endpoint: string,
   log: DeliveryLog,

@@ -1,36 +1,36 @@
 /** Where one PostgreSQL listens: a name, an IP address, or the folder of a socket. */
 export type Host = { host: string; port: number }
 
-/** What a server must be like: able to take writes, no standby, or anything that answers. */
+/** What the server must be: writable, the primary, or anything that answers. */
 export type Needs = 'read-write' | 'primary' | 'any'
 
-/** A database, and the hosts of which one serves it at a time. */
+/** A database and its possible hosts; one of them serves it at a time. */
 export type Address = {
   hosts: Host[]
   needs: Needs
-  /** How long each host has to take a connection, in ms. */
+  /** How long each host has to accept a connection, in ms. */
   patience: number
-  /** The URL that leads to one of the hosts. */
+  /** The URL that connects to one of the hosts. */
   urlOf(host: Host): string
 }
 
-/** Says what is wrong with an address, in a sentence that shows nothing of it. */
+/** What is wrong with an address, in a sentence that shows no part of it. */
 export class BadAddress extends Error {}
 
 const escapes = 'In a password % is written as %25, # as %23, / as %2F, ? as %3F and @ as %40.'
 
 /**
- * Reads `postgres://user:password@host:port,host:port/database?target_session_attrs=read-write`, as libpq does:
- * several hosts have commas between, each with its port or none; hosts and ports may stand behind `?host=` and `&port=`
- * instead, and a host that is a path is the folder of a socket. With several hosts, the one that takes writes is meant
- * unless the address says otherwise.
+ * Reads `postgres://user:password@host:port,host:port/database?target_session_attrs=read-write` as libpq does. Hosts
+ * are comma-separated, each with or without a port; hosts and ports may come as `?host=` and `&port=` instead; a host
+ * that is a path is the folder of a socket. With several hosts, the writable one is meant unless the address says
+ * otherwise.
  */
 export function readAddress(text: string): Address {
   const found = /^postgres(?:ql)?:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(text)
   if (!found) throw new BadAddress('It must begin with postgres:// or postgresql://.')
   const [, authority = '', path = '', search = '', fragment] = found
   if (fragment !== undefined) throw new BadAddress(`It has a # in it. ${escapes}`)
-  // The last one: what comes before may have one in it that nobody escaped.
+  // The last `@`: a password may contain one that is not escaped.
   const at = authority.lastIndexOf('@')
   if (at < 0 && `${path}${search}`.includes('@'))
     throw new BadAddress(`Its host ends at a / or ? before an @ comes. ${escapes}`)
@@ -59,13 +59,13 @@ export function readAddress(text: string): Address {
       const own = new URLSearchParams(query)
       if (host) own.set('host', host)
       own.set('port', String(port))
-      // What stands before the slash is overruled by what is asked for behind it.
+      // What the query names overrules what comes before it.
       return `postgres://${userInfo && `${userInfo}@`}${host ? 'localhost' : ''}${path}?${own}`
     },
   }
 }
 
-/** Splits several addresses with blanks or commas between, and those of several hosts, into one for each host. */
+/** Splits several addresses, separated by blanks or commas, into one address per host. */
 export function readReplicas(text: string): string[] {
   return text
     .split(/[\s,]+(?=postgres(?:ql)?:\/\/)|\s+/)
@@ -93,7 +93,7 @@ function splitHosts(text: string): { host: string; port: string }[] {
 
 function readPort(text: string): number {
   if (text === '') return Number(process.env.PGPORT) || 5432
-  // Not shown: where something is wrong, this may be a part of the password.
+  // The text is not shown: if the address is malformed, it may be part of the password.
   if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
     throw new BadAddress(`One of its ports is not a number from 1 to 65535. ${escapes}`)
   return Number(text)
@@ -105,6 +105,6 @@ function readNeeds(text: string | null): Needs | null {
   throw new BadAddress('Kith writes: set its target_session_attrs to read-write, primary or any.')
 }
 
-/** A host as it is called in messages. */
+/** The name of a host in messages. */
 export const nameOf = ({ host, port }: Host) =>
   host.startsWith('/') ? `${host} (${port})` : `${host.includes(':') ? `[${host}]` : host || 'localhost'}:${port}`

@@ -7,60 +7,60 @@ import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
 import { preparedQuery, statementOf } from './prepared.ts'
 
-/** Anything statements can be sent to: the database itself, or a transaction on it. */
+/** What statements can be sent to: the database, or a transaction on it. */
 export type Db = {
   /**
-   * Runs one statement and gives its rows. What is run often is prepared once per connection and reused.
-   * @param name what it is called where it is watched
+   * Runs one statement and returns its rows. A statement that runs often is prepared once per connection and reused.
+   * @param name the statement's name in traces
    */
   query<Row extends object>(text: string, values?: unknown[], name?: string): Promise<Row[]>
-  /** What is kept of what views show. A transaction has none: what it has written, nobody else has seen. */
+  /** The cache of fragments. A transaction has none: nobody else has seen what it has written. */
   fragments?: Fragments
 }
 
 export type Database = Db & {
-  /** Runs `work` in one transaction; a deadlock or serialization failure runs it again from the start. */
+  /** Runs `work` in one transaction. After a deadlock or a serialization failure it runs again from the start. */
   transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>
   /** A connection of its own, for LISTEN and for locks that outlive a statement. */
   connect(): Promise<pg.Client>
   pool: pg.Pool
-  /** The statements that were run so far: how many, how many of them failed, and how long all of them took, in seconds. */
+  /** Statements run so far: how many, how many failed, and how long all of them took, in seconds. */
   ran: { statements: number; failed: number; seconds: number }
-  /** Runs `look` on each connection that is made from now on, before it is used; if that fails, it is not used. */
+  /** Runs `look` on each new connection before it is used. If that fails, the connection is not used. */
   onConnect(look: (on: Db) => Promise<void>): void
   /** Calls `listener` after a statement or transaction that emits events has been committed. */
   onEventsCommitted(listener: () => void): void
-  /** From now on statements are parts of the requests they are run for, and events know of which. */
+  /** Traces statements as parts of their requests from now on, and marks events with the request they belong to. */
   traceBy(tracing: Tracing): void
-  /** Calls those listeners: something else was written that they should look at. */
+  /** Calls those listeners for something else that they should look at. */
   wake(): void
   /** @param most how long statements may still run, in ms */
   close(most?: number): Promise<void>
 }
 
 export type ConnectionSettings = {
-  /** One that readAddress takes: with several hosts, whichever is the one to talk to. */
+  /** An address that `readAddress` accepts. With several hosts, the suitable one is found. */
   url?: string
   host?: string
   port?: number
   user?: string
   database?: string
-  /** Connections kept at most. */
+  /** Largest number of connections. */
   size?: number
   /**
-   * Off behind a pooler that cannot follow prepared statements. `at once` prepares what is run for the first time: where a few
-   * statements are run again and again, or a database is soon gone, as in tests.
+   * False behind a pooler that cannot follow prepared statements. `at once` prepares a statement on its first run:
+   * for connections that run few statements many times, or that are short-lived, as in tests.
    */
   prepare?: boolean | 'at once'
-  /** Bytes of what views show that are kept at most; none where it is 0, or not said. */
+  /** Largest size of the fragment cache in bytes; no cache if it is 0 or missing. */
   fragments?: number
-  /** For tests: whether what is kept is compared with what the database renders. */
+  /** For tests: compares every page filled from the cache with what the database renders. */
   compareFragments?: boolean
-  /** More settings of the session, by name. */
+  /** More session settings, by name. */
   session?: Record<string, string>
 }
 
-/** How long statements may still run once the database is being closed, in ms. */
+/** How long statements may still run once the database is closing, in ms. */
 const lingering = 2_000
 
 const session = {
@@ -77,20 +77,21 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 const bigintArray = 1016 as Parameters<typeof pg.types.getTypeParser>[0]
 const readBigints = pg.types.getTypeParser(bigintArray)
 pg.types.setTypeParser(bigintArray, (text) => readBigints(text).map(Number))
-// Dates travel as the text the client is to see; nothing computes with a JavaScript Date read from a row.
+// Dates stay text, as the client is to see them; nothing computes with a JavaScript Date from a row.
 for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ]) pg.types.setTypeParser(type, (text) => text)
 
-/** Of a statement that writes where nothing may be written: on a standby, say, that was the primary before. */
+/** The error of a write on a read-only server, such as a standby that was the primary before. */
 const readOnly = '25006'
 const retryable = new Set(['40001', '40P01'])
 const conflicts = new Set([...retryable, 'KT001'])
-// Of the socket; then of PostgreSQL: connection lost, out of resources, shut down, not taking connections, not there.
+// Socket errors, then SQLSTATEs: connection lost, out of resources, shut down, not accepting connections, no such
+// database.
 const unreachable = /^(ECONN.*|ENOENT|EPIPE|ETIMEDOUT|08...|53...|57P0[123]|55000|3D000|28...)$/
 
 const behindPooler =
   'The database is behind a pooler that does not keep prepared statements. ' +
   'Whoever runs Kith has to set KITH_PREPARED_STATEMENTS=off.'
-// What else keeps a statement from being done, though nothing is wrong with it; each has a sentence of its own.
+// Other failures that are no fault of the statement; each has a sentence of its own.
 const sentences: Record<string, string> = {
   '53100': 'The disk of the database is full, so nothing can be written. Whoever runs it has to make room.',
   '53200': 'The database has no memory left for this just now. Try again in a moment.',
@@ -100,7 +101,7 @@ const sentences: Record<string, string> = {
   '42P05': behindPooler,
 }
 
-/** The sentence for a failure, where it or its cause has one of its own. */
+/** The sentence for a failure, if it or its cause has one. */
 export const sentenceOf = (error: unknown): string | undefined =>
   sentences[codeOf(error) ?? codeOf((error as Error)?.cause) ?? '']
 
@@ -113,12 +114,12 @@ export const constraintOf = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.constraint : undefined
 
 /**
- * Whether a statement was undone because of others at the same moment: a clash, a deadlock, or KT001, by which it says
- * itself that something it relied on has changed. It may be tried again.
+ * Whether a statement failed because of concurrent work: a clash, a deadlock, or KT001, which a statement raises when
+ * something it relied on has changed. It may be tried again.
  */
 export const isConflict = (error: unknown): boolean => conflicts.has(codeOf(error) ?? '')
 
-/** What the database cannot do just now becomes a 503: the request may be sent again as it is. */
+/** Turns what the database cannot do just now into a 503: the client may send the same request again. */
 export const translate = (error: unknown): unknown => {
   const code = codeOf(error)
   if (code === readOnly) {
@@ -144,28 +145,28 @@ export const translate = (error: unknown): unknown => {
   return error
 }
 
-/** Statements on one connection, as it is: neither prepared nor translated. */
+/** Statements on one connection, neither prepared nor translated. */
 export const onClient = (client: pg.ClientBase): Db => ({
   async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
     return (await client.query<Row>(text, values)).rows
   },
 })
 
-/** The events of this transaction are of that request. */
+/** Marks this transaction's events with the request that is traced. */
 const marking = `select set_config('kith.trace', $1, true)`
-/** What a transaction is about to have written: of thousands, the first are enough. */
+/** The events a transaction is about to commit; of thousands, the first hundred are enough. */
 const marked = 'select id, type from event where txid = pg_current_xact_id() order by id limit 100'
 
 /**
- * A connection may be ended in the very packet that opens it, before whoever asked for it can listen. An error that
- * nobody listens for ends the process; the next statement fails with as much.
+ * A connection may end in the very packet that opens it, before its owner can listen. An unheard error would end the
+ * process; the next statement fails anyway.
  */
 const ignoreConnectionErrors = (client: pg.ClientBase) => void client.on('error', () => {})
 
-/** For the rest of a transaction. */
+/** For the rest of a transaction: a plan for the values at hand. */
 const forItsValues = 'set local plan_cache_mode = auto'
 
-/** Opens a pool of connections. What is run often is prepared by name, and planned once. */
+/** Opens a pool of connections. Statements that run often are prepared by name and planned once. */
 export function openDatabase(settings: ConnectionSettings, onIdleError: (error: Error) => void): Database {
   const prepare = settings.prepare ?? true
   const atOnce = prepare === 'at once'
@@ -194,7 +195,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     onConnect: lookAt,
     options: Object.entries({
       ...session,
-      // Planning is most of what a large statement costs; those whose plan depends on their values say so.
+      // Planning is most of the cost of a large statement. Those whose plan depends on their values say so.
       ...(prepare && { plan_cache_mode: 'force_generic_plan' }),
       ...settings.session,
     })
@@ -205,16 +206,16 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   const fragments = settings.fragments ? createFragments(settings.fragments, settings.compareFragments) : null
   let closing = false
   pool.on('error', (error) => {
-    // The database may end a connection we are about to close; nobody waits for it.
+    // The database may end a connection that is about to be closed; nobody waits for it.
     if (!closing) onIdleError(error)
   })
 
-  /** Connections there are, those in use, and those that are not to be used again. */
+  /** All connections, those in use, and those that must not be used again. */
   const all = new Set<pg.ClientBase>()
   const busy = new Set<pg.ClientBase>()
   const stale = new WeakSet<pg.ClientBase>()
   pool.on('connect', (client) => {
-    // A server that does not wait for its disk may have lost, by a crash, what was read from it.
+    // After a crash, a server that does not wait for its disk may have lost rows that were read from it.
     client.on('error', () => fragments?.forget())
     all.add(client)
   })
@@ -224,7 +225,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     busy.delete(client)
     if (stale.has(client)) cut(client)
   })
-  /** The server takes no writes any more: another may by now, and is found by connecting anew. */
+  /** This server no longer takes writes. Connecting again finds the one that does. */
   function renew(): void {
     hosts?.doubt()
     for (const client of all) {
@@ -232,7 +233,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       if (!busy.has(client)) cut(client)
     }
   }
-  /** Another server is the one to talk to: what is under way elsewhere would be answered by nobody, or wrongly. */
+  /** Another server has become the right one: work under way elsewhere would be answered wrongly, or never. */
   function leave(isThere: (client: pg.ClientBase) => boolean): void {
     for (const client of all) if (!isThere(client)) cut(client)
   }
@@ -250,7 +251,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     })
 
   let tracing: Tracing | null = null
-  /** The events that a transaction of a request is about to have written; none where nobody traces it. */
+  /** The events that a traced transaction is about to commit. */
   async function eventsOf(client: pg.PoolClient): Promise<{ id: number; type: string }[]> {
     return tracing?.context() ? (await client.query<{ id: number; type: string }>(marked)).rows : []
   }
@@ -260,7 +261,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     async query<Row extends object>(text: string, values: unknown[] = [], name?: string): Promise<Row[]> {
       const statement = statementOf(text)
       const cause = tracing && statement.emits ? tracing.context() : null
-      // Its events know the request by what holds for one transaction.
+      // A setting of the transaction tells its events which request they belong to.
       const eachTime = prepare && statement.eachTime
       if ((cause || eachTime) && client === pool) return database.transaction((tx) => tx.query<Row>(text, values, name))
       const traced = tracing?.statement(name)
@@ -358,7 +359,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     async close(most = lingering) {
       closing = true
       hosts?.stop()
-      // Whoever still uses one is not waited for long: what it waits for may never come.
+      // Connections in use get a limited time: what they wait for may never come.
       const late = setTimeout(() => {
         for (const client of all) cut(client)
       }, most)

@@ -1,19 +1,19 @@
 import pg from 'pg'
 import { type Address, type Host, type Needs, nameOf } from './address.ts'
 
-/** What was found is believed for so long, in ms; and looked at again so often while there are several hosts. */
+/** How long a finding is trusted, and how often it is checked with several hosts, in ms. */
 const believed = 500
 const watching = 2_000
 
-/** None of the hosts is as it has to be. */
+/** None of the hosts is suitable. */
 export class NoHost extends Error {
-  // As with any connection that cannot be made: the caller may try again.
+  // The code of a failed connection: the caller may try again.
   code = 'ECONNREFUSED'
 }
 
 const standingText = `select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as "readOnly"`
 
-/** Why the server at the other end does not do; null if it does. */
+/** Why the server behind a connection is not suitable; null if it is. */
 export async function unfit(client: pg.ClientBase, needs: Needs): Promise<string | null> {
   if (needs === 'any') return null
   const { rows } = await client.query<{ standby: boolean; readOnly: boolean }>(standingText)
@@ -21,26 +21,26 @@ export async function unfit(client: pg.ClientBase, needs: Needs): Promise<string
   return rows[0]?.readOnly && needs === 'read-write' ? 'read-only' : null
 }
 
-/** Connections to whichever of several hosts is the one to talk to. */
+/** Connections to the suitable one of several hosts. */
 export type Hosts = {
-  /** What a pool is to make its connections of. */
+  /** The client class for a pool. */
   Client: typeof pg.Client
-  /** What was found before no longer holds. */
+  /** Discards what was found. */
   doubt(): void
   stop(): void
 }
 
-/** The connection, which the declared types do not have, and where it leads. */
+/** Internals of pg that its types do not declare: the socket, and where it leads. */
 type Inner = { connection: { stream: { destroy(): void } }; host: string; port: number }
 
-/** Cuts a connection off. A query that waits on it fails with the reason. */
+/** Destroys a connection. A query waiting on it fails. */
 export const cut = (client: pg.ClientBase) => (client as unknown as Inner).connection.stream.destroy()
 
 /**
- * Finds the host that is as it has to be, trying each in turn, the present one first. A pool knows one host, and a
- * connection that was made cannot be led elsewhere: so it is found out by a connection of its own before.
+ * Finds the suitable host by trying each in turn, the present one first. A pool knows one host, and an open
+ * connection cannot be led elsewhere, so a separate connection finds out first.
  * @param config how to reach a host
- * @param moved called when another host is the one to talk to; connections to others are of no use any more
+ * @param moved called when another host becomes the right one; connections to others are then useless
  */
 export function createHosts(
   { hosts, needs, patience }: Address,
@@ -97,7 +97,7 @@ export function createHosts(
   }
 
   const timer = setInterval(() => {
-    // A host that was cut off from the network says nothing: connections to it would wait for minutes.
+    // A host that was cut off from the network says nothing; connections to it would wait for minutes.
     if (present) find().catch(() => {})
   }, watching).unref()
 

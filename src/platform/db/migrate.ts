@@ -5,25 +5,25 @@ import type pg from 'pg'
 import { CannotStart } from '../process.ts'
 import { codeOf } from './database.ts'
 
-/** Where the migrations lie: `0001-members.sql` and so on. */
+/** The folder of the migrations: `0001-members.sql` and so on. */
 export const migrationsFolder = new URL('../../../migrations/', import.meta.url)
 
-/** What is said while migrations run. `seconds` counts from the beginning of this one. */
+/** Progress of a migration. `seconds` counts from the beginning of this one. */
 export type MigrationStep = {
   name: string
   seconds: number
   is: 'running' | 'done' | 'waiting for another node' | 'waiting for locks'
-  /** Who holds the locks, as PostgreSQL knows them. */
+  /** Who holds the locks it waits for, as PostgreSQL knows them. */
   held?: string
 }
 
 export type MigrateOptions = {
   folder?: URL
-  /** Runs these alone, where they were not run: the schema is then the one of a Kith that had no others. */
+  /** Runs only these: the schema is then that of a Kith that had no others. */
   only?: ReadonlySet<string>
-  /** Called when something begins to wait, about every second while a migration runs, and when it is done. */
+  /** Called when a wait begins, about every second while a migration runs, and when it is done. */
   tell?: (step: MigrationStep) => void
-  /** How long a migration stands in the queue of a lock, in ms: everyone behind it waits just as long. */
+  /** How long a migration waits for a lock, in ms. Everyone behind it in the queue waits just as long. */
   lockTimeout?: number
   /** How often it tries again after that. */
   lockAttempts?: number
@@ -32,16 +32,16 @@ export type MigrateOptions = {
 type Migration = { name: string; text: string; checksum: string }
 type Schema = {
   pending: Migration[]
-  /** Whether a checksum is written down for each migration the database has had. */
+  /** Whether the database stores a checksum for each migration it has had. */
   summed: boolean
   /** Why this Kith must not run on it. */
   wrong: string | null
 }
 
-// The number an earlier Kith takes for the same, so that the two never migrate at once.
+// Earlier versions use the same number, so two versions never migrate at once.
 const lock = '3853314791062309107'
 
-/** The names of the migrations in a folder, the oldest first. */
+/** The names of the migrations in a folder, oldest first. */
 export async function migrationNames(folder = migrationsFolder): Promise<string[]> {
   const files = (await readdir(folder)).filter((file) => /^\d{4}-[a-z0-9-]+\.sql$/.test(file))
   return files.map((file) => file.replace(/\.sql$/, '')).sort()
@@ -59,11 +59,11 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
 
 type Runner = Pick<pg.Pool, 'query'>
 
-/** What the database has had, against the files. One small query: cheap enough for every start. */
+/** Compares the migrations of the database with the files. One small query, cheap enough for every start. */
 async function readSchema(db: Runner, folder: URL): Promise<Schema> {
   const migrations = await readMigrations(folder)
   const { rows: there } = await db.query(`select to_regclass('migration') is not null as there`)
-  // An earlier Kith kept no checksums, and no column for them.
+  // Early versions had no column for checksums.
   const { rows } = there[0]?.there
     ? await db.query<{ name: string; checksum: string | null }>(
         `select name, to_jsonb(migration) ->> 'checksum' as checksum from migration order by name`,
@@ -88,7 +88,7 @@ async function readSchema(db: Runner, folder: URL): Promise<Schema> {
 
 /**
  * The names of the migrations a database has not had yet.
- * @throws CannotStart when this Kith must not run on it: its schema is newer, or a migration was edited since
+ * @throws CannotStart if this Kith must not run on it: its schema is newer, or a migration was edited since
  */
 export async function pendingMigrations(pool: pg.Pool, folder = migrationsFolder): Promise<string[]> {
   const { pending, wrong } = await readSchema(pool, folder)
@@ -104,7 +104,7 @@ export async function hadMigrations(pool: pg.Pool, folder = migrationsFolder): P
   return (await migrationNames(folder)).filter((name) => !missing.has(name))
 }
 
-/** Why a schema that has had these migrations is none that this Kith can make, in a sentence; null if it can. */
+/** Why this Kith cannot make a schema with these migrations, in a sentence; null if it can. */
 export async function cannotMake(
   had: { name: string; checksum: string }[],
   folder = migrationsFolder,
@@ -118,10 +118,10 @@ export async function cannotMake(
 }
 
 /**
- * Brings the schema up to date: each migration in a transaction of its own and under one lock, so that nodes starting at
- * once are safe, and one that is killed leaves whole migrations behind. They take the time they take.
+ * Brings the schema up to date. Each migration is a transaction of its own, all under one lock: nodes may start at
+ * once, and a process that is killed leaves whole migrations behind. There is no time limit.
  * @returns the names of the migrations it ran
- * @throws CannotStart, with a sentence, when that cannot be
+ * @throws CannotStart, with a sentence
  */
 export async function migrate(pool: pg.Pool, options: MigrateOptions = {}): Promise<string[]> {
   const { folder = migrationsFolder, only } = options
@@ -132,7 +132,7 @@ export async function migrate(pool: pg.Pool, options: MigrateOptions = {}): Prom
   for (const { name } of pending) {
     if (only && !only.has(name)) continue
     const ran = await underLock(pool, name, options, async (client) => {
-      // Another node may have run it while we waited; and a newer one may have run more than we know.
+      // While we waited, another node may have run it, and a newer one may have run more than we know.
       const now = await readSchema(client, folder)
       if (now.wrong) throw new CannotStart(now.wrong)
       const migration = now.pending.find((each) => each.name === name)
@@ -150,7 +150,7 @@ export async function migrate(pool: pg.Pool, options: MigrateOptions = {}): Prom
   return done
 }
 
-/** Makes the table, or gives one of an earlier Kith its checksums: those of the files as they are now. */
+/** Creates the table of migrations. A table of an early version gets the checksums of the files as they are now. */
 async function keepChecksums(client: pg.PoolClient, folder: URL): Promise<boolean> {
   await client.query('create table if not exists migration (name text primary key, timestamp text not null)')
   await client.query('alter table migration add column if not exists checksum text')
@@ -164,7 +164,7 @@ async function keepChecksums(client: pg.PoolClient, folder: URL): Promise<boolea
   return true
 }
 
-/** Does `work` in one transaction under the lock of all nodes, and says how it goes. */
+/** Runs `work` in one transaction under the lock shared by all nodes, and reports progress. */
 async function underLock(
   pool: pg.Pool,
   name: string,
@@ -214,12 +214,12 @@ async function underLock(
       clearInterval(timer)
       client.release(broken)
     }
-    // Those who waited behind us get a turn.
+    // Those who queued behind the migration get a turn.
     await sleep(Math.min(lockTimeout, 500))
   }
 }
 
-/** For this transaction: time without end, but a short stand in the queue of a lock; ended when nobody waits for it. */
+/** For this transaction: no time limit, but a short wait for locks; it ends when nobody waits for its result. */
 async function loosenLimits(client: pg.PoolClient, lockTimeout: number): Promise<void> {
   await client.query(`
     set local statement_timeout = 0;

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises'
 import type pg from 'pg'
 import { migrationsFolder, pendingMigrations } from './migrate.ts'
 
-/** What a migration costs, as `costs.json` beside the migrations says. */
+/** What a migration costs, from `costs.json` beside the migrations. */
 export type MigrationCost = {
-  /** The table whose rows it goes through, and the seconds it takes for a million of them; none for what takes no time. */
+  /** The table whose rows it reads, and the seconds for a million of them; missing if it takes no time. */
   rows?: string
   seconds_per_million?: number
-  /** Whether a server of the version before may go on serving meanwhile. */
+  /** Whether a server of the previous version may go on serving meanwhile. */
   online: boolean
   /** Who waits meanwhile. */
   meanwhile: string
@@ -19,7 +19,7 @@ export async function readMigrationCosts(folder = migrationsFolder): Promise<Rec
   return JSON.parse(await readFile(new URL('costs.json', folder), 'utf8'))
 }
 
-/** What `migrate` would do to this database and about how long it would take. Changes nothing. */
+/** What `migrate` would do to this database, and about how long it would take. Changes nothing. */
 export async function planMigrations(pool: pg.Pool, folder = migrationsFolder): Promise<PlannedMigration[]> {
   const costs = await readMigrationCosts(folder)
   const planned: PlannedMigration[] = []
@@ -31,7 +31,7 @@ export async function planMigrations(pool: pg.Pool, folder = migrationsFolder): 
   return planned
 }
 
-/** About how many rows a table and its partitions have: what PostgreSQL believes, or counted where it never looked. */
+/** About how many rows a table and its partitions have: PostgreSQL's estimate, or a count if there is none. */
 async function countRows(pool: pg.Pool, table: string): Promise<number> {
   const { rows } = await pool.query<{ part: string; believed: number }>(
     `select c.oid::regclass::text as part, c.reltuples::float8 as believed from pg_class c

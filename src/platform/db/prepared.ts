@@ -4,21 +4,21 @@ import pg from 'pg'
 import { emits } from '../events/emit.ts'
 import { signals } from '../events/signal.ts'
 
-/** What is known of a statement: its name when it is prepared, whether it emits events or signals, and how often it is run. */
+/** A statement: its name when prepared, whether it emits events or signals, and how often it runs. */
 export type Statement = { text: string; name: string; emits: boolean; eachTime: boolean; uses: number }
 
-/** Begins the text of a statement that is planned for the values of each run. */
+/** Prefix of a statement that is planned for the values of each run. */
 export const plannedEachTime = '/* planned each time */ '
 
 /** Number of statements whose uses are counted. */
 const maxKnown = 1_000
-/** A statement is prepared when it has been run so often: filters of lists come in thousands of combinations. */
+/** A statement is prepared on this run: filters of lists come in thousands of combinations, and most run once. */
 const often = 3
 /** Largest number of prepared statements on a connection: each takes some 300 kB of the database's memory. */
 const maxPrepared = 64
-/** The same where every statement is prepared as it is run first, on connections that do not live long. */
+/** The same limit for short-lived connections, where every statement is prepared on its first run. */
 const maxAtOnce = 500
-/** Number of runs after which every count is halved, so that statements that are no longer run make room. */
+/** After this many runs every count is halved, so that statements no longer used make room. */
 const halfLife = 20_000
 
 const known = new LRUCache<string, Statement>({
@@ -29,7 +29,7 @@ const known = new LRUCache<string, Statement>({
 })
 let runs = 0
 
-/** What is known of a statement. The name depends on the text alone, so that two processes behind one pooler agree. */
+/** The record of a statement. Its name depends on the text alone, so two processes behind one pooler agree. */
 export function statementOf(text: string): Statement {
   let statement = known.get(text)
   if (!statement) {
@@ -45,7 +45,7 @@ export function statementOf(text: string): Statement {
   return statement
 }
 
-/** What a connection has to do with prepared statements; pg has it, and does not name it. */
+/** Internals of a pg connection that its types do not declare. */
 type Preparing = {
   close(what: { type: 'S'; name: string }): void
   parsedStatements: Record<string, string>
@@ -54,8 +54,8 @@ type Preparing = {
 const prepared = new WeakMap<Preparing, Map<string, Statement>>()
 
 /**
- * Whether a statement is to be prepared on a connection. On a full connection, the statement that runs least makes room for
- * one that runs more than twice as often; so a client that runs many different ones displaces none that is in use.
+ * Whether to prepare a statement on a connection. On a full connection it replaces the least used one, if it runs
+ * more than twice as often. So a client that runs many different statements displaces none that is in use.
  */
 function isPrepared(connection: Preparing, statement: Statement, atOnce: boolean): boolean {
   const there = prepared.get(connection) ?? new Map<string, Statement>()
@@ -66,7 +66,7 @@ function isPrepared(connection: Preparing, statement: Statement, atOnce: boolean
     let least = statement
     for (const each of there.values()) if (each.uses < least.uses) least = each
     if (statement.uses <= 2 * least.uses) return false
-    // By the message, which poolers of connections follow; the statement DEALLOCATE they do not.
+    // By the protocol message, which poolers follow; they do not follow the statement DEALLOCATE.
     connection.close({ type: 'S', name: least.name })
     delete connection.parsedStatements[least.name]
     there.delete(least.name)
@@ -75,7 +75,7 @@ function isPrepared(connection: Preparing, statement: Statement, atOnce: boolean
   return true
 }
 
-/** A statement to be sent, prepared on the connection it is sent by if it is run often, or at once. */
+/** A query ready to send. It is prepared on its connection if it runs often, or at once. */
 export function preparedQuery(statement: Statement, values: unknown[], atOnce: boolean): pg.Query {
   const config = { text: statement.text, values, queryMode: 'extended' }
   const query = new pg.Query(config) as pg.Query & { name?: string }

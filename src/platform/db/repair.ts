@@ -1,27 +1,27 @@
 import { statement, type Values } from '../sql/statement.ts'
 import type { Database, Db } from './database.ts'
 
-/** Something kept that does not agree with the rows it is kept of. */
+/** A kept value that does not agree with the rows it is derived from. */
 export type Drift = {
   what: string
   member: number
   kept: number
   counted: number
-  /** Which of the repairs counts it again, and of what; null for what is no count: nobody knows which side is right. */
+  /** Which repair counts it again, and for what; null if it is no count and nobody knows which side is right. */
   repair: string | null
   of: number[]
 }
 
-/** How to count something again. The first thing it does is to take the lock under which the count changes. */
+/** Counts something again. It first takes the lock under which the count changes. */
 export type Repair = (tx: Db, of: number[]) => Promise<unknown>
 
-/** SQL of a step of a repair: `$` is what it is a repair of. */
+/** SQL of a step of a repair; `$` names what is repaired. */
 type Step<Of extends string> = ($: Record<Of, string>) => string
 
 /**
- * A repair in SQL: `lock` the row that keeps the count, then, by what is committed by then, `write` it.
+ * A repair in SQL: `lock` the row that keeps the count, then `write` it from what is committed by then.
  * @param name slice and what is counted again
- * @param of the numbers that name a drift, in their order
+ * @param of the numbers that name a drift, in order
  */
 export function recount<const Of extends string>(
   name: string,
@@ -39,16 +39,16 @@ export function recount<const Of extends string>(
   }
 }
 
-/** What those that look for drift give, and take: `most` rows at most. */
+/** The parameters and columns of statements that look for drift; `most` limits the rows. */
 export const driftLooks = {
   takes: { most: 'bigint' },
   gives: { what: 'text', member: 'bigint', kept: 'int', counted: 'int', repair: 'text?', of: 'bigint[]' },
 } as const
 
 /**
- * Counts again what has drifted, each in a transaction of its own: members go on meanwhile. Whoever changes a count does
- * it in the statement that changes its rows, so with the count locked its rows stand still, too; and with one lock at a
- * time nobody waits in a circle.
+ * Counts again what has drifted, each in a transaction of its own, while members go on. A count changes only in the
+ * statement that changes its rows, so while the count is locked its rows stand still. With one lock at a time, nobody
+ * waits in a circle.
  * @returns how many were counted again
  */
 export async function repairDrift(db: Database, repairs: Record<string, Repair>, drift: Drift[]): Promise<number> {

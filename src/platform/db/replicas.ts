@@ -4,54 +4,59 @@ import type { Tracing } from '../tracing.ts'
 import { type Host, nameOf, readAddress } from './address.ts'
 import { type ConnectionSettings, codeOf, type Database, type Db, openDatabase } from './database.ts'
 
-/** Standbys that take the reads of whoever only reads. */
+/** Standbys that answer requests which only read. */
 export type Replicas = {
   /**
-   * The database for one request that only reads. Its first statement looks how far the primary is by then, and goes to a
-   * replica only if that has come as far: it shows whatever the primary would have shown. All others go to the primary, as
-   * does whatever a replica does not do.
+   * The database for one request that only reads. Its first statement asks how far the primary is, and goes to a
+   * replica only if that one has come as far: it shows whatever the primary would have shown. All other statements go
+   * to the primary, and so does whatever a replica fails to do.
    */
   reading(): Database
-  /** How they are. */
+  /** The state of each. */
   state(): ReplicaState[]
-  /** Statements of requests that only read, and went to the primary all the same. */
+  /** Statements of read-only requests that went to the primary. */
   primary(): number
-  /** When each has been looked at once. */
+  /** Resolves when each replica has been checked once. */
   ready: Promise<unknown>
   close(): Promise<void>
 }
 
 export type ReplicaState = {
-  /** As it is called in messages: host and port. */
+  /** Its name in messages: host and port. */
   name: string
-  /** Why nothing is read there just now; null while it is. */
+  /** Why nothing is read there just now; null if it is in use. */
   why: string | null
-  /** Bytes of the log that it lacked when it was looked at last; null where that is not known. */
+  /** Bytes of the log it lacked at the last check; null if unknown. */
   behind: number | null
-  /** Statements that it has answered, and those that it has not, which the primary then was sent. */
+  /** Statements it has answered, and those that it failed and the primary answered. */
   reads: number
   failed: number
 }
 
-/** Why nothing is read there, where nothing is wrong: servers may be named whatever their part is just now. */
+/**
+ * The reason for a server that is the primary just now. This is no fault: servers may be listed whatever their role.
+ */
 export const isPrimary = 'it is the primary'
 
 export type ReplicaSettings = Pick<ConnectionSettings, 'size' | 'prepare'> & {
-  /** Where they are: an address for each host. */
+  /** One address per host. */
   urls: string[]
-  /** What statements are told to, as parts of their requests. */
+  /** Traces statements as parts of their requests. */
   tracing?: Tracing | undefined
   log: Record<'info' | 'warn', (about: object, message: string) => void>
 }
 
-/** A replica that has not come as far as it should is waited for so long, in ms; one that was late is not waited for. */
+/** How long to wait for a replica to catch up, in ms. One that was late is not waited for again. */
 const patience = 20
-/** Each is looked at so often, in ms, and has so long to answer; one that was not there, or no standby, after a while only. */
+/**
+ * In ms: how often each is checked, how long it has to answer, and how long one that is away, or no standby, is left
+ * alone.
+ */
 const [watching, answering, resting] = [250, 1_000, 1_000]
-/** Of the primary it is asked so often at most, in ms, how far it is: requests that come meanwhile share the answer. */
+/** The shortest time between two questions to the primary, in ms; requests in between share the answer. */
 const pause = 2
 
-// What is here says which history a server's rows are of: a server that took over writes it down before anything else.
+// The history that a server's rows belong to. A server that takes over writes a new one before anything else.
 const historySql = `(select concat_ws(' ', s.system, s.timeline, (select max(b.at) from event_break b)) from event_source s)`
 
 const runSql = `concat_ws(' ', pg_postmaster_start_time(), (select system_identifier from pg_control_system()))`
@@ -60,7 +65,7 @@ const askingPrimary = statement({
   name: 'replicas: how far the primary is',
   takes: {},
   gives: { position: 'bigint', history: 'text?', here: 'int?', durable: 'boolean', run: 'text' },
-  // Whatever can be seen has been flushed: a commit waits for that before others see it.
+  // Whatever is visible has been flushed: a commit waits for that before others see it.
   sql: () => `select (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint as position,
       (select ${historySql} from event_source where timeline = event_timeline()) as history, event_timeline() as here,
       current_setting('synchronous_commit') <> 'off' as durable, ${runSql} as run`,
@@ -70,7 +75,7 @@ const askingReplica = statement({
   name: 'replicas: how far one is',
   takes: {},
   gives: { position: 'bigint?', history: 'text?', line: 'int?', standby: 'boolean' },
-  // Whoever may look at the receiver knows the line it is on; else the last checkpoint has to do.
+  // The timeline of the WAL receiver, for a role that may read it; else that of the last checkpoint.
   sql: () => `select (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::bigint as position, ${historySql} as history,
       coalesce((select received_tli from pg_stat_wal_receiver), (select timeline_id from pg_control_checkpoint()))::int as line,
       pg_is_in_recovery() as standby`,
@@ -83,26 +88,26 @@ const identifying = statement({
   sql: () => `select ${runSql} as run, pg_is_in_recovery() as standby`,
 })
 
-/** How far the primary is, and of which history; or why that says nothing. */
+/** The primary's position and history; or why it cannot be used. */
 type Position = { position: number; history: string; here: number } | { why: string }
 
-/** A replica is of no use, and why. */
+/** Why a replica cannot be used. */
 class Unfit extends Error {}
 
 /**
- * Connections to one run of a server: what it has replayed it has for as long as it runs, and only then. A server that was
- * started anew may be further back, and is another link.
+ * Connections to one run of a server. What a server has replayed it keeps while it runs, and only then: after a
+ * restart it may be further back, and is another link.
  */
 type Link = {
   db: Database
-  /** A connection to ask how far it is by: that must not wait behind what is read. */
+  /** A connection for asking its position, so that the question does not wait behind reads. */
   eye: Database
   run: string
-  /** How far it has replayed at least, and of which history. */
+  /** How far it has replayed at least, and its history. */
   replayed: number
   history: string | null
   line: number | null
-  /** What waits for an answer, to be told that none comes. */
+  /** Rejects the answers that are waited for. */
   waiting: Set<(error: Error) => void>
   looking: Promise<void> | null
   over: boolean
@@ -112,16 +117,17 @@ type Replica = Omit<ReplicaState, 'why'> & {
   url: string
   link: Link | null
   why: string | null
-  /** It was waited for in vain: not again, before the watch has seen it in time. */
+  /** A request waited for it in vain. No other waits until a check finds it in time again. */
   late: boolean
-  /** Until then it is not looked at. */
+  /** It is not checked until then. */
   rests: number
 }
 
 /**
- * Reads from standbys, such that nobody can tell but by the time it takes. A statement goes to a replica only if that has
- * replayed what the primary had flushed when it was asked for: a member's own writes on whichever node, what a webhook or a
- * page was told of, what somebody else was answered. So nothing is kept with callers, and nodes tell each other nothing.
+ * Reads from standbys so that nobody can tell, except by the time it takes. A statement goes to a replica only if
+ * that has replayed what the primary had flushed when the request came: the member's own writes on any node, what a
+ * webhook or a page was told, what somebody else was answered. So clients carry no position, and nodes tell each
+ * other nothing.
  */
 export function createReplicas(primary: Database, { urls, log, tracing, ...settings }: ReplicaSettings): Replicas {
   const replicas: Replica[] = urls.map((url) => ({
@@ -143,13 +149,15 @@ export function createReplicas(primary: Database, { urls, log, tracing, ...setti
   let asking: Promise<unknown> = Promise.resolve()
   let next: Promise<Position> | null = null
   let askedAt = Number.NEGATIVE_INFINITY
-  /** How far the primary is at some moment after this call. Whoever comes before it is asked shares the answer. */
+  /**
+   * The primary's position at a moment after this call. Calls that come before the question is sent share the answer.
+   */
   function findPosition(): Promise<Position> {
     next ??= asking.then(async () => {
       const early = askedAt + pause - performance.now()
       if (early > 0) await sleep(early)
       askedAt = performance.now()
-      // Whoever comes from here on may know of more than this answer.
+      // Calls from here on may know of more than this answer.
       next = null
       const answer = askPrimary()
       asking = answer.catch(() => {})
@@ -167,7 +175,7 @@ export function createReplicas(primary: Database, { urls, log, tracing, ...setti
     return { position: row.position, history: row.history, here: row.here }
   }
 
-  /** One request or look over a link: it ends when the link does. */
+  /** Does one request or check over a link. It fails when the link ends. */
   function over<T>(link: Link, work: Promise<T>): Promise<T> {
     return new Promise((done, failed) => {
       if (link.over) failed(new Unfit('its connections were lost'))
@@ -209,7 +217,7 @@ export function createReplicas(primary: Database, { urls, log, tracing, ...setti
     for (const each of [link.db, link.eye]) each.close(0).catch(() => {})
   }
 
-  /** Asks how far it is. Several who want to know at once share an answer: it only ever grows. */
+  /** Asks a replica for its position. Several calls at once share an answer: the position only ever grows. */
   function look(link: Link): Promise<void> {
     link.looking ??= over(link, askingReplica.row(link.eye, {}))
       .then((row) => {
@@ -229,7 +237,7 @@ export function createReplicas(primary: Database, { urls, log, tracing, ...setti
   const hasCome = (link: Link, at: { position: number; history: string; here: number }) =>
     isOf(link, at) && link.replayed >= at.position
 
-  /** Waits until it has come so far, for as long as anybody would; null where it has not. */
+  /** Waits until a replica has reached a position, for a limited time; null if it does not. */
   async function waitFor(link: Link, at: { position: number; history: string; here: number }): Promise<boolean> {
     const until = performance.now() + patience
     for (let pause = 0; pause < 2 || performance.now() < until; pause = pause ? pause * 2 : 1) {
@@ -278,7 +286,7 @@ export function createReplicas(primary: Database, { urls, log, tracing, ...setti
             return rows
           } catch (error) {
             replica.failed++
-            // What takes too long takes as long elsewhere. Of whatever else went wrong the primary knows better.
+            // A query that timed out would time out elsewhere too. The primary knows better about other errors.
             if (codeOf((error as Error).cause) === '57014') throw error
             chosen = there
           }
@@ -287,7 +295,7 @@ export function createReplicas(primary: Database, { urls, log, tracing, ...setti
         return primary.query<Row>(text, values)
       },
       transaction<T>(work: Parameters<typeof primary.transaction<T>>[0]): Promise<T> {
-        // What is read after this is to show what it writes.
+        // What is read after a write must show it.
         chosen = there
         return primary.transaction(work)
       },
@@ -308,7 +316,7 @@ export function createReplicas(primary: Database, { urls, log, tracing, ...setti
     const { link } = replica
     const at = await findPosition().catch(() => null)
     await within(look(link))
-    // Without a primary nobody knows what is missing here; what is asked for meanwhile is refused there.
+    // Without the primary, nobody knows what is missing here; the primary's own refusal is the answer.
     if (!at) return replica.why
     if ('why' in at) return at.why
     replica.behind = Math.max(0, at.position - link.replayed)
@@ -332,7 +340,7 @@ export function createReplicas(primary: Database, { urls, log, tracing, ...setti
       drop(replica)
     }
     if (closed) return drop(replica)
-    // How far it is behind changes all the time; that it is, is said once.
+    // How far a replica is behind changes all the time. That it is behind is logged once.
     if (why?.endsWith('behind') && replica.why?.endsWith('behind')) replica.why = why
     else tell(replica, why)
   }
@@ -370,7 +378,10 @@ export function createReplicas(primary: Database, { urls, log, tracing, ...setti
   }
 }
 
-/** What comes too late is as if it had not come. Waited for in two parts: where this process stood still, answers are read first. */
+/**
+ * Rejects if `work` takes too long. It waits in two parts: if this process stood still, answers that have arrived are
+ * read first.
+ */
 async function within<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

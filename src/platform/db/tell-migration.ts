@@ -1,12 +1,12 @@
 import type { Logger } from 'pino'
 import type { MigrationStep } from './migrate.ts'
 
-/** What is quicker than this is not worth a word, in s. */
+/** Migrations quicker than this are not reported, in s. */
 const quick = 2
 
 /**
- * Says how migrations go, as long as it takes: in the log where that is read, else on standard error, in place on a
- * terminal. Standard output is for what a command is asked for.
+ * Reports long migrations: to the log if there is one, else to standard error, in place on a terminal. Standard
+ * output belongs to what a command prints.
  */
 export function tellMigration(log?: Logger): (step: MigrationStep) => void {
   return log?.isLevelEnabled('info') ? tellLog(log) : tellTerminal()

@@ -2,8 +2,8 @@
 const erasing = 'select member_id from erasure where done is null'
 
 /**
- * SQL of the body of an event as it may be read: without what it says of members who are being erased. Whoever reads the
- * log reads it by this.
+ * SQL of the body of an event as it may be read: without what it says of members who are being erased. Every reader
+ * of the log uses it.
  * @param body the column
  */
 export const bodySql = (body: string) =>

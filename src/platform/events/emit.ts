@@ -1,20 +1,20 @@
 import type { EventDeclaration } from './declare.ts'
 
-/** A declared event, SQL of its data as a view renders it, and the rows it is emitted for, from `from` on. */
+/** A declared event, SQL of its data as a view renders it, and the rows it is emitted for, starting with `from`. */
 export type Emitted = [event: EventDeclaration, data: string, from: string]
 
 /**
- * SQL that emits events: an `insert` to be used as a CTE of the statement that makes the change, so that the two
- * commit together or not at all. The body is rendered here, once; it is what will be sent, byte for byte.
+ * SQL that emits events: an `insert`, used as a CTE of the statement that makes the change, so that both commit
+ * together or not at all. The body is rendered here, once; it is sent byte for byte.
  *
- * The transaction's id is taken before the event's: a reader that waits for a transaction then waits for its events. The
- * audience says which subscriptions held at that moment: an event reaches those who listened when it happened.
+ * The id of the transaction is taken before the event's: a reader that waits for a transaction then waits for its
+ * events. The audience holds the subscriptions of that moment: an event reaches those who listened when it happened.
  *
- * Ids are given out only on the server that the log belongs to: one that took over from another, and may not have all
- * that happened there, first continues the log beyond it.
+ * Ids are given out only on the server that the log belongs to. A server that took over, and may lack events, first
+ * continues the log beyond them.
  *
  * @param now SQL of the moment, a timestamptz
- * @param events in the order they are emitted in
+ * @param events in the order they are emitted
  */
 export const emit = (now: string, ...events: Emitted[]) =>
   emitRows(
@@ -22,7 +22,7 @@ export const emit = (now: string, ...events: Emitted[]) =>
     events.map(([{ type }, data, from]) => `select '${type}' as type, ${data} as data ${from}`).join(' union all '),
   )
 
-/** The same of rows (type text, data text), where rows say for themselves which declared event they are. */
+/** The same for rows (type text, data text), each of which names its declared event. */
 export const emitRows = (now: string, rows: string) => `${emitting}
   select event_id, type, ${now}, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
       extract(epoch from ${now}::timestamptz), ',"data":', data, '}')::json, txid,

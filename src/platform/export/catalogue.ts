@@ -3,16 +3,19 @@ import type { Manifest } from './format.ts'
 
 type Client = Pick<pg.ClientBase, 'query'>
 
-/** A table as an export has it. Parts of a table are in the table; what is computed from a row is not in it. */
+/**
+ * A table in an export. Partitions belong to their table; generated columns are left out. `ids` are columns of
+ * transaction ids.
+ */
 export type Table = { name: string; columns: string[]; ids: string[]; parted: boolean; bytes: number }
 
-/** A name as SQL takes it, whatever it is. */
+/** A name quoted for SQL. */
 export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
-/** Where migrations are written down: an export names them itself. */
+/** The table of migrations: an export lists them itself. */
 const apart = ['migration']
 
-/** The tables of the database, and which of their columns are ids of transactions. */
+/** The tables of the database, and which of their columns are transaction ids. */
 export async function listTables(client: Client): Promise<Table[]> {
   const { rows } = await client.query<Table>(
     `select c.relname as name, c.relkind = 'p' as parted,
@@ -29,7 +32,7 @@ export async function listTables(client: Client): Promise<Table[]> {
   return rows
 }
 
-/** The parts of tables that are parted by time. */
+/** The partitions of tables that are divided by time. */
 export async function listPartitions(client: Client): Promise<Manifest['partitions']> {
   const { rows } = await client.query<{ name: string; of: string; bounds: string }>(
     `select c.relname as name, p.relname as of, pg_get_expr(c.relpartbound, c.oid) as bounds
@@ -45,7 +48,7 @@ export async function listPartitions(client: Client): Promise<Manifest['partitio
   )
 }
 
-/** How far sequences have come. */
+/** The positions of sequences. */
 export async function listSequences(client: Client): Promise<Manifest['sequences']> {
   const { rows } = await client.query<{ name: string }>(
     `select relname as name from pg_class where relkind = 'S' and relnamespace = current_schema()::regnamespace
@@ -59,7 +62,7 @@ export async function listSequences(client: Client): Promise<Manifest['sequences
   return sequences
 }
 
-/** What of a server and its database decides whether another is like it. */
+/** The properties of a server and its database that decide whether another can take the export. */
 export async function describeServer(client: Client): Promise<Manifest['postgres']> {
   const { rows } = await client.query(
     `select current_setting('server_version') as version, pg_encoding_to_char(d.encoding) as encoding,

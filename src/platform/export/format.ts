@@ -3,8 +3,8 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Damaged } from './faults.ts'
 
-// An export is a tar archive, compressed by gzip, which any system opens: export.json (what it is of), the rows of each
-// table as PostgreSQL's COPY writes them, in pieces, the files, and end.json, which says what all that was.
+// An export is a tar archive compressed by gzip, which any system opens: export.json (what it contains), the rows of
+// each table in pieces, as PostgreSQL's COPY writes them, the files, and end.json (counts and digests).
 
 export const firstEntry = 'export.json'
 export const lastEntry = 'end.json'
@@ -18,12 +18,12 @@ export const fileOf = (name: string) => {
   const [, key, n] = /^files\/([^@]+)(?:@(\d+))?$/.exec(name) ?? []
   return key ? { key, n: Number(n ?? 0) } : null
 }
-/** Whether a file may be kept under this key: three names as Kith makes them, none of which leads elsewhere. */
+/** Whether a file may be stored under this key: three names as Kith makes them, none of which leads elsewhere. */
 export const isKey = (key: string) =>
   /^[A-Za-z0-9_-]{2}\/[A-Za-z0-9_-]{27}\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}$/.test(key)
 
 const identifier = Type.String({ pattern: '^[a-z_][a-z0-9_]{0,62}$' })
-/** A table by names: another name in it is refused. */
+/** An object by table name; any other name is refused. */
 const named = <Of extends TSchema>(of: Of) => Type.Record(identifier, of, { additionalProperties: false })
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const text = Type.String({ maxLength: 200 })
@@ -33,20 +33,20 @@ const Manifest = Type.Object({
   format: Type.Literal('kith export 1'),
   kith: text,
   made: text,
-  /** The server it was made on, and how its database orders texts. */
+  /** The server it was made on, and the collation of its database. */
   postgres: Type.Object({ version: text, encoding: text, collation: text, extensions: Type.Record(text, text) }),
   migrations: Type.Array(
     Type.Object({ name: Type.String({ pattern: '^[0-9]{4}-[a-z0-9-]{1,100}$' }), checksum: text }),
     { minItems: 1, maxItems: 10_000 },
   ),
   tables: named(Type.Array(Type.String({ maxLength: 63 }), { minItems: 1, maxItems: 1_600 })),
-  /** Parts of tables, by their names: of which table, from when, until when. */
+  /** Partitions by name: their table, and the times they begin and end. */
   partitions: named(Type.Object({ of: identifier, from: moment, to: moment })),
   sequences: named(Type.Object({ last: count, called: Type.Boolean() })),
-  /** Where files lay, if they were left out. */
+  /** Where the files are, if they were left out. */
   files_left_in: Type.Union([text, Type.Null()]),
 })
-/** What an export says of itself before anything else. */
+/** The first entry of an export: what it contains. */
 export type Manifest = Static<typeof Manifest>
 
 const sum = Type.String({ pattern: '^[0-9a-f]{64}$' })
@@ -54,7 +54,7 @@ const End = Type.Object({
   tables: named(Type.Object({ rows: count, bytes: count, sha256: sum })),
   files: Type.Object({ count, bytes: count, missing: count, sha256: sum }),
 })
-/** What an export says of itself at its end. */
+/** The last entry of an export. */
 export type End = Static<typeof End>
 
 const [manifests, ends] = [Compile(Manifest), Compile(End)]
@@ -86,7 +86,7 @@ export function readEnd(content: Buffer): End {
   return read
 }
 
-/** The digest of a sequence of files: of the key, the bytes and the size of each. */
+/** The digest of a sequence of files: of each one's key, bytes and size. */
 export function createFilesSum() {
   const hash = createHash('sha256')
   return {

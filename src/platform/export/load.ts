@@ -6,17 +6,17 @@ import { listSequences, listTables, quoted } from './catalogue.ts'
 import { Damaged } from './faults.ts'
 import type { Manifest } from './format.ts'
 
-/** What loading leaves to be made again once all rows are there. */
+/** A loading under way. */
 export type Loading = {
-  /** Tables that the export has, and this Kith does not: they are somebody else's. */
+  /** Tables of the export that this Kith does not have: they belong to somebody else. */
   unknown: string[]
   /** @returns how many rows there were */
   load(table: string, rows: AsyncIterable<Buffer>): Promise<number>
-  /** Makes indexes, keys and triggers again, and sets the sequences. Fails where the rows do not keep to them. */
+  /** Creates indexes, keys and triggers again, and sets the sequences. Fails if the rows violate them. */
   finish(): Promise<void>
 }
 
-/** Does `work` in one transaction of a connection of its own, without limits of time. */
+/** Runs `work` in one transaction on a connection of its own, without time limits. */
 export async function inOneTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
   try {
     await client.query('begin')
@@ -35,13 +35,13 @@ export async function inOneTransaction<T>(client: pg.Client, work: () => Promise
   }
 }
 
-/** Has PostgreSQL look at all tables, so that it plans well from the first request on. */
+/** Collects statistics for all tables, so that PostgreSQL plans well from the first request on. */
 export const analyze = (client: pg.Client) => client.query('analyze')
 
 /**
- * Makes the tables of an empty database ready to take the rows of an export, within the transaction of `client`. What
- * migrations wrote is taken out: the export has it. Indexes and foreign keys are made again at the end, which is quicker,
- * and needs no order of tables; triggers do nothing, since what they would write is in the export.
+ * Prepares the tables of an empty database for the rows of an export, within the transaction of `client`. Rows that
+ * migrations wrote are deleted: the export has them. Indexes and foreign keys are created again at the end, which is
+ * quicker and needs no order of tables. Triggers are off: what they would write is in the export.
  */
 export async function beginLoading(client: pg.Client, manifest: Manifest): Promise<Loading> {
   const ours = await listTables(client)
@@ -100,7 +100,7 @@ export async function beginLoading(client: pg.Client, manifest: Manifest): Promi
   }
 }
 
-/** Rows that PostgreSQL refuses are a fault of the export; all else is none. */
+/** Rows that PostgreSQL refuses are a fault of the export; other errors are not. */
 function refused(error: unknown, what: string): unknown {
   const { code, message, where } = error as { code?: string; message: string; where?: string }
   if (!/^2[23]/.test(code ?? '')) return error
@@ -111,17 +111,17 @@ function refused(error: unknown, what: string): unknown {
   return refusal
 }
 
-/** Drops what costs time with every row, or needs an order of tables; gives the SQL that makes it again. */
+/** Drops what slows loading or needs an order of tables. Returns the SQL that creates it again. */
 async function takeOff(client: pg.Client): Promise<{ name: string; sql: string }[]> {
   const ours = `select c.oid from pg_class c where c.relnamespace = current_schema()::regnamespace
     and c.relkind in ('r', 'p') and not c.relispartition`
-  // Of checks only those that were not asked of the rows that were there before them, and are in the export as they are.
+  // Of checks, only those marked `not valid`: rows from before them are in the export as they are.
   const { rows: constraints } = await client.query<{ name: string; table: string; sql: string; key: boolean }>(
     `select conname as name, conrelid::regclass::text as table, pg_get_constraintdef(oid) as sql, contype = 'f' as key
      from pg_constraint where conrelid in (${ours}) and conparentid = 0
        and (contype = 'f' or contype = 'c' and not convalidated) order by conrelid, conname`,
   )
-  // Indexes of tables with parts are left: each part has its own.
+  // Indexes of partitioned tables are left: each partition has its own.
   const { rows: indexes } = await client.query<{ name: string; sql: string }>(
     `select i.relname as name, pg_get_indexdef(i.oid) as sql
      from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid

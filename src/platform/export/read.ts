@@ -17,7 +17,7 @@ import {
 } from './format.ts'
 import { readTar, type TarEntry } from './tar.ts'
 
-/** What is done with what an export has, in its order. Pieces are read to their end. */
+/** What to do with the parts of an export, in order. It must read each part to its end. */
 export type Visitor = {
   manifest(manifest: Manifest): Promise<unknown>
   /** @returns how many rows there were, if they were counted */
@@ -25,14 +25,14 @@ export type Visitor = {
   file(key: string, bytes: AsyncIterable<Buffer>): Promise<unknown>
 }
 
-/** An export says what it is of, and what it was, in no more than this. */
+/** Largest size of export.json and end.json. */
 const mostSaid = 16 * 1024 * 1024
 
 const drain = async (pieces: AsyncIterable<Buffer>) => {
   for await (const _ of pieces);
 }
 
-/** Looks at all of an export, and does nothing with it. */
+/** Reads a whole export and does nothing with it. */
 export const lookAt: Visitor = {
   manifest: async () => {},
   table: async (_, rows) => {
@@ -44,8 +44,8 @@ export const lookAt: Visitor = {
 
 /**
  * Reads an export from a file, and compares what was read with what the export says of itself.
- * @param tell how many bytes of the file were read
- * @throws Damaged, or CutShort, with a sentence; all that was read until then is to be forgotten
+ * @param tell called with the number of bytes read
+ * @throws Damaged or CutShort, with a sentence; whatever was read until then must be discarded
  */
 export async function readExport(
   path: string,
@@ -54,7 +54,7 @@ export async function readExport(
 ): Promise<End> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 })
   const unpacked = pipeline(file, createGunzip(), () => {
-    // Whoever reads hears of it.
+    // The error is thrown where the stream is read.
   })
   file.on('data', () => tell(file.bytesRead))
   try {
@@ -84,7 +84,7 @@ async function readEntries(entries: AsyncGenerator<TarEntry>, visitor: Visitor):
     next = await entries.next()
     return Buffer.concat(pieces)
   }
-  /** The contents of the entries that belong together, which are numbered. */
+  /** The contents of numbered entries that belong together. */
   async function* joined(belongs: (name: string) => number | null, hear: (bytes: Buffer) => void) {
     for (let n = 0; ; n++) {
       const at = next.done ? null : belongs(next.value.name)

@@ -3,13 +3,13 @@ import { CutShort, Damaged } from './faults.ts'
 /** Headers and contents begin at multiples of this. */
 const block = 512
 const longestName = 100
-/** What eleven octal digits hold. */
+/** The largest number in eleven octal digits. */
 const largest = 8 ** 11 - 1
 
-/** An entry as it is read: its content is to be read to the end before the next entry is asked for. */
+/** An entry. Read its content to the end before you ask for the next entry. */
 export type TarEntry = { name: string; size: number; content: AsyncIterable<Buffer> }
 
-/** The header of a file in a tar archive, as POSIX has it (ustar): for its owner alone. */
+/** The header of a file in a POSIX (ustar) archive, readable by its owner only. */
 export function tarHeader(name: string, size: number, at: Date): Buffer {
   if (Buffer.byteLength(name) > longestName) throw new Error(`"${name}" is too long a name for a tar archive`)
   if (size > largest) throw new Error(`"${name}" is too large for a tar archive`)
@@ -28,17 +28,17 @@ export function tarHeader(name: string, size: number, at: Date): Buffer {
   return head
 }
 
-/** What stands behind a content of this size, up to the next header. */
+/** The padding behind content of this size, up to the next header. */
 export const tarPadding = (size: number): Buffer => Buffer.alloc((block - (size % block)) % block)
 
-/** What stands at the end of an archive. */
+/** The end of an archive. */
 export const tarEnd = (): Buffer => Buffer.alloc(2 * block)
 
 const sumOf = (head: Buffer) => head.reduce((sum, byte) => sum + byte, 0)
 
 /**
- * Reads a tar archive as it comes: plain files with short names, as `tarHeader` makes them, and nothing else.
- * @throws Damaged, or CutShort, with a sentence
+ * Reads a tar archive as it arrives: plain files with short names, as `tarHeader` makes them, and nothing else.
+ * @throws Damaged or CutShort, with a sentence
  */
 export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
   const bytes = createBytes(source)
@@ -73,7 +73,7 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<Ta
     const padding = tarPadding(size).length
     if (padding && !(await bytes.exactly(padding))) throw new CutShort()
   }
-  // The checksum of what it is packed in stands behind the last byte.
+  // The checksum of gzip comes behind the last byte.
   for (let rest = 0; ; ) {
     const some = await bytes.some(block)
     if (!some) return
@@ -82,7 +82,7 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<Ta
   }
 }
 
-/** Bytes that come in pieces of any size, taken in pieces of another. */
+/** Reads bytes that arrive in pieces of any size in pieces of another size. */
 function createBytes(source: AsyncIterable<Buffer>) {
   const pieces = source[Symbol.asyncIterator]()
   let held: Buffer = Buffer.alloc(0)
@@ -97,7 +97,7 @@ function createBytes(source: AsyncIterable<Buffer>) {
     held = held.subarray(taken.length)
     return taken
   }
-  /** So many bytes; null if there are not so many. */
+  /** Exactly this many bytes; null if there are fewer. */
   async function exactly(length: number): Promise<Buffer | null> {
     const parts: Buffer[] = []
     for (let left = length; left > 0; ) {

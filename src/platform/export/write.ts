@@ -6,13 +6,13 @@ import { describeServer, listPartitions, listSequences, listTables, quoted, type
 import { createFilesSum, type End, fileEntry, firstEntry, lastEntry, type Manifest, pieceName } from './format.ts'
 import { tarEnd, tarHeader, tarPadding } from './tar.ts'
 
-/** Rows are collected into pieces of so many bytes: what an export holds in memory. */
+/** Rows are collected into pieces of this many bytes, the memory an export needs. */
 const pieceBytes = 4 * 1024 * 1024
 
-/** A file beside the database. */
+/** A file that is stored beside the database. */
 export type ExportedFile = {
   key: string
-  /** Null if it is not there. */
+  /** Null if the file is missing. */
   open(): Promise<Readable | null>
 }
 
@@ -21,14 +21,14 @@ export type Exporting = {
   now: Date
   /** A connection of its own: it has one transaction for all tables. */
   client: pg.Client
-  /** Where files are, if they are left out; else what they are, asked once the tables are written. */
+  /** Where the files are, if they are left out; else the files, asked for after the tables are written. */
   files: string | (() => AsyncIterable<ExportedFile>)
-  /** How much of the database is written, of how much, in bytes of its tables. */
+  /** Reports progress, in bytes of tables: how much is written, of how much. */
   tell?(done: number, all: number): void
 }
 
 /**
- * An export, as it comes: one state of all tables, as it was the moment this begins, while others write on.
+ * Writes an export as it is read: one snapshot of all tables, of the moment this begins, while others go on writing.
  * @returns what was exported
  */
 export async function* writeExport({
@@ -54,7 +54,7 @@ export async function* writeExport({
     migrations: (await client.query('select name, checksum from migration order by name')).rows,
     tables: Object.fromEntries(tables.map(({ name, columns }) => [name, columns])),
     partitions: await listPartitions(client),
-    // They do not wait for the snapshot: they are as far as it, or farther.
+    // Sequences do not follow the snapshot: they are as far as it, or farther.
     sequences: await listSequences(client),
     files_left_in: typeof files === 'string' ? files : null,
   }
@@ -76,7 +76,7 @@ export async function* writeExport({
     before += table.bytes
     tell(before, all)
   }
-  // Files take their time, and nobody should wait for a transaction that long.
+  // Files take long, and nobody should wait for a transaction meanwhile.
   await client.query('commit')
 
   const sum = createFilesSum()
@@ -106,13 +106,13 @@ export async function* writeExport({
   return end
 }
 
-/** Begins the transaction that sees one state of everything; nobody can drop or change a table until it ends. */
+/** Begins the transaction of the snapshot. Nobody can drop or change a table until it ends. */
 async function beginSnapshot(client: pg.Client): Promise<Table[]> {
   const { rows } = await client.query(
     `select string_agg(format('%I', relname), ', ' order by relname) as all from pg_class
      where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and relpersistence = 'p'`,
   )
-  // The state is that of the first look at rows; the locks come before it.
+  // The snapshot is taken at the first read of rows, so the locks come before it.
   await client.query('begin isolation level repeatable read, read only')
   await client.query(`
     set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '60s';
@@ -125,7 +125,7 @@ async function beginSnapshot(client: pg.Client): Promise<Table[]> {
   return listTables(client)
 }
 
-/** What is read of a table: ids of transactions mean nothing to another server, and count as long ago there. */
+/** What is read of a table. Transaction ids mean nothing to another server and count as long past there. */
 function sourceOf({ name, columns, ids, parted }: Table): string {
   if (!parted && !ids.length) return `${quoted(name)} (${columns.map(quoted).join(', ')})`
   const read = columns.map((column) =>
@@ -134,7 +134,7 @@ function sourceOf({ name, columns, ids, parted }: Table): string {
   return `(select ${read.join(', ')} from ${quoted(name)})`
 }
 
-/** The same bytes in pieces of one size, but for the last; one that is empty, if there are none. */
+/** The same bytes in pieces of one size, except the last; one empty piece if there are no bytes. */
 async function* inPieces(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let held: Buffer[] = []
   let holds = 0

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify'
 
 const hostForm = /^(?:[a-z0-9_][a-z0-9_.-]{0,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
 
-/** What is wrong with the Host header of a request, in a sentence; links are made of it. */
+/** What is wrong with the Host header of a request, in a sentence. Links are made from it. */
 export function findHostFault(incoming: IncomingMessage): string | null {
   const { rawHeaders, headers } = incoming
   let given = 0
@@ -14,12 +14,12 @@ export function findHostFault(incoming: IncomingMessage): string | null {
     if (name.length === 4 && name.toLowerCase() === 'host') given++
   }
   if (given > 1) return 'Send one Host header.'
-  // Older probes of load balancers send none.
+  // Older health checks of load balancers send none.
   if (given === 0) return incoming.httpVersion === '1.0' ? null : 'Send a Host header.'
   return hostForm.test(headers.host as string) ? null : 'The Host header is not a name or an address.'
 }
 
-/** A request may name the whole address it is for, as to a proxy; only the path of it is looked at. */
+/** The path of a request target. A target may be a whole address, as for a proxy. */
 export function pathOf(target: string): string {
   const [, path] = /^https?:\/\/[^/?#]*(.*)$/i.exec(target) ?? []
   if (path === undefined) return target
@@ -27,11 +27,11 @@ export function pathOf(target: string): string {
 }
 
 /**
- * What the outermost of the trusted proxies says in a header that each of them may add to: it is the one the client
- * called. What stands before its word the client may have sent itself.
+ * What the outermost trusted proxy says in a header to which each proxy may add: it is the one the client called.
+ * Whatever comes before its word may come from the client.
  */
 function saidOutermost(request: FastifyRequest, header: string): string | undefined {
-  // Addresses of the way here: the proxies that are trusted, then the client.
+  // Addresses on the way here: the trusted proxies, then the client.
   const proxies = (request.ips?.length ?? 1) - 1
   if (proxies < 1) return undefined
   const said = [request.headers[header] ?? []]
@@ -43,8 +43,8 @@ function saidOutermost(request: FastifyRequest, header: string): string | undefi
 }
 
 /**
- * The base of absolute links: the one that is set, else what the client itself called. Nothing of it is passed on
- * unless it looks like a base.
+ * The base of absolute links: the configured one, else the one the client called. It is used only if it looks like a
+ * base.
  */
 export function baseOf(request: FastifyRequest, publicUrl: string | undefined): string {
   if (publicUrl) return publicUrl
@@ -58,7 +58,9 @@ export function baseOf(request: FastifyRequest, publicUrl: string | undefined): 
   return `${protocol}://${host}`
 }
 
-/** The address a request counts for: without a port, as some proxies add one, and of IPv6 the network of a household. */
+/**
+ * The address that a request counts for: without a port, which some proxies add; for IPv6 the network of a household.
+ */
 export function clientOf(request: FastifyRequest): string {
   const given = request.ip
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(given)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(given)?.[1] ?? given

@@ -20,7 +20,7 @@ import {
 
 const notUtf8 = () => refused('parse_error', 'The body is not valid UTF-8.')
 
-/** Whether the bytes that a text has as %XX are UTF-8. What is no byte, as 100%, stands for itself. */
+/** Whether the bytes that a text writes as %XX are UTF-8. A % that begins no byte, as in 100%, stands for itself. */
 export function isWellEncoded(text: string): boolean {
   if (!/%[89a-f]/i.test(text)) return true
   for (const [run] of text.matchAll(/(?:%[\da-f]{2})+/gi)) {
@@ -42,7 +42,7 @@ export function readForm(text: string): Record<string, unknown> {
   return parseQuery(text, '&', '=', { maxKeys: 0 })
 }
 
-/** Whether a multipart body has more parts than anybody means: the parser would go through all of them to say so. */
+/** Whether a multipart body has too many parts. The parser would read all of them before it said so. */
 function hasManyParts(type: string, body: Buffer): boolean {
   const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type)
   const mark = `--${boundary?.[1] ?? boundary?.[2] ?? ''}`
@@ -73,7 +73,7 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
     parser.on('file', (name, stream, filename, _encoding, mime) => {
       const upload = new Upload(filename, mime)
       add(name, upload)
-      // A part that ends early says so here, and nowhere else.
+      // A part that ends early is reported here only.
       stream.on('error', broken)
       stream.on('data', (chunk: Buffer) => {
         upload.bytes += chunk.length
@@ -85,12 +85,10 @@ function readMultipart(type: string, body: Buffer): Promise<Record<string, unkno
   })
 }
 
-/** The bodies that are being read or acted on, together: beyond the budget the answer is 503. */
+/** The memory for all bodies that are being read or acted on. Beyond it the answer is 503. */
 export type Budget = { take(client: string, bytes: number): boolean; give(client: string, bytes: number): void }
 
-/**
- * @param bytes how many may be in memory at once; one client may hold a quarter of them, so that others find room
- */
+/** @param bytes how many may be in memory at once; one client may hold a quarter of them, so that others find room */
 export function createBudget(bytes: number): Budget {
   let left = bytes
   const holding = new Map<string, number>()
@@ -112,7 +110,7 @@ export function createBudget(bytes: number): Budget {
   }
 }
 
-/** Takes in a body as it comes, and no more of it than may be. */
+/** Reads a body as it arrives, up to the limit. */
 function collect(request: FastifyRequest, incoming: IncomingMessage, limit: number, budget: Budget): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -140,7 +138,7 @@ function collect(request: FastifyRequest, incoming: IncomingMessage, limit: numb
   })
 }
 
-/** The charset a body is in, if it is not one we read. */
+/** The charset of a body, if Kith does not read it. */
 const otherCharset = (header: string) => {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(header)?.[1]?.toLowerCase()
   return charset && !['utf-8', 'utf8', 'us-ascii'].includes(charset) ? charset : null
@@ -161,28 +159,28 @@ async function readBody(request: FastifyRequest, body: Buffer): Promise<unknown>
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Largest body of this address, in bytes, and the values in it. */
+    /** Largest body of this address in bytes, and the largest number of values in it. */
     bodyLimit?: number
     values?: number
-    /** Types of the body, if it is one of lines, which the endpoint reads for itself. */
+    /** Types of the body, if it is lines that the endpoint reads itself. */
     lines?: string[]
-    /** What it takes of files. */
+    /** The files it takes. */
     uploads?: UploadRules
   }
   interface FastifyRequest {
     /** Bytes of the body in memory. */
     held: number
-    /** Files of a multipart body, and the bytes of it on the disk. */
+    /** Files of a multipart body, and how many bytes of it are on the disk. */
     uploads: Upload[]
     stored: number
   }
 }
 
 /**
- * Makes the server take JSON, forms and multipart alike, and nothing at all under any type: the official client
- * sends `Content-Type: application/json` with no body on every act.
- * @param budget what all bodies together may hold; whoever answers gives back what `request.held` says
- * @param folder where files lie until their request is answered
+ * Makes the server read JSON, forms and multipart alike, and no body at all under any type: the official client sends
+ * `Content-Type: application/json` without a body on every act.
+ * @param budget memory for all bodies together; when a request is answered, `request.held` is given back
+ * @param folder where files are until their request is answered
  */
 export function readBodies(app: FastifyInstance, budget: Budget, folder: string): void {
   app.decorateRequest('held', 0)
@@ -196,7 +194,7 @@ export function readBodies(app: FastifyInstance, budget: Budget, folder: string)
       void forgetUploads(request)
     })
   })
-  // A client that asks first whether to send a body hears yes only when somebody wants to read it.
+  // A client that asks whether to send its body hears yes only once the body is wanted.
   const asking = new WeakMap<IncomingMessage, ServerResponse>()
   app.server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     asking.set(incoming, outgoing)

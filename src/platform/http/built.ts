@@ -5,12 +5,12 @@ import Negotiator from 'negotiator'
 import { notFound } from '../errors.ts'
 import type { Server } from './server.ts'
 
-/** An application as it was built for browsers. Paths are those of its files below the address they are served at. */
+/** An application built for browsers. Paths are relative to the address it is served at. */
 export type Built = {
   build: string
   script: string
   styles: string[]
-  /** What the first page needs besides, so that browsers ask for all of it at once. */
+  /** Other files the first page needs, so that browsers ask for all of them at once. */
   preloads: string[]
 }
 
@@ -24,10 +24,13 @@ const types: Record<string, string> = {
   woff2: 'font/woff2',
 }
 
-/** Whether there is a newer build is looked at so often, in ms. */
+/** How often to look for a newer build, in ms. */
 const fresh = 1_000
 
-/** The build that the file `current.json` of a folder names; null while there is none. A newer one is found as it comes. */
+/**
+ * Returns the build that `current.json` of a folder names; null while there is none. A newer build is found when it
+ * comes.
+ */
 export function watchBuilt(folder: string): () => Promise<Built | null> {
   const file = join(folder, 'current.json')
   let known: { at: number; changed: number; built: Promise<Built | null> } | null = null
@@ -48,15 +51,15 @@ export function watchBuilt(folder: string): () => Promise<Built | null> {
   }
 }
 
-/** How a file may lie in a folder besides itself, the smallest first. */
+/** Compressed forms that a file may have beside it, smallest first. */
 const packed = [
   ['br', '.br'],
   ['gzip', '.gz'],
 ] as const
 
 /**
- * Serves the files of every build of a folder that is still there: a page that was opened before a newer one came goes on
- * with its own. What is at an address never changes, so browsers keep it.
+ * Serves the files of every build that is still in a folder: a page opened before a newer build goes on with its own.
+ * The content of an address never changes, so browsers keep it.
  */
 export function serveBuilt({ app, rates }: Server, path: string, folder: string): void {
   const count = rates.of({ name: 'web', perMinute: 6_000 })
@@ -65,7 +68,7 @@ export function serveBuilt({ app, rates }: Server, path: string, folder: string)
     if (tooMany) throw tooMany
     const name = (request.params as { '*': string })['*']
     const type = types[/\.([a-z0-9]+)$/.exec(name)?.[1] ?? '']
-    // Names are ours: letters, digits, and never two dots.
+    // File names are ours: letters, digits, and never two dots.
     if (!type || !/^[\w-]+\/[\w-]+(?:[./@][\w-]+)*$/.test(name)) throw notFound('There is no such file.')
     return sendFile(request, reply, join(folder, name), type)
   })

@@ -2,17 +2,16 @@ import type { Server, ServerResponse } from 'node:http'
 import { Server as Listener } from 'node:net'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
-/** Connections on which nothing comes for so long are closed, in ms. */
+/** A connection is closed after nothing came on it for this long, in ms. */
 const idleFor = 1_000
-/** So long after the end of the last request nobody can be in the middle of sending one, in ms. */
+/** This long after the end of the last request nobody is in the middle of sending one, in ms. */
 const silentFor = 3_000
 
 /**
- * Lets a server be closed without anybody noticing but by being asked to connect anew. To be called before it listens.
+ * Prepares a server to close without failing any client. Call it before the server listens.
  *
- * First nothing new is accepted. Connected clients are answered, and `Connection: close` says that this answer is
- * the last on this connection. Connections on which nothing happens are closed after a moment: a client that was about
- * to use one had the time to.
+ * First it accepts nothing new. Connected clients are answered, with `Connection: close` on the last answer. Idle
+ * connections are closed after a moment, which gives a client that was about to use one the time to do so.
  * @returns closes the server; requests that have not ended after `most` ms are cut off
  */
 export function closesGently(server: Server): (most: number) => Promise<void> {
@@ -31,9 +30,9 @@ export function closesGently(server: Server): (most: number) => Promise<void> {
     if (!server.listening) return
     closing = true
     for (const response of open) markLast(response)
-    // What had connected by now has been accepted when this turn comes: a connection that nobody accepts is reset.
+    // Connections made by now are accepted before this turn; a connection that nobody accepts is reset.
     await turn()
-    // Not the server's own way to close, which would cut off all that is idle at this very moment.
+    // Not the server's own `close`, which would cut off everything idle at once.
     const closed = new Promise<void>((resolve) => Listener.prototype.close.call(server, () => resolve()))
     let done = false
     closed.then(() => {

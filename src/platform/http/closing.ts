@@ -4,12 +4,12 @@ import { limits } from './limits.ts'
 import { bringsLines } from './lines.ts'
 import { nodeHttp } from './node-http.ts'
 
-/** What is left of a refused body is passed over up to this many bytes and ms; then the connection is closed. */
+/** The rest of a refused body is discarded up to this many bytes and ms; then the connection is closed. */
 const [maxPassed, maxPassing] = [16 * 1024 * 1024, 5_000]
 
 /**
- * Passes over what is left of a body whose request is answered already. Closed at once, the connection would be reset
- * under a client that still sends, and the answer would be lost with it.
+ * Discards the rest of a body whose request is already answered. Closing at once would reset the connection under a
+ * client that still sends, and the answer would be lost.
  */
 export function passOver({ raw }: FastifyRequest): void {
   if (raw.complete || raw.destroyed) return
@@ -32,7 +32,7 @@ const faults: Record<string, [status: number, code: string, message: string]> = 
 }
 const malformed = [400, 'parse_error', 'This is not a request as HTTP/1.1 has it.'] as const
 
-/** Answers what could not be read as a request, in the form of every other refusal, and ends the connection. */
+/** Answers bytes that are no HTTP request, in the form of every other refusal, and ends the connection. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && bringsLines(socket)) return
   const { _httpMessage: answering } = socket as Socket & { _httpMessage?: { headersSent: boolean } }

@@ -2,7 +2,8 @@ import { type Known, kindOf, maxEntries } from './input.ts'
 import { digitsOf, readJson } from './json.ts'
 
 /**
- * Forms and queries carry text; JSON from careless clients does too. Only unmistakable text is converted.
+ * Converts text to the type of a schema: forms and queries carry only text, and so does JSON of careless clients.
+ * Only unmistakable text is converted.
  * @param holder the object or list that has the value, by `name`
  */
 export function coerce(schema: Known, raw: unknown, holder: object, name: string | number): unknown {
@@ -18,7 +19,7 @@ export function coerce(schema: Known, raw: unknown, holder: object, name: string
             ? tryJson(raw)
             : raw.split(',')
         : [raw]
-    // What is too long is refused as it is: looking at its entries would take the time that is to be saved.
+    // A list that is too long is refused as it is, without looking at its entries.
     if (!Array.isArray(list) || list.length > maxEntries(schema)) return list
     return list.map((each, i) => coerce(items, typeof each === 'string' ? each.trim() : each, list, i))
   }

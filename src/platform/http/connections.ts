@@ -3,13 +3,13 @@ import type { Socket } from 'node:net'
 import { limits } from './limits.ts'
 import { nodeHttp } from './node-http.ts'
 
-/** What one connection has under way, and what it has sent beyond that. */
+/** One connection: its requests under way, and those waiting behind them. */
 type Connection = { underWay: number; waiting: [IncomingMessage, ServerResponse][]; ended(): void }
 
 /**
- * The server beneath: what a connection may cost before there is a request, and how many requests it may have.
- * @param onError hears of connections that cannot be taken, as when there are more of them than files may be open
- * @param upgrades whether a request is for another protocol that is spoken here; else its wish for one is passed over
+ * Creates the HTTP server: it limits what a connection costs before there is a request, and how many requests it has.
+ * @param onError called for connections that cannot be accepted, as when too many files are open
+ * @param upgrades whether a request is for another protocol that is served here; other upgrade headers are ignored
  */
 export function createListener(
   handle: RequestListener,
@@ -18,8 +18,8 @@ export function createListener(
 ): Server {
   const connections = new WeakMap<Socket, Connection>()
 
-  // Requests may be sent before the answers to those before them. A client that sends thousands at once waits alone:
-  // a few are worked on at a time, and no more of them is read meanwhile.
+  // Clients may pipeline requests. One that sends thousands at once waits alone: a few are worked on at a time, and
+  // no more are read meanwhile.
   function admit(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { socket } = incoming
     let connection = connections.get(socket)
@@ -49,7 +49,7 @@ export function createListener(
         const next = connection.waiting.shift()
         if (!next) return
         if (!connection.waiting.length) socket.resume()
-        // Not at once: others would wait until all of them are answered.
+        // Not at once: other connections would wait until all of them are answered.
         setImmediate(() => void (socket.destroyed || begin(connection, ...next)))
       },
     }
@@ -58,13 +58,13 @@ export function createListener(
 
   const server = nodeHttp.createServer(
     {
-      // A request that dribbles in holds a connection, and a stop, no longer than this.
+      // A slow request holds a connection, and a stop of the server, no longer than this.
       requestTimeout: 30_000,
       headersTimeout: 15_000,
       connectionsCheckingInterval: 5_000,
       keepAliveTimeout: 72_000,
       maxHeaderSize: limits.headers,
-      // It is asked for later, so that the refusal is in our form.
+      // Checked later, so that the refusal has our form.
       requireHostHeader: false,
       shouldUpgradeCallback: (incoming) => upgrades.some((isFor) => isFor(incoming)),
     },

@@ -8,72 +8,68 @@ import { maxPage, type PageRequest, type PageRows, type PageRules, pageInputs, p
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** JSON text that a view of this name rendered inside the database; it goes to the client as it is. */
+/** JSON text that a view of this name rendered in the database. It goes to the client as it is. */
 export type Json<Name extends string = string> = { json: Rendering<Name> }
 
-/** What an endpoint answers when all is well. The act returns `Out`; nothing undeclared leaves. */
+/** What an endpoint answers when it succeeds. The act returns `Out`; nothing undeclared leaves. */
 export type Returns<Out> = {
   status: number
   schema: TSchema | null
   page?: PageRules
-  /** The answer is lines, each of the schema; the act gives them as they come to be. */
+  /** The answer is lines, each of the schema; the act yields them one by one. */
   lines?: true
-  /** The answer is a file of this type, as the act gives it. */
+  /** The answer is a file of this type. */
   file?: string
-  /** Headers the act gives, each with what it says. */
+  /** Headers that the act sets, each with a description. */
   headers?: Record<string, string>
-  /** The act may give nothing: then it is 204. */
+  /** The act may return nothing: then the answer is 204. */
   orNothing?: true
-  /** Only for the type. */
+  /** For the type only. */
   out?: Out
 }
 
 const either = (shapes: Shape[]): TSchema =>
   shapes.length === 1 ? (shapes[0] as Shape).schema : Type.Union(shapes.map(({ schema }) => schema))
-/** 200 with one thing, rendered by its view, or by one of several. */
+/** 200 with one thing, rendered by its view, or by one of several views. */
 export const one = <Name extends string>(...shapes: Shape<Name>[]): Returns<Json<Name>> => ({
   status: 200,
   schema: either(shapes),
 })
-/** 201 with the thing that was made. */
+/** 201 with the new thing. */
 export const created = <Name extends string>(...shapes: Shape<Name>[]): Returns<Json<Name>> => ({
   ...one(...shapes),
   status: 201,
 })
 /** 200 with plain data. */
 export const data = <S extends TSchema>(schema: S): Returns<Static<S>> => ({ status: 200, schema })
-/** 204, truly empty: clients compare the body with ''. */
+/** 204 with an empty body: clients compare the body with ''. */
 export const nothing: Returns<void> = { status: 204, schema: null }
 /**
- * 204, with something to say in headers. The act returns their values; undefined is left out. They are logged with the
- * request, too.
- * @param headers name to what it says
+ * 204 with headers. The act returns their values; undefined is left out. They are also logged with the request.
+ * @param headers each name with its description
  */
 export const nothingBut = <Name extends string>(
   headers: Record<Name, string>,
 ): Returns<{ [Each in Name]: string | undefined }> => ({ status: 204, schema: null, headers })
-/** A file: what browsers are to call it, how large it is, and what is in it. */
+/** A file: its name for browsers, its size, and its content. */
 export type FileOut = { name: string; bytes: number; content: AsyncIterable<Buffer> }
-/** 200 with a file of a type, to be kept by whoever asks, sent as it is read. */
+/** 200 with a file to download, sent as it is read. */
 export const file = (type: string): Returns<FileOut> => ({ status: 200, schema: null, file: type })
-/** 200 with plain data; or 204, where the act gives nothing. */
+/** 200 with plain data; 204 if the act returns nothing. */
 export const dataOrNothing = <S extends TSchema>(schema: S): Returns<Static<S> | undefined> => ({
   status: 200,
   schema,
   orNothing: true,
 })
-/** 200 with lines of JSON, each of the given shape, sent as they come to be. */
+/** 200 with lines of JSON, each of the given shape, sent one by one. */
 export const lines = (line: TSchema): Returns<AsyncIterable<object[]>> => ({ status: 200, schema: line, lines: true })
-/**
- * The same, with something to say in headers besides: the act returns their values beside the JSON. They are logged with
- * the request, too.
- */
+/** The same with headers: the act returns their values beside the JSON. They are also logged with the request. */
 export const saying = <Name extends string, View extends string>(
   returns: Returns<Json<View>>,
   headers: Record<Name, string>,
 ): Returns<Json<View> & { [Each in Name]?: string }> => ({ status: returns.status, schema: returns.schema, headers })
 const usualPage: PageRules = { limit: 20, max: maxPage }
-/** A page of a list, rendered by its view, or by one of several. */
+/** A page of a list, rendered by its view, or by one of several views. */
 export const page = <Name extends string>(
   shape: Shape<Name> | Shape<Name>[],
   rules: PageRules = usualPage,
@@ -92,9 +88,9 @@ export type Audience<Ctx, Admitted extends Ctx = Ctx> = {
   says: string
   signedIn: boolean
   /**
-   * Asked before the body is read, with what the path names. Throws the refusal, or gives the context of the act: behind
-   * `member` its actor is never null, by type, and what an audience has read it may hand on. One that reads the database
-   * gives a promise and is waited for; one that knows at once costs no turn of the event loop.
+   * Called before the body is read, with the values of the path. It throws the refusal, or returns the context of the
+   * act: behind `member` the actor is never null, by type, and an audience may hand on what it has read. An audience
+   * that reads the database returns a promise; one that does not costs no turn of the event loop.
    */
   admit(ctx: Ctx, path: Record<string, unknown>): Admitted | Promise<Admitted>
 }
@@ -103,8 +99,8 @@ export type Audience<Ctx, Admitted extends Ctx = Ctx> = {
 export type Gate<Ctx> = { name: string; says: string; check(ctx: Ctx): void }
 
 /**
- * Another standard than this API's own, where it rules an address. The Authorization header is then for the act: it does
- * not say which member calls.
+ * Another standard than this API's own that rules an address. The Authorization header is then left to the act: it
+ * does not say which member calls.
  */
 export type Standard = {
   /** The body of a refusal. */
@@ -117,48 +113,48 @@ type LinesInput<L extends Takes> = keyof L extends never ? unknown : { lines: Li
 export type Declaration<Ctx, Admitted extends Ctx, T extends Takes, Out, L extends Takes = Record<never, never>> = {
   /** One line for the reference. */
   summary: string
-  /** What the line leaves out. */
+  /** More than fits the line. */
   description?: string
-  /** Not in the contract: ours. */
+  /** Not in the documented API: ours. */
   extension?: true
   who: Audience<Ctx, Admitted>
   onlyIf?: Gate<Ctx>
-  /** Path values by the names in the path; the rest from the query of a GET or DELETE, else from the body. */
+  /** Values named in the path come from the path; the rest from the query of a GET or DELETE, else from the body. */
   takes?: T
-  /** Fields of the body that the community has made up, by their names: the act is given them among the others, unread. */
+  /** Names of body fields that the community has defined. The act gets them among the others, unread. */
   ofCommunity?(ctx: NoInfer<Admitted>): string[]
-  /** Fields that are not this caller's to give: they change nothing, and the answer names them as ignored. */
+  /** Fields that this caller may not set: they change nothing, and the answer names them as ignored. */
   notTheirs?(ctx: NoInfer<Admitted>): readonly string[]
-  /** The field that a body which is a bare number or array stands for. */
+  /** The field meant by a body that is a bare number or array. */
   bare?: keyof T & string
-  /** The body is lines of JSON, each of these fields, and is read as it comes; `takes` is from the query then. */
+  /** The body is lines of JSON, each with these fields, read as they arrive; `takes` then comes from the query. */
   lines?: LineRules<L>
-  /** Shape of a body whose names are not known beforehand; the act is given it whole. */
+  /** Schema of a body whose names are not known beforehand. The act gets it whole. */
   anyBody?: TSchema
-  /** Largest body, in bytes, where it is more than others need. */
+  /** Largest body in bytes, if more than usual. */
   bodyLimit?: number
-  /** Takes files, of so many bytes each; the rest of the body, and one that has no files, is held to `bodyLimit`. */
+  /** Takes files of up to this many bytes each. Other fields, and bodies without files, are held to `bodyLimit`. */
   uploads?: { bytes: number }
-  /** A rate of its own, besides the one that all requests count for. */
+  /** A rate of its own, besides the one that all requests count against. */
   rate?: Rate
   /**
-   * What the answer follows from, besides the address that was asked: the same thing again, the same answer. It is kept as
-   * bytes then, and a client that has it is told so. Never for what depends on who asks.
+   * What the answer depends on besides the address: the same object means the same answer. The answer is then cached
+   * as bytes, and a client that has it gets 304. Never for answers that depend on the caller.
    */
   sameWhile?(ctx: NoInfer<Admitted>): object
-  /** Reads the primary, though it is a GET: it writes something, or looks at the server of the database itself. */
+  /** Reads the primary although it is a GET: it writes, or looks at the database server itself. */
   primary?: true
-  /** Takes long for some members: only so many are worked on at a time that others find a database connection. */
+  /** Takes long for some members. Only some run at a time, so that others find a database connection. */
   heavy?: true
   returns: Returns<Out>
-  /** Spoken by another standard. */
+  /** The standard that rules this address, if it is another. */
   standard?: Standard
   /**
-   * What the act finds wrong with its input beyond the shape, given the fields whose shape is right: asked when others
-   * are not, so that all that is wrong is named at once. Throws the refusal of it; writes nothing.
+   * Checks input beyond its shape, given the fields whose shape is right. Called if other fields are wrong, so that
+   * everything wrong is named at once. It throws the refusal, and writes nothing.
    */
   checks?(ctx: NoInfer<Admitted>, input: Partial<Input<NoInfer<T>>>): unknown
-  /** Error codes worth naming in the reference, each with when it happens. */
+  /** Statuses worth naming in the reference, each with when it happens. */
   refuses?: Record<number, string>
   act(
     ctx: Admitted,

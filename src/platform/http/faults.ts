@@ -3,10 +3,10 @@ import { faultOfLine, isBlank, isLonger, trimLine } from '../text.ts'
 import { isLine, type Known, kindOf, maxEntries, textOf } from './input.ts'
 import { Upload } from './uploads.ts'
 
-/** What is wrong with a value, as the body of a refusal says it. */
+/** What is wrong with a value, as in the body of a refusal. */
 export type Complaint = { code: string; message: string }
 
-/** What a text of a format looks like. */
+/** The sentence for each format. */
 const formats: Record<string, string> = {
   date: 'Send a date as YYYY-MM-DD.',
   'date-time': 'Send a moment, such as 2026-01-31T12:00:00Z.',
@@ -17,7 +17,7 @@ function describe(whole: Known): string {
   const options = whole.enum ?? whole.anyOf?.map((each) => each.const).filter((each) => each !== undefined)
   if (options?.length)
     return `Send one of: ${options.map((each) => (each === null ? 'null' : String(each))).join(', ')}.`
-  // Of what may also be null, the other.
+  // Of a nullable schema, the other part.
   const schema = whole.anyOf?.find(({ type }) => type !== 'null') ?? whole
   if (schema !== whole) return schema.sentence ?? describe(schema)
   switch (kindOf(schema)) {
@@ -43,7 +43,7 @@ function describe(whole: Known): string {
 }
 
 function complain(whole: Known, keyword: string | undefined): Complaint {
-  // Of what may also be null, the part that does not fit.
+  // Of a nullable schema, the part that does not fit.
   const schema = whole.anyOf?.find((each) => keyword !== undefined && keyword in each) ?? whole
   if (keyword === 'minLength' && schema.minLength === 1) return { code: 'blank', message: 'This may not be blank.' }
   if (keyword === 'minLength')
@@ -55,8 +55,8 @@ function complain(whole: Known, keyword: string | undefined): Complaint {
 }
 
 /**
- * What is wrong with text, at any depth of a value. PostgreSQL keeps neither NUL nor half of a surrogate pair, and nobody
- * means them. Bodies are as deep as clients like, so this does not call itself.
+ * What is wrong with the text in a value, at any depth. PostgreSQL stores neither NUL nor half a surrogate pair.
+ * Bodies may be deeply nested, so this is no recursion.
  */
 export function brokenText(sent: unknown): Complaint | null {
   const left = [sent]
@@ -86,17 +86,17 @@ function faultOfText(schema: Known, sent: string): Complaint | null {
   return isLonger(text, maxLength) ? complain(schema, 'maxLength') : null
 }
 
-/** The schema without the lengths of its text, which are counted here: what one character is, is a matter of Unicode. */
+/** The schema without text lengths, which are counted here: what one character is depends on Unicode. */
 function unmeasured(schema: Known): Known {
   if (!textOf(schema)) return schema
   const { minLength: _, maxLength: __, anyOf, ...rest } = schema
   return { ...rest, ...(anyOf && { anyOf: anyOf.map(unmeasured) }) } as Known
 }
 
-/** Says what is wrong with a value. */
+/** Returns what is wrong with a value. */
 export type Check = (value: unknown) => Complaint | null
 
-/** Longest text in the place of a file: an address, or a file as base64. */
+/** Longest text sent instead of a file: an address, or a file as base64. */
 const longestText = 8 * 1024 * 1024
 
 const checkUpload: Check = (value) => {
@@ -106,7 +106,7 @@ const checkUpload: Check = (value) => {
   return brokenText(value)
 }
 
-/** The check of an input. It is compiled when the first value comes: starting should not wait for all of them. */
+/** The check of an input. It is compiled with the first value, so that the start does not wait for all of them. */
 export function compileCheck(schema: Known): Check {
   if (schema['x-upload']) return checkUpload
   const text = textOf(schema)

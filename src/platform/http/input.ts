@@ -3,12 +3,12 @@ import { Refusal } from '../errors.ts'
 import { limits } from './limits.ts'
 import type { Upload } from './uploads.ts'
 
-/** The inputs an endpoint takes, by name. */
+/** The inputs of an endpoint, by name. */
 export type Takes = TProperties
 export type Input<T extends Takes> = Static<TObject<T>>
 
 export type Kind = 'integer' | 'number' | 'boolean' | 'string' | 'array' | 'object' | 'any'
-/** What is read of the schema of an input. */
+/** The parts of an input's schema that are read here. */
 export type Known = TSchema & {
   type?: string
   anyOf?: Known[]
@@ -23,7 +23,7 @@ export type Known = TSchema & {
   maxLength?: number
   minItems?: number
   maxItems?: number
-  /** What to tell when the value does not fit; else a sentence is made from the schema. */
+  /** The sentence for a value that does not fit; else one is made from the schema. */
   sentence?: string
   'x-alias'?: string
   /** A secret: never read from a query, which ends up in logs and histories. */
@@ -37,19 +37,20 @@ export type Known = TSchema & {
 }
 
 /**
- * A name, a title: text of one line. It is taken without what surrounds it and is not seen; refused is what has a line
- * break, a control character or one that turns the direction of writing, and where there is a `minLength`, what is blank.
+ * A name or title: text of one line. White space and invisible characters around it are removed. Refused are line
+ * breaks, control characters, characters that change the direction of writing, and blank text if there is a
+ * `minLength`.
  */
 export const line = (options: { minLength?: number; maxLength: number; description?: string }) =>
   Type.String({ ...options, 'x-line': true })
 
-/** Text that is to stay between the client and Kith: taken from a body only. */
+/** Text that nobody else may see: taken from a body only. */
 export const secret = (options: { description: string; minLength?: number; maxLength?: number }) =>
   Type.String({ maxLength: 4_096, ...options, writeOnly: true, format: 'password' })
 
 /**
- * A file of a multipart body. It may be sent as none: null, '' or a file where none was chosen. Text that is not empty
- * reaches the act, which refuses it unless it means something there.
+ * A file of a multipart body. It may be sent empty: null, '' or a file input without a file. Other text reaches the
+ * act, which refuses it unless it means something there.
  */
 export const upload = (description: string) =>
   Type.Optional(
@@ -57,8 +58,8 @@ export const upload = (description: string) =>
   )
 
 /**
- * The file that was sent as a field: null where it was sent as none, undefined where it was not sent.
- * @param kept refuses text, unless it is what is there already, or is to be taken otherwise
+ * The file in a field: null if it was sent empty, undefined if it was not sent.
+ * @param kept refuses text, unless it names the present file or the act reads it otherwise
  */
 export function fileOf(
   field: string,
@@ -80,14 +81,14 @@ export const uploadsOf = (takes: Takes): string[] =>
   Object.entries(takes).flatMap(([name, schema]) => ((schema as Known)['x-upload'] ? [name] : []))
 
 /**
- * An input that is documented and not built yet. Refused by name, not dropped: whoever sends it means it. Its empty values
- * (null, '', [], {}) are taken as absent, and false is, too: official clients send them.
- * @param missing what is not there yet, in the plural: `Polls`
+ * An input that is documented and not built yet. It is refused by name, not ignored: whoever sends it means it. Empty
+ * values (null, '', [], {}) and false count as absent, because official clients send them.
+ * @param missing what is missing, in the plural: `Polls`
  */
 export const notYet = (missing: string) =>
   Type.Optional(Type.Unsafe<undefined>({ 'x-not-yet': missing, description: `${missing} are not there yet.` }))
 
-/** The names of inputs that an endpoint refuses because they are not built, each with what is missing. */
+/** The inputs that an endpoint refuses because they are not built, each with what is missing. */
 export const missingOf = (takes: Takes): Record<string, string> =>
   Object.fromEntries(
     Object.entries(takes).flatMap(([name, schema]) => {
@@ -99,7 +100,7 @@ export const missingOf = (takes: Takes): Record<string, string> =>
 /** Whether it may be left out. */
 export const isOptional = (schema: TSchema) => '~optional' in schema
 
-/** What kind of value it takes, besides null. */
+/** The kind of value it takes, besides null. */
 export const kindOf = (schema: Known): Kind => {
   if (schema.type) return schema.type as Kind
   if (schema.anyOf) return kindOf(schema.anyOf.find((each) => each.type !== 'null') ?? {})
@@ -107,7 +108,7 @@ export const kindOf = (schema: Known): Kind => {
   return sample === undefined ? 'any' : typeof sample === 'number' ? 'integer' : (typeof sample as Kind)
 }
 
-/** Whether null is a value of it. */
+/** Whether it takes null. */
 export const takesNull = (schema: Known): boolean =>
   schema['x-upload'] || schema.type === 'null' || schema.enum?.includes(null) || schema.anyOf?.some(takesNull) || false
 
@@ -115,9 +116,9 @@ export const takesNull = (schema: Known): boolean =>
 export const maxEntries = (schema: Known): number =>
   schema.maxItems ?? schema.anyOf?.find((each) => each.maxItems)?.maxItems ?? limits.entries
 
-/** The part of a schema that a text has to fit, if texts are taken. */
+/** The part of a schema that a text has to fit, if it takes text. */
 export const textOf = (schema: Known): Known | undefined =>
   schema.type === 'string' ? schema : schema.anyOf?.find(({ type }) => type === 'string')
 
-/** Whether it takes a text of one line. */
+/** Whether it takes text of one line. */
 export const isLine = (schema: Known): boolean => textOf(schema)?.['x-line'] === true

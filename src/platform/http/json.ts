@@ -9,13 +9,13 @@ const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 const [zero, nine, minus, point, smallE, largeE] = [0x30, 0x39, 0x2d, 0x2e, 0x65, 0x45]
 
-/** Digits that a number keeps whatever they are. */
+/** A number with this many digits survives being read as a JavaScript number. */
 const safeDigits = 15
 
 /**
- * Looks at JSON before it is read: parsing takes its time for what is deep or wide, this look takes none.
- * @returns why it is not read; else whether it may have a number that would be written otherwise: 1.50, 1e3, -0, or one
- * with more digits than a number keeps
+ * Scans JSON before it is parsed: parsing deep or wide JSON takes long, this scan does not.
+ * @returns why it is refused; else whether it may have a number that JavaScript would write differently: 1.50, 1e3,
+ * -0, or one with more digits than a number keeps
  */
 function look(bytes: Buffer, most: number): { excess: string } | { oddNumbers: boolean } {
   let oddNumbers = false
@@ -47,14 +47,14 @@ function look(bytes: Buffer, most: number): { excess: string } | { oddNumbers: b
   return { oddNumbers }
 }
 
-/** Of what was read, the numbers that would be written otherwise than they were: by the list or object they are in. */
+/** The source text of numbers that JavaScript would write differently, by the list or object that holds them. */
 const sources = new WeakMap<object, Map<string, string>>()
 
-/** A number of a body as text: exactly as the client wrote it. */
+/** A number of a body as text, exactly as the client wrote it. */
 export const digitsOf = (holder: object, name: string | number, value: number): string =>
   sources.get(holder)?.get(String(name)) ?? String(value)
 
-/** Keeps how numbers were written. The parser calls it for every value, with its text. */
+/** Remembers how numbers were written. The parser calls it for every value, with its source. */
 function keepSource(this: object, name: string, value: unknown, { source }: { source?: string }): unknown {
   if (typeof value === 'number' && source !== undefined && source !== String(value)) {
     const kept = sources.get(this) ?? new Map<string, string>()
@@ -64,7 +64,7 @@ function keepSource(this: object, name: string, value: unknown, { source }: { so
 }
 
 /**
- * Reads JSON that a stranger sent, within the limits. Throws 400 with the reason.
+ * Parses JSON from a client, within the limits. Throws 400 with the reason.
  * @param values how many it may have, at any depth
  */
 export function readJson(bytes: Buffer, values = limits.values): unknown {

@@ -2,7 +2,9 @@ import { badField } from '../errors.ts'
 
 const longest = 10_000
 
-/** JSON that is kept as it was sent, as text. Numbers that JavaScript would change are refused, and what is too long. */
+/**
+ * JSON to be stored as text, as it was sent. Refuses numbers that JavaScript would change, and JSON that is too long.
+ */
 export function readJson(field: string, sent: unknown): string {
   const left = [sent]
   while (left.length) {

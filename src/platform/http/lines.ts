@@ -10,7 +10,7 @@ import { readJson } from './json.ts'
 import { limits } from './limits.ts'
 import type { Reader } from './reader.ts'
 
-/** How large a body of lines may be where nothing else is said, in bytes. */
+/** Largest body of lines in bytes, unless the endpoint says more. */
 export const maxLineBytes = 64 * 1024 * 1024
 
 /** The last line of an answer in lines. */
@@ -29,33 +29,33 @@ export const Sum = Type.Object(
   },
 )
 
-/** What each line of a body takes, and how large the body may be, in bytes. */
+/** The fields of each line of a body, and how large the body may be, in bytes. */
 export type LineRules<T extends Takes> = { takes: T; bytes: number }
 
-/** A line as it was sent: its number, from 1, and what it says or what is wrong with it. */
+/** A line of a body: its number, from 1, and its fields or what is wrong with them. */
 export type Line<T extends Takes> = { line: number; input: Input<T>; errors?: undefined } | Faulty
 type Faulty = { line: number; errors: ErrorItem[] }
 
-/** The lines of a body, a few at a time, as they come. */
+/** The lines of a body, in batches, as they arrive. */
 export type Lines<T extends Takes> = AsyncIterable<Line<T>[]>
 
-/** So many are given at a time, at most. */
+/** Largest batch. */
 const atOnce = 1_000
-/** So long, in ms, the client may neither send nor read anything. */
+/** How long the client may neither send nor read anything, in ms. */
 const patience = 30_000
 
-/** The types of a body of lines. curl and others send one of the latter two unless a type is given. */
+/** The types of a body of lines. The last two are what curl and others send if no type is given. */
 export const lineTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/jsonlines']
 export const alsoLineTypes = ['application/json', 'application/octet-stream']
 
 /**
- * Sockets on which a body of lines comes. It may take longer than other requests: whoever sends nothing for a while is
- * cut off here instead.
+ * Sockets on which a body of lines arrives. It may take longer than other requests; a client that sends nothing for a
+ * while is cut off here instead.
  */
 const underWay = new WeakSet<Socket>()
 export const bringsLines = (socket: Socket) => underWay.has(socket)
 
-/** Whatever has come, as soon as something has; null at the end. */
+/** The next bytes as soon as there are any; null at the end. */
 async function nextPiece(incoming: IncomingMessage): Promise<Buffer | null> {
   for (;;) {
     const piece: Buffer | null = incoming.read()
@@ -77,7 +77,7 @@ async function nextPiece(incoming: IncomingMessage): Promise<Buffer | null> {
   }
 }
 
-/** What a line of a body is read by. */
+/** Reads one line of a body. */
 function lineReader<T extends Takes>(takes: T, reader: Reader): (line: number, bytes: Buffer) => Line<T> {
   const known = Object.keys(takes)
   return (line, bytes) => {
@@ -87,7 +87,7 @@ function lineReader<T extends Takes>(takes: T, reader: Reader): (line: number, b
       const sent = readJson(bytes) as Record<string, unknown>
       const input: Record<string, unknown> = {}
       reader.rest({}, sent, input)
-      // Whoever sends many would not see that one field of all of them came to nothing.
+      // Refused instead of ignored: in thousands of lines nobody would notice that one field does nothing.
       const unknown = Object.keys(sent ?? {}).filter((name) => !known.includes(name))
       if (unknown.length)
         throw new Refusal(
@@ -110,7 +110,7 @@ const isBlank = (bytes: Buffer) => bytes.every((byte) => byte === 0x20 || byte =
 const mark = Buffer.from('\ufeff')
 
 /**
- * Prepares the reading of bodies of lines, once for an endpoint. A body is never held whole.
+ * Prepares the reading of bodies of lines, once per endpoint. A body is never held whole.
  * @param reader reads the fields of a line
  */
 export function linesReader<T extends Takes>({ takes, bytes }: LineRules<T>, reader: Reader) {
@@ -120,7 +120,7 @@ export function linesReader<T extends Takes>({ takes, bytes }: LineRules<T>, rea
     let batch: Line<T>[] = []
     let line = 0
     let length = 0
-    // The beginning of a line whose end has not come; of one that is too long no more than shows it.
+    // The beginning of an unfinished line. Of a line that is too long, only enough to know it.
     let begun: Buffer[] = []
     let held = 0
     const add = (piece: Buffer) => {
@@ -151,27 +151,27 @@ export function linesReader<T extends Takes>({ takes, bytes }: LineRules<T>, rea
           await turn()
         }
         if (from < piece.length) add(Buffer.from(piece.subarray(from)))
-        // Whoever waits for answers before sending more gets them.
+        // A client that waits for answers before it sends more gets them.
         if (batch.length) yield batch
         batch = []
       }
       if (held) end()
       if (batch.length) yield batch
     } finally {
-      // What is not read is passed over; until then the request is not over, and answered already.
+      // The unread rest is discarded; until then the request is not over, though it is answered.
       if (incoming.complete) underWay.delete(socket)
       else incoming.once('close', () => underWay.delete(socket))
     }
   }
 }
 
-/** What came of a line: `made` says whether it changed anything. */
+/** The outcome of a line; `made` says whether it changed anything. */
 export type Outcome = { made: boolean; [more: string]: unknown } | { errors: ErrorItem[] }
 
 /**
- * Does something with the lines of a body, a few at a time, and gives an answer for each in the order they came in; at the
- * end the sum of it, so that an answer that was cut off is known by its lack.
- * @param work what to do with those that can be read; it gives an outcome for each
+ * Acts on the lines of a body in batches, and yields an outcome for each in their order, then the sum. Without the
+ * sum, an answer was cut off.
+ * @param work acts on the lines that could be read; it returns an outcome for each
  */
 export async function* answerLines<T extends Takes>(
   lines: Lines<T>,
@@ -195,9 +195,9 @@ export async function* answerLines<T extends Takes>(
 }
 
 /**
- * The lines of an answer as they are to be sent. What goes wrong on the way is the last of them: the status has been sent
- * already. A client that reads nothing until it has sent all may be behind by so much as is kept for it here.
- * @param explain what to tell of an error
+ * Sends lines. An error on the way becomes the last line, because the status is already sent. A client that reads
+ * nothing until it has sent everything may be behind by the bytes that are kept for it here.
+ * @param explain the refusal for an error
  * @param check throws if an answer is not as declared
  */
 export function sendLines(
@@ -224,7 +224,7 @@ export function sendLines(
     }
   }
   const stream = Readable.from(texts(), { objectMode: false, highWaterMark: limits.unread })
-  // The client is gone: nobody is left to tell, and the texts have ended by it.
+  // The client is gone: there is nobody to tell.
   stream.on('error', () => {})
   return stream
 }

@@ -10,7 +10,10 @@ export const momentInput = (description: string) =>
     description: `${description} A time as \`2026-01-31T12:00:00Z\`, or seconds since 1970.`,
   })
 
-/** Reads a moment, as unix time in seconds: from that, or from a date with or without a time, UTC unless it says else. */
+/**
+ * Reads a moment, as unix time in seconds: from such a number, or from a date with or without a time, in UTC unless
+ * it says otherwise.
+ */
 export function readMoment(field: string, sent: number | string): number {
   const refuse = () => badField(field, 'invalid', sentence)
   if (typeof sent === 'number') {
@@ -20,7 +23,7 @@ export function readMoment(field: string, sent: number | string): number {
   const parts = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?)?$/i.exec(sent.trim())
   const [, date, time = '00:00', fraction = '', zone = 'Z'] = parts ?? []
   const local = Date.parse(`${date}T${time}Z`)
-  // A day that does not exist is taken for one that does.
+  // JavaScript turns a day that does not exist into another.
   const fits = parts && !Number.isNaN(local) && new Date(local).toISOString().startsWith(`${date}T${time}`)
   const ms = fits
     ? Date.parse(`${date}T${time}${zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2').toUpperCase()}`)

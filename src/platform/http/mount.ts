@@ -16,7 +16,7 @@ import { compileReader } from './reader.ts'
 import { exposedHeaders, type Product, type Server, type ServerOptions } from './server.ts'
 import { createShare, type Share } from './share.ts'
 
-/** Puts every declared endpoint at its address. */
+/** Serves every declared endpoint at its address. */
 export function mount<Ctx>(
   server: Server,
   endpoints: Endpoint<Ctx>[],
@@ -32,7 +32,7 @@ export function mount<Ctx>(
       method: endpoint.method,
       url,
       config: {
-        // What is never held whole is not measured by what may be held.
+        // The size of lines is limited as they are read.
         bodyLimit:
           endpoint.declaration.lines?.bytes ??
           Math.min(endpoint.declaration.bodyLimit ?? limits.body, options.bodyLimit),
@@ -47,13 +47,13 @@ export function mount<Ctx>(
   }
 }
 
-/** Who may, and what the path says: found before the body is read. */
+/** The admitted caller and the values of the path, known before the body is read. */
 type Admitted<Ctx> = { ctx: Ctx; input: Record<string, unknown> }
 
-/** A body that took longer than this, in ms, came to another world: who calls and when is looked at again. */
+/** If the body took longer than this, in ms, the caller and the time are looked at again. */
 const aged = 1_000
 
-/** Makes something of a declaration once: tests mount the same ones on many servers, and to compile takes a while. */
+/** Computes something once per declaration: tests mount the same ones on many servers, and compiling takes a while. */
 function once<Of extends WeakKey, Made>(make: (of: Of) => Made): (of: Of) => Made {
   const made = new WeakMap<Of, Made>()
   return (of) => {
@@ -69,7 +69,7 @@ const readerOf = once(({ takes, pathNames, declaration: { bare, anyBody } }: Inp
 )
 const checkOf = once((schema: TSchema) => Compile(schema))
 
-/** The two steps of an endpoint: whether this caller may, before any body is read; then the act. */
+/** The two steps of an endpoint: whether this caller is admitted, before any body is read; then the act. */
 function answer<Ctx>(
   endpoint: Endpoint<Ctx>,
   product: Product<Ctx>,
@@ -104,7 +104,7 @@ function answer<Ctx>(
     return { ctx: admitted, input }
   }
 
-  /** Reads what was sent besides the path; whatever is wrong with it is refused at once. */
+  /** Reads everything besides the path, and refuses whatever is wrong with it at once. */
   function read(
     ctx: Ctx,
     query: Record<string, unknown>,
@@ -115,7 +115,7 @@ function answer<Ctx>(
     try {
       return reader.rest(query, body, input, ofCommunity)
     } catch (error) {
-      // A body that is no object at all has no other faults.
+      // A body that is no object has no fields to check.
       const ofFields = error instanceof Refusal && error.errors.every((each) => 'field' in each)
       if (!declaration.checks || !ofFields) throw error
       return readAll({ checks: () => declaration.checks?.(ctx, input) }, error) as Promise<never>
@@ -166,7 +166,7 @@ function answer<Ctx>(
         (error) => explain(error, request),
         mustBeDeclared,
       )
-      // Whatever is left of the body when all is said.
+      // After the answer, the rest of the body is discarded.
       answers.once('end', () => passOver(request))
       return reply.code(returns.status).header('content-type', `${lineTypes[0]}; charset=utf-8`).send(answers)
     }

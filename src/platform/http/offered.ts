@@ -1,16 +1,16 @@
-/** Which methods addresses offer. */
+/** Which methods each address offers. */
 export type Offered = {
   /** @param pattern an address, with `:name` where it takes anything */
   add(method: string, pattern: string): void
-  /** What the address offers, HEAD and OPTIONS included; null if nothing is there at all. */
+  /** The methods of an address, with HEAD and OPTIONS; null if nothing is there. */
   at(path: string): string[] | null
 }
 
 const partsOf = (path: string) => path.replace(/\/$/, '').split('/')
 
 /**
- * Remembers what is offered where, to tell an address that offers another method from one that is none. Asked only about
- * what no route was found for, so patterns are gone through.
+ * Remembers which methods each address offers, to tell a wrong method from a wrong address. Asked only if no route
+ * was found, so a linear search will do.
  */
 export function createOffered(): Offered {
   const byLength = new Map<number, { parts: string[]; methods: Set<string> }[]>()

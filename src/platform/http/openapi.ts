@@ -14,13 +14,13 @@ const reasons: Record<number, string> = {
 }
 
 /**
- * The description of the API in OpenAPI 3.1, made from the same declarations that serve it.
+ * The description of the API in OpenAPI 3.1, made from the declarations that serve it.
  * @param groups endpoints by the heading they are shown under
  */
 export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<Ctx>[]>): SchemaObject {
   const schemas: Record<string, SchemaObject> = {}
 
-  /** A schema with a name becomes a component, and is referred to wherever it appears. */
+  /** A schema with a name becomes a component; every use refers to it. */
   function refer(schema: unknown): unknown {
     if (Array.isArray(schema)) return schema.map(refer)
     if (schema === null || typeof schema !== 'object') return schema

@@ -3,35 +3,35 @@ import { badField } from '../errors.ts'
 import { joinPieces } from '../sql/fragments.ts'
 import type { Rendered, Rendering } from '../sql/view.ts'
 
-/** Pages are no longer, where nothing else is said. */
+/** The largest page, unless a list says otherwise. */
 export const maxPage = 100
 
-/** A page ends early, before its texts weigh more bytes than this together; `next` goes on behind it. */
+/** A page ends early once its texts weigh more than this; `next` goes on behind it. */
 export const maxPageBytes = 1_000_000
 
 /**
- * How long pages of a list are, and whether they say how long the list is: false where nobody keeps its length.
- * `begins` is an input that says where a page begins, as the cursor does: links to other pages leave it out, and clients
- * may add it to them.
+ * How long the pages of a list are, and whether they say how long the list is: `counted` is false if no length is
+ * kept. `begins` names an input that says where a page begins, as the cursor does: links to other pages leave it out,
+ * and clients may add it to them.
  */
 export type PageRules = {
   limit: number
   max: number
   counted?: false
   begins?: string
-  /** What stands beside the results, and what it looks like. */
+  /** Other members of the answer beside the results, each with its schema. */
   beside?: Record<string, TSchema>
 }
 
-/** Where in a list a page begins: at an offset, or right after (before) a key that a cursor carries. */
+/** Where in a list a page begins: at an offset, or right after (before) the key that a cursor carries. */
 export type PageRequest = { limit: number; offset: number; seek?: { direction: 'after' | 'before'; key: Key } }
 
-/** The values a list is ordered by, at one row. */
+/** The values of one row that a list is ordered by. */
 export type Key = (string | number)[]
 
 /**
- * What a list gives for one page. `rows` is JSON text, or pieces of it: the rows joined by commas. `early` counts those that had room
- * on the page, and were too heavy for it; only lists whose rows are weighed have it.
+ * One page of a list. `rows` is JSON text, or pieces of it: the rows joined by commas. `early` counts the rows that
+ * had room on the page and were too heavy for it; only lists with weighed rows have it.
  */
 export type PageRows<Name extends string = string> = {
   count: number | null
@@ -40,7 +40,7 @@ export type PageRows<Name extends string = string> = {
   last: Key | null
   more: boolean
   early?: number
-  /** JSON text of what stands beside the results, by its name. */
+  /** JSON text of other members of the answer, by name. */
   beside?: Record<string, string>
 }
 
@@ -65,7 +65,7 @@ export const pageSchema = (item: TSchema, { counted, beside }: PageRules) =>
     { additionalProperties: false },
   )
 
-/** PostgreSQL takes neither NUL nor half of a surrogate pair. */
+/** PostgreSQL stores neither NUL nor half a surrogate pair. */
 const isText = (text: string) => !text.includes('\0') && text.isWellFormed()
 
 const encode = (direction: 'after' | 'before', key: Key) =>
@@ -73,7 +73,7 @@ const encode = (direction: 'after' | 'before', key: Key) =>
 
 type Cursor = { offset?: number; tag?: string; direction: 'after' | 'before'; key: Key }
 
-/** What a cursor is good for besides its offset: the rest of the question it was the answer to, in a few characters. */
+/** What a cursor is valid for besides its offset: a short hash of the rest of the query. */
 function tagOf(query: Record<string, unknown>, { limit, begins }: { limit: number; begins?: string }): string {
   const kept = keptOf(query, begins)
   kept.sort()
@@ -82,7 +82,7 @@ function tagOf(query: Record<string, unknown>, { limit, begins }: { limit: numbe
   return (hash >>> 0).toString(36)
 }
 
-/** The parts of a question that links to other pages of its answer repeat. */
+/** The parts of a query that links to other pages repeat. */
 function keptOf(query: Record<string, unknown>, begins?: string): URLSearchParams {
   const kept = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
@@ -94,7 +94,7 @@ function keptOf(query: Record<string, unknown>, begins?: string): URLSearchParam
 
 function decode(cursor: string): Cursor {
   try {
-    // Links of versions before say neither the offset nor the question.
+    // Links of earlier versions have neither offset nor query hash.
     const [, offset, tag, text = ''] = /^(?:(\d{1,16})_([\da-z]{1,7})_)?([\w-]+)$/.exec(cursor) ?? []
     const [way, ...key] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
     const fits = key.every((each: unknown) => (typeof each === 'string' ? isText(each) : Number.isFinite(each)))
@@ -105,7 +105,7 @@ function decode(cursor: string): Cursor {
         key,
       }
   } catch {
-    // Not a cursor of ours; said below.
+    // Not one of our cursors; refused below.
   }
   throw otherCursor()
 }
@@ -114,9 +114,9 @@ const otherCursor = () =>
   badField('cursor', 'invalid', 'This is not a cursor of this list. Follow `next` as it was given.')
 
 /**
- * Reads limit, offset and cursor. A limit above the most is clamped; nonsense was refused before. The cursor counts as
- * long as it belongs to the offset and the rest of the question beside it; else the offset does. Without an offset the
- * cursor has to be right.
+ * Reads limit, offset and cursor. A limit above the maximum is lowered; nonsense was refused before. A cursor counts
+ * if it belongs to the offset and the rest of the query beside it; otherwise the offset counts. Without an offset the
+ * cursor must be valid.
  */
 export function readPage(
   rules: PageRules,
@@ -141,7 +141,7 @@ export function readPage(
  * Writes a page. Links are absolute, and `limit` comes before `offset`: the official client finds the offset by
  * reading the whole URL as a query string. The cursor beside it is what the server seeks by.
  * @param address the list's own URL without a query
- * @param query the rest of what was asked, to be kept in the links
+ * @param query the rest of the query, to be repeated in links
  */
 export function writePage(
   address: string,
@@ -156,14 +156,14 @@ export function writePage(
     JSON.stringify(
       `${address}?limit=${page.limit}&offset=${offset}${rest}${cursor && `&cursor=${offset}_${tagOf(query, { limit: page.limit, begins })}_${cursor}`}`,
     )
-  // Walked to from behind, a page that is too heavy lacks its first rows; else its last.
+  // Walking backwards, a page that is too heavy lacks its first rows; otherwise its last.
   const { early = 0 } = rows
   const back = page.seek?.direction === 'before'
   const from = page.offset + (back ? early : 0)
   const ends = page.offset + page.limit - (back ? 0 : early)
   const before = Math.max(0, from - page.limit)
   const next = rows.more ? link(ends, rows.last ? encode('after', rows.last) : '') : 'null'
-  // The first page is where one begins, unless that might end before it comes to this one.
+  // The first page begins at the top, unless it might end before it reaches this one.
   const seek = before > 0 || rows.early !== undefined
   const previous = from === 0 ? 'null' : link(before, seek && rows.first ? encode('before', rows.first) : '')
   const count = rows.count === null ? '' : `"count":${rows.count},`
@@ -172,14 +172,14 @@ export function writePage(
   return typeof rows.rows === 'string' ? `${head}${rows.rows}]}` : joinPieces([head, ...rows.rows, ']}'])
 }
 
-/** The rows of a page as values, for those that do not send them on. */
+/** The rows of a page as values, for callers that work on them. */
 export const readRows = <Row>({ rows }: PageRows): Row[] =>
   JSON.parse(`[${typeof rows === 'string' ? rows : joinPieces([...rows])}]`)
 
 /** A page of an empty list. */
 export const noRows: PageRows<never> = { count: 0, rows: '' as Rendering<never>, first: null, last: null, more: false }
 
-/** A page of a list that is small and at hand. */
+/** A page of a short list that is at hand. */
 export function pageOf(items: unknown[], page: PageRequest): PageRows<never> {
   const shown = items.slice(page.offset, page.offset + page.limit)
   return {

@@ -3,8 +3,8 @@ import helmet from 'helmet'
 import type { ServerOptions } from './server.ts'
 
 /**
- * The headers of every answer by which browsers protect whoever looks at it. They are the same each time, so they are
- * asked for once: to be set one by one, they would cost every request more than its token does.
+ * The security headers of every answer. They are always the same, so they are computed once: setting them one by one
+ * would cost a request more than its token.
  */
 export function protectingHeaders({ publicUrl }: Pick<ServerOptions, 'publicUrl'>): Record<string, string> {
   const headers: Record<string, string> = {}
@@ -15,7 +15,7 @@ export function protectingHeaders({ publicUrl }: Pick<ServerOptions, 'publicUrl'
     removeHeader() {},
   }
   const protect = helmet({
-    // Pages that need more say so themselves; an answer in JSON needs nothing.
+    // Pages that need more say so themselves; JSON needs nothing.
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },

@@ -4,30 +4,30 @@ import { type Refusal, tooMany } from '../errors.ts'
 import { clientOf } from './address.ts'
 import type { Rate } from './limits.ts'
 
-/** Counts a request against a rate; gives the refusal when it is one too many. */
+/** Counts a request against a rate. Returns the refusal if it is one too many. */
 export type Count = (request: FastifyRequest, reply: FastifyReply) => Promise<Refusal | null>
 
 const minute = 60_000
-/** Clients that are remembered, for each rate. */
+/** Clients remembered per rate. */
 const remembered = 50_000
 
 const forwarding = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']
 const isLoopback = (address = '') => /^(::1$|(::ffff:)?127\.)/.test(address)
 
-/** Nobody is in front of Kith, and the client is a program of this machine. */
+/** Whether the client is a program on this machine, with no proxy in front. */
 export const isLocal = ({ raw }: FastifyRequest) =>
   isLoopback(raw.socket.remoteAddress) && !forwarding.some((name) => name in raw.headers)
 
 /**
- * Who a request counts for: the member whose token is good, wherever they are and however they spell it; else the
- * address it comes from.
+ * Who a request counts for: the member of a valid token, wherever they are and however they spell it; else the
+ * address.
  */
 export const clientKey = (request: FastifyRequest): string =>
   request.caller === undefined ? `address ${clientOf(request)}` : `member ${request.caller}`
 
 /**
- * Counts requests by the minute and client.
- * @param perMinute requests a minute and client; 0 counts nothing
+ * Counts requests per minute and client.
+ * @param perMinute requests per minute and client; 0 counts nothing
  * @param exemptLocal leaves out clients on this machine
  */
 export async function createRates(app: FastifyInstance, perMinute: number, exemptLocal: boolean) {
@@ -54,7 +54,7 @@ export async function createRates(app: FastifyInstance, perMinute: number, exemp
   return {
     /** Every request counts here. */
     all: counter(perMinute),
-    /** Counts against a rate that some endpoints share. */
+    /** Counts against a rate that several endpoints share. */
     of(rate: Rate): Count {
       const count = named.get(rate) ?? counter(rate.perMinute)
       named.set(rate, count)

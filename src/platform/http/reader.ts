@@ -5,11 +5,11 @@ import { brokenText, compileCheck } from './faults.ts'
 import { isLine, isOptional, type Known, kindOf, type Takes, takesNull } from './input.ts'
 import { Upload } from './uploads.ts'
 
-/** A reader turns what a client sent, in any of the ways clients send things, into typed input, or refuses it. */
+/** Turns what a client sent, in any of the ways clients send things, into typed input; or refuses it. */
 export type Reader = {
   /**
-   * What was sent that nobody knows, or is not the caller's to give, unless it is empty, fit for a header: the first twenty
-   * names, then how many more.
+   * Inputs that are unknown or not the caller's to set, except empty ones, as a header value: the first twenty names,
+   * then how many more.
    */
   ignored(
     query: Record<string, unknown>,
@@ -17,11 +17,11 @@ export type Reader = {
     ofCommunity?: string[],
     notTheirs?: readonly string[],
   ): string | undefined
-  /** Path values; a path that names nothing is a 404, not a 400. */
+  /** Reads the values of the path. A path that names nothing is a 404, not a 400. */
   path(params: Record<string, string>, alias: Alias): Record<string, unknown>
   /**
-   * Everything else; adds to `into`, and gives the body's own fields. Every field is read before those that do not fit are
-   * refused, all at once. Fields that are made up are looked at by the act.
+   * Reads everything else. Adds to `into`, and returns the body's own fields. All fields are read before those that
+   * do not fit are refused together. Fields the community has defined are left to the act.
    */
   rest(
     query: Record<string, unknown>,
@@ -31,10 +31,10 @@ export type Reader = {
   ): Record<string, unknown>
 }
 
-/** Gives the value a word stands for in a path (`me`), or undefined. */
+/** Returns the value that a word in a path (`me`) stands for, or undefined. */
 export type Alias = (word: string) => unknown
 
-/** Whether a value is none: null, '', [], {}, a list of these, or a file where none was chosen. */
+/** Whether a value is empty: null, '', [], {}, a list of these, or a file input without a file. */
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true
   if (Array.isArray(value)) return value.every((each) => each === null || each === '')
@@ -42,13 +42,13 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0
 }
 
-/** Whether clients who send this mean nothing by it, also where all they can send is text. */
+/** Whether a client that sends this means nothing by it, also where it can only send text. */
 const meansNothing = (value: unknown): boolean =>
   value === false ||
   isEmpty(value) ||
   (typeof value === 'string' && /^\s*(null|undefined|false|\[\s*\]|\{\s*\})?\s*$/i.test(value))
 
-/** Names that a client made up, as a header may carry them. */
+/** Largest number of ignored names in the header. */
 const mostNamed = 20
 const printable = (name: string) => name.slice(0, 40).replace(/[^\w.[\]-]/g, '?') || '?'
 
@@ -61,7 +61,7 @@ function find(source: Record<string, unknown>, name: string, fromQuery: boolean)
   return absent(raw) ? undefined : raw
 }
 
-/** Whether a value of a path is written as addresses are: an id in digits only, or one thing would have many addresses. */
+/** Whether a path value is written canonically: an id in digits only, so that one thing has one address. */
 const isSpelt = (schema: Known, raw: string) => kindOf(schema) !== 'integer' || /^\d+$/.test(raw)
 
 /** Prepares the reader of an endpoint's inputs once, so that a request costs only its own values. */
@@ -141,7 +141,7 @@ export function compileReader(
         if (complaint) errors.push({ field: name, messages: [complaint] })
         else into[name] = typeof value === 'string' && isLine(schema) ? trimLine(value) : value
       }
-      // Of a body whose names are not known beforehand the act is given all.
+      // A body whose names are not known beforehand is given to the act whole.
       for (const [name, value] of options.anyBody ? Object.entries(sent) : []) {
         const broken = name in takes ? null : brokenText([name, value])
         if (broken) errors.push({ field: name, messages: [broken] })

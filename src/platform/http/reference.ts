@@ -37,17 +37,19 @@ const html = (title: string) => `<!doctype html>
 </html>
 `
 
-/** The page is ours alone: its scripts come from here, and it calls nobody else. */
+/** The page loads scripts from here only, and calls nobody else. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-/** A description as bytes, behind the brace it begins with. */
+/** A description as bytes, without the brace it begins with. */
 function written(description: Record<string, unknown>) {
   const rest = Buffer.from(JSON.stringify(description)).subarray(1)
   return { rest, tag: tagOf(rest) }
 }
 
-/** Serves the API description at /api/v2/openapi.json and a reference to browse and try it in at /docs/reference. */
+/**
+ * Serves the API description at /api/v2/openapi.json, and a reference for browsing and trying it at /docs/reference.
+ */
 export function serveReference(
   app: FastifyInstance,
   title: string,
@@ -57,7 +59,7 @@ export function serveReference(
   let description: { rest: Buffer; tag: string } | undefined
   app.get('/api/v2/openapi.json', async (request, reply) => {
     const servers = JSON.stringify([{ url: baseOf(request, options.publicUrl) }])
-    // Made when it is first asked for: starting should not wait for it.
+    // Made on the first request, so that the start does not wait for it.
     description ??= written(describe())
     const { rest } = description
     const tag = tagOf(`${description.tag}${servers}`)

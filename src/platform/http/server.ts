@@ -28,27 +28,27 @@ export type ServerOptions = {
   bodyLimit: number
   /** Bytes that all bodies together may hold at a time. */
   bodyBudget: number
-  /** Where uploaded files lie until their request is answered; else where the system has what is temporary. */
+  /** Where uploaded files are until their request is answered; by default the system's temporary folder. */
   uploadFolder?: string
-  /** Requests a minute and client; 0 is no limit. */
+  /** Requests per minute and client; 0 is no limit. */
   rateLimit: number
-  /** Leaves programs of this machine out of that limit, as long as no proxy is in front. */
+  /** Exempts programs on this machine from that limit, as long as no proxy is in front. */
   rateLocal: boolean
-  /** Requests to endpoints declared heavy that are worked on at a time. */
+  /** Requests to heavy endpoints that are worked on at a time. */
   heavyAtOnce: number
-  /** Origins that browsers may call from; '*' is every one. */
+  /** Origins that browsers may call from; '*' means every one. */
   origins: string[] | '*' | 'loopback'
-  /** Addresses of proxies whose X-Forwarded-* headers are believed. */
+  /** Addresses of proxies whose X-Forwarded-* headers are trusted. */
   trustedProxies: string[]
-  /** Base of absolute links; else what the client itself called. */
+  /** Base of absolute links; by default the one the client called. */
   publicUrl?: string
-  /** Where each request has a line: the log unless said, nowhere if false. Failures are in the log all the same. */
+  /** Where each request is logged: the log by default, nowhere if false. Failures are always in the log. */
   accessLog?: boolean | Logger
-  /** Folder of the application that is the community's front, once one is built there (`npm run web`). */
+  /** Folder of the built application, the community's front (`npm run web`). */
   built?: string
-  /** Folder of the console for administrators, and what is waited for before it is looked at: null, or why there is none. */
+  /** Folder of the console. `ready` resolves before it is served: to null, or to why there is none. */
   console?: { folder: string; ready(): Promise<string | null> }
-  /** Where traces of requests are kept, if anywhere. */
+  /** Where traces of requests are sent, if anywhere. */
   tracing?: Tracing
   /** Checks every answer against its declaration: for tests and development. */
   checkAnswers?: boolean
@@ -56,65 +56,68 @@ export type ServerOptions = {
 
 /** What the product gives the kernel: who calls, a context for each request, and what words in paths stand for. */
 export type Product<Ctx> = {
-  /** The member whose token a request carries, null without one. Throws 401. Every request costs it: asks no database about what a stranger made up. */
+  /**
+   * The member whose token a request carries; null without a token. Throws 401. Every request pays for it, so it
+   * never asks the database about made-up tokens.
+   */
   identify(request: FastifyRequest): Promise<number | null>
   /** @param member what `identify` gave */
   open(member: number | null, request: FastifyRequest): Promise<Ctx>
   alias(ctx: Ctx): Alias
-  /** The act of an endpoint with whatever is done about every act; asked once, as the endpoint is mounted. */
+  /** Wraps the act of an endpoint in whatever applies to every act; called once, when the endpoint is mounted. */
   acting?(endpoint: Endpoint<Ctx>): Endpoint<Ctx>['declaration']['act']
-  /** A refusal as a page, for a person who looks at one with a browser. */
+  /** A refusal as a page, for a person with a browser. */
   pageOf(refusal: Refusal, request: FastifyRequest): Page
 }
 
-/** A page, and what it needs a browser to know. */
+/** A page and its headers. */
 export type Page = { html: string; headers: Record<string, string> }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Closes all it listens with, as `closesGently` says: `localhost` may be two addresses. */
+    /** Closes every listener, as `closesGently` says: `localhost` may be two addresses. */
     closeGently(most: number): Promise<unknown>
   }
   interface FastifyRequest {
-    /** The member of a token that is good. */
+    /** The member of a valid token. */
     caller?: number
-    /** What an endpoint found out before the body was read. */
+    /** The result of `admit`, from before the body was read. */
     admitted: unknown
-    /** Why the request is not answered, found before its headers for other origins were written. */
+    /** Why the request is refused, found before the CORS headers were written. */
     refusal: Refusal | null
-    /** What an act said in headers, for the log. */
+    /** Headers that an act set, for the log. */
     said?: Record<string, string>
-    /** What was sent that nobody knows, for the log and a header. */
+    /** Unknown inputs, for the log and a header. */
     ignored?: string
   }
   interface FastifyContextConfig {
-    /** Answered without any limit of rate. */
+    /** Answered without any rate limit. */
     always?: boolean
-    /** A socket: browsers send the token as a sub-protocol, because they can send it in no other way. */
+    /** A WebSocket: browsers can send the token only as a sub-protocol. */
     socket?: boolean
     /** Only reads: a replica may answer. */
     reads?: boolean
-    /** Says what form refusals have here, and who calls. */
+    /** The standard that says what form refusals have here, and who calls. */
     standard?: Standard
   }
 }
 
 export const methods: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** What pages of other origins may read of every answer. */
+/** Headers of every answer that pages of other origins may read. */
 export const exposedHeaders = ['X-Request-Id', 'Retry-After', 'X-Kith-Ignored']
 
-/** A server that endpoints can be mounted on. */
+/** A server on which endpoints can be mounted. */
 export type Server = {
   app: FastifyInstance
   rates: Rates
-  /** What is offered where: whatever else is asked of these addresses is answered 405. */
+  /** The methods of each address: other methods are answered 405. */
   offered: Offered
-  /** Which requests are for another protocol than HTTP. */
+  /** Which requests are for a protocol other than HTTP. */
   upgrades: ((incoming: IncomingMessage) => boolean)[]
-  /** Why nothing is answered at an address that a request named. */
+  /** Why an address has no answer. */
   nothingAt(request: FastifyRequest): Refusal
-  /** What to tell of an error; one that nobody meant is logged with its cause. */
+  /** The refusal for an error. An unexpected error is logged with its cause. */
   explain(error: unknown, request: FastifyRequest): Refusal
 }
 
@@ -124,8 +127,8 @@ const noSchemas = () => () => {
 }
 
 /**
- * A server with everything that holds for every address, and no address yet. Whatever can be refused by the first lines
- * of a request is refused before its body is read: a bad token, too many requests, an address that is not there.
+ * A server with everything that holds for every address, and no address yet. Whatever the first lines of a request
+ * can show is refused before its body is read: a bad token, too many requests, an unknown address.
  */
 export async function createServer<Ctx>(options: ServerOptions, product: Product<Ctx>): Promise<Server> {
   const { log } = options
@@ -141,7 +144,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
       const given = request.headers['x-request-id']
       return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID()
     },
-    // Whoever is still connected gets an answer: see close.ts.
+    // Connected clients still get an answer: see close.ts.
     return503OnClosing: false,
     serverFactory(handle) {
       const server = createListener(
@@ -156,13 +159,13 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
     frameworkErrors: (error, request, reply) => sendError(error, request, reply as unknown as FastifyReply),
   })
 
-  // Before all others: what they do is a part of the request.
+  // Before all other hooks: what they do is part of the request.
   if (options.tracing) traceRequests(app, options.tracing)
   app.decorate('closeGently', (most: number) => Promise.all(closing.map((close) => close(most))))
 
   function explain(error: unknown, request: FastifyRequest): Refusal {
     const refusal = toRefusal(error)
-    // A refusal without a cause is meant; the line about the answer says enough of it.
+    // A refusal without a cause is intended; its access line says enough.
     if (refusal.status >= 500 && (error !== refusal || refusal.cause))
       log.error({ id: request.id, method: request.method, url: maskSecrets(request.url), err: error }, 'failed')
     return refusal
@@ -171,14 +174,14 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = explain(error, request)
     passOver(request)
-    // A server that closes says so on every answer, those that refuse as well: see close.ts.
+    // A server that closes says so on every answer, refusals too: see close.ts.
     const { standard, socket } = request.routeOptions.config ?? {}
     const closes = reply.raw.getHeader('connection') === 'close' || request.headers.expect || socket
     reply
       .code(refusal.status)
       .headers({ ...refusal.headers, 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
-      // What is left of the body is passed over, so the connection stays; but who asks before sending waits for a word,
-      // and who asked for a socket is not read any more.
+      // The rest of the body is discarded, so the connection stays open. But a client that asked before sending waits
+      // for a word, and one that asked for a WebSocket is not read any more.
       .removeHeader('connection')
       .headers(closes ? { Connection: 'close' } : {})
     if (wantsPage(request)) {
@@ -192,7 +195,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   const budget = createBudget(options.bodyBudget)
   const rates = await createRates(app, options.rateLimit, options.rateLocal)
 
-  /** What can be said of a request by its first lines alone. */
+  /** The refusal that follows from the first lines of a request alone. */
   async function findRefusal(request: FastifyRequest, reply: FastifyReply): Promise<Refusal | null> {
     const fault = findHostFault(request.raw)
     if (fault) return refused('invalid', fault)
@@ -220,10 +223,10 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...protecting, 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
     if (request.routeOptions.config?.always) return
-    // As long as the act goes on, its body is in memory.
+    // The body stays in memory as long as the act runs.
     if (request.method !== 'GET') reply.raw.once('close', () => budget.give(clientKey(request), request.held))
     request.refusal = await findRefusal(request, reply)
-    // Browsers ask first whether they may send what they are about to; nothing of it is answered further down.
+    // Browsers first ask whether they may send (OPTIONS); that is not answered further down.
     if (request.refusal && request.method === 'OPTIONS') throw request.refusal
   })
   app.addHook('onResponse', async (request, reply) => {
@@ -264,7 +267,7 @@ export async function createServer<Ctx>(options: ServerOptions, product: Product
   return { app, rates, offered, upgrades, nothingAt, explain }
 }
 
-/** Whether somebody looks at this with a browser: whatever is of the API is answered in JSON all the same. */
+/** Whether a person looks at this with a browser. Addresses of the API always answer in JSON. */
 export const wantsPage = ({ url, headers, routeOptions }: FastifyRequest) =>
   !url.startsWith('/api/') && !routeOptions.config?.standard && prefersPage(headers.accept)
 
@@ -294,23 +297,23 @@ function toRefusal(error: unknown): Refusal {
   ])
 }
 
-/** A query with more pairs than anybody means is not looked through by every field that may be in it. */
+/** A query with too many pairs is refused before every field searches it. */
 function findExcess(url: string): Refusal | null {
   if (url.length < limits.fields) return null
   const pairs = url.split('&', limits.fields + 1).length
   return pairs > limits.fields ? refused('too_complex', `At most ${limits.fields} fields are taken in a query.`) : null
 }
 
-/** Bytes of a query that are no text are not looked for as something else. */
+/** A query whose bytes are no text is refused. */
 function findQueryFault(url: string): Refusal | null {
   return isWellEncoded(url) ? null : refused('invalid', 'What follows a % in this address is not valid UTF-8.')
 }
 
-/** Where each request has a line. */
+/** The logger that gets a line per request. */
 export const accessOf = ({ log, accessLog = true }: Pick<ServerOptions, 'log' | 'accessLog'>): Logger | null =>
   typeof accessLog === 'object' ? accessLog : accessLog ? log : null
 
-/** An address as it may be logged: values of what sounds like a secret are left out, wherever they were sent. */
+/** An address for the log: values of parameters that sound like secrets are masked, wherever they were sent. */
 function maskSecrets(url: string): string {
   const [path, ...queries] = url.split('?')
   if (!queries.length) return url

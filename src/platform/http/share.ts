@@ -3,11 +3,11 @@ import { unavailable } from '../errors.ts'
 /** How many wait for their turn, and for how long, in ms. */
 const [maxWaiting, patience] = [200, 5_000]
 
-/** Runs some kinds of work a few at a time, so that what is slow leaves room for what is quick. */
+/** Runs some kinds of work a few at a time, so that slow work leaves room for quick work. */
 export type Share = <T>(work: () => Promise<T> | T) => Promise<T>
 
 /**
- * @param atOnce how many run at once; others wait for their turn, and get 503 when it takes too long
+ * @param atOnce how many run at once; others wait for their turn, and get 503 if it takes too long
  * @param sentence what that answer says
  */
 export function createShare(
@@ -35,7 +35,7 @@ export function createShare(
     try {
       return await work()
     } finally {
-      // The place goes to the next in line, or back.
+      // The place goes to the next in line, or becomes free.
       const next = waiting.shift()
       if (next) {
         clearTimeout(next.timer)

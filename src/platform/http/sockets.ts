@@ -10,11 +10,11 @@ import { nodeHttp } from './node-http.ts'
 import { isLocal } from './rate.ts'
 import { accessOf, type Server, type ServerOptions } from './server.ts'
 
-/** What sockets may cost. */
+/** Limits of one socket. */
 const limits = {
-  /** Bytes of a frame of a client: they have nothing to say but that they are there. */
+  /** Bytes of a frame of a client, which only shows that it is alive. */
   frame: 1024,
-  /** Frames of a client in ten seconds, its pings too. */
+  /** Frames of a client in ten seconds, with its pings. */
   frames: 100,
   /** Bytes that wait for a client who does not read. */
   unread: 1024 * 1024,
@@ -22,13 +22,13 @@ const limits = {
   perAddress: 256,
 }
 
-/** So many are asked whether they are there before others have their turn. */
+/** Sockets pinged before other work gets its turn. */
 const atOnce = 50
 
-/** The other side has so long to say goodbye, in ms. */
+/** How long the other side has to complete the closing handshake, in ms. */
 const goodbye = 2_000
 
-/** Why a socket is closed, as RFC 6455 numbers it. */
+/** Close codes of RFC 6455. */
 export const reasons = {
   leaving: [1001, 'Kith is stopping. Connect again.'],
   refused: [1008, 'You may not listen any more. Sign in again.'],
@@ -38,7 +38,7 @@ export const reasons = {
 /** An open socket. */
 export type Socket<Who> = {
   who: Who
-  /** Sends a text; whoever does not read what was sent is dropped. */
+  /** Sends a text. A client that does not read what was sent is dropped. */
   send(text: string): void
   close(why: keyof typeof reasons): void
 }
@@ -49,24 +49,24 @@ export type SocketRules<Who extends { member: number }> = {
   path: string
   /** Text that clients send now and then, and want back. */
   heartbeat: string
-  /** Open at most. */
+  /** Largest number of open sockets. */
   most: number
-  /** So often, in seconds, a client that says nothing is asked whether it is still there. */
+  /** How often, in seconds, a silent client is pinged. */
   patience: number
-  /** Who it is that wants to listen; throws the refusal. */
+  /** Who wants to listen; throws the refusal. */
   admit(request: FastifyRequest): Promise<Who>
-  /** Waited for before the client is told that the socket is open: from then on nothing may be missed. */
+  /** Awaited before the client learns that the socket is open: from then on nothing may be missed. */
   opening(): Promise<void>
   opened(socket: Socket<Who>): void
   closed(socket: Socket<Who>): void
-  /** Asked once a second with some of those that are open, with each of them every `patience` seconds. */
+  /** Called once a second with some of the open sockets: each of them comes once every `patience` seconds. */
   lookAt(sockets: Socket<Who>[]): void
 }
 
 export type Sockets = {
   /** How many are open. */
   readonly open: number
-  /** Opens none any more, and closes all. Resolves when they are closed. */
+  /** Accepts no new sockets and closes all. Resolves when they are closed. */
   stop(): Promise<void>
 }
 
@@ -83,9 +83,9 @@ const asksForSocket = ({ method, headers }: IncomingMessage) =>
 type Open<Who> = Socket<Who> & { ws: WebSocket; address: string | null; heard: boolean; frames: number; slot: number }
 
 /**
- * Serves WebSockets at an address. A request for one goes the way of every other until it is admitted: rates, tokens,
- * hosts, and refusals in the same form. The first sub-protocol is the one that is taken. What clients send is at most a
- * sign of life; whoever sends more, or does not read, is dropped.
+ * Serves WebSockets at an address. Until it is admitted, a request goes the way of every other: rates, tokens, hosts,
+ * and refusals in the same form. The first sub-protocol is accepted. What clients send is at most a sign of life; a
+ * client that sends more, or does not read, is dropped.
  */
 export function serveSockets<Who extends { member: number }>(
   { app, offered, upgrades }: Pick<Server, 'app' | 'offered' | 'upgrades'>,
@@ -124,7 +124,7 @@ export function serveSockets<Who extends { member: number }>(
     const response = new nodeHttp.ServerResponse(incoming)
     response.assignSocket(socket as never)
     socket.on('error', () => socket.destroy())
-    // Nothing but the answer goes over this connection.
+    // Only the answer goes over this connection.
     response.shouldKeepAlive = false
     response.once('finish', () => {
       response.detachSocket(socket as never)
@@ -204,7 +204,7 @@ export function serveSockets<Who extends { member: number }>(
     })
     ws.on('ping', hear)
     ws.on('pong', hear)
-    // What is no frame ends the socket; nobody else need hear of it.
+    // A malformed frame ends the socket; nobody else needs to know.
     ws.on('error', () => ws.terminate())
     ws.once('close', () => {
       all.delete(open)
@@ -216,18 +216,18 @@ export function serveSockets<Who extends { member: number }>(
     all.add(open)
     slots[open.slot]?.add(open)
     rules.opened(open)
-    // It came while the last were being closed.
+    // It was opened while the others were being closed.
     if (stopping) open.close('leaving')
   }
 
-  /** Some at a time: ten thousand at once would hold up everything else. */
+  /** One slot per second: ten thousand at once would hold up everything else. */
   const timer = setInterval(() => {
     second = (second + 1) % rules.patience
     if (++seconds % 10 === 0) for (const each of all) each.frames = 0
     askWhether([...(slots[second] ?? [])]).catch((error) => log.error({ err: error }, 'sockets could not be looked at'))
   }, 1_000).unref()
 
-  /** As late as can be, and in no second many more than its share: after a restart all come at once. */
+  /** The slot furthest in the future that is not much fuller than others: after a restart all clients come at once. */
   function slotOfNext(): number {
     const most = all.size / rules.patience + atOnce
     let slot = second

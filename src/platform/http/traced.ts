@@ -3,12 +3,12 @@ import type { Traced, Tracing } from '../tracing.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Where requests are traced. */
+    /** The trace of this request. */
     traced?: Traced
   }
 }
 
-/** Makes every request that has an address of its own a trace, or a part of that of its caller. */
+/** Makes every request to a known address a trace, or a part of its caller's. */
 export function traceRequests(app: FastifyInstance, tracing: Tracing): void {
   app.decorateRequest('traced', undefined)
   app.addHook('onRequest', (request, _reply, done) => {
@@ -17,7 +17,7 @@ export function traceRequests(app: FastifyInstance, tracing: Tracing): void {
     request.traced = traced
     traced.within(done)
   })
-  // What reads a body is called by the connection, which knows of no request.
+  // Body parsers run outside of any request, so the trace is entered again here.
   app.addHook('preValidation', (request, _reply, done) => {
     if (request.traced) request.traced.within(done)
     else done()
@@ -27,7 +27,7 @@ export function traceRequests(app: FastifyInstance, tracing: Tracing): void {
     const status = reply.statusCode
     request.traced?.end(
       {
-        // What is not there has no address of its own: clients make up as many as they like.
+        // Unknown addresses are not named: clients make up as many as they like.
         name: route ? `${request.method} ${route}` : request.method,
         ...(route && { 'http.route': route }),
         'http.response.status_code': status,

@@ -16,7 +16,7 @@ export class Upload {
   readonly filename: string
   readonly type: string
   bytes = 0
-  /** Where it lies until the request is answered; empty where the endpoint takes none, and it was passed over. */
+  /** The path of the file until the request is answered; empty if the endpoint takes none and it was discarded. */
   path = ''
 
   constructor(filename: string | undefined, type: string) {
@@ -24,18 +24,18 @@ export class Upload {
     this.type = type
   }
 
-  /** As forms send it where no file was chosen. */
+  /** As forms send a file input without a file. */
   get isEmpty(): boolean {
     return !this.filename && this.bytes === 0
   }
 }
 
-/** What an endpoint takes of files: the fields, and how large each may be, in bytes. */
+/** The file fields of an endpoint, and how large each file may be, in bytes. */
 export type UploadRules = { fields: string[]; bytes: number }
 
-/** How much of a body is parsed at a time: thousands of tiny parts may be in it. */
+/** How much of a body is parsed at a time: it may have thousands of tiny parts. */
 const slice = 8 * 1024
-/** Bytes that the files of all requests together may lie on the disk with; one client has a quarter of it. */
+/** Bytes on the disk for the files of all requests together; one client may use a quarter of them. */
 export const uploadBudget = 2 * 1024 ** 3
 
 export const malformed = () =>
@@ -44,12 +44,12 @@ export const tooManyFields = () =>
   refused('too_complex', `At most ${limits.fields} fields are taken. Send less at once.`)
 const busy = () => unavailable('Too much is being sent to Kith at the moment. Try again in a moment.')
 
-/** Fields by name; one that is there several times is a list. */
+/** Fields by name; a repeated field is a list. */
 export function gather(fields: Map<string, unknown[]>): Record<string, unknown> {
   return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
 }
 
-/** The parser of a multipart body of this type. `broken` hears that it cannot be read. */
+/** The parser of a multipart body. `broken` is called if it cannot be read. */
 export function multipartParser(type: string, broken: () => void, most = {}): InstanceType<typeof Busboy> {
   try {
     const parser = new Busboy({
@@ -63,12 +63,12 @@ export function multipartParser(type: string, broken: () => void, most = {}): In
   }
 }
 
-/** Where the files of requests lie, the budgets of what is in memory and on the disk, and the largest field of text. */
+/** The folder of uploaded files, the budgets of memory and disk, and the largest text field. */
 export type Receiving = { folder: string; memory: Budget; disk: Budget; textBytes: number }
 
 /**
- * Reads a multipart body as it comes. Files that the endpoint takes are written to the disk, piece by piece, and are
- * deleted when the request has been answered; of others the bytes are counted.
+ * Reads a multipart body as it arrives. Files that the endpoint takes are written to the disk piece by piece, and
+ * deleted after the answer; other files are counted only.
  */
 export async function receive(
   request: FastifyRequest,
@@ -162,7 +162,7 @@ export async function receive(
 const full = () => unavailable('The disk of this Kith is full. Tell those who run it, and try again later.')
 const cut = () => refused('parse_error', 'The body ended before it was complete.')
 
-/** Deletes what the files of a request have left. */
+/** Deletes the uploaded files of a request. */
 export async function forgetUploads(request: FastifyRequest): Promise<void> {
   await Promise.all(request.uploads.map(({ path }) => rm(path, { force: true })))
 }

@@ -6,10 +6,10 @@ import { CannotStart } from '../process.ts'
 export type Account = { name: string; uid: number; gid: number }
 
 /**
- * PostgreSQL refuses to run as root, so root lends it another account: the one that owns the cluster, else the one that
- * owns the folder it is to lie in, else `postgres`, else `nobody`. Null when we are not root: it then runs as we do.
+ * PostgreSQL refuses to run as root, so root lends it another account: the owner of the cluster, else the owner of the
+ * folder for it, else `postgres`, else `nobody`. Null if we are not root: it then runs as we do.
  *
- * Where there is no cluster yet it must be one that /etc/passwd knows: initdb asks for its name.
+ * Without a cluster, the account must be in /etc/passwd: initdb asks for its name.
  */
 export function accountFor(cluster: string): Account | null {
   if (process.getuid?.() !== 0) return null
@@ -34,12 +34,12 @@ function parseAccount(line: string): Account[] {
   return name && Number(uid) > 0 ? [{ name, uid: Number(uid), gid: Number(gid) }] : []
 }
 
-/** Whether the account may read this file or folder, and pass through every folder above it. */
+/** Whether the account may read this file or folder, and enter every folder above it. */
 export function reachableBy(account: Account, path: string): boolean {
   return allowed(account, path, 4) && passableBy(account, dirname(path))
 }
 
-/** Whether the account may pass through this folder and every one above it. */
+/** Whether the account may enter this folder and every folder above it. */
 export function passableBy(account: Account, folder: string): boolean {
   if (!allowed(account, folder, 1)) return false
   return folder === dirname(folder) || passableBy(account, dirname(folder))

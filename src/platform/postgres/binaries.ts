@@ -23,7 +23,7 @@ export type Binaries = { initdb: string; postgres: string; major: string }
 
 const instead = 'set DATABASE_URL to a PostgreSQL of your own (15 or newer)'
 
-/** Where npm put PostgreSQL for this platform. */
+/** The folder of PostgreSQL's npm package for this platform. */
 export function findPackage(): string {
   const { platform, arch } = process
   // The binaries are linked against glibc; its loader is what a musl system lacks.
@@ -45,8 +45,8 @@ export function findPackage(): string {
 }
 
 /**
- * The programs of the package, in a place where the account can run them: the package itself, or else a copy of it,
- * made once per version beside the data or, where that is closed to the account too, in the system's cache folder.
+ * PostgreSQL's programs, where the account can run them: the package itself, or a copy of it, made once per version
+ * beside the data or, if the account cannot go there either, in the system's cache folder.
  */
 export function prepareBinaries(packageDir: string, home: string, account: Account | null): Binaries {
   const source = realpathSync(packageDir)
@@ -65,18 +65,18 @@ export function prepareBinaries(packageDir: string, home: string, account: Accou
   let reason = 'it is not readable'
   try {
     makeFolder(dirname(copy))
-    // Independent of the umask: that account must be able to pass through the folder.
+    // Independent of the umask: the account must be able to enter the folder.
     if (!open) chmodSync(dirname(copy), 0o755)
     cpSync(source, draft, { recursive: true, verbatimSymlinks: true })
     openToAll(draft)
     link(draft)
-    // By rename, so that a copy is either whole or not there.
+    // Renamed at the end, so that a copy is either whole or missing.
     renameSync(draft, copy)
   } catch (error) {
     reason = (error as Error).message
     rmSync(draft, { recursive: true, force: true })
   }
-  // Where the rename failed, another Kith on this machine may have been quicker.
+  // If renaming failed, another Kith on this machine may have been quicker.
   if (existsSync(copy) && usable(copy, account)) return within(copy)
   const who = account ? `the user "${account.name}", as whom it runs` : 'this user'
   throw new CannotStart(
@@ -94,7 +94,7 @@ function usable(dir: string, account: Account | null): boolean {
 
 /**
  * Makes the symbolic links that npm packages cannot carry. The package's install script makes them too, but does not
- * run everywhere (`--ignore-scripts`). False when they are missing and cannot be made here.
+ * run everywhere (`--ignore-scripts`). False if they are missing and cannot be made here.
  */
 function link(dir: string): boolean {
   const list = join(dir, 'native/pg-symlinks.json')

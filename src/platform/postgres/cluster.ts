@@ -25,7 +25,7 @@ import type { Binaries } from './binaries.ts'
 import { processesIn } from './processes.ts'
 import { defaults } from './settings.ts'
 
-/** Everything of one embedded PostgreSQL: its folders below `home`, its programs and the account they run as. */
+/** One embedded PostgreSQL: its folders below `home`, its programs, and the account they run as. */
 export type Cluster = {
   home: string
   data: string
@@ -35,7 +35,10 @@ export type Cluster = {
   account: Account | null
 }
 
-/** Creates the cluster if there is none. A creation cut short leaves nothing that counts: it works under another name. */
+/**
+ * Creates the cluster if there is none. It is built under another name, so an interrupted creation leaves nothing
+ * that counts.
+ */
 export async function createCluster(cluster: Cluster, settings: Record<string, string>): Promise<void> {
   for (const name of readdirSync(cluster.home)) {
     if (name.startsWith('cluster.new-'))
@@ -47,9 +50,9 @@ export async function createCluster(cluster: Cluster, settings: Record<string, s
   mkdirSync(draft, { mode: 0o700 })
   if (cluster.account) chownSync(draft, cluster.account.uid, cluster.account.gid)
   const options = [
-    // Connections need no password: the socket lies in a folder that only this account and root can enter.
+    // Connections need no password: only this account and root can enter the folder of the socket.
     ...['--username=kith', '--auth=trust', '--no-instructions', '--encoding=UTF8'],
-    // Sorts by code point, the same on every machine, and still knows the capitals of every script.
+    // Sorts by code point, the same on every machine, and knows the capitals of every script.
     ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     ...(settings.fsync === 'off' ? ['--no-sync'] : []),
   ]
@@ -96,7 +99,7 @@ function checkCluster({ data, binaries, account }: Cluster): void {
   }
   const { uid } = statSync(data)
   if (account) {
-    // Restored from a backup, say: all files then belong to root.
+    // After a restore from a backup, for example, all files belong to root.
     if (uid !== account.uid) giveTo(data, account)
   } else if (uid !== process.getuid?.()) {
     throw new CannotStart(`${data} belongs to another user (id ${uid}): start Kith as that user, or as root.`)
@@ -111,8 +114,8 @@ function giveTo(path: string, account: Account): void {
 }
 
 /**
- * Stops what an owner that was killed left running on this cluster, and clears the locks of the dead.
- * To be called by the present owner only.
+ * Stops processes that a killed owner left running on this cluster, and removes stale lock files. Only the present
+ * owner may call it.
  */
 export async function stopOrphans(cluster: Cluster, log: (line: string) => void): Promise<void> {
   const lock = join(cluster.data, 'postmaster.pid')
@@ -132,13 +135,13 @@ export async function stopOrphans(cluster: Cluster, log: (line: string) => void)
         if (sent.size === 0) log('Stopping the PostgreSQL that an earlier Kith left running.')
         signal(pid, waited < patience.fast ? 'SIGINT' : waited < patience.immediate ? 'SIGQUIT' : 'SIGKILL')
       } else {
-        // Its head is dead. What remains ends by itself, unless it is deep in a query.
+        // Its main process is dead. The rest ends by itself, unless it is deep in a query.
         for (const other of found) signal(other, waited < 1_000 ? 'SIGQUIT' : 'SIGKILL')
       }
       await sleep(waited < 200 ? 5 : 25)
     }
-    // The number may belong to another program by now, or to a dead process that nobody has reaped. PostgreSQL would
-    // take either for its own and refuse; that no process works here has just been seen.
+    // The process id may belong to another program by now, or to an unreaped dead process. PostgreSQL would take
+    // either for its own and refuse to start. We have just seen that no process works here.
     if (isThere(pid)) rmSync(lock, { force: true })
   }
   for (const name of readdirSync(cluster.socket)) rmSync(join(cluster.socket, name), { force: true })
@@ -147,19 +150,19 @@ export async function stopOrphans(cluster: Cluster, log: (line: string) => void)
 const patience = { fast: 30_000, immediate: 35_000 }
 
 export type Running = {
-  /** Resolves when the process has ended, however it came to it, with how that was. */
+  /** Resolves when the process has ended for whatever reason, with a description. */
   ended: Promise<string>
   stop(): Promise<void>
 }
 
-/** Starts PostgreSQL and waits until it takes connections. */
+/** Starts PostgreSQL and waits until it accepts connections. */
 export async function startPostgres(cluster: Cluster, settings: Record<string, string>): Promise<Running> {
   const started = performance.now()
   for (;;) {
     const running = await tryStart(cluster, settings)
     if (running) return running
     const words = readIfThere(cluster.log).trim().split('\n').slice(-20).join('\n')
-    // The remains of a dead PostgreSQL can hold its lock for a moment longer.
+    // The remains of a dead PostgreSQL may hold its lock for a moment longer.
     const locked = /lock file|pre-existing shared memory/.test(words)
     if (!locked || performance.now() - started > 15_000) {
       throw new CannotStart(
@@ -170,12 +173,12 @@ export async function startPostgres(cluster: Cluster, settings: Record<string, s
   }
 }
 
-/** Less than a file of its log of changes takes, in bytes: PostgreSQL cannot begin another. */
+/** The size of one WAL file, in bytes: with less room than this, PostgreSQL cannot begin another. */
 const least = 16 * 1024 ** 2
 
 /**
- * A sentence with a blank before it when the disk is, or was, too full for PostgreSQL; else nothing. Its own words may
- * be missing then: they are written to the same disk.
+ * A sentence, with a blank in front, if the disk is or was too full for PostgreSQL; else ''. PostgreSQL's own message
+ * may be missing then: it is written to the same disk.
  */
 export function tellNoRoom(home: string, words: string): string {
   const { bavail, bsize } = statfsSync(home)
@@ -191,9 +194,9 @@ async function tryStart(cluster: Cluster, settings: Record<string, string>): Pro
   const options = Object.entries({ ...defaults, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const child = spawn(cluster.binaries.postgres, ['-D', seenFrom(cluster, cluster.data), ...options], {
     ...surroundings(cluster, cluster.data),
-    // A session of its own: Ctrl-C in the terminal is for the server, which then stops its database in order.
+    // A session of its own: Ctrl-C in the terminal goes to the server, which then stops its database in order.
     detached: true,
-    // Not a pipe: it would break when we are killed, and PostgreSQL lives on until somebody stops it in order.
+    // No pipe: it would break if we are killed, and PostgreSQL lives on until somebody stops it in order.
     stdio: ['ignore', log, log],
   })
   closeSync(log)
@@ -202,7 +205,7 @@ async function tryStart(cluster: Cluster, settings: Record<string, string>): Pro
     // Also later: a signal that could not be sent is an error of the child, too.
     child.on('error', (error) => reject(cannotRun(cluster, error)))
   })
-  // A process that leaves by process.exit() leaves no PostgreSQL behind.
+  // A process that leaves by process.exit() must leave no PostgreSQL behind.
   const leave = () => kill(child.pid as number, 'SIGINT')
   process.once('exit', leave)
   let over = false
@@ -213,7 +216,7 @@ async function tryStart(cluster: Cluster, settings: Record<string, string>): Pro
   ended.then(end, end)
   const lock = join(cluster.data, 'postmaster.pid')
   for (let polls = 0; !over; polls++) {
-    // Its eighth line is the state, kept up to date by PostgreSQL itself.
+    // The eighth line is the state, kept up to date by PostgreSQL.
     const lines = readIfThere(lock).split('\n')
     if (Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready') return { ended, stop: () => stop(child, ended) }
     await sleep(polls < 200 ? 3 : 50)
@@ -240,8 +243,8 @@ async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> 
 }
 
 /**
- * What to call a folder from within. PostgreSQL works in its folder, and as another account than root's it may be
- * unable to come there by its path, below /root for example: but it is there already, and Linux has a name for that.
+ * The name of a folder as seen from within it. PostgreSQL works in its folder, but its account may be unable to reach
+ * it by path, below /root for example. Linux has a name for the working folder.
  */
 const seenFrom = ({ account }: Cluster, folder: string) =>
   account && process.platform === 'linux' ? '/proc/self/cwd' : folder
@@ -272,7 +275,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // Gone already.
+    // Already gone.
   }
 }
 

@@ -10,32 +10,32 @@ import { type Claim, claim, type Holder } from './ownership.ts'
 import { keepFresh, shortPath } from './short-path.ts'
 
 export type Embedded = {
-  /** How to reach it; `host` is the folder of a unix socket. */
+  /** How to connect; `host` is the folder of a unix socket. */
   connection: { host: string; port: number; user: string; database: string }
-  /** False when another process of Kith runs it, and this one joined. */
+  /** False if another Kith process runs the database and this one joined. */
   owned: boolean
-  /** Resolves, with a sentence, if the database we run ends though nobody asked it to. */
+  /** Resolves, with a sentence, if our database ends without being asked to. */
   lost: Promise<string>
-  /** Stops the database in order and gives the data directory free. Does nothing for who joined. */
+  /** Stops the database in order and releases the data directory. Does nothing for a process that joined. */
   stop(): Promise<void>
 }
 
 export type EmbeddedOptions = {
   dataDir: string
-  /** Which command of Kith this is: a second owner is refused in its name. */
+  /** The command of this process, named when a second owner is refused. */
   role: string
-  /** Use the database of a running owner instead of being refused. */
+  /** Joins a running owner's database instead of being refused. */
   join?: boolean
-  /** Settings of PostgreSQL on top of our own. */
+  /** More PostgreSQL settings, on top of our own. */
   settings?: Record<string, string>
-  /** Where PostgreSQL comes from, if not from npm's usual place. */
+  /** The folder of PostgreSQL's package, if not npm's usual place. */
   packageDir?: string
   log?: (line: string) => void
 }
 
 /**
- * Starts (or joins) the embedded PostgreSQL that keeps its files under `dataDir`/postgres, creating them at first.
- * One process owns a data directory at a time.
+ * Starts or joins the embedded PostgreSQL in `dataDir`/postgres, and creates its files the first time. One process
+ * owns a data directory at a time.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { role, join: mayJoin = false, settings = {}, log = () => {} } = options
@@ -103,12 +103,15 @@ async function claimOrJoin(home: string, dataDir: string, role: string, mayJoin:
 
 const describe = ({ role, pid }: Holder) => (pid === null ? role : `"kith ${role}" (process ${pid})`)
 
-/** The folder for all that is PostgreSQL's. Kith's sockets and the log lie there too, so it belongs to Kith's account. */
+/**
+ * Makes the folder of everything PostgreSQL has. Kith's sockets and the log are there too, so it belongs to Kith's
+ * account.
+ */
 function openHome(dataDir: string): string {
   try {
     makeFolder(join(dataDir, 'postgres'))
     const home = realpathSync(join(dataDir, 'postgres'))
-    // As root, PostgreSQL's account passes through to its own two folders, which are closed to everyone else.
+    // Run as root: PostgreSQL's account passes through to its own two folders, which are closed to everyone else.
     chmodSync(home, process.getuid?.() === 0 ? 0o711 : 0o700)
     return home
   } catch (error) {
@@ -126,7 +129,7 @@ function prepare(home: string, packageDir: string): Cluster {
   return { home, data, socket, log: join(home, 'postgres.log'), binaries, account }
 }
 
-/** Connecting is also the proof that it answers. */
+/** Creates the database. That it connects also shows that PostgreSQL answers. */
 async function ensureDatabase(connection: Embedded['connection']): Promise<void> {
   try {
     await withClient(connection, async () => {})
@@ -138,7 +141,7 @@ async function ensureDatabase(connection: Embedded['connection']): Promise<void>
 
 async function withClient(connection: Embedded['connection'], work: (client: pg.Client) => Promise<unknown>) {
   const client = new pg.Client(connection)
-  // Lost between two statements: the next one says so.
+  // If the connection is lost between two statements, the next one fails.
   client.on('error', () => {})
   await client.connect()
   await work(client).finally(() => client.end())

@@ -6,7 +6,10 @@ import { giveToOwner } from '../owner.ts'
 import { CannotStart } from '../process.ts'
 import { shortPath } from './short-path.ts'
 
-/** Who runs the database of a data directory: `serve`, `doctor`, ... and its process id, null when it does not say. */
+/**
+ * The process that runs the database of a data directory: `serve`, `doctor`, ... and its process id, null if it does
+ * not say.
+ */
 export type Holder = { role: string; pid: number | null }
 
 export type Claim =
@@ -14,19 +17,19 @@ export type Claim =
   | {
       owned: false
       holder: Holder
-      /** Waits for the holder's database. False when the holder ended before it was up. */
+      /** Waits for the holder's database. False if the holder ended before it was ready. */
       ready(): Promise<boolean>
-      /** Hangs up, for who does not wait: until then the process is kept alive. */
+      /** Hangs up, for callers that do not wait: the connection keeps the process alive. */
       leave(): void
     }
 
 /**
  * Claims a folder for this process, or returns its holder.
  *
- * The holder listens on a socket, owner.N.sock: the kernel closes it however the process ends, so a dead
- * claim is known for what it is without trusting a process id. Sockets cannot be replaced in one step without a gap,
- * therefore each claim takes the next number, by a hard link, which fails if the number is taken. The highest number
- * decides, and is never removed, not even on release.
+ * The holder listens on a socket, owner.N.sock, which the kernel closes however the process ends. So a stale claim is
+ * recognised without trusting a process id. A socket cannot be replaced in one step, so each claim takes the next
+ * number by a hard link, which fails if the number is taken. The highest number decides; its socket is never removed,
+ * not even on release.
  */
 export async function claim(folder: string, role: string): Promise<Claim> {
   const waiting = new Set<Socket>()
@@ -40,9 +43,9 @@ export async function claim(folder: string, role: string): Promise<Claim> {
   const own = `claim-${randomUUID().slice(0, 8)}.sock`
   const short = shortPath(folder, own)
   await new Promise<void>((resolve, reject) => {
-    // Also once it listens: a connection that could not be taken is only a question without an answer.
+    // Also once it listens: a connection that failed is only a question without an answer.
     server.on('error', (error) => reject(new CannotStart(`No socket can be made in ${folder}: ${error.message}.`)))
-    // It listens before it can be found: who finds it, finds it alive.
+    // It listens before it can be found, so whoever finds it finds it alive.
     server.listen(join(short, own), resolve)
   })
   giveToOwner(join(folder, own))
@@ -96,12 +99,12 @@ function linked(from: string, to: string): boolean {
   }
 }
 
-/** Who listens on this socket; null when nobody does. */
+/** The process that listens on this socket; null if there is none. */
 function ask(path: string): Promise<Omit<Claim & { owned: false }, 'owned'> | null> {
   return new Promise((resolve, reject) => {
     const socket = connect(path)
     let text = ''
-    // Never unreferenced: the caller may have nothing else that keeps the process alive.
+    // Never unreferenced: nothing else may keep the caller's process alive.
     const closed = new Promise<boolean>((tell) => socket.once('close', () => tell(text.includes('\nready\n'))))
     const answer = (holder: Holder) => {
       clearTimeout(silence)

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 
 /**
- * The living PostgreSQL processes that work on this cluster. Their own evidence counts, not a number in a file, which
- * may long belong to another program.
+ * The running PostgreSQL processes of this cluster. Found by what they do, not by a number in a file, which may
+ * belong to another program by now.
  */
 export function processesIn(data: string): number[] {
   return process.platform === 'linux' ? byWorkingFolder(data) : byCommand(data)
 }
 
-/** PostgreSQL and its children work in the folder of the cluster. The dead that nobody has reaped work nowhere. */
+/** PostgreSQL and its children have the cluster as working folder. Unreaped dead processes have none. */
 function byWorkingFolder(data: string): number[] {
   const folder = statSync(data)
   return readdirSync('/proc').flatMap((name) => {
@@ -20,13 +20,16 @@ function byWorkingFolder(data: string): number[] {
       const cwd = statSync(`/proc/${pid}/cwd`)
       return cwd.ino === folder.ino && cwd.dev === folder.dev ? [pid] : []
     } catch {
-      // Ended meanwhile, or another user's.
+      // It ended meanwhile, or belongs to another user.
       return []
     }
   })
 }
 
-/** Elsewhere: the one started with this folder. Its children have other titles and end after it by themselves. */
+/**
+ * On other systems: the process started with this folder. Its children have other titles and end after it by
+ * themselves.
+ */
 function byCommand(data: string): number[] {
   const list = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1 << 24 })
   return list.split('\n').flatMap((line) => {

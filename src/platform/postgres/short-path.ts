@@ -3,19 +3,19 @@ import { lstatSync, lutimesSync, mkdirSync, mkdtempSync, readlinkSync, symlinkSy
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** The path of a unix socket may be 107 bytes long on Linux, 103 on macOS. */
+/** The path of a unix socket may have 107 bytes on Linux, 103 on macOS. */
 const limit = 100
 
 /**
- * Another path to the same folder, short enough for `name` in it to be the path of a socket: the folder itself where
- * that is so, else a symbolic link to it in a private folder of the system's temporary one.
+ * A path of the same folder that is short enough for a socket called `name`: the folder itself if it is, else a
+ * symbolic link to it in a private folder below the system's temporary one.
  */
 export function shortPath(folder: string, name: string): string {
   if (Buffer.byteLength(join(folder, name)) <= limit) return folder
   const key = createHash('sha256').update(folder).digest('hex').slice(0, 16)
   const uid = process.getuid?.() ?? 0
   const link = join(tmpdir(), `kith-${uid}-${key}`, 'd')
-  // Others may write in the temporary folder too: what is not ours alone is not used.
+  // Others may write in the temporary folder too: a link that is not ours alone is not used.
   if (isOurs(dirname(link), uid) && leadsTo(link, folder)) return link
   const other = join(mkdtempSync(join(tmpdir(), 'kith-')), 'd')
   symlinkSync(folder, other)
@@ -36,7 +36,7 @@ function leadsTo(link: string, folder: string): boolean {
   try {
     symlinkSync(folder, link)
   } catch {
-    // There already, most likely.
+    // Most likely it exists already.
   }
   try {
     return readlinkSync(link) === folder
@@ -45,7 +45,7 @@ function leadsTo(link: string, folder: string): boolean {
   }
 }
 
-/** Temporary folders are swept by age: a link in use is made to look new now and then. Returns how to end that. */
+/** Keeps a link looking new: temporary folders are swept by age. Returns a function that ends this. */
 export function keepFresh(path: string): () => void {
   if (!path.startsWith(join(tmpdir(), 'kith-'))) return () => {}
   const touch = () => {
@@ -53,7 +53,7 @@ export function keepFresh(path: string): () => void {
       lutimesSync(path, new Date(), new Date())
       utimesSync(dirname(path), new Date(), new Date())
     } catch {
-      // Gone all the same; connections that are open stay so.
+      // It was removed anyway; open connections stay open.
     }
   }
   const timer = setInterval(touch, 3_600_000).unref()

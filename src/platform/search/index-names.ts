@@ -3,9 +3,9 @@ import { statement } from '../sql/statement.ts'
 import { rules } from './fold.ts'
 import { foldName, sortKey } from './names.ts'
 
-/** Names that are searched and sorted by: what is kept of one is in two columns beside it. */
+/** Names that are searched and sorted by. Two columns beside a name hold its folded form and its sort key. */
 type Names<Folded extends string, Sort extends string> = {
-  /** The slice, as its statements are called. */
+  /** The slice, for the names of statements. */
   slice: string
   table: string
   /** The column of the name. */
@@ -15,8 +15,9 @@ type Names<Folded extends string, Sort extends string> = {
 }
 
 /**
- * Declares how names of a table are indexed.
- * @returns `searchedOf`: what is kept of a name, by its columns; `index`: folds names that are due, and resolves to how many there were
+ * Declares how the names of a table are indexed.
+ * @returns `searchedOf`: the columns for a name; `index`: indexes names that are due, and resolves to how many there
+ * were
  */
 export function indexNames<const Folded extends string, const Sort extends string>({
   slice,

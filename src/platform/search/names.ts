@@ -1,15 +1,15 @@
 import { fold } from './fold.ts'
 
-/** A name as it is kept to be searched: folded, with one space wherever there is white space, and none around it. */
+/** The searched form of a name: folded, with single spaces, and none around it. */
 export const foldName = (name: string): string =>
   fold(name)
     .replace(/[\s\u2800]+/gu, ' ')
     .trim()
 
-/** How many characters of a name decide where it is sorted: a page's address has to carry them. */
+/** How many characters of a name decide its place in a sorted list: addresses of pages carry them. */
 const sorted = 60
 
-/** Cyrillic letters that stand elsewhere in alphabets than in Unicode: each behind another. */
+/** Cyrillic letters that the alphabet places elsewhere than Unicode: each after another letter. */
 const behind: Record<string, string> = {
   ...{ ґ: 'г', ғ: 'г', ђ: 'д', є: 'е', ѕ: 'з', і: 'и', ј: 'и', қ: 'к', љ: 'л', њ: 'н', ң: 'н', ө: 'о', ћ: 'т', ү: 'у' },
   ...{ ұ: 'у', џ: 'ч', ә: 'а' },
@@ -17,8 +17,8 @@ const behind: Record<string, string> = {
 const behindOthers = new RegExp(`[${Object.keys(behind).join('')}]`, 'g')
 
 /**
- * What names are sorted by, as bytes: letters whatever their case and accents, as alphabets have them, Japanese by its
- * sounds, Thai and Lao by their consonants, numbers by what they count to, and signs before digits before letters.
+ * The sort key of a name, as bytes. Letters sort as in alphabets, whatever their case and accents; Japanese by sound;
+ * Thai and Lao by consonants; numbers by value; signs before digits before letters.
  */
 export const sortKey = (name: string): string =>
   [
@@ -32,12 +32,12 @@ export const sortKey = (name: string): string =>
     .slice(0, sorted)
     .join('')
 
-/** A pattern for `like` that finds `part` anywhere in a folded name, with its own % and _ taken as they are. */
+/** A pattern for `like` that finds `part` anywhere in a folded name, with its own % and _ escaped. */
 export const anywhere = (part: string): string => `%${foldName(part).replace(/[\\%_]/g, '\\$&')}%`
 
 /**
- * The pieces of three characters of `part`, all of which a name has that contains it, as a tsquery on `grams(name)`; of a
- * shorter part, itself with whatever follows.
+ * A tsquery on `grams(name)` for the names that contain `part`: all its pieces of three characters; for a shorter
+ * part, a prefix.
  */
 export function gramsOf(part: string): string {
   const characters = [...foldName(part)]

@@ -1,19 +1,20 @@
 import { foldButJoiners } from './fold.ts'
 
-/** Words are cut to so many characters, in texts and in what is searched for. */
+/** Words are cut to this many characters, in texts and in queries. */
 const longestWord = 64
-/** So many parts of a word with apostrophes are looked at together: more would take a time that grows with the square. */
+/** Parts of a word with apostrophes that are combined: with more, the time would grow with the square. */
 const longestChain = 4
-/** PostgreSQL takes a megabyte of words for one text: less a margin for how it stores them. */
+/** PostgreSQL takes a megabyte of words per text; this leaves a margin for how it stores them. */
 const mostBytes = 900_000
-/** So many of the words that are searched for are looked up in the index; texts that are found have all the others, too. */
+/** Words of a query that are looked up in the index; the texts found must have all the others, too. */
 const mostLookedUp = 6
 
-// Kept up with nobody's dictionary: scripts without spaces are cut into pieces of three characters, from each on.
+// Scripts without spaces need no dictionary here: they are cut into pieces of three characters, one from each
+// character on.
 const spaceless =
   '\\p{scx=Hani}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Bopo}\\p{sc=Yiii}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}' +
   '\\p{sc=Tale}\\p{sc=Talu}\\p{sc=Lana}\\p{sc=Tavt}\\p{sc=Java}'
-// What no Unicode of ours knows yet, or somebody's own fonts, is taken for letters.
+// Code points that are unassigned or private count as letters.
 const letter = '\\p{L}\\p{M}\\p{N}\\p{Cn}\\p{Co}'
 const apostrophe = '\'’‘ʼʻ`´′׳״"”\u200c'
 const spaced = `[[${letter}]--[${spaceless}${apostrophe}]]`
@@ -28,13 +29,13 @@ const apostrophes = new RegExp(`[${apostrophe}]`, 'v')
 const joined = (word: string) => word.split(apostrophes).join('')
 const cut = (word: string) => (word.length <= longestWord ? word : [...word].slice(0, longestWord).join(''))
 
-/** The parts of a word with apostrophes, so many at a time. */
+/** The parts of a word with apostrophes, a few at a time. */
 function* chainsOf(word: string): Generator<string[]> {
   const parts = word.split(apostrophes)
   for (let i = 0; i < parts.length; i += longestChain) yield parts.slice(i, i + longestChain)
 }
 
-/** A piece of a text that is searched: the words that it is found by. */
+/** The words that a piece of a text is found by. */
 function* wordsOf({ run, word, sign, picture }: Record<string, string | undefined>): Generator<string> {
   if (picture) yield picture
   if (run) {
@@ -50,10 +51,10 @@ function* wordsOf({ run, word, sign, picture }: Record<string, string | undefine
   if (sign) yield cut(joined(word)) + sign
 }
 
-/** Where words stand matters to the order of what is found; how often, up to this. */
+/** How many places of a word are kept. Places decide the order of results, and repetitions count up to this. */
 const mostPlaces = 3
 const lastPlace = 16_383
-/** Texts begin behind the title. */
+/** The first place of a text that follows a title. */
 const behindTitle = 100
 
 /** Every word that a text is found by, with the first places it stands at, counted from 1. */
@@ -74,8 +75,8 @@ export function wordsIn(text: string): Map<string, number[]> {
 }
 
 /**
- * The words of a text as PostgreSQL reads a tsvector. Of several, joined by a space, it makes one.
- * @param weight `A` for what counts most, as titles, `B` for the rest
+ * The words of a text in the syntax of a tsvector. Several of them, joined by a space, are a tsvector too.
+ * @param weight `A` for what counts most, such as titles, `B` for the rest
  */
 export function vectorOf(text: string, weight: 'A' | 'B'): string {
   const before = weight === 'A' ? 0 : behindTitle
@@ -85,12 +86,12 @@ export function vectorOf(text: string, weight: 'A' | 'B'): string {
   return lexemes.join(' ')
 }
 
-/** What is searched for, as tsqueries: one of all words, and the longest words each for itself, which are rather rare. */
+/** A query as tsqueries: one with all words, and one for each of the longest words, which tend to be rare. */
 export type Searched = { all: string; first: string[] }
 
 /**
- * Cuts what is searched for as texts are cut. Each word may go on in the text; of a script without spaces, each is three
- * characters as they stand there, or the one or two there are, with more behind. Null when there are none.
+ * Cuts a query as texts are cut. Each word matches as a prefix. In a script without spaces, it matches pieces of
+ * three characters as they stand; one or two characters match as a prefix. Null if there is no word.
  */
 export function searchedIn(text: string): Searched | null {
   const words = new Map<string, number>()

@@ -2,36 +2,38 @@ import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { type Compiled, compile, placeholders, register } from './statement.ts'
 
-// What a view shows to everybody alike is kept in the process as bytes, by the version of the rows it is made of: the
-// transactions that wrote them. A list asks for ids, versions and what is the viewer's own, and for nothing that it has
-// (docs/decisions/0112-fragments-by-row-version.md says why nothing of this can be stale).
+// What a view shows to everybody alike is cached in the process as bytes, by the version of the rows it is made of:
+// the transactions that wrote them. A list asks only for ids, versions and what is the viewer's own, and for no
+// cached bytes (docs/decisions/0112-fragments-by-row-version.md says why nothing of this can be stale).
 
-/** In what a list gives lightly: a reference begins, its parts part, it ends. JSON text has none of these. */
+/** The characters that begin a reference, separate its parts and end it in light text. JSON has none of them. */
 export const marks = { begin: '\x02', part: '\x1f', end: '\x03' }
-/** The same, within a literal of SQL. */
+/** The same in SQL literals. */
 export const written = { begin: '\\x02', part: '\\x1f', end: '\\x03' }
 
-/** Where the rows of a fragment are, and what tells one rendering of them from another. */
+/** The rows of a fragment, and what tells one rendering of them from another. */
 export type Source = {
-  /** SQL of the row and whatever else the fields read that are alike to everybody: `from` is put before it. */
+  /** SQL of the row and whatever else the common fields read, without the leading `from`. */
   from: string
   /** SQL of the id of the row. */
   id: string
   /**
-   * SQL of the version: `xmin` of each row that the fields read, parted by `-`. Where any of some rows may be there or not,
-   * each goes with its id, as `id:xmin`.
+   * SQL of the version: `xmin` of each row that the fields read, joined by `-`. For rows that may be missing, each
+   * goes with its id, as `id:xmin`.
    */
   version: string
 }
 
-/** What is kept of one kind: the rendering of a view, with given flags. */
+/** A kind of fragment: the rendering of a view with given flags. */
 type Kind = { name: string; number: number; text: () => Compiled }
 
 const kinds = new Map<string, Kind>()
 
 const { ids } = placeholders({ ids: 'bigint[]' })
 
-/** Makes a kind known by its name. Its body is SQL of the rendering, parted where something is the viewer's own. */
+/**
+ * Registers a kind by its name. `body` is SQL of the rendering, with separators where something is the viewer's own.
+ */
 export function nameKind(name: string, body: () => string, { from, id, version }: Source): void {
   if (kinds.has(name)) return
   let compiled: Compiled | undefined
@@ -50,7 +52,7 @@ from ${from} where ${id} = any(${ids})`,
   kinds.set(name, { name, number: kinds.size, text })
 }
 
-/** Adds the statements of a view's fragments to those that are checked. `names` gives those of all its kinds. */
+/** Registers the statements of a view's fragments for the check of all statements. `names` lists all its kinds. */
 export function registerKinds(view: string, names: () => Iterable<string>): void {
   register({
     name: `fragments: ${view}`,
@@ -61,25 +63,25 @@ export function registerKinds(view: string, names: () => Iterable<string>): void
   })
 }
 
-/** SQL of the versions of rows that all fragments are made of. A statement asks for them once, and not with each reference. */
+/** SQL of the versions of rows that all fragments depend on. A statement reads them once, not per reference. */
 const shared: string[] = []
 
-/** Says that fragments of any view are made of the only row of a table, too. */
+/** Declares that fragments of every view depend on the single row of a table. */
 export const shareVersion = (table: string): void => void shared.push(`(select xmin from ${table})`)
 
 /**
- * SQL of where and when a statement has looked: what it saw of the transactions, and of which database of which server,
- * since when that runs. A standby that takes over, a database that is restored, a server that starts again: each is another.
- * Last the versions of what all fragments share.
+ * SQL of where and when a statement has read: its snapshot of transactions, and the server, database and start time.
+ * A standby that takes over, a restored database, a restarted server each count as another place. The versions of
+ * shared rows come last.
  */
 export const atSql = () =>
   `concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', ${shared.join(", '-', ") || "''"})`
 
-/** Where and when a statement has looked. Transactions from `from` on may have been open then; none from `to` on had begun. */
+/** The snapshot of a statement. Transactions from `from` on may have been open then; none from `to` on had begun. */
 type Moment = { from: number; to: number }
 type At = Moment & { place: string; shared: string }
 
-/** Where nobody has written meanwhile, looks are alike. */
+/** While nobody writes, consecutive reads say the same. */
 let [lastText, last]: [string, At | null] = ['', null]
 
 export function readAt(text: string): At {
@@ -92,10 +94,10 @@ export function readAt(text: string): At {
 }
 
 const round = 2 ** 32
-/** Numbers below are those of no transaction of ours: of rows that are as old as the server, or frozen by an old one. */
+/** Smaller numbers belong to no transaction of ours: to rows as old as the server, or frozen by an old one. */
 const first = 3
 
-/** The transactions that a version names. Rows keep the last 32 bits of their numbers; where there is no row, there is none. */
+/** The transactions that a version names. Rows keep the last 32 bits of their ids; a missing row names none. */
 const writersOf = (version: string) =>
   version.split('-').flatMap((each) => {
     const xmin = each.slice(each.indexOf(':') + 1)
@@ -103,8 +105,8 @@ const writersOf = (version: string) =>
   })
 
 /**
- * Whether no transaction of a range can have given a row the version it had before: none has the same 32 bits. Then rows of
- * one version, seen at two moments between which only those were at work, are the same.
+ * Whether no transaction of a range can have given a row the version it had before: none has the same 32 bits. If
+ * only those transactions ran between two reads, rows of one version are the same in both.
  */
 export function isSettled(writers: number[], from: number, to: number): boolean {
   for (const writer of writers) {
@@ -114,37 +116,37 @@ export function isSettled(writers: number[], from: number, to: number): boolean 
   return true
 }
 
-/** The same of those that may have written between two looks, whichever of them was the first. */
+/** The same for the transactions that may have written between two reads, in either order. */
 const isSettledBetween = (writers: number[], one: Moment, two: Moment) =>
   isSettled(writers, Math.min(one.from, two.from), Math.max(one.to, two.to))
 
-/** What is kept: the bytes, parted where something is the viewer's own, and of which rows, as they were when. */
+/** A cached fragment: its bytes, split where something is the viewer's own, its version, and when it was read. */
 type Fragment = Moment & { version: string; shared: string; writers: number[]; parts: Buffer[] }
 
-/** A reference whose fragment is not kept. */
+/** A reference whose fragment is not in the cache. */
 type Lacking = { kind: Kind; id: number; version: string }
 
-/** Text and bytes, in their order. */
+/** Text and bytes, in order. */
 export type Pieces = (string | Buffer)[]
 
-/** Room that a fragment takes besides its bytes. */
+/** Memory that a fragment takes besides its bytes. */
 const overhead = 300
 
-/** A fragment is kept under one number: that of the server, of the kind, and the id. Ids beyond are not kept. */
+/** The cache key is one number, made of the server's, the kind's and the id. Larger ids are not cached. */
 const [mostPlaces, mostKinds, mostIds] = [2 ** 5, 2 ** 14, 2 ** 34]
 
 export type Fragments = ReturnType<typeof createFragments>
 
 /**
- * Keeps fragments of one database, within so many bytes.
- * @param compared for tests: each page is rendered by the database as well, and has to be the same
+ * Caches fragments of one database, up to a size in bytes.
+ * @param compared for tests: each page is also rendered by the database, and must be the same
  */
 export function createFragments(bytes: number, compared = false) {
   const kept = new LRUCache<number, Fragment>({
     maxSize: bytes,
     sizeCalculation: ({ parts }) => parts.reduce((sum, { length }) => sum + length, overhead),
   })
-  /** Servers and databases that were read from, each with its number: what was kept of one is of no use for another. */
+  /** Servers and databases that were read from, numbered: fragments of one are useless for another. */
   const places = new Map<string, number>()
   const figures = { hits: 0, misses: 0, full: 0 }
 
@@ -161,7 +163,7 @@ export function createFragments(bytes: number, compared = false) {
 
   const keyOf = (place: number, kind: Kind, id: number) => (place * mostKinds + kind.number) * mostIds + id
 
-  /** Fetches fragments of one kind. Only those that are of the version asked for are given. */
+  /** Reads fragments of one kind. Returns only those of the requested version. */
   async function fetchKind(
     db: Db,
     kind: Kind,
@@ -188,7 +190,7 @@ export function createFragments(bytes: number, compared = false) {
     }
   }
 
-  /** Fetches what is lacking; null where it cannot be had as it was. */
+  /** Reads the fragments that are not cached; null if one of them has changed since. */
   async function fetch(db: Db, all: Lacking[], at: At): Promise<Map<number, Fragment> | null> {
     const found = new Map<number, Fragment>()
     const byKind = new Map<Kind, Map<number, Lacking>>()
@@ -209,9 +211,9 @@ export function createFragments(bytes: number, compared = false) {
   }
 
   /**
-   * Puts fragments in the place of references.
-   * @param found those that were fetched meanwhile
-   * @param lacking is given the references whose fragments are not there; what is returned is of no use then
+   * Replaces references by their fragments.
+   * @param found fragments that were read because the cache lacked them
+   * @param lacking receives the references without a fragment; the result is useless then
    */
   function put(text: string, at: At, found: Map<number, Fragment> | null, lacking: Lacking[]): Pieces {
     const pieces: Pieces = []
@@ -219,14 +221,14 @@ export function createFragments(bytes: number, compared = false) {
     let i = 0
     let kind: Kind | undefined
 
-    /** The end of what has none of the marks that would end it. */
+    /** The index of the next mark. */
     function until(from: number): number {
       let end = from
       while (end < text.length && !isMark(text.charCodeAt(end))) end++
       return end
     }
 
-    /** Most references of a page are of the kind of the one before. */
+    /** Most references have the kind of the one before. */
     function readKind(): Kind {
       if (kind && text.startsWith(kind.name, i) && text.charCodeAt(i + kind.name.length) === partMark) {
         i += kind.name.length + 1
@@ -247,7 +249,7 @@ export function createFragments(bytes: number, compared = false) {
       return id
     }
 
-    /** The fragment that is kept of this version, behind which the text goes on; undefined, and passed over, where none is. */
+    /** The fragment of the version that the text names here; undefined if there is none. Moves behind the version. */
     function find(kind: Kind, id: number): Fragment | undefined {
       const key = keyOf(place, kind, id)
       const there = kept.get(key)
@@ -307,12 +309,12 @@ export function createFragments(bytes: number, compared = false) {
     get bytes() {
       return kept.calculatedSize
     },
-    /** Drops all that is kept. */
+    /** Empties the cache. */
     forget: () => kept.clear(),
     /**
-     * Puts what is kept in the place of references.
-     * @param db never a transaction: what it has written, nobody else has seen
-     * @returns null where the rows have changed meanwhile: they have to be asked for in full
+     * Replaces references by fragments.
+     * @param db never a transaction: nobody else has seen what it has written
+     * @returns null if rows have changed meanwhile: then the page must be rendered in full
      */
     async fill(db: Db, text: string, at: string): Promise<Pieces | null> {
       const then = readAt(at)
@@ -337,10 +339,10 @@ const [beginMark, partMark, endMark] = Object.values(marks).map((mark) => mark.c
 const isMark = (code: number) => code === beginMark || code === partMark || code === endMark
 const digitZero = 48
 
-/** Strings up to here are written character by character: a call of the runtime costs more. */
+/** Strings up to this length are written character by character: a call of the runtime costs more. */
 const short = 40
 
-/** Makes pieces one. */
+/** Joins pieces into one buffer. */
 export function joinPieces(pieces: Pieces): Buffer {
   let length = 0
   for (const piece of pieces) length += typeof piece === 'string' ? bytesOf(piece) : piece.length

@@ -22,7 +22,7 @@ import {
 } from './statement.ts'
 import type { Rendering } from './view.ts'
 
-/** What a list is ordered by. Together the keys of a list are unique. */
+/** What a list is ordered by. All keys of a list together are unique. */
 export type ListKey = {
   sql: string
   descending: boolean
@@ -30,46 +30,49 @@ export type ListKey = {
 }
 
 /**
- * A list as SQL. `pick` finds the rows of one page from an index alone; only those are joined and rendered, so a
- * page costs what its rows cost, wherever it lies and however long the list is.
+ * A list as SQL. `pick` finds the rows of one page from an index alone; only those are joined and rendered. So a page
+ * costs what its rows cost, wherever it is and however long the list is.
  */
 export type List<Name extends string = string> = {
   /** `from ... where ...` that yields the candidates, without order and limit. */
   from: string
   /** Columns of `from` that `render` needs, besides the keys. */
   columns: string
-  /** Instead of `from` and `columns`, where one ordered scan is not enough: the whole pick, keys named k0, k1, ... */
+  /** Instead of `from` and `columns`, if one ordered scan is not enough: the whole pick, with keys named k0, k1, ... */
   pick?: (way: Way, at: Cut) => string
   keys: ListKey[]
-  /** Joins that the page's rows, named `p`, need to be rendered; what they render may be kept in fragments, too. */
+  /** Joins that the page's rows, named `p`, need to be rendered. What they render may be cached as fragments, too. */
   joins: string
   /** SQL of the row as JSON. */
   render: Rendering<Name>
-  /** SQL of what stands in rows wherever they have `chr(1)`: rendered once, it travels once. */
+  /** SQL that replaces `chr(1)` wherever rows have it: it is rendered once and sent once. */
   repeated?: Rendering
-  /** SQL of the bytes that a row `p` weighs, where rows can be long: a page ends before it is too heavy. */
+  /** SQL of the bytes that a row `p` weighs, if rows can be long: a page ends before it is too heavy. */
   weight?: string
-  /** SQL of the total number, from kept counters; must obey what `from` obeys. None where nobody keeps it. */
+  /** SQL of the total, from kept counters; it must have the conditions of `from`. Missing if no total is kept. */
   count?: string
-  /** CTEs that the rest may use. */
+  /** CTEs that the other parts may use. */
   with?: string
-  /** The rows of a page are shown from its last to its first: as of a talk, whose end is read first. */
+  /** Shows the rows of a page from last to first, as in a conversation, whose end is read first. */
   backwards?: true
 }
 
-/** Which way a page is walked to: from the top (or a bare offset), or on from a key, or back from one. */
+/** How a page is reached: from the top (or by an offset), forward from a key, or backwards from one. */
 export type Way = 'first' | 'after' | 'before'
 
-/** What a pick is cut to. */
+/** What a pick needs to cut a page. */
 export type Cut = {
   limit: string
   /** Only on a page that has one. */
   offset: string | null
-  /** The values of the cursor, one for each key. */
+  /** The values of the cursor, one per key. */
   key: string[]
-  /** Of an ordered scan, the rows of the page and one more. */
+  /** Cuts an ordered scan to the rows of the page and one more. */
   page(scan: string): string
-  /** Of an ordered scan that is a part of the whole, those that may be of the page: `most`, and what is skipped before. */
+  /**
+   * Cuts an ordered scan that is a part of the whole to the rows that may be on the page: `most`, and those skipped
+   * before.
+   */
   part(scan: string, most?: string): string
 }
 
@@ -83,9 +86,9 @@ type Declaration<
   /** Slice and what is listed. */
   name: string
   takes: T
-  /** Rows of a page at most, where pages may be longer than most lists' are. */
+  /** Largest page, if it is larger than usual. */
   longest?: number
-  /** Scalars wanted with the page, with their types. */
+  /** Scalars to read with the page, with their types. */
   extra?: G
   variants?: () => Iterable<V>
   sql: ($: Placeholders<T>, variant: V) => List<Name> & { extra?: E }
@@ -94,7 +97,7 @@ type Declaration<
 type Rest<V> = V extends undefined ? [] : [variant: V]
 
 export type PagedList<T extends Takes, G extends Gives, V extends Variant, Name extends string> = {
-  /** Fetches one page in one statement, and with it whatever `extra` asks for. */
+  /** Reads one page in one statement, together with whatever `extra` asks for. */
   page(db: Db, values: Values<T>, page: PageRequest, ...variant: Rest<V>): Promise<PageRows<Name> & { extra: Row<G> }>
 }
 
@@ -110,7 +113,7 @@ const pageGives = {
 } as const
 type PageRow = Row<typeof pageGives>
 
-/** The condition that a row lies beyond the cursor, for mixed directions: (a < x) or (a = x and (b > y)). */
+/** SQL of whether a row lies beyond the cursor, for mixed directions: (a < x) or (a = x and (b > y)). */
 function beyond(keys: ListKey[], backwards: boolean, values: string[]): string {
   const test = (i: number): string => {
     const key = keys[i] as ListKey
@@ -118,7 +121,7 @@ function beyond(keys: ListKey[], backwards: boolean, values: string[]): string {
     const strictly = `${key.sql} ${sign} ${values[i]}`
     return i === keys.length - 1 ? strictly : `(${strictly} or (${key.sql} = ${values[i]} and ${test(i + 1)}))`
   }
-  // Postgres seeks an index by a row comparison, which wants one direction throughout.
+  // PostgreSQL seeks an index by a row comparison, which needs one direction throughout.
   if (keys.length > 1 && keys.every((key) => key.descending === keys[0]?.descending)) {
     const sign = keys[0]?.descending !== backwards ? '<' : '>'
     return `(${keys.map((key) => key.sql).join(', ')}) ${sign} (${values.join(', ')})`
@@ -141,7 +144,10 @@ function checkKey(keys: ListKey[], key: Key): Key {
   return key
 }
 
-/** A moment as the keys of pages spell it: neither what only JavaScript understands, nor the 30th of February. */
+/**
+ * Whether a text is a moment as page keys spell it: neither what only JavaScript understands, nor the 30th of
+ * February.
+ */
 function isMoment(text: string): boolean {
   const [, second] = /^(?!0000)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\+00:00$/.exec(text) ?? []
   const read = new Date(`${second}Z`)
@@ -149,9 +155,8 @@ function isMoment(text: string): boolean {
 }
 
 /**
- * What is planned without knowing the numbers must look as cheap as it is, or PostgreSQL plans every page anew, which
- * takes longer than the page: so the most a page can have stands there as a number, and an offset only where there is
- * one.
+ * A generic plan must look as cheap as it is, or PostgreSQL plans every page anew, which takes longer than the page.
+ * So the largest page size stands in the text as a number, and an offset only if there is one.
  */
 function cutOf(longest: number, limit: string, offset: string | null): Pick<Cut, 'page' | 'part'> {
   return {
@@ -164,7 +169,7 @@ function cutOf(longest: number, limit: string, offset: string | null): Pick<Cut,
   }
 }
 
-/** The pick, as most lists have it. */
+/** The pick of most lists. */
 function pickSql(list: List, way: Way, at: Cut): string {
   const backwards = way === 'before'
   const columns = [list.columns, ...list.keys.map((key, i) => `${key.sql} as k${i}`)].filter(Boolean).join(', ')
@@ -174,24 +179,24 @@ function pickSql(list: List, way: Way, at: Cut): string {
   return at.page(scan)
 }
 
-/** A way of walking, and whether rows are skipped before the first. */
+/** A way to a page, and whether rows are skipped before the first. */
 type Walk = `${Way}` | 'offset'
 const walks: Walk[] = ['first', 'offset', 'after', 'before']
 
-/** A page whose rows are rendered by the database; or one with references, where fragments of them are kept. */
+/** Whether the database renders the rows in full, or gives references to cached fragments. */
 type Depth = 'full' | 'light'
 
-/** JSON has no such character: what is repeated takes its place. */
+/** JSON has no such character: it marks the place of what is repeated. */
 const repeatedHere = '\u0001'
 
 const cursorOf = (keys: ListKey[]) => Object.fromEntries(keys.map((key, i) => [`key${i}`, key.type]))
 const parseKey = (text: string | null): Key | null => (text === null ? null : JSON.parse(text))
 
-/** Puts what is repeated where rows have it. */
+/** Inserts what is repeated where rows have it. */
 const repeat = (rows: string, repeated: string | null) =>
   repeated === null ? rows : rows.replaceAll(repeatedHere, () => repeated)
 
-/** Reads a page with what is kept of its rows; in full, where nothing is, or where they have changed since. */
+/** Reads a page with cached fragments; in full if there is no cache, or if rows have changed meanwhile. */
 async function read<Asked extends { text: string; at: string | null }>(
   db: Db,
   forked: boolean,
@@ -201,7 +206,7 @@ async function read<Asked extends { text: string; at: string | null }>(
     const before = db.fragments.compared && (await ask('full')).text
     const asked = await ask('light')
     const rows = await db.fragments.fill(db, asked.text, asked.at as string)
-    // Unless it has changed meanwhile.
+    // The rows may have changed meanwhile.
     if (rows && before && before === (await ask('full')).text && before !== String(joinPieces(rows)))
       throw new Error(`Rendered: ${before}\nKept: ${joinPieces(rows)}`)
     if (rows) return { ...asked, rows }
@@ -211,8 +216,8 @@ async function read<Asked extends { text: string; at: string | null }>(
 }
 
 /**
- * Declares a list: four statements for each variant, for the four ways to a page, and as many where fragments are kept. Like
- * every statement they are made once, as they are asked for, prepared by the database, and checked.
+ * Declares a list: four statements per variant, one for each way to a page, and four more if there are fragments.
+ * Like every statement they are compiled once, when first needed, prepared by the database, and checked.
  */
 export function list<
   const T extends Takes,
@@ -274,7 +279,7 @@ export function list<
     const farthest = list.weight
       ? `(array_agg(key order by n desc) filter (where n <= ${limit}))[1] as farthest`
       : `max(key) filter (where n = ${limit}) as farthest`
-    // Weighed before anything is rendered; whatever the first row weighs, it is shown.
+    // Weighed before anything is rendered. The first row is always shown, whatever it weighs.
     const light = list.weight
       ? `, light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce(${list.weight}, 0) as weight from p) p) p
@@ -341,7 +346,7 @@ from page`
         first: backwards ? farthest : nearest,
         last: backwards ? nearest : farthest,
         ...(parts.weighed && { early: Math.min(row.n, page.limit) - row.shown }),
-        // Walking back, the row the cursor stood on lies ahead.
+        // Walking backwards, the row of the cursor lies ahead.
         more: backwards || row.n > row.shown,
         extra: row,
       }

@@ -1,7 +1,7 @@
 import { statement } from './statement.ts'
 
 /**
- * Declares the statement that locks rows of a table in the order of their ids, before counts in them are changed.
+ * Declares a statement that locks rows of a table in the order of their ids, before counts in them change.
  * @param name slice and what is locked
  */
 export const lockRows = (name: string, table: string) =>

@@ -1,15 +1,15 @@
 import type { Db } from '../db/database.ts'
 import { type Placeholders, statement } from './statement.ts'
 
-/** What is kept of a member, read as lines of JSON, some at a time: so there may be as many as there are. */
+/** A member's own rows as lines of JSON, read in batches, so that there may be any number. */
 export type OwnRows = (db: Db, member: number) => AsyncIterable<string>
 
-/** So many rows are read at a time. */
+/** Rows per batch. */
 export const rowsAtOnce = 50
 
 /**
  * Reads rows as lines, until there are no more.
- * @param read gives some in the order of their keys, `rowsAtOnce` of them as long as there are more
+ * @param read returns a batch in the order of its keys: `rowsAtOnce` of them as long as there are more
  */
 export async function* inLines(
   read: (after: number, most: number) => Promise<{ key: number; json: string }[]>,
@@ -23,8 +23,8 @@ export async function* inLines(
 }
 
 /**
- * Reads rows whose ids are known as lines.
- * @param read gives those of some ids that are still there, in their order
+ * Reads the rows with given ids as lines.
+ * @param read returns those of the ids that still exist, in order
  */
 export async function* inLinesOf(
   ids: number[],
@@ -37,9 +37,9 @@ export async function* inLinesOf(
 type Own = Placeholders<{ member: 'bigint'; after: 'bigint'; most: 'int' }>
 
 /**
- * Declares how rows of a member are read.
- * @param sql `key`: what they are ordered by, in an index behind the member; `json`: SQL of a row as JSON; and `from ... where
- *   ...`
+ * Declares how a member's rows are read.
+ * @param sql `key`: their order, in an index that begins with the member; `json`: SQL of a row as JSON; and `from ...
+ * where ...`
  */
 export function ownRows(name: string, sql: ($: Own) => { key: string; json: string; from: string }): OwnRows {
   const some = statement({

@@ -1,22 +1,22 @@
-/** Some rows of a scan, chosen so that what is done with them holds nobody up. */
+/** A batch of a scan, limited so that work on it holds nobody up. */
 export type Some = {
   /** Columns of `from`. */
   columns: string
   /** `from ... where ...`. */
   from: string
-  /** What they come in order of. */
+  /** The order of the rows. */
   order: string
   /** SQL of the bytes that a row weighs. */
   bytes: string
-  /** SQL: no more rows than this. */
+  /** SQL of the largest number of rows. */
   most: string
-  /** No more bytes together than this. */
+  /** Largest number of bytes of all rows together. */
   mostBytes: number
 }
 
 /**
- * SQL of the first rows of a scan: as many as may be, and as weigh no more together than they may; one at least, whatever
- * it weighs. Besides their columns they have `n`, their number from 1, and `more`, whether there may be others behind them.
+ * SQL of the first rows of a scan, limited by number and by weight; at least one, whatever it weighs. Besides their
+ * columns they have `n`, their number from 1, and `more`, whether there may be others behind them.
  */
 export const someSql = ({
   columns,

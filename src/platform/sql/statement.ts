@@ -4,7 +4,7 @@ import { plannedEachTime } from '../db/prepared.ts'
 import { take } from './fork.ts'
 import type { Rendering, Shown } from './view.ts'
 
-/** The types of PostgreSQL that parameters and columns have, each as TypeScript sees it. */
+/** PostgreSQL types of parameters and columns, and their types in TypeScript. */
 type Types = {
   bigint: number
   int: number
@@ -21,12 +21,12 @@ type Types = {
   'bigint[]': number[]
   'int[]': number[]
   'text[]': string[]
-  /** Where a row lies. */
+  /** The place of a row. */
   tid: string
-  /** Ids in ranges, as `writeRanges` spells them. */
+  /** Ranges of ids, as `writeRanges` spells them. */
   int8multirange: string
 }
-/** A moment is given as a Date, or as it was read: as PostgreSQL writes it, never as a JavaScript Date. */
+/** A moment is passed as a Date or as text from a row; it is read as PostgreSQL's text, never as a Date. */
 type Parameters = Types & { timestamptz: Date | string; 'boolean[]': boolean[]; 'tid[]': (string | null)[] }
 type Columns = Types & { timestamptz: string }
 
@@ -41,15 +41,18 @@ export type Row<G extends Gives> = {
   [Name in keyof G]: G[Name] extends Shown<infer View> ? Rendering<View> : Read<Columns, G[Name]>
 }
 
-/** SQL of each parameter, by its name. */
+/** SQL of each parameter, by name. */
 export type Placeholders<T extends Takes> = { [Name in keyof T]: string }
 
-/** What a statement depends on besides its values; objects in it have a `key` or a `name` that distinguishes them. */
+/**
+ * What the text of a statement depends on besides its values. Objects in it have a `key` or a `name` that
+ * distinguishes them.
+ */
 export type Variant = Record<string, unknown> | undefined
 
 /**
- * Whether a variant is planned for the values of each run; a statement is planned once for any values otherwise, which is most
- * of what a large one costs. Wanted where what is rare and what is common have to be looked for in different ways.
+ * Whether a variant is planned for the values of each run. Other statements are planned once for any values, since
+ * planning is most of the cost of a large statement. Wanted if rare and common values need different plans.
  */
 export type Planning<V> = { eachTime?: (variant: V) => boolean }
 
@@ -57,40 +60,40 @@ export type Declaration<T extends Takes, G extends Gives, V extends Variant> = P
   /** Slice and purpose: the name of the statement in the dump, in `pg_stat_activity` and in errors. */
   name: string
   takes: T
-  /** The columns of a row, as they come; `shown(View)` is one that holds what a view renders. */
+  /** The columns of a row, in order; `shown(View)` is a column that holds what a view renders. */
   gives: G
-  /** Every variant there can be, the usual one first. */
+  /** All possible variants, the usual one first. */
   variants?: () => Iterable<V>
-  /** The text, of one variant. Only names and texts of ours are put into it; what clients send is a parameter. */
+  /** The text of one variant. Only our own names and texts go into it; what clients send is a parameter. */
   sql: ($: Placeholders<T>, variant: V) => string
 }
 
 type Rest<V> = V extends undefined ? [] : [variant: V]
 
 export type Statement<T extends Takes, G extends Gives, V extends Variant> = {
-  /** Runs it and gives its rows. */
+  /** Runs it and returns its rows. */
   rows(db: Db, values: Values<T>, ...variant: Rest<V>): Promise<Row<G>[]>
-  /** Runs it and gives the first row, if there is one. */
+  /** Runs it and returns the first row, if there is one. */
   row(db: Db, values: Values<T>, ...variant: Rest<V>): Promise<Row<G> | undefined>
 }
 
-/** Texts of one statement that are kept: filters of lists come in thousands of combinations. */
+/** Compiled texts kept per statement: filters of lists come in thousands of combinations. */
 export const maxKept = 1_000
 
-/** A text as PostgreSQL takes it, and which value goes where. */
+/** A text as PostgreSQL takes it, and the order of its values. */
 export type Compiled = { text: string; names: string[] }
 
-/** What the check of all statements needs of one; variants are made as they are looked at, of which there are 100,000. */
+/** A statement for the check of all statements. Its variants (some 100,000 in all) are made one by one. */
 export type Registered = {
   name: string
   gives: Gives
   variants(): Iterable<{ key: string; readonly compiled: Compiled }>
 }
 
-/** Every statement of every slice that is loaded, by name. */
+/** Every statement of every loaded slice, by name. */
 export const registry = new Map<string, Registered>()
 
-/** How a parameter stands in a text until it has its number. */
+/** A parameter in a text that is not compiled yet. */
 const mark = (name: string) => `«${name}»`
 
 /** SQL of every parameter: a mark, which becomes `$n` once it is known which are used. */
@@ -98,8 +101,8 @@ export const placeholders = <T extends Takes>(takes: T): Placeholders<T> =>
   Object.fromEntries(Object.keys(takes).map((name) => [name, mark(name)])) as Placeholders<T>
 
 /**
- * Numbers the parameters that a text uses, each with its type, in the order they first appear in. What it renders, it renders
- * in full.
+ * Numbers the parameters that a text uses, each with its type, in the order of their first use. Views in it are
+ * rendered in full.
  */
 export function compile(text: string, takes: Takes, eachTime = false): Compiled {
   const names: string[] = []
@@ -112,7 +115,7 @@ export function compile(text: string, takes: Takes, eachTime = false): Compiled 
   return { text: eachTime ? plannedEachTime + numbered : numbered, names }
 }
 
-/** A value as it travels. */
+/** A value as it is sent to the database. */
 const encode = (value: unknown) => (value instanceof Date ? value.toISOString() : value)
 
 export const valuesOf = ({ names }: Compiled, values: Record<string, unknown>): unknown[] =>
@@ -135,11 +138,11 @@ function partOf(part: unknown): string {
 }
 
 /**
- * Declares a statement. Its parameters have names and types, which fragments are handed on; its rows have the types of
- * its columns. It is made once for each variant and prepared by the database from then on.
+ * Declares a statement. Its parameters have names and types, and SQL fragments receive them; its rows have the types
+ * of its columns. It is compiled once per variant and prepared by the database from then on.
  *
- * Every statement registers itself: `test/sql` prepares each in every variant against a migrated database, compares its
- * columns with `gives`, and its text with the dump in `sql/`.
+ * Every statement registers itself: `test/sql` prepares each in every variant against a migrated database, compares
+ * its columns with `gives`, and its text with the dump in `sql/`.
  */
 export function statement<const T extends Takes, const G extends Gives, V extends Variant = undefined>(
   declaration: Declaration<T, G, V>,
@@ -180,7 +183,7 @@ export function statement<const T extends Takes, const G extends Gives, V extend
   return { rows, row: async (...given) => (await rows(...given))[0] }
 }
 
-/** Adds a statement to those that are checked. Two of one name would hide each other. */
+/** Registers a statement for the check. Two of one name would hide each other. */
 export function register(registered: Registered): void {
   if (registry.has(registered.name)) throw new Error(`Two statements are named "${registered.name}"`)
   registry.set(registered.name, registered)

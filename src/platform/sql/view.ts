@@ -2,31 +2,34 @@ import Type, { type TObject, type TSchema } from 'typebox'
 import { fork, isForked, take } from './fork.ts'
 import { nameKind, type Pieces, registerKinds, type Source, written } from './fragments.ts'
 
-/** A field of a view: what it looks like to the client, and the SQL expression that yields it. */
+/** A field of a view: its schema, and the SQL expression that yields it. */
 export type Field<Flags> = {
   schema: TSchema
   /** `viewer` is SQL of the id of the member who looks. */
   sql: string | ((flags: Flags, viewer: string) => string)
   /** How the expression becomes JSON text. `json` is JSON text already; `word` is text that needs no escaping. */
   kind: 'number' | 'boolean' | 'text' | 'word' | 'json'
-  /** Left out of the answer, and of the statement, unless this holds for the community. */
+  /** The field is missing from answer and statement unless this holds. */
   when?: (flags: Flags) => boolean
-  /** The column that keeps this field rendered, among others, as `"key":value` with commas between. */
+  /** A column that holds this field rendered, among others, as comma-separated `"key":value`. */
   kept?: string
-  /** What it shows differs with the viewer: no fragment has it. What another fragment is within is known to be so. */
+  /** Its value differs by viewer, so it is in no fragment. A nested view with fragments has its own. */
   own?: true
 }
 
 declare const shows: unique symbol
-/** SQL that renders one of the named views, and the JSON text it yields: what shows one thing does not pass for another. */
+/**
+ * SQL that renders one of the named views, and the JSON text it yields. The name keeps one view from passing for
+ * another.
+ */
 export type Rendering<Name extends string = string> = string & { readonly [shows]: Name }
-/** The same text in pieces, those that are kept among them. */
+/** The same text in pieces, cached ones among them. */
 export type Rendered<Name extends string = string> = Pieces & { readonly [shows]: Name }
 
-/** What has a name and a shape. */
+/** A name and a schema. */
 export type Shape<Name extends string = string> = { name: Name; schema: TSchema }
 
-/** What one audience sees of a thing. Its SQL renders exactly the fields its schema documents. */
+/** What one audience sees of a thing. Its SQL renders exactly the fields of its schema. */
 export type View<Flags, Name extends string = string> = {
   name: Name
   fields: Record<string, Field<Flags>>
@@ -34,34 +37,35 @@ export type View<Flags, Name extends string = string> = {
   fragments?: Keeping<Flags>
 }
 
-/** How what a view shows to everybody alike is kept in the process. */
+/** How the part of a view that everybody sees alike is cached in the process. */
 type Keeping<Flags> = Omit<Source, 'from'> & {
-  /** SQL of the row, by the name its fields read; `holds` is SQL of whether `depends` does. */
+  /** SQL of the row, under the name its fields read; `holds` says whether `depends` is true. */
   from(holds: 'true' | 'false'): string
-  /** SQL of a condition of the viewer that fields which are not their own depend on: what is kept is kept for both. */
+  /** SQL of a condition on the viewer that common fields depend on: both results are cached. */
   depends?: string
-  /** Every combination of flags there can be. */
+  /** Every possible combination of flags. */
   flags: () => Iterable<Flags>
 }
 
-/** Names a shape that no view has. */
+/** Names a schema that no view has. */
 export const shape = <const Name extends string>(name: Name, schema: TSchema): Shape<Name> => ({ name, schema })
 
-/** An array of things of a shape. */
+/** An array of things of one shape. */
 export const arrayOf = <Name extends string>({ name, schema }: Shape<Name>): Shape<`${Name}[]`> => ({
   name: `${name}[]`,
   schema: Type.Array(schema),
 })
 
-/** The type of a column that holds what one of these shapes looks like, for the `gives` of a statement. */
+/** The type of a column that holds one of these shapes, for the `gives` of a statement. */
 export type Shown<Name extends string = string> = { shows: readonly Name[] }
 export const shown = <Name extends string>(...shapes: { name: Name }[]): Shown<Name> => ({
   shows: shapes.map(({ name }) => name),
 })
 
 /**
- * `view` for fields that depend on flags of this type. A view's name becomes the schema's name in the API description,
- * and goes with all it renders. `others` is what fields are whose names are not known beforehand, if there are any.
+ * `view` for fields that depend on flags of this type. A view's name becomes the schema's name in the API
+ * description, and the type of everything it renders. `others` is the schema of fields with unknown names, if there
+ * are any.
  */
 export const viewsOf =
   <Flags>() =>
@@ -77,8 +81,8 @@ export const viewsOf =
 export const own = <F>(field: Field<F>): Field<F> => ({ ...field, own: true })
 
 /**
- * Has what a view shows to everybody alike kept in the process: lists then ask the database only for the versions of its
- * rows, and for what is the viewer's own. A field that is, and does not say so, has no viewer to read: its statement fails.
+ * Caches the part of a view that everybody sees alike: lists then ask the database only for row versions and the
+ * viewer's own fields. A field that reads the viewer without being marked as own makes its statement fail.
  */
 export function inFragments<Flags, Name extends string>(
   view: View<Flags, Name>,
@@ -93,23 +97,23 @@ export function inFragments<Flags, Name extends string>(
 }
 
 /**
- * SQL of the version of what is made of a row, and of others.
+ * SQL of the version of what is made from a row and others.
  * @param others SQL of their versions
  */
 export const versionSql = (row: string, ...others: string[]) => `concat(${[`${row}.xmin`, ...others].join(", '-', ")})`
 
-/** SQL of the version of those rows of a table that have one of some ids: any of them may be gone. */
+/** SQL of the versions of the rows with some ids; any of them may be gone. */
 export const rowsVersion = (table: string, ids: string) => `case when ${ids} <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from ${table} x where x.id = any(${ids})) end`
 
-/** Names a set of flags among those of a view. */
+/** The name of a set of flags. */
 function flagsName(flags: unknown): string {
   if (typeof flags !== 'object' || flags === null) return flags === null ? '' : String(flags)
   if ('key' in flags) return String(flags.key)
   return Object.values(flags).map(flagsName).join(' ')
 }
 
-/** The kinds of fragments of a view, with given flags: one, or one for each answer to what they depend on. */
+/** The kinds of fragments of a view with given flags: one, or one for each value of `depends`. */
 function kindsOf<Flags>(view: View<Flags>, flags: Flags) {
   const { from, id, version, depends } = view.fragments as Keeping<Flags>
   const answers = depends ? (['true', 'false'] as const) : (['false'] as const)
@@ -126,18 +130,18 @@ function kindSql<Flags>(view: View<Flags>, flags: Flags): string {
   return other ? `case when ${view.fragments?.depends} then '${one?.name}' else '${other.name}' end` : `'${one?.name}'`
 }
 
-/** Whether a field is no part of a fragment. */
+/** Whether a field is left out of fragments. */
 const isOwn = <Flags>({ own, sql }: Field<Flags>, flags: Flags, viewer: string) =>
   own || isForked(typeof sql === 'string' ? sql : sql(flags, viewer))
 
-/** SQL of what a view shows to everybody alike, parted where something is the viewer's own. */
+/** SQL of the part of a view that everybody sees alike, with separators where something is the viewer's own. */
 function bodySql<Flags>(view: View<Flags>, flags: Flags): string {
-  // Nobody looks: whatever reads the viewer is not alike to everybody.
+  // There is no viewer here: a field that reads one is not common to everybody.
   const parts = partsOf(view, flags, '«viewer»')
   return concatSql(parts.map((part) => (isPlain(part) ? part : { literal: written.part })))
 }
 
-/** SQL of a reference to the fragment of a view, and of what is the viewer's own in it. */
+/** SQL of a reference to a view's fragment, and of the viewer's own parts. */
 function referenceSql<Flags>(view: View<Flags>, flags: Flags, viewer: string): string {
   const { id, version } = view.fragments as Keeping<Flags>
   const parts = partsOf(view, flags, viewer)
@@ -173,11 +177,11 @@ function declareView<Flags, Name extends string>(
   }
 }
 
-/** SQL that yields, of rows, the array of what they look like. */
+/** SQL of the array of rendered rows. */
 export const arraySql = <Name extends string>(shape: { name: Name }, rendered: string, order: string) =>
   renderingOf({ name: `${shape.name}[]` as const }, `concat('[', string_agg(${rendered}, ',' order by ${order}), ']')`)
 
-/** SQL of an expression as JSON text. Nothing in PostgreSQL is null in a view unless it may be null to the client. */
+/** SQL of an expression as JSON text. A field of a view is null in PostgreSQL only if the client may get null. */
 function jsonSql({ kind, schema }: Pick<Field<never>, 'kind' | 'schema'>, sql: string): string {
   const written = {
     number: isNullable(schema) ? `(${sql})::text` : sql,
@@ -190,9 +194,9 @@ function jsonSql({ kind, schema }: Pick<Field<never>, 'kind' | 'schema'>, sql: s
 }
 
 /**
- * The SQL expression that renders a view as JSON text inside PostgreSQL. Fields that rarely change are kept rendered in
- * a column, and only concatenated here: that halves what a list costs.
- * @param viewer SQL of the id of the member who looks, for views in which something is theirs
+ * The SQL expression that renders a view as JSON text in PostgreSQL. Fields that rarely change are stored rendered in
+ * a column and only concatenated here, which halves the cost of a list.
+ * @param viewer SQL of the id of the member who looks, for views with fields of their own
  */
 export function renderSql<Flags, Name extends string>(
   shown: View<Flags, Name>,
@@ -204,12 +208,12 @@ export function renderSql<Flags, Name extends string>(
   return renderingOf(shown, shown.fragments ? fork(referenceSql(shown, flags, viewer), full) : full)
 }
 
-/** A part of a rendering: SQL, or a literal; or SQL of what is the viewer's own. */
+/** A part of a rendering: SQL or a literal; or SQL of something that is the viewer's own. */
 type Plain = string | { literal: string }
 type Part = Plain | { own: string }
 const isPlain = (part: Part): part is Plain => typeof part === 'string' || 'literal' in part
 
-/** The parts that a view with these flags is rendered of. */
+/** The parts of a view with these flags. */
 function partsOf<Flags>(shown: View<Flags>, flags: Flags, viewer: string): Part[] {
   const parts: Part[] = []
   const kept = new Set<string>()
@@ -230,13 +234,13 @@ function partsOf<Flags>(shown: View<Flags>, flags: Flags, viewer: string): Part[
 
 const concatSql = (parts: Plain[]) => `concat(${chunk(join(parts))})`
 
-/** SQL that yields JSON text of this shape. Its name stands in the text, where the check of all statements looks for it. */
+/** SQL that yields JSON text of this shape. The name stands in the text, for the check of all statements. */
 export const renderingOf = <Name extends string>({ name }: { name: Name }, sql: string) =>
   `/* ${name} */ ${sql}` as Rendering<Name>
 
 /**
- * SQL that renders one of several views that are much alike, by the value of `by`. What they have in common stands there
- * once: PostgreSQL sets up all of an expression before each statement, whichever branch is taken.
+ * SQL that renders one of several similar views, by the value of `by`. What they have in common appears once:
+ * PostgreSQL sets up a whole expression before each statement, whichever branch it takes.
  */
 export function renderOneOf<Flags, Name extends string>(
   by: string,
@@ -267,7 +271,7 @@ export function renderOneOf<Flags, Name extends string>(
       new Set(sqls.map(([, sql]) => sql)).size === 1
         ? (sqls[0]?.[1] as string)
         : `case ${by} ${sqls.map(([value, sql]) => `when ${value} then ${sql}`).join(' ')} end`
-    /** The field behind a text, wherever it is there. */
+    /** The field behind a text, wherever the text occurs. */
     const behind = (text: string, sql: string): Plain[] =>
       has.length === all.length
         ? [{ literal: text }, sql]
@@ -293,7 +297,7 @@ export function renderOneOf<Flags, Name extends string>(
   return `${names} ${fork(light, rendered)}` as Rendering<Name>
 }
 
-/** SQL of the parts, neighbouring literals made one: every argument of concat costs. */
+/** SQL of the parts, with neighbouring literals joined: every argument of concat costs. */
 function join(parts: Plain[]): string[] {
   const joined: Plain[] = []
   for (const part of parts) {
@@ -307,7 +311,7 @@ function join(parts: Plain[]): string[] {
 
 const literalSql = (text: string) => `${text.includes('\\') ? 'e' : ''}'${text}'`
 
-/** A function takes a hundred arguments at most. */
+/** A PostgreSQL function takes a hundred arguments at most. */
 const chunk = (parts: string[]): string =>
   parts.length <= 90
     ? parts.join(', ')
@@ -315,13 +319,13 @@ const chunk = (parts: string[]): string =>
         return `concat(${parts.slice(i * 90, (i + 1) * 90).join(', ')})`
       }).join(', ')
 
-/** SQL for a timestamp as the API writes it: ISO 8601, microseconds, offset. */
+/** SQL of a timestamp as the API writes it: ISO 8601, microseconds, offset. */
 export const isoSql = (expression: string) =>
   `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')`
 
 type When<F> = (flags: F) => boolean
 
-/** The field kinds that views are made of. */
+/** The kinds of fields that views are made of. */
 export const integer = <F>(sql: string, when?: When<F>): Field<F> => ({
   schema: Type.Integer(),
   sql,
@@ -341,7 +345,7 @@ export const nullableMoment = <F>(sql: string): Field<F> => ({ ...moment(sql), s
 /** Another view as a field; its SQL is that view's. */
 export const nested = <F>(schema: TSchema, sql: Field<F>['sql']): Field<F> => ({ schema, sql, kind: 'json' })
 
-/** Fields that a column keeps rendered. Their own SQL is what that column is made of. */
+/** Fields stored rendered in a column. The column is generated from their SQL. */
 export const keptIn = <F>(column: string, fields: Record<string, Field<F>>): Record<string, Field<F>> =>
   Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, { ...field, kept: column }]))
 

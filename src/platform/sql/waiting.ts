@@ -3,7 +3,7 @@ import { type Figure, figure } from '../figure.ts'
 import { statement } from './statement.ts'
 
 /**
- * What a slice tells of what is still to be done, as one number.
+ * A metric of how much a slice has waiting.
  * @param slice its folder
  * @param name as Prometheus names things
  * @param rows SQL of what waits: a `from` and what follows it

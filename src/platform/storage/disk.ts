@@ -7,7 +7,7 @@ import type { Storage } from './storage.ts'
 
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT'
 
-/** Files in a folder. Each is written beside the others, and takes its name when it is whole and on the disk. */
+/** Files in a folder. Each is written under another name, and gets its own once it is whole and on the disk. */
 export function createDisk(folder: string): Storage {
   const pathOf = (key: string) => join(folder, key)
   return {
@@ -32,7 +32,7 @@ export function createDisk(folder: string): Storage {
       try {
         const file = await open(pathOf(key), 'r')
         const stream = createReadStream('', { fd: file, start: range?.first, end: range?.last })
-        // Whoever reads it hears of it too; before anybody does, nobody else would.
+        // The reader gets the error; this catches one that comes before anybody reads.
         stream.on('error', () => {})
         return stream
       } catch (error) {
@@ -42,7 +42,7 @@ export function createDisk(folder: string): Storage {
     },
     async delete(key) {
       await rm(pathOf(key), { force: true })
-      // Folders that are empty now; those that are not stay.
+      // Removes the folder if it is empty.
       await rmdir(dirname(pathOf(key))).catch(() => {})
     },
   }

@@ -36,7 +36,7 @@ export function createBucket({ endpoint, bucket, region, key: accessKeyId, secre
         return null
       }
       const stream = Readable.fromWeb(response.body as ReadableStream)
-      // Whoever reads it hears of it too; before anybody does, nobody else would.
+      // The reader gets the error; this catches one that comes before anybody reads.
       stream.on('error', () => {})
       return stream
     },

@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream'
 import { createDisk } from './disk.ts'
 import { createBucket } from './s3.ts'
 
-/** Bytes from `first` to `last`, both of them included. */
+/** Bytes from `first` to `last`, both included. */
 export type ByteRange = { first: number; last: number }
 
-/** Where files lie: a folder, or a bucket. Whoever keeps one knows its key; nothing is ever listed. */
+/** Where files are stored: a folder or a bucket. Files are found by their keys; nothing is ever listed. */
 export type Storage = {
-  /** Where that is, for a person. */
+  /** The place, for a person. */
   readonly where: string
   /**
    * Writes a file as a whole, or not at all.
@@ -15,9 +15,9 @@ export type Storage = {
    * @param from its bytes, or the path of a file that has them
    */
   put(key: string, from: Buffer | string, type: string): Promise<void>
-  /** What was put there; null if nothing is. */
+  /** The file; null if there is none. */
   get(key: string, range?: ByteRange): Promise<Readable | null>
-  /** Deletes it, if it is there. */
+  /** Deletes the file, if it exists. */
   delete(key: string): Promise<void>
 }
 
@@ -29,8 +29,8 @@ export type Bucket = { endpoint: string; bucket: string; region: string; key: st
 export type Place = { folder: string } | Bucket
 
 /**
- * Reads `s3://KEY:SECRET@host/bucket?region=eu-1`; `s3+http` for one that has no TLS. Throws an Error with a sentence that
- * says what to write instead.
+ * Reads `s3://KEY:SECRET@host/bucket?region=eu-1`, or `s3+http` without TLS. Throws an Error whose message says what
+ * to write.
  */
 export function parseBucket(text: string): Bucket {
   const url = URL.parse(text.replace(/^s3\+http:/, 'http:').replace(/^s3:/, 'https:'))
@@ -48,7 +48,7 @@ export function parseBucket(text: string): Bucket {
   }
 }
 
-/** Whether files can be written, read and deleted there: null, or why not. */
+/** Tries to write, read and delete a file: null, or why it failed. */
 export async function tryStorage(storage: Storage): Promise<string | null> {
   const key = `trial/${process.pid}-${Date.now()}`
   try {

@@ -13,7 +13,7 @@ import { words } from '../words.ts'
 
 type Page<Row> = { results: Row[]; next: string | null; count?: number }
 
-/** The rows of a list so far, and a way to more; null until the first are there. */
+/** The rows of a list so far, and a way to more; null until the first are there. Nothing is read at an empty address. */
 function useRows<Row>(address: string) {
   const [rows, setRows] = useState<Row[] | null>(null)
   const [next, setNext] = useState<string | null>(null)
@@ -33,7 +33,7 @@ function useRows<Row>(address: string) {
   useEffect(() => {
     let over = false
     setRows(null)
-    void load(address, [], () => over)
+    if (address) void load(address, [], () => over)
     return () => {
       over = true
     }
@@ -208,26 +208,33 @@ export function Members({ query }: PageProps) {
   )
 }
 
-type Suggestion = { type: string; user?: SCUserType; category?: SCCategoryType }
-
-/** What is called as somebody typed: members and categories. */
+/** Categories and members whose name contains the text. */
 export function Search({ query }: PageProps) {
-  const text = query.get('q') ?? ''
-  const { rows, failed } = useRows<Suggestion>(`/api/v2/suggestion/?search=${encodeURIComponent(text)}&limit=50`)
+  const text = query.get('q')?.trim() ?? ''
+  const sought = encodeURIComponent(text)
+  const categories = useRows<SCCategoryType>(text && `/api/v2/category/search/?search=${sought}&limit=50`)
+  const members = useRows<SCUserType>(text && `/api/v2/user/search/?user=${sought}&limit=50`)
+  const nothing = categories.rows?.length === 0 && members.rows?.length === 0
   return (
     <Paper sx={{ p: 2, maxWidth: 720, mx: 'auto' }}>
       <Typography variant="h5" component="h1" gutterBottom>
         {text ? words.results(text) : words.search}
       </Typography>
       <Find label={words.search} text={text} path="/search/" name="q" />
-      {failed !== null && <Typography role="alert">{words.failed}</Typography>}
-      {text !== '' && rows?.length === 0 && <Typography sx={{ mt: 2 }}>{words.nothing}</Typography>}
+      {(categories.failed ?? members.failed) !== null && <Typography role="alert">{words.failed}</Typography>}
+      {nothing && <Typography sx={{ mt: 2 }}>{words.nothing}</Typography>}
       <List>
-        {rows?.map(({ user, category }) => (
-          <ListItem key={user ? `u${user.id}` : `c${category?.id}`} disableGutters>
+        {categories.rows?.map((category) => (
+          <ListItem key={`c${category.id}`} disableGutters>
             <Box sx={{ flex: 1, minWidth: 0 }}>
-              {user && <User user={user} elevation={0} />}
-              {category && <CategoryItem category={category} elevation={0} />}
+              <CategoryItem category={category} elevation={0} />
+            </Box>
+          </ListItem>
+        ))}
+        {members.rows?.map((member) => (
+          <ListItem key={`u${member.id}`} disableGutters>
+            <Box sx={{ flex: 1, minWidth: 0 }}>
+              <User user={member} elevation={0} />
             </Box>
           </ListItem>
         ))}

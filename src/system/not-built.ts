@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import Type from 'typebox'
 
-const file = new URL('../../docs/gaps.md', import.meta.url)
+const file = new URL('../../docs/not-built.md', import.meta.url)
 
-export const Gaps = Type.Object(
+export const NotBuilt = Type.Object(
   {
     results: Type.Array(
       Type.Object(
@@ -21,12 +21,12 @@ export const Gaps = Type.Object(
       ),
     ),
   },
-  { $id: 'Gaps', additionalProperties: false },
+  { $id: 'NotBuilt', additionalProperties: false },
 )
 
 const codes = /`([^`]+)`/g
 
-/** A line of the list: what it is about, the names in it, and the whole as text. */
+/** A line of the list: its subject, the names in it, and the whole line as text. */
 function readItem(line: string) {
   const [, bold] = /^- \*\*(.+?)\*\*: /.exec(line) ?? []
   const names = [...line.matchAll(codes)].map((found) => found[1] as string)
@@ -36,8 +36,8 @@ function readItem(line: string) {
     : { area: bold, names, says: says.slice(bold.length + 2) }
 }
 
-/** What is documented and not built, as it was generated from the declarations. */
-export async function readGaps() {
+/** What is documented and not built, from the file generated from the declarations. */
+export async function readNotBuilt() {
   const [, ...parts] = (await readFile(file, 'utf8')).split('\n## ')
   return {
     results: parts.map((part) => {

@@ -1,4 +1,4 @@
-// Writes docs/gaps.md: `npm run gaps`.
+// Writes docs/not-built.md: `npm run not-built`.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { preferenceDefinitions } from '../../src/community/preferences.ts'
@@ -8,7 +8,7 @@ import { eventTypes } from '../../src/webhooks/event-types.ts'
 import contract from './endpoints.json' with { type: 'json' }
 
 /** Where what is not built is listed. */
-export const gapsFile = join(import.meta.dirname, '../../docs/gaps.md')
+export const notBuiltFile = join(import.meta.dirname, '../../docs/not-built.md')
 
 const groupBy = <Each>(list: Each[], keyOf: (each: Each) => string): [string, Each[]][] => {
   const groups = new Map<string, Each[]>()
@@ -30,8 +30,8 @@ const pages = ['GET /oauth/authorize/']
 /** Documented under two names of what is in the path, and one address. */
 const twice = ['GET /api/v2/legal_page/{policy}/']
 
-/** The text of docs/gaps.md, as the declarations are now. */
-export function describeGaps(): string {
+/** The text of docs/not-built.md, as the declarations are now. */
+export function describeNotBuilt(): string {
   const served = [...endpoints].sort((a, b) => a.order - b.order)
   const there = new Set(served.map(({ method, path }) => `${method} ${path}`))
   const documented = [...new Set(contract.map(({ endpoint }) => endpoint))].filter((name) => !slips.includes(name))
@@ -65,7 +65,7 @@ export function describeGaps(): string {
 
   return `# What is documented and not built
 
-\`npm run gaps\` writes this from the declarations, and a test compares it. Nothing of it is dropped in silence: an address
+\`npm run not-built\` writes this from the declarations, and a test compares it. Nothing of it is dropped in silence: an address
 is answered with 404 or 405; a field, a filter or an option is refused by name with 400 and the code \`not_supported\`, its empty
 value (\`null\`, \`""\`, \`[]\`, \`{}\`, \`false\`) taken as absent; an event can be subscribed to and is not emitted. What nobody
 knows is ignored, as the original does, and named in the header \`X-Kith-Ignored\` of the answer and in the log.
@@ -95,6 +95,6 @@ ${options.join('\n')}
 }
 
 if (process.argv[1] === import.meta.filename) {
-  writeFileSync(gapsFile, describeGaps())
-  console.log(`Wrote ${gapsFile}.`)
+  writeFileSync(notBuiltFile, describeNotBuilt())
+  console.log(`Wrote ${notBuiltFile}.`)
 }

@@ -1,8 +1,8 @@
 import { html } from './html.ts'
 import type { Visit } from './visit.ts'
 
-/** A page that says one thing, and where to go on. */
-export function notice(
+/** A page with one message, and a link to go on. */
+export function messagePage(
   { look, show }: Visit,
   title: string,
   says: string[],
