@@ -128,6 +128,8 @@ let kith: Command
 let dir: string
 let token: string
 let receiver: Server
+/** The port of the receiver in the README, which prints what it gets. */
+let printsAt: number
 let database: Awaited<ReturnType<typeof freshDatabase>>
 const running: ChildProcess[] = []
 
@@ -138,6 +140,7 @@ beforeAll(async () => {
   kith = await runCommand(['serve'], { ...environment(), KITH_WEBHOOK_ALLOW: '127.0.0.1' })
   receiver = createServer((request, response) => request.resume().on('end', () => response.writeHead(204).end()))
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  printsAt = await findPort()
 })
 afterAll(async () => {
   for (const { pid } of running) if (pid) kill(pid)
@@ -160,17 +163,20 @@ function kill(pid: number): void {
   }
 }
 
+/** A port that nobody listens on. The one beside another is often of a connection. */
+const findPort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+
 const isListening = (port: number) =>
   new Promise<boolean>((resolve) => {
     const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
     socket.on('connect', () => socket.end())
   })
-
-/** Where the receiver of the README listens, which prints what it gets: a port of its own. */
-function printsAt(): number {
-  const { port } = receiver.address() as AddressInfo
-  return port + (port > 60_000 ? -1 : 1)
-}
 
 /** Types a block as it stands; only addresses and ports are those of this test, and `npm run kith` is this Kith. */
 function type(block: string) {
@@ -180,7 +186,7 @@ function type(block: string) {
   const typed = block
     .replaceAll(/http:\/\/127\.0\.0\.1:8000|https:\/\/community\.example/g, kith.base)
     .replaceAll('127.0.0.1:9000/hook', `127.0.0.1:${port}/hook`)
-    .replaceAll(/\b9000\b/g, String(printsAt()))
+    .replaceAll(/\b9000\b/g, String(printsAt))
   const child = spawn('bash', ['-euc', `${names}\n${typed}`], {
     cwd: dir,
     env: { ...process.env, ...environment(), TOKEN: token },
@@ -235,7 +241,7 @@ test('whoever types the commands of the documents gets what they say', { timeout
       }
       if (file === 'README.md' && has === 'createServer') {
         // What comes before it listens is tried again, later than anybody waits here.
-        await expect.poll(() => isListening(printsAt()), { timeout: 60_000, interval: 50 }).toBe(true)
+        await expect.poll(() => isListening(printsAt), { timeout: 60_000, interval: 50 }).toBe(true)
         const accept = { method: 'POST', headers: { authorization: `Bearer ${await tokenOf(3)}` } }
         const accepted = await fetch(`${kith.base}/api/v2/user/2/connection/accept/`, accept)
         expect([accepted.status, await accepted.text()]).toEqual([200, '{"connection_status":"connected"}'])
