@@ -28,6 +28,24 @@ export type Measuring = {
 /** The share of the machine that others used, window by window: what the figures are to be believed by. */
 export const disturbance: number[] = []
 
+/** Warming up ends when a window costs no less than this share of the one before, or after so many windows. */
+const [settled, most] = [0.95, 6]
+
+/**
+ * Puts load on a server until a request costs no less than in the window before. A larger program takes longer until its
+ * code is compiled, and a window that measures the compiler says nothing of either.
+ */
+async function warmUp(port: number, pid: number, source: Source, connections: number, seconds: number): Promise<void> {
+  let last = Number.POSITIVE_INFINITY
+  for (let i = 0; i < most; i++) {
+    const before = cpuSeconds({ pid, family: false })
+    const { requests } = await load(port, source, connections, seconds)
+    const cost = (cpuSeconds({ pid, family: false }) - before) / requests
+    if (cost >= last * settled) return
+    last = cost
+  }
+}
+
 /**
  * Puts load on several runners by turns, so that whatever else the machine does falls on all of them alike, and gives
  * the medians of their windows. Each is warmed up first.
@@ -35,9 +53,9 @@ export const disturbance: number[] = []
 export async function measure(name: string, runners: Runner[], options: Measuring): Promise<Result[]> {
   const { rounds, seconds, connections, postgres, say } = options
   const loads: (Load & { node: number; database: number })[][] = runners.map(() => [])
-  for (const { port, source } of runners) {
+  for (const { port, pid, source } of runners) {
     say(`${name}: warming up`)
-    await load(port, source, connections, Math.max(0.6, seconds / 2))
+    await warmUp(port, pid, source, connections, Math.max(0.6, seconds / 2))
   }
   for (let round = 0; round < rounds; round++) {
     for (const [i, { port, pid, source }] of runners.entries()) {
