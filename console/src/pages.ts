@@ -36,6 +36,13 @@ export const pages: ConsolePage[] = [
     load: () => import('./pages/categories.tsx'),
   },
   { path: '/menus', title: 'Menus', group: 'Community', who: 'admin', load: () => import('./pages/menus.tsx') },
+  {
+    path: '/custom-pages',
+    title: 'Custom pages',
+    group: 'Community',
+    who: 'admin',
+    load: () => import('./pages/custom-pages.tsx'),
+  },
   { path: '/legal', title: 'Legal texts', group: 'Community', who: 'admin', load: () => import('./pages/legal.tsx') },
   { path: '/apps', title: 'Apps', group: 'Community', who: 'admin', load: () => import('./pages/apps.tsx') },
 ]

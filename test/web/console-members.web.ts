@@ -225,7 +225,7 @@ test('what switching the mode does is said in numbers before it is done', async 
   await page.getByText('7', { exact: true }).waitFor()
 })
 
-test('an app is made and its secret shown once; categories are ordered, legal texts published', async () => {
+test('an app is made and its secret shown once; categories are ordered, texts published', async () => {
   const { page } = at.desk
   await page.goto('/console/apps')
   await page.getByRole('button', { name: 'New app' }).click()
@@ -253,7 +253,24 @@ test('an app is made and its secret shown once; categories are ordered, legal te
   await dialog(page).getByLabel('The whole of it').fill('<p>None.</p>')
   await dialog(page).getByRole('button', { name: 'Publish' }).click()
   await says(page, 'The revision is published.')
-  for (const name of ['apps', 'categories', 'legal', 'menus'])
+  await page.goto('/console/custom-pages')
+  await page.getByText('There are none yet.').waitFor()
+  for (const title of ['درباره ما', 'House rules']) {
+    await page.getByRole('button', { name: 'New page' }).click()
+    await dialog(page).getByLabel('Title').fill(title)
+    await dialog(page).getByLabel('The whole of it').fill('<p>Be kind.</p>')
+    await dialog(page).getByRole('button', { name: 'Create' }).click()
+    await says(page, 'The page is created.')
+  }
+  await page.getByRole('button', { name: 'House rules' }).click()
+  await dialog(page).getByLabel('Name in addresses').fill('House Rules')
+  await dialog(page).getByRole('button', { name: 'Save' }).click()
+  await dialog(page).getByText('Use small letters without accents, digits, - and _; not digits alone.').waitFor()
+  await dialog(page).getByLabel('Name in addresses').fill('rules')
+  await dialog(page).getByRole('button', { name: 'Save' }).click()
+  await says(page, 'The page is changed.')
+  expect((await world.visitor.get('/custom_page/rules/')).body).toMatchObject({ title: 'House rules' })
+  for (const name of ['apps', 'categories', 'custom-pages', 'legal', 'menus'])
     for (const each of [at.desk, at.phone]) {
       await each.page.goto(`/console/${name}`)
       await each.page.locator('tbody tr').first().waitFor()

@@ -1,33 +1,16 @@
 import { useState } from 'preact/hooks'
 import { api } from '../api.ts'
 import { usePages } from '../parts/data.ts'
+import { type Dated, DatedInputs, datedFields, datedValues, Holds } from '../parts/dated.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { CheckField, Form, TextField } from '../parts/form.tsx'
+import { CheckField, Form } from '../parts/form.tsx'
 import { List } from '../parts/list.tsx'
 import { Badge, Page, Section } from '../parts/page.tsx'
-import { exactly, Time } from '../parts/time.tsx'
+import { Time } from '../parts/time.tsx'
 import { toast } from '../parts/toast.tsx'
 import { plain } from '../people/member.tsx'
 
-type Revision = {
-  id: number
-  slug: string
-  title: string
-  html_summary: string | null
-  html_body: string | null
-  valid_from: string | null
-  valid_to: string | null
-  created_at: string
-  active: boolean
-}
-
 const policies = { tec: 'Terms and conditions', privacy: 'Privacy', cookies: 'Cookies' }
-
-/** A moment as a field for it takes it: in the time of this browser. */
-const localOf = (moment: string) => {
-  const at = new Date(moment)
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-}
 
 /** Publishes the next revision of a policy, whose words begin as those of the last; or changes one that is there. */
 function Write({
@@ -38,9 +21,9 @@ function Write({
   onDone,
 }: {
   policy: keyof typeof policies
-  last?: Revision
+  last?: Dated
   /** The revision that is changed. */
-  of?: Revision
+  of?: Dated
   onClose(): void
   onDone(): void
 }) {
@@ -55,20 +38,9 @@ function Write({
       </p>
       <Form
         action={of ? 'Save' : 'Publish'}
-        fields={['title', 'html_summary', 'html_body', 'valid_from', 'valid_to']}
+        fields={datedFields}
         onSend={async (values) => {
-          const text = (name: string) => String(values.get(name) ?? '').trim()
-          const moment = (name: string) => (text(name) ? new Date(text(name)).toISOString() : null)
-          const sent = {
-            title: text('title'),
-            html_summary: text('html_summary') || null,
-            html_body: text('html_body') || null,
-            valid_from: moment('valid_from'),
-            valid_to: moment('valid_to'),
-          }
-          // A moment that stays is not sent: the field is only as exact as a minute.
-          for (const each of ['valid_from', 'valid_to'] as const)
-            if (of?.[each] && text(each) === localOf(of[each])) sent[each] = of[each]
+          const sent = datedValues(values, of)
           if (of) await api.patch(`/legal_page/${of.id}/`, { ...sent, active: values.get('active') !== null })
           else await api.post('/legal_page/', { policy, ...sent })
           toast(of ? 'The revision is changed.' : 'The revision is published.')
@@ -76,29 +48,7 @@ function Write({
           onClose()
         }}
       >
-        <TextField name="title" label="Title" value={before?.title ?? policies[policy]} required maxLength={255} />
-        <TextField
-          name="html_summary"
-          label="What it comes to"
-          rows={3}
-          value={before?.html_summary ?? ''}
-          hint="HTML, a few sentences."
-        />
-        <TextField name="html_body" label="The whole of it" rows={12} value={before?.html_body ?? ''} hint="HTML." />
-        <TextField
-          name="valid_from"
-          label="Holds from"
-          type="datetime-local"
-          value={of?.valid_from ? localOf(of.valid_from) : ''}
-          hint="At once where it is empty."
-        />
-        <TextField
-          name="valid_to"
-          label="Holds until"
-          type="datetime-local"
-          value={of?.valid_to ? localOf(of.valid_to) : ''}
-          hint="For ever where it is empty."
-        />
+        <DatedInputs before={before} of={of} title={policies[policy]} />
         {of && (
           <CheckField
             name="active"
@@ -112,7 +62,7 @@ function Write({
   )
 }
 
-function Read({ of, onClose, onEdit }: { of: Revision; onClose(): void; onEdit(): void }) {
+function Read({ of, onClose, onEdit }: { of: Dated; onClose(): void; onEdit(): void }) {
   return (
     <Dialog title={of.title} onClose={onClose} wide>
       <p class="hint">{of.slug}</p>
@@ -134,10 +84,10 @@ function Read({ of, onClose, onEdit }: { of: Revision; onClose(): void; onEdit()
 }
 
 function Policy({ policy }: { policy: keyof typeof policies }) {
-  const revisions = usePages<Revision>(`/legal_page/${policy}/revisions/`, { limit: 5 })
+  const revisions = usePages<Dated>(`/legal_page/${policy}/revisions/`, { limit: 5 })
   const [publishing, setPublishing] = useState(false)
-  const [reading, setReading] = useState<Revision | null>(null)
-  const [editing, setEditing] = useState<Revision | null>(null)
+  const [reading, setReading] = useState<Dated | null>(null)
+  const [editing, setEditing] = useState<Dated | null>(null)
   return (
     <Section
       title={policies[policy]}
@@ -165,15 +115,7 @@ function Policy({ policy }: { policy: keyof typeof policies }) {
           },
           {
             title: 'Holds',
-            cell: (each) =>
-              each.active ? (
-                <>
-                  {each.valid_from ? `from ${exactly(each.valid_from)}` : 'from when it was published'}
-                  {each.valid_to && ` to ${exactly(each.valid_to)}`}
-                </>
-              ) : (
-                <Badge tone="calm">Inactive</Badge>
-              ),
+            cell: (each) => (each.active ? <Holds of={each} /> : <Badge tone="calm">Inactive</Badge>),
           },
           { title: 'Published', cell: ({ created_at }) => <Time at={created_at} /> },
         ]}
