@@ -184,8 +184,3 @@ export const eventData = (kind: Kind, flags: Flags) => renderSql(webhookViews[ki
 export const markData = (kind: Kind, flags: Flags, addedAt: string) =>
   `concat('{"added_at":"', ${isoSql(addedAt)}, '","user":', (select ${renderSql(WebhookUser, flags)} from actor u),
     ',"${kind.name}":', ${renderSql(webhookWithinViews[kind.name], flags)}, '}')`
-
-/** SQL of the data of events about a vote. */
-export const voteData = (kind: Kind, flags: Flags, votedAt: string) =>
-  `concat('{"user":', (select ${renderSql(WebhookUser, flags)} from actor u), ',"voted_at":"', ${isoSql(votedAt)},
-    '","object_type":"${kind.name}","${kind.name}":', ${renderSql(webhookWithinViews[kind.name], flags)}, '}')`

@@ -8,7 +8,6 @@ import { isoSql } from '../platform/sql/view.ts'
 import { keptFromSql } from '../users/addressed.ts'
 import { hiddenSql } from '../users/visibility.ts'
 import {
-  about,
   allKinds,
   allShows,
   allTypes,
@@ -16,6 +15,7 @@ import {
   type NotificationType,
   type Shows,
   typesSql,
+  about as whatItIsAbout,
 } from './declare.ts'
 import { allThereSql, lockBoxes } from './lock.ts'
 import { dueSql } from './mails.ts'
@@ -35,6 +35,8 @@ export type Notice = {
   to?: number[]
   /** The audience of the type is told, too. */
   audience?: boolean
+  /** What its event shows, where the act has rendered it: the members of JSON that the things of its type are, in their order. */
+  shown?: string | undefined
 }
 
 /** So many are told in one transaction; the rest by a task. */
@@ -94,31 +96,78 @@ const noting = statement({
 /**
  * SQL: the member of this id hears nothing of what n is about: they, or those it is of, hide each other, it is addressed to
  * others, or they have enough of it.
+ * @param about whether it is about a subject: only that is addressed, or enough of
  */
-const deafSql = (member: string) => `(exists (select from relation r where r.member_id = ${member}
+const deafSql = (member: string, about: boolean) => `(exists (select from relation r where r.member_id = ${member}
       and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and ${hiddenSql('r.')})
     or exists (select from hidden_author h where h.member_id = ${member} and h.author_id in (n.actor_id, n.owner_id, n.under_owner_id))
+    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, ${member}))${
+      about
+        ? `
     or exists (select from addressed a where a.contribution_id = n.subject_id and a.kind = n.kind
       and ${keptFromSql('a.tags', 'a.author_id', member)})
-    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, ${member}))
     or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = ${member}
-      and m.suspended_at is not null) and not ${typesSql(({ stays }) => stays)})`
+      and m.suspended_at is not null) and not ${typesSql(({ stays }) => stays)}`
+        : ''
+    })`
+
+/** What an event shows of a notice: what its type shows, or what the act has rendered already; none where it is no event. */
+type Showing = {
+  shows: Shows | 'as given' | 'nothing'
+  kind: number
+  part: number
+  about: boolean
+  flags: Flags | null
+}
+
+/** Every combination of what types show and what notices are about: a text for each, for all in one is long to plan. */
+function* showings(): Generator<Showing> {
+  const kinds = allKinds()
+  const any = { kind: 0, part: 0 }
+  for (const about of [true, false]) {
+    yield { shows: 'nothing', ...any, about, flags: null }
+    yield { shows: 'as given', ...any, about, flags: null }
+    for (const { flags } of byFlags())
+      for (const shows of flags.viewer ? new Set(allShows().values()) : [])
+        if (!shows.things.includes(whatItIsAbout)) yield { shows, ...any, about, flags }
+        else if (about) for (const each of kinds) yield { shows, ...each, about, flags }
+  }
+}
 
 // Who may be told is asked as the boxes are locked already: whoever hides somebody at the same moment is heard.
 const telling = statement({
   name: 'notifications: tell',
-  takes: { notice: 'bigint', members: 'bigint[]', now: 'timestamptz' },
+  takes: { notice: 'bigint', members: 'bigint[]', name: 'text', given: 'text', now: 'timestamptz' },
   gives: { member: 'bigint' },
-  sql: ($) => `with n as materialized (
+  variants: showings,
+  sql: ($, { shows, kind, part, about, flags }) => `with n as materialized (
       select * from notification_notice where id = ${$.notice}
     ), chosen as materialized (
       select u.id as member_id from n, users u
       where u.id = any(${$.members}) and ${activeSql('u.')} and (u.id is distinct from n.actor_id or ${typesSql(({ ofOneself }) => ofOneself)})
-        and not ${deafSql('u.id')}
+        and not ${deafSql('u.id', about)}
         and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
-    ), box as (
-      update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, ${dueSql($.now)})
-      from n, chosen, users u where b.member_id = chosen.member_id and not b.closed and u.id = b.member_id
+    ), ${puttingSql($.now, 'chosen')}${
+      shows === 'nothing'
+        ? ''
+        : `, ${announcingSql(
+            $.now,
+            $.name,
+            shows === 'as given'
+              ? [$.given]
+              : shows.things.map(({ webhook }) => webhook.sql(flags as Flags, { kind, part })),
+          )}`
+    }
+    select member_id as member from told order by member_id`,
+})
+
+/**
+ * CTEs that put a notice n into the boxes of chosen members, whose rows are those of `chosen`; `told` are those that are not
+ * closed.
+ */
+const puttingSql = (now: string, chosen: string) => `box as (
+      update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, ${dueSql(now)})
+      from n, ${chosen}, users u where b.member_id = ${chosen}.member_id and not b.closed and u.id = b.member_id
       returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
@@ -131,38 +180,19 @@ const telling = statement({
       insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
       select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g, n
       returning member_id
-    )
-    select member_id as member from told order by member_id`,
-})
+    )`
 
-/** Every combination of what types show and what notices are about: a text for each, for all in one is long to plan. */
-const announced = () => {
-  const kinds = allKinds()
-  const every = [...new Set(allShows().values())].flatMap((shows) =>
-    shows.things.includes(about) ? kinds.map((each) => ({ shows, ...each })) : [{ shows, kind: 0, part: 0 }],
-  )
-  return byFlags().flatMap(({ flags }) => (flags.viewer ? every.map((each) => ({ ...each, flags })) : []))
-}
-
-const announcing = statement({
-  name: 'notifications: announce',
-  takes: { notice: 'bigint', members: 'bigint[]', name: 'text', now: 'timestamptz' },
-  gives: {},
-  variants: announced,
-  sql: ($, { shows, kind, part, flags }) => `with n as materialized (
-      select * from notification_notice where id = ${$.notice}
-    ), emitted as (
+/** CTEs that emit the event of a notice n, if anybody was told. `shown` is SQL of the members of JSON that it shows. */
+const announcingSql = (now: string, name: string, shown: string[]) => `emitted as (
       ${emitRows(
-        $.now,
-        `select 'notification.' || ${$.name} as type, concat('{"recipients":[', array_to_string(${$.members}, ','),
-            '],"type":"', ${$.name}, '","active_at":"', ${isoSql('n.at')}, '"'${shows.things
-              .map(({ webhook }) => `, ',', ${webhook.sql(flags, { kind, part })}`)
-              .join('')}, '}') as data
-          from n`,
+        now,
+        `select 'notification.' || ${name} as type, concat('{"recipients":[', recipients.ids, '],"type":"', ${name},
+            '","active_at":"', ${isoSql('n.at')}, '"'${shown.map((each) => `, ',', ${each}`).join('')}, '}') as data
+          from n, (select string_agg(member_id::text, ',' order by member_id) as ids from told having count(*) > 0) recipients`,
       )} returning id
-    )
-    insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n`,
-})
+    ), kept as (
+      insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n
+    )`
 
 const audience = statement({
   name: 'notifications: some of an audience',
@@ -204,8 +234,8 @@ export async function someOfAudience(
   return { members, last: members.length === toldAtOnce ? (members.at(-1) as number) : null }
 }
 
-/** A notice as it is told: its type, and the kinds of what it is about. */
-export type Telling = Kinds & { id: number; type: NotificationType }
+/** A notice as it is told: its type, the kinds of what it is about, and what its event shows where that is rendered already. */
+export type Telling = Kinds & { id: number; type: NotificationType; shown?: string | undefined }
 
 /**
  * Tells those of some members, whose boxes are locked, who may be told of a notice: the rows, and the event.
@@ -213,18 +243,31 @@ export type Telling = Kinds & { id: number; type: NotificationType }
  */
 export async function tellLocked(
   tx: Db,
-  { id: notice, type, kind, part }: Telling,
+  { id: notice, type, kind, part, shown }: Telling,
   members: number[],
   community: Community,
   now: Date,
 ): Promise<number[]> {
-  const told = members.length ? (await telling.rows(tx, { notice, members, now })).map(({ member }) => member) : []
-  if (!told.length || !type.event) return told
+  if (!members.length) return []
+  const values = { notice, members, name: type.name, given: shown ?? '', now }
+  const rows = await telling.rows(tx, values, {
+    about: kind !== 0,
+    ...showingOf(type, { kind, part }, shown, community),
+  })
+  return rows.map(({ member }) => member)
+}
+
+function showingOf(
+  type: NotificationType,
+  kinds: Kinds,
+  shown: string | undefined,
+  community: Community,
+): Omit<Showing, 'about'> {
+  const none = { kind: 0, part: 0 }
+  if (!type.event) return { shows: 'nothing', ...none, flags: null }
+  if (shown !== undefined) return { shows: 'as given', ...none, flags: null }
   const shows = allShows().get(type) as Shows
-  const of = shows.things.includes(about) ? { kind, part } : { kind: 0, part: 0 }
-  const variant = { shows, ...of, flags: flagsFor(community, true) }
-  await announcing.rows(tx, { notice, members: told, name: type.name, now }, variant)
-  return told
+  return { shows, ...(shows.things.includes(whatItIsAbout) ? kinds : none), flags: flagsFor(community, true) }
 }
 
 const silent = new WeakSet<Db>()
@@ -270,14 +313,14 @@ export async function tell(
   const all = [...new Set([...named, ...audience])]
   const locked = new Set(there.length || !all.length ? there : await lockBoxes(tx, all))
   const told = new Set<string>()
-  for (const [nth, { type, subject, part, to = [] }] of notices.entries()) {
+  for (const [nth, { type, subject, part, shown, to = [] }] of notices.entries()) {
     const id = ids[nth]
     if (!id) continue
     const of = `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id}`
     const members = [...new Set([...to, ...(nth === heard ? audience : [])])]
     const news = await tellLocked(
       tx,
-      { id, type, kind: subject?.kind ?? 0, part: part?.kind ?? 0 },
+      { id, type, kind: subject?.kind ?? 0, part: part?.kind ?? 0, shown },
       members.filter((member) => locked.has(member) && !told.has(`${of} ${member}`)),
       community,
       now,
