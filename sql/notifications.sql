@@ -33,8 +33,10 @@ select told.nth, /* BroadcastMessage */ concat('{"id":', b.id, ',"banner":', /* 
 
 -- choose those that end
 -- $1 of, $2 most
-select i.id, i.member_id as member from notification_notice n join notification i on i.notice_id = n.id where n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3]
-    and n.subject_id = ($1::bigint[])[4] and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6] limit $2::int;
+select i.id from (
+      select i.id, i.member_id from notification_notice n join notification i on i.notice_id = n.id where n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3]
+    and n.subject_id = ($1::bigint[])[4] and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6] limit $2::int
+    ) i join notification_box b on b.member_id = i.member_id order by b.member_id for no key update of b;
 
 -- close a box
 -- $1 member

@@ -11,6 +11,9 @@ const making = statement({
     on conflict do nothing`,
 })
 
+/** Makes boxes of members who have none. */
+export const makeBoxes = (db: Db, members: number[]) => making.rows(db, { members })
+
 /** SQL: every member of a CTE has a box. */
 export const allThereSql = (members: string) =>
   `(select count(*) from ${members}) = (select count(*) from notification_box h join ${members} m on m.member_id = h.member_id)`
@@ -35,6 +38,6 @@ export async function lockBoxes(tx: Db, members: number[]): Promise<number[]> {
   // Mostly all have one. Of some nothing is locked yet: they are locked in their order, all at once.
   const there = await lock(true)
   if (there.length) return there
-  await making.rows(tx, { members })
+  await makeBoxes(tx, members)
   return lock(false)
 }

@@ -2,6 +2,7 @@ import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
+import type { EventDeclaration } from '../platform/events/declare.ts'
 import { emitRows } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql } from '../platform/sql/view.ts'
@@ -182,12 +183,17 @@ const puttingSql = (now: string, chosen: string) => `box as (
       returning member_id
     )`
 
+/** SQL of the data of the event of a notice n. `shown` is SQL of the members of JSON that it shows, `ids` of who is told. */
+const noticeDataSql = (name: string, ids: string, shown: string[]) =>
+  `concat('{"recipients":[', ${ids}, '],"type":"', ${name}, '","active_at":"', ${isoSql('n.at')}, '"'${shown
+    .map((each) => `, ',', ${each}`)
+    .join('')}, '}')`
+
 /** CTEs that emit the event of a notice n, if anybody was told. `shown` is SQL of the members of JSON that it shows. */
 const announcingSql = (now: string, name: string, shown: string[]) => `emitted as (
       ${emitRows(
         now,
-        `select 'notification.' || ${name} as type, concat('{"recipients":[', recipients.ids, '],"type":"', ${name},
-            '","active_at":"', ${isoSql('n.at')}, '"'${shown.map((each) => `, ',', ${each}`).join('')}, '}') as data
+        `select 'notification.' || ${name} as type, ${noticeDataSql(name, 'recipients.ids', shown)} as data
           from n, (select string_agg(member_id::text, ',' order by member_id) as ids from told having count(*) > 0) recipients`,
       )} returning id
     ), kept as (
@@ -270,9 +276,45 @@ function showingOf(
   return { shows, ...(shows.things.includes(whatItIsAbout) ? kinds : none), flags: flagsFor(community, true) }
 }
 
+/** A notice to one member, told by the statement of the act itself: see `tellWithSql`. */
+type Within = {
+  type: NotificationType & { event: EventDeclaration }
+  /** SQL of who did it, of the member who is told, and of the id of the part it is about. */
+  actor: string
+  member: string
+  part: { kind: number; id: string }
+  now: string
+  /** SQL of the members of JSON that its event shows. */
+  shown: string
+  /** SQL: the act is done. */
+  done: string
+}
+
+/**
+ * The same for an act that holds the rows of both members, and has asked already whether one hides the other: CTEs of its own
+ * statement, and rows (type, data) to be emitted behind its events by a CTE `emitted`, which returns the ids.
+ */
+export const tellWithSql = ({ type, actor, member, part, now, shown, done }: Within) => ({
+  ctes: `n as materialized (
+      select nextval('notification_notice_id_seq') as id, ${type.activity}::smallint as type, ${actor} as actor_id,
+        0::smallint as kind, 0::bigint as subject_id, null::bigint as owner_id, ${now} as at
+      from notification_box b where b.member_id = ${member} and not b.closed and ${done}
+        and not exists (select from hidden_author h where h.member_id = ${member} and h.author_id = ${actor})
+    ), chosen as (select ${member} as member_id), ${puttingSql(now, 'chosen')}, noticed as (
+      insert into notification_notice (id, type, actor_id, part_kind, part_id, once, at) overriding system value
+      select n.id, n.type, n.actor_id, ${part.kind}, ${part.id}, false, n.at from n, told
+    )`,
+  rows: `select '${type.event.type}' as type, ${noticeDataSql(`'${type.name}'`, 'told.member_id', [shown])} as data from n, told`,
+  kept: `insert into notification_event (event_id, notice_id)
+      select emitted.id, n.id from emitted, n, told where emitted.type = '${type.event.type}'`,
+})
+
 const silent = new WeakSet<Db>()
 
-/** From now on nobody is told of anything in this transaction: what is written there happened elsewhere, long ago. */
+/** Whether nobody is told of what is done there. */
+export const isSilent = (db: Db) => silent.has(db)
+
+/** From now on nobody is told of anything on this database, or in this transaction: what is written there happened elsewhere, long ago. */
 export const tellNobody = (tx: Db) => void silent.add(tx)
 
 /** As a notice is kept. */
