@@ -168,6 +168,9 @@ export const contributionViews = forEachKind(contributionOf)
 export const webhookViews = forEachKind((kind) => webhookOf(kind, false))
 export const webhookWithinViews = forEachKind((kind) => webhookOf(kind, true))
 
+/** Whether the events of a kind show what those do that it is within: both have its poll. */
+export const shownAlike = ({ polled }: Kind) => polled
+
 /** SQL of a contribution c as members see it, of whatever kind it is. */
 export const renderAnyKind = (flags: Flags, viewer: string) =>
   renderOneOf(
