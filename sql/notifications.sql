@@ -191,23 +191,15 @@ with noted as materialized (
     ), made as (
       insert into notification_notice (id, type,actor_id,kind,subject_id,owner_id,part_kind,part_id,under_id,under_owner_id,once,data, at) overriding system value
       select id, type,actor_id,kind,subject_id,owner_id,part_kind,part_id,under_id,under_owner_id,once,data, $2::timestamptz from noted order by nth on conflict do nothing returning *
-    ), n as materialized (
-      select w.nth, made.* from noted w join made on made.id = w.id
-      union all
-      select w.nth, n.* from noted w join notification_notice n on n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
-        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once
-      where w.once and not exists (select from made where made.id = w.id)
-    ), heard as materialized (
-      select null::bigint as member_id where false
-    ), named as materialized (
-      select member_id from unnest($3::bigint[]) member_id union select member_id from heard
     ), locked as materialized (
-      select b.member_id from notification_box b where b.member_id in (select member_id from named)
-        and (select count(*) from made) >= 0 and (select count(*) from named) = (select count(*) from notification_box h join named m on m.member_id = h.member_id)
+      select b.member_id from notification_box b where b.member_id = any($3::bigint[]) and (select count(*) from made) >= 0
+        and (select count(*) from notification_box h where h.member_id = any($3::bigint[])) = cardinality($3::bigint[])
       order by b.member_id for no key update of b
     )
-    select array(select coalesce(n.id, 0) from noted w left join n on n.nth = w.nth order by w.nth) as notices,
-      array(select member_id from heard order by 1) as audience, array(select member_id from locked order by 1) as there;
+    select array(select coalesce((select id from made where made.id = w.id),
+        (select n.id from notification_notice n where w.once and n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
+        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once), 0) from noted w order by w.nth) as notices,
+      '{}'::bigint[] as audience, array(select member_id from locked order by 1) as there;
 
 -- of a member
 -- $1 viewer, $2 limit

@@ -64,34 +64,45 @@ const noting = statement({
   ],
   // Of what is told once there may be a notice: who has not been told of it yet can be. Boxes are locked after notices
   // were made, and all of them or none: of those who have none yet one is made before.
-  sql: ($, { type, flags }) => `with noted as materialized (
+  sql($, { type, flags }) {
+    const there = `n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
+        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once`
+    const made = `with noted as materialized (
       select nth, nextval('notification_notice_id_seq') as id, ${keptColumns} from (
         select * from json_to_recordset(${$.notices}) as sent(nth int, ${Object.entries(kept).map((each) => each.join(' '))})
         order by nth offset 0) sent
     ), made as (
       insert into notification_notice (id, ${keptColumns}, at) overriding system value
       select id, ${keptColumns}, ${$.now} from noted order by nth on conflict do nothing returning *
-    ), n as materialized (
+    )`
+    const locking = 'order by b.member_id for no key update of b'
+    const members = 'array(select member_id from locked order by 1) as there'
+    if (!type)
+      return `${made}, locked as materialized (
+      select b.member_id from notification_box b where b.member_id = any(${$.members}) and (select count(*) from made) >= 0
+        and (select count(*) from notification_box h where h.member_id = any(${$.members})) = cardinality(${$.members})
+      ${locking}
+    )
+    select array(select coalesce((select id from made where made.id = w.id),
+        (select n.id from notification_notice n where w.once and ${there}), 0) from noted w order by w.nth) as notices,
+      '{}'::bigint[] as audience, ${members}`
+    return `${made}, n as materialized (
       select w.nth, made.* from noted w join made on made.id = w.id
       union all
-      select w.nth, n.* from noted w join notification_notice n on n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
-        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once
+      select w.nth, n.* from noted w join notification_notice n on ${there}
       where w.once and not exists (select from made where made.id = w.id)
     ), heard as materialized (
-      ${
-        type
-          ? `select a.member_id from n cross join lateral (${type.audience?.(flags, $.after, $.most)}) a where n.nth = ${$.heard}`
-          : 'select null::bigint as member_id where false'
-      }
+      select a.member_id from n cross join lateral (${type.audience?.(flags, $.after, $.most)}) a where n.nth = ${$.heard}
     ), named as materialized (
       select member_id from unnest(${$.members}) member_id union select member_id from heard
     ), locked as materialized (
       select b.member_id from notification_box b where b.member_id in (select member_id from named)
         and (select count(*) from made) >= 0 and ${allThereSql('named')}
-      order by b.member_id for no key update of b
+      ${locking}
     )
     select array(select coalesce(n.id, 0) from noted w left join n on n.nth = w.nth order by w.nth) as notices,
-      array(select member_id from heard order by 1) as audience, array(select member_id from locked order by 1) as there`,
+      array(select member_id from heard order by 1) as audience, ${members}`
+  },
 })
 
 /**
