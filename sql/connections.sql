@@ -317,7 +317,8 @@ select (select version from community) as community, nextval('relation_place') a
     o.status::text as other_status, o.connection_requests as other_requests, o.quota_day as other_day, o.quota_used as other_used,
     r.version, r.state + r.sleeping_state as state, r.place, r.request_id, r.asked, to_char(r.created at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as created, to_char(r.viewed at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as viewed, to_char(r.rejected at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as rejected,
     coalesce(r.following_place, r.sleeping_following) as following_place,
-    coalesce(r.follower_place, r.sleeping_follower) as follower_place, r.hidden_place, t.hidden_place as their_hidden_place
+    coalesce(r.follower_place, r.sleeping_follower) as follower_place, r.hidden_place, t.hidden_place as their_hidden_place,
+    exists (select from notification_box b where b.member_id = $1::bigint) as boxed
   from users m
   join users o on o.id = $1::bigint
   left join relation r on r.member_id = $2::bigint and r.other_id = $1::bigint

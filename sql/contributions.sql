@@ -231,40 +231,27 @@ update users u set statuses = c.statuses,posts = c.posts,discussions = c.discuss
        from contribution where author_id = $1::bigint and not deleted) c where u.id = $1::bigint;
 
 -- create
--- $1 medias, $2 author, $3 published, $4 poll, $5 version, $6 title, $7 slug, $8 stem, $9 html, $10 summary, $11 words, $12 categories, $13 location, $14 lat, $15 lng, $16 now, $17 title_words, $18 text_words, $19 addressing, $20 scheduled_at, $21 pictures
-with taken as (
-      select id from media where id = any($1::bigint[]) and owner_id = $2::bigint and contribution_id is null order by id for update
-    ), author as (
-      update users set statuses = statuses + $3::boolean::int,
-        polls = polls + ($3::boolean and $4::bigint is not null)::int
-      where id = $2::bigint and status = 'a' and (select version from community) = $5::int
-        and (select count(*) from taken) = cardinality($1::bigint[]) returning *
+-- $1 published, $2 poll, $3 author, $4 version, $5 title, $6 slug, $7 stem, $8 html, $9 summary, $10 words, $11 categories, $12 location, $13 lat, $14 lng, $15 now, $16 title_words, $17 text_words, $18 medias, $19 addressing, $20 scheduled_at
+with author as (
+      update users set statuses = statuses + $1::boolean::int,
+        polls = polls + ($1::boolean and $2::bigint is not null)::int
+      where id = $3::bigint and status = 'a' and (select version from community) = $4::int returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
         added_at, last_activity_at, search, search_rules, medias, addressing, poll_id, published, deleted, scheduled_at)
-      select 1, author.id, $6::text,
-        case when exists (select from contribution x where x.kind = 1 and x.slug = $7::text)
-          then $8::text || '-' || nextval('contribution_place') else $7::text end,
-        $9::text, $10::text, $11::text, $12::bigint[], $13::text, $14::float8, $15::float8, $16::timestamptz, $16::timestamptz,
-        ($17::text || ' ' || $18::text)::tsvector, 1, $1::bigint[], $19::bigint[], $4::bigint,
-        $3::boolean, not $3::boolean, $20::timestamptz
+      select 1, author.id, $5::text,
+        case when exists (select from contribution x where x.kind = 1 and x.slug = $6::text)
+          then $7::text || '-' || nextval('contribution_place') else $6::text end,
+        $8::text, $9::text, $10::text, $11::bigint[], $12::text, $13::float8, $14::float8, $15::timestamptz, $15::timestamptz,
+        ($16::text || ' ' || $17::text)::tsvector, 1, $18::bigint[], $19::bigint[], $2::bigint,
+        $1::boolean, not $1::boolean, $20::timestamptz
       from author
       returning *
-    ), attached as (
-      update media set contribution_id = c.id, loose_since = null from c
-  where media.owner_id = c.author_id and media.contribution_id is null and (media.id = any($1::bigint[])
-    or media.type = 'eimage' and media.file_id in (select id from file where token = any($21::text[])))
     ), counted as (
       update contribution_total t set n = t.n + 1, uncommented = t.uncommented + 1
       from c where t.kind = c.kind and t.part = c.author_id % 16 and c.published
-    ), emitted as (
-      insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $16::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $16::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
-    (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid,
-      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select 'status.created' as type, /* WebhookStatus */ concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* WebhookCategory */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
+    ), rendered as materialized (
+      select /* WebhookStatus */ concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* WebhookCategory */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(category.tag_ids) and t.active and not t.deleted and t.visible) end, ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end)::text)::text, 'null'), ',"image_bigger":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
     else replace(case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end, '/original.', '/bigger.') end)::text)::text, ',"image_big":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
@@ -281,9 +268,17 @@ with taken as (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
     where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end, ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', array_to_json(c.addressing)::text, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as data from c where c.published) emitted offset 0) numbered
+    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') as data from c where c.published
+    ), emitted as (
+      insert into event (id, type, created, body, txid, audience)
+  select event_id, type, $15::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
+      extract(epoch from $15::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
+    (select version from webhook_listening where type = any(types))
+  from (select pg_current_xact_id() as txid,
+      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
+    from (select 'status.created' as type, data as data from rendered) emitted offset 0) numbered
     )
-    select id from c;
+    select id, null as shown from c;
 
 -- delete or restore
 -- $1 moderated, $2 id, $3 now

@@ -4,44 +4,6 @@
 -- $1 id
 delete from notification_task where id = $1::bigint;
 
--- announce
--- $1 notice, $2 now, $3 name, $4 members
-with n as materialized (
-      select * from notification_notice where id = $1::bigint
-    ), emitted as (
-      insert into event (id, type, created, body, txid, audience)
-  select event_id, type, $2::timestamptz, concat('{"event_id":', event_id, ',"type":"', type, '","created":',
-      extract(epoch from $2::timestamptz::timestamptz), ',"data":', data, '}')::json, txid,
-    (select version from webhook_listening where type = any(types))
-  from (select pg_current_xact_id() as txid,
-      case when (select check_event_source()) then nextval('event_id') end as event_id, type, data
-    from (select 'notification.' || $3::text as type, concat('{"recipients":[', array_to_string($4::bigint[], ','),
-            '],"type":"', $3::text, '","active_at":"', to_char(n.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"', ',', concat_ws(',', (with c as (select * from contribution where id = n.subject_id), author as (
-        select * from users where id = (select author_id from c)
-      ) select '"status":' || /* WebhookStatusWithin */ concat('{"id":', c.id, ',"categories":', case when c.categories = '{}' then '[]' else (select concat('[', string_agg(/* WebhookCategory */ concat('{"id":', category.id, ',"tags":', case when category.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(category.tag_ids) and t.active and not t.deleted and t.visible) end, ',"followed":', case when f.member_id is not null then 'true' else 'false' end, ',"order":', category.position, ',"name":', to_json((category.name)::text)::text, ',"name_synonyms":', coalesce(to_json((category.name_synonyms)::text)::text, 'null'), ',"slug":', to_json((category.slug)::text)::text, ',"slogan":', coalesce(to_json((category.slogan)::text)::text, 'null'), ',"html_info":', coalesce(to_json((category.html_info)::text)::text, 'null'), ',"seo_title":', coalesce(to_json((category.seo_title)::text)::text, 'null'), ',"seo_description":', coalesce(to_json((category.seo_description)::text)::text, 'null'), ',"auto_follow":', '"' || (category.auto_follow) || '"', ',"content_only_staff":', case when category.content_only_staff then 'true' else 'false' end, ',"active":', case when category.active then 'true' else 'false' end, ',"image_original":', coalesce(to_json((case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end)::text)::text, 'null'), ',"image_bigger":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
-    else replace(case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end, '/original.', '/bigger.') end)::text)::text, ',"image_big":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
-    else replace(case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end, '/original.', '/big.') end)::text)::text, ',"image_medium":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
-    else replace(case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end, '/original.', '/medium.') end)::text)::text, ',"image_small":', to_json((case when category.image_original is null then concat(public_base(), '/api/v2/picture/category/', category.id, '.svg')
-    else replace(case when category.image_original like '/%' then concat(public_base(), category.image_original) else category.image_original end, '/original.', '/small.') end)::text)::text, ',"emotional_image_original":', to_json((coalesce(case when category.emotional_image_original like '/%' then concat(public_base(), category.emotional_image_original) else category.emotional_image_original end, ''))::text)::text, ',"emotional_image_position":', category.emotional_image_position, ',"lastmod_datetime":', '"' || (to_char(category.lastmod_datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"stream_order_by":', '"' || (category.stream_order_by) || '"', ',"followers_counter":', category.followers, '}'), ',' order by named.nth), ']')
-    from unnest(c.categories) with ordinality named(id, nth)
-    cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
-    left join category_follower f on f.category_id = category.id and f.member_id = c.author_id) end, ',"medias":', case when c.medias = '{}' then '[]' else (select concat('[', string_agg(/* WebhookMedia */ concat('{"id":', media.id, ',"added_at":', '"' || (to_char(media.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"type":', '"' || (media.type) || '"', ',"title":', to_json((media.title)::text)::text, ',"description":', to_json((media.description)::text)::text, ',"url":', to_json((coalesce(case when media.url like '/%' then concat(public_base(), media.url) else media.url end, ''))::text)::text, ',"image":', to_json((coalesce(case when media.image like '/%' then concat(public_base(), media.image) else media.image end, ''))::text)::text, ',"image_width":', coalesce(media.image_width, 0), ',"image_height":', coalesce(media.image_height, 0), ',"order":', n.nth - 1, ',"embed":', coalesce(case when media.embedded_id is not null then (select /* Embed */ concat('{"id":', e.id, ',"embed_type":', to_json((e.embed_type)::text)::text, ',"embed_id":', to_json((e.embed_id)::text)::text, ',"url":', coalesce(to_json((e.url)::text)::text, 'null'), ',"metadata":', e.metadata::text, '}') from embed e where e.id = media.embedded_id)
-      when media.embed_type is null then 'null' else concat('{"id":null,"embed_type":"', media.embed_type,
-      '","embed_id":', to_json(media.embed_id), ',"url":', coalesce(to_json(media.url)::text, 'null'),
-      ',"metadata":', replace(media.metadata::text, '"url":"/files/', concat('"url":"', public_base(), '/files/')), '}') end, 'null'), '}'), ',' order by n.nth), ']')
-    from unnest(c.medias) with ordinality n(id, nth) join media on media.id = n.id) end, ',"location":', coalesce(case when c.location is null then 'null' else json_build_object('location', c.location, 'lat', c.lat, 'lng', c.lng)::text end, 'null'), ',"poll":', coalesce(case when c.poll_id is not null then
-      (select /* WebhookPoll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* WebhookPollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, '}'), ',' order by ch.position, ch.id), ']')
-        from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end, 'null'), ',"last_activity_at":', '"' || (to_char(c.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"last_edited_at":', coalesce('"' || (to_char(c.last_edited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"author":', (select /* WebhookAuthor */ concat('{"id":', u.id, ',"username":', to_json((u.username)::text)::text, ',"real_name":', to_json((u.real_name)::text)::text, ',"avatar":', to_json((coalesce(case when u.avatar like '/%' then concat(public_base(), u.avatar) else u.avatar end, concat((select base from public_address), '/api/v2/avatar/', u.id)))::text)::text, ',"cover":', coalesce(to_json((case when u.cover like '/%' then concat(public_base(), u.cover) else u.cover end)::text)::text, 'null'), ',"ext_id":', coalesce(to_json((u.ext_id)::text)::text, 'null'), ',"date_joined":', '"' || (to_char(u.date_joined at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"bio":', to_json((u.bio)::text)::text, ',"location":', to_json((u.location)::text)::text, ',"location_lat_lng":', to_json((u.location_lat_lng)::text)::text, ',"position_lat_lng":', to_json((u.position_lat_lng)::text)::text, ',"date_of_birth":', coalesce('"' || (u.date_of_birth) || '"', 'null'), ',"description":', to_json((u.description)::text)::text, ',"gender":', '"' || (u.gender) || '"', ',"website":', to_json((u.website)::text)::text, ',"tags":', case when u.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(u.tag_ids) and t.active and not t.deleted and t.visible) end, ',"reputation":', u.reputation, ',"followings_counter":', u.followings, ',"followers_counter":', u.followers, ',"connection_requests_sent_counter":', u.requests_sent, ',"connection_requests_received_counter":', u.requests_received, ',"connections_counter":', u.connections, ',"posts_counter":', u.posts, ',"discussions_counter":', u.discussions, ',"statuses_counter":', u.statuses, ',"polls_counter":', u.polls, '}') from author u), ',"added_at":', '"' || (to_char(c.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"html":', to_json((c.html)::text)::text, ',"summary":', to_json((c.summary)::text)::text, ',"deleted":', case when c.deleted then 'true' else 'false' end, ',"collapsed":', case when c.collapsed then 'true' else 'false' end, ',"comment_count":', c.comment_count, ',"vote_count":', c.vote_count, ',"flag_count":', c.flag_count, ',"share_count":', c.share_count, ',"addressing":', array_to_json(c.addressing)::text, ',"tags":', case when c.tag_ids = '{}' then '[]' else (
-    select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t
-    where t.id = any(c.tag_ids) and t.active and not t.deleted and t.visible) end, '}') from c), null), '}') as data
-          from n) emitted offset 0) numbered returning id
-    )
-    insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n;
-
 -- banners of a member
 -- $1 viewer, $2 limit
 with p as (
@@ -71,8 +33,10 @@ select told.nth, /* BroadcastMessage */ concat('{"id":', b.id, ',"banner":', /* 
 
 -- choose those that end
 -- $1 of, $2 most
-select i.id, i.member_id as member from notification_notice n join notification i on i.notice_id = n.id where n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3]
-    and n.subject_id = ($1::bigint[])[4] and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6] limit $2::int;
+select i.id from (
+      select i.id, i.member_id from notification_notice n join notification i on i.notice_id = n.id where n.type = ($1::bigint[])[1] and n.actor_id = ($1::bigint[])[2] and n.kind = ($1::bigint[])[3]
+    and n.subject_id = ($1::bigint[])[4] and n.part_kind = ($1::bigint[])[5] and n.part_id = ($1::bigint[])[6] limit $2::int
+    ) i join notification_box b on b.member_id = i.member_id order by b.member_id for no key update of b;
 
 -- close a box
 -- $1 member
@@ -227,23 +191,15 @@ with noted as materialized (
     ), made as (
       insert into notification_notice (id, type,actor_id,kind,subject_id,owner_id,part_kind,part_id,under_id,under_owner_id,once,data, at) overriding system value
       select id, type,actor_id,kind,subject_id,owner_id,part_kind,part_id,under_id,under_owner_id,once,data, $2::timestamptz from noted order by nth on conflict do nothing returning *
-    ), n as materialized (
-      select w.nth, made.* from noted w join made on made.id = w.id
-      union all
-      select w.nth, n.* from noted w join notification_notice n on n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
-        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once
-      where w.once and not exists (select from made where made.id = w.id)
-    ), heard as materialized (
-      select null::bigint as member_id where false
-    ), named as materialized (
-      select member_id from unnest($3::bigint[]) member_id union select member_id from heard
     ), locked as materialized (
-      select b.member_id from notification_box b where b.member_id in (select member_id from named)
-        and (select count(*) from made) >= 0 and (select count(*) from named) = (select count(*) from notification_box h join named m on m.member_id = h.member_id)
+      select b.member_id from notification_box b where b.member_id = any($3::bigint[]) and (select count(*) from made) >= 0
+        and (select count(*) from notification_box h where h.member_id = any($3::bigint[])) = cardinality($3::bigint[])
       order by b.member_id for no key update of b
     )
-    select array(select coalesce(n.id, 0) from noted w left join n on n.nth = w.nth order by w.nth) as notices,
-      array(select member_id from heard order by 1) as audience, array(select member_id from locked order by 1) as there;
+    select array(select coalesce((select id from made where made.id = w.id),
+        (select n.id from notification_notice n where w.once and n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
+        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once), 0) from noted w order by w.nth) as notices,
+      '{}'::bigint[] as audience, array(select member_id from locked order by 1) as there;
 
 -- of a member
 -- $1 viewer, $2 limit
@@ -495,11 +451,11 @@ with n as materialized (
         and not (exists (select from relation r where r.member_id = u.id
       and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and (r.hidden_place is not null or r.hidden_by))
     or exists (select from hidden_author h where h.member_id = u.id and h.author_id in (n.actor_id, n.owner_id, n.under_owner_id))
+    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, u.id))
     or exists (select from addressed a where a.contribution_id = n.subject_id and a.kind = n.kind
       and (a.author_id is distinct from u.id and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = u.id)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = u.id and m.status = 'a' and m.role in ('admin', 'moderator')))))
-    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, u.id))
     or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = u.id
       and m.suspended_at is not null) and not (n.type in (50,51,52,54,65,66,67,68,69,70,71,73,74,75,76,77,78,79,83)))
         and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)

@@ -2382,8 +2382,8 @@ CREATE OR REPLACE FUNCTION public.search_is_due()
  LANGUAGE plpgsql
 AS $function$
 begin
-  new.search_rules := -abs(new.search_rules);
-  return new;
+  execute format('update %I set search_rules = -search_rules where id = $1 and search_rules > 0', tg_table_name) using new.id;
+  return null;
 end $function$
 ;
 
@@ -2446,11 +2446,11 @@ CREATE TRIGGER score_vote_ended AFTER DELETE ON public.mark FOR EACH ROW WHEN ((
 
 CREATE TRIGGER score_voted AFTER INSERT ON public.mark FOR EACH ROW WHEN ((new.reaction IS NOT NULL)) EXECUTE FUNCTION score_vote();
 
-CREATE TRIGGER search_is_due BEFORE UPDATE OF name, name_synonyms ON public.category FOR EACH ROW WHEN ((((new.name <> old.name) AND (new.folded_name = old.folded_name)) OR ((new.name_synonyms IS DISTINCT FROM old.name_synonyms) AND (new.folded_synonyms = old.folded_synonyms)))) EXECUTE FUNCTION search_is_due();
+CREATE TRIGGER search_is_due AFTER UPDATE OF name, name_synonyms ON public.category FOR EACH ROW WHEN ((((new.name <> old.name) AND (new.folded_name = old.folded_name)) OR ((new.name_synonyms IS DISTINCT FROM old.name_synonyms) AND (new.folded_synonyms = old.folded_synonyms)))) EXECUTE FUNCTION search_is_due();
 
-CREATE TRIGGER search_is_due BEFORE UPDATE OF real_name, location, description ON public.users FOR EACH ROW WHEN ((((new.real_name <> old.real_name) AND (new.folded_real_name = old.folded_real_name)) OR ((new.location <> old.location) AND (new.folded_location = old.folded_location)) OR ((new.description <> old.description) AND (new.folded_description = old.folded_description)))) EXECUTE FUNCTION search_is_due();
+CREATE TRIGGER search_is_due AFTER UPDATE OF real_name, location, description ON public.users FOR EACH ROW WHEN ((((new.real_name <> old.real_name) AND (new.folded_real_name = old.folded_real_name)) OR ((new.location <> old.location) AND (new.folded_location = old.folded_location)) OR ((new.description <> old.description) AND (new.folded_description = old.folded_description)))) EXECUTE FUNCTION search_is_due();
 
-CREATE TRIGGER search_is_due BEFORE UPDATE OF title, words ON public.contribution FOR EACH ROW WHEN ((((new.title IS DISTINCT FROM old.title) OR (new.words IS DISTINCT FROM old.words)) AND (NOT (new.search IS DISTINCT FROM old.search)))) EXECUTE FUNCTION search_is_due();
+CREATE TRIGGER search_is_due AFTER UPDATE OF title, words ON public.contribution FOR EACH ROW WHEN ((((new.title IS DISTINCT FROM old.title) OR (new.words IS DISTINCT FROM old.words)) AND (NOT (new.search IS DISTINCT FROM old.search)))) EXECUTE FUNCTION search_is_due();
 
 CREATE TRIGGER users_moved AFTER UPDATE OF position_lat_lng, location_lat_lng, status ON public.users FOR EACH ROW WHEN ((((old.position_lat_lng IS DISTINCT FROM new.position_lat_lng) OR (old.location_lat_lng IS DISTINCT FROM new.location_lat_lng)) OR (old.status IS DISTINCT FROM new.status))) EXECUTE FUNCTION keep_place();
 

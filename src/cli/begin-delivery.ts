@@ -13,6 +13,8 @@ import { statement } from '../platform/sql/statement.ts'
 const pause = 5
 /** How often a node without a delivery thread checks whether another has made an endpoint, in ms. */
 const looking = 2_000
+/** Something has happened: by then it looks, so that it does not for each of what happens, in ms. */
+const soonest = 100
 
 /**
  * Delivers webhooks from this process, unless other processes do, and wakes the nodes that deliver when something is
@@ -105,17 +107,25 @@ function deliverWhenNeeded(config: Config, { db, connection }: Opened, log: Logg
       })
   }
   const timer = setInterval(look, looking)
+  let soon: NodeJS.Timeout | null = null
+  const lookSoon = () => {
+    soon ??= setTimeout(() => {
+      soon = null
+      look()
+    }, soonest)
+  }
   look()
 
   return {
     wake() {
       if (started) started.wake()
-      else look()
+      else lookSoon()
     },
     state: async (): Promise<DeliveryState | null> => (await started?.state()) ?? null,
     async stop() {
       stopping = true
       clearInterval(timer)
+      if (soon) clearTimeout(soon)
       await starting
       await started?.stop()
     },

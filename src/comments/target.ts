@@ -1,7 +1,7 @@
 import { defineTarget } from '../marks/target.ts'
 import { lockComment } from './find.ts'
 import { commentsId } from './kept.ts'
-import { voteData, voteSchema } from './views.ts'
+import { eventData, voteSchema } from './views.ts'
 
 /** Comments as targets of votes and flags. */
 export const target = defineTarget({
@@ -10,6 +10,6 @@ export const target = defineTarget({
   table: 'comment',
   bytes: 'octet_length(t.html)',
   lock: (tx, ctx, id, who) => lockComment(tx, ctx, id, who),
-  voteData,
+  shown: eventData,
   voteSchema,
 })

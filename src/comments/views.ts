@@ -9,7 +9,6 @@ import {
   type Field,
   inFragments,
   integer,
-  isoSql,
   moment,
   nested,
   nullable,
@@ -218,11 +217,7 @@ export const noticeData = (flags: Flags, on: number) => {
   return renderSql(webhookWithParent[kind.name], flags)
 }
 
-/** SQL of the data of events about a vote for a comment, and its schema. CTEs: author, and actor, who votes. */
-export const voteData = (flags: Flags, votedAt: string) =>
-  `concat('{"user":', (select ${renderSql(WebhookUser, flags)} from actor u), ',"voted_at":"', ${isoSql(votedAt)},
-    '","object_type":"comment","comment":', ${eventData(flags)}, '}')`
-
+/** What the data of events about a vote for a comment looks like. */
 export const voteSchema = Type.Object(
   {
     user: WebhookUser.schema,

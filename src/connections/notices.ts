@@ -2,8 +2,9 @@ import type { Community } from '../community/state.ts'
 import { declareNotification, type NotificationType } from '../notifications/declare.ts'
 import { endNotifications, untell } from '../notifications/end.ts'
 import { lockBoxes } from '../notifications/lock.ts'
-import { tell } from '../notifications/tell.ts'
+import { tell, tellWithSql } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
+import type { EventDeclaration } from '../platform/events/declare.ts'
 import { acceptNotified, followNotified, requestNotified } from './events.ts'
 import type { Change, Pair } from './pair.ts'
 import { isHidden } from './relationship.ts'
@@ -45,7 +46,7 @@ export const followNotice = declareNotification({
 })
 
 /** One of two members did this with the other. */
-type Done = { type: NotificationType; actor: number; to: number }
+export type Done = { type: NotificationType; actor: number; to: number }
 
 /** The notices that a change adds and those it takes away. */
 function noticesOf({ me, other, relationship: before }: Pair, { relationship, events }: Change) {
@@ -69,10 +70,32 @@ function noticesOf({ me, other, relationship: before }: Pair, { relationship, ev
   return { told, undone, hides: isHidden(relationship) && !isHidden(before) }
 }
 
-/** Whether a change adds or takes away any notice. */
-export function isNoticed(pair: Pair, change: Change): boolean {
+/** How members are told of a change: not at all, by the statement of the change (this notice), or by a statement after it. */
+export function howNoticed(pair: Pair, change: Change): Done | 'behind' | null {
   const { told, undone, hides } = noticesOf(pair, change)
-  return told.length + undone.length > 0 || hides
+  const [first, more] = told
+  if (!first && !undone.length && !hides) return null
+  return first && !more && !undone.length && !hides && first.to === pair.other.id ? first : 'behind'
+}
+
+/** The types that the statement of a change tells of. */
+export const toldAtOnce = [requestNotice, followNotice]
+
+/**
+ * What the statement of a change tells `to` of it, by the type.
+ * @param person SQL of a member as events show them
+ */
+export const tellAtOnceSql = (
+  type: NotificationType,
+  { actor, to, now, done, person }: Record<'actor' | 'to' | 'now' | 'done' | 'person', string>,
+) => {
+  // Each shows nothing but who did it.
+  const [key] = type.shows.flatMap(({ webhook }) => Object.keys(webhook.properties))
+  return tellWithSql({
+    ...{ type: type as NotificationType & { event: EventDeclaration }, actor, member: to, now, done },
+    part: { kind: withMember, id: to },
+    shown: `concat('"${key}":', ${person})`,
+  })
 }
 
 /**
@@ -87,8 +110,8 @@ export async function notice(
 ): Promise<void> {
   const { told, undone, hides } = noticesOf(pair, change)
   const part = (id: number) => ({ kind: withMember, id })
-  // Both boxes at once: what is added and what is removed may belong to either.
-  if (undone.length || hides) await lockBoxes(tx, [pair.me.id, pair.other.id])
+  // Both boxes at once if there is more than one step: what is added and what is removed may belong to either.
+  if (undone.length + told.length > 1 || hides) await lockBoxes(tx, [pair.me.id, pair.other.id])
   for (const { type, actor, to } of undone) await untell(tx, { type, actor, part: part(to) })
   if (hides)
     for (const by of ['pair', 'owner'] as const) {

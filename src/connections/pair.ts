@@ -3,6 +3,8 @@ import { activeMember, type MemberAudience } from '../auth/audience.ts'
 import { isActive } from '../auth/status.ts'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
+import { makeBoxes } from '../notifications/lock.ts'
+import { isSilent } from '../notifications/tell.ts'
 import { codeOf, type Db } from '../platform/db/database.ts'
 import { decide, outdated } from '../platform/db/decide.ts'
 import { notFound, refused } from '../platform/errors.ts'
@@ -11,7 +13,7 @@ import type { Gate } from '../platform/http/endpoint.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql, renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
-import { isNoticed, notice } from './notices.ts'
+import { type Done, howNoticed, notice, tellAtOnceSql, toldAtOnce } from './notices.ts'
 import { counted, type Relationship, type RelationshipEvent, type Side, sideOf } from './relationship.ts'
 
 /** One of two members, with what a decision may depend on. */
@@ -23,8 +25,11 @@ export type Person = {
   quotaUsed: number
 }
 
-/** Two members and their relationship. `next` is a fresh position for a new request, connection or follow. */
-export type Pair = { me: Person; other: Person; relationship: Relationship; next: number }
+/**
+ * Two members and their relationship. `next` is a fresh position for a new request, connection or follow; `boxed` says
+ * whether the other has a box of notifications.
+ */
+export type Pair = { me: Person; other: Person; relationship: Relationship; next: number; boxed: boolean }
 
 /** What an act decided: the new relationship, its events, and whether it uses one of today's requests. */
 export type Change = { relationship: Relationship; events: RelationshipEvent[]; usesQuota?: boolean }
@@ -43,6 +48,7 @@ const looking = statement({
       follower_place: 'bigint?',
       hidden_place: 'bigint?',
       their_hidden_place: 'bigint?',
+      boxed: 'boolean',
     },
   },
   sql: ($) => `select (select version from community) as community, nextval('relation_place') as next,
@@ -50,7 +56,8 @@ const looking = statement({
     o.status::text as other_status, o.connection_requests as other_requests, o.quota_day as other_day, o.quota_used as other_used,
     r.version, r.state + r.sleeping_state as state, r.place, r.request_id, r.asked, ${['created', 'viewed', 'rejected'].map((name) => `${isoSql(`r.${name}`)} as ${name}`).join(', ')},
     coalesce(r.following_place, r.sleeping_following) as following_place,
-    coalesce(r.follower_place, r.sleeping_follower) as follower_place, r.hidden_place, t.hidden_place as their_hidden_place
+    coalesce(r.follower_place, r.sleeping_follower) as follower_place, r.hidden_place, t.hidden_place as their_hidden_place,
+    exists (select from notification_box b where b.member_id = ${$.other}) as boxed
   from users m
   join users o on o.id = ${$.other}
   left join relation r on r.member_id = ${$.me} and r.other_id = ${$.other}
@@ -114,11 +121,11 @@ const applying = statement({
     ...deltas('lo'),
     ...deltas('hi'),
     ...{ asker: 'bigint?', quota: 'int', today: 'date' },
-    ...{ now: 'timestamptz', types: 'text[]', from: 'bigint[]' },
+    ...{ now: 'timestamptz', types: 'text[]', from: 'bigint[]', actor: 'bigint?', to: 'bigint?' },
   },
   gives: { done: 'boolean' },
-  variants: byFlags,
-  sql($, { flags }) {
+  variants: () => byFlags().flatMap((each) => [null, ...toldAtOnce].map((tells) => ({ ...each, tells }))),
+  sql($, { flags, tells }) {
     const add = (of: 'lo' | 'hi') => counters.map((name) => `${name} = ${name} + ${$[`${of}_add_${name}`]}`).join(', ')
     const quota = `quota_day = case when id = ${$.asker} then ${$.today} else quota_day end,
       quota_used = case when id <> coalesce(${$.asker}, 0) then quota_used when quota_day = ${$.today} then quota_used + 1 else 1 end`
@@ -133,6 +140,13 @@ const applying = statement({
     // Seeing, following or hiding leaves `changed` as it is: the request or the connection is the same.
     const changed = `case when (relation.state, relation.rejected is null) = (excluded.state, excluded.rejected is null)
           and relation.place = excluded.place then relation.changed else excluded.changed end`
+    const person = (condition: string) => `(select data from person where id ${condition})`
+    const told =
+      tells &&
+      tellAtOnceSql(tells, {
+        ...{ actor: $.actor, to: $.to, now: $.now, done: '(select count(*) from pair) = 2' },
+        person: person(`= ${$.actor}`),
+      })
     return `with lo as (
       update users set ${add('lo')}, ${quota}
       where id = ${$.lo} and status = ${$.lo_status} and ${within} returning *
@@ -157,13 +171,21 @@ const applying = statement({
     ), person as (
       select u.id, ${renderSql(WebhookUser, flags)} as data from (select * from lo union all select * from hi) u
       where cardinality(${$.types}) > 0
-    ), emitted as (
+    )${told ? `, ${told.ctes}` : ''}, emitted as (
       ${emitRows(
         $.now,
-        `select e.type, ${bothSql('(select data from person where id <> e.from_id)', '(select data from person where id = e.from_id)')} as data
-        from unnest(${$.types}, ${$.from}) e(type, from_id) where (select count(*) from pair) = 2`,
-      )}
-    )
+        `select e.type, ${bothSql(person('<> e.from_id'), person('= e.from_id'))} as data
+        from unnest(${$.types}, ${$.from}) e(type, from_id) where (select count(*) from pair) = 2${
+          told ? ` union all ${told.rows}` : ''
+        }`,
+      )}${told ? ' returning id, type' : ''}
+    )${
+      told
+        ? `, announced as (
+      ${told.kept}
+    )`
+        : ''
+    }
     select case when not exists (select from lo) then false
       when (select count(*) from hi) = 1 and (select count(*) from pair) = 2 then true
       else raise_conflict() end as done`
@@ -208,12 +230,18 @@ async function apply(
     ...{ now: ctx.now, types: events.map(({ type }) => type), from: events.map(({ from }) => from) },
   }
   const change = { relationship, events, usesQuota }
-  const write = async (on: Db) => {
-    const row = await applying.row(on, values, { flags: flagsFor(ctx.community, true) })
+  const write = async (on: Db, { type, actor, to }: Partial<Done> = {}) => {
+    const variant = { flags: flagsFor(ctx.community, true), tells: type ?? null }
+    const row = await applying.row(on, { ...values, actor: actor ?? null, to: to ?? null }, variant)
     return row?.done === true
   }
   try {
-    if (!isNoticed(pair, change)) return await write(ctx.db)
+    const noticed = howNoticed(pair, change)
+    if (!noticed) return await write(ctx.db)
+    if (noticed !== 'behind' && !isSilent(ctx.kith.db)) {
+      if (!pair.boxed) await makeBoxes(ctx.db, [noticed.to])
+      return await write(ctx.db, noticed)
+    }
     return await ctx.kith.db.transaction(async (tx) => {
       const done = await write(tx)
       if (done) await notice(tx, ctx, pair, change)
@@ -276,7 +304,7 @@ export async function changePair(
         quotaUsed: row.other_used,
       },
       relationship: readRelationship(row, me, other),
-      next: row.next,
+      ...{ next: row.next, boxed: row.boxed },
     }
     const change = choose(pair, ctx.community)
     if (!change) return pair.relationship

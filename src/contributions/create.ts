@@ -19,7 +19,7 @@ import { readContent, type Sent } from './inputs.ts'
 import { byKindAndFlags, type ContributionName, enabled, type Kind } from './kinds.ts'
 import { publishedNotices } from './notices.ts'
 import { searchSql } from './searched.ts'
-import { eventData } from './views.ts'
+import { eventData, shownAlike } from './views.ts'
 
 const creating = statement({
   name: 'contributions: create',
@@ -36,17 +36,22 @@ const creating = statement({
       version: 'int',
       poll: 'bigint?',
     },
-    ...{ published: 'boolean', scheduled_at: 'timestamptz?' },
+    ...{ published: 'boolean', scheduled_at: 'timestamptz?', told: 'boolean' },
   },
-  gives: { id: 'bigint' },
-  variants: byKindAndFlags,
-  sql: ($, { kind, flags }) => `with taken as (
+  gives: { id: 'bigint', shown: 'text?' },
+  variants: () => byKindAndFlags().flatMap((each) => [false, true].map((illustrated) => ({ ...each, illustrated }))),
+  sql: ($, { kind, flags, illustrated }) => `with ${
+    illustrated
+      ? `taken as (
       ${takenSql($.medias, $.author)}
-    ), author as (
+    ), `
+      : ''
+  }author as (
       update users set ${kind.counter} = ${kind.counter} + ${$.published}::int,
         polls = polls + (${$.published} and ${$.poll} is not null)::int
-      where id = ${$.author} and status = 'a' and (select version from community) = ${$.version}
-        and (select count(*) from taken) = cardinality(${$.medias}) returning *
+      where id = ${$.author} and status = 'a' and (select version from community) = ${$.version}${
+        illustrated ? ` and (select count(*) from taken) = cardinality(${$.medias})` : ''
+      } returning *
     ), c as (
       insert into contribution (kind, author_id, title, slug, html, summary, words, categories, location, lat, lng,
         added_at, last_activity_at, search, search_rules, medias, addressing, poll_id, published, deleted, scheduled_at)
@@ -58,15 +63,23 @@ const creating = statement({
         ${$.published}, not ${$.published}, ${$.scheduled_at}
       from author
       returning *
-    ), attached as (
+    )${
+      illustrated
+        ? `, attached as (
       ${attachSql($.medias, $.pictures)}
-    ), counted as (
+    )`
+        : ''
+    }, counted as (
       update contribution_total t set n = t.n + 1, uncommented = t.uncommented + 1
       from c where t.kind = c.kind and t.part = c.author_id % 16 and c.published
+    ), rendered as materialized (
+      select ${eventData(kind, flags)} as data from c where c.published
     ), emitted as (
-      ${emit($.now, [contributionEvents[kind.name].created, eventData(kind, flags), 'from c where c.published'])}
+      ${emit($.now, [contributionEvents[kind.name].created, 'data', 'from rendered'])}
     )
-    select id from c`,
+    select id, ${
+      shownAlike(kind) ? `case when ${$.told} then concat('"${kind.name}":', (select data from rendered)) end` : 'null'
+    } as shown from c`,
 })
 
 const looking = statement({
@@ -110,12 +123,22 @@ export async function createContribution(given: MemberCtx, kind: Kind, sent: Sen
       ...{ version: ctx.community.version, published: !timing, scheduled_at: timing?.scheduled_at ?? null },
     }
     try {
-      const variant = { kind, flags: flagsFor(ctx.community, true) }
+      const illustrated = medias.length + pictures.length > 0
+      const variant = { kind, flags: flagsFor(ctx.community, true), illustrated }
+      // Medias are taken in the same statement: what is told of them is as they are afterwards.
+      const told = !timing && !illustrated
       const row = await db.transaction(async (tx) => {
-        const made = { ...values, poll: poll ? await createPoll(tx, actor.id, poll, now) : null }
+        const made = { ...values, told, poll: poll ? await createPoll(tx, actor.id, poll, now) : null }
         const row = await creating.row(tx, made, variant)
         if (!row && made.poll) await removePoll(tx, made.poll)
-        if (row && !timing) await tell(tx, ctx, publishedNotices(ctx.community, kind.id, row.id, actor.id, html))
+        if (row && !timing) {
+          const notices = publishedNotices(ctx.community, kind.id, row.id, actor.id, html)
+          await tell(
+            tx,
+            ctx,
+            notices.map((each) => ({ ...each, shown: row.shown ?? undefined })),
+          )
+        }
         return row
       })
       if (row) return row.id

@@ -1,10 +1,11 @@
 import Type from 'typebox'
 import { defineTarget } from '../marks/target.ts'
+import { renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
 import { contributionEvents } from './events.ts'
 import { lockContribution } from './find.ts'
 import { capital, forEachKind } from './kinds.ts'
-import { markData, voteData, webhookWithinViews } from './views.ts'
+import { markData, webhookWithinViews } from './views.ts'
 
 /** Contributions as targets of votes, flags, follows, suspensions and hidings. */
 export const targets = forEachKind((kind) =>
@@ -15,7 +16,8 @@ export const targets = forEachKind((kind) =>
     bytes: 'octet_length(t.html)',
     lock: (tx, ctx, id, who) => lockContribution(tx, ctx, kind, id, who),
     followed: { events: contributionEvents[kind.name], data: (flags, since) => markData(kind, flags, since) },
-    voteData: (flags, votedAt) => voteData(kind, flags, votedAt),
+    shown: (flags) => renderSql(webhookWithinViews[kind.name], flags),
+    toldAsShown: true,
     voteSchema: Type.Object(
       {
         user: WebhookUser.schema,

@@ -173,6 +173,9 @@ export const contributionViews = forEachKind(contributionOf)
 export const webhookViews = forEachKind((kind) => webhookOf(kind, false))
 export const webhookWithinViews = forEachKind((kind) => webhookOf(kind, true))
 
+/** Whether events about a contribution of this kind, and events of what contains it, show the same: both have its poll. */
+export const shownAlike = ({ polled }: Kind) => polled
+
 /** SQL of a contribution c of any kind, as members see it. */
 export const renderAnyKind = (flags: Flags, viewer: string) =>
   renderOneOf(
@@ -189,8 +192,3 @@ export const eventData = (kind: Kind, flags: Flags) => renderSql(webhookViews[ki
 export const markData = (kind: Kind, flags: Flags, addedAt: string) =>
   `concat('{"added_at":"', ${isoSql(addedAt)}, '","user":', (select ${renderSql(WebhookUser, flags)} from actor u),
     ',"${kind.name}":', ${renderSql(webhookWithinViews[kind.name], flags)}, '}')`
-
-/** SQL of the data of events about a vote. */
-export const voteData = (kind: Kind, flags: Flags, votedAt: string) =>
-  `concat('{"user":', (select ${renderSql(WebhookUser, flags)} from actor u), ',"voted_at":"', ${isoSql(votedAt)},
-    '","object_type":"${kind.name}","${kind.name}":', ${renderSql(webhookWithinViews[kind.name], flags)}, '}')`

@@ -5,7 +5,7 @@ import { someSql } from '../platform/sql/some.ts'
 import { statement } from '../platform/sql/statement.ts'
 import type { Erasing } from '../slice.ts'
 import { voteDeleted } from './events.ts'
-import { allTargets, byTarget, byTargetAndFlags } from './target.ts'
+import { actorSql, allTargets, byTarget, byTargetAndFlags, voteDataSql } from './target.ts'
 
 /** Marks per statement, and bytes of their targets: each event repeats its target, and members wait meanwhile. */
 const [batch, batchBytes] = [200, 500_000]
@@ -62,7 +62,11 @@ const erasing = statement({
     )
     ${emit(
       $.now,
-      [voteDeleted, 'one.data', each(target.voteData(flags, 'm.voted_at'), 'voted_at')],
+      [
+        voteDeleted,
+        'one.data',
+        each(voteDataSql(target, 'm.voted_at', actorSql(flags), target.shown(flags)), 'voted_at'),
+      ],
       ...(followed
         ? ([
             [followed.events.unfollow, 'one.data', each(followed.data(flags, 'm.followed_at'), 'followed_at')],

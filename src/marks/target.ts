@@ -6,6 +6,8 @@ import type { MemberCtx } from '../context.ts'
 import type { Notice } from '../notifications/tell.ts'
 import type { Db } from '../platform/db/database.ts'
 import type { EventDeclaration } from '../platform/events/declare.ts'
+import { isoSql, renderSql } from '../platform/sql/view.ts'
+import { WebhookUser } from '../users/views.ts'
 
 /** What an act on a target must know first; `community` is its present state. */
 export type LockedTarget = {
@@ -39,14 +41,17 @@ export type Target = {
   lock(tx: Db, ctx: MemberCtx, id: number, who: MemberAudience): Promise<LockedTarget>
   /** Of targets that can be followed and suspended. */
   followed?: Followed
-  /** SQL of the data of events about votes. Reads the target c, and the CTEs author and actor. */
-  voteData(flags: Flags, votedAt: string): string
+  /** SQL of the target c as events about votes show it. Reads its author, too. */
+  shown(flags: Flags): string
+  /** Notifications about it show it to receivers as those events do. */
+  toldAsShown?: true
+  /** What the data of events about votes looks like. */
   voteSchema: TSchema
 }
 
 type Followed = {
   events: Record<'follow' | 'unfollow' | 'suspend' | 'unsuspend', EventDeclaration>
-  /** SQL of the data of those events. Reads what `voteData` reads; `since` is when it began. */
+  /** SQL of the data of those events. Reads the target c and the CTEs author and actor; `since` is when it began. */
   data(flags: Flags, since: string): string
 }
 
@@ -90,6 +95,16 @@ export const peopleSql = (member: string) => `author as materialized (
     ), actor as materialized (
       select * from users where id = ${member}
     )`
+
+/**
+ * SQL of the data of an event about a vote.
+ * @param user SQL of whoever voted, `shown` of the target
+ */
+export const voteDataSql = ({ name }: Target, votedAt: string, user: string, shown: string) =>
+  `concat('{"user":', ${user}, ',"voted_at":"', ${isoSql(votedAt)}, '","object_type":"${name}","${name}":', ${shown}, '}')`
+
+/** SQL of a member in events about votes, of the CTE actor. */
+export const actorSql = (flags: Flags) => `(select ${renderSql(WebhookUser, flags)} from actor u)`
 
 /** SQL that joins a member's mark m, if there is one. */
 export const markJoin = (target: string, kind: string | number, member: string) =>

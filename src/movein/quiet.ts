@@ -105,6 +105,7 @@ export function createQuiet(kith: Kith, source: string, events: boolean) {
           return result
         }),
     })
+    tellNobody(db)
     return Object.assign(Object.create(kith) as Kith, { db, community: state })
   }
 }

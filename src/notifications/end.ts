@@ -1,7 +1,6 @@
 import type { Db } from '../platform/db/database.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { type NotificationType, typesSql } from './declare.ts'
-import { lockBoxes } from './lock.ts'
 
 /** Notifications removed in one transaction; a task removes the rest. */
 export const endedAtOnce = 500
@@ -40,17 +39,20 @@ const ends = [...ofNotices, ...(Object.keys(membersSql) as (keyof typeof members
 /** SQL of whether the notice n ends with what it is about. */
 const passingSql = () => `not ${typesSql(({ stays }) => stays)}`
 
+// With their members' boxes, which are locked in their order: whoever was told has one.
 const choosing = statement({
   name: 'notifications: choose those that end',
   takes: { of: 'bigint[]', most: 'int' },
-  gives: { id: 'bigint', member: 'bigint' },
+  gives: { id: 'bigint' },
   variants: () => ends.map((by) => ({ by })),
   sql: ($, { by }) =>
-    `select i.id, i.member_id as member from ${
-      isOfNotices(by)
-        ? `notification_notice n join notification i on i.notice_id = n.id where ${noticesSql[by]($.of)}`
-        : membersSql[by]($.of)
-    } limit ${$.most}`,
+    `select i.id from (
+      select i.id, i.member_id from ${
+        isOfNotices(by)
+          ? `notification_notice n join notification i on i.notice_id = n.id where ${noticesSql[by]($.of)}`
+          : membersSql[by]($.of)
+      } limit ${$.most}
+    ) i join notification_box b on b.member_id = i.member_id order by b.member_id for no key update of b`,
 })
 
 const ending = statement({
@@ -89,7 +91,6 @@ const leaving = statement({
 export async function endSome(tx: Db, by: EndsWith, of: number[]): Promise<boolean> {
   const rows = await choosing.rows(tx, { of, most: endedAtOnce }, { by })
   if (!rows.length) return false
-  await lockBoxes(tx, [...new Set(rows.map(({ member }) => member))])
   await ending.rows(tx, { ids: rows.map(({ id }) => id) })
   return rows.length === endedAtOnce
 }

@@ -11,6 +11,9 @@ const making = statement({
     on conflict do nothing`,
 })
 
+/** Creates boxes for members who have none. */
+export const makeBoxes = (db: Db, members: number[]) => making.rows(db, { members })
+
 /** SQL of whether every member of a CTE has a box. */
 export const allThereSql = (members: string) =>
   `(select count(*) from ${members}) = (select count(*) from notification_box h join ${members} m on m.member_id = h.member_id)`
@@ -35,6 +38,6 @@ export async function lockBoxes(tx: Db, members: number[]): Promise<number[]> {
   // Usually all exist. If some are missing, nothing is locked yet: all are then locked at once, in order.
   const there = await lock(true)
   if (there.length) return there
-  await making.rows(tx, { members })
+  await makeBoxes(tx, members)
   return lock(false)
 }

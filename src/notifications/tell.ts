@@ -2,13 +2,13 @@ import { activeSql } from '../auth/status.ts'
 import { byFlags, type Flags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { Db } from '../platform/db/database.ts'
+import type { EventDeclaration } from '../platform/events/declare.ts'
 import { emitRows } from '../platform/events/emit.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { isoSql } from '../platform/sql/view.ts'
 import { keptFromSql } from '../users/addressed.ts'
 import { hiddenSql } from '../users/visibility.ts'
 import {
-  about,
   allKinds,
   allShows,
   allTypes,
@@ -16,6 +16,7 @@ import {
   type NotificationType,
   type Shows,
   typesSql,
+  about as whatItIsAbout,
 } from './declare.ts'
 import { allThereSql, lockBoxes } from './lock.ts'
 import { dueSql } from './mails.ts'
@@ -35,6 +36,8 @@ export type Notice = {
   to?: number[]
   /** Whether the audience of the type is told, too. */
   audience?: boolean
+  /** What its event shows, if the act has rendered it: JSON members in the order of the type's `shows`. */
+  shown?: string | undefined
 }
 
 /** Members told in one transaction; a task tells the rest. */
@@ -61,64 +64,125 @@ const noting = statement({
   ],
   // If a type is told once, a notice may exist: members who have not been told of it yet still can be. Notices are
   // created before boxes are locked; boxes are locked all or none, so missing ones are created before.
-  sql: ($, { type, flags }) => `with noted as materialized (
+  sql($, { type, flags }) {
+    const there = `n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
+        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once`
+    const made = `with noted as materialized (
       select nth, nextval('notification_notice_id_seq') as id, ${keptColumns} from (
         select * from json_to_recordset(${$.notices}) as sent(nth int, ${Object.entries(kept).map((each) => each.join(' '))})
         order by nth offset 0) sent
     ), made as (
       insert into notification_notice (id, ${keptColumns}, at) overriding system value
       select id, ${keptColumns}, ${$.now} from noted order by nth on conflict do nothing returning *
-    ), n as materialized (
+    )`
+    const locking = 'order by b.member_id for no key update of b'
+    const members = 'array(select member_id from locked order by 1) as there'
+    if (!type)
+      return `${made}, locked as materialized (
+      select b.member_id from notification_box b where b.member_id = any(${$.members}) and (select count(*) from made) >= 0
+        and (select count(*) from notification_box h where h.member_id = any(${$.members})) = cardinality(${$.members})
+      ${locking}
+    )
+    select array(select coalesce((select id from made where made.id = w.id),
+        (select n.id from notification_notice n where w.once and ${there}), 0) from noted w order by w.nth) as notices,
+      '{}'::bigint[] as audience, ${members}`
+    return `${made}, n as materialized (
       select w.nth, made.* from noted w join made on made.id = w.id
       union all
-      select w.nth, n.* from noted w join notification_notice n on n.type = w.type and n.actor_id = w.actor_id and n.kind = w.kind
-        and n.subject_id = w.subject_id and n.part_kind = w.part_kind and n.part_id = w.part_id and n.once
+      select w.nth, n.* from noted w join notification_notice n on ${there}
       where w.once and not exists (select from made where made.id = w.id)
     ), heard as materialized (
-      ${
-        type
-          ? `select a.member_id from n cross join lateral (${type.audience?.(flags, $.after, $.most)}) a where n.nth = ${$.heard}`
-          : 'select null::bigint as member_id where false'
-      }
+      select a.member_id from n cross join lateral (${type.audience?.(flags, $.after, $.most)}) a where n.nth = ${$.heard}
     ), named as materialized (
       select member_id from unnest(${$.members}) member_id union select member_id from heard
     ), locked as materialized (
       select b.member_id from notification_box b where b.member_id in (select member_id from named)
         and (select count(*) from made) >= 0 and ${allThereSql('named')}
-      order by b.member_id for no key update of b
+      ${locking}
     )
     select array(select coalesce(n.id, 0) from noted w left join n on n.nth = w.nth order by w.nth) as notices,
-      array(select member_id from heard order by 1) as audience, array(select member_id from locked order by 1) as there`,
+      array(select member_id from heard order by 1) as audience, ${members}`
+  },
 })
 
 /**
  * SQL of whether a member is not told of n: a hiding between them and those it is of, n addressed to others, or a
  * suspension.
+ * @param about whether n is about a subject: only a subject is addressed or suspended
  */
-const deafSql = (member: string) => `(exists (select from relation r where r.member_id = ${member}
+const deafSql = (member: string, about: boolean) => `(exists (select from relation r where r.member_id = ${member}
       and r.other_id in (n.actor_id, n.owner_id, n.under_owner_id) and ${hiddenSql('r.')})
     or exists (select from hidden_author h where h.member_id = ${member} and h.author_id in (n.actor_id, n.owner_id, n.under_owner_id))
+    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, ${member}))${
+      about
+        ? `
     or exists (select from addressed a where a.contribution_id = n.subject_id and a.kind = n.kind
       and ${keptFromSql('a.tags', 'a.author_id', member)})
-    or exists (select from erasure e where e.member_id in (n.actor_id, n.owner_id, n.under_owner_id, ${member}))
     or exists (select from mark m where m.target_id = n.subject_id and m.kind = n.kind and m.member_id = ${member}
-      and m.suspended_at is not null) and not ${typesSql(({ stays }) => stays)})`
+      and m.suspended_at is not null) and not ${typesSql(({ stays }) => stays)}`
+        : ''
+    })`
+
+/** What the event of a notice shows: the things of its type, what the act has rendered, or nothing if there is no event. */
+type Showing = {
+  shows: Shows | 'as given' | 'nothing'
+  kind: number
+  part: number
+  about: boolean
+  flags: Flags | null
+}
+
+/**
+ * Every combination of what types show and what notices are about. Each has a text of its own, because one for all
+ * takes long to plan.
+ */
+function* showings(): Generator<Showing> {
+  const kinds = allKinds()
+  const any = { kind: 0, part: 0 }
+  for (const about of [true, false]) {
+    yield { shows: 'nothing', ...any, about, flags: null }
+    yield { shows: 'as given', ...any, about, flags: null }
+    for (const { flags } of byFlags())
+      for (const shows of flags.viewer ? new Set(allShows().values()) : [])
+        if (!shows.things.includes(whatItIsAbout)) yield { shows, ...any, about, flags }
+        else if (about) for (const each of kinds) yield { shows, ...each, about, flags }
+  }
+}
 
 // Who may be told is decided when the boxes are locked, so that a hiding at the same moment counts.
 const telling = statement({
   name: 'notifications: tell',
-  takes: { notice: 'bigint', members: 'bigint[]', now: 'timestamptz' },
+  takes: { notice: 'bigint', members: 'bigint[]', name: 'text', given: 'text', now: 'timestamptz' },
   gives: { member: 'bigint' },
-  sql: ($) => `with n as materialized (
+  variants: showings,
+  sql: ($, { shows, kind, part, about, flags }) => `with n as materialized (
       select * from notification_notice where id = ${$.notice}
     ), chosen as materialized (
       select u.id as member_id from n, users u
       where u.id = any(${$.members}) and ${activeSql('u.')} and (u.id is distinct from n.actor_id or ${typesSql(({ ofOneself }) => ofOneself)})
-        and not ${deafSql('u.id')}
+        and not ${deafSql('u.id', about)}
         and not exists (select from notification i where i.notice_id = n.id and i.member_id = u.id)
-    ), box as (
-      update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, ${dueSql($.now)})
-      from n, chosen, users u where b.member_id = chosen.member_id and not b.closed and u.id = b.member_id
+    ), ${puttingSql($.now, 'chosen')}${
+      shows === 'nothing'
+        ? ''
+        : `, ${announcingSql(
+            $.now,
+            $.name,
+            shows === 'as given'
+              ? [$.given]
+              : shows.things.map(({ webhook }) => webhook.sql(flags as Flags, { kind, part })),
+          )}`
+    }
+    select member_id as member from told order by member_id`,
+})
+
+/**
+ * CTEs that put a notice n into the boxes of chosen members, whose rows are those of `chosen`; `told` are those that are not
+ * closed.
+ */
+const puttingSql = (now: string, chosen: string) => `box as (
+      update notification_box b set last = b.last + 1, unseen = b.unseen + 1, due_at = least(b.due_at, ${dueSql(now)})
+      from n, ${chosen}, users u where b.member_id = ${chosen}.member_id and not b.closed and u.id = b.member_id
       returning b.member_id, b.last
     ), grouped as (
       insert into notification_group as g (member_id, kind, subject_id, alone, last, n, unseen)
@@ -131,41 +195,24 @@ const telling = statement({
       insert into notification (member_id, group_id, notice_id, position, actor_id, owner_id)
       select g.member_id, g.id, n.id, g.last, n.actor_id, n.owner_id from grouped g, n
       returning member_id
-    )
-    select member_id as member from told order by member_id`,
-})
+    )`
 
-/**
- * Every combination of what types show and what notices are about. Each has a text of its own, because one for all
- * takes long to plan.
- */
-const announced = () => {
-  const kinds = allKinds()
-  const every = [...new Set(allShows().values())].flatMap((shows) =>
-    shows.things.includes(about) ? kinds.map((each) => ({ shows, ...each })) : [{ shows, kind: 0, part: 0 }],
-  )
-  return byFlags().flatMap(({ flags }) => (flags.viewer ? every.map((each) => ({ ...each, flags })) : []))
-}
+/** SQL of the data of the event of a notice n. `shown` is SQL of the JSON members it shows, `ids` of who is told. */
+const noticeDataSql = (name: string, ids: string, shown: string[]) =>
+  `concat('{"recipients":[', ${ids}, '],"type":"', ${name}, '","active_at":"', ${isoSql('n.at')}, '"'${shown
+    .map((each) => `, ',', ${each}`)
+    .join('')}, '}')`
 
-const announcing = statement({
-  name: 'notifications: announce',
-  takes: { notice: 'bigint', members: 'bigint[]', name: 'text', now: 'timestamptz' },
-  gives: {},
-  variants: announced,
-  sql: ($, { shows, kind, part, flags }) => `with n as materialized (
-      select * from notification_notice where id = ${$.notice}
-    ), emitted as (
+/** CTEs that emit the event of a notice n, if anybody was told. `shown` is SQL of the JSON members it shows. */
+const announcingSql = (now: string, name: string, shown: string[]) => `emitted as (
       ${emitRows(
-        $.now,
-        `select 'notification.' || ${$.name} as type, concat('{"recipients":[', array_to_string(${$.members}, ','),
-            '],"type":"', ${$.name}, '","active_at":"', ${isoSql('n.at')}, '"'${shows.things
-              .map(({ webhook }) => `, ',', ${webhook.sql(flags, { kind, part })}`)
-              .join('')}, '}') as data
-          from n`,
+        now,
+        `select 'notification.' || ${name} as type, ${noticeDataSql(name, 'recipients.ids', shown)} as data
+          from n, (select string_agg(member_id::text, ',' order by member_id) as ids from told having count(*) > 0) recipients`,
       )} returning id
-    )
-    insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n`,
-})
+    ), kept as (
+      insert into notification_event (event_id, notice_id) select emitted.id, n.id from emitted, n
+    )`
 
 const audience = statement({
   name: 'notifications: some of an audience',
@@ -207,8 +254,8 @@ export async function someOfAudience(
   return { members, last: members.length === toldAtOnce ? (members.at(-1) as number) : null }
 }
 
-/** A notice as it is told: its type, and the kinds of what it is about. */
-export type Telling = Kinds & { id: number; type: NotificationType }
+/** A notice to tell: its type, the kinds of what it is about, and what its event shows if that is rendered already. */
+export type Telling = Kinds & { id: number; type: NotificationType; shown?: string | undefined }
 
 /**
  * Tells those of some members, whose boxes are locked, who may be told of a notice: writes the rows and the event.
@@ -216,23 +263,72 @@ export type Telling = Kinds & { id: number; type: NotificationType }
  */
 export async function tellLocked(
   tx: Db,
-  { id: notice, type, kind, part }: Telling,
+  { id: notice, type, kind, part, shown }: Telling,
   members: number[],
   community: Community,
   now: Date,
 ): Promise<number[]> {
-  const told = members.length ? (await telling.rows(tx, { notice, members, now })).map(({ member }) => member) : []
-  if (!told.length || !type.event) return told
-  const shows = allShows().get(type) as Shows
-  const of = shows.things.includes(about) ? { kind, part } : { kind: 0, part: 0 }
-  const variant = { shows, ...of, flags: flagsFor(community, true) }
-  await announcing.rows(tx, { notice, members: told, name: type.name, now }, variant)
-  return told
+  if (!members.length) return []
+  const values = { notice, members, name: type.name, given: shown ?? '', now }
+  const rows = await telling.rows(tx, values, {
+    about: kind !== 0,
+    ...showingOf(type, { kind, part }, shown, community),
+  })
+  return rows.map(({ member }) => member)
 }
+
+function showingOf(
+  type: NotificationType,
+  kinds: Kinds,
+  shown: string | undefined,
+  community: Community,
+): Omit<Showing, 'about'> {
+  const none = { kind: 0, part: 0 }
+  if (!type.event) return { shows: 'nothing', ...none, flags: null }
+  if (shown !== undefined) return { shows: 'as given', ...none, flags: null }
+  const shows = allShows().get(type) as Shows
+  return { shows, ...(shows.things.includes(whatItIsAbout) ? kinds : none), flags: flagsFor(community, true) }
+}
+
+/** A notice to one member that the act's own statement tells: see `tellWithSql`. */
+type Within = {
+  type: NotificationType & { event: EventDeclaration }
+  /** SQL of who did it, of the member who is told, and of the id of the part it is about. */
+  actor: string
+  member: string
+  part: { kind: number; id: string }
+  now: string
+  /** SQL of the members of JSON that its event shows. */
+  shown: string
+  /** SQL: the act is done. */
+  done: string
+}
+
+/**
+ * Tells within the act's own statement. For acts that hold the rows of both members and know that neither hides the other.
+ * Returns CTEs, and SQL of rows (type, data) to emit after the act's events in a CTE `emitted`, which returns the ids.
+ */
+export const tellWithSql = ({ type, actor, member, part, now, shown, done }: Within) => ({
+  ctes: `n as materialized (
+      select nextval('notification_notice_id_seq') as id, ${type.activity}::smallint as type, ${actor} as actor_id,
+        0::smallint as kind, 0::bigint as subject_id, null::bigint as owner_id, ${now} as at
+      from notification_box b where b.member_id = ${member} and not b.closed and ${done}
+        and not exists (select from hidden_author h where h.member_id = ${member} and h.author_id = ${actor})
+    ), chosen as (select ${member} as member_id), ${puttingSql(now, 'chosen')}, noticed as (
+      insert into notification_notice (id, type, actor_id, part_kind, part_id, once, at) overriding system value
+      select n.id, n.type, n.actor_id, ${part.kind}, ${part.id}, false, n.at from n, told
+    )`,
+  rows: `select '${type.event.type}' as type, ${noticeDataSql(`'${type.name}'`, 'told.member_id', [shown])} as data from n, told`,
+  kept: `insert into notification_event (event_id, notice_id)
+      select emitted.id, n.id from emitted, n, told where emitted.type = '${type.event.type}'`,
+})
 
 const silent = new WeakSet<Db>()
 
-/** Tells nobody of anything in this transaction: what is written there happened elsewhere, long ago. */
+/** Whether acts on this database tell nobody. */
+export const isSilent = (db: Db) => silent.has(db)
+
+/** Tells nobody of anything on this database, or in this transaction: what is written there happened elsewhere, long ago. */
 export const tellNobody = (tx: Db) => void silent.add(tx)
 
 /** The row of a notice. */
@@ -273,14 +369,14 @@ export async function tell(
   const all = [...new Set([...named, ...audience])]
   const locked = new Set(there.length || !all.length ? there : await lockBoxes(tx, all))
   const told = new Set<string>()
-  for (const [nth, { type, subject, part, to = [] }] of notices.entries()) {
+  for (const [nth, { type, subject, part, shown, to = [] }] of notices.entries()) {
     const id = ids[nth]
     if (!id) continue
     const of = `${subject?.kind} ${subject?.id} ${part?.kind} ${part?.id}`
     const members = [...new Set([...to, ...(nth === heard ? audience : [])])]
     const news = await tellLocked(
       tx,
-      { id, type, kind: subject?.kind ?? 0, part: part?.kind ?? 0 },
+      { id, type, kind: subject?.kind ?? 0, part: part?.kind ?? 0, shown },
       members.filter((member) => locked.has(member) && !told.has(`${of} ${member}`)),
       community,
       now,

@@ -178,6 +178,19 @@ test('a vote that is taken back is told no longer, and one that changes not once
   ])
 })
 
+test.each(['status', 'post', 'discussion'])(
+  'a vote for a %s is told with what the event of the vote shows',
+  async (kind) => {
+    const id = await publish(alice, `Tea? ${mention(carla)}`, kind)
+    await world.notified()
+    await bob.post(`/${kind}/${id}/vote/`)
+    const [[voted], [told]] = [await world.told(), await world.notified()]
+    const shown = (of: typeof voted) => JSON.stringify([of?.data[kind as never], of?.data.user])
+    expect([voted?.type, told?.type]).toEqual(['vote.created', 'notification.vote_up'])
+    expect(shown(told)).toBe(shown(voted))
+  },
+)
+
 test('what is deleted is gone from what everybody is told', async () => {
   const post = await publish(alice, mention(carla))
   await comment(bob, post)

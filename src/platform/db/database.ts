@@ -5,7 +5,7 @@ import { createFragments, type Fragments } from '../sql/fragments.ts'
 import type { Tracing } from '../tracing.ts'
 import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
-import { preparedQuery, statementOf } from './prepared.ts'
+import { beginning, mayBegin, preparedQuery, statementOf } from './prepared.ts'
 
 /** What statements can be sent to: the database, or a transaction on it. */
 export type Db = {
@@ -257,7 +257,8 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   }
 
   const ran = { statements: 0, failed: 0, seconds: 0 }
-  const on = (client: pg.Pool | pg.PoolClient, onEvents: () => void): Db => ({
+  /** @param begun of a transaction: whether it has; its first statement begins it */
+  const on = (client: pg.Pool | pg.PoolClient, onEvents: () => void, begun = { is: true }): Db => ({
     async query<Row extends object>(text: string, values: unknown[] = [], name?: string): Promise<Row[]> {
       const statement = statementOf(text)
       const cause = tracing && statement.emits ? tracing.context() : null
@@ -268,10 +269,20 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       let failed: string | undefined
       const began = performance.now()
       ran.statements++
+      let begins = !begun.is
+      begun.is = true
       try {
+        // What is to hold for the statement needs the transaction already.
+        if (begins && (cause || eachTime || !prepare || !mayBegin(client as pg.PoolClient))) {
+          begins = false
+          await client.query(prepare ? beginning : beginning.text)
+        }
         if (cause) await client.query(marking, [cause])
         if (eachTime) await client.query(forItsValues)
-        const result = await run<Row>(client, prepare ? preparedQuery(statement, values, atOnce) : { text, values })
+        const result = await run<Row>(
+          client,
+          prepare ? preparedQuery(statement, values, atOnce, begins) : { text, values },
+        )
         if (statement.emits) {
           failpoint('emitted')
           onEvents()
@@ -307,18 +318,19 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
         })
         let broken: Error | undefined
         let emitted = false
+        const begun = { is: false }
         // Between statements nobody else hears that the connection was lost; unheard, it would end the process.
         const lost = (error: Error) => {
           broken = error
         }
         client.on('error', lost)
         try {
-          await client.query('begin')
-          const result = await work(
-            on(client, () => {
-              emitted = true
-            }),
-          )
+          const onEvents = () => {
+            emitted = true
+          }
+          const result = await work(on(client, onEvents, begun))
+          // It has done nothing.
+          if (!begun.is) return result
           const events = emitted ? await eventsOf(client) : []
           failpoint('before commit')
           await client.query('commit')
@@ -329,7 +341,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
           }
           return result
         } catch (error) {
-          await client.query('rollback').catch(lost)
+          if (begun.is) await client.query('rollback').catch(lost)
           if (attempt < 5 && retryable.has(codeOf(error) ?? '')) continue
           throw translate(error)
         } finally {

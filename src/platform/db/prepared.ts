@@ -75,14 +75,44 @@ function isPrepared(connection: Preparing, statement: Statement, atOnce: boolean
   return true
 }
 
-/** A query ready to send. It is prepared on its connection if it runs often, or at once. */
-export function preparedQuery(statement: Statement, values: unknown[], atOnce: boolean): pg.Query {
+/** Begins a transaction. The first transaction of a connection prepares it. */
+export const beginning = { name: 'kbegin', text: 'begin' }
+
+/** What pg sends messages by. */
+type Sending = Preparing & {
+  stream: { cork(): void; uncork(): void }
+  bind(what: { statement: string; values: unknown[] }): void
+  execute(what: object): void
+}
+
+/** Whether a client can begin a transaction together with its first statement: `begin` must be prepared there. */
+export const mayBegin = (client: pg.ClientBase): boolean =>
+  beginning.name in (client as unknown as { connection: Preparing }).connection.parsedStatements
+
+/**
+ * A query ready to send. It is prepared on its connection if it runs often, or at once.
+ * @param begins whether it begins a transaction, in the same message: if that fails, the statement is not run
+ */
+export function preparedQuery(statement: Statement, values: unknown[], atOnce: boolean, begins = false): pg.Query {
   const config = { text: statement.text, values, queryMode: 'extended' }
-  const query = new pg.Query(config) as pg.Query & { name?: string }
-  const submit = query.submit
+  const query = new pg.Query(config) as pg.Query & { name?: string; handleCommandComplete(...given: unknown[]): void }
+  const { submit, handleCommandComplete } = query
   query.submit = (connection) => {
-    if (isPrepared(connection as unknown as Preparing, statement, atOnce)) query.name = statement.name
-    return submit.call(query, connection)
+    const sending = connection as unknown as Sending
+    if (isPrepared(sending, statement, atOnce)) query.name = statement.name
+    if (!begins) return submit.call(query, connection)
+    // The first of the two that are complete is the beginning.
+    query.handleCommandComplete = () => {
+      query.handleCommandComplete = handleCommandComplete
+    }
+    sending.stream.cork()
+    try {
+      sending.bind({ statement: beginning.name, values: [] })
+      sending.execute({})
+      return submit.call(query, connection)
+    } finally {
+      sending.stream.uncork()
+    }
   }
   return query
 }
