@@ -27,8 +27,12 @@ export const authorSeenSql = (c: string, viewer: string) => `not exists (select 
   and not exists (select from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id)
   and not exists (select from erasure e where e.member_id = ${c}.author_id)`
 
-/** SQL: authors are seen, as above, for what reads many rows: they are compared with all who are not. */
-export const authorAmongSeenSql = (x: string, viewer: string) => `${x}.author_id not in (${unseenAuthors(viewer)})`
+/**
+ * SQL: authors are seen, as above, for what reads many rows: they are compared with all who are not.
+ * @param unseen SQL of their ids, where the statement has them
+ */
+export const authorAmongSeenSql = (x: string, viewer: string, unseen = unseenAuthors(viewer)) =>
+  `${x}.author_id not in (${unseen})`
 
 /** SQL: the viewer has not hidden this one contribution, which x names with its kind. A look-up for each row. */
 export const notHiddenSql = (x: string, viewer: string, id: string) => `not coalesce((select h.hidden from mark h
