@@ -21,6 +21,10 @@ export const unseenAuthors = (viewer: string) =>
   union all select author_id from hidden_author where member_id = ${viewer}
   union all select member_id from erasure`
 
+/** SQL of a CTE of these, for statements that ask for them more than once, and of the ids in it. */
+export const unseenCte = (viewer: string) => `unseen as materialized (${unseenAuthors(viewer)})`
+export const unseenHere = 'select other_id from unseen'
+
 /** SQL: the viewer sees what the author of c writes; for what reads few rows: three look-ups for each. */
 export const authorSeenSql = (c: string, viewer: string) => `not exists (select from relation h
     where h.member_id = ${viewer} and h.other_id = ${c}.author_id and ${apartSql(viewer, 'h.')})
@@ -61,17 +65,19 @@ export const rowSeenSql = (x: string, viewer: string) =>
 /**
  * SQL of how many of those that are counted the viewer does not see: all of some authors; of the others those that are
  * addressed to others, and those that they have hidden by themselves.
+ * @param unseen SQL of the ids of those authors
  * @param ofAuthors SQL of how many are of some authors, by SQL of the ids of these
  * @param counted SQL of what makes the contribution c one of those that are counted, and what is to be joined for it; and of
  *   how many of these are addressed to others, where any may be
  */
 export const unseenCountSql = (
   viewer: string,
+  unseen: string,
   ofAuthors: (authors: string) => string,
   { where, joins = '', addressed = '0' }: { where: string; joins?: string; addressed?: string },
-) => `(${ofAuthors(unseenAuthors(viewer))}) + ${addressed} + (select count(*) from mark h
+) => `(${ofAuthors(unseen)}) + ${addressed} + (select count(*) from mark h
       join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted ${joins}
-    where h.member_id = ${viewer} and h.hidden and ${where} and ${authorAmongSeenSql('c', viewer)} and ${isForSql('c', viewer)})`
+    where h.member_id = ${viewer} and h.hidden and ${where} and ${authorAmongSeenSql('c', viewer, unseen)} and ${isForSql('c', viewer)})`
 
 /**
  * SQL of how many in a place are addressed to others than the viewer: kept by circles, less those of authors who are not seen
@@ -82,12 +88,13 @@ export const unseenCountSql = (
  */
 export const addressedCountSql = (
   viewer: string,
+  unseen: string,
   place: string | null,
   had: (kind: string) => string,
   uncommented = false,
 ) => `((select coalesce(sum(t.${uncommented ? 'uncommented' : 'n'}), 0) from addressed_total t
       where t.place = ${place ?? '0'} and ${had('t.kind')} and ${circleKeptSql('t.tags', viewer)})
-    - (select count(*) from addressed a where a.author_id in (${unseenAuthors(viewer)} union all select ${viewer}::bigint)
+    - (select count(*) from addressed a where a.author_id in (${unseen} union all select ${viewer}::bigint)
       and ${had('a.kind')} ${place ? `and ${place} = any(a.categories)` : ''} ${uncommented ? 'and a.uncommented' : ''}
       and ${circleKeptSql('a.tags', viewer)}))`
 

@@ -1,11 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { hadSql, kindsOf, renderUnit } from '../contributions/feed.ts'
-import { viewerJoins } from '../contributions/find.ts'
+import { hadSql, kindsOf, renderUnit, unitJoins } from '../contributions/feed.ts'
 import { weight } from '../contributions/lists.ts'
 import { addressedScan } from '../contributions/merged.ts'
-import { authorAmongSeenSql, notHiddenSql, unseenAuthors } from '../contributions/seen.ts'
+import { authorAmongSeenSql, notHiddenSql, unseenCte, unseenHere } from '../contributions/seen.ts'
 import { badField } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
@@ -48,7 +47,7 @@ export function planSql(viewer: string, flags: Flags): string {
           where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
       from users me where me.id = ${viewer}
     ) me, (select sum(n) as n from contribution_total) total
-  ), unseen as materialized (${unseenAuthors(viewer)})`
+  ), ${unseenCte(viewer)}`
 }
 
 type Looking = {
@@ -65,7 +64,6 @@ type Looking = {
 export function pickHome(viewer: string, flags: Flags, ordering: Ordering, { deep, unreadFrom }: Looking) {
   const moment = moments[ordering]
   const { reads } = readersOf(flags)
-  const unseen = 'select other_id from unseen'
   return (way: Way, { key, limit, offset, page, part }: Cut): string => {
     const [direction, beyond] = way === 'before' ? ['asc', '>'] : ['desc', '<']
     const order = (at: string, id: string) => `order by ${at} ${direction}, ${id} ${direction}`
@@ -92,7 +90,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, { dee
         ) w
         where (case when (select hashed from plan) then w.author_id in (select other_id ${read}) else ${looked} end
             or w.author_id = ${viewer} or w.categories && (select followed from plan))
-          and ${authorAmongSeenSql('w', viewer, unseen)} and ${hadSql(flags, 'w.kind')}
+          and ${authorAmongSeenSql('w', viewer, unseenHere)} and ${hadSql(flags, 'w.kind')}
         ${ordered} offset 0
       ) w where ${notHiddenSql('w', viewer, 'w.k1')} ${ordered}`)
 
@@ -108,7 +106,7 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, { dee
       ) n limit ${mostAddressed}`
     const readAddressed = part(`select w.k0, w.k1 from newest_addressed w
       where (${looked} or w.author_id = ${viewer} or w.categories && (select followed from plan))
-        and ${authorAmongSeenSql('w', viewer, unseen)} and ${notHiddenSql('w', viewer, 'w.k1')} ${ordered}`)
+        and ${authorAmongSeenSql('w', viewer, unseenHere)} and ${notHiddenSql('w', viewer, 'w.k1')} ${ordered}`)
 
     const wanted = `${limit} + 1${offset ? ` + ${offset}` : ''}`
     const scanned = `((select count(*) from s) >= ${wanted} or (select whole from plan))`
@@ -132,13 +130,20 @@ export function pickHome(viewer: string, flags: Flags, ordering: Ordering, { dee
       `select n.k0, n.k1 from (${authors}) g cross join lateral (${part(newestOf('g.author'))}) n ${order('n.k0', 'n.k1')}`,
     )
     const newestIn = `select x.${moment} as k0, x.contribution_id as k1 from category_feed x
-      where x.category_id = k.id and ${authorAmongSeenSql('x', viewer, unseen)} and ${shown('x.contribution_id')}`
+      where x.category_id = k.id and ${authorAmongSeenSql('x', viewer, unseenHere)} and ${shown('x.contribution_id')}`
     // What lies in two categories is one thing: nothing is cut off before the union has made it so.
     const heads = part(`select * from (
       select * from (${ofAuthors}) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (${part(newestIn)}) n
     ) n ${ordered}`)
-    const list = { viewer, known: true, kinds: kindsOf(flags), moment, circles: '(select circles from plan)', unseen }
+    const list = {
+      viewer,
+      known: true,
+      kinds: kindsOf(flags),
+      moment,
+      circles: '(select circles from plan)',
+      unseen: unseenHere,
+    }
     const nearThere = near('x.contribution_id')
     const addressedHeads = `select n.k0, n.k1 from (select other_id as author ${read} union all select ${viewer}) s
         cross join lateral (${addressedScan({ ...list, author: 's.author' }, nearThere, direction, part)}) n
@@ -169,10 +174,11 @@ const home = list({
     from: '',
     pick: pickHome($.viewer, flags, ordering, { deep }),
     keys: orderedKeys('x', ordering),
-    joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+    joins: unitJoins('p.k1', $.viewer),
     weight: weight('p.k1'),
     render: renderUnit(flags, $.viewer),
-    extra: { enough: 'select bool_and(enough) from p' },
+    // Where there is nothing, it was all there is.
+    extra: { enough: `select coalesce(bool_and(enough), (select whole and circles = '{}' from plan)) from p` },
   }),
 })
 
