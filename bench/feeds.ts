@@ -102,7 +102,10 @@ async function addStar(db: Database): Promise<number> {
   return id
 }
 
-/** Members who read, with so many connections among the others, and categories that all of them follow. */
+/**
+ * Members who read, with so many connections among the others, and categories that all of them follow. They have been there
+ * before everything that was published: of each, as much is unread.
+ */
 async function addReaders(db: Database): Promise<{ readers: number[][]; categories: number[] }> {
   const ids = async (text: string, values: unknown[] = []) =>
     (await db.query<{ id: number }>(text, values)).map(({ id }) => id)
@@ -115,7 +118,7 @@ async function addReaders(db: Database): Promise<{ readers: number[][]; categori
   for (const connections of circles) {
     const made = await ids(
       `insert into users (username, email, date_joined, connections, categories)
-       select 'reader-' || $1::int || '-' || n, 'reader-' || $1::int || '-' || n || '@example.org', now(), $1::int, $2::int
+       select 'reader-' || $1::int || '-' || n, 'reader-' || $1::int || '-' || n || '@example.org', now() - interval '10 years', $1::int, $2::int
        from generate_series(1, $3::int) n returning id`,
       [connections, followed, readersEach],
     )
