@@ -17,8 +17,8 @@ const circles = [10, 100, 1_000]
 const followed = 50
 const readersEach = 8
 
-/** So many connections has the one who publishes to very many. */
-const crowd = 100_000
+/** What is measured, and how many connections the one has who publishes to very many. */
+type Feeding = Measuring & { nodeArgs: string[]; crowd: number }
 
 type Site = {
   size: number
@@ -34,12 +34,7 @@ type Site = {
 /** So many contributions are seeded at most; the rest are copies of them. */
 const mostSeeded = 20_000
 
-async function createSite(
-  dir: string,
-  at: At,
-  size: number,
-  options: Measuring & { nodeArgs: string[] },
-): Promise<Site> {
+async function createSite(dir: string, at: At, size: number, options: Feeding): Promise<Site> {
   const steps = createSteps((what) => options.say(`${figure(size)} contributions: ${what}`))
   const { say } = steps
   const url = await createDatabase(at, `feeds${size}`)
@@ -52,7 +47,7 @@ async function createSite(
   await openAll(db)
   const { readers, categories } = await addReaders(db)
   say('adding one known to very many')
-  const star = await addStar(db)
+  const star = await addStar(db, options.crowd)
   // Each of the categories has its part, as one does that is chosen by whoever publishes.
   await db.query(`update contribution set categories = categories || ($1::bigint[])[1 + id % $2]`, [
     categories,
@@ -84,7 +79,7 @@ async function createSite(
 }
 
 /** A member connected with very many who do nothing else. */
-async function addStar(db: Database): Promise<number> {
+async function addStar(db: Database, crowd: number): Promise<number> {
   const [star] = await db.query<{ id: number }>(
     `insert into users (username, email, date_joined, connections) values ('star', 'star@example.org', now(), $1) returning id`,
     [crowd],
@@ -171,7 +166,7 @@ async function checkFloor({ kith, floor, token, readers }: Site): Promise<void> 
  * What a home feed costs, by how many one is connected with and in communities of several sizes: Kith, which looks for what
  * is in it, and a floor that reads the ids of it from a list made before.
  */
-export async function benchFeeds(dir: string, at: At, sizes: number[], options: Measuring & { nodeArgs: string[] }) {
+export async function benchFeeds(dir: string, at: At, sizes: number[], options: Feeding) {
   const sites: Site[] = []
   for (const size of sizes) {
     const site = await createSite(dir, at, size, options)
@@ -229,7 +224,7 @@ export async function benchFeeds(dir: string, at: At, sizes: number[], options: 
     const [few] = site.readers[0] as [number]
     const runners = [publish(site, few), publish(site, site.star)]
     const results = await measure(`feeds, publish, ${site.size}`, runners, { ...options, connections: 1 })
-    for (const [i, connections] of [circles[0] as number, crowd].entries()) {
+    for (const [i, connections] of [circles[0] as number, options.crowd].entries()) {
       const result = results[i] as Result
       const { rate, p50, p99, nodeMs, postgresMs } = result
       const more = 1 / compare(result, results[0] as Result).cpu

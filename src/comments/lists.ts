@@ -115,11 +115,12 @@ function pickConnected(of: Of, flags: Flags, newestFirst: boolean, $: Given) {
     const said = part(`select x.added_at as k1, x.id as k2 from comment x
         where ${fewOfSql(of, $)} and x.author_id = w.other_id and ${seenSql($)} ${seek('tied')} ${ordered}`)
     const wanted = `${limit} + 1${offset ? ` + ${offset}` : ''}`
+    // Behind a cursor that stands among the rest there is nothing of connections.
     const byConnection = `with near as materialized (${near})
       select true as k0, k1, k2 from (
         select * from near union
         select n.* from (select w.other_id ${tie} offset 0) w cross join lateral (${said}) n
-        where (select count(*) from near) < ${wanted} and ${walked} is not null
+        where (select count(*) from near) < ${wanted} and ${walked} is not null ${way === 'after' ? `and ${inCommon}` : ''}
       ) x order by k1 ${direction}, k2 ${direction}`
     const halves = [`(${part(byConnection)})`, `(${rest})`]
     if (backwards) halves.reverse()
