@@ -110,7 +110,8 @@ async function bench(): Promise<void> {
     }
     if (wants('feeds')) {
       const contributions = (values.contributions ?? (quick ? '1000,10000' : '10000,1000000')).split(',').map(Number)
-      await benchFeeds(dir, at, contributions, { ...briefly(2), nodeArgs: profile })
+      const crowd = quick ? 20_000 : 100_000
+      await benchFeeds(dir, at, contributions, { ...briefly(2), nodeArgs: profile, crowd })
     }
     if (wants('notifications')) {
       const sizes = quick ? [1_000, 10_000, 100_000] : [1_000, 30_000, 1_000_000]

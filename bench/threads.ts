@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import sharp from 'sharp'
 import type { Database } from '../src/platform/db/database.ts'
 import { askServer } from './contributions.ts'
+import { startHelper } from './delivery-processes.ts'
 import { get } from './load.ts'
 import { compare, type Measuring, measure, type Result, type Runner } from './measure.ts'
 import type { Server } from './servers.ts'
-import { oneOf } from './sources.ts'
 import { figure, judged } from './table.ts'
+import type { Uploaded, UploadQuestion } from './uploads-sender.ts'
 
 type Site = { db: Database; kith: Server; token(id: number): string; readers: number[][] }
 
@@ -68,35 +67,20 @@ export async function benchThreads({ db, kith, token, readers }: Site, options: 
 
 /** How long others wait while photos of ten megabytes are uploaded, one after the other. */
 export async function benchUploads({ kith, token, readers }: Site, options: Measuring): Promise<string[][]> {
-  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
-  const photo = await sharp({ create: { width: 4_080, height: 3_060, channels: 3, background: '#888', noise } })
-    .jpeg({ quality: 92 })
-    .toBuffer()
+  const sender = startHelper('uploads-sender')
+  const sending: UploadQuestion = { port: kith.port, tokens: readers.flat().map(token), seconds: 0 }
+  // The first makes the photo, and has Kith load what reads it.
+  await sender.ask(sending)
   const [reader] = readers[0] as [number]
   const runner: Runner = { port: kith.port, pid: kith.pid, source: () => get('/api/v2/user/me/', token(reader)) }
   // Few ask at a time: what is to be seen is how long one waits, not how many are served.
   // For long enough that some photos are uploaded in each window.
   const few = { ...options, connections: 2, seconds: Math.max(4, options.seconds) }
   const [alone] = (await measure('uploads, nobody uploads', [runner], few)) as [Result]
-  let [over, uploads, failed] = [false, 0, '']
-  const uploading = (async () => {
-    for (; !over; uploads++) {
-      const body = new FormData()
-      // The same file is kept once: each is another.
-      const data = Buffer.concat([photo, Buffer.from(String(uploads))])
-      body.append('type', 'image')
-      body.append('image', new Blob([new Uint8Array(data)], { type: 'image/jpeg' }), 'photo.jpg')
-      const headers = { authorization: `Bearer ${token(oneOf(readers.flat()))}` }
-      const answer = await fetch(`http://127.0.0.1:${kith.port}/api/v2/media/`, { method: 'POST', body, headers })
-      if (!answer.ok) failed ||= `${answer.status} ${await answer.text()}`
-      else await answer.arrayBuffer()
-      await sleep(50)
-    }
-  })()
+  const uploading = sender.ask<Uploaded>({ ...sending, seconds: few.seconds * (few.rounds + 1) })
   const [beside] = (await measure('uploads, one after the other', [runner], few)) as [Result]
-  over = true
-  await uploading
-  if (failed) throw new Error(`A photo was refused: ${failed}`)
+  const { photos, megabytes } = await uploading
+  await sender.stop()
   const cells = ({ rate, p50, p99, nodeMs, postgresMs }: Result) => [
     ...[figure(rate), figure(p50, 2), figure(p99, 2), figure(nodeMs, 3), figure(postgresMs, 3), '', ''],
   ]
@@ -104,7 +88,7 @@ export async function benchUploads({ kith, token, readers }: Site, options: Meas
   return [
     ['one member, nobody uploads', ...cells(alone)],
     [
-      `one member, while ${uploads} photos of ${figure(photo.length / 1e6, 1)} MB are uploaded`,
+      `one member, while ${photos} photos of ${figure(megabytes, 1)} MB are uploaded`,
       ...cells(beside),
       judged(held <= 20, 'p99 at most 20 ms longer'),
     ],

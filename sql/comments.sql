@@ -601,15 +601,16 @@ select (select (select thread_count from contribution where id = $1::bigint)
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure) a limit 100) few) < 100
-      then (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and x.contribution_id = $1::bigint and x.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+      then (select count(*) from (select distinct other_id from (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure))
+  union all select member_id from erasure) a) a cross join lateral (
+        select from comment x where x.contribution_id = $1::bigint and coalesce(x.parent_id, 0) = 0 and x.author_id = a.other_id and not x.erased and not x.deleted offset 0) theirs)
       else (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and not x.erased and not x.deleted and (x.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $2::bigint
   union all select member_id from erasure)) is true) end)
-    + (select count(*) from comment x where x.contribution_id = $1::bigint and x.parent_id is null and x.deleted and not x.erased
+    + (select count(*) from comment x where x.contribution_id = $1::bigint and coalesce(x.parent_id, 0) = 0 and x.deleted and not x.erased
         and (x.author_id = $2::bigint or $3::boolean) and not exists (select from relation h
     where h.member_id = $2::bigint and h.other_id = x.author_id and (h.hidden_place is not null or h.hidden_by) and (h.hidden_place is not null or not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))

@@ -2,22 +2,19 @@
 
 -- all
 -- $1 viewer, $2 limit
-with p as (
-  select p.*, row_number() over () as n from (
-    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.kind = 1 and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+with unseen as materialized (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure), p as (
+  select p.*, row_number() over () as n from (
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.kind = 1 and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
     order by x.added_at asc, x.id asc limit 101) few limit $2::bigint + 1) o
     union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
       cross join unnest('{1}'::smallint[]) wanted (kind)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
   where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
     order by x.added_at asc, x.contribution_id asc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) a) m order by k0 asc, k1 asc limit 101) few limit $2::bigint + 1
   ) p
@@ -51,26 +48,17 @@ with p as (
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
 )
-select (select (select sum(n) from contribution_total where kind = 1) - ((select coalesce(sum(statuses), 0) from users where id in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure)) + ((select coalesce(sum(t.n), 0) from addressed_total t
+select (select (select sum(n) from contribution_total where kind = 1) - ((select coalesce(sum(statuses), 0) from users where id in (select other_id from unseen)) + ((select coalesce(sum(t.n), 0) from addressed_total t
       where t.place = 0 and t.kind = 1 and (not t.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-    - (select count(*) from addressed a where a.author_id in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure union all select $1::bigint::bigint)
+    - (select count(*) from addressed a where a.author_id in (select other_id from unseen union all select $1::bigint::bigint)
       and a.kind = 1
       and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) + (select count(*) from mark h
       join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
-    where h.member_id = $1::bigint and h.hidden and h.kind = 1  and c.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and (c.addressing = '{}' or not (c.author_id is distinct from $1::bigint and (not c.addressing && array(select t.id from tag t
+    where h.member_id = $1::bigint and h.hidden and h.kind = 1  and c.author_id not in (select other_id from unseen) and (c.addressing = '{}' or not (c.author_id is distinct from $1::bigint and (not c.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))))))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
@@ -407,24 +395,21 @@ select c.id from contribution c
   and not exists (select from erasure e where e.member_id = c.author_id);
 
 -- feed of a category
--- $1 id, $2 viewer, $3 limit
-with p as (
+-- $1 viewer, $2 id, $3 limit
+with unseen as materialized (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure), p as (
   select p.*, row_number() over () as n from (
-    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = $1::bigint and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false)
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x where x.category_id = $2::bigint and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
     order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) o
     union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) || -$2::bigint::bigint end)) circle (id)
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
       cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = $1::bigint and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $2::bigint and h.kind = x.kind), false)
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = $2::bigint and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
     order by x.added_at desc, x.contribution_id desc limit 101) few limit $3::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $3::bigint + 1
   ) p
 ), light as (
@@ -439,7 +424,7 @@ with p as (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(category.tag_ids)) end), e'\x1f', case when f.member_id is not null then 'true' else 'false' end, e'\x03'), ',' order by named.nth), ']')
     from unnest(c.categories) with ordinality named(id, nth)
     cross join lateral (select k.*, k.xmin from category k where k.id = named.id limit 1) category
-    left join category_follower f on f.category_id = category.id and f.member_id = $2::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
+    left join category_follower f on f.category_id = category.id and f.member_id = $1::bigint) end, e'\x1f', case when c.vote_count = 0 then '[]'
     when c.reactions = '{}' then concat('[{"count":', c.vote_count, ',"reaction":', (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1), '}]')
     else (select concat('[', string_agg(concat('{"count":', n, ',"reaction":', /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03'), '}'), ','
         order by n desc, r.id), ']')
@@ -447,17 +432,13 @@ with p as (
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
     when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x1f', case when m.followed_at is not null then 'true' else 'false' end, e'\x1f', case when m.suspended_at is not null then 'true' else 'false' end, case when c.kind in (2,3) then concat(e'\x1f', coalesce(case when veil.withheld then 'null' else case when c.poll_id is not null then
-      (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $2::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
+      (select /* Poll */ concat('{"id":', p.id, ',"title":', to_json((p.title)::text)::text, ',"multiple_choices":', case when p.multiple_choices then 'true' else 'false' end, ',"added_at":', '"' || (to_char(p.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"modified_at":', '"' || (to_char(p.modified_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"closed":', case when p.closed or coalesce(p.expiration_at <= now(), false) then 'true' else 'false' end, ',"expiration_at":', coalesce('"' || (to_char(p.expiration_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', 'null'), ',"hidden":', case when false then 'true' else 'false' end, ',"choices":', (select concat('[', string_agg(/* PollChoice */ concat('{"id":', ch.id, ',"choice":', to_json((ch.choice)::text)::text, ',"order":', ch.position, ',"added_at":', '"' || (to_char(ch.added_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"deleted":', case when false then 'true' else 'false' end, ',"vote_count":', ch.vote_count, ',"voted":', case when exists (select from poll_vote pv where pv.choice_id = ch.id and pv.member_id = $1::bigint) then 'true' else 'false' end, '}'), ',' order by ch.position, ch.id), ']')
         from poll_choice ch where ch.poll_id = p.id), '}') from poll p where p.id = c.poll_id) end end, 'null')) else '' end, e'\x1f', case when c.addressing = '{}' then '[]' else (
     select /* Tag[] */ concat('[', string_agg(/* Tag */ concat('{"id":', t.id, ',"type":', '"' || (t.type) || '"', ',"name":', to_json((t.name)::text)::text, ',"description":', coalesce(to_json((t.description)::text)::text, 'null'), ',"color":', to_json((t.color)::text)::text, ',"visible":', case when t.visible then 'true' else 'false' end, ',"visibility_boost":', case when t.visibility_boost then 'true' else 'false' end, ',"created_at":', '"' || (to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"active":', case when t.active then 'true' else 'false' end, ',"deleted":', case when t.deleted then 'true' else 'false' end, '}'), ',' order by t.id), ']') from tag t where t.id = any(c.addressing)
-      and (c.author_id is not distinct from $2::bigint or exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
+      and (c.author_id is not distinct from $1::bigint or exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) then concat('[', $2::bigint, ']') else '[]' end, ',"seen":', case when $2::bigint is null or (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $1::bigint is not null and reading.done then concat('[', $1::bigint, ']') else '[]' end, ',"seen":', case when reading.done then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(/* FeedActivity */ concat('{"type":', '"' || (a.type) || '"', ',"comment":', coalesce(case when a.comment_id is not null then (
       select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.vote_count = 0 then '[]'
@@ -467,9 +448,9 @@ with p as (
       from (select 1::bigint as id,
     c.vote_count - coalesce((select sum(value::int) from jsonb_each_text(c.reactions)), 0)::int as n
   union all select key::bigint, value::int from jsonb_each_text(c.reactions)) counted join reaction r on r.id = counted.id where n > 0) end, e'\x1f', case when m.reaction is not null then 'true' else 'false' end, e'\x1f', coalesce(case when m.reaction = 1 then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = 1)
-    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+    when m.reaction is not null then (select /* Reaction */ concat(e'\x02', 'Reaction 011111', e'\x1f', r.id, e'\x1f', concat(r.xmin), e'\x03') from reaction r where r.id = m.reaction) end, 'null'), e'\x03') from comment c left join mark m on m.target_id = c.id and m.kind = 16 and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil where c.id = a.comment_id) end, 'null'), ',"author":', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), ',"active_at":', '"' || (to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"seen_by_id":', coalesce('null', 'null'), '}'), ',' order by a.at desc, a.author_id), ']') from (
         select a.* from (select 'comment' as type, x.author_id, x.added_at as at, x.id as comment_id from (
     select * from comment x where x.contribution_id = c.id and x.parent_id is null and not x.erased
@@ -479,44 +460,35 @@ with p as (
     where k.target_id = c.id and k.kind = c.kind and k.follow_place is not null and c.follower_count > 0
     order by k.follow_place desc limit 5) x union all select * from (select 'pollvote' as type, k.member_id, k.voted_at, null::bigint from poll_vote k
     where k.poll_id = c.poll_id and k.voted_at is not null order by k.id desc limit 5) x) a
-        where exists (select from relation r where r.member_id = $2::bigint and r.other_id = a.author_id and r.state = 4)
+        where exists (select from relation r where r.member_id = $1::bigint and r.other_id = a.author_id and r.state = 4)
         order by a.at desc, a.author_id limit 3
       ) a join users u on u.id = a.author_id
-      left join relation v on v.member_id = $2::bigint and v.other_id = a.author_id) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
-  left join lateral (select * from relation where member_id = $2::bigint and other_id = c.author_id offset 0) v on true
-  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
+      left join relation v on v.member_id = $1::bigint and v.other_id = a.author_id) end, '}'), 2)) as row from light p join contribution c on c.id = p.k1 join users u on u.id = c.author_id
+  left join lateral (select * from relation where member_id = $1::bigint and other_id = c.author_id offset 0) v on true
+  left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  cross join lateral (select $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
+  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading
 )
-select (select (select coalesce(sum(n), 0) from category_feed_total where category_id = $1::bigint and true)
+select (select (select coalesce(sum(n), 0) from category_feed_total where category_id = $2::bigint and true)
         - ((select (select count(*) from category_feed f
-              where f.category_id = $1::bigint and f.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and true)
+              where f.category_id = $2::bigint and f.author_id in (select other_id from unseen) and true)
             + (select count(*) from addressed a
-              where a.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and $1::bigint = any(a.categories) and true)) + ((select coalesce(sum(t.n), 0) from addressed_total t
-      where t.place = $1::bigint and true and (not t.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-    - (select count(*) from addressed a where a.author_id in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure union all select $2::bigint::bigint)
-      and true and $1::bigint = any(a.categories)
+              where a.author_id in (select other_id from unseen) and $2::bigint = any(a.categories) and true)) + ((select coalesce(sum(t.n), 0) from addressed_total t
+      where t.place = $2::bigint and true and (not t.tags && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
+    - (select count(*) from addressed a where a.author_id in (select other_id from unseen union all select $1::bigint::bigint)
+      and true and $2::bigint = any(a.categories)
       and (not a.tags && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) + (select count(*) from mark h
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) + (select count(*) from mark h
       join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
-    where h.member_id = $2::bigint and h.hidden and $1::bigint = any(c.categories) and true and c.author_id not in (select other_id from relation where member_id = $2::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $2::bigint
-  union all select member_id from erasure) and (c.addressing = '{}' or not (c.author_id is distinct from $2::bigint and (not c.addressing && array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
-  where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))))))::int as count, (select count(*) from p)::int as n,
+    where h.member_id = $1::bigint and h.hidden and $2::bigint = any(c.categories) and true and c.author_id not in (select other_id from unseen) and (c.addressing = '{}' or not (c.author_id is distinct from $1::bigint and (not c.addressing && array(select t.id from tag t
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))))))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $3::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $3::bigint))[1] as farthest,

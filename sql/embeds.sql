@@ -65,11 +65,7 @@ with p as (
       and (c.author_id is not distinct from $2::bigint or exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) then concat('[', $2::bigint, ']') else '[]' end, ',"seen":', case when $2::bigint is null or (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and reading.done then concat('[', $2::bigint, ']') else '[]' end, ',"seen":', case when reading.done then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(/* FeedActivity */ concat('{"type":', '"' || (a.type) || '"', ',"comment":', coalesce(case when a.comment_id is not null then (
       select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.vote_count = 0 then '[]'
@@ -99,6 +95,9 @@ with p as (
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  cross join lateral (select $2::bigint is null or (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
+  left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) as done offset 0) reading
 )
 select (null)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,

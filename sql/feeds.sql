@@ -7,95 +7,74 @@ insert into feed_reader (member_id) values ($1::bigint) on conflict do nothing;
 -- count what is unread
 -- $1 viewer
 with plan as materialized (
-    select case when me.categories = 0 and me.connections <= 150 or me.connections > 3000 then 0
-        else least(16000, greatest(1000, 16 * me.connections)) end as compared,
-      case when me.connections > 3000 then 3000 else 0 end as probed,
-      array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
-      (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as read_up_to,
-      array(select circle.id from unnest((case when exists (select from users m
+    select me.*, total.n <= me.budget as whole from (
+      select me.connections <= 3000 as hashed, case when me.connections > 3000 then 3000
+          else least(16000, greatest(1000, 16 * me.connections)) end as budget,
+        me.categories = 0 and me.connections <= 150 as few,
+        array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
+        array(select circle.id from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
-        where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
-    from users me where me.id = $1::bigint
-  ), unread as materialized (
-      select c.categories from (select * from (select k0, k1 from (
-      with s as materialized (select * from (select * from (select w.k0, w.k1 from (
+          where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
+      from users me where me.id = $1::bigint
+    ) me, (select sum(n) as n from contribution_total) total
+  ), unseen as materialized (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure), reader as materialized (select (select greatest(me.date_joined, r.read_before) from users me
+  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as up_to),
+    unread as materialized (
+      select c.categories from (select * from (select * from (with s as materialized (select * from (select w.k0, w.k1 from (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted and x.addressing = '{}' and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 16000
-          ) w order by k0 desc, k1 desc limit (select compared from plan)
+            where not x.deleted and x.addressing = '{}' and x.added_at > (select up_to from reader) order by x.added_at desc, x.id desc limit 16000
+          ) w order by k0 desc, k1 desc limit (select case when few and not whole then 0 else budget end from plan)
         ) w
-        where (w.author_id in (select other_id from relation where member_id = $1::bigint and state = 4) or w.author_id = $1::bigint or w.categories && (select followed from plan))
-          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true
+        where (case when (select hashed from plan) then w.author_id in (select other_id from relation where member_id = $1::bigint and state = 4) else coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) end
+            or w.author_id = $1::bigint or w.categories && (select followed from plan))
+          and w.author_id not in (select other_id from unseen) and true
         order by k0 desc, k1 desc offset 0
       ) w where not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few) a union all select * from (select * from (select w.k0, w.k1 from (
-        select w.k0, w.k1, w.kind from (
-          select * from (
-            select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted and x.addressing = '{}' and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 3000
-          ) w order by k0 desc, k1 desc limit (select probed from plan)
-        ) w left join lateral (select true as found from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id offset 0) r on true
-        where (r.found or w.author_id = $1::bigint or w.categories && (select followed from plan))
-          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true
-        order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few) b),
-        newest_addressed as materialized (select * from (
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few), newest_addressed as materialized (select * from (
         select distinct on (n.k0, n.k1) n.* from unnest((select circles from plan)) circle (id) cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
         cross join lateral (
           select x.added_at as k0, x.contribution_id as k1, x.author_id, x.kind, x.categories from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind
-            and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.contribution_id desc limit 300
+            and x.added_at > (select up_to from reader) order by x.added_at desc, x.contribution_id desc limit 300
         ) n order by n.k0 desc, n.k1 desc
-      ) n limit 300), a as materialized (select * from (select w.k0, w.k1 from newest_addressed w
-      where (coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) or w.author_id = $1::bigint
-          or w.categories && (select followed from plan))
-        and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+      ) n limit 300),
+        a as materialized (select * from (select w.k0, w.k1 from newest_addressed w
+      where (coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) or w.author_id = $1::bigint or w.categories && (select followed from plan))
+        and w.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
   where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 100) few)
-      select * from s
-      union select * from (select * from (select * from (
+      select k0, k1, ((select count(*) from s) >= 99 + 1 or (select whole from plan)) and ((select count(*) from a) >= 99 + 1 or (select count(*) from newest_addressed) < 300) as enough from (
+        select * from s
+        union select * from (select * from (select * from (
       select * from (select * from (select n.k0, n.k1 from (select * from (select s.author, h.k0, h.k1 from (
         select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint
       ) s
       cross join lateral (select x.added_at as k0, x.id as k1 from contribution x
       where x.author_id = s.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 100) few) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select up_to from reader) order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 100) few) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
       where x.author_id = g.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.id desc limit 100) few) n order by n.k0 desc, n.k1 desc limit 100) few) a
+  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select up_to from reader) order by x.added_at desc, x.id desc limit 100) few) n order by n.k0 desc, n.k1 desc limit 100) few) a
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
-      where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan) order by x.added_at desc, x.contribution_id desc limit 100) few) n
-    ) n order by k0 desc, k1 desc limit 100) few) h where (select count(*) from s) < 99 + 1
-      union select * from a
-      union select * from (select * from (select * from (select n.k0, n.k1 from (select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint) s
+      where x.category_id = k.id and x.author_id not in (select other_id from unseen) and true and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select up_to from reader) order by x.added_at desc, x.contribution_id desc limit 100) few) n
+    ) n order by k0 desc, k1 desc limit 100) few) h where not ((select count(*) from s) >= 99 + 1 or (select whole from plan))
+        union select * from a
+        union select * from (select * from (select * from (select n.k0, n.k1 from (select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint) s
         cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
       cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = any('{1, 2, 3}'::smallint[]) and x.author_id = s.author and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan)
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select up_to from reader)
     order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) n
       union select n.k0, n.k1 from unnest((select followed from plan)) k (id)
         cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
       cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = k.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select read_up_to from plan)
-    order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) n) h order by k0 desc, k1 desc limit 100) few) h
-        where (select count(*) from newest_addressed) = 300 and (select count(*) from a) < 99 + 1
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = k.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
+  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false) and x.added_at > (select up_to from reader)
+    order by x.added_at desc, x.contribution_id desc limit 100) few) a group by a.k0, a.k1) n) h order by k0 desc, k1 desc limit 100) few) h where not ((select count(*) from a) >= 99 + 1 or (select count(*) from newest_addressed) < 300)
+      ) p
     ) p order by k0 desc, k1 desc limit 100) few) p
       join contribution c on c.id = p.k1 where not (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
   left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
@@ -109,22 +88,19 @@ with plan as materialized (
 
 -- explore
 -- $1 viewer, $2 limit
-with p as (
-  select p.*, row_number() over () as n from (
-    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+with unseen as materialized (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
   union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+  union all select member_id from erasure), p as (
+  select p.*, row_number() over () as n from (
+    select * from (select k0, k1 from (select * from (select * from (select x.added_at as k0, x.id as k1 from contribution x where not x.deleted and x.addressing = '{}' and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
   where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)
     order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1) o
     union all select * from (select a.k0, a.k1 from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
       cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
   where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
     order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) a) m order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
@@ -154,11 +130,7 @@ with p as (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $1::bigint is not null and (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) then concat('[', $1::bigint, ']') else '[]' end, ',"seen":', case when $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $1::bigint is not null and reading.done then concat('[', $1::bigint, ']') else '[]' end, ',"seen":', case when reading.done then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(/* FeedActivity */ concat('{"type":', '"' || (a.type) || '"', ',"comment":', coalesce(case when a.comment_id is not null then (
       select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.vote_count = 0 then '[]'
@@ -188,28 +160,22 @@ with p as (
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  cross join lateral (select $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
+  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading
 )
 select (select (select coalesce(sum(n), 0) from contribution_total where true)
-      - ((select coalesce(sum(0 + statuses + posts + discussions), 0) from users where id in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure)) + ((select coalesce(sum(t.n), 0) from addressed_total t
+      - ((select coalesce(sum(0 + statuses + posts + discussions), 0) from users where id in (select other_id from unseen)) + ((select coalesce(sum(t.n), 0) from addressed_total t
       where t.place = 0 and true and (not t.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))
-    - (select count(*) from addressed a where a.author_id in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure union all select $1::bigint::bigint)
+    - (select count(*) from addressed a where a.author_id in (select other_id from unseen union all select $1::bigint::bigint)
       and true
       and (not a.tags && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))) + (select count(*) from mark h
       join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted
-    where h.member_id = $1::bigint and h.hidden and h.kind in (1,2,3) and true and c.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and (c.addressing = '{}' or not (c.author_id is distinct from $1::bigint and (not c.addressing && array(select t.id from tag t
+    where h.member_id = $1::bigint and h.hidden and h.kind in (1,2,3) and true and c.author_id not in (select other_id from unseen) and (c.addressing = '{}' or not (c.author_id is distinct from $1::bigint and (not c.addressing && array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))))))))::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
@@ -225,97 +191,47 @@ delete from feed_reader where member_id = $1::bigint;
 -- home
 -- $1 viewer, $2 limit
 with plan as materialized (
-    select case when me.categories = 0 and me.connections <= 150 or me.connections > 3000 then 0
-        else least(16000, greatest(1000, 16 * me.connections)) end as compared,
-      case when me.connections > 3000 then 3000 else 0 end as probed,
-      array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
-      (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint) as read_up_to,
-      array(select circle.id from unnest((case when exists (select from users m
+    select me.*, total.n <= me.budget as whole from (
+      select me.connections <= 3000 as hashed, case when me.connections > 3000 then 3000
+          else least(16000, greatest(1000, 16 * me.connections)) end as budget,
+        me.categories = 0 and me.connections <= 150 as few,
+        array(select k.category_id from category_follower k where k.member_id = me.id) as followed,
+        array(select circle.id from unnest((case when exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) then '{0}'::bigint[] else array(select t.id from tag t
   where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted) || -$1::bigint::bigint end)) circle (id)
-        where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
-    from users me where me.id = $1::bigint
-  ), p as (
+          where exists (select from addressed_feed x where x.place = 0 and x.reader = circle.id)) as circles
+      from users me where me.id = $1::bigint
+    ) me, (select sum(n) as n from contribution_total) total
+  ), unseen as materialized (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
+  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
+  union all select author_id from hidden_author where member_id = $1::bigint
+  union all select member_id from erasure), p as (
   select p.*, row_number() over () as n from (
-    select * from (select k0, k1 from (
-      with s as materialized (select * from (select * from (select w.k0, w.k1 from (
+    select * from (select * from (with s as materialized (select * from (select w.k0, w.k1 from (
         select w.k0, w.k1, w.kind from (
           select * from (
             select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
             where not x.deleted and x.addressing = '{}'  order by x.added_at desc, x.id desc limit 16000
-          ) w order by k0 desc, k1 desc limit (select compared from plan)
+          ) w order by k0 desc, k1 desc limit (select case when few and not whole then 0 else budget end from plan)
         ) w
-        where (w.author_id in (select other_id from relation where member_id = $1::bigint and state = 4) or w.author_id = $1::bigint or w.categories && (select followed from plan))
-          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true
+        where (case when (select hashed from plan) then w.author_id in (select other_id from relation where member_id = $1::bigint and state = 4) else coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) end
+            or w.author_id = $1::bigint or w.categories && (select followed from plan))
+          and w.author_id not in (select other_id from unseen) and true
         order by k0 desc, k1 desc offset 0
       ) w where not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) a union all select * from (select * from (select w.k0, w.k1 from (
-        select w.k0, w.k1, w.kind from (
-          select * from (
-            select x.added_at as k0, x.id as k1, x.author_id, x.kind, x.categories from contribution x
-            where not x.deleted and x.addressing = '{}'  order by x.added_at desc, x.id desc limit 3000
-          ) w order by k0 desc, k1 desc limit (select probed from plan)
-        ) w left join lateral (select true as found from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id offset 0) r on true
-        where (r.found or w.author_id = $1::bigint or w.categories && (select followed from plan))
-          and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true
-        order by k0 desc, k1 desc offset 0
-      ) w where not coalesce((select h.hidden from mark h
-  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) b),
-        newest_addressed as materialized (select * from (
+  where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1), newest_addressed as materialized (select * from (
         select distinct on (n.k0, n.k1) n.* from unnest((select circles from plan)) circle (id) cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
         cross join lateral (
           select x.added_at as k0, x.contribution_id as k1, x.author_id, x.kind, x.categories from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = wanted.kind
              order by x.added_at desc, x.contribution_id desc limit 300
         ) n order by n.k0 desc, n.k1 desc
-      ) n limit 300), a as materialized (select * from (select w.k0, w.k1 from newest_addressed w
-      where (coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) or w.author_id = $1::bigint
-          or w.categories && (select followed from plan))
-        and w.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
+      ) n limit 300),
+        a as materialized (select * from (select w.k0, w.k1 from newest_addressed w
+      where (coalesce((select true from relation where member_id = $1::bigint and state = 4 and other_id = w.author_id), false) or w.author_id = $1::bigint or w.categories && (select followed from plan))
+        and w.author_id not in (select other_id from unseen) and not coalesce((select h.hidden from mark h
   where h.target_id = w.k1 and h.member_id = $1::bigint and h.kind = w.kind), false) order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1)
-      select * from s
-      union select * from (select * from (select * from (
-      select * from (select * from (select n.k0, n.k1 from (select * from (select s.author, h.k0, h.k1 from (
-        select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint
-      ) s
-      cross join lateral (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = s.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.id desc limit 1) h order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) g cross join lateral (select * from (select x.added_at as k0, x.id as k1 from contribution x
-      where x.author_id = g.author and not x.deleted and x.addressing = '{}' and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.id desc limit 101) few limit $2::bigint + 1) n order by n.k0 desc, n.k1 desc limit 101) few limit $2::bigint + 1) a
-      union select n.k0, n.k1 from unnest((select followed from plan)) k (id) cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from category_feed x
-      where x.category_id = k.id and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and true and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)  order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) n
-    ) n order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) h where (select count(*) from s) < $2::bigint + 1
-      union select * from a
-      union select * from (select * from (select * from (select n.k0, n.k1 from (select other_id as author from relation where member_id = $1::bigint and state = 4 union all select $1::bigint) s
-        cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = 0 and x.reader = circle.id and x.kind = any('{1, 2, 3}'::smallint[]) and x.author_id = s.author and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
-    order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) n
-      union select n.k0, n.k1 from unnest((select followed from plan)) k (id)
-        cross join lateral (select a.k0, a.k1 from unnest((select circles from plan)) circle (id)
-      cross join unnest('{1, 2, 3}'::smallint[]) wanted (kind)
-      cross join lateral (select * from (select x.added_at as k0, x.contribution_id as k1 from addressed_feed x where x.place = k.id and x.place > 0 and x.reader = circle.id and x.kind = wanted.kind and x.author_id not in (select other_id from relation where member_id = $1::bigint and (hidden_place is not null or hidden_by) and (hidden_place is not null or not exists (select from users m
-  where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')))
-  union all select author_id from hidden_author where member_id = $1::bigint
-  union all select member_id from erasure) and not coalesce((select h.hidden from mark h
-  where h.target_id = x.contribution_id and h.member_id = $1::bigint and h.kind = x.kind), false)
-    order by x.added_at desc, x.contribution_id desc limit 101) few limit $2::bigint + 1) a group by a.k0, a.k1) n) h order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1) h
-        where (select count(*) from newest_addressed) = 300 and (select count(*) from a) < $2::bigint + 1
-    ) p order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
+        select k0, k1, ((select count(*) from s) >= $2::bigint + 1 or (select whole from plan)) and ((select count(*) from a) >= $2::bigint + 1 or (select count(*) from newest_addressed) < 300) as enough from (select * from s union all select * from a) p
+      ) p order by k0 desc, k1 desc limit 101) few limit $2::bigint + 1
   ) p
 ), light as (
   select * from (select p.*, sum(p.weight) over (order by p.n) as total from (select p.*, coalesce((select octet_length(html) from contribution where id = p.k1), 0) as weight from p) p) p
@@ -343,11 +259,7 @@ with plan as materialized (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $1::bigint is not null and (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) then concat('[', $1::bigint, ']') else '[]' end, ',"seen":', case when $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $1::bigint is not null and reading.done then concat('[', $1::bigint, ']') else '[]' end, ',"seen":', case when reading.done then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(/* FeedActivity */ concat('{"type":', '"' || (a.type) || '"', ',"comment":', coalesce(case when a.comment_id is not null then (
       select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.vote_count = 0 then '[]'
@@ -377,12 +289,15 @@ with plan as materialized (
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  cross join lateral (select $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
+  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading
 )
 select (null)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
   string_agg(row::text, ',' order by n) filter (where n <= $2::bigint) as rows,
   max(key) filter (where n = 1) as nearest, (array_agg(key order by n desc) filter (where n <= $2::bigint))[1] as farthest,
-  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at
+  null::text as repeated, concat(pg_current_snapshot(), ' ', pg_postmaster_start_time(), ' ', pg_relation_filepath('pg_class'), ' ', (select xmin from public_address)) as at, (select coalesce(bool_and(enough), (select whole and circles = '{}' from plan)) from p) as "enough"
 from page;
 
 -- like others
@@ -446,11 +361,7 @@ with near as materialized (
       and (c.author_id is not distinct from $2::bigint or exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) then concat('[', $2::bigint, ']') else '[]' end, ',"seen":', case when $2::bigint is null or (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $2::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $2::bigint is not null and reading.done then concat('[', $2::bigint, ']') else '[]' end, ',"seen":', case when reading.done then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(/* FeedActivity */ concat('{"type":', '"' || (a.type) || '"', ',"comment":', coalesce(case when a.comment_id is not null then (
       select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.vote_count = 0 then '[]'
@@ -480,6 +391,9 @@ with near as materialized (
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $2::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $2::bigint
     and not exists (select from users m
   where m.id = $2::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  cross join lateral (select $2::bigint is null or (c.author_id = $2::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
+  left join feed_reader r on r.member_id = me.id where me.id = $2::bigint)
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $2::bigint), '{}'))) as done offset 0) reading
 )
 select (select count(*) from near)::int as count, (select count(*) from p)::int as n,
   count(*) filter (where n <= $3::bigint)::int as shown,
@@ -539,11 +453,7 @@ with whose as materialized (
       and (c.author_id is not distinct from $1::bigint or exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator'))
         or t.active and not t.deleted and (t.visible or t.id = any(array(select t.id from tag t
-  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $1::bigint is not null and (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) then concat('[', $1::bigint, ']') else '[]' end, ',"seen":', case when $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
-  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
-  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
+  where t.id = any((select m.tag_ids from users m where m.id = $1::bigint)::bigint[]) and t.active and not t.deleted))))) end, e'\x03'), ',', substr(/* FeedBeside */ concat('{"seen_by_id":', case when $1::bigint is not null and reading.done then concat('[', $1::bigint, ']') else '[]' end, ',"seen":', case when reading.done then 'true' else 'false' end, ',"has_boost":', case when false then 'true' else 'false' end, ',"activities":', case when c.comment_count + c.vote_count + c.follower_count = 0 and c.poll_id is null then '[]' else (
       select concat('[', string_agg(/* FeedActivity */ concat('{"type":', '"' || (a.type) || '"', ',"comment":', coalesce(case when a.comment_id is not null then (
       select /* ActivityComment */ concat(e'\x02', case when veil.withheld then 'ActivityComment 011111 otherwise' else 'ActivityComment 011111' end, e'\x1f', c.id, e'\x1f', concat(c.xmin), e'\x1f', /* User */ concat(e'\x02', 'User 011111', e'\x1f', u.id, e'\x1f', concat(u.xmin, '-', case when u.tag_ids <> '{}' then (
     select string_agg(concat(x.id, ':', x.xmin), '-' order by x.id) from tag x where x.id = any(u.tag_ids)) end), e'\x1f', coalesce('"' || (case v.state when 4 then 'connected' when 1 then 'sent_connection_request' when 2 then 'received_connection_request' end) || '"', 'null'), e'\x03'), e'\x1f', case when c.vote_count = 0 then '[]'
@@ -573,6 +483,9 @@ with whose as materialized (
   left join mark m on m.target_id = c.id and m.kind = c.kind and m.member_id = $1::bigint cross join lateral (select c.collapsed and c.author_id is distinct from $1::bigint
     and not exists (select from users m
   where m.id = $1::bigint and m.status = 'a' and m.role in ('admin', 'moderator')) as withheld) veil
+  cross join lateral (select $1::bigint is null or (c.author_id = $1::bigint or c.added_at <= (select greatest(me.date_joined, r.read_before) from users me
+  left join feed_reader r on r.member_id = me.id where me.id = $1::bigint)
+  or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = $1::bigint), '{}'))) as done offset 0) reading
 )
 select (select (select total from whose)
       - ((0) + (select count(*) from addressed a where a.author_id = $2::bigint and true

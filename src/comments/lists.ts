@@ -21,8 +21,25 @@ type Given = { viewer: string; id: string; staff: string }
 const ofSql = (of: Of, x: string, { id }: Given) =>
   of === 'comment' ? `${x}.parent_id = ${id}` : `${x}.contribution_id = ${id} and ${x}.parent_id is null`
 
-const fromSql = (of: Of, $: Given) =>
-  `from comment x where ${ofSql(of, 'x', $)} and ${thereSql('x', $.viewer, $.staff)} and ${authorAmongSeenSql('x', $.viewer)}`
+/** SQL of whether the viewer sees the comment x, given that they see what it is on. */
+const seenSql = ({ viewer, staff }: Given) => `${thereSql('x', viewer, staff)} and ${authorAmongSeenSql('x', viewer)}`
+
+const fromSql = (of: Of, $: Given) => `from comment x where ${ofSql(of, 'x', $)} and ${seenSql($)}`
+
+/** SQL of the id of the contribution that a thread is on. */
+const onSql = (of: Of, { id }: Given) =>
+  of === 'comment' ? `(select contribution_id from comment where id = ${id})` : id
+
+/**
+ * SQL of whether the comment x is of the thread, for look-ups of a few among all comments on the contribution. The parent is
+ * compared in a way that no index serves: PostgreSQL takes every thread to be short, and would read all of it.
+ */
+const fewOfSql = (of: Of, $: Given) =>
+  `x.contribution_id = ${onSql(of, $)} and coalesce(x.parent_id, 0) = ${of === 'comment' ? $.id : 0}`
+
+/** SQL of how many comments a thread has, by its kept count. */
+const lengthSql = (of: Of, { id }: Given) =>
+  `(select ${of === 'comment' ? 'comment_count from comment' : 'thread_count from contribution'} where id = ${id})`
 
 /**
  * With at most this many unseen authors, each one's comments in a thread are looked up; with more, the thread is
@@ -35,52 +52,57 @@ const fewAuthors = 100
  * there or what the thread has, whichever is less.
  */
 function unseenCount(of: Of, $: Given): string {
-  const contribution = of === 'comment' ? `(select contribution_id from comment where id = ${$.id})` : $.id
   const unseen = unseenAuthors($.viewer)
-  const there = `select count(*) from comment x where ${ofSql(of, 'x', $)} and not x.erased and not x.deleted`
+  const there = 'not x.erased and not x.deleted'
   return `case when (select count(*) from (select from (${unseen}) a limit ${fewAuthors}) few) < ${fewAuthors}
-      then (${there} and x.contribution_id = ${contribution} and x.author_id in (${unseen}))
-      else (${there} and (x.author_id in (${unseen})) is true) end`
+      then (select count(*) from (select distinct other_id from (${unseen}) a) a cross join lateral (
+        select from comment x where ${fewOfSql(of, $)} and x.author_id = a.other_id and ${there} offset 0) theirs)
+      else (select count(*) from comment x where ${ofSql(of, 'x', $)} and ${there} and (x.author_id in (${unseen})) is true) end`
 }
 
 /**
  * SQL of how many comments the viewer sees: the kept count, less those of unseen authors, plus deleted ones that the
  * viewer may see.
  */
-const countSql = (of: Of, $: Given) => {
-  const kept = of === 'comment' ? 'comment_count from comment' : 'thread_count from contribution'
-  return `select (select ${kept} where id = ${$.id})
+const countSql = (of: Of, $: Given) =>
+  `select ${lengthSql(of, $)}
     - (${unseenCount(of, $)})
-    + (select count(*) from comment x where ${ofSql(of, 'x', $)} and x.deleted and not x.erased
+    + (select count(*) from comment x where ${fewOfSql(of, $)} and x.deleted and not x.erased
         and (x.author_id = ${$.viewer} or ${$.staff}) and ${authorSeenSql('x', $.viewer)})`
-}
 
 const keysOf = (descending: boolean): ListKey[] => [
   { sql: 'x.added_at', descending, type: 'timestamptz' },
   { sql: 'x.id', descending, type: 'bigint' },
 ]
 
-/** The relations that put somebody's comments first: whether a row of relation is one, and since when. */
+/** The relations that put somebody's comments first: whether a row of relation is one, since when, and how many there are. */
 const tieOf = ({ follow }: Flags) =>
   follow
-    ? { has: 'w.following_place is not null', place: 'w.following_place' }
-    : { has: 'w.state = 4', place: 'w.place' }
+    ? { has: 'w.following_place is not null', place: 'w.following_place', number: 'followings' }
+    : { has: 'w.state = 4', place: 'w.place', number: 'connections' }
+
+/** At least this many comments of a thread are scanned for those of connections. */
+const leastWalked = 100
 
 /**
  * A thread with the comments of the viewer's connections first. Who becomes one during a walk still counts among the
- * others, as in other lists: the cursor keeps the viewer's last relation at the beginning.
+ * others, as in other lists: the cursor keeps the viewer's last relation at the beginning. At most as many comments are
+ * scanned as the viewer has connections; if that is not enough, the comments of each connection are looked up. So a page
+ * costs what the thread has or what the viewer has of connections, whichever is less.
  */
 function pickConnected(of: Of, flags: Flags, newestFirst: boolean, $: Given) {
-  const { has, place } = tieOf(flags)
+  const { has, place, number } = tieOf(flags)
   const begun = `coalesce((select max(${place}) from relation w where w.member_id = ${$.viewer} and ${has}), 0)`
+  const walked = `(select nullif(greatest(${leastWalked}, me.${number}), greatest(${leastWalked}, me.${number}, ${lengthSql(of, $)}))
+    from users me where me.id = ${$.viewer})`
   return (way: Way, { limit, offset, key, part }: Cut) => {
     const backwards = way === 'before'
     const [inCommon, at, id, since] = key
     const down = newestFirst !== backwards
     const direction = down ? 'desc' : 'asc'
-    const tied = `exists (select from relation w where w.member_id = ${$.viewer} and w.other_id = x.author_id and ${has}
-      ${way === 'first' ? '' : `and ${place} <= ${since}`})`
-    // Where each half begins, given a cursor in one of them.
+    const tie = `from relation w where w.member_id = ${$.viewer} and ${has} ${way === 'first' ? '' : `and ${place} <= ${since}`}`
+    const tied = `coalesce((select true ${tie} and w.other_id = x.author_id), false)`
+    // Where each half begins, from a cursor that stands in one of them.
     const seek = (half: 'tied' | 'rest') => {
       if (way === 'first') return ''
       const here = half === 'tied' ? inCommon : `not ${inCommon}`
@@ -90,10 +112,23 @@ function pickConnected(of: Of, flags: Flags, newestFirst: boolean, $: Given) {
       return `and (x.added_at, x.id) ${down ? '<' : '>'} (case when ${here} then ${at} else ${far}::timestamptz end,
         case when ${here} then ${id} else 0 end)`
     }
-    const half = (which: 'tied' | 'rest') =>
-      `(${part(`select ${which === 'tied'} as k0, x.added_at as k1, x.id as k2 ${fromSql(of, $)}
-        and ${which === 'tied' ? tied : `not ${tied}`} ${seek(which)} order by x.added_at ${direction}, x.id ${direction}`)})`
-    const halves = [half('tied'), half('rest')]
+    const ordered = `order by x.added_at ${direction}, x.id ${direction}`
+    const rest = part(`select false as k0, x.added_at as k1, x.id as k2 ${fromSql(of, $)}
+        and not ${tied} ${seek('rest')} ${ordered}`)
+    const near = part(`select x.added_at as k1, x.id as k2 from (
+        select x.added_at, x.id, x.author_id ${fromSql(of, $)} ${seek('tied')} ${ordered} limit ${walked}
+      ) x where ${tied} ${ordered}`)
+    const said = part(`select x.added_at as k1, x.id as k2 from comment x
+        where ${fewOfSql(of, $)} and x.author_id = w.other_id and ${seenSql($)} ${seek('tied')} ${ordered}`)
+    const wanted = `${limit} + 1${offset ? ` + ${offset}` : ''}`
+    // Behind a cursor that stands among the rest there is nothing of connections.
+    const byConnection = `with near as materialized (${near})
+      select true as k0, k1, k2 from (
+        select * from near union
+        select n.* from (select w.other_id ${tie} offset 0) w cross join lateral (${said}) n
+        where (select count(*) from near) < ${wanted} and ${walked} is not null ${way === 'after' ? `and ${inCommon}` : ''}
+      ) x order by k1 ${direction}, k2 ${direction}`
+    const halves = [`(${part(byConnection)})`, `(${rest})`]
     if (backwards) halves.reverse()
     return `select r.*, ${way === 'first' ? begun : since} as k3 from (
         select * from (${halves.join(' union all ')}) halves limit ${limit} + 1 ${offset ? `+ ${offset}` : ''}

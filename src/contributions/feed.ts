@@ -11,7 +11,7 @@ import { renderContribution, viewerJoins } from './find.ts'
 import { type ContributionName, capital, type Kind, kinds } from './kinds.ts'
 import { weight } from './lists.ts'
 import { pickMerged } from './merged.ts'
-import { addressedCountSql, unseenCountSql } from './seen.ts'
+import { addressedCountSql, unseenCountSql, unseenCte, unseenHere } from './seen.ts'
 import { contributionViews, renderAnyKind } from './views.ts'
 
 export const feedOrderings = ['recent', 'last_activity', 'relevance'] as const
@@ -25,14 +25,13 @@ export const readUpToSql = (viewer: string) => `(select greatest(me.date_joined,
 export const readSql = (viewer: string) => `(c.author_id = ${viewer} or c.added_at <= ${readUpToSql(viewer)}
   or c.id = any(coalesce((select r.read from feed_reader r where r.member_id = ${viewer}), '{}')))`
 
-/** Fields of a feed unit beside its contribution, for every kind. */
+/** Fields of a feed unit beside its contribution, for every kind; `reading.done` says whether the viewer has read it. */
 const beside: Record<string, Field<Flags>> = {
   seen_by_id: nested(
     Type.Array(Type.Integer(), { description: 'The id of the one who looks, once they have read it; of nobody else.' }),
-    (_, viewer) =>
-      `case when ${viewer} is not null and ${readSql(viewer)} then concat('[', ${viewer}, ']') else '[]' end`,
+    (_, viewer) => `case when ${viewer} is not null and reading.done then concat('[', ${viewer}, ']') else '[]' end`,
   ),
-  seen: { ...boolean<Flags>(''), sql: (_, viewer) => `${viewer} is null or ${readSql(viewer)}` },
+  seen: boolean('reading.done'),
   has_boost: boolean('false'),
   activities,
 }
@@ -57,6 +56,10 @@ export const FeedUnit = shape(
     { $id: 'Feed' },
   ),
 )
+
+/** Joins a contribution by its id, with what a feed needs to show it. Whether it is read is looked up once per unit. */
+export const unitJoins = (id: string, viewer: string) => `join contribution c on c.id = ${id} ${viewerJoins(viewer)}
+  cross join lateral (select ${viewer} is null or ${readSql(viewer)} as done offset 0) reading`
 
 const besideView = view('FeedBeside', 'What is beside a contribution.', beside)
 
@@ -88,22 +91,24 @@ const feed = list({
   sql($, { flags, ordering }) {
     const had = (kind: string) => hadSql(flags, kind)
     return {
+      with: unseenCte($.viewer),
       columns: '',
       from: '',
       pick: pickMerged({
-        ...{ viewer: $.viewer, known: flags.viewer, kinds: kindsOf(flags), place: $.id },
+        ...{ viewer: $.viewer, known: flags.viewer, kinds: kindsOf(flags), place: $.id, unseen: unseenHere },
         moment: columns[ordering],
       }),
       keys: [
         { sql: `x.${columns[ordering]}`, descending: true, type: 'timestamptz' },
         { sql: 'x.id', descending: true, type: 'bigint' },
       ],
-      joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+      joins: unitJoins('p.k1', $.viewer),
       weight: weight('p.k1'),
       render: renderUnit(flags, $.viewer),
       count: `select (select coalesce(sum(n), 0) from category_feed_total where category_id = ${$.id} and ${had('kind')})
         - (${unseenCountSql(
           $.viewer,
+          unseenHere,
           // Contributions addressed to some are not in category_feed; they are counted separately.
           (authors) => `select (select count(*) from category_feed f
               where f.category_id = ${$.id} and f.author_id in (${authors}) and ${had('f.kind')})
@@ -111,7 +116,7 @@ const feed = list({
               where a.author_id in (${authors}) and ${$.id} = any(a.categories) and ${had('a.kind')})`,
           {
             where: `${$.id} = any(c.categories) and ${had('h.kind')}`,
-            addressed: addressedCountSql($.viewer, $.id, had),
+            addressed: addressedCountSql($.viewer, unseenHere, $.id, had),
           },
         )})`,
     }

@@ -5,7 +5,7 @@ import { type ListKey, list } from '../platform/sql/list.ts'
 import { renderContribution, seeContribution, viewerJoins } from './find.ts'
 import { byKindAndFlags, type ContributionName, type Kind } from './kinds.ts'
 import { type Merged, mergedScan, pickMerged } from './merged.ts'
-import { addressedCountSql, rowSeenSql, unseenCountSql } from './seen.ts'
+import { addressedCountSql, rowSeenSql, unseenCountSql, unseenCte, unseenHere } from './seen.ts'
 
 export const orderings = ['added_at', '-added_at', 'last_activity_at', '-last_activity_at'] as const
 export type Ordering = (typeof orderings)[number]
@@ -15,6 +15,7 @@ const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
   const silent = total === 'uncommented' ? 'and c.comment_count = 0' : ''
   const unseen = unseenCountSql(
     viewer,
+    unseenHere,
     (authors) =>
       total === 'n'
         ? `select coalesce(sum(${kind.counter}), 0) from users where id in (${authors})`
@@ -22,7 +23,7 @@ const countSql = (kind: Kind, total: 'n' | 'uncommented', viewer: string) => {
           and not c.deleted ${silent}`,
     {
       where: `h.kind = ${kind.id} ${silent}`,
-      addressed: addressedCountSql(viewer, null, (each) => `${each} = ${kind.id}`, total === 'uncommented'),
+      addressed: addressedCountSql(viewer, unseenHere, null, (each) => `${each} = ${kind.id}`, total === 'uncommented'),
     },
   )
   return `select (select sum(${total}) from contribution_total where kind = ${kind.id}) - (${unseen})`
@@ -46,11 +47,12 @@ const all = list({
       orderings.flatMap((ordering) => [false, true].map((uncommented) => ({ ...each, ordering, uncommented }))),
     ),
   sql: ($, { kind, flags, ordering, uncommented }) => ({
+    with: unseenCte($.viewer),
     columns: '',
     from: '',
     pick: pickMerged(
       {
-        ...{ viewer: $.viewer, known: flags.viewer, kinds: [kind.id], uncommented },
+        ...{ viewer: $.viewer, known: flags.viewer, kinds: [kind.id], uncommented, unseen: unseenHere },
         moment: ordering.replace('-', '') as Merged['moment'],
       },
       ordering.startsWith('-'),

@@ -22,6 +22,8 @@ export type Merged = {
   uncommented?: boolean
   /** SQL of the circles that the viewer is in, if the statement has them. */
   circles?: string
+  /** SQL of the ids of the authors of whom the viewer sees nothing, if the statement has them. */
+  unseen?: string
   /** Another condition on each row x; `id` is SQL of its id. */
   and?: (id: string) => string
 }
@@ -38,10 +40,10 @@ function scanOf(
   beyond: string,
   direction: string,
 ): string {
-  const { viewer, moment, author, and } = list
+  const { viewer, moment, author, unseen, and } = list
   const where = [
     ...conditions,
-    ...(author ? [`x.author_id = ${author}`] : [authorAmongSeenSql('x', viewer)]),
+    ...(author ? [`x.author_id = ${author}`] : [authorAmongSeenSql('x', viewer, unseen)]),
     notHiddenSql('x', viewer, id),
     ...(and ? [and(id)] : []),
   ]

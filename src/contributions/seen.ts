@@ -23,6 +23,10 @@ export const unseenAuthors = (viewer: string) =>
   union all select author_id from hidden_author where member_id = ${viewer}
   union all select member_id from erasure`
 
+/** SQL of a CTE of these authors, for statements that need them more than once, and of the ids in it. */
+export const unseenCte = (viewer: string) => `unseen as materialized (${unseenAuthors(viewer)})`
+export const unseenHere = 'select other_id from unseen'
+
 /**
  * SQL of whether the viewer sees what the author of c writes, for statements that read few rows: three look-ups per
  * row.
@@ -32,8 +36,12 @@ export const authorSeenSql = (c: string, viewer: string) => `not exists (select 
   and not exists (select from hidden_author h where h.member_id = ${viewer} and h.author_id = ${c}.author_id)
   and not exists (select from erasure e where e.member_id = ${c}.author_id)`
 
-/** The same for statements that read many rows: compares each with all authors who are not seen. */
-export const authorAmongSeenSql = (x: string, viewer: string) => `${x}.author_id not in (${unseenAuthors(viewer)})`
+/**
+ * The same for statements that read many rows: compares each with all authors who are not seen.
+ * @param unseen SQL of their ids, if the statement has them
+ */
+export const authorAmongSeenSql = (x: string, viewer: string, unseen = unseenAuthors(viewer)) =>
+  `${x}.author_id not in (${unseen})`
 
 /** SQL of whether the viewer has not hidden this one contribution, which x names with its kind. One look-up per row. */
 export const notHiddenSql = (x: string, viewer: string, id: string) => `not coalesce((select h.hidden from mark h
@@ -62,17 +70,19 @@ export const rowSeenSql = (x: string, viewer: string) =>
 /**
  * SQL of how many of the counted contributions the viewer does not see: all those of unseen authors; of the others,
  * those addressed to others and those the viewer has hidden.
+ * @param unseen SQL of the ids of unseen authors
  * @param ofAuthors SQL of how many are of some authors, by SQL of the ids of these
  * @param counted SQL of the condition and joins that make the contribution c one of those counted; and of how many of
  * them are addressed to others, if any may be
  */
 export const unseenCountSql = (
   viewer: string,
+  unseen: string,
   ofAuthors: (authors: string) => string,
   { where, joins = '', addressed = '0' }: { where: string; joins?: string; addressed?: string },
-) => `(${ofAuthors(unseenAuthors(viewer))}) + ${addressed} + (select count(*) from mark h
+) => `(${ofAuthors(unseen)}) + ${addressed} + (select count(*) from mark h
       join contribution c on c.id = h.target_id and c.kind = h.kind and not c.deleted ${joins}
-    where h.member_id = ${viewer} and h.hidden and ${where} and ${authorAmongSeenSql('c', viewer)} and ${isForSql('c', viewer)})`
+    where h.member_id = ${viewer} and h.hidden and ${where} and ${authorAmongSeenSql('c', viewer, unseen)} and ${isForSql('c', viewer)})`
 
 /**
  * SQL of how many contributions in a place are addressed to others than the viewer: counts kept per circle, less
@@ -83,12 +93,13 @@ export const unseenCountSql = (
  */
 export const addressedCountSql = (
   viewer: string,
+  unseen: string,
   place: string | null,
   had: (kind: string) => string,
   uncommented = false,
 ) => `((select coalesce(sum(t.${uncommented ? 'uncommented' : 'n'}), 0) from addressed_total t
       where t.place = ${place ?? '0'} and ${had('t.kind')} and ${circleKeptSql('t.tags', viewer)})
-    - (select count(*) from addressed a where a.author_id in (${unseenAuthors(viewer)} union all select ${viewer}::bigint)
+    - (select count(*) from addressed a where a.author_id in (${unseen} union all select ${viewer}::bigint)
       and ${had('a.kind')} ${place ? `and ${place} = any(a.categories)` : ''} ${uncommented ? 'and a.uncommented' : ''}
       and ${circleKeptSql('a.tags', viewer)}))`
 

@@ -32,6 +32,7 @@ const shares = list({
         ${had('kind') === 'true' ? '' : `- (select count(*) from share where shared_id = ${$.id} and not ${had('kind')})`}
         - (${unseenCountSql(
           $.viewer,
+          unseenAuthors($.viewer),
           (authors) => `select count(*) from share s
             where s.shared_id = ${$.id} and s.author_id in (${authors}) and ${had('s.kind')}`,
           {

@@ -1,7 +1,6 @@
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
-import { hadSql, renderUnit } from '../contributions/feed.ts'
-import { viewerJoins } from '../contributions/find.ts'
+import { hadSql, renderUnit, unitJoins } from '../contributions/feed.ts'
 import { weight } from '../contributions/lists.ts'
 import { seenSql } from '../contributions/seen.ts'
 import { moments, type Ordering, orderedKeys, orderings } from '../feeds/order.ts'
@@ -96,7 +95,7 @@ const feed = list({
       from: '',
       pick,
       keys: orderedKeys('x', ordering),
-      joins: `join contribution c on c.id = p.k1 ${viewerJoins($.viewer)}`,
+      joins: unitJoins('p.k1', $.viewer),
       weight: weight('p.k1'),
       render: renderUnit(flags, $.viewer),
     }

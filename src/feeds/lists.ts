@@ -1,12 +1,20 @@
 import { isActive } from '../auth/status.ts'
 import { byFlags, type Flags, flagsSeenBy } from '../community/flags.ts'
 import type { Ctx, MemberCtx } from '../context.ts'
-import { hadSql, kindsOf, renderUnit } from '../contributions/feed.ts'
-import { viewerJoins } from '../contributions/find.ts'
+import { hadSql, kindsOf, renderUnit, unitJoins } from '../contributions/feed.ts'
 import { kinds } from '../contributions/kinds.ts'
 import { weight } from '../contributions/lists.ts'
 import { mergedScan, pickMerged } from '../contributions/merged.ts'
-import { addressedCountSql, addressedOfSql, authorSeenSql, rowSeenSql, unseenCountSql } from '../contributions/seen.ts'
+import {
+  addressedCountSql,
+  addressedOfSql,
+  authorSeenSql,
+  rowSeenSql,
+  unseenAuthors,
+  unseenCountSql,
+  unseenCte,
+  unseenHere,
+} from '../contributions/seen.ts'
 import { forbidden } from '../platform/errors.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
 import { list } from '../platform/sql/list.ts'
@@ -16,7 +24,7 @@ import { moments, type Ordering, orderedKeys, orderings } from './order.ts'
 /** What all lists of feed units have in common: how a contribution of a page is rendered. */
 const unitsOf = (flags: Flags, viewer: string) => ({
   columns: '',
-  joins: `join contribution c on c.id = p.k1 ${viewerJoins(viewer)}`,
+  joins: unitJoins('p.k1', viewer),
   weight: weight('p.k1'),
   render: renderUnit(flags, viewer),
 })
@@ -35,14 +43,27 @@ const explore = list({
   variants: () => byFlags().flatMap((each) => orderings.map((ordering) => ({ ...each, ordering }))),
   sql: ($, { flags, ordering }) => ({
     ...unitsOf(flags, $.viewer),
+    with: unseenCte($.viewer),
     from: '',
-    pick: pickMerged({ viewer: $.viewer, known: flags.viewer, kinds: kindsOf(flags), moment: moments[ordering] }),
+    pick: pickMerged({
+      ...{
+        viewer: $.viewer,
+        known: flags.viewer,
+        kinds: kindsOf(flags),
+        moment: moments[ordering],
+        unseen: unseenHere,
+      },
+    }),
     keys: orderedKeys('x', ordering),
     count: `select (select coalesce(sum(n), 0) from contribution_total where ${hadSql(flags, 'kind')})
       - (${unseenCountSql(
         $.viewer,
+        unseenHere,
         (authors) => `select coalesce(sum(${publishedSql(flags)}), 0) from users where id in (${authors})`,
-        { where: markedSql(flags), addressed: addressedCountSql($.viewer, null, (kind) => hadSql(flags, kind)) },
+        {
+          where: markedSql(flags),
+          addressed: addressedCountSql($.viewer, unseenHere, null, (kind) => hadSql(flags, kind)),
+        },
       )})`,
   }),
 })
@@ -71,7 +92,7 @@ const ofMember = list({
     }),
     keys: orderedKeys('x', 'recent'),
     count: `select (select total from whose)
-      - (${unseenCountSql($.viewer, () => '0', {
+      - (${unseenCountSql($.viewer, unseenAuthors($.viewer), () => '0', {
         where: `${markedSql(flags)} and c.author_id = ${$.owner}`,
         addressed: addressedOfSql($.owner, $.viewer, (kind) => hadSql(flags, kind)),
       })})`,

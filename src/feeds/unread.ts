@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
-import { readSql } from '../contributions/feed.ts'
+import { readSql, readUpToSql } from '../contributions/feed.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { pickHome, planSql } from './home.ts'
 
@@ -23,13 +23,19 @@ const newest = (scan: string) => `select * from (${scan} limit ${mostUnread}) fe
 /** Everything that is looked at is one page. */
 const atOnce = { limit: String(mostUnread - 1), offset: null, key: [], page: newest, part: newest }
 
+const looking = { deep: true, unreadFrom: '(select up_to from reader)' }
+
 const counting = statement({
   name: 'feeds: count what is unread',
   takes: { viewer: 'bigint' },
   gives: { total: 'int', count_by_category: 'json' },
   variants: () => byFlags().filter(({ flags }) => flags.viewer),
-  sql: ($, { flags }) => `with ${planSql($.viewer, flags)}, unread as materialized (
-      select c.categories from (${pickHome($.viewer, flags, 'recent', true)('first', atOnce)}) p
+  sql: (
+    $,
+    { flags },
+  ) => `with ${planSql($.viewer, flags)}, reader as materialized (select ${readUpToSql($.viewer)} as up_to),
+    unread as materialized (
+      select c.categories from (${pickHome($.viewer, flags, 'recent', looking)('first', atOnce)}) p
       join contribution c on c.id = p.k1 where not ${readSql($.viewer)}
     )
     select (select count(*)::int from unread) as total,

@@ -108,12 +108,10 @@ export async function releaseFiles(tx: Db, paths: (string | null)[]): Promise<vo
   if (tokens.length) await releasing.rows(tx, { tokens })
 }
 
-/** The digests of a file on the disk, read piece by piece. */
-export async function digestsOf(path: string): Promise<{ md5: string; sha256: string }> {
-  const [md5, sha256] = [createHash('md5'), createHash('sha256')]
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
-    md5.update(chunk)
-    sha256.update(chunk)
-  }
-  return { md5: md5.digest('hex'), sha256: sha256.digest('hex') }
+/** A digest of a file on the disk, read piece by piece: others have their turn between two of them. */
+export async function digestOf(path: string, algorithm: 'md5' | 'sha256'): Promise<string> {
+  const hash = createHash(algorithm)
+  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>)
+    hash.update(chunk)
+  return hash.digest('hex')
 }

@@ -1,7 +1,7 @@
 import { checkAgain } from '../auth/again.ts'
 import { activeMember } from '../auth/audience.ts'
 import type { MemberCtx } from '../context.ts'
-import { digestsOf, keepFile, type Part, type Put, pathOf, putFiles, putPictures } from '../files/keep.ts'
+import { digestOf, keepFile, type Part, type Put, pathOf, putFiles, putPictures } from '../files/keep.ts'
 import type { Db } from '../platform/db/database.ts'
 import { badField, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -111,7 +111,7 @@ async function putMedia(ctx: MemberCtx, field: string, isDoc: boolean, { filenam
   const accepted = ctx.community.options['configurations.accepted_media_mimetypes'].split(',')
   if (type && !accepted.some((each) => each.trim() === type))
     throw badField(field, 'invalid_type', `This community takes no files of the type ${type}.`)
-  const { sha256 } = await digestsOf(path)
+  const sha256 = await digestOf(path, 'sha256')
   const of = { owner: actor.id, sha256: `${type ?? 'image'} ${sha256}` }
   const same = await known.row(kith.db, of)
   // A document is saved under its cleaned name.

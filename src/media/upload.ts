@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { lookAgain } from '../auth/again.ts'
 import { activeMember } from '../auth/audience.ts'
 import { askedOf, type Kith, type MemberCtx } from '../context.ts'
-import { digestsOf } from '../files/keep.ts'
+import { digestOf } from '../files/keep.ts'
 import { joinPieces, pieceKey } from '../files/pieces.ts'
 import { badField, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
@@ -147,7 +147,7 @@ export async function completeUpload(
       path,
       noUpload,
     )
-    const { md5 } = await digestsOf(path)
+    const md5 = await digestOf(path, 'md5')
     if (md5 !== sent.md5.toLowerCase())
       throw badField('md5', 'invalid', 'What arrived is not what was sent. Upload the file again.')
     const file = { filename: upload.filename, path, bytes: upload.total }

@@ -1,5 +1,5 @@
 import type { MemberCtx } from '../context.ts'
-import { digestsOf, type Part, type Put, pathOf, putFiles, putPictures } from '../files/keep.ts'
+import { digestOf, type Part, type Put, pathOf, putFiles, putPictures } from '../files/keep.ts'
 import { nameOf, typeOf } from '../media/document.ts'
 import { mediaSizes } from '../media/make.ts'
 import { badField } from '../platform/errors.ts'
@@ -39,7 +39,7 @@ async function putAny(ctx: MemberCtx, { path, bytes }: Arrived, filename: string
 export async function makeFile(ctx: MemberCtx, arrived: Arrived): Promise<Made> {
   if (!arrived.bytes) throw badField('file', 'blank', 'This file is empty.')
   if (arrived.bytes > mostBytes) throw tooLarge()
-  if (arrived.md5 && (await digestsOf(arrived.path)).md5 !== arrived.md5.toLowerCase())
+  if (arrived.md5 && (await digestOf(arrived.path, 'md5')) !== arrived.md5.toLowerCase())
     throw badField('md5', 'invalid', 'What arrived is not what was sent. Upload the file again.')
   const filename = nameOf(arrived.filename)
   const put = await putAny(ctx, arrived, filename)

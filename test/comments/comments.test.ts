@@ -29,6 +29,14 @@ const say = async (who: Person, text: string, rest: object = {}): Promise<number
   world.pass(1_000)
   return (await ok(who.post('/comment/', { post, text, ...rest }))).body.id
 }
+/** How many comments have been fetched so far. Each connection tells what it has read once it is asked to. */
+const fetched = async (): Promise<number> => {
+  await Promise.all(Array.from({ length: 20 }, () => world.db.query('select pg_stat_force_next_flush()')))
+  const [row] = await world.db.query<{ n: number }>(
+    `select (idx_tup_fetch + seq_tup_read)::int as n from pg_stat_user_tables where relname = 'comment'`,
+  )
+  return row?.n as number
+}
 type Listed = { id: number; html: string; latest_comments: { id: number }[] }
 /** What somebody reads in a thread, all pages of it, and that it is as long as it says. */
 async function read(who: Person, query = `post=${post}`): Promise<number[]> {
@@ -375,15 +383,96 @@ describe('a list of comments', () => {
     const { body } = await carla.get(`/comment/?post=${post}&limit=5&offset=9990&ordering=-added_at`)
     expect(body).toMatchObject({ count: 10_000 })
     const cost = async (query: string) => {
-      const [{ n: before }] = (await world.db.query(reads)) as [{ n: number }]
+      const before = await fetched()
       await ok(carla.get(query))
-      const [{ n: after }] = (await world.db.query(reads)) as [{ n: number }]
-      return after - before
+      return (await fetched()) - before
     }
-    const reads = `select pg_stat_force_next_flush(), pg_stat_get_tuples_fetched('comment'::regclass)::int as n`
     // Deep in the thread no more rows are fetched than on the first page.
     const first = await cost(`/comment/?post=${post}&limit=5`)
     expect(await cost(body.next)).toBeLessThan(first + 200)
+  })
+
+  test('finds what the few said whom one is connected with, however far down a long thread, on both levels', async () => {
+    await ok(alice.post(`/user/${carla.id}/connection/request/`))
+    await ok(carla.post(`/user/${alice.id}/connection/accept/`))
+    const parent = await say(bob, 'First')
+    // Of two thousand, what carla said is the oldest, or stands far apart.
+    const add = (under: number | null) =>
+      world.db.query(
+        `insert into comment (contribution_id, kind, parent_id, author_id, html, summary, added_at)
+         select $1, 2, $2::bigint, case when n > 1990 or n % 500 = 1 then $4::bigint else $3 end, 'x', 'x', now() - n * interval '1 minute'
+         from generate_series(1, 2000) n`,
+        [post, under, bob.id, carla.id],
+      )
+    await add(null)
+    await add(parent)
+    await world.db.query(`insert into contributor values ($1, $2, 28)`, [post, carla.id])
+    await world.db.query('update contributor set comments = comments + 3972 where author_id = $1', [bob.id])
+    await world.db.query(
+      'update contribution set comment_count = comment_count + 4000, thread_count = thread_count + 2000 where id = $1',
+      [post],
+    )
+    await world.db.query('update comment set comment_count = 2000 where id = $1', [parent])
+    for (const [list, condition] of [
+      [`/comment/?post=${post}`, `contribution_id = ${post} and parent_id is null`],
+      [`/comment/?post=${post}&parent=${parent}`, `parent_id = ${parent}`],
+    ] as const)
+      for (const [ordering, direction] of [
+        ['connection', ''],
+        ['connection,-added_at', 'desc'],
+      ] as const) {
+        const ids = (
+          await world.db.query<{ id: number }>(
+            `select id from comment where ${condition}
+             order by author_id = ${carla.id} desc, added_at ${direction}, id ${direction}`,
+          )
+        ).map(({ id }) => id)
+        const first = (await alice.get(`${list}&ordering=${ordering}&limit=10`)).body
+        const second = (await alice.get(first.next)).body
+        const idsOf = ({ results }: { results: Listed[] }) => results.map(({ id }) => id)
+        expect([...idsOf(first), ...idsOf(second)], ordering).toEqual(ids.slice(0, 20))
+        expect((await alice.get(second.previous)).body.results, ordering).toEqual(first.results)
+        expect(idsOf((await alice.get(`${list}&ordering=${ordering}&limit=10&offset=5`)).body)).toEqual(
+          ids.slice(5, 15),
+        )
+      }
+  })
+
+  test('costs no more of two thousand replies than of one', async () => {
+    const add = (n: number, under: (n: string) => string) =>
+      world.db.query<{ id: number }>(
+        `insert into comment (contribution_id, kind, parent_id, author_id, html, summary, added_at)
+         select $1, 2, ${under('n')}, $2, 'x', 'x', now() + n * interval '1 second' from generate_series(1, $3::int) n returning id`,
+        [post, bob.id, n],
+      )
+    // Most comments have few replies, as the planner knows.
+    const [{ id: one }, ...others] = (await add(4_000, () => 'null')) as [{ id: number }, { id: number }]
+    await add(others.length, (n) => `${one} + ${n}`)
+    await add(2_000, () => String(one))
+    await world.db.query(`insert into contributor values ($1, $2, $3)`, [post, bob.id, 6_000 + others.length])
+    await world.db.query('update comment set comment_count = 1 where parent_id is null and contribution_id = $1', [
+      post,
+    ])
+    await world.db.query('update comment set comment_count = 2000 where id = $1', [one])
+    await world.db.query(`update contribution set comment_count = $2, thread_count = 4000 where id = $1`, [
+      post,
+      6_000 + others.length,
+    ])
+    await world.db.query(`update contribution_total set uncommented = uncommented - 1 where kind = 2 and part = $1`, [
+      alice.id % 16,
+    ])
+    await world.db.query('vacuum analyze comment')
+    const cost = async (parent: number, ordering: string) => {
+      const before = await fetched()
+      const { body } = await ok(carla.get(`/comment/?post=${post}&parent=${parent}&ordering=${ordering}&limit=5`))
+      return [body.count, (await fetched()) - before] as [number, number]
+    }
+    for (const ordering of ['added_at', '-added_at', 'connection']) {
+      const [few, least] = await cost(one + 1, ordering)
+      const [many, most] = await cost(one, ordering)
+      expect([few, many]).toEqual([1, 2_000])
+      expect(most, ordering).toBeLessThan(least + 500)
+    }
   })
 
   test('is counted and paged by going through the thread once, for whom very many authors hide', async () => {

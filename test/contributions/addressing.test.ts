@@ -6,7 +6,7 @@ import { publishDue } from '../../src/contributions/publish.ts'
 import { contributionRepairs, findContributionDrift } from '../../src/contributions/recount.ts'
 import { addressedRepairs, findAddressedDrift } from '../../src/contributions/recount-addressed.ts'
 import { findCarriedDrift } from '../../src/contributions/recount-carried.ts'
-import { addressedCountSql } from '../../src/contributions/seen.ts'
+import { addressedCountSql, unseenCte, unseenHere } from '../../src/contributions/seen.ts'
 import { listExplore, listOfMember } from '../../src/feeds/lists.ts'
 import { orderings } from '../../src/feeds/order.ts'
 import type { Drift, Repair } from '../../src/platform/db/repair.ts'
@@ -287,9 +287,10 @@ describe('the tags that something is addressed by', () => {
 
 describe('what is kept of what is addressed', () => {
   test('is counted by circles, and by the authors of whom one sees nothing: never one by one', async () => {
+    const counted = addressedCountSql(String(world.alice.id), unseenHere, null, () => 'true')
     const plan = await world.db.transaction(async (tx) => {
       await tx.query('set local enable_seqscan = off')
-      return tx.query(`explain (costs off) select ${addressedCountSql(String(world.alice.id), null, () => 'true')}`)
+      return tx.query(`explain (costs off) with ${unseenCte(String(world.alice.id))} select ${counted}`)
     })
     const text = JSON.stringify(plan)
     expect(text).toMatch(/addressed_total_pkey/)

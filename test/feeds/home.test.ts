@@ -140,6 +140,9 @@ const counters = {
 async function compare(rules: Rules, limits: Record<keyof typeof counters, number>): Promise<void> {
   // In full everybody reads; else half of them in one mode, the other half in the other.
   const readers = people.filter((_, i) => inFull || i % 2 === Number(rules.mode === 'friendship'))
+  // As in a community of very many: the newest that are gone through are not all there is.
+  const grow = (n: number) => world.db.query('update contribution_total set n = n + $1', [n])
+  await grow(100_000)
   const kept = await world.db.query('select id, connections, followings, categories from users')
   for (const [counted, set] of Object.entries(counters)) {
     await world.db.query(`update users set ${set}`)
@@ -155,6 +158,12 @@ async function compare(rules: Rules, limits: Record<keyof typeof counters, numbe
       await world.db.query(
         `update users set ${Object.entries(counts).map(([name, n]) => `${name} = ${n}`)} where id = ${id}`,
       )
+  }
+  await grow(-100_000)
+  // And as in one of few.
+  for (const who of readers) {
+    const there = things.filter((thing) => isThere(thing, who, rules) && isForMe(thing, who, rules))
+    expect(await read(who, '/feed/?ordering=recent', 9), who.username).toEqual(sorted(there, 'recent'))
   }
 }
 
