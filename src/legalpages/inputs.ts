@@ -28,7 +28,7 @@ const rest = {
   html_body: written('The whole of it, as HTML.'),
   valid_from: moment('It holds from then on; from the moment it is published on unless given.'),
   valid_to: moment('It holds until then; for ever unless given.'),
-  active: Type.Optional(Type.Boolean({ description: 'Others than administrators see active ones.' })),
+  active: Type.Optional(Type.Boolean({ description: 'Only administrators see inactive ones.' })),
 }
 
 export const wholePage = { policy, title, ...rest }
