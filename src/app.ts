@@ -51,8 +51,8 @@ export async function createApp(
     version: '2',
     description:
       'The REST API v2 of a Kith community server. Every address answers with and without its last slash; bodies ' +
-      'may be JSON, a form or multipart; lists are pages with `count`, `next`, `previous` and `results`. What ' +
-      'was sent and nobody knows is ignored, and named in the header `X-Kith-Ignored`.',
+      'may be JSON, a form or multipart; lists are pages with `count`, `next`, `previous` and `results`. Unknown ' +
+      'inputs are ignored, and named in the header `X-Kith-Ignored`.',
   }
   serveReference(app, info.title, () => describe(info, headings), options)
   serveDocuments(server)

@@ -28,7 +28,7 @@ const broughtCode = (description: string) => Type.Optional(Type.String({ maxLeng
 export const createAccount = endpoint('POST /api/v2/account/create/', {
   summary: 'Create an account',
   description:
-    'A member who may do everything at once, approved by whoever calls. A mail asks for their address to be confirmed: see ' +
+    'Creates an approved member who can do everything at once. A mail asks them to confirm their address: see ' +
     '`POST /account/verify/`.',
   who: admin,
   takes: {
@@ -65,7 +65,8 @@ const sought = (description: string) => Type.Optional(Type.String({ minLength: 1
 
 export const searchAccount = endpoint('GET /api/v2/account/search/', {
   summary: 'Search a specific account',
-  description: 'By one of these: `username`, `email`, or `ext_id` with the `provider` external. Whatever their case.',
+  description:
+    'Finds an account by one of these, in any case: `username`, `email`, or `ext_id` with the `provider` external.',
   who: admin,
   takes: {
     username: sought('The whole of it.'),
@@ -80,7 +81,7 @@ export const searchAccount = endpoint('GET /api/v2/account/search/', {
 
 export const ssoSignIn = endpoint('POST /api/v2/sso/signin/', {
   summary: 'Signin',
-  description: 'Tells who the member of a token is, by the id that another system gave them.',
+  description: 'Names the member of a token by the id that another system gave them.',
   who: member,
   returns: data(
     Type.Object(
@@ -122,8 +123,8 @@ const readSignUp = (ctx: Ctx, { password, custom_user_metadata, tags }: SentSign
 export const signUp = endpoint('POST /api/v2/sso/signup/', {
   summary: 'Signup',
   description:
-    'Makes an account for a member of another system, known there as `ext_id`. A picture at the address `avatar` is shown ' +
-    'from there until Kith has fetched it, which is tried for some hours.',
+    'Makes an account for a member of another system, known there as `ext_id`. A picture at the address `avatar` ' +
+    'is shown from there until Kith has fetched it, which it tries for some hours.',
   who: admin,
   takes: {
     ext_id: Type.Optional(nullable(extId)),
@@ -133,7 +134,7 @@ export const signUp = endpoint('POST /api/v2/sso/signup/', {
     password: Type.Optional(password),
     avatar: Type.Optional(url),
     role: Type.Optional(nullable(Type.Enum(['admin', 'moderator', 'editor']))),
-    avatar_base64: Type.Optional(Type.String({ description: 'A picture. It goes before `avatar`.' })),
+    avatar_base64: Type.Optional(Type.String({ description: 'A picture, which overrules `avatar`.' })),
     cover_base64: Type.Optional(Type.String()),
     tags: tagsInput,
     custom_user_metadata: metadataInput,
@@ -164,13 +165,13 @@ const ImportedMember = Type.Union([
 export const importUsers = endpoint('POST /api/v2/user/import/', {
   summary: 'Import members',
   description:
-    'Members of another system, one a line, as many as there are. A line is answered as soon as it is kept, with the id ' +
-    'of the member; one that is refused does not stop the others. Who is known by their `ext_id` stays as they are, so ' +
-    'the same lines can be sent again. The last line of the answer is the sum.',
+    'Members of another system, one per line, any number of lines. A line is answered as soon as it is stored, ' +
+    'with the id of the member; a refused line does not stop the others. Members whose `ext_id` is known stay as ' +
+    'they are, so the same lines can be sent again. The last line of the answer is the sum.',
   extension: true,
   who: admin,
   takes: {
-    events: Type.Optional(Type.Boolean({ description: 'Tell each new member as `user.created`; false unless given.' })),
+    events: Type.Optional(Type.Boolean({ description: 'Emit `user.created` for each new member; false by default.' })),
   },
   lines: { takes: memberLine, bytes: maxLineBytes },
   returns: lines(ImportedMember),
@@ -185,7 +186,8 @@ export const importUsers = endpoint('POST /api/v2/user/import/', {
 export const putRole = endpoint('PUT /api/v2/user/{id}/role/', {
   summary: 'Give a user a role',
   description:
-    'Or take it, with null. Nobody changes their own, and the creator of the community stays an administrator.',
+    'Gives a role, or takes it away with null. Nobody changes their own, and the creator of the community stays ' +
+    'an administrator.',
   extension: true,
   who: admin,
   takes: { id: memberId, role: nullable(Type.Enum(['admin', 'moderator', 'editor', 'publisher'])) },
@@ -196,9 +198,9 @@ export const putRole = endpoint('PUT /api/v2/user/{id}/role/', {
 export const deleteUser = endpoint('DELETE /api/v2/user/{id}/', {
   summary: 'Delete a specific user',
   description:
-    'Soft: the member leaves every list and the name stays taken; what they wrote stays. Hard: the profile is wiped, and ' +
-    'all they wrote and did is erased, also from the event log. Either way all their requests, connections and ' +
-    'following end, each with its event; `user.deleted` carries the new status.',
+    'Soft: the member leaves every list and the name stays taken; what they wrote stays. Hard: the profile is ' +
+    'wiped, and everything they wrote and did is erased, also from the event log. Either way all their requests, ' +
+    'connections and follows end, each with its event; `user.deleted` carries the new status.',
   who: selfOrAdmin,
   takes: { id: memberId, hard: Type.Optional(Type.Boolean()) },
   returns: nothing,

@@ -21,7 +21,7 @@ export const lifetimes: Record<Purpose, number> = { signUp: 7 * 86_400, change: 
  */
 const most: Record<Purpose, number> = { signUp: 3, change: 1, recovery: 3 }
 
-export const validationCode = secret({ description: 'The code that was sent by mail.', maxLength: 200 })
+export const validationCode = secret({ description: 'The code from the mail.', maxLength: 200 })
 
 /** The refusal of a code that is unknown, expired, or for something else. */
 export const noCode = (field = 'validation_code') =>

@@ -16,8 +16,8 @@ import { HandedToken } from './token.ts'
 export const recoverAccount = endpoint('POST /api/v2/account/recover/', {
   summary: 'Recover an account',
   description:
-    'Whoever has an account with this address gets a mail by which they choose another password. The answer is ' +
-    'the same where nobody has.',
+    'If somebody has an account with this address, they get a mail to choose another password. The answer is the ' +
+    'same if nobody has.',
   who: anyone,
   takes: { email },
   rate: mails,
@@ -27,7 +27,7 @@ export const recoverAccount = endpoint('POST /api/v2/account/recover/', {
 
 export const recoverUser = endpoint('POST /api/v2/user/{id}/recover/', {
   summary: "Recover a user's account",
-  description: 'The member gets a mail by which they choose another password, as if they had asked for it themselves.',
+  description: 'The member gets a mail to choose another password, as if they had asked for it themselves.',
   extension: true,
   who: admin,
   takes: { id: memberId },
@@ -38,7 +38,7 @@ export const recoverUser = endpoint('POST /api/v2/user/{id}/recover/', {
 
 export const resetAccount = endpoint('POST /api/v2/account/reset/', {
   summary: 'Reset password',
-  description: 'Ends every session, what apps were allowed, and JSON Web Tokens of before.',
+  description: 'Ends every session, everything that apps were allowed, and earlier JSON Web Tokens.',
   who: anyone,
   takes: { validation_code: validationCode, password },
   rate: signIns,
@@ -56,7 +56,7 @@ const Valid = Type.Object({ is_valid: Type.Boolean() }, { additionalProperties: 
 export const checkValidationCode = endpoint('POST /api/v2/account/verify/validation_code/', {
   extension: true,
   summary: 'Check a validation code',
-  description: 'Whether a code that was sent by mail is still good, for whatever it was sent. It stays so.',
+  description: 'Whether a mailed code is still valid, whatever it is for. It stays valid.',
   who: anyone,
   takes: { validation_code: validationCode },
   rate: signIns,
@@ -69,13 +69,15 @@ export const checkValidationCode = endpoint('POST /api/v2/account/verify/validat
 export const changeUserEmail = endpoint('PATCH /api/v2/user/{id}/change_email/', {
   summary: "Change User's Email",
   description:
-    "Sends a mail to the new address; it is the member's once it is confirmed by what is in that mail, and the old one is " +
-    'told. With `confirm`, administrators get the code instead of having it sent.',
+    "Sends a mail to the new address. The address is the member's once the code in that mail confirms it; the old " +
+    'address is told. With `confirm`, administrators get the code instead of a mail.',
   who: selfOrAdmin,
   takes: {
     id: memberId,
     new_email: email,
-    confirm: Type.Optional(Type.Boolean({ description: 'Of administrators: answer with the code, and send no mail.' })),
+    confirm: Type.Optional(
+      Type.Boolean({ description: 'For administrators: answer with the code, and send no mail.' }),
+    ),
     send_email: Type.Optional(Type.Boolean({ description: 'A mail is sent in any case.' })),
   },
   rate: mails,
@@ -86,13 +88,11 @@ export const changeUserEmail = endpoint('PATCH /api/v2/user/{id}/change_email/',
   },
 })
 
-const emailToken = Type.Optional(
-  Type.String({ maxLength: 200, description: 'The code that was sent; or `email_token`.' }),
-)
+const emailToken = Type.Optional(Type.String({ maxLength: 200, description: 'The mailed code; or `email_token`.' }))
 
 export const checkEmailToken = endpoint('GET /api/v2/user/{id}/check_email_token/', {
   summary: 'Check email token',
-  description: 'Whether the code that confirms another address of this member is still good.',
+  description: 'Whether the code that confirms another address of this member is still valid.',
   who: anyone,
   takes: { id: memberId, token: emailToken, email_token: emailToken },
   rate: signIns,

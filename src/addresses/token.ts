@@ -11,7 +11,7 @@ export const HandedToken = Type.Object(
     access_token: Type.String(),
     expires_in: Type.Integer({ description: 'Seconds.' }),
     token_type: Type.String(),
-    refresh_token: Type.String({ description: 'Good for one use, at `/oauth/token/` with this `client_id`.' }),
+    refresh_token: Type.String({ description: 'Valid once, at `/oauth/token/` with this `client_id`.' }),
     client_id: Type.String(),
     scope: Type.String(),
   },

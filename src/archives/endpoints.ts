@@ -8,8 +8,8 @@ import { DataPortability } from './views.ts'
 export const requestData = endpoint('POST /api/v2/udp/', {
   summary: 'Generate the archive of your data',
   description:
-    'All that is kept of the caller, as a ZIP of files with a line of JSON for each thing. It is made within some minutes; ' +
-    'while it is, asking again changes nothing.',
+    'Everything that is kept of the caller, as a ZIP of files with one line of JSON per thing. It is made within ' +
+    'some minutes; until then, asking again changes nothing.',
   who: member,
   returns: created(DataPortability),
   act: requestArchive,
@@ -24,7 +24,7 @@ export const getDataStatus = endpoint('GET /api/v2/udp/', {
 
 export const downloadData = endpoint('GET /api/v2/udp/download/', {
   summary: 'Download the archive of your data',
-  description: `It is kept for ${keptDays} days, and for nobody else.`,
+  description: `It is kept for ${keptDays} days, for the caller only.`,
   who: member,
   primary: true,
   returns: file('application/zip'),

@@ -68,7 +68,7 @@ async function* partsOf({ db, files }: Kith, member: number, attempt: number): A
     if (!row) return
     const part = await files.storage.get(keyOf(row.token, partName))
     // The client sees that the download is cut off.
-    if (!part) throw new Error(`A part of an archive is not where files lie: ${files.storage.where}`)
+    if (!part) throw new Error(`A part of an archive is missing in the storage: ${files.storage.where}`)
     yield* part
   }
 }

@@ -13,15 +13,20 @@ const id = (description: string) =>
 export const listAuditTrail = endpoint('GET /api/v2/audit/', {
   summary: 'Read the audit trail',
   description:
-    'What was done by administrators and moderators as such, and by commands, the last first: who, when, from which ' +
-    `address, what, to which id, and the names of the fields that were sent. It is kept for ${keptFor} days.`,
+    'What administrators and moderators did by their role, and what commands did, last first: who, when, from ' +
+    `which address, what, to which id, and the names of the fields that were sent. It is kept for ${keptFor} ` +
+    'days.',
   extension: true,
   who: admin,
   takes: {
     actor: id('Id of the member who did it.'),
     target: id('Id of what it was done to: read it together with `act`.'),
     act: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 200, description: 'As `PATCH /api/v2/category/{id}/` or `kith block`.' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: 'For example `PATCH /api/v2/category/{id}/` or `kith block`.',
+      }),
     ),
     since: Type.Optional(momentInput('Only what was done from then on.')),
     until: Type.Optional(momentInput('Only what was done before.')),

@@ -6,7 +6,7 @@ import { integer, moment, nested, nullable, nullableText, plainView, text } from
 const Actor = nullable(
   Type.Object(
     { id: Type.Integer(), username: Type.String() },
-    { $id: 'AuditActor', description: 'Who did it; null of a command.', additionalProperties: false },
+    { $id: 'AuditActor', description: 'Who did it; null for a command.', additionalProperties: false },
   ),
 )
 

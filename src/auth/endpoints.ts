@@ -9,8 +9,8 @@ import { signIns } from './rates.ts'
 export const verifyToken = endpoint('POST /api/v2/jwt/verify_token/', {
   summary: 'Verify a token',
   description:
-    'Tells whether a JSON Web Token is signed with the secret of this community, and not expired. What else it says is ' +
-    'not looked at: neither `user_id`, `ext_id` nor `token_type`.',
+    'Tells whether a JSON Web Token is signed with the secret of this community, and not expired. Nothing else in ' +
+    'it is looked at: neither `user_id`, `ext_id` nor `token_type`.',
   who: anyone,
   takes: { token: secret({ description: 'The token to be checked.', maxLength: 16_384 }) },
   rate: signIns,
@@ -28,8 +28,8 @@ const longest = 24
 export const createToken = endpoint('POST /api/v2/user/{id}/token/', {
   summary: 'Make a token for a member',
   description:
-    'For integrations that act for members: a token as the member themselves would have. Whatever is done with it, they ' +
-    'did. It cannot be taken back before its end.',
+    "For integrations that act for members: a token like the member's own. Whatever is done with it counts as " +
+    'done by them. It cannot be withdrawn before it expires.',
   extension: true,
   who: admin,
   takes: {
@@ -40,7 +40,7 @@ export const createToken = endpoint('POST /api/v2/user/{id}/token/', {
       description: 'Id of the member.',
     }),
     hours: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: longest, description: 'How long it is good; 1 unless given.' }),
+      Type.Integer({ minimum: 1, maximum: longest, description: 'How long it is valid, in hours; 1 by default.' }),
     ),
   },
   returns: data(

@@ -93,10 +93,7 @@ export async function identify(kith: Kith, request: FastifyRequest, options: Ori
   if (!credential) return null
   const needed: Scope = isSafe(request) ? 'read' : 'write'
   if (credential.kind === 'token' && !credential.scopes.includes(needed)) {
-    const { errors } = forbidden(
-      `This token was not given for this: it lacks the scope "${needed}".`,
-      'insufficient_scope',
-    )
+    const { errors } = forbidden(`This token lacks the scope "${needed}".`, 'insufficient_scope')
     throw new Refusal(403, errors, { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${needed}"` })
   }
   request.credential = credential

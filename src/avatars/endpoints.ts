@@ -20,7 +20,7 @@ const avatar_id = Type.Integer({
 
 export const postAvatar = endpoint('POST /api/v2/user/avatar/', {
   summary: 'Add an Avatar to My Avatars',
-  description: 'It is made square and shown from now on. One of the two is needed.',
+  description: 'The picture is made square and shown from now on. Send one of the two.',
   who: activeMember,
   takes: {
     avatar: upload('A JPEG, PNG, WebP or GIF.'),
@@ -41,7 +41,7 @@ export const postAvatar = endpoint('POST /api/v2/user/avatar/', {
 
 export const getAvatars = endpoint('GET /api/v2/user/avatar/', {
   summary: 'Get All My Avatars',
-  description: 'The newest first. The primary one is shown.',
+  description: 'Newest first. The primary one is shown.',
   who: member,
   returns: page(Avatar),
   act: (ctx, { page }) => listAvatars(ctx, page),
@@ -58,7 +58,7 @@ export const patchAvatar = endpoint('PATCH /api/v2/user/avatar/', {
 
 export const deleteAvatar = endpoint('DELETE /api/v2/user/avatar/', {
   summary: 'Remove An Avatar from My Avatars',
-  description: 'If it was the primary one, the newest of the others is; without any Kith draws one.',
+  description: 'If it was the primary one, the newest of the others takes its place; without any, Kith draws one.',
   who: activeMember,
   takes: { avatar_id },
   returns: nothing,

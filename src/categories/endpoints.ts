@@ -27,16 +27,16 @@ import { Categories, Category, CategoryAudience } from './views.ts'
 
 const filters = {
   search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the name, or of its synonyms.' })),
-  active: Type.Optional(Type.Boolean({ description: 'Active ones or inactive ones; staff sees both unless given.' })),
+  active: Type.Optional(Type.Boolean({ description: 'Active or inactive ones; by default staff sees both.' })),
   deleted: Type.Optional(Type.Boolean({ description: 'Deleted ones instead.' })),
 }
 const allFilters = {
   ...filters,
-  active: Type.Optional(Type.Boolean({ description: 'Active or inactive ones; for staff. Others see active ones.' })),
-  deleted: Type.Optional(Type.Boolean({ description: 'Deleted ones instead; for staff.' })),
-  can_create_content: Type.Optional(
-    Type.Boolean({ description: 'Only those in which the one who calls may publish.' }),
+  active: Type.Optional(
+    Type.Boolean({ description: 'Active or inactive ones; for staff. Others see active ones only.' }),
   ),
+  deleted: Type.Optional(Type.Boolean({ description: 'Deleted ones instead; for staff.' })),
+  can_create_content: Type.Optional(Type.Boolean({ description: 'Only those in which the caller may publish.' })),
 }
 /**
  * Clients read the whole list at once: they take `next` for one more page and ask for the first page again, for ever.
@@ -50,7 +50,7 @@ const there = { 404: 'No category has this id.' }
 
 export const listCategories = endpoint('GET /api/v2/category/', {
   summary: 'Get All Categories',
-  description: 'All on one page, by `order`, then by name. Others than staff see active categories.',
+  description: 'All on one page, by `order`, then by name. Only staff sees inactive categories.',
   who: visitor,
   takes: allFilters,
   // It renders thousands of categories per request.
@@ -61,7 +61,7 @@ export const listCategories = endpoint('GET /api/v2/category/', {
 
 export const searchCategories = endpoint('GET /api/v2/category/search/', {
   summary: 'Search a Category',
-  description: 'One of exactly the name that is searched comes first.',
+  description: 'A category with exactly the searched name comes first.',
   rate: searches,
   heavy: true,
   who: visitor,
@@ -84,7 +84,7 @@ export const createCategoryEndpoint = endpoint('POST /api/v2/category/', {
 
 export const listFollowedCategories = endpoint('GET /api/v2/category/followed/', {
   summary: 'Get Followed Categories',
-  description: 'The categories that the caller follows, the last followed first.',
+  description: 'The categories that the caller follows, last followed first.',
   who: member,
   takes: filters,
   returns: page(Category),
@@ -101,7 +101,7 @@ export const listPopularCategories = endpoint('GET /api/v2/category/popular/', {
 
 export const getCategory = endpoint('GET /api/v2/category/{id}/', {
   summary: 'Get a Specific Category',
-  description: 'Inactive ones, too: members may follow them still, and contributions carry them.',
+  description: 'Includes inactive ones: members may still follow them, and contributions may be in them.',
   who: visitor,
   takes: { id: categoryId },
   returns: one(Category),
@@ -124,8 +124,8 @@ export const putCategory = endpoint('PUT /api/v2/category/{id}/', {
 export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
   summary: 'Patch a Specific Category',
   description:
-    'Changes the fields that are sent. Emits `category.updated` when something really changes. Everybody follows ' +
-    'one that becomes forced. One that is deleted can be restored by `deleted: false`, and changed in no other way.',
+    'Changes the given fields. Emits `category.updated` if something has changed. Everybody follows one that ' +
+    'becomes forced. A deleted one can be restored by `deleted: false`, and changed in no other way.',
   who: admin,
   takes: { id: categoryId, ...partOfCategory, ...deletedFlag },
   uploads: { bytes: pictureBytes },
@@ -137,7 +137,7 @@ export const patchCategory = endpoint('PATCH /api/v2/category/{id}/', {
 
 export const deleteCategoryEndpoint = endpoint('DELETE /api/v2/category/{id}/', {
   summary: 'Delete a Specific Category',
-  description: 'Nobody follows it any more, and it leaves the categories that lie in it. Emits `category.deleted`.',
+  description: 'Nobody follows it any more, and the categories inside it lose it as parent. Emits `category.deleted`.',
   who: admin,
   takes: { id: categoryId },
   returns: nothing,
@@ -147,7 +147,7 @@ export const deleteCategoryEndpoint = endpoint('DELETE /api/v2/category/{id}/', 
 
 export const listCategoryChildren = endpoint('GET /api/v2/category/{id}/children/', {
   summary: 'Get Category Children',
-  description: 'The categories right below it.',
+  description: 'The categories directly below it.',
   who: visitor,
   takes: { id: categoryId },
   returns: page(Category),
@@ -157,7 +157,7 @@ export const listCategoryChildren = endpoint('GET /api/v2/category/{id}/children
 
 export const listCategoryParents = endpoint('GET /api/v2/category/{id}/parents/', {
   summary: 'Get Category Parents',
-  description: 'The categories right above it.',
+  description: 'The categories directly above it.',
   who: visitor,
   takes: { id: categoryId },
   returns: page(Category),
@@ -176,7 +176,7 @@ export const getCategoryAudience = endpoint('GET /api/v2/category/{id}/audience/
 
 export const listCategoryFollowers = endpoint('GET /api/v2/category/{id}/followers/', {
   summary: "Get Category's Followers",
-  description: 'The last who followed first, without those whom the caller hides or is hidden by.',
+  description: 'Last followers first, without members whom the caller hides, or who hide the caller.',
   who: member,
   takes: { id: categoryId },
   returns: page(User),
@@ -186,7 +186,7 @@ export const listCategoryFollowers = endpoint('GET /api/v2/category/{id}/followe
 
 export const listTrendingFollowers = endpoint('GET /api/v2/category/{id}/followers/trending/', {
   summary: "Get Category's Trending Followers",
-  description: 'Those who followed it in the last days, the last first.',
+  description: 'Those who followed it in the last days, last first.',
   who: visitor,
   takes: {
     id: categoryId,
@@ -222,13 +222,13 @@ export const isCategoryFollowed = endpoint('GET /api/v2/category/{id}/is_followe
 export const listUserCategories = endpoint('GET /api/v2/user/{id}/categories/', {
   summary: "Get user's categories",
   description:
-    'The categories that a member follows, as a bare array, not paginated: in common with the caller first, then the others, each ' +
-    'the last followed first.',
+    'The categories that a member follows, as a bare array, not paginated: those in common with the caller first, ' +
+    'then the others, each last followed first.',
   who: anyone,
   takes: {
     id: memberId,
     mutual: Type.Optional(
-      Type.Enum([0, 1], { description: '1 for those in common with the caller only, 0 for the others only.' }),
+      Type.Enum([0, 1], { description: '1: only those in common with the caller; 0: only the others.' }),
     ),
   },
   returns: one(Categories),

@@ -35,8 +35,7 @@ const options = {
       pattern: '^[A-Za-z0-9_-]*$',
       sentence: 'Use letters without accents, digits, - and _ only.',
       description:
-        'Unique whatever its case. Made of the name unless given, and where it is `_GENERATE_`; else it stays when ' +
-        'the name changes.',
+        'Unique in any case. Made from the name by default, and for `_GENERATE_`; it stays when the name changes.',
     }),
   ),
   name_synonyms: oneLine(1_000, 'Other names it is found by.'),
@@ -55,7 +54,7 @@ const options = {
   emotional_image_position: Type.Optional(whole('Where its picture is cut, in percent.')),
   stream_order_by: Type.Optional(Type.Enum(['recent', 'last_activity', 'relevance'])),
   tags: tagsInput,
-  parents: Type.Optional(Type.Array(categoryId, { maxItems: 100, description: 'Ids of the categories it lies in.' })),
+  parents: Type.Optional(Type.Array(categoryId, { maxItems: 100, description: 'Ids of its parent categories.' })),
 }
 
 export const wholeCategory = { name, ...options, ...pictureInputs }
@@ -64,7 +63,7 @@ export const partOfCategory = { name: Type.Optional(name), ...options, ...pictur
 /** A change of an existing category can delete and restore it. */
 export const deletedFlag = {
   deleted: Type.Optional(
-    Type.Boolean({ description: 'true: delete it, as DELETE does. false: restore it, without those who followed it.' }),
+    Type.Boolean({ description: 'true: delete it, as DELETE does. false: restore it, without its followers.' }),
   ),
 }
 

@@ -31,7 +31,7 @@ const streamOrder = Type.Enum(['recent', 'last_activity', 'relevance'])
 
 /** A smaller picture beside the original. Kith draws one for a category without picture, as for members. */
 const size = (name: string): Field<unknown> => ({
-  schema: Type.String({ description: 'Address of a picture. Of categories that have none, one that Kith draws.' }),
+  schema: Type.String({ description: 'Address of a picture. Kith draws one for categories without.' }),
   sql: `case when category.image_original is null then concat(${publicAddressCall}, '${categoryPath}', category.id, '.svg')
     else replace(${addressSql('category.image_original')}, '/original.', '/${name}.') end`,
   kind: 'text',
@@ -99,7 +99,7 @@ export const CategoryAct = view('WebhookCategoryAct', 'A category, and the membe
     ...moment('t.added_at'),
     schema: Type.String({
       format: 'date-time',
-      description: 'When it was followed; else, when the category was made.',
+      description: 'When it was followed; otherwise when the category was made.',
     }),
   },
 })
@@ -109,8 +109,12 @@ export const CategoryAudience = Type.Object(
   {
     category_audience: Type.Integer({ description: 'Members who follow the category.' }),
     connections_audience: Type.Integer({
-      description: 'How many of them are connected with the one who calls, or follow them in follow mode.',
+      description: 'How many of them are connected with the caller, or follow the caller in follow mode.',
     }),
   },
-  { $id: 'CategoryAudience', description: 'Whom contributions in a category reach.', additionalProperties: false },
+  {
+    $id: 'CategoryAudience',
+    description: 'How many members the contributions in a category reach.',
+    additionalProperties: false,
+  },
 )

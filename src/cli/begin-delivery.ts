@@ -47,7 +47,7 @@ export async function beginDelivery(
 
 /** Wakes other nodes, by a connection of its own that does not wait behind other statements. */
 function wakeOthers(connection: ConnectionSettings, log: Logger): { wake(): void; stop(): Promise<void> } {
-  const failed = (error: unknown) => log.warn({ err: error }, 'nodes not woken')
+  const failed = (error: unknown) => log.warn({ err: error }, 'other nodes could not be woken')
   // A notification is a transaction; this keeps it from waiting for the disk.
   const session = { ...connection.session, synchronous_commit: 'off' }
   const db = openDatabase({ ...connection, size: 1, session }, failed)

@@ -56,8 +56,8 @@ export const comments: Endpoint<Ctx>[] = [
   endpoint('GET /api/v2/comment/', {
     summary: 'Get All Comments',
     description:
-      'Of a contribution, those that are no replies, each with the last replies to it; with `parent`, the replies to that; ' +
-      'or those of a member. Deleted ones are shown to their author and to the staff.',
+      'Top-level comments of a contribution, each with the last replies to it; with `parent`, the replies to that ' +
+      'comment; or the comments of a member. Deleted ones are shown to their author and to the staff.',
     who: visitor,
     takes: { ...onInputs, user: userInput, parent: parentInput, ordering: orderingInput },
     returns: page(Comment),
@@ -117,7 +117,7 @@ export const contributors: Record<string, Endpoint<Ctx>[]> = Object.fromEntries(
     [
       endpoint(`GET /api/v2/${kind.name}/{id}/contributors/`, {
         summary: `List who commented on a ${kind.name}`,
-        description: 'Whoever came to it last is first.',
+        description: 'The latest first.',
         who: visitor,
         onlyIf: enabled(kind),
         takes: {

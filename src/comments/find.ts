@@ -21,7 +21,7 @@ export const noComment = () => notFound('No comment has this id.')
 /** The kind of contribution that a row is on. */
 const kindOf = (id: number): Kind => {
   const kind = Object.values(kinds).find((each) => each.id === id)
-  if (!kind) throw new Error(`No kind of contribution is kept as ${id}`)
+  if (!kind) throw new Error(`No kind of contribution has the number ${id}`)
   return kind
 }
 

@@ -24,7 +24,7 @@ export const onInputs = {
 export const userInput = optional('Id of the member whose comments are listed.')
 export const parentInput = optional('Id of the comment that is replied to, or whose replies are listed.')
 export const replyInput = optional('Id of the reply that is answered, under the same parent.')
-export const textInput = Type.String({ description: 'HTML as the editor makes it; anything else in it is dropped.' })
+export const textInput = Type.String({ description: 'HTML as the editor makes it; other elements are dropped.' })
 
 export type On = { [Name in Kind['name']]?: number | null }
 
@@ -70,8 +70,8 @@ export const orderingInput = Type.Optional(
   Type.String({
     pattern: '^-?(added_at|connection)(,-?(added_at|connection))?$',
     description:
-      '`added_at`, the oldest first, unless given; `-added_at`, the newest first. With `connection` or `-connection`, before ' +
-      'or behind a comma, those of your connections, or whom you follow, come first.',
+      '`added_at`, oldest first, by default; `-added_at`, newest first. With `connection` or `-connection`, ' +
+      'before or behind a comma, comments of your connections, or of those you follow, come first.',
     sentence: `Send one of ${directions.join(', ')}, or two of them with a comma between.`,
   }),
 )

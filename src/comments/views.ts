@@ -133,7 +133,7 @@ const lastReplies = (comment: string, viewer: string) => `(select r.*, r.xmin fr
     order by r.added_at desc, r.id desc limit ${shownReplies})`
 
 const latest: Field<Flags> = nested(
-  Type.Array(CommentSummary.schema, { description: 'The last replies, the oldest of them first.' }),
+  Type.Array(CommentSummary.schema, { description: 'The last replies, oldest first.' }),
   (flags, viewer) => `case when c.comment_count = 0 then '[]' else (
     select concat('[', string_agg(${renderSql(CommentSummary, flags, viewer)}, ',' order by c.added_at, c.id), ']')
     from ${lastReplies('c', viewer)} c ${viewerJoins(viewer)}) end`,
@@ -213,7 +213,7 @@ const webhookWithParent = forEachKind((kind) => {
 export const WebhookNoticeComment = Type.Union(Object.values(webhookWithParent).map(({ schema }) => schema))
 export const noticeData = (flags: Flags, on: number) => {
   const kind = Object.values(kinds).find(({ id }) => id === on)
-  if (!kind) throw new Error(`No kind of contribution is kept as ${on}`)
+  if (!kind) throw new Error(`No kind of contribution has the number ${on}`)
   return renderSql(webhookWithParent[kind.name], flags)
 }
 

@@ -20,7 +20,7 @@ const Feature = Type.Object(
 const allOnOnePage = { limit: 1000, max: 1000 }
 
 const filters = {
-  search: Type.Optional(Type.String({ description: 'Part of a name. The option of exactly this name comes first.' })),
+  search: Type.Optional(Type.String({ description: 'Part of a name. The option with exactly this name comes first.' })),
   section: Type.Optional(Type.String()),
   ordering: Type.Optional(
     Type.Enum(['id', '-id', 'name', '-name', 'section', '-section'], { description: 'Field; `-` for descending.' }),
@@ -85,16 +85,16 @@ const OptionMeaning = Type.Object(
     required: Type.Boolean(),
     secret: Type.Boolean({ description: 'It can be written, never read.' }),
     set: Type.Boolean({
-      description: 'Whether it is something else than its default: of a secret, whether there is one.',
+      description: 'Whether it differs from its default; for a secret, whether there is one.',
     }),
-    not_yet: nullable(Type.String({ description: 'What is not built that it needs: it cannot be changed.' })),
+    not_yet: nullable(Type.String({ description: 'The feature it needs that is not built: it cannot be changed.' })),
   },
-  { $id: 'OptionMeaning', description: 'What an option means, and what it may hold.', additionalProperties: false },
+  { $id: 'OptionMeaning', description: 'What an option means, and its possible values.', additionalProperties: false },
 )
 
 export const explainOptions = endpoint('GET /api/v2/dynamic_preference/meaning/', {
   summary: 'Explain dynamic preferences',
-  description: 'What each option does, what it may hold, and what it is unless it is changed.',
+  description: 'What each option does, its possible values, and its default.',
   extension: true,
   who: admin,
   returns: data(Type.Array(OptionMeaning)),
@@ -124,8 +124,8 @@ export const getOption = endpoint('GET /api/v2/dynamic_preference/{id}/', {
 export const updateOptions = endpoint('PATCH /api/v2/dynamic_preference/', {
   summary: 'Update dynamic preferences',
   description:
-    'Changes options, keyed by name: `{"follow_enabled": false, "connection_enabled": true}`. All of them or none. ' +
-    'Each option that really changes emits `dynamic_preference.updated`.',
+    'Changes options, keyed by name: `{"follow_enabled": false, "connection_enabled": true}`. All of them or ' +
+    'none. Each option that has changed emits `dynamic_preference.updated`.',
   who: admin,
   anyBody: Type.Record(Type.String(), OptionValue),
   returns: data(

@@ -31,7 +31,7 @@ import { ConnectionTotals, countConnections } from './totals.ts'
 
 const Status = Type.Object(
   { connection_status: ConnectionStatus },
-  { $id: 'ConnectionStatusAnswer', description: 'How things stand after the act.', additionalProperties: false },
+  { $id: 'ConnectionStatusAnswer', description: 'The status after the act.', additionalProperties: false },
 )
 
 /** An act between the caller and the member in the path. These endpoints differ in name only. */
@@ -101,7 +101,7 @@ const boxOf = (rejected: number | undefined): Box => (rejected === 1 ? 'rejected
 
 export const listReceived = endpoint('GET /api/v2/user/connection/requests/', {
   summary: "Get user's connection requests",
-  description: 'Open requests the caller has received, the newest first.',
+  description: 'Open requests the caller has received, newest first.',
   who: member,
   onlyIf: friendshipMode,
   takes: { rejected: rejectedOnly },
@@ -121,7 +121,7 @@ export const listReceivedOld = endpoint('GET /api/v2/user/connection_requests/',
 
 export const listSent = endpoint('GET /api/v2/user/connection/requests_sent/', {
   summary: "Get user's connection requests sent",
-  description: 'Requests the caller has sent that were not accepted, the newest first.',
+  description: 'Requests the caller has sent that were not accepted, newest first.',
   who: member,
   onlyIf: friendshipMode,
   returns: page(ConnectionRequest),
@@ -146,7 +146,7 @@ export const listSentOf = listOf('connection/requests_sent', "Get a user's conne
 
 export const markSeenEndpoint = endpoint('POST /api/v2/user/{id}/connection_requests/mark_seen/', {
   summary: 'Mark seen a connection request',
-  description: "Notes that the request of a member was seen; with one's own id, all open requests.",
+  description: "Notes that the request of a member was seen; with the caller's own id, all open requests.",
   who: member,
   takes: { id: memberId },
   returns: nothing,
@@ -192,12 +192,12 @@ export const acceptMany = answerAll('accept', acceptConnection)
 export const rejectMany = answerAll('reject', rejectConnection)
 
 const mutual = Type.Optional(
-  Type.Enum([0, 1], { description: '1 for those in common with the caller only, 0 for the others only.' }),
+  Type.Enum([0, 1], { description: '1: only those in common with the caller; 0: only the others.' }),
 )
 
 export const listConnections = endpoint('GET /api/v2/user/{id}/connections/', {
   summary: "Get user's connections",
-  description: 'Those in common with the caller come first, then the others, each the newest first.',
+  description: 'Those in common with the caller come first, then the others, each newest first.',
   who: visitor,
   onlyIf: friendshipMode,
   takes: { id: memberId, mutual },
@@ -211,7 +211,7 @@ const listFollowKind = (kind: 'followers' | 'followings', summary: string) =>
   endpoint(`GET /api/v2/user/{id}/${kind}/`, {
     summary,
     description:
-      'Those in common with the caller come first, then the others, each the newest first. Empty in friendship mode.',
+      'Those in common with the caller come first, then the others, each newest first. Empty in friendship mode.',
     who: visitor,
     takes: { id: memberId, mutual },
     heavy: true,
@@ -236,7 +236,7 @@ export const followEndpoint = endpoint('POST /api/v2/user/{id}/follow/', {
 export const hideEndpoint = endpoint('POST /api/v2/user/{id}/hide/', {
   summary: 'Show/hide user',
   description:
-    'Hides a member, or shows them again. Requests, connection and following between the two sleep meanwhile.',
+    'Hides a member, or shows them again. Meanwhile requests, connections and follows between the two sleep.',
   who: activeMember,
   takes: { id: memberId },
   returns: nothing,
@@ -291,7 +291,7 @@ export const isHiddenBy = check('is_hidden_by', 'Check user hidden by')
 
 export const listHiddenUsers = endpoint('GET /api/v2/user/hidden_users/', {
   summary: 'List hidden users',
-  description: 'The last hidden first, unless an ordering or a filter is given.',
+  description: 'Last hidden first by default.',
   who: member,
   takes: memberFilters,
   returns: page(User),
@@ -312,14 +312,14 @@ export const listHiddenUserIds = endpoint('GET /api/v2/user/hidden_users_id/', {
 export const listAllConnections = endpoint('GET /api/v2/connection/', {
   summary: 'List all connections',
   description:
-    'Every friendship and every request of the community, to be copied and kept in step. What has not changed for longest ' +
-    'comes first, so what changes during a walk is seen again at its end. What ended is not listed: its event says so. ' +
-    'There is no `count`.',
+    'Every friendship and every request of the community, for programs that keep a copy. The longest unchanged ' +
+    'comes first, so what changes during a walk appears again at its end. What ended is not listed: its event ' +
+    'says so. There is no `count`.',
   extension: true,
   who: admin,
   onlyIf: friendshipMode,
   takes: {
-    state: Type.Optional(Type.Enum([...connectionStates], { description: 'Only those; all unless given.' })),
+    state: Type.Optional(Type.Enum([...connectionStates], { description: 'Only these states; all by default.' })),
     since: Type.Optional(momentInput('Only what has changed from then on.')),
   },
   returns: page(Connection, { limit: 20, max: maxPage, counted: false }),
@@ -330,17 +330,17 @@ export const listAllConnections = endpoint('GET /api/v2/connection/', {
 export const drawGraph = endpoint('GET /api/v2/connection/graph/', {
   summary: 'Get the graph of connections',
   description:
-    `Members and who of them is connected with whom, or follows whom, to be drawn: at most ${mostMembers} members, and of ` +
-    'each their newest connections. Around a member it is their circle. It says what was left out.',
+    `Members and their connections or follows, for drawing: at most ${mostMembers} members, and the newest ` +
+    'connections of each. Around a member it is their circle. The answer says what was left out.',
   extension: true,
   who: admin,
   takes: {
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: mostMembers, description: 'So many members; 1000 unless given.' }),
+      Type.Integer({ minimum: 1, maximum: mostMembers, description: 'How many members; 1000 by default.' }),
     ),
     order: Type.Optional(
       Type.Enum([...graphOrders], {
-        description: 'Those with the most points, or who came last; points unless given.',
+        description: 'Members with the most points, or the newest; points by default.',
       }),
     ),
     around: Type.Optional(memberId),
@@ -353,7 +353,7 @@ export const drawGraph = endpoint('GET /api/v2/connection/graph/', {
 
 export const getTotals = endpoint('GET /api/v2/connection/totals/', {
   summary: 'Count connections',
-  description: 'What there is of both modes: what a switch of the mode would put to sleep, and what it would wake.',
+  description: 'What there is in both modes: what a switch of the mode would put to sleep, and what it would wake.',
   extension: true,
   who: admin,
   heavy: true,
@@ -363,7 +363,7 @@ export const getTotals = endpoint('GET /api/v2/connection/totals/', {
 
 export const getHistory = endpoint('GET /api/v2/user/{id}/connection/history/', {
   summary: "Get the history of a user's connections",
-  description: 'Who asked, accepted, rejected, restored, removed or followed, the last first, as the event log has it.',
+  description: 'Who asked, accepted, rejected, restored, removed or followed, last first, from the event log.',
   extension: true,
   who: admin,
   takes: {
@@ -387,16 +387,17 @@ const ImportedConnection = Type.Union([
 export const importAllConnections = endpoint('POST /api/v2/connection/import/', {
   summary: 'Import connections',
   description:
-    'Friendships and requests of another system, one a line, between members who are there already. A line is answered as ' +
-    'soon as it is kept; one that is refused does not stop the others. What is so already stays as it is, so the same ' +
-    'lines can be sent again. The rules are those among members, but for quotas. The last line of the answer is the sum.',
+    'Friendships and requests of another system, one per line, between members who are here already. A line is ' +
+    'answered as soon as it is stored; a refused line does not stop the others. What exists already stays as it ' +
+    'is, so the same lines can be sent again. The rules between members hold, except quotas. The last line of the ' +
+    'answer is the sum.',
   extension: true,
   who: admin,
   onlyIf: friendshipMode,
   takes: {
     events: Type.Optional(
       Type.Boolean({
-        description: 'Tell each as `connection.created` or `connection_request.created`; false unless given.',
+        description: 'Emit `connection.created` or `connection_request.created` for each; false by default.',
       }),
     ),
   },

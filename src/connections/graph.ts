@@ -21,7 +21,9 @@ export const ConnectionGraph = shape(
   'ConnectionGraph',
   Type.Object(
     {
-      directed: Type.Boolean({ description: 'true in follow mode: an edge leads from who follows to whom.' }),
+      directed: Type.Boolean({
+        description: 'true in follow mode: an edge leads from a follower to the member followed.',
+      }),
       members: Type.Object(
         {
           id: integers,
@@ -29,9 +31,12 @@ export const ConnectionGraph = shape(
           real_name: texts,
           role: Type.Array(nullable(Type.String())),
           status: texts,
-          connections: { ...integers, description: 'All they have, drawn or not; in follow mode their followers.' },
+          connections: {
+            ...integers,
+            description: 'All connections they have, drawn or not; in follow mode their followers.',
+          },
         },
-        { additionalProperties: false, description: 'One column for each field, in the same order.' },
+        { additionalProperties: false, description: 'One column per field, in the same order.' },
       ),
       edges: Type.Object(
         { from: integers, to: integers },
@@ -42,7 +47,7 @@ export const ConnectionGraph = shape(
         description: 'Whether there are connections between these members that are not among the edges.',
       }),
     },
-    { $id: 'ConnectionGraph', description: 'Who is connected with whom, to be drawn.', additionalProperties: false },
+    { $id: 'ConnectionGraph', description: 'Who is connected with whom, for drawing.', additionalProperties: false },
   ),
 )
 

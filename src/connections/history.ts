@@ -40,7 +40,7 @@ export const ConnectionHistory = Type.Object(
         { additionalProperties: false },
       ),
     ),
-    looked_at: Type.Integer({ description: 'So many events of each type were looked at, the newest first.' }),
+    looked_at: Type.Integer({ description: 'How many events of each type were searched, newest first.' }),
   },
   { $id: 'ConnectionHistory', description: 'What happened between a member and others.', additionalProperties: false },
 )

@@ -11,7 +11,7 @@ const schemas = (views: Record<string, { schema: TSchema }>): Record<string, TSc
 
 function kindOf(id: number) {
   const kind = each.find((one) => one.id === id)
-  if (!kind) throw new Error(`No kind of contribution is kept as ${id}`)
+  if (!kind) throw new Error(`No kind of contribution has the number ${id}`)
   return kind
 }
 

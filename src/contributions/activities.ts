@@ -48,7 +48,7 @@ const newest = [
  */
 export const activities: Field<Flags> = nested(
   Type.Array(Activity.schema, {
-    description: `The last ${shown} things that those did with it whom one is connected with, or follows.`,
+    description: `The last ${shown} things that the viewer's connections, or members they follow, did with it.`,
   }),
   (flags, viewer) => {
     const tie = flags.follow ? 'following_place is not null' : 'state = 4'

@@ -16,7 +16,8 @@ export const addressingInput = Type.Optional(
     Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), {
       maxItems: mostTags,
       description:
-        'Ids of tags of yours; moderators name any tag of members. Only who has one of them sees it, and you, and the moderators.',
+        'Ids of your tags; moderators may name any tag of members. Only members with one of them, you and ' +
+        'moderators see the contribution.',
     }),
   ),
 )

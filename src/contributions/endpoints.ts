@@ -60,8 +60,9 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     endpoint(`GET ${path}/search/`, {
       summary: `Search ${plural}`,
       description:
-        'Every word must be there, or begin a word that is; case, accents and normal form do not matter. Of Chinese, ' +
-        'Japanese, Thai and the like any part is found. The newest hundred are given, the best first: `count` is no more.',
+        'Every word must occur, or begin a word that does; case, accents and normal form do not matter. In ' +
+        'Chinese, Japanese, Thai and similar scripts any part is found. The newest hundred matches are given, ' +
+        'best first: `count` is never more.',
       who: visitor,
       onlyIf,
       takes: { search: Type.Optional(Type.String({ maxLength: 500 })) },
@@ -86,7 +87,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`GET ${path}/scheduled/`, {
       summary: `List your ${plural} that will be published`,
-      description: 'The next one first. Each is published within a minute of its time.',
+      description: 'Next first. Each is published within a minute of its time.',
       who: member,
       onlyIf,
       returns: page(shown),
@@ -151,7 +152,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`POST ${path}/{id}/publish/`, {
       summary: `Publish a draft of a ${name}, or one that is scheduled`,
-      description: 'Only now it is told, counted and seen by others.',
+      description: 'It is counted, announced and visible to others from now on.',
       who: author,
       onlyIf,
       takes: { id },
@@ -160,7 +161,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`GET ${path}/{id}/related/`, {
       summary: `List related ${plural}`,
-      description: 'The newest in the same categories, a hundred at most.',
+      description: 'The newest in the same categories, at most a hundred.',
       who: visitor,
       onlyIf,
       takes: { id },
@@ -169,7 +170,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`GET ${path}/{id}/shares/`, {
       summary: `List what shares a ${name}`,
-      description: 'Contributions of any kind, the newest first.',
+      description: 'Contributions of any kind, newest first.',
       who: visitor,
       onlyIf,
       takes: { id },
@@ -181,7 +182,7 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     }),
     endpoint(`GET ${path}/{id}/shares_users/`, {
       summary: `List who shared a ${name}`,
-      description: 'Each once, whoever came to it last first.',
+      description: 'Each member once, latest first.',
       who: visitor,
       onlyIf,
       takes: { id },
@@ -195,10 +196,10 @@ export function contributionEndpoints(kind: Kind): Endpoint<Ctx>[] {
     ...followEndpoints(at),
     ...voteEndpoints(at),
     endpoint(`GET ${path}/{id}/export/`, {
-      summary: `Export what has come of a ${name}`,
+      summary: `Export the numbers of a ${name}`,
       description:
-        'A row of it and one of each of its medias: views, clicks, votes, comments, shares. Text that a spreadsheet would ' +
-        'take for a formula stands behind an apostrophe.',
+        'One row for it and one for each of its medias: views, clicks, votes, comments, shares. Text that a ' +
+        'spreadsheet would take for a formula begins with an apostrophe.',
       who: adminOrPublisher,
       onlyIf,
       takes: { id },
@@ -222,7 +223,7 @@ export const contributions = Object.fromEntries(
 export const addressing: Endpoint<Ctx>[] = [
   endpoint('GET /api/v2/user/tag/tags_to_address_a_contribution/', {
     summary: "Get user's tags to address a contribution",
-    description: 'A bare array: your tags in use; for moderators all that members can have, a thousand at most.',
+    description: 'A bare array: your tags in use; for moderators all tags of members, at most a thousand.',
     who: member,
     returns: one(Tags),
     act: listTagsToAddress,
@@ -235,8 +236,7 @@ const there = { 404: 'There is no such category.' }
 export const categoryFeeds: Endpoint<Ctx>[] = [
   endpoint('GET /api/v2/category/{id}/feed/', {
     summary: "Get Category's Feed",
-    description:
-      'What lies in the category or below it. In the order of the category (`stream_order_by`) unless given.',
+    description: 'What is in the category or below it, by default in the order of the category (`stream_order_by`).',
     who: visitor,
     takes: { id: categoryId, ordering: Type.Optional(Type.Enum(feedOrderings)) },
     returns: page(FeedUnit),
@@ -245,8 +245,7 @@ export const categoryFeeds: Endpoint<Ctx>[] = [
   }),
   endpoint('GET /api/v2/category/{id}/feed/trending/', {
     summary: "Get Category's Trending Feed",
-    description:
-      'The feed by relevance: a contribution counts as a day newer with each doubling of what was done with it.',
+    description: 'The feed by relevance: a contribution counts as a day newer with each doubling of its activity.',
     who: visitor,
     takes: { id: categoryId },
     returns: page(FeedUnit),

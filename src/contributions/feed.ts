@@ -28,7 +28,7 @@ export const readSql = (viewer: string) => `(c.author_id = ${viewer} or c.added_
 /** Fields of a feed unit beside its contribution, for every kind; `reading.done` says whether the viewer has read it. */
 const beside: Record<string, Field<Flags>> = {
   seen_by_id: nested(
-    Type.Array(Type.Integer(), { description: 'The id of the one who looks, once they have read it; of nobody else.' }),
+    Type.Array(Type.Integer(), { description: "The viewer's id, once they have read it." }),
     (_, viewer) => `case when ${viewer} is not null and reading.done then concat('[', ${viewer}, ']') else '[]' end`,
   ),
   seen: boolean('reading.done'),

@@ -29,7 +29,7 @@ const Location = Type.Object({
 
 const inputs = {
   action: Type.Optional(nullable(Type.String({ maxLength: 100, description: 'Taken and ignored.' }))),
-  text: Type.Optional(Type.String({ description: 'HTML as the editor makes it; anything else in it is dropped.' })),
+  text: Type.Optional(Type.String({ description: 'HTML as the editor makes it; other elements are dropped.' })),
   categories: ids('Ids of categories; those above them are added.'),
   location: Type.Optional(nullable(Location)),
   medias: ids('Ids of medias you have uploaded, in the order they are shown.'),

@@ -26,7 +26,7 @@ const SearchMatch = Type.Object(
     }),
     author: User.schema,
   },
-  { $id: 'SearchMatch', description: 'What was found, and whose it is.', additionalProperties: false },
+  { $id: 'SearchMatch', description: 'What was found, and its author.', additionalProperties: false },
 )
 
 /** A contribution as the search shows it, with the text that was found. */

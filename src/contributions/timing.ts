@@ -25,9 +25,9 @@ export function readTiming(
 ): Timing | undefined {
   if (sent === undefined || sent === null || sent === '') return draft ? { scheduled_at: null } : undefined
   if (!community.options['configurations.scheduled_posts_enabled'])
-    throw badField('scheduled_at', 'disabled', 'Nothing is published at a later time here: leave this out.')
-  if (draft) throw badField('scheduled_at', 'invalid', 'A draft has no such time: leave one of the two out.')
+    throw badField('scheduled_at', 'disabled', 'Scheduling is off in this community: leave this out.')
+  if (draft) throw badField('scheduled_at', 'invalid', 'A draft has no time of publication: leave one of the two out.')
   const at = new Date(readMoment('scheduled_at', sent) * 1000)
-  if (at <= now) throw badField('scheduled_at', 'invalid', 'This time is past: send one that is to come.')
+  if (at <= now) throw badField('scheduled_at', 'invalid', 'This time is in the past: send a later one.')
   return { scheduled_at: at }
 }

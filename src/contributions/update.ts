@@ -91,7 +91,7 @@ export async function updateContribution(
     const changed = await ctx.kith.db.transaction(async (tx) => {
       const { deleted, published, community, about } = await lockContribution(tx, ctx, kind, id, author)
       if (published && timing)
-        throw refused('already_published', `This ${kind.name} is published already: it has no time to come.`)
+        throw refused('already_published', `This ${kind.name} is published already: it cannot be scheduled.`)
       if (published && deleted) throw refused('deleted', `This ${kind.name} is deleted. Restore it first.`)
       if (community.version !== ctx.community.version) return community
       await claimMedias(tx, ctx.actor.id, id, medias, ctx.now)

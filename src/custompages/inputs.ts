@@ -23,7 +23,7 @@ const rest = {
     }),
   ),
   ...dated,
-  active: Type.Optional(Type.Boolean({ description: 'Others than editors and administrators see active ones.' })),
+  active: Type.Optional(Type.Boolean({ description: 'Only editors and administrators see inactive ones.' })),
 }
 
 export const wholePage = { title, ...rest }

@@ -21,7 +21,7 @@ const named = {
 
 export const allEmbeds = endpoint('GET /api/v2/embed/', {
   summary: 'Get All Embeds',
-  description: 'The newest first. Nobody counts them: follow `next`.',
+  description: 'Newest first. There is no count: follow `next`.',
   who: visitor,
   returns: page(Embed, uncounted),
   act: (ctx, { page }) => listEmbeds(ctx, {}, page),
@@ -29,7 +29,7 @@ export const allEmbeds = endpoint('GET /api/v2/embed/', {
 
 export const searchEmbeds = endpoint('GET /api/v2/embed/search/', {
   summary: 'Search an Embed',
-  description: 'Those of exactly this type, and id.',
+  description: 'Only those with exactly this type and id.',
   who: visitor,
   takes: named,
   returns: page(Embed, uncounted),
@@ -38,14 +38,14 @@ export const searchEmbeds = endpoint('GET /api/v2/embed/search/', {
 
 export const embedsFeed = endpoint('GET /api/v2/embed/feed/', {
   summary: "Get Embed's Feed",
-  description: `What embeds any of those that are meant: the newest ${mostEmbeds} of them.`,
+  description: `Contributions that embed any of the matching embeds: the newest ${mostEmbeds} of them.`,
   who: visitor,
   takes: {
     ...named,
     metadata: Type.Optional(
       Type.String({
         maxLength: 4_000,
-        description: 'A JSON object: embeds whose metadata has this, and perhaps more.',
+        description: 'A JSON object: finds embeds whose metadata contains it.',
       }),
     ),
     ordering,
@@ -75,7 +75,9 @@ export const embedFeed = endpoint('GET /api/v2/embed/{id}/feed/', {
 
 export const createEmbed = endpoint('POST /api/v2/embed/', {
   summary: 'Create an Embed',
-  description: 'What contributions can be about, by a type and an id of your own. Medias of the type `embed` name it.',
+  description:
+    'Creates something that contributions can be about, with a type and an id of your own. Medias of the type ' +
+    '`embed` name it.',
   who: admin,
   takes: making,
   returns: created(Embed),
@@ -85,7 +87,7 @@ export const createEmbed = endpoint('POST /api/v2/embed/', {
 
 export const putEmbed = endpoint('PUT /api/v2/embed/{id}/', {
   summary: 'Update a specific Embed',
-  description: 'What is left out goes. Its type and its id elsewhere stay.',
+  description: 'Fields that are left out are emptied. Its type and its id elsewhere stay.',
   who: admin,
   takes: { id, ...changing },
   returns: one(Embed),

@@ -48,7 +48,7 @@ export const days = Type.Optional(
   Type.Integer({
     minimum: 1,
     maximum: maxDays,
-    description: `How many days: 30 unless given, ${maxDays} at most.`,
+    description: `How many days: 30 by default, at most ${maxDays}.`,
   }),
 )
 /** The largest number of events that are counted one by one when asked for. */
@@ -69,7 +69,7 @@ export const Days = Type.Object(
   },
   {
     $id: 'EventDays',
-    description: 'The days, the oldest first, those without events included.',
+    description: 'The days, oldest first, also those without events.',
     additionalProperties: false,
   },
 )
@@ -105,7 +105,7 @@ export async function listDays(db: Db, now: Date, days: number) {
 
 export const Minutes = Type.Object(
   {
-    since: Type.Integer({ description: 'From when on they are whole, Unix time in seconds.' }),
+    since: Type.Integer({ description: 'Since when they are complete, Unix time in seconds.' }),
     results: Type.Array(
       Type.Object(
         { at: Type.Integer({ description: 'Unix time in seconds.' }), events: Type.Integer() },
@@ -113,7 +113,7 @@ export const Minutes = Type.Object(
       ),
     ),
   },
-  { $id: 'EventMinutes', description: 'Minutes that had events, the oldest first.', additionalProperties: false },
+  { $id: 'EventMinutes', description: 'Minutes with events, oldest first.', additionalProperties: false },
 )
 
 const looking = statement({

@@ -9,7 +9,7 @@ import { Event, listEvents, maxPage, readFilters } from './list.ts'
 export const listEventLog = endpoint('GET /api/v2/events/', {
   summary: 'List events',
   description:
-    'The event log, newest first. With `since_id` it is read forward: the oldest first, up to the oldest transaction ' +
+    'The event log, newest first. With `since_id` it is read forward: oldest first, up to the oldest transaction ' +
     'still open, so that a reader who keeps the last id they saw misses nothing.',
   extension: true,
   who: admin,
@@ -31,8 +31,8 @@ export const listEventLog = endpoint('GET /api/v2/events/', {
 export const listEventDays = endpoint('GET /api/v2/events/daily/', {
   summary: 'Count events by day',
   description:
-    'How many events of each type each of the last days had, in UTC, today included. What happened in the last minute may ' +
-    'be missing where very much did.',
+    'How many events of each type happened on each of the last days, in UTC, including today. Under heavy load ' +
+    'those of the last minute may be missing.',
   extension: true,
   who: admin,
   takes: { days },
@@ -42,7 +42,7 @@ export const listEventDays = endpoint('GET /api/v2/events/daily/', {
 
 export const listEventMinutes = endpoint('GET /api/v2/events/minutes/', {
   summary: 'Count the last events by minute',
-  description: 'Of the last hour; of the last 5,000 events, where there were more.',
+  description: 'For the last hour, or for the last 5,000 events if there were more.',
   extension: true,
   who: admin,
   returns: data(Minutes),

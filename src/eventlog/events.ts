@@ -17,7 +17,7 @@ const EventLogInterruption = Type.Object(
       }),
     ),
     span: nullable(
-      Type.Integer({ description: 'How many ids that is, and so events at most; null where nobody knows.' }),
+      Type.Integer({ description: 'How many ids that is, the largest number of events lost; null if unknown.' }),
     ),
     resumed_at: Type.Integer({ description: 'The first id given out since.' }),
   },

@@ -19,7 +19,7 @@ const object = (description: string) =>
 
 const explored: Gate<Ctx> = {
   name: 'explore feed',
-  says: 'Only where the option `explore_stream_enabled` is true.',
+  says: 'Only if the option `explore_stream_enabled` is true.',
   check({ community }) {
     if (!community.options['configurations.explore_stream_enabled'])
       throw forbidden('This community has no feed of everything: the option explore_stream_enabled is off.', 'disabled')
@@ -29,8 +29,8 @@ const explored: Gate<Ctx> = {
 export const home = endpoint('GET /api/v2/feed/', {
   summary: 'Get Main Feed',
   description:
-    'What you publish, what those do whom you are connected with (in follow mode: whom you follow), and what lies in ' +
-    'the categories you follow. Nobody counts it: follow `next`.',
+    'Your own contributions, those of your connections (in follow mode: of those you follow), and those in the ' +
+    'categories you follow. There is no count: follow `next`.',
   who: member,
   takes: { ordering: ordering('home_stream_order_by') },
   returns: page(FeedUnit, { limit: 20, max: 100, counted: false }),
@@ -49,7 +49,7 @@ export const explore = endpoint('GET /api/v2/feed/explore/', {
 
 export const ofMember = endpoint('GET /api/v2/user/{id}/feed/', {
   summary: "Get User's Feed",
-  description: 'What the member has published, the newest first.',
+  description: 'What the member has published, newest first.',
   who: visitor,
   takes: { id: memberId },
   returns: page(FeedUnit),
@@ -60,8 +60,8 @@ export const ofMember = endpoint('GET /api/v2/user/{id}/feed/', {
 export const alike = endpoint('POST /api/v2/feed/likethis/', {
   summary: 'Get Like This Feed',
   description:
-    'What lies in the categories of some contributions, the most relevant first, a hundred at most. Send the same ' +
-    'contributions to `next`.',
+    'What is in the categories of some contributions, most relevant first, at most a hundred. Send the same ' +
+    'contributions with `next`.',
   who: member,
   takes: { object: object('Ids of contributions.') },
   returns: page(FeedUnit),
@@ -79,7 +79,8 @@ export const unseen = endpoint('GET /api/v2/feed/unseen/count/', {
 export const read = endpoint('POST /api/v2/feed/read/', {
   summary: 'Mark as Read',
   description:
-    'What was read before the last 125 to 250 contributions counts as read with all that is older. Ids of nothing are nothing.',
+    'Marks contributions as read. Only the last 125 to 250 are kept one by one; everything older then counts as ' +
+    'read. Unknown ids are ignored.',
   who: member,
   takes: { object: Type.Optional(object('Ids of contributions.')) },
   returns: nothing,

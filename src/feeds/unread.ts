@@ -13,7 +13,7 @@ export const Unseen = Type.Object(
     total: Type.Integer(),
     count_by_category: Type.Array(
       Type.Object({ id: Type.Integer(), count: Type.Integer() }, { additionalProperties: false }),
-      { description: 'Of the categories one follows, those in which something is unread.' },
+      { description: 'The categories one follows in which something is unread.' },
     ),
   },
   { $id: 'FeedUnseenCount', description: 'What is unread in the home feed.', additionalProperties: false },

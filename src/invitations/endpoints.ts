@@ -11,7 +11,7 @@ import { deleteCode, makeNewCode, type NewCode } from './codes.ts'
 import { invites, promos } from './show.ts'
 import { InviteCode, type Kind, PromoCode } from './views.ts'
 
-const code = Type.String({ minLength: 1, maxLength: 40, description: 'The code. Its case does not matter.' })
+const code = Type.String({ minLength: 1, maxLength: 40, description: 'The code, in any case.' })
 
 /** The fields of both kinds. */
 const common = {
@@ -38,7 +38,7 @@ async function make(ctx: MemberCtx, kind: Kind, { valid_from, valid_to, ...sent 
 
 export const getInviteCode = endpoint('GET /api/v2/invite_code/{code}/', {
   summary: 'Get a Specific Invite Code',
-  description: 'Whom it is for is shown as long as it is good, and who came by it to administrators.',
+  description: 'It shows whom it is for while it is valid, and to administrators who came by it.',
   who: anyone,
   takes: { code },
   rate: signIns,
@@ -58,8 +58,8 @@ export const listInviteCodes = endpoint('GET /api/v2/invite_code/', {
 export const createInviteCode = endpoint('POST /api/v2/invite_code/', {
   summary: 'Invite somebody',
   description:
-    'Makes a code by which somebody makes an account, also where others have to be let in. Good once unless `max_uses` is ' +
-    'given (null is any number); with `email` for that address alone.',
+    'Makes a code by which somebody can make an account, also where newcomers must be admitted. Valid once unless ' +
+    '`max_uses` is given (null: any number of times); with `email` for that address only.',
   extension: true,
   who: admin,
   takes: {
@@ -102,7 +102,7 @@ export const listPromoCodes = endpoint('GET /api/v2/promo_code/', {
 
 export const createPromoCode = endpoint('POST /api/v2/promo_code/', {
   summary: 'Make a promo code',
-  description: 'Good any number of times unless `max_uses` is given.',
+  description: 'Valid any number of times unless `max_uses` is given.',
   extension: true,
   who: admin,
   takes: {

@@ -21,7 +21,7 @@ const filters = {
   valid_from: Type.Optional(momentInput('Those that hold from then on, or from later.')),
   valid_to: Type.Optional(momentInput('Those that end by then.')),
   ordering: Type.Optional(
-    Type.Enum(orderings, { description: 'Field; `-` for descending. `-created_at` unless given.' }),
+    Type.Enum(orderings, { description: 'Field; `-` for descending. `-created_at` by default.' }),
   ),
 }
 
@@ -45,7 +45,7 @@ export const searchLegalPages = endpoint(`GET ${at}/search/`, {
 
 export const listLastRevisions = endpoint(`GET ${at}/last_revisions/`, {
   summary: 'Get All Last Revisions',
-  description: `Of each policy, the last revision that holds now, as a bare array. ${withAck}`,
+  description: `The current revision of each policy, as a bare array. ${withAck}`,
   who: anyone,
   returns: one(LegalPages),
   act: (ctx) => renderCurrent(ctx),
@@ -53,7 +53,7 @@ export const listLastRevisions = endpoint(`GET ${at}/last_revisions/`, {
 
 export const listUserAcks = endpoint(`GET ${at}/user_acks/`, {
   summary: 'Get All User Acks',
-  description: 'All that the caller has said to legal pages, the last first, as a bare array.',
+  description: 'All answers of the caller to legal pages, last first, as a bare array.',
   who: member,
   returns: one(LegalPageAcks),
   act: (ctx) => listAcks(ctx),
@@ -71,7 +71,7 @@ export const getLegalPage = endpoint(`GET ${at}/{id}/`, {
 
 export const listRevisions = endpoint(`GET ${at}/{policy}/revisions/`, {
   summary: 'Get All Revisions of a Legal Page',
-  description: `The last published first. ${withAck}`,
+  description: `Last published first. ${withAck}`,
   who: anyone,
   takes: { policy },
   returns: page(LegalPage),
@@ -80,7 +80,7 @@ export const listRevisions = endpoint(`GET ${at}/{policy}/revisions/`, {
 
 export const acknowledgePage = endpoint(`POST ${at}/{id}/ack/`, {
   summary: 'Ack a Legal Page',
-  description: 'Says yes or no to a revision. Who says the same again has said it when they first did.',
+  description: 'Accepts or rejects a revision. The same answer again keeps the time of the first.',
   who: member,
   takes: {
     id: pageId,
@@ -102,7 +102,7 @@ export const getUserAck = endpoint(`GET ${at}/{id}/user_ack/`, {
 
 export const publishLegalPage = endpoint(`POST ${at}/`, {
   summary: 'Publish a legal page',
-  description: 'The next revision of a policy. Members are asked for their consent anew. Emits `legal_page.created`.',
+  description: 'The next revision of a policy. Members are asked for their consent again. Emits `legal_page.created`.',
   extension: true,
   who: admin,
   takes: wholePage,
@@ -115,8 +115,8 @@ export const publishLegalPage = endpoint(`POST ${at}/`, {
 export const changeLegalPage = endpoint(`PATCH ${at}/{id}/`, {
   summary: 'Change a legal page',
   description:
-    'Once a member has answered to a revision its words stay as they are. Emits `legal_page.updated` when something ' +
-    'really changes.',
+    'Once a member has answered a revision its words stay as they are. Emits `legal_page.updated` if something ' +
+    'has changed.',
   extension: true,
   who: admin,
   takes: { id: pageId, ...partOfPage },

@@ -20,7 +20,7 @@ export const noPage = () => notFound('No legal page has this id.')
 const title = line({ minLength: 1, maxLength: 255 })
 const rest = {
   ...dated,
-  active: Type.Optional(Type.Boolean({ description: 'Others than administrators see active ones.' })),
+  active: Type.Optional(Type.Boolean({ description: 'Only administrators see inactive ones.' })),
 }
 
 export const wholePage = { policy, title, ...rest }

@@ -113,7 +113,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
           throw error
         }
         const types = [...new Set(some.map(({ type }) => type))]
-        log.error({ err: error, types }, 'open pages are not told of something')
+        log.error({ err: error, types }, 'open pages were not told of some events')
       }
     }
   }
@@ -144,7 +144,7 @@ export function createFollowing(kith: Pick<Kith, 'db'>, { db, types, tell, liste
     if (!listen || ear || connecting || !tails) return
     connecting = true
     open()
-      .catch((error) => log.warn({ why: error.message }, 'other nodes are not heard'))
+      .catch((error) => log.warn({ why: error.message }, 'commits of other nodes are not heard; the log is polled'))
       .finally(() => {
         connecting = false
       })

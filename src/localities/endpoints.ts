@@ -9,7 +9,7 @@ import { Locality } from './views.ts'
 const address = (path: '' | 'search/', summary: string) =>
   endpoint(`GET /api/v2/locality/${path}`, {
     summary,
-    description: 'From the file of whoever runs the community; nobody else is asked. Those first that begin with it.',
+    description: "From the operator's file; no other server is asked. Places that begin with the text come first.",
     who: anyone,
     takes: { search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the address.' })) },
     rate: searches,

@@ -83,7 +83,7 @@ export function followEndpoints(at: Followable): Endpoint<Ctx>[] {
 export const voteEndpoints = ({ target, path, id, onlyIf, see }: At): Endpoint<Ctx>[] => [
   endpoint(`POST ${path}/{id}/vote/`, {
     summary: `Vote for a ${target.name}, or take the vote back`,
-    description: 'With another reaction than before the vote changes.',
+    description: 'Another reaction changes the vote.',
     who: activeMember,
     onlyIf,
     takes: { id, reaction: Type.Optional({ ...reaction, description: '1 unless given.' }) },

@@ -62,7 +62,7 @@ const targets: Target[] = []
 
 /** Registers a target. */
 export function defineTarget<Each extends Target>(target: Each): Each {
-  if (targets.some(({ id }) => id === target.id)) throw new Error(`Two targets are kept as ${target.id}`)
+  if (targets.some(({ id }) => id === target.id)) throw new Error(`Two targets have the number ${target.id}`)
   targets.push(target)
   // Statements about all targets are the same, whichever slice is loaded first.
   targets.sort((one, other) => one.id - other.id)

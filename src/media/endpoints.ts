@@ -23,7 +23,7 @@ const there = { 404: 'No media has this id, or none that you may see.' }
 const ChunkMedia = Type.Object(
   {
     upload_id: Type.String(),
-    offset: Type.String({ description: 'How many bytes are there: the next piece begins here.' }),
+    offset: Type.String({ description: 'How many bytes have arrived: the next piece begins here.' }),
     expires: Type.String({ format: 'date-time' }),
   },
   { $id: 'ChunkMedia', description: 'How far an upload is.', additionalProperties: false },
@@ -33,11 +33,14 @@ const progress: Returns<Progress> = { status: 201, schema: ChunkMedia }
 export const uploadChunk = endpoint('POST /api/v2/media/upload/chunk/', {
   summary: 'Chunk Upload Media',
   description:
-    'A piece of a file, as `image` or `document`; the header `Content-Range: bytes FIRST-LAST/TOTAL` says which. The first ' +
-    'begins an upload, the others name it by `upload_id`. A piece that is there already may be sent again.',
+    'A piece of a file, as `image` or `document`; the header `Content-Range: bytes FIRST-LAST/TOTAL` says which. ' +
+    'The first one begins an upload, the others name it by `upload_id`. A piece that has arrived already may be ' +
+    'sent again.',
   who: activeMember,
   takes: {
-    upload_id: Type.Optional(Type.String({ maxLength: 100, description: 'What the first piece was answered with.' })),
+    upload_id: Type.Optional(
+      Type.String({ maxLength: 100, description: 'The `upload_id` in the answer to the first piece.' }),
+    ),
     expires: Type.Optional(Type.String({ maxLength: 100, description: 'Taken and ignored.' })),
     image: upload('A piece of a picture.'),
     document: upload('A piece of a document.'),
@@ -55,14 +58,14 @@ export const uploadChunk = endpoint('POST /api/v2/media/upload/chunk/', {
 
 export const uploadComplete = endpoint('POST /api/v2/media/upload/complete/', {
   summary: 'Chunk Upload Media Complete',
-  description: 'Makes a media of an upload whose pieces are all there. Asked again, it is the same one.',
+  description: 'Makes a media from an upload whose pieces are all there. Asked again, it returns the same media.',
   who: activeMember,
   takes: {
     upload_id: Type.String({ minLength: 1, maxLength: 100 }),
     md5: Type.String({ pattern: '^[0-9a-fA-F]{32}$', sentence: 'Send the MD5 of the whole file, in hexadecimal.' }),
     type: Type.Optional(
       Type.Enum(['image', 'eimage', 'doc', 'document'], {
-        description: 'eimage: a picture within a text. image unless given.',
+        description: 'eimage: a picture within a text. image by default.',
       }),
     ),
   },
@@ -76,8 +79,8 @@ export const uploadComplete = endpoint('POST /api/v2/media/upload/complete/', {
 export const createMedia = endpoint('POST /api/v2/media/', {
   summary: 'Create a Media',
   description:
-    'Of a link (`url`), of a contribution that is shared (`shared_object`), of an embed, or of a file sent with it: `image` of the types image and eimage, `document` of the type doc. What ' +
-    'is uploaded and not published is deleted a day later.',
+    'From a link (`url`), a shared contribution (`shared_object`), an embed, or a file: `image` for the types ' +
+    'image and eimage, `document` for the type doc. Uploads that are not published are deleted a day later.',
   who: activeMember,
   takes: {
     type: Type.Enum(['image', 'eimage', 'doc', 'document', 'url', 'embed', 'share']),
@@ -144,7 +147,7 @@ export const putMedia = endpoint('PUT /api/v2/media/{id}/', {
 
 export const deleteMediaEndpoint = endpoint('DELETE /api/v2/media/{id}/', {
   summary: 'Delete a Media',
-  description: 'Only while no contribution shows it; what one shows changes with that.',
+  description: 'Only while no contribution shows it; otherwise it changes with the contribution.',
   who: author,
   takes: { id },
   returns: nothing,

@@ -28,7 +28,7 @@ const Embed = nullable(
     {
       id: nullable(Type.Integer({ description: 'Of an embed that administrators made.' })),
       embed_type: Type.String({
-        description: 'sc_link: a page elsewhere; sc_shared_object: a contribution that is shared.',
+        description: 'sc_link: a page elsewhere; sc_shared_object: a shared contribution.',
       }),
       embed_id: Type.String(),
       url: nullable(Type.String()),

@@ -57,7 +57,7 @@ const there = { 404: 'No menu has this id.' }
 
 export const writeCustomMenu = endpoint('PUT /api/v2/custom_menu/{id}/', {
   summary: 'Write a Custom Menu',
-  description: 'All of its links, in their order. Emits `custom_menu.updated` when something really changes.',
+  description: 'All of its links, in order. Emits `custom_menu.updated` if something has changed.',
   extension: true,
   who: admin,
   takes: {
@@ -68,10 +68,10 @@ export const writeCustomMenu = endpoint('PUT /api/v2/custom_menu/{id}/', {
         url: Type.String({
           minLength: 1,
           maxLength: 2000,
-          description: 'A path of the site that members use, as `/about/`, or an address of elsewhere.',
+          description: "A path of the community's site, as `/about/`, or an address elsewhere.",
         }),
       }),
-      { maxItems: maxLinks, description: 'None of them empties the menu.' },
+      { maxItems: maxLinks, description: 'An empty list empties the menu.' },
     ),
   },
   returns: data(CustomMenu),
@@ -81,9 +81,9 @@ export const writeCustomMenu = endpoint('PUT /api/v2/custom_menu/{id}/', {
 })
 
 export const resetCustomMenu = endpoint('POST /api/v2/custom_menu/{id}/reset/', {
-  summary: 'Take back what was written of a Custom Menu',
+  summary: 'Reset a Custom Menu',
   description:
-    'It has the links that every community begins with. Emits `custom_menu.updated` if anything was written.',
+    'It gets the links that every community begins with. Emits `custom_menu.updated` if it had been changed.',
   extension: true,
   who: admin,
   takes: { id: menuId },

@@ -6,7 +6,7 @@ const MenuItem = Type.Object(
     id: Type.Integer(),
     custom_menu: Type.Integer({ description: 'Id of the menu it is in.' }),
     label: Type.String(),
-    url: Type.String({ description: 'An address of the site members use; a path where `app_url` is empty.' }),
+    url: Type.String({ description: "An address of the community's site; a path if `app_url` is empty." }),
     attrs: Type.String(),
     order: Type.Integer(),
   },

@@ -30,8 +30,8 @@ const there = { 404: 'You have no message of this id. Nobody has one of others, 
 export const getMessages = endpoint('GET /api/v2/pm/', {
   summary: 'Get All Snippets, Get a Thread',
   description:
-    'The threads of the one who calls, the last written in first. With `user` or `thread`, the last messages of that, the ' +
-    'oldest of them first: `next` leads to those before. With that the thread is read.',
+    'The threads of the caller, most recently written first. With `user` or `thread`, the last messages of that ' +
+    'thread, oldest first: `next` leads to earlier ones. This marks the thread as read.',
   who: member,
   takes: {
     ...thread,
@@ -51,7 +51,7 @@ export const getMessages = endpoint('GET /api/v2/pm/', {
 
 export const searchUsers = endpoint('GET /api/v2/pm/search/', {
   summary: 'Search User',
-  description: 'Members whose name has this part, and whom the one who calls may write to.',
+  description: 'Members whose name contains the text, and whom the caller may write to.',
   who: member,
   takes: { user: Type.String({ maxLength: 255, description: 'Part of the username or the real name.' }) },
   rate: searches,
@@ -71,15 +71,15 @@ export const getMessage = endpoint('GET /api/v2/pm/{id}/', {
 export const postMessage = endpoint('POST /api/v2/pm/', {
   summary: 'Send a Message',
   description:
-    'One to each of the recipients, or none at all. Who has no role may write to those who follow them, or, in friendship ' +
-    'mode, whom they are connected with: `can_send_pm_to` of a member says so.',
+    'Sends a message to each of the recipients, or to none at all. Members without a role may write to their ' +
+    'followers, or in friendship mode to their connections: see `can_send_pm_to` of a member.',
   who: activeMember,
   onlyIf: messagesOn,
   takes: {
     recipients: Type.Array(anId('Id of a member.'), { minItems: 1, maxItems: mostRecipients }),
     group,
     message: Type.Optional(
-      nullable(Type.String({ description: 'HTML as the editor makes it; anything else is dropped.' })),
+      nullable(Type.String({ description: 'HTML as the editor makes it; other elements are dropped.' })),
     ),
     file_uuid: Type.Optional(nullable(uuidOf('A file that was uploaded: it can be sent once.'))),
   },
@@ -95,7 +95,7 @@ export const postMessage = endpoint('POST /api/v2/pm/', {
 
 export const deleteMessageEndpoint = endpoint('DELETE /api/v2/pm/{id}/', {
   summary: 'Delete a Single Message',
-  description: 'One of your own: within a minute it is gone for both, later you do not see it any more.',
+  description: 'One of your own: within a minute it is deleted for both, later for you only.',
   who: author,
   takes: { id },
   returns: nothing,
@@ -105,7 +105,7 @@ export const deleteMessageEndpoint = endpoint('DELETE /api/v2/pm/{id}/', {
 
 export const deleteThread = endpoint('DELETE /api/v2/pm/', {
   summary: 'Delete a Thread',
-  description: 'For oneself: the other keeps it. What is written later is in a thread that begins with it.',
+  description: 'For the caller only: the other keeps it. What is written later is in a thread that begins with it.',
   who: member,
   takes: thread,
   returns: nothing,
@@ -118,9 +118,9 @@ export const deleteThread = endpoint('DELETE /api/v2/pm/', {
 
 const Uploaded = Type.Object(
   {
-    file_uuid: Type.String({ description: 'What the message is sent with.' }),
+    file_uuid: Type.String({ description: 'The value to send the message with.' }),
     file_url: Type.Optional(Type.String({ format: 'uri' })),
-    parent_file_uuid: Type.Optional(Type.String({ description: 'Of a thumbnail: the file it is of.' })),
+    parent_file_uuid: Type.Optional(Type.String({ description: 'For a thumbnail: its file.' })),
   },
   { $id: 'PrivateMessageUpload', description: 'A file, or how far it is.', additionalProperties: false },
 )

@@ -27,7 +27,7 @@ export const uuidOf = (description: string) =>
   Type.String({
     pattern: '^[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}$',
     description,
-    sentence: 'Send a UUID, as the upload was answered with.',
+    sentence: 'Send a UUID, as in the answer to the upload.',
   })
 
 /** What is sent to others. */

@@ -54,8 +54,7 @@ export const Message = view('PrivateMessage', 'What a member has written to anot
   created_at: moment('x.created_at'),
   status: {
     schema: Type.Enum(['created', 'new', 'hidden'], {
-      description:
-        'new: not read yet by the one who calls; hidden: deleted by the one who calls, and still with the other.',
+      description: 'new: not read yet by the caller; hidden: deleted by the caller, but not for the other.',
     }),
     sql: (_, viewer) => `case when ${goneSql(viewer)} then 'hidden'
       when x.receiver_id = ${viewer} and x.id > r.read_to then 'new' else 'created' end`,

@@ -24,11 +24,11 @@ const above = 'It is your own, or of somebody whose role is above yours.'
 
 export const list = endpoint('GET /api/v2/moderation/contribution/', {
   summary: 'Get All Flagged Contributions',
-  description: 'Whatever somebody has flagged, and whatever a moderator has hidden, deleted or ignored.',
+  description: 'Everything that was flagged, or that a moderator has hidden, deleted or ignored.',
   who: moderator,
   takes: {
     min_flags: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, description: 'With so many flags at least.' }),
+      Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, description: 'With at least this many flags.' }),
     ),
     contribution_type: Type.Optional(contribution_type),
     contribution_id: Type.Optional(id),
@@ -36,7 +36,7 @@ export const list = endpoint('GET /api/v2/moderation/contribution/', {
     flagged_by: part('Part of the username of one who flagged it.'),
     content: part('Part of the text.'),
     moderation_status: Type.Optional(Type.Enum(Object.keys(statuses) as (keyof typeof statuses)[])),
-    order_by: Type.Optional(Type.Enum(caseOrderings, { description: '-last_flagged_at unless given.' })),
+    order_by: Type.Optional(Type.Enum(caseOrderings, { description: '-last_flagged_at by default.' })),
   },
   heavy: true,
   returns: page(FlaggedContribution),
@@ -71,7 +71,7 @@ export const status = endpoint('GET /api/v2/moderation/contribution/{id}/status/
 export const contribution = endpoint('PATCH /api/v2/moderation/contribution/{id}/', {
   summary: 'Moderate a Specific Contribution',
   description:
-    'Hides it from all but its author, deletes it, ignores it, or gives a notice to its author or to one who flagged it. ' +
+    'Hides it from all but its author, deletes it, ignores it, or sends a notice to its author or to a flagger. ' +
     'Hiding, deleting and ignoring a second time takes it back.',
   who: moderator,
   takes: {
@@ -80,7 +80,7 @@ export const contribution = endpoint('PATCH /api/v2/moderation/contribution/{id}
     action: Type.Enum(actions),
     user: Type.Optional(nullable(anId('Of scold_flagger: the member who flagged it.'))),
     moderation_type: Type.Optional(
-      nullable({ ...flagType, description: 'Why, of scold_author, hide and delete; not needed to take that back.' }),
+      nullable({ ...flagType, description: 'Why, for scold_author, hide and delete; not needed to take that back.' }),
     ),
   },
   returns: nothing,
@@ -101,7 +101,7 @@ export const members = endpoint('GET /api/v2/moderation/user/', {
     status: Type.Optional(Type.Enum(letters, { description: 'a approved, b blocked, d deleted, u unregistered.' })),
     days_blocked: Type.Optional(
       Type.Enum(['days', 'forever'], {
-        description: 'Those who are blocked for some days, or until somebody ends it.',
+        description: 'Members blocked for some days, or until somebody ends it.',
       }),
     ),
     role: Type.Optional(
@@ -110,7 +110,8 @@ export const members = endpoint('GET /api/v2/moderation/user/', {
     since: Type.Optional(momentInput('Those who joined from then on.')),
     order_by: Type.Optional(
       Type.Enum(memberOrderings, {
-        description: '-date_joined unless given. By blocked_at: those who are blocked; by expire_at: for some days.',
+        description:
+          '-date_joined by default. With blocked_at: blocked members; with expire_at: those blocked for some days.',
       }),
     ),
   },
@@ -124,7 +125,8 @@ export const members = endpoint('GET /api/v2/moderation/user/', {
 export const member = endpoint('PATCH /api/v2/moderation/user/{id}/', {
   summary: 'Moderate a Specific User',
   description:
-    'Blocks a member or ends that; administrators delete, too. Who is blocked reads, and does nothing that others see.',
+    'Blocks or unblocks a member; administrators also delete. A blocked member can read, and does nothing that ' +
+    'others see.',
   who: moderator,
   takes: {
     id: anId('Id of the member.'),
@@ -134,7 +136,7 @@ export const member = endpoint('PATCH /api/v2/moderation/user/{id}/', {
         Type.Integer({
           minimum: 1,
           maximum: 36_500,
-          description: 'Days until the block ends by itself; never unless given.',
+          description: 'Days until the block ends by itself; never by default.',
         }),
       ),
     ),

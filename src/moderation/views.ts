@@ -33,7 +33,7 @@ const ScoreVariation = nullable(
       reputed_at: Type.String({ format: 'date-time' }),
       created_by: nullable(User.schema),
     },
-    { $id: 'ScoreVariation', description: 'What a moderator gave or took last.', additionalProperties: false },
+    { $id: 'ScoreVariation', description: 'The last change by a moderator.', additionalProperties: false },
   ),
 )
 
@@ -160,7 +160,7 @@ export const ModerationStatus = view('ModerationStatus', 'What moderators made o
   status: { schema: Type.Enum(Object.keys(statuses)), sql: statusSql, kind: 'word' },
   flag_type: {
     ...nullableInteger('k.reason'),
-    schema: nullable(Type.Integer({ description: 'Why; null of what is open or ignored.' })),
+    schema: nullable(Type.Integer({ description: 'Why; null if it is open or ignored.' })),
   },
   flag_type_description: nullableText(`(array[${flagTypes.map((type) => `'${type}'`).join(', ')}])[k.reason + 1]`),
 })

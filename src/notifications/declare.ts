@@ -125,7 +125,7 @@ export function declareNotification(
     Partial<Pick<NotificationType, 'once' | 'stays' | 'ofOneself' | 'beside'>>,
 ): NotificationType {
   const type = { once: false, stays: false, ofOneself: false, beside: [], ...declared }
-  if (types.has(type.activity)) throw new Error(`Two types of notifications are kept as ${type.activity}`)
+  if (types.has(type.activity)) throw new Error(`Two types of notifications have the number ${type.activity}`)
   types.set(type.activity, type)
   itemSchemas.push(
     objectOf(`Notification${camel(type.name)}`, { type: Type.Literal(type.name), ...common }, () =>
@@ -140,7 +140,7 @@ const optional = (schemas: Record<string, TSchema>): Record<string, TSchema> =>
 
 function checkKinds(all: readonly About[], { kinds }: About): void {
   const taken = kinds.find((kind) => all.some((one) => one.kinds.includes(kind)))
-  if (taken !== undefined) throw new Error(`Two things that notifications are about are kept as ${taken}`)
+  if (taken !== undefined) throw new Error(`Two subjects of notifications have the number ${taken}`)
 }
 
 /** Declares a subject of notifications. */

@@ -20,13 +20,13 @@ const sid = Type.String({ maxLength: 20 })
 export const list = endpoint('GET /api/v2/notification/', {
   summary: "List User's Notification",
   description:
-    'What the one who calls is told, the newest first; what is about one contribution, or from one sender of messages, ' +
-    'is together. What is listed counts as seen from then on. Nobody counts it: follow `next`.',
+    'The notifications of the caller, newest first; those about one contribution, or from one sender of messages, ' +
+    'are grouped. Listing them marks them as seen. There is no count: follow `next`.',
   who: member,
   takes: {
-    next_id: Type.Optional(Type.String({ maxLength: 20, description: 'The `sid` behind which the page begins.' })),
+    next_id: Type.Optional(Type.String({ maxLength: 20, description: 'The page begins behind this `sid`.' })),
     previous_id: Type.Optional(
-      Type.String({ maxLength: 20, description: 'The `sid` before which the page ends; it goes before `next_id`.' }),
+      Type.String({ maxLength: 20, description: 'The page ends before this `sid`; it overrules `next_id`.' }),
     ),
   },
   returns: page(Notification, { limit: 10, max: 50, counted: false }),
@@ -35,7 +35,7 @@ export const list = endpoint('GET /api/v2/notification/', {
 
 export const unseenCount = endpoint('GET /api/v2/notification/unseen/count/', {
   summary: 'Get Unseen Notifications',
-  description: 'How many notifications the one who calls has not seen.',
+  description: 'How many notifications the caller has not seen.',
   who: member,
   takes: {},
   returns: data(Count),
@@ -44,7 +44,7 @@ export const unseenCount = endpoint('GET /api/v2/notification/unseen/count/', {
 
 export const read = endpoint('POST /api/v2/notification/read/', {
   summary: 'Mark Read Notifications',
-  description: 'Sids of notifications, or of whole groups. Those that one does not have are nothing.',
+  description: 'Sids of notifications, or of whole groups. Unknown ones are ignored.',
   who: member,
   takes: { sids: Type.Array(sid, { maxItems: 500, description: 'As lists show them.' }) },
   returns: nothing,
@@ -56,12 +56,13 @@ const anId = (description: string) => Type.Integer({ minimum: 1, maximum: Number
 export const custom = endpoint('POST /api/v2/notification/notify/', {
   summary: 'Create Custom notification',
   description:
-    'Has a member say something: to those connected with them (in follow mode, to those who follow them), or to themselves.',
+    'Sends a custom notification from a member: to their connections (in follow mode, to their followers), or to ' +
+    'themselves.',
   who: admin,
   takes: {
     // One place of the documentation spells its default like this.
     recipients_type: Type.Optional(nullable(Type.Enum(['connections', 'conections', 'user', '']))),
-    type: line({ maxLength: 100, description: 'A word by which your programs tell such notifications apart.' }),
+    type: line({ maxLength: 100, description: 'A word by which your programs recognise such notifications.' }),
     embed: Type.Optional(nullable(EmbedOfMedia)),
     title: nullable(line({ maxLength: 255 })),
     description: nullable(Type.String({ maxLength: 2_000 })),
@@ -75,8 +76,7 @@ const bannerIds = Type.Array(anId('Id of a banner.'), { maxItems: 100, descripti
 
 export const banners = endpoint('GET /api/v2/notification/banner/', {
   summary: 'List Broadcast Messages',
-  description:
-    'Banners that were sent since the one who calls joined, and which they have not disposed of, the newest first.',
+  description: 'Banners sent since the caller joined that they have not dismissed, newest first.',
   who: member,
   takes: {},
   returns: page(ShownBanner),
@@ -93,7 +93,7 @@ export const readBanners = endpoint('POST /api/v2/notification/banner/read/', {
 
 export const disposeBanners = endpoint('POST /api/v2/notification/banner/dispose/', {
   summary: 'Dispose Broadcast Messages',
-  description: 'They are not listed any more.',
+  description: 'They are no longer listed.',
   who: member,
   takes: { banner_ids: bannerIds },
   returns: nothing,

@@ -15,14 +15,14 @@ export const Notification = shape(
   'Notification',
   Type.Unsafe({
     $id: 'Notification',
-    description: 'What a member is told about one subject, the newest first.',
+    description: 'What a member is told about one subject, newest first.',
     type: 'object',
     required: ['sid', 'is_new', 'aggregated'],
     additionalProperties: false,
     properties: Object.assign(subjectProperties, {
       sid: Type.String({ description: 'Id of the group.' }),
       is_new: Type.Boolean({ description: 'Something in it is not seen yet.' }),
-      aggregated: Type.Array(Item.schema, { description: `The newest ${shownOfGroup} at most.` }),
+      aggregated: Type.Array(Item.schema, { description: `The newest ones, at most ${shownOfGroup}.` }),
     }),
   }),
 )

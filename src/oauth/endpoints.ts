@@ -30,8 +30,8 @@ const refuses = {
 export const token = endpoint('POST /oauth/token/', {
   summary: 'Get or refresh a token',
   description:
-    'OAuth 2.0: for a code, for name and password where the app may ask for them, for a refresh token, or for the app ' +
-    'itself. A refresh token is good for one use; used again, it ends everything that came of it.',
+    'OAuth 2.0: for a code, for name and password if the app may ask for them, for a refresh token, or for the ' +
+    'app itself. A refresh token is valid once; used again, it ends its grant with all tokens.',
   who: anyone,
   standard: oauth,
   takes: {
@@ -52,7 +52,7 @@ export const token = endpoint('POST /oauth/token/', {
 
 export const revoke = endpoint('POST /oauth/revoke_token/', {
   summary: 'Revoke a token',
-  description: 'RFC 7009. Access and refresh token end together. A token that is not there is answered the same way.',
+  description: 'RFC 7009. Access and refresh token end together. An unknown token gets the same answer.',
   who: anyone,
   standard: oauth,
   takes: { ...client, token: hidden('An access or refresh token of the app.'), token_type_hint: text('Not needed.') },
@@ -66,7 +66,7 @@ export const revoke = endpoint('POST /oauth/revoke_token/', {
 
 export const introspection = endpoint('POST /oauth/introspect/', {
   summary: 'Look at a token',
-  description: 'RFC 7662, for apps with a secret, of their own tokens.',
+  description: 'RFC 7662, for apps with a secret, about their own tokens.',
   extension: true,
   who: anyone,
   standard: oauth,
@@ -140,7 +140,7 @@ export const listAll = endpoint('GET /api/v2/oauth/apps/', {
 
 export const create = endpoint('POST /api/v2/oauth/apps/', {
   summary: 'Create an app',
-  description: 'A program that may act for members. The answer has its secret, which is shown this once.',
+  description: 'Creates a program that may act for members. The answer has its secret, which is shown only once.',
   extension: true,
   who: admin,
   takes: appInputs,
@@ -159,7 +159,7 @@ export const show = endpoint('GET /api/v2/oauth/apps/{id}/', {
 
 export const change = endpoint('PATCH /api/v2/oauth/apps/{id}/', {
   summary: 'Change an app',
-  description: 'What is left out stays. Scopes that are taken from it, its tokens lose.',
+  description: 'Fields that are left out stay. Its tokens lose the scopes that it loses.',
   extension: true,
   who: admin,
   takes: { id: appId, ...appChanges },
@@ -169,7 +169,7 @@ export const change = endpoint('PATCH /api/v2/oauth/apps/{id}/', {
 
 export const newSecret = endpoint('POST /api/v2/oauth/apps/{id}/secret/', {
   summary: 'Replace the secret of an app',
-  description: 'At once: the old one is no longer good. Tokens stay.',
+  description: 'At once: the old secret is no longer valid. Tokens stay.',
   extension: true,
   who: admin,
   takes: { id: appId },
@@ -197,7 +197,7 @@ export const listMine = endpoint('GET /api/v2/oauth/allowed/', {
 
 export const withdrawMine = endpoint('DELETE /api/v2/oauth/allowed/{id}/', {
   summary: 'Withdraw what you have allowed an app',
-  description: 'All its tokens of yours end, and it has to ask again.',
+  description: 'All tokens it has of yours end, and it must ask again.',
   extension: true,
   who: member,
   takes: { id: appId },

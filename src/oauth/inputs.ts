@@ -31,13 +31,17 @@ const redirectUris = Type.Array(Type.String({ minLength: 1, maxLength: 2_000 }),
 const scopeList = Type.Array(Type.Enum(scopes), { minItems: 1, maxItems: 2 })
 const trusted = Type.Boolean({ description: 'An app of the community itself: members are not asked.' })
 const memberId = nullable(
-  Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Whom `client_credentials` acts as.' }),
+  Type.Integer({
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'The member that `client_credentials` acts as.',
+  }),
 )
 
 export const appInputs = {
   name,
   description: Type.Optional(description),
-  confidential: Type.Optional(Type.Boolean({ description: 'Whether it can keep a secret; true unless given.' })),
+  confidential: Type.Optional(Type.Boolean({ description: 'Whether it can keep a secret; true by default.' })),
   grants: Type.Optional(grants),
   redirect_uris: Type.Optional(redirectUris),
   scopes: Type.Optional(scopeList),

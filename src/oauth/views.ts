@@ -31,7 +31,7 @@ export const OAuthAppMade = shape(
   'OAuthAppMade',
   Type.Object(
     { ...OAuthApp.schema.properties, client_secret: nullable(Type.String()) },
-    { $id: 'OAuthAppMade', description: 'An app and its secret, shown this once.', additionalProperties: false },
+    { $id: 'OAuthAppMade', description: 'An app and its secret, shown only once.', additionalProperties: false },
   ),
 )
 
@@ -69,7 +69,7 @@ export const AllowedApp = Type.Object(
     name: Type.String(),
     description: Type.String(),
     scopes: Type.Array(Type.Enum(scopes)),
-    since: nullable(Type.String({ format: 'date-time', description: 'null when it is not signed in just now.' })),
+    since: nullable(Type.String({ format: 'date-time', description: 'null if it has no tokens at the moment.' })),
   },
   { $id: 'AllowedApp', description: 'An app that may act for the member.', additionalProperties: false },
 )

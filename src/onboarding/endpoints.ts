@@ -32,8 +32,8 @@ export const getStep = endpoint(`GET ${at}/{id}/`, {
 export const start = endpoint(`POST ${at}/{id}/start/`, {
   summary: 'Start An Onboarding Step',
   description:
-    'Of `contents` and `categories`: in progress from then on, and completed by itself once there is enough. Nothing is ' +
-    'made up for the community.',
+    'For `contents` and `categories`: in progress from then on, and completed automatically once there is enough. ' +
+    'Nothing is made up for the community.',
   who: creator,
   takes: {
     id,
@@ -45,7 +45,7 @@ export const start = endpoint(`POST ${at}/{id}/start/`, {
       }),
     ),
     num_images: notYet('Pictures that are made up'),
-    force: Type.Optional(Type.Boolean({ description: 'Start it again; where the option `env` is stage.' })),
+    force: Type.Optional(Type.Boolean({ description: 'Start it again; only if the option `env` is stage.' })),
   },
   returns: one(OnboardingStep),
   refuses: { ...there, 400: 'It was started already, or is one to complete.' },
@@ -57,7 +57,7 @@ export const start = endpoint(`POST ${at}/{id}/start/`, {
 
 export const complete = endpoint(`POST ${at}/{id}/complete/`, {
   summary: 'Complete An Onboarding Step',
-  description: 'Not of `contents` and `categories`, which are started.',
+  description: 'Not for `contents` and `categories`, which are started.',
   who: creator,
   takes: { id },
   returns: one(OnboardingStep),
@@ -67,7 +67,7 @@ export const complete = endpoint(`POST ${at}/{id}/complete/`, {
 
 export const reset = endpoint(`POST ${at}/{id}/reset/`, {
   summary: 'Reset An Onboarding Step',
-  description: 'Where the option `env` is stage.',
+  description: 'Only if the option `env` is stage.',
   who: creator,
   takes: { id },
   returns: one(OnboardingStep),

@@ -43,7 +43,7 @@ export const OnboardingStep = plainView('OnboardingStep', 'A step of setting up 
   status,
   completion_percentage: integer(`case when s.status is null then 0 else s.percentage end`),
   results: nested(
-    Type.Array(Category.schema, { description: 'Of the step `categories`: those there are, ten at most.' }),
+    Type.Array(Category.schema, { description: 'For the step `categories`: those that exist, at most ten.' }),
     `case when s.step = 'categories' and s.status is not null then (
       select concat('[', string_agg(${renderCategory}, ',' order by category.position, category.id), ']')
       from (select k.*, k.xmin from category k where active and not deleted order by position, id limit 10) category

@@ -46,7 +46,7 @@ export function pollEndpoints({ target, path, id, onlyIf, see, pollOf }: At): En
     }),
     endpoint(`POST ${path}/{id}/poll/vote/`, {
       summary: `Vote in the poll of a ${target.name}, or take the vote back`,
-      description: 'Where one may vote for one choice only, a vote for another replaces it.',
+      description: 'In a poll with one vote per member, a vote for another choice replaces it.',
       who: activeMember,
       onlyIf,
       takes: { id, choice },

@@ -13,7 +13,9 @@ const most = 50
 
 const Sent = Type.Object({
   title: line({ minLength: 1, maxLength: longest }),
-  multiple_choices: Type.Optional(nullable(Type.Boolean({ description: 'Whether one may vote for several choices.' }))),
+  multiple_choices: Type.Optional(
+    nullable(Type.Boolean({ description: 'Whether members may vote for several choices.' })),
+  ),
   closed: Type.Optional(nullable(Type.Boolean({ description: 'Whether nobody can vote any more.' }))),
   expiration_at: Type.Optional(nullable(momentInput('Nobody can vote from then on.'))),
   choices: Type.Array(
@@ -21,7 +23,7 @@ const Sent = Type.Object({
       id: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))),
       choice: Type.String({ minLength: 1, maxLength: longest }),
     }),
-    { minItems: 2, maxItems: most, description: 'In their order. With its id, a choice that is there already.' },
+    { minItems: 2, maxItems: most, description: 'In order. With its id, an existing choice.' },
   ),
 })
 

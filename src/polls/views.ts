@@ -46,7 +46,7 @@ const pollOf = <Name extends string>(name: Name, description: string, shown: Vie
     modified_at: moment('p.modified_at'),
     closed: {
       ...boolean<Flags>('p.closed or coalesce(p.expiration_at <= now(), false)'),
-      schema: Type.Boolean({ description: 'By its author, or because its time is over: nobody can vote.' }),
+      schema: Type.Boolean({ description: 'Nobody can vote, because its author closed it or its time is over.' }),
     },
     expiration_at: nullableMoment('p.expiration_at'),
     hidden: boolean('false'),

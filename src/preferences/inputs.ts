@@ -9,8 +9,8 @@ export const preferenceId = Type.Integer({
   description: 'Id of the preference.',
 })
 
-export const key = line({ minLength: 1, maxLength: 255, description: 'Unique among those of the member.' })
-export const value = nullable(Type.Unknown({ description: 'Any JSON, of 10,000 characters at most.' }))
+export const key = line({ minLength: 1, maxLength: 255, description: "Unique among the member's preferences." })
+export const value = nullable(Type.Unknown({ description: 'Any JSON, at most 10,000 characters.' }))
 
 /** A value as JSON text. */
 export const readValue = (sent: unknown): string => readJson('value', sent)

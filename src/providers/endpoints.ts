@@ -21,15 +21,15 @@ const which = {
     pattern: '^[a-z0-9_-]{1,50}$',
     maxLength: 50,
     sentence: 'Send the name of the service, in lower-case letters and digits.',
-    description: 'The service, as `google`. The id in the system you come from is `ext_id` of the member.',
+    description: "The service, as `google`. The id in the system you come from is the member's `ext_id`.",
   }),
 }
 
 export const listProviders = endpoint('GET /api/v2/user/provider/', {
   summary: "Get user's social associations",
   description:
-    'As a bare array: one’s own unless `user_id` says whose. All for the member themselves and administrators; for others ' +
-    'what is shown in the profile.',
+    "A bare array: the caller's own unless `user_id` names a member. All for the member themselves and " +
+    'administrators; for others those shown in the profile.',
   who: anyone,
   takes: { user_id: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })) },
   returns: list,
@@ -39,7 +39,7 @@ export const listProviders = endpoint('GET /api/v2/user/provider/', {
 
 export const listProvidersOf = endpoint('GET /api/v2/user/{id}/provider/', {
   summary: "Get a member's social associations",
-  description: 'The same, where official clients ask for it.',
+  description: 'The same, at the address that official clients use.',
   who: anyone,
   takes: { id: memberId },
   returns: list,
@@ -48,18 +48,18 @@ export const listProvidersOf = endpoint('GET /api/v2/user/{id}/provider/', {
 
 export const createProvider = endpoint('POST /api/v2/user/{id}/provider/', {
   summary: 'Create a social association',
-  description: 'Members say it of themselves: it proves nothing, and signs nobody in. Said again, it is changed.',
+  description: 'Members claim this themselves: it proves nothing, and signs nobody in. A known account is changed.',
   who: activeSelfOrAdmin,
   takes: {
     id: memberId,
     ...which,
     profile_url: Type.Optional(url),
-    show_in_profile: Type.Optional(Type.Boolean({ description: 'Whether others see it; false unless given.' })),
+    show_in_profile: Type.Optional(Type.Boolean({ description: 'Whether others see it; false by default.' })),
     metadata: Type.Optional(
       nullable(
         Type.Record(Type.String(), Type.Unknown(), {
           sentence: 'Send an object, or one as JSON text.',
-          description: 'An object of your own, of 10,000 characters at most; whoever sees the account sees it.',
+          description: 'An object of your own, at most 10,000 characters; everybody who sees the account sees it.',
         }),
       ),
     ),

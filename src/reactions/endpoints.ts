@@ -12,7 +12,7 @@ type Ordering = (typeof orderings)[number]
 
 const filters = {
   search: Type.Optional(Type.String({ maxLength: 255, description: 'Part of the label.' })),
-  active: Type.Optional(Type.Boolean({ description: 'Only those that are voted with, or only the others.' })),
+  active: Type.Optional(Type.Boolean({ description: 'Only active reactions, or only the others.' })),
 }
 
 /** Clients read only the first page. */
@@ -40,7 +40,7 @@ async function list(
 
 export const listReactions = endpoint('GET /api/v2/reaction/', {
   summary: 'Get All Reactions',
-  description: 'What members vote with; `reaction` of a vote is the id of one.',
+  description: 'The reactions that members vote with; `reaction` of a vote is the id of one.',
   who: anyone,
   takes: { ...filters, ordering: Type.Optional(Type.Enum(orderings)) },
   returns: reactions,

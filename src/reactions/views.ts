@@ -49,7 +49,7 @@ export const reactionsCount: Field<Flags> = nested(
   Type.Array(
     Type.Object(
       { count: Type.Integer(), reaction: Reaction.schema },
-      { $id: 'ReactionCount', description: 'How often one votes with it.', additionalProperties: false },
+      { $id: 'ReactionCount', description: 'How often it was used in votes.', additionalProperties: false },
     ),
   ),
   (flags) => `case when c.vote_count = 0 then '[]'

@@ -13,8 +13,9 @@ import { listWaiting } from './waiting.ts'
 export const verifyAccount = endpoint('POST /api/v2/account/verify/', {
   summary: 'Verify an account',
   description:
-    'Confirms the address of a new account by the code that was sent there, and signs its member in. Who has to be let in ' +
-    'by hand is told so instead, with the code `waits_for_approval`; the address is confirmed all the same.',
+    'Confirms the address of a new account by the mailed code, and signs its member in. If they have to be ' +
+    'admitted by hand, the answer says so with the code `waits_for_approval`; the address is confirmed all the ' +
+    'same.',
   who: anyone,
   takes: { validation_code: validationCode },
   rate: signIns,
@@ -35,7 +36,8 @@ const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, descript
 export const listRegistrations = endpoint('GET /api/v2/registration/', {
   summary: 'List who waits to be let in',
   description:
-    'The first first, while `users_approval_enabled` is on. Those without `email_isvalid` have to confirm first.',
+    'Longest waiting first, while `users_approval_enabled` is on. Those without `email_isvalid` have yet to ' +
+    'confirm their address.',
   extension: true,
   who: admin,
   returns: page(Registration, { limit: 20, max: 100, counted: false }),
@@ -44,7 +46,7 @@ export const listRegistrations = endpoint('GET /api/v2/registration/', {
 
 export const approveRegistration = endpoint('POST /api/v2/registration/{id}/approve/', {
   summary: 'Let somebody in',
-  description: 'They are a member from now on, told as `user.created`, and get a mail.',
+  description: 'They are a member from now on. Emits `user.created`, and sends them a mail.',
   extension: true,
   who: admin,
   takes: { id },

@@ -26,7 +26,7 @@ const listing = (path: '/api/v2/score/' | '/api/v2/score/search/', summary: stri
     takes: {
       ...filterInputs,
       ordering: Type.Optional(
-        Type.Enum(orderings, { description: 'Field; `-` for descending. The last first unless given.' }),
+        Type.Enum(orderings, { description: 'Field; `-` for descending. Last first by default.' }),
       ),
     },
     heavy: true,
@@ -44,13 +44,13 @@ export const give = endpoint('POST /api/v2/score/', {
   who: scorer,
   takes: {
     user_id: Type.Optional(member_id),
-    user: Type.Optional({ ...member_id, description: 'The same as `user_id`, as an earlier client calls it.' }),
+    user: Type.Optional({ ...member_id, description: "The same as `user_id`, under an earlier client's name." }),
     username: Type.Optional(username),
     score: Type.Union(
       [Type.Integer({ minimum: 1, maximum: mostAtOnce }), Type.Integer({ minimum: -mostAtOnce, maximum: -1 })],
       {
         sentence: `Send a whole number from -${mostAtOnce} to ${mostAtOnce}, and not 0.`,
-        description: 'Points to add; negative ones are taken.',
+        description: 'Points to add; negative ones are taken away.',
       },
     ),
     reputation_context: said('Words with | between, to find entries by.'),
@@ -62,11 +62,11 @@ export const give = endpoint('POST /api/v2/score/', {
 
 export const leaderboard = endpoint('GET /api/v2/score/leaderboard/', {
   summary: 'Get Leaderboard',
-  description: 'The members with most points first. Filters decide which points are added up.',
+  description: 'The members with the most points first. Filters decide which points are added up.',
   who: visitor,
   takes: {
     ...filterInputs,
-    ordering: Type.Optional(Type.Enum(ofPlaces, { description: 'Most points first unless given.' })),
+    ordering: Type.Optional(Type.Enum(ofPlaces, { description: 'Most points first by default.' })),
   },
   heavy: true,
   returns: page(Place, { limit: 20, max: 100, beside: { my_position: nullable(Place.schema) } }),

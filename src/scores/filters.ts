@@ -18,7 +18,7 @@ export const filterInputs = {
   ),
   reputed_at_from: Type.Optional(momentInput('Only entries from then on.')),
   reputed_at_to: Type.Optional(momentInput('Only entries until then.')),
-  exclude_manual: Type.Optional(Type.Boolean({ description: 'Without what was given by hand.' })),
+  exclude_manual: Type.Optional(Type.Boolean({ description: 'Without points given by hand.' })),
   exclude_reset: Type.Optional(Type.Boolean({ description: 'Kith resets nothing: this leaves nothing out.' })),
 }
 

@@ -11,7 +11,8 @@ import { signOut } from './sign-out.ts'
 export const changePasswordOfUser = endpoint('PATCH /api/v2/user/{id}/change_password/', {
   summary: "Change User's Password",
   description:
-    'Ends every other session, what apps were allowed, and JSON Web Tokens of before. Blocked members may do it, too.',
+    'Ends every other session, everything that apps were allowed, and earlier JSON Web Tokens. Blocked members ' +
+    'may do it, too.',
   who: self,
   takes: {
     id: memberId,
@@ -27,8 +28,8 @@ export const changePasswordOfUser = endpoint('PATCH /api/v2/user/{id}/change_pas
 export const signOutUser = endpoint('POST /api/v2/user/{id}/sign_out/', {
   summary: 'Sign a user out everywhere',
   description:
-    'Ends every session of a member, and what they allowed apps. JSON Web Tokens of theirs are good until their own end; a ' +
-    'new password ends those, too.',
+    'Ends every session of a member, and everything they allowed apps. Their JSON Web Tokens stay valid until ' +
+    'they expire; a new password ends those, too.',
   extension: true,
   who: admin,
   takes: { id: memberId },

@@ -15,8 +15,8 @@ import { Found, searchAll } from './search.ts'
 export const suggestUsers = endpoint('GET /api/v2/suggestion/user/', {
   summary: 'Get User Suggestion',
   description:
-    'Members whom most of your own connections have (in follow mode: whom you follow), then those who follow the same ' +
-    `categories; ${mostSuggested} at most.`,
+    'Members whom most of your own connections have (in follow mode: whom you follow), then those who follow the ' +
+    `same categories; at most ${mostSuggested}.`,
   who: member,
   returns: page(User),
   act: (ctx, { page }) => suggestMembers(ctx, page),
@@ -24,7 +24,7 @@ export const suggestUsers = endpoint('GET /api/v2/suggestion/user/', {
 
 export const suggestedCategories = endpoint('GET /api/v2/suggestion/category/', {
   summary: 'Get Category Suggestion',
-  description: `Categories that most of your connections follow, then popular ones; ${mostSuggested} at most.`,
+  description: `Categories that most of your connections follow, then popular ones; at most ${mostSuggested}.`,
   who: member,
   returns: page(Category),
   act: (ctx, { page }) => suggestCategories(ctx, page),
@@ -32,7 +32,7 @@ export const suggestedCategories = endpoint('GET /api/v2/suggestion/category/', 
 
 export const suggestPolls = endpoint('GET /api/v2/suggestion/poll/', {
   summary: 'Get Poll Suggestion',
-  description: `Contributions of others with a poll that is open, and in which you have not voted; ${mostPolls} at most.`,
+  description: `Contributions of others with an open poll in which you have not voted; at most ${mostPolls}.`,
   who: member,
   returns: page(Object.values(contributionViews)),
   act: (ctx, { page }) => suggestOpenPolls(ctx, page),
@@ -54,7 +54,7 @@ export const suggestIncubators = none('incubator', 'Get Incubator Suggestion')
 
 export const searchSuggestions = endpoint('GET /api/v2/suggestion/', {
   summary: 'Search Suggestion',
-  description: 'Members and categories by a part of their name, those that fit best first: fifty of each at most.',
+  description: 'Members and categories whose name contains the text, best matches first: at most fifty of each.',
   who: member,
   takes: { search: Type.Optional(Type.String({ maxLength: 255, description: 'Without it nothing is found.' })) },
   rate: searches,

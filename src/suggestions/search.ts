@@ -16,7 +16,7 @@ import { hiddenSql } from '../users/visibility.ts'
 /** How many of each are returned: the best of those that are looked at. */
 const [most, looked] = [50, 1_000]
 
-const score = Type.Integer({ description: '2: it is the name. 1: the name begins with it. 0: it is in the name.' })
+const score = Type.Integer({ description: '2: it is the name. 1: the name begins with it. 0: the name contains it.' })
 const found = (type: 'user' | 'category', shown: { schema: typeof User.schema }) =>
   Type.Object(
     { type: Type.Literal(type), score, [type]: shown.schema },

@@ -9,8 +9,8 @@ import { System } from './views.ts'
 export const getSystem = endpoint('GET /api/v2/system/', {
   summary: 'Get what runs, and how it is',
   description:
-    'Versions, the database, the disk of the node that answers, nodes that deliver webhooks, what `/metrics` counts in the ' +
-    'database, and what `kith doctor` finds without counting anything again.',
+    'Versions, the database, the disk of the node that answers, nodes that deliver webhooks, what `/metrics` ' +
+    'counts in the database, and what `kith doctor` finds without counting anything again.',
   extension: true,
   who: admin,
   primary: true,
@@ -20,7 +20,7 @@ export const getSystem = endpoint('GET /api/v2/system/', {
 
 export const getSystemNotBuilt = endpoint('GET /api/v2/system/not_built/', {
   summary: 'List what is documented and not built',
-  description: 'As docs/not-built.md says it, by what it is: endpoints, fields, events, options.',
+  description: 'The content of docs/not-built.md, by endpoints, fields, events and options.',
   extension: true,
   who: admin,
   returns: data(NotBuilt),

@@ -9,12 +9,12 @@ export const System = Type.Object(
     version: Type.String({ description: 'Of Kith.' }),
     node: Type.String({ description: 'The version of Node.js.' }),
     started_at: Type.String({ format: 'date-time', description: 'When the process that answers was started.' }),
-    memory: Type.Integer({ description: 'What that process takes, in bytes.' }),
+    memory: Type.Integer({ description: 'The memory of that process, in bytes.' }),
     database: Type.Object(
       {
         version: Type.String(),
         bytes: Type.Integer(),
-        connections: Type.Integer({ description: 'Open now, of all nodes and whoever else is connected.' }),
+        connections: Type.Integer({ description: 'Open now, by all nodes and other clients.' }),
         max_connections: Type.Integer(),
         longest_seconds: Type.Number({ description: 'How long the oldest transaction has been open.' }),
       },
@@ -23,7 +23,7 @@ export const System = Type.Object(
     disk: nullable(
       Type.Object(
         { folder: Type.String(), bytes: Type.Integer(), free: Type.Integer() },
-        { ...closed, description: 'Where the node that answers keeps files; null where that cannot be told.' },
+        { ...closed, description: 'The disk of the node that answers; null if unknown.' },
       ),
     ),
     nodes: Type.Array(
@@ -44,7 +44,7 @@ export const System = Type.Object(
     ),
     findings: Type.Array(
       Type.Object(
-        { good: Type.Boolean({ description: 'False where somebody should do something.' }), says: Type.String() },
+        { good: Type.Boolean({ description: 'False if somebody should do something.' }), says: Type.String() },
         closed,
       ),
     ),

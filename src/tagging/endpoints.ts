@@ -74,7 +74,7 @@ export const listContributionsWithTag = endpoint('GET /api/v2/tag/contribution/'
 
 export const listTagsOfMember = endpoint('GET /api/v2/user/{id}/tags/', {
   summary: "Get user's all tags",
-  description: 'All in use that the member has, also those that others do not see.',
+  description: 'All tags in use that the member has, also those that others do not see.',
   who: selfOrAdmin,
   takes: { id: memberId },
   returns: page(Tag),

@@ -24,14 +24,14 @@ const filters = {
     Type.Array(Type.Enum(orderings), {
       minItems: 1,
       maxItems: 3,
-      description: 'Fields, comma-separated; `-` for descending. `-created_at` unless given.',
+      description: 'Fields, comma-separated; `-` for descending. `-created_at` by default.',
     }),
   ),
 }
 
 export const listAllTags = endpoint(`GET ${at}/`, {
   summary: 'Get All Tags',
-  description: 'Others than administrators see those that are active and visible.',
+  description: 'Only administrators see tags that are inactive or not visible.',
   who: visitor,
   takes: filters,
   returns: page(Tag),
@@ -49,7 +49,7 @@ export const searchTags = endpoint(`GET ${at}/search/`, {
 
 export const searchTagsOfMembers = endpoint(`GET ${at}/user/search/`, {
   summary: 'Search tags of members',
-  description: 'Those that members can have, as official clients search them.',
+  description: 'Tags of members, as official clients search them.',
   who: member,
   takes: { search },
   rate: searches,
@@ -77,7 +77,7 @@ export const createATag = endpoint(`POST ${at}/`, {
 
 export const patchTag = endpoint(`PATCH ${at}/{id}/`, {
   summary: 'Patch a Specific Tag',
-  description: 'It changes wherever it is shown; of those who have it no event is emitted.',
+  description: 'It changes wherever it is shown, without events of those who have it.',
   who: admin,
   takes: { id: tagId, ...partOfTag },
   returns: one(Tag),

@@ -9,8 +9,8 @@ export const tagId = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER
 
 export const noTag = () => notFound('No tag has this id.')
 
-export const type = Type.Enum([...tagTypes], { description: 'What it is for; it stays so.' })
-const name = line({ minLength: 1, maxLength: 64, description: 'Unique among those of its type, whatever its case.' })
+export const type = Type.Enum([...tagTypes], { description: 'What it is for; it cannot change.' })
+const name = line({ minLength: 1, maxLength: 64, description: 'Unique within its type, in any case.' })
 
 const rest = {
   description: Type.Optional(nullable(Type.String({ maxLength: 500 }))),
@@ -21,9 +21,9 @@ const rest = {
       sentence: 'Send a colour like #1f5f5b or #fff.',
     }),
   ),
-  visible: Type.Optional(Type.Boolean({ description: 'Whether others see who has it; true unless given.' })),
-  visibility_boost: Type.Optional(Type.Boolean({ description: 'Kept for clients; it changes no order.' })),
-  active: Type.Optional(Type.Boolean({ description: 'Nothing shows an inactive one, or is given it.' })),
+  visible: Type.Optional(Type.Boolean({ description: 'Whether others see who has it; true by default.' })),
+  visibility_boost: Type.Optional(Type.Boolean({ description: 'Stored for clients; it changes no order.' })),
+  active: Type.Optional(Type.Boolean({ description: 'An inactive tag is not shown, and cannot be given.' })),
   deleted: Type.Optional(Type.Boolean({ description: 'true: delete it. false: restore it, with those who had it.' })),
 }
 

@@ -58,7 +58,7 @@ export function changeTag(ctx: MemberCtx, id: number, { type, ...sent }: Sent): 
   return write(ctx, async (tx) => {
     const row = await changing.row(tx, { id, changes, type: type ?? null })
     if (!row) throw noTag()
-    if (row.other_type) throw badField('type', 'invalid', 'A tag stays what it is for. Make another one.')
+    if (row.other_type) throw badField('type', 'invalid', 'The type of a tag cannot change. Make another tag.')
     return row
   })
 }

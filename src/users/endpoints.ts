@@ -45,8 +45,8 @@ function listFor(ctx: Ctx, filters: MemberFilters, page: PageRequest, whole: boo
 export const listUsers = endpoint('GET /api/v2/user/', {
   summary: 'Get all users',
   description:
-    'Members, without the deleted and without those whom the caller hides or is hidden by. Administrators see everybody, ' +
-    'and e-mail addresses.',
+    'Members, without deleted ones and without those whom the caller hides or who hide the caller. Administrators ' +
+    'see everybody, and e-mail addresses.',
   who: member,
   takes: { ...memberFilters, ...lookUps },
   returns: page(listedUser),
@@ -65,8 +65,9 @@ async function readPlace(ctx: Ctx, asked: Asked & { ordering?: string }) {
 export const searchUsers = endpoint('GET /api/v2/user/search/', {
   summary: 'Search users',
   description:
-    'With `user`, the filters `username` and `real_name` are ignored. `lat_lng` or `user_position` find who is within `radius`; ' +
-    'of both the first counts. `ordering=distance` has the nearest first. Administrators see e-mail addresses.',
+    'With `user`, the filters `username` and `real_name` are ignored. `lat_lng` or `user_position` find members ' +
+    'within `radius`; if both are given, `lat_lng` counts. `ordering=distance` puts the nearest first. ' +
+    'Administrators see e-mail addresses.',
   who: visitor,
   takes: { ...searchFilters, ...lookUps },
   checks: (ctx, sent) => readAll({ near: () => readPlace(ctx, sent) }),
@@ -84,7 +85,7 @@ export const searchUsers = endpoint('GET /api/v2/user/search/', {
 
 export const autocompleteUsers = endpoint('GET /api/v2/user/autocomplete/', {
   summary: 'Users autocomplete',
-  description: 'Members as little as a list of suggestions needs.',
+  description: 'Members with the few fields that a list of suggestions needs.',
   who: visitor,
   takes: memberFilters,
   rate: searches,
@@ -97,8 +98,8 @@ export const matchUsers = endpoint('POST /api/v2/user/match/', {
   extension: true,
   summary: 'Users of some usernames',
   description:
-    'Members as little as a list of suggestions needs, in the order of the names, whatever their case; names of nobody are left ' +
-    'out. Also with the bare array as body, as official clients send it.',
+    'Members with the few fields that a list of suggestions needs, in the order of the names, in any case; ' +
+    'unknown names are left out. Also with the bare array as body, as official clients send it.',
   who: member,
   takes: { usernames: Type.Array(Type.String({ maxLength: 255 }), { maxItems: mostNames }) },
   bare: 'usernames',
@@ -117,7 +118,8 @@ export const getMe = endpoint('GET /api/v2/user/me/', {
 
 export const getMyAvatar = endpoint('GET /api/v2/user/me/avatar/', {
   summary: 'My Avatar',
-  description: 'The member who calls, as `/user/me/`: clients read `avatar` alone, the documentation has them whole.',
+  description:
+    'The member who calls, as in `/user/me/`: clients read only `avatar`, the documentation has the whole member.',
   who: member,
   returns: one(Me),
   act: (ctx) => renderMe(ctx, ctx.actor, permissionsOf(ctx.actor, ctx.community)),
@@ -141,7 +143,7 @@ export const getUser = endpoint('GET /api/v2/user/{id}/', {
 
 export const getUserCounters = endpoint('GET /api/v2/user/{id}/counters/', {
   summary: 'Get counters of a specific user',
-  description: 'Kept counts, never counted: they change in the transaction of the act that changes them.',
+  description: 'Stored counts, which change in the transaction of the act that changes them.',
   who: visitor,
   takes: { id: memberId },
   returns: one(UserCounters),
@@ -180,9 +182,9 @@ const changing = {
 export const patchUser = endpoint('PATCH /api/v2/user/{id}/', {
   summary: 'Patch a specific user',
   description:
-    'Changes the fields that are sent. Emits `user.updated` when something really changes. `email`, `ext_id` and `tags` are for ' +
-    'administrators; sent by others they change nothing, and `X-Kith-Ignored` names them. Fields that the option `user_metadata_definition` adds to profiles ' +
-    'are sent beside the others.',
+    'Changes the given fields. Emits `user.updated` if something has changed. `email`, `ext_id` and `tags` are ' +
+    'for administrators; sent by others they change nothing, and `X-Kith-Ignored` names them. Fields that the ' +
+    'option `user_metadata_definition` adds to profiles are sent beside the others.',
   ...changing,
 })
 
@@ -261,8 +263,8 @@ export const getLoyaltyPoints = endpoint('GET /api/v2/user/{id}/loyalty/points/'
 export const getPlatformUrl = endpoint('GET /api/v2/user/me/platform_url/', {
   summary: 'Platform Url',
   description:
-    'Where the staff look after the community: the console. It knows a browser by its session: no token is put into an ' +
-    'address, so `token_details` is null.',
+    'Where the staff look after the community: the console. It recognises a browser by its session: no token is ' +
+    'put into an address, so `token_details` is null.',
   who: staff,
   takes: {
     next: Type.Optional(

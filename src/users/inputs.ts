@@ -20,7 +20,7 @@ export const username = Type.String({
   maxLength: 255,
   pattern: '^[A-Za-z0-9_-]*$',
   sentence: 'Use letters without accents, digits, - and _ only.',
-  description: 'Unique whatever its case. Letters, digits, `-` and `_`.',
+  description: 'Unique in any case. Letters, digits, `-` and `_`.',
 })
 
 const addressPart =

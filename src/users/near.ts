@@ -10,15 +10,15 @@ const [usual, farthest] = [50, 1_000]
 /** The filters of the search by distance. */
 export const nearInputs = {
   lat_lng: Type.Optional(
-    Type.String({ ...latLng, description: 'Those around these coordinates, latitude and longitude: `45.46,9.18`.' }),
+    Type.String({ ...latLng, description: 'Members around these coordinates, latitude and longitude: `45.46,9.18`.' }),
   ),
   user_position: Type.Optional(
     Type.Boolean({
-      description: 'Those around the one who calls: around `position_lat_lng`, else `location_lat_lng` of theirs.',
+      description: 'Members around the caller: around their `position_lat_lng`, else their `location_lat_lng`.',
     }),
   ),
   radius: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: farthest, description: `How far around, in km; ${usual} unless sent. Ours.` }),
+    Type.Integer({ minimum: 1, maximum: farthest, description: `How far around, in km; ${usual} by default. Ours.` }),
   ),
 }
 

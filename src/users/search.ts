@@ -46,8 +46,8 @@ export const searchFilters = {
 
 /** What only administrators may search members by: the whole stored value. */
 export const lookUps = {
-  email: Type.Optional(Type.String({ maxLength: 254, description: 'The e-mail address, whole. For administrators.' })),
-  ext_id: Type.Optional(Type.String({ maxLength: 255, description: 'The id elsewhere, whole. For administrators.' })),
+  email: Type.Optional(Type.String({ maxLength: 254, description: 'The whole e-mail address. For administrators.' })),
+  ext_id: Type.Optional(Type.String({ maxLength: 255, description: 'The whole id elsewhere. For administrators.' })),
 }
 
 export type MemberFilters = {

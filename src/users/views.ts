@@ -33,7 +33,7 @@ const drawnSql = `concat(${publicAddressSql}, '${avatarPath}', u.id)`
 
 /** A member's picture: the one they have chosen, else one that Kith draws. */
 const avatar: Field<Flags> = {
-  schema: Type.String({ description: 'Address of a picture. Of members who have chosen none, one that Kith draws.' }),
+  schema: Type.String({ description: 'Address of a picture. Kith draws one for members who have chosen none.' }),
   sql: `coalesce(${addressSql('u.avatar')}, ${drawnSql})`,
   kind: 'text',
 }
@@ -128,7 +128,7 @@ export const connectionStatusSql = ({ follow, friendship }: Pick<Flags, 'follow'
 
 export const ConnectionStatus = nullable(
   Type.Enum(['connected', 'sent_connection_request', 'received_connection_request', 'followed'], {
-    description: 'What the member is to the one who calls; null is nothing yet.',
+    description: 'What the member is to the caller; null for nothing yet.',
   }),
 )
 
@@ -175,14 +175,12 @@ export const UserPermission = Type.Object(
       'accept_connection',
     ].map((name) => [name, Type.Boolean()]),
   ),
-  { $id: 'UserPermission', description: 'What the one who calls may do.', additionalProperties: false },
+  { $id: 'UserPermission', description: 'What the caller may do.', additionalProperties: false },
 )
 
 /** Reads `m.mutual_count`, which the statement of a profile provides. */
 const mutualCount: Field<Flags> = {
-  schema: nullable(
-    Type.Integer({ description: 'Connections in common with the one who calls; null where it is not shown.' }),
-  ),
+  schema: nullable(Type.Integer({ description: 'Connections in common with the caller; null if it is not shown.' })),
   sql: 'm.mutual_count',
   kind: 'number',
   when: (flags) => flags.viewer && flags.friendship,
@@ -191,7 +189,7 @@ const mutualCount: Field<Flags> = {
 /** Reads `w.writable`, which the statement of a profile provides. */
 const canSendPmTo: Field<Flags> = {
   ...boolean('w.writable'),
-  schema: Type.Boolean({ description: 'Whether the one who calls may write to them.' }),
+  schema: Type.Boolean({ description: 'Whether the caller may write to them.' }),
   when: (flags) => flags.viewer,
 }
 

@@ -30,7 +30,7 @@ import {
 } from './views.ts'
 
 const ordering = Type.Optional(
-  Type.Enum(endpointOrderings, { description: 'Field; `-` for descending. `-created_at` unless given.' }),
+  Type.Enum(endpointOrderings, { description: 'Field; `-` for descending. `-created_at` by default.' }),
 )
 const refusesTarget = { 400: 'The target cannot be sent to, or an event is unknown or named twice.' }
 
@@ -52,17 +52,17 @@ export const searchWebhookEndpoints = endpoint('GET /api/v2/webhook/endpoint/sea
 
 export const listWebhookHealth = endpoint('GET /api/v2/webhook/health/', {
   summary: 'List how Webhook Endpoints are doing',
-  description: 'The newest first, each with its settings, its health, and what became of its last attempts.',
+  description: 'Newest first, each with its settings, its health, and the outcome of its last attempts.',
   extension: true,
   who: admin,
-  takes: { endpoint: Type.Optional({ ...endpointId, description: 'Only the endpoint of this id.' }) },
+  takes: { endpoint: Type.Optional({ ...endpointId, description: 'Only the endpoint with this id.' }) },
   returns: page(WebhookHealth),
   act: ({ db }, { endpoint, page }) => listHealth(db, endpoint, page),
 })
 
 export const listWebhookEvents = endpoint('GET /api/v2/webhook/endpoint/event/', {
   summary: 'Get All Webhook Events',
-  description: 'The names of the events that endpoints can be subscribed to, not paginated.',
+  description: 'The names of the events that endpoints can subscribe to, not paginated.',
   who: admin,
   returns: data(Type.Array(Type.String())),
   act: () => [...eventTypes],
@@ -70,7 +70,7 @@ export const listWebhookEvents = endpoint('GET /api/v2/webhook/endpoint/event/',
 
 export const listWebhookEventTypes = endpoint('GET /api/v2/webhook/event_type/', {
   summary: 'List the types of events',
-  description: 'All that endpoints can be subscribed to, not paginated, each with whether this Kith emits it yet.',
+  description: 'Everything that endpoints can subscribe to, not paginated, each with whether this Kith emits it yet.',
   extension: true,
   who: admin,
   returns: data(Type.Array(WebhookEventType)),
@@ -96,8 +96,8 @@ export const createWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/', 
 export const checkWebhookTarget = endpoint('POST /api/v2/webhook/endpoint/check/', {
   summary: 'Check a target',
   description:
-    'Resolves the name, connects and shakes hands by TLS exactly as a delivery does, sends nothing, and says how far ' +
-    'it came.',
+    'Resolves the name, connects and performs the TLS handshake exactly as a delivery does, sends nothing, and ' +
+    'says how far it came.',
   extension: true,
   who: admin,
   takes: { target: wholeEndpoint.target, ssl_cert_verification: wholeEndpoint.ssl_cert_verification },
@@ -116,7 +116,7 @@ export const getWebhookEndpoint = endpoint('GET /api/v2/webhook/endpoint/{id}/',
 
 export const updateWebhookEndpoint = endpoint('PUT /api/v2/webhook/endpoint/{id}/', {
   summary: 'Update a specific Webhook Endpoint',
-  description: 'What is left out goes back to its default.',
+  description: 'Fields that are left out get their defaults.',
   who: admin,
   takes: { id: endpointId, ...wholeEndpoint },
   returns: saying(one(WebhookEndpoint), notEmittedHeader),
@@ -127,7 +127,7 @@ export const updateWebhookEndpoint = endpoint('PUT /api/v2/webhook/endpoint/{id}
 
 export const patchWebhookEndpoint = endpoint('PATCH /api/v2/webhook/endpoint/{id}/', {
   summary: 'Patch a specific Webhook Endpoint',
-  description: 'What is left out stays as it is.',
+  description: 'Fields that are left out stay as they are.',
   who: admin,
   takes: { id: endpointId, ...partOfEndpoint },
   returns: saying(one(WebhookEndpoint), notEmittedHeader),
@@ -138,7 +138,7 @@ export const patchWebhookEndpoint = endpoint('PATCH /api/v2/webhook/endpoint/{id
 
 export const deleteWebhookEndpoint = endpoint('DELETE /api/v2/webhook/endpoint/{id}/', {
   summary: 'Delete a Webhook Endpoint',
-  description: 'Nothing is sent to it any more, neither what is waiting nor what is to be tried again.',
+  description: 'Nothing is sent to it any more, neither waiting events nor retries.',
   who: admin,
   takes: { id: endpointId },
   returns: nothing,
@@ -147,14 +147,14 @@ export const deleteWebhookEndpoint = endpoint('DELETE /api/v2/webhook/endpoint/{
 
 export const listWebhookAttempts = endpoint('GET /api/v2/webhook/endpoint/{id}/attempt/', {
   summary: 'Get All Webhook Endpoint Attempts',
-  description: 'By `next_retry`, those that were to be retried come first, then the others, the last sent first.',
+  description: 'With `next_retry`, attempts that have a retry come first, then the others, last sent first.',
   who: admin,
   takes: {
     id: endpointId,
     ordering: Type.Optional(
-      Type.Enum(attemptOrderings, { description: 'Field; `-` for descending. `-created_at` unless given.' }),
+      Type.Enum(attemptOrderings, { description: 'Field; `-` for descending. `-created_at` by default.' }),
     ),
-    event: Type.Optional({ ...eventId, description: 'Only the attempts at the event of this id (ours).' }),
+    event: Type.Optional({ ...eventId, description: 'Only attempts to deliver the event with this id (ours).' }),
   },
   returns: page(WebhookAttempt),
   act: ({ db }, { id, page, ...filters }) => listAttempts(db, id, filters, page),
@@ -162,7 +162,7 @@ export const listWebhookAttempts = endpoint('GET /api/v2/webhook/endpoint/{id}/a
 
 export const listWebhookEventAttempts = endpoint('GET /api/v2/webhook/attempt/', {
   summary: 'List the attempts at an event',
-  description: 'To all endpoints there are, or to one; the last first, each with how long it took.',
+  description: 'To all endpoints or to one, last first, each with its duration.',
   extension: true,
   who: admin,
   takes: {
@@ -175,7 +175,7 @@ export const listWebhookEventAttempts = endpoint('GET /api/v2/webhook/attempt/',
 
 export const listWebhookOutcomeDays = endpoint('GET /api/v2/webhook/attempt/daily/', {
   summary: 'Count attempts by day',
-  description: 'What became of the attempts of each of the last days at all endpoints, in UTC, today included.',
+  description: 'The outcomes of attempts at all endpoints on each of the last days, in UTC, including today.',
   extension: true,
   who: admin,
   takes: { days },
@@ -185,7 +185,7 @@ export const listWebhookOutcomeDays = endpoint('GET /api/v2/webhook/attempt/dail
 
 export const listWebhookOutcomeMinutes = endpoint('GET /api/v2/webhook/attempt/minutes/', {
   summary: 'Count the last attempts by minute',
-  description: 'Of the last hour, at all endpoints.',
+  description: 'For the last hour, at all endpoints.',
   extension: true,
   who: admin,
   returns: data(OutcomeMinutes),
@@ -208,7 +208,7 @@ export const revealWebhookSecret = endpoint('POST /api/v2/webhook/endpoint/{id}/
 
 export const expireWebhookSecret = endpoint('POST /api/v2/webhook/endpoint/{id}/secret/expire/', {
   summary: 'Expire a specific Webhook Endpoint signing secret',
-  description: 'There is another secret at once, which `secret/reveal/` shows.',
+  description: 'A new secret is made at once; `secret/reveal/` shows it.',
   who: admin,
   takes: {
     id: endpointId,
@@ -216,7 +216,7 @@ export const expireWebhookSecret = endpoint('POST /api/v2/webhook/endpoint/{id}/
       Type.Integer({
         minimum: 0,
         maximum: 604_800,
-        description: 'For so long both secrets sign (ours); 0 unless given: the old one ends at once.',
+        description: 'For how many seconds both secrets sign (ours); 0 by default: the old one ends at once.',
       }),
     ),
   },
@@ -226,7 +226,7 @@ export const expireWebhookSecret = endpoint('POST /api/v2/webhook/endpoint/{id}/
 
 export const resendWebhookEvent = endpoint('POST /api/v2/webhook/endpoint/{id}/event/resend/', {
   summary: 'Resend a specific Webhook Endpoint Event',
-  description: 'Queues an event to be sent again, as it was. To an inactive endpoint it is sent once that is active.',
+  description: 'Queues an event to be sent again, unchanged. An inactive endpoint gets it once it is active.',
   who: admin,
   takes: { id: endpointId, event: eventId },
   bare: 'event',
@@ -255,8 +255,8 @@ export const resendWebhookEvents = endpoint('POST /api/v2/webhook/endpoint/{id}/
 export const recoverWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/{id}/recover/', {
   summary: 'Recover a Webhook Endpoint',
   description:
-    'Sends again what happened since a moment: what `failed` at its last attempt and is not to be retried; what was ' +
-    '`missed`, of the events the endpoint is now subscribed to; or `all` of these, whatever became of them.',
+    'Sends events since a moment again: those that `failed` at their last attempt and have no retry; those ' +
+    '`missed`, of the types the endpoint is now subscribed to; or `all` of them, whatever became of them.',
   extension: true,
   who: admin,
   takes: {
@@ -272,7 +272,7 @@ export const recoverWebhookEndpoint = endpoint('POST /api/v2/webhook/endpoint/{i
 
 export const listWebhookRecoveries = endpoint('GET /api/v2/webhook/endpoint/{id}/recover/', {
   summary: 'List recoveries of a Webhook Endpoint',
-  description: 'The last first: those under way, and the last hundred that are done, with how much they queued.',
+  description: 'Last first: those under way, and the last hundred that are done, with how much they queued.',
   extension: true,
   who: admin,
   takes: { id: endpointId },

@@ -22,14 +22,14 @@ const events = Type.Array(Type.Union([Type.String(), Type.Object({ type: Type.St
   description: `The events to receive, as \`${example}\`; the names alone will do. GET /api/v2/webhook/endpoint/event/ lists all.`,
 })
 
-const target = Type.String({ minLength: 1, maxLength: 2000, description: 'Where to send to: http or https.' })
+const target = Type.String({ minLength: 1, maxLength: 2000, description: 'The address to send to: http or https.' })
 
 /** The optional fields of an endpoint. */
 const options = {
-  is_active: Type.Optional(Type.Boolean({ description: 'Whether it is sent to; true unless given.' })),
+  is_active: Type.Optional(Type.Boolean({ description: 'Whether events are sent to it; true by default.' })),
   description: Type.Optional(Type.String({ maxLength: 10_000 })),
   ssl_cert_verification: Type.Optional(
-    Type.Boolean({ description: 'Whether the certificate must be good; true unless given.' }),
+    Type.Boolean({ description: 'Whether the certificate must be valid; true by default.' }),
   ),
 }
 

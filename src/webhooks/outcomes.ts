@@ -21,7 +21,7 @@ export const OutcomeDays = Type.Object(
   },
   {
     $id: 'OutcomeDays',
-    description: 'The days, the oldest first, those without attempts included.',
+    description: 'The days, oldest first, also those without attempts.',
     additionalProperties: false,
   },
 )
@@ -35,7 +35,7 @@ export const OutcomeMinutes = Type.Object(
       ),
     ),
   },
-  { $id: 'OutcomeMinutes', description: 'Minutes that had attempts, the oldest first.', additionalProperties: false },
+  { $id: 'OutcomeMinutes', description: 'Minutes with attempts, oldest first.', additionalProperties: false },
 )
 
 const sums = `coalesce(sum(o.delivered), 0)::bigint as delivered, coalesce(sum(o.refused), 0)::bigint as refused,

@@ -62,7 +62,7 @@ export const WebhookAttempt = plainView('WebhookAttempt', 'A webhook as it was s
     kind: 'word',
   },
   http_response_code: {
-    schema: nullable(Type.Integer({ description: 'Null when no answer came; the body then says why.' })),
+    schema: nullable(Type.Integer({ description: 'Null if no answer came; the body then says why.' })),
     sql: 'a.code',
     kind: 'number',
   },
@@ -89,7 +89,7 @@ export const EventAttempt = plainView('EventAttempt', 'A webhook as it was sent 
     ...text(`coalesce((select target from webhook_target t where t.endpoint_id = a.endpoint_id and t.version <= a.version
         order by t.version desc limit 1), (select target from webhook_endpoint where id = a.endpoint_id))`),
     schema: Type.String({
-      description: 'Where it was sent to; where the endpoint is now, of attempts made before that was kept.',
+      description: "Where it was sent; for attempts from before this was stored, the endpoint's present address.",
     }),
   },
   ...WebhookAttempt.fields,
@@ -97,7 +97,8 @@ export const EventAttempt = plainView('EventAttempt', 'A webhook as it was sent 
     nullable(
       Type.Record(Type.String(), Type.String(), {
         description:
-          'The headers it was sent with, besides Host, which the target says. Null of attempts made before that was kept.',
+          'The headers it was sent with, besides Host, which the target says. Null for attempts from before this ' +
+          'was stored.',
       }),
     ),
     `case when a.version is null then 'null' else ${headersSql} end`,
@@ -128,7 +129,7 @@ export const WebhookDelivery = plainView('WebhookDelivery', 'How an endpoint is 
   state: {
     schema: Type.Enum(['inactive', 'healthy', 'failing', 'paused'], {
       description:
-        'failing: the last attempts failed. paused: so many did that only a probe is sent from time to time.',
+        'failing: the last attempts failed. paused: so many failed that only a probe is sent from time to time.',
     }),
     sql: state,
     kind: 'word',
@@ -139,14 +140,14 @@ export const WebhookDelivery = plainView('WebhookDelivery', 'How an endpoint is 
   probe_at: nullableMoment('l.probe_at'),
   pending_retries: {
     schema: Type.Integer({
-      description: `Deliveries waiting for another attempt, or to be sent again. Counted up to ${maxCounted}.`,
+      description: `Deliveries waiting for a retry or a requested repeat, counted up to ${maxCounted}.`,
     }),
     sql: `(select count(*) from (select from webhook_delivery d where d.endpoint_id = w.id limit ${maxCounted}) d)`,
     kind: 'number',
   },
   behind_at_most: {
     schema: Type.Integer({
-      description: 'Events, of whatever type, since the last one dealt with: as many deliveries are due at most.',
+      description: 'Events of any type since the last one dealt with: the largest number of deliveries due.',
     }),
     sql: 'greatest(0, coalesce((select max(id) from event), 0) - l.position)',
     kind: 'number',
@@ -163,11 +164,11 @@ const RecentAttempts = Type.Object(
     refused: Type.Integer({ description: 'Answered with anything else.' }),
     unanswered: Type.Integer({ description: 'No answer came.' }),
     since: nullable(date),
-    ms: nullable(Type.Integer({ description: 'What half of them took at most, in ms.' })),
+    ms: nullable(Type.Integer({ description: 'Half of the attempts took no longer than this, in ms.' })),
   },
   {
     $id: 'RecentAttempts',
-    description: `What became of the last attempts, ${maxRecent} at most.`,
+    description: `The outcomes of the last attempts, at most ${maxRecent}.`,
     additionalProperties: false,
   },
 )
@@ -178,10 +179,10 @@ const LastAttempt = nullable(
       at: date,
       event_id: Type.Integer(),
       code: nullable(Type.Integer()),
-      answer: Type.String({ description: 'The beginning of the answer; why there is none, where there is none.' }),
+      answer: Type.String({ description: 'The beginning of the answer; if there is none, why.' }),
       next_retry: nullable(date),
     },
-    { $id: 'LastAttempt', description: 'The attempt that was made last.', additionalProperties: false },
+    { $id: 'LastAttempt', description: 'The last attempt.', additionalProperties: false },
   ),
 )
 
@@ -217,7 +218,7 @@ export const WebhookRecovery = plainView('WebhookRecovery', 'Events being sent t
   until: { ...integer('r.until'), schema: Type.Integer({ description: 'Id of the last event looked at.' }) },
   queued: {
     ...integer('r.queued'),
-    schema: Type.Integer({ description: 'Deliveries queued so far; once it is done, all of them.' }),
+    schema: Type.Integer({ description: 'Deliveries queued so far; in the end, all of them.' }),
   },
   done: boolean('r.ended_at is not null'),
   ended_at: nullableMoment('r.ended_at'),
@@ -228,9 +229,9 @@ export const WebhookEventType = Type.Object(
   {
     type: Type.String(),
     emitted: Type.Boolean({
-      description: 'Whether this Kith emits it; else it never comes, though it may be subscribed to.',
+      description: 'Whether this Kith emits it. Others may be subscribed to, but never come.',
     }),
-    documented: Type.Boolean({ description: 'False for those about delivery itself, which are ours.' }),
+    documented: Type.Boolean({ description: 'False for events about delivery itself, which are ours.' }),
   },
   { $id: 'WebhookEventType', additionalProperties: false },
 )
@@ -239,8 +240,12 @@ export const WebhookEventType = Type.Object(
 export const Reachability = Type.Object(
   {
     reachable: Type.Boolean(),
-    address: nullable(Type.String({ description: 'The address that took the connection, or that it failed at.' })),
-    code: nullable(Type.String({ description: 'As forbidden_address, dns_not_found, refused, tls_certificate.' })),
+    address: nullable(
+      Type.String({ description: 'The address that accepted the connection, or the one that failed.' }),
+    ),
+    code: nullable(
+      Type.String({ description: 'For example forbidden_address, dns_not_found, refused, tls_certificate.' }),
+    ),
     reason: nullable(Type.String({ description: 'Why it is not reachable.' })),
     ms: Type.Integer(),
   },

@@ -4,7 +4,7 @@
 export interface WebhookCategoryAct {
   category: WebhookCategory
   user: WebhookUser
-  /** When it was followed; else, when the category was made. */
+  /** When it was followed; otherwise when the category was made. */
   added_at: string
 }
 
@@ -26,13 +26,13 @@ export interface WebhookCategory {
   content_only_staff: boolean
   active: boolean
   image_original: string | null
-  /** Address of a picture. Of categories that have none, one that Kith draws. */
+  /** Address of a picture. Kith draws one for categories without. */
   image_bigger: string
-  /** Address of a picture. Of categories that have none, one that Kith draws. */
+  /** Address of a picture. Kith draws one for categories without. */
   image_big: string
-  /** Address of a picture. Of categories that have none, one that Kith draws. */
+  /** Address of a picture. Kith draws one for categories without. */
   image_medium: string
-  /** Address of a picture. Of categories that have none, one that Kith draws. */
+  /** Address of a picture. Kith draws one for categories without. */
   image_small: string
   emotional_image_original: string
   emotional_image_position: number
@@ -60,7 +60,7 @@ export interface WebhookUser {
   id: number
   username: string
   real_name: string
-  /** Address of a picture. Of members who have chosen none, one that Kith draws. */
+  /** Address of a picture. Kith draws one for members who have chosen none. */
   avatar: string
   cover: string | null
   ext_id: string | null
@@ -112,7 +112,7 @@ export interface WebhookCommentAuthor {
   id: number
   username: string
   real_name: string
-  /** Address of a picture. Of members who have chosen none, one that Kith draws. */
+  /** Address of a picture. Kith draws one for members who have chosen none. */
   avatar: string
   ext_id: string | null
   description: string
@@ -184,7 +184,7 @@ export interface CustomMenuItem {
   /** Id of the menu it is in. */
   custom_menu: number
   label: string
-  /** An address of the site members use; a path where `app_url` is empty. */
+  /** An address of the community's site; a path if `app_url` is empty. */
   url: string
   attrs: string
   order: number
@@ -252,7 +252,7 @@ export interface WebhookMedia {
 /** What a media leads to. */
 export interface MediaEmbed {
   id: number | null
-  /** sc_link: a page elsewhere; sc_shared_object: a contribution that is shared. */
+  /** sc_link: a page elsewhere; sc_shared_object: a shared contribution. */
   embed_type: string
   embed_id: string
   url: string | null
@@ -273,7 +273,7 @@ export interface WebhookPoll {
   multiple_choices: boolean
   added_at: string
   modified_at: string
-  /** By its author, or because its time is over: nobody can vote. */
+  /** Nobody can vote, because its author closed it or its time is over. */
   closed: boolean
   expiration_at: string | null
   hidden: boolean
@@ -295,7 +295,7 @@ export interface WebhookAuthor {
   id: number
   username: string
   real_name: string
-  /** Address of a picture. Of members who have chosen none, one that Kith draws. */
+  /** Address of a picture. Kith draws one for members who have chosen none. */
   avatar: string
   cover: string | null
   ext_id: string | null
@@ -988,7 +988,7 @@ export interface WebhookScoreMember {
   real_name: string
   email: string | null
   description: string
-  /** Address of a picture. Of members who have chosen none, one that Kith draws. */
+  /** Address of a picture. Kith draws one for members who have chosen none. */
   avatar: string
   reputation: number
 }

@@ -50,7 +50,7 @@ export async function startDelivery(
         else if ('state' in message) for (const tell of asking.splice(0)) tell(message.state)
         else log[message.log.level](message.log.about, message.log.message)
       })
-      made.on('messageerror', (error) => log.error({ err: error }, 'the delivery thread said what cannot be read'))
+      made.on('messageerror', (error) => log.error({ err: error }, 'the delivery thread sent an unreadable message'))
       made.on('error', (error) => {
         cause = error
       })

@@ -88,7 +88,7 @@ export async function beginLoading(client: pg.Client, manifest: Manifest): Promi
         try {
           await client.query(sql)
         } catch (error) {
-          throw refused(error, `The rows do not keep to ${name}`)
+          throw refused(error, `The rows violate ${name}`)
         }
       }
       for (const name of Object.keys(await listSequences(client))) {

@@ -19,12 +19,12 @@ export const Sum = Type.Object(
     done: Type.Literal(true),
     lines: Type.Integer(),
     made: Type.Integer(),
-    there: Type.Integer({ description: 'Lines that said what was so already.' }),
+    there: Type.Integer({ description: 'Lines that changed nothing.' }),
     refused: Type.Integer(),
   },
   {
     $id: 'SumOfLines',
-    description: 'What came of all lines: where it is missing, not all were read.',
+    description: 'The sum of all lines. If it is missing, not all were read.',
     additionalProperties: false,
   },
 )

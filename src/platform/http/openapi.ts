@@ -147,7 +147,7 @@ export function describe<Ctx>(info: Described, groups: Record<string, Endpoint<C
                 { description: refuses?.[status] ?? reasons[status] ?? 'Refused.', content: error },
               ]),
           ),
-          default: { description: 'Any other failure, in the same shape.', content: error },
+          default: { description: 'Any other failure, in the same form.', content: error },
         },
       }
     }

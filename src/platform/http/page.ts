@@ -46,10 +46,10 @@ export type PageRows<Name extends string = string> = {
 
 export const pageInputs = (rules: PageRules) => ({
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, description: `Results per page: ${rules.limit} unless given, ${rules.max} at most.` }),
+    Type.Integer({ minimum: 1, description: `Results per page: ${rules.limit} by default, at most ${rules.max}.` }),
   ),
   offset: Type.Optional(Type.Integer({ minimum: 0, description: 'Index of the first result.' })),
-  cursor: Type.Optional(Type.String({ maxLength: 4_000, description: 'Opaque position, as found in `next`.' })),
+  cursor: Type.Optional(Type.String({ maxLength: 4_000, description: 'Opaque position, taken from `next`.' })),
 })
 
 /** The documented envelope of a page. */
