@@ -44,8 +44,8 @@ export default defineConfig({
     globalSetup: './test/support/postgres.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // As many files at a time as there are cores, each with a database of its own.
-    maxWorkers: Math.min(availableParallelism(), 8),
+    // Each with a database of its own. A third of what a file takes it waits, for a moment or a process: others run then.
+    maxWorkers: Math.min(Math.ceil(availableParallelism() * 1.5), 8),
     // Loading the server again for every file takes a second: what a file leaves behind, it has to clear away.
     isolate: false,
     // What tests make is soon garbage: with room for more of it, it is looked through less often.

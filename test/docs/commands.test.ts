@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -128,6 +128,7 @@ let kith: Command
 let dir: string
 let token: string
 let receiver: Server
+let printing: number
 let database: Awaited<ReturnType<typeof freshDatabase>>
 const running: ChildProcess[] = []
 
@@ -138,6 +139,7 @@ beforeAll(async () => {
   kith = await runCommand(['serve'], { ...environment(), KITH_WEBHOOK_ALLOW: '127.0.0.1' })
   receiver = createServer((request, response) => request.resume().on('end', () => response.writeHead(204).end()))
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  printing = await findPort()
 })
 afterAll(async () => {
   for (const { pid } of running) if (pid) kill(pid)
@@ -150,6 +152,32 @@ afterAll(async () => {
 
 const environment = () => ({ DATABASE_URL: database.url, KITH_DATA_DIR: dir, KITH_JWT_SECRET: secret })
 const tokenOf = (id: number) => createTokens(secret, systemClock).mint(id, 3600)
+
+/** Below those that systems give out by themselves, one that is free. */
+async function findPort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const trial = createServer()
+    const free = await new Promise<boolean>((resolve) => {
+      trial.once('error', () => resolve(false)).listen(port, () => resolve(true))
+    })
+    await new Promise((resolve) => trial.close(resolve))
+    if (free) return port
+  }
+}
+
+/** Waits until somebody listens there. */
+const listens = (port: number) =>
+  expect
+    .poll(
+      () =>
+        new Promise<boolean>((resolve) => {
+          const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
+          socket.once('connect', () => socket.destroy())
+        }),
+      { timeout: 20_000 },
+    )
+    .toBe(true)
 
 /** All that a block has started. */
 function kill(pid: number): void {
@@ -167,9 +195,9 @@ function type(block: string) {
   const names = `npm() { shift 3; if [ "$1" = -- ]; then shift; fi; ${main} "$@"; }\nkith() { ${main} "$@"; }`
   const typed = block
     .replaceAll(/http:\/\/127\.0\.0\.1:8000|https:\/\/community\.example/g, kith.base)
-    // The one that prints listens on a port of its own.
+    // The one that prints listens on a port of its own, as nobody does who asks for any.
     .replaceAll('127.0.0.1:9000/hook', `127.0.0.1:${port}/hook`)
-    .replaceAll(/\b9000\b/g, String(port + (port > 60_000 ? -1 : 1)))
+    .replaceAll(/\b9000\b/g, String(printing))
   const child = spawn('bash', ['-euc', `${names}\n${typed}`], {
     cwd: dir,
     env: { ...process.env, ...environment(), TOKEN: token },
@@ -223,6 +251,7 @@ test('whoever types the commands of the documents gets what they say', { timeout
         rest = rest.slice((found?.index ?? 0) + (found?.[0].length ?? 0))
       }
       if (file === 'README.md' && has === 'createServer') {
+        await listens(printing)
         const accept = { method: 'POST', headers: { authorization: `Bearer ${await tokenOf(3)}` } }
         const accepted = await fetch(`${kith.base}/api/v2/user/2/connection/accept/`, accept)
         expect([accepted.status, await accepted.text()]).toEqual([200, '{"connection_status":"connected"}'])
