@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { compiled } from './test/support/compiled.ts'
 import { folderInMemory } from './test/support/memory.ts'
-import { inFull } from './test/support/soak.ts'
+import { inFull, within } from './test/support/soak.ts'
 
 /** Files that take longest, though they are not the largest: whatever else there is runs beside them. */
 const longest = [
@@ -50,7 +50,7 @@ export default defineConfig({
   test: {
     include: inFull ? soaks() : [all],
     globalSetup: './test/support/postgres.ts',
-    testTimeout: 30_000,
+    testTimeout: within(30_000),
     hookTimeout: 60_000,
     // What is waited for comes within moments; a busy machine may take seconds.
     expect: { poll: { interval: 20, timeout: 10_000 } },
