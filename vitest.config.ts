@@ -53,7 +53,7 @@ export default defineConfig({
     testTimeout: within(30_000),
     hookTimeout: 60_000,
     // What is waited for comes within moments; a busy machine may take seconds.
-    expect: { poll: { interval: 20, timeout: 10_000 } },
+    expect: { poll: { timeout: 10_000 } },
     // Each with a database of its own. A third of what a file takes it waits, for a moment or a process: others run then.
     maxWorkers: Math.min(Math.ceil(availableParallelism() * 1.5), 8),
     // Loading the server again for every file takes a second: what a file leaves behind, it has to clear away.
