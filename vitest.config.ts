@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { compiled } from './test/support/compiled.ts'
 import { folderInMemory } from './test/support/memory.ts'
-import { inFull } from './test/support/soak.ts'
+import { inFull, within } from './test/support/soak.ts'
 
 /** Files that take longest, though they are not the largest: whatever else there is runs beside them. */
 const longest = [
@@ -12,11 +12,19 @@ const longest = [
   'connections/kill.test.ts',
   'connections/state-machine.test.ts',
   'platform/postgres.test.ts',
-  'cli/serve.test.ts',
-  'contributions/counts.test.ts',
+  'delivery/receivers.test.ts',
+  'delivery/retries.test.ts',
+  'accounts/erasure.test.ts',
   'delivery/log.test.ts',
-  'cli/seed.test.ts',
-  'cli/commands.test.ts',
+  'cli/export.test.ts',
+  'delivery/failover.test.ts',
+  'cli/serve.test.ts',
+  'cli/remote.test.ts',
+  'sql/statements.test.ts',
+  'contributions/counts.test.ts',
+  'platform/replicas.test.ts',
+  'platform/migrate.test.ts',
+  'live/sockets.test.ts',
 ]
 
 class LongestFirst extends BaseSequencer {
@@ -42,10 +50,12 @@ export default defineConfig({
   test: {
     include: inFull ? soaks() : [all],
     globalSetup: './test/support/postgres.ts',
-    testTimeout: 30_000,
+    testTimeout: within(30_000),
     hookTimeout: 60_000,
-    // As many files at a time as there are cores, each with a database of its own.
-    maxWorkers: Math.min(availableParallelism(), 8),
+    // What is waited for comes within moments; a busy machine may take seconds.
+    expect: { poll: { timeout: 10_000 } },
+    // Each with a database of its own. A third of what a file takes it waits, for a moment or a process: others run then.
+    maxWorkers: Math.min(Math.ceil(availableParallelism() * 1.5), 8),
     // Loading the server again for every file takes a second: what a file leaves behind, it has to clear away.
     isolate: false,
     // What tests make is soon garbage: with room for more of it, it is looked through less often.

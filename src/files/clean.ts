@@ -1,9 +1,8 @@
-import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Finding, good, wrong } from '../platform/finding.ts'
 import { statement } from '../platform/sql/statement.ts'
+import { sweepFolder } from '../platform/storage/disk.ts'
 import type { Erasing } from '../slice.ts'
 import { keyOf, type Part } from './keep.ts'
 
@@ -65,13 +64,11 @@ export async function deleteGoneFiles({ db, files, clock }: Kith): Promise<void>
   }
 }
 
-/** Deletes uploads of requests that were never answered, left by a process that was killed. */
-export async function sweepUploads({ files }: Kith): Promise<void> {
-  for (const name of await readdir(files.folder).catch(() => [])) {
-    const path = join(files.folder, name)
-    const there = await stat(path).catch(() => null)
-    if (there && Date.now() - there.mtimeMs > tooLong) await rm(path, { force: true, recursive: true })
-  }
+/** Deletes what unanswered requests left on the disk: those of a process that was killed. */
+export async function sweepUploads({ files, clock }: Pick<Kith, 'files' | 'clock'>): Promise<void> {
+  const before = new Date(clock.now().getTime() - tooLong)
+  await sweepFolder(files.folder, before)
+  await files.storage.sweep(before)
 }
 
 const erasing = statement({

@@ -1,11 +1,21 @@
+import { readFileSync } from 'node:fs'
 import { type Finding, good } from '../platform/finding.ts'
 
 type Report = { userLimits?: { open_files?: { soft?: number | string } } }
 
+/** The limit as Linux states it. A report of Node states it everywhere, but covers everything, and takes a server 20 ms. */
+function openFilesOfLinux(): string | undefined {
+  try {
+    return /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+  } catch {
+    return undefined
+  }
+}
+
 /** How many files the process may open. Connections of clients, of the database and of receivers count as files. */
 function openFiles(): number {
-  const report = process.report?.getReport() as Report | undefined
-  const files = Number(report?.userLimits?.open_files?.soft)
+  const said = openFilesOfLinux() ?? (process.report?.getReport() as Report | undefined)?.userLimits?.open_files?.soft
+  const files = Number(said)
   return Number.isFinite(files) ? files : Number.POSITIVE_INFINITY
 }
 

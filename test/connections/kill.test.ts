@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openSite, type Round, type Site } from '../../torture/storm.ts'
-import { often, times } from '../support/soak.ts'
+import { often, times, within } from '../support/soak.ts'
 import { freshDatabase } from '../support/world.ts'
 
 const summed = (rounds: Round[], name: 'done' | 'unanswered' | 'events') =>
@@ -42,20 +42,28 @@ test(
     await database.drop()
     expect(enough(rounds)).toBe(true)
   },
-  120_000 * times,
+  within(120_000),
 )
 
-test('a Kith asked to stop answers what it has begun, and is gone in time', async () => {
-  const database = await freshDatabase()
-  const site = await openSite({ databaseUrl: database.url, seed: 2 })
-  await endIn(site, Array(often(3)).fill('stop Kith'))
-  await database.drop()
-}, 60_000)
+test(
+  'a Kith asked to stop answers what it has begun, and is gone in time',
+  async () => {
+    const database = await freshDatabase()
+    const site = await openSite({ databaseUrl: database.url, seed: 2 })
+    await endIn(site, Array(often(3)).fill('stop Kith'))
+    await database.drop()
+  },
+  within(60_000),
+)
 
-test('a PostgreSQL killed with all it runs has kept what was answered', async () => {
-  const site = await openSite({ seed: 3 })
-  await endIn(
-    site,
-    Array.from({ length: often(3) }, (_, i) => (i % 2 ? 'kill Kith' : 'kill PostgreSQL')),
-  )
-}, 120_000)
+test(
+  'a PostgreSQL killed with all it runs has kept what was answered',
+  async () => {
+    const site = await openSite({ seed: 3 })
+    await endIn(
+      site,
+      Array.from({ length: often(3) }, (_, i) => (i % 2 ? 'kill Kith' : 'kill PostgreSQL')),
+    )
+  },
+  within(120_000),
+)

@@ -7,7 +7,7 @@ import { announceEnded } from '../../src/connections/announce-ended.ts'
 import { findDrift } from '../../src/connections/recount.ts'
 import { requestConnection } from '../../src/connections/request.ts'
 import { Refusal } from '../../src/platform/errors.ts'
-import { inFull, often, seedOr, times } from '../support/soak.ts'
+import { inFull, often, seedOr, times, within } from '../support/soak.ts'
 import { type Answer, createWorld, type Person, type Told, type World } from '../support/world.ts'
 import {
   type Act,
@@ -522,12 +522,12 @@ test(
         expect(await findDrift(world.db)).toEqual([])
         await lookAround(people, community)
       }),
-      { seed, unbiased: true, numRuns: 120 * times, interruptAfterTimeLimit: 120_000 * times, endOnFailure: !inFull },
+      { seed, unbiased: true, numRuns: 120 * times, interruptAfterTimeLimit: within(120_000), endOnFailure: !inFull },
     )
     if (!process.env.SEED) expect(rules.filter((rule) => !met.has(rule))).toEqual([])
     expect([...met].filter((rule) => !rules.includes(rule))).toEqual([])
   },
-  150_000 * times,
+  within(150_000),
 )
 
 /** What the server noted of requests it failed at. */
@@ -670,7 +670,7 @@ test(
       { seed, unbiased: true, numRuns: often(12), endOnFailure: true },
     )
   },
-  120_000 * times,
+  within(120_000),
 )
 
 test(
@@ -683,7 +683,7 @@ test(
       { seed, unbiased: true, numRuns: often(12), endOnFailure: true },
     )
   },
-  120_000 * times,
+  within(120_000),
 )
 
 test('requests are seen all at once while one of them is being rejected', async () => {

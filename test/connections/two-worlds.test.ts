@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endpoints } from '../../src/slices.ts'
-import { inFull } from '../support/soak.ts'
+import { inFull, within } from '../support/soak.ts'
 import { createWorld, type Person, type World } from '../support/world.ts'
 
 /** Alice asks Bob to be connected. In one world he rejects her; in the other he does nothing. All else is the same. */
@@ -95,34 +95,42 @@ async function compareFor(names: (keyof typeof people)[], these = reads): Promis
   }
 }
 
-test('whoever asked, and everybody else, reads the same whether they were rejected or not answered', async () => {
-  await compareFor(['alice', 'carla', 'a visitor'])
-}, 120_000)
+test(
+  'whoever asked, and everybody else, reads the same whether they were rejected or not answered',
+  async () => {
+    await compareFor(['alice', 'carla', 'a visitor'])
+  },
+  within(120_000),
+)
 
-test('whoever was rejected is answered as if they had not been, and reads the same afterwards', async () => {
-  const { bob } = worlds.open
-  for (const [act, body] of [
-    [`/user/${bob.id}/connection/request/`],
-    [`/user/${bob.id}/connection/accept/`],
-    [`/user/${bob.id}/connection/reject/`],
-    [`/user/${bob.id}/connection/remove/`],
-    [`/user/${bob.id}/connection/cancel_reject/`],
-    ['/user/connection/statuses/', { users: [bob.id] }],
-    [`/user/${bob.id}/connection_requests/mark_seen/`],
-    [`/user/${bob.id}/connection/cancel_request/`],
-    [`/user/${bob.id}/connection/cancel_request/`],
-    [`/user/${bob.id}/connection/request/`],
-    [`/user/${bob.id}/connection/request/`],
-  ] as [string, object?][]) {
-    const answers = []
-    for (const world of [worlds.rejected, worlds.open]) {
-      const { status, text } = await world.alice.post(act, body)
-      answers.push(`${status} ${neutral(text, world)}`)
+test(
+  'whoever was rejected is answered as if they had not been, and reads the same afterwards',
+  async () => {
+    const { bob } = worlds.open
+    for (const [act, body] of [
+      [`/user/${bob.id}/connection/request/`],
+      [`/user/${bob.id}/connection/accept/`],
+      [`/user/${bob.id}/connection/reject/`],
+      [`/user/${bob.id}/connection/remove/`],
+      [`/user/${bob.id}/connection/cancel_reject/`],
+      ['/user/connection/statuses/', { users: [bob.id] }],
+      [`/user/${bob.id}/connection_requests/mark_seen/`],
+      [`/user/${bob.id}/connection/cancel_request/`],
+      [`/user/${bob.id}/connection/cancel_request/`],
+      [`/user/${bob.id}/connection/request/`],
+      [`/user/${bob.id}/connection/request/`],
+    ] as [string, object?][]) {
+      const answers = []
+      for (const world of [worlds.rejected, worlds.open]) {
+        const { status, text } = await world.alice.post(act, body)
+        answers.push(`${status} ${neutral(text, world)}`)
+      }
+      expect(answers[0], act).toBe(answers[1])
     }
-    expect(answers[0], act).toBe(answers[1])
-  }
-  await compareFor(['alice'], nearest)
-}, 120_000)
+    await compareFor(['alice'], nearest)
+  },
+  within(120_000),
+)
 
 test('oneself and administrators see how many requests wait for an answer', async () => {
   const { rejected, open } = worlds
@@ -139,45 +147,49 @@ test('oneself and administrators see how many requests wait for an answer', asyn
   }
 })
 
-test('hiding and showing reveal nothing of it either, whoever of the two hides', async () => {
-  // The one it matters to; everybody else at the end, and in the soak each time.
-  const watching = inFull ? (['alice', 'carla', 'a visitor'] as const) : (['alice'] as const)
-  for (const [hider, hidden] of [
-    ['bob', 'alice'],
-    ['alice', 'bob'],
-  ] as const) {
-    for (const { [hider]: who, [hidden]: whom } of [worlds.rejected, worlds.open])
-      expect((await who.post(`/user/${whom.id}/hide/`)).status).toBe(204)
-    await compareFor([...watching], nearest)
-    const { bob } = worlds.open
-    for (const act of [
-      'connection/request',
-      'connection/accept',
-      'connection/reject',
-      'connection/remove',
-      'connection/cancel_reject',
-      'connection_requests/mark_seen',
-      'follow',
-      ...(hider === 'alice' ? ['connection/cancel_request', 'connection/request'] : []),
-    ]) {
-      const answers = []
-      for (const world of [worlds.rejected, worlds.open]) {
-        const { status, text } = await world.alice.post(`/user/${bob.id}/${act}/`)
-        answers.push(`${status} ${neutral(text, world)}`)
+test(
+  'hiding and showing reveal nothing of it either, whoever of the two hides',
+  async () => {
+    // The one it matters to; everybody else at the end, and in the soak each time.
+    const watching = inFull ? (['alice', 'carla', 'a visitor'] as const) : (['alice'] as const)
+    for (const [hider, hidden] of [
+      ['bob', 'alice'],
+      ['alice', 'bob'],
+    ] as const) {
+      for (const { [hider]: who, [hidden]: whom } of [worlds.rejected, worlds.open])
+        expect((await who.post(`/user/${whom.id}/hide/`)).status).toBe(204)
+      await compareFor([...watching], nearest)
+      const { bob } = worlds.open
+      for (const act of [
+        'connection/request',
+        'connection/accept',
+        'connection/reject',
+        'connection/remove',
+        'connection/cancel_reject',
+        'connection_requests/mark_seen',
+        'follow',
+        ...(hider === 'alice' ? ['connection/cancel_request', 'connection/request'] : []),
+      ]) {
+        const answers = []
+        for (const world of [worlds.rejected, worlds.open]) {
+          const { status, text } = await world.alice.post(`/user/${bob.id}/${act}/`)
+          answers.push(`${status} ${neutral(text, world)}`)
+        }
+        expect(answers[0], `${act} while ${hider} hides ${hidden}`).toBe(answers[1])
       }
-      expect(answers[0], `${act} while ${hider} hides ${hidden}`).toBe(answers[1])
+      for (const { [hider]: who, [hidden]: whom } of [worlds.rejected, worlds.open])
+        expect((await who.post(`/user/${whom.id}/hide/`)).status).toBe(204)
+      if (inFull) await compareFor([...watching])
     }
-    for (const { [hider]: who, [hidden]: whom } of [worlds.rejected, worlds.open])
-      expect((await who.post(`/user/${whom.id}/hide/`)).status).toBe(204)
-    if (inFull) await compareFor([...watching])
-  }
-  // Shown again, she asks again; and it still stands among the rejected in one world only.
-  for (const world of [worlds.rejected, worlds.open])
-    expect((await world.alice.post(`/user/${world.bob.id}/connection/request/`)).body).toEqual({
-      connection_status: 'sent_connection_request',
-    })
-  await compareFor(['alice'])
-  await compareFor(['carla', 'a visitor'], nearest)
-  const rejected = async ({ bob }: World) => (await bob.get('/user/connection/requests/?rejected=1')).body.count
-  expect([await rejected(worlds.rejected), await rejected(worlds.open)]).toEqual([1, 0])
-}, 120_000)
+    // Shown again, she asks again; and it still stands among the rejected in one world only.
+    for (const world of [worlds.rejected, worlds.open])
+      expect((await world.alice.post(`/user/${world.bob.id}/connection/request/`)).body).toEqual({
+        connection_status: 'sent_connection_request',
+      })
+    await compareFor(['alice'])
+    await compareFor(['carla', 'a visitor'], nearest)
+    const rejected = async ({ bob }: World) => (await bob.get('/user/connection/requests/?rejected=1')).body.count
+    expect([await rejected(worlds.rejected), await rejected(worlds.open)]).toEqual([1, 0])
+  },
+  within(120_000),
+)

@@ -18,7 +18,7 @@ import { vote } from '../../src/marks/vote.ts'
 import { findNotificationDrift } from '../../src/notifications/recount.ts'
 import type { Refusal } from '../../src/platform/errors.ts'
 import { findStale } from '../../torture/stale.ts'
-import { inFull, often, seedOr, times } from '../support/soak.ts'
+import { inFull, often, seedOr, within } from '../support/soak.ts'
 import { type Answer, createWorld, type Person, type World, walk } from '../support/world.ts'
 import {
   type Act,
@@ -265,7 +265,7 @@ test(
     // It was not always the same that happened.
     expect([...answers.keys()].length).toBeGreaterThan(30)
   },
-  120_000 * times,
+  within(120_000),
 )
 
 test(
@@ -374,7 +374,7 @@ test(
     }
     await lookAround(community)
   },
-  120_000 * times,
+  within(120_000),
 )
 
 describe('what does not agree', () => {

@@ -13,7 +13,7 @@ import { findReactionDrift } from '../../src/marks/recount.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { type Db, openDatabase } from '../../src/platform/db/database.ts'
 import { call, dice, secret, settled, startServer } from '../../torture/storm.ts'
-import { often, seedOr, times } from '../support/soak.ts'
+import { often, seedOr, times, within } from '../support/soak.ts'
 import { freshDatabase, type Told } from '../support/world.ts'
 import {
   type Act,
@@ -218,7 +218,7 @@ test(
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
     }
   },
-  60_000 * times,
+  within(60_000),
 )
 
 const authorOf = (data: object) => (data as { author?: { id: number } }).author?.id ?? 0

@@ -164,9 +164,10 @@ function refuse(community: Community, act: Act): string | null {
 function refuseOfTag({ circles, here }: Community, act: Act & { tag: number }): string | null {
   const circle = circles.get(act.tag) as Circle
   if (!('who' in act)) return null
-  if (circle.deleted) return '404 not_found'
   if (!here.has(act.who)) return '404 not_found'
-  return circle.active || act.does === 'take tag' ? null : '400 invalid'
+  // What is so already stays so.
+  if (act.does === 'take tag' || circle.has.has(act.who)) return null
+  return inUse(circle) ? null : '400 inactive'
 }
 
 const inUse = (circle: Circle | undefined) => circle?.active && !circle.deleted

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { Kith } from '../../src/context.ts'
 import { publishDue } from '../../src/contributions/publish.ts'
-import { deleteGoneFiles } from '../../src/files/clean.ts'
+import { deleteGoneFiles, sweepUploads } from '../../src/files/clean.ts'
 import { keyOf, type Part } from '../../src/files/keep.ts'
 import { openFiles } from '../../src/files/open.ts'
 import { endUploads } from '../../src/media/upload.ts'
@@ -250,6 +250,7 @@ export async function startOthers(given: Given) {
       const files = openFiles({ dataDir, storage: undefined, fetchAllow: '' } as never)
       await endUploads({ db, files, clock: later } as unknown as Kith)
       await deleteGoneFiles({ db, files, clock: later } as unknown as Kith)
+      await sweepUploads({ files, clock: later })
       const kept = await db.query<{ token: string; parts: Part[] }>(
         `select token, parts from file where state = 'kept'`,
       )

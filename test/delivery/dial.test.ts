@@ -392,16 +392,17 @@ describe('a name', () => {
     const connector = createConnector({
       addresses: own,
       verify: true,
-      resolve: createResolve({ servers, timeout: 700 }),
+      resolve: createResolve({ servers, timeout: 1_500 }),
     })
     const dead = Array.from({ length: 100 }, (_, at) =>
       codeOf(connectBy(connector, { hostname: `dead${at}.test`, port })),
     )
-    const started = performance.now()
+    let given = 0
+    for (const each of dead) each.then(() => given++)
     await connectBy(connector, { hostname: 'good.test', port })
-    expect(performance.now() - started).toBeLessThan(600)
+    expect(given).toBe(0)
+    // All of them wait at the same time.
     expect(new Set(await Promise.all(dead))).toEqual(new Set(['dns_timeout']))
-    expect(performance.now() - started).toBeLessThan(2_000)
   })
 
   test('is asked for once by all who ask at the same time, and again when its answer has expired', async () => {
@@ -555,7 +556,7 @@ describe('a connection', () => {
       code: 'connect_timeout',
       message: '8.8.8.8, 2a00::1 did not take the connection within 0.4 s',
     })
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(10_000)
     // A machine without IPv6 has nothing to say of a receiver.
     const some: Dial = ({ hostname }, callback) => {
       const code = hostname.includes(':') ? 'ENETUNREACH' : 'ECONNREFUSED'

@@ -6,7 +6,7 @@ import {
   failpointNames,
   openDeliverySite,
 } from '../../torture/delivery.ts'
-import { inFull, often, times } from '../support/soak.ts'
+import { inFull, often, within } from '../support/soak.ts'
 import { freshDatabase } from '../support/world.ts'
 
 // Much more, and more often: npm run torture -- --only delivery
@@ -43,18 +43,26 @@ test.concurrent(
     await endIn(site, ...Array<Ending[]>(often(2)).fill(row))
     await database.drop()
   },
-  240_000 * times,
+  within(240_000),
 )
 
-test.concurrent('a PostgreSQL killed with all it runs loses no delivery, and a stop repeats none', async () => {
-  const site = await openDeliverySite({ seed: 2, force: 0.1 })
-  const [, stopped] = await endIn(site, ['kill PostgreSQL'], ['stop Kith'])
-  expect([stopped?.duplicates, stopped?.unlogged]).toEqual([0, 0])
-}, 120_000)
+test.concurrent(
+  'a PostgreSQL killed with all it runs loses no delivery, and a stop repeats none',
+  async () => {
+    const site = await openDeliverySite({ seed: 2, force: 0.1 })
+    const [, stopped] = await endIn(site, ['kill PostgreSQL'], ['stop Kith'])
+    expect([stopped?.duplicates, stopped?.unlogged]).toEqual([0, 0])
+  },
+  within(120_000),
+)
 
-test.concurrent('of two nodes, one goes on with what the other had begun', async () => {
-  const database = await freshDatabase()
-  const site = await openDeliverySite({ databaseUrl: database.url, nodes: 2, seed: 3, force: 0.1 })
-  await endIn(site, Array(often(2)).fill('kill one of two'))
-  await database.drop()
-}, 120_000)
+test.concurrent(
+  'of two nodes, one goes on with what the other had begun',
+  async () => {
+    const database = await freshDatabase()
+    const site = await openDeliverySite({ databaseUrl: database.url, nodes: 2, seed: 3, force: 0.1 })
+    await endIn(site, Array(often(2)).fill('kill one of two'))
+    await database.drop()
+  },
+  within(120_000),
+)

@@ -5,7 +5,7 @@ import { ownerOf } from '../../src/delivery/lanes/lease.ts'
 import { emitRows } from '../../src/platform/events/emit.ts'
 import { type Delivering, deliver } from '../support/delivery.ts'
 import { type Inbox, openInbox } from '../support/inbox.ts'
-import { often } from '../support/soak.ts'
+import { often, within } from '../support/soak.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -158,76 +158,84 @@ describe('the log is delivered', () => {
     expect([...new Set(alone.ids())].sort((a, b) => a - b)).toEqual(told.sort((a, b) => a - b))
   })
 
-  test("across ten million ids that are nobody's, at no cost in memory, by those that follow and those far behind", async () => {
-    const [follows, behind] = [await inbox(), await inbox()]
-    await subscribe(follows.url, ['post.created'])
-    const id = await subscribe(behind.url, ['post.created'])
-    await world.admin.patch(`/webhook/endpoint/${id}/delivery/`, { rate_limit: 80 })
-    const skip = () => world.db.query(`select setval('event_id', (select last_value from event_id) + 10000000)`)
-    const ids = [...(await tell(Array(300).fill('post.created')))]
-    const running = await engine()
-    await follows.gets(300, 10_000)
-    const before = process.memoryUsage().rss
-    // Committed when those that follow have long seen what lies behind the gap it is in the middle of.
-    const late = tell(['post.created'], { wait: 1_500 })
-    await sleep(100)
-    await skip()
-    ids.push(...(await tell(['post.created'])))
-    await follows.gets(301)
-    expect(follows.ids().at(-1)).toBe(ids.at(-1))
-    await skip()
-    ids.push(...(await tell(['post.created', 'post.created'])))
-    ids.push(...(await late))
-    await follows.gets(304)
-    await behind.gets(304, 20_000)
-    for (const each of [follows, behind]) expect(each.ids().sort((a, b) => a - b)).toEqual(ids.sort((a, b) => a - b))
-    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
-    await running.stop()
-    open.splice(open.indexOf(running), 1)
-    const lanes = await world.db.query('select holes::text from webhook_lane where position = $1', [ids.at(-1)])
-    expect(lanes).toEqual([{ holes: '{}' }, { holes: '{}' }])
+  test(
+    "across ten million ids that are nobody's, at no cost in memory, by those that follow and those far behind",
+    async () => {
+      const [follows, behind] = [await inbox(), await inbox()]
+      await subscribe(follows.url, ['post.created'])
+      const id = await subscribe(behind.url, ['post.created'])
+      await world.admin.patch(`/webhook/endpoint/${id}/delivery/`, { rate_limit: 80 })
+      const skip = () => world.db.query(`select setval('event_id', (select last_value from event_id) + 10000000)`)
+      const ids = [...(await tell(Array(300).fill('post.created')))]
+      const running = await engine()
+      await follows.gets(300, 10_000)
+      const before = process.memoryUsage().rss
+      // Committed when those that follow have long seen what lies behind the gap it is in the middle of.
+      const late = tell(['post.created'], { wait: 1_500 })
+      await sleep(100)
+      await skip()
+      ids.push(...(await tell(['post.created'])))
+      await follows.gets(301)
+      expect(follows.ids().at(-1)).toBe(ids.at(-1))
+      await skip()
+      ids.push(...(await tell(['post.created', 'post.created'])))
+      ids.push(...(await late))
+      await follows.gets(304)
+      await behind.gets(304, 20_000)
+      for (const each of [follows, behind]) expect(each.ids().sort((a, b) => a - b)).toEqual(ids.sort((a, b) => a - b))
+      expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
+      await running.stop()
+      open.splice(open.indexOf(running), 1)
+      const lanes = await world.db.query('select holes::text from webhook_lane where position = $1', [ids.at(-1)])
+      expect(lanes).toEqual([{ holes: '{}' }, { holes: '{}' }])
 
-    // Who was not there then crosses it as well.
-    await world.db.query(`update webhook_lane set position = $1 where endpoint_id = $2`, [ids[298], id])
-    await world.db.query(`update webhook_tail set position = $1`, [ids[298]])
-    await engine()
-    await behind.gets(309)
-    expect(behind.ids().slice(304)).toEqual(ids.slice(299))
-  }, 60_000)
+      // Who was not there then crosses it as well.
+      await world.db.query(`update webhook_lane set position = $1 where endpoint_id = $2`, [ids[298], id])
+      await world.db.query(`update webhook_tail set position = $1`, [ids[298]])
+      await engine()
+      await behind.gets(309)
+      expect(behind.ids().slice(304)).toEqual(ids.slice(299))
+    },
+    within(60_000),
+  )
 
-  test('to many that are far behind, exactly once, whatever is late or undone among it', async () => {
-    const types = ['post.created', 'post.updated', 'post.deleted']
-    const inboxes = await Promise.all(Array.from({ length: 9 }, () => inbox()))
-    for (const [i, each] of inboxes.entries()) await subscribe(each.url, i % 3 ? [types[i % 3] as string] : types)
-    const committed: { id: number; type: string }[] = []
-    const some = (n: number) => Array.from({ length: n }, () => types[randomInt(3)] as string)
-    const telling = async (n: number, options: { wait?: number; undo?: boolean } = {}) => {
-      const told = some(n)
-      const ids = await tell(told, options)
-      if (!options.undo) ids.forEach((id, i) => void committed.push({ id, type: told[i] as string }))
-    }
-    // Ids of these lie all over the backlog, and are committed when the receivers are in the middle of it.
-    const open = Array.from({ length: 12 }, async (_, i) => {
-      await sleep(i * often(40))
-      await telling(1 + randomInt(4), { wait: often(1_200) + randomInt(often(1_500)), undo: i % 4 === 0 })
-    })
-    for (let i = 0; i < often(24); i++) {
-      await telling(150)
-      await telling(randomInt(5), { undo: true })
-    }
-    await engine()
-    const more = Array.from({ length: 4 }, async () => {
-      for (let i = 0; i < often(25); i++)
-        await telling(1 + randomInt(20), { wait: randomInt(30), undo: randomInt(6) === 0 })
-    })
-    await Promise.all([...open, ...more])
-    for (const [i, each] of inboxes.entries()) {
-      const mine = committed.filter(({ type }) => i % 3 === 0 || type === types[i % 3]).map(({ id }) => id)
-      await expect.poll(() => each.ids().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(mine.length)
-      expect(each.ids().sort((a, b) => a - b)).toEqual(mine.sort((a, b) => a - b))
-    }
-    expect(committed.length).toBeGreaterThan(150 * often(24))
-  }, 40_000)
+  test(
+    'to many that are far behind, exactly once, whatever is late or undone among it',
+    async () => {
+      const types = ['post.created', 'post.updated', 'post.deleted']
+      const inboxes = await Promise.all(Array.from({ length: 9 }, () => inbox()))
+      for (const [i, each] of inboxes.entries()) await subscribe(each.url, i % 3 ? [types[i % 3] as string] : types)
+      const committed: { id: number; type: string }[] = []
+      const some = (n: number) => Array.from({ length: n }, () => types[randomInt(3)] as string)
+      const telling = async (n: number, options: { wait?: number; undo?: boolean } = {}) => {
+        const told = some(n)
+        const ids = await tell(told, options)
+        if (!options.undo) ids.forEach((id, i) => void committed.push({ id, type: told[i] as string }))
+      }
+      // Ids of these lie all over the backlog, and are committed when the receivers are in the middle of it.
+      const open = Array.from({ length: 12 }, async (_, i) => {
+        await sleep(i * often(40))
+        await telling(1 + randomInt(4), { wait: often(1_200) + randomInt(often(1_500)), undo: i % 4 === 0 })
+      })
+      for (let i = 0; i < often(24); i++) {
+        await telling(150)
+        await telling(randomInt(5), { undo: true })
+      }
+      await engine()
+      const more = Array.from({ length: 4 }, async () => {
+        for (let i = 0; i < often(25); i++)
+          await telling(1 + randomInt(20), { wait: randomInt(30), undo: randomInt(6) === 0 })
+      })
+      await Promise.all([...open, ...more])
+      for (const [i, each] of inboxes.entries()) {
+        const mine = committed.filter(({ type }) => i % 3 === 0 || type === types[i % 3]).map(({ id }) => id)
+        await expect.poll(() => each.ids().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(mine.length)
+        expect(each.ids().sort((a, b) => a - b)).toEqual(mine.sort((a, b) => a - b))
+      }
+      expect(committed.length).toBeGreaterThan(150 * often(24))
+    },
+    within(40_000),
+  )
 
   test('exactly once, and each attempt logged, while others write to the rows of its lanes', async () => {
     const inboxes = await Promise.all([inbox(), inbox(), inbox()])
@@ -261,61 +269,65 @@ describe('the log is delivered', () => {
     for (const each of inboxes) expect(new Set(each.ids()).size).toBe(each.ids().length)
   })
 
-  test('exactly once, whatever is open, undone, late or handed over meanwhile', async () => {
-    const types = ['post.created', 'post.updated', 'post.deleted', 'post.restored']
-    // Slow receivers, so that something is always under way.
-    const slowly = (_request: unknown, response: { end(): void }) => setTimeout(() => response.end(), randomInt(30))
-    const inboxes = await Promise.all([inbox(slowly), inbox(slowly), inbox(), inbox(slowly)])
-    const wanted = inboxes.map((_, i) => types.slice(0, i + 1))
-    for (const [i, each] of inboxes.entries()) await subscribe(each.url, wanted[i] as string[])
-    const first = await engine()
-    const committed: { id: number; type: string }[] = []
-    let telling = true
-    const tellers = Array.from({ length: 6 }, async () => {
-      while (telling) {
-        const some = Array.from({ length: 1 + randomInt(3) }, () => types[randomInt(4)] as string)
-        const undo = randomInt(5) === 0
-        const ids = await tell(some, { wait: randomInt(10) ? randomInt(8) : 200, undo })
-        if (!undo) ids.forEach((id, i) => void committed.push({ id, type: some[i] as string }))
+  test(
+    'exactly once, whatever is open, undone, late or handed over meanwhile',
+    async () => {
+      const types = ['post.created', 'post.updated', 'post.deleted', 'post.restored']
+      // Slow receivers, so that something is always under way.
+      const slowly = (_request: unknown, response: { end(): void }) => setTimeout(() => response.end(), randomInt(30))
+      const inboxes = await Promise.all([inbox(slowly), inbox(slowly), inbox(), inbox(slowly)])
+      const wanted = inboxes.map((_, i) => types.slice(0, i + 1))
+      for (const [i, each] of inboxes.entries()) await subscribe(each.url, wanted[i] as string[])
+      const first = await engine()
+      const committed: { id: number; type: string }[] = []
+      let telling = true
+      const tellers = Array.from({ length: 6 }, async () => {
+        while (telling) {
+          const some = Array.from({ length: 1 + randomInt(3) }, () => types[randomInt(4)] as string)
+          const undo = randomInt(5) === 0
+          const ids = await tell(some, { wait: randomInt(10) ? randomInt(8) : 200, undo })
+          if (!undo) ids.forEach((id, i) => void committed.push({ id, type: some[i] as string }))
+        }
+      })
+      /** Waits until every lane is with the node that is to drive it, and so much more was told. */
+      const until = async (nodes: Delivering[], more = often(300)) => {
+        const told = committed.length + more
+        const astray = async () => {
+          const rows = await world.db.query<{ id: number; owner: string | null }>(
+            'select endpoint_id as id, owner from webhook_lane',
+          )
+          const ids = nodes.map(({ node }) => node)
+          return rows.filter(({ id, owner }) => owner !== ownerOf(id, ids))
+        }
+        await expect.poll(astray, { timeout: 10_000 }).toEqual([])
+        await expect.poll(() => committed.length, { timeout: 10_000 }).toBeGreaterThan(told)
       }
-    })
-    /** Waits until every lane is with the node that is to drive it, and so much more was told. */
-    const until = async (nodes: Delivering[], more = often(300)) => {
-      const told = committed.length + more
-      const astray = async () => {
-        const rows = await world.db.query<{ id: number; owner: string | null }>(
-          'select endpoint_id as id, owner from webhook_lane',
-        )
-        const ids = nodes.map(({ node }) => node)
-        return rows.filter(({ id, owner }) => owner !== ownerOf(id, ids))
+      await until([first])
+      const second = await engine()
+      await until([first, second])
+      await first.stop()
+      open.splice(open.indexOf(first), 1)
+      const third = await engine()
+      await until([second, third])
+      await second.stop()
+      open.splice(open.indexOf(second), 1)
+      await until([third], often(400))
+      telling = false
+      await Promise.all(tellers)
+      for (const [i, each] of inboxes.entries()) {
+        const mine = committed.filter(({ type }) => wanted[i]?.includes(type)).map(({ id }) => id)
+        await expect.poll(() => each.ids().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(mine.length)
+        await sleep(100)
+        expect(each.ids().sort((a, b) => a - b)).toEqual(mine.sort((a, b) => a - b))
       }
-      await expect.poll(astray, { timeout: 10_000 }).toEqual([])
-      await expect.poll(() => committed.length, { timeout: 10_000 }).toBeGreaterThan(told)
-    }
-    await until([first])
-    const second = await engine()
-    await until([first, second])
-    await first.stop()
-    open.splice(open.indexOf(first), 1)
-    const third = await engine()
-    await until([second, third])
-    await second.stop()
-    open.splice(open.indexOf(second), 1)
-    await until([third], often(400))
-    telling = false
-    await Promise.all(tellers)
-    for (const [i, each] of inboxes.entries()) {
-      const mine = committed.filter(({ type }) => wanted[i]?.includes(type)).map(({ id }) => id)
-      await expect.poll(() => each.ids().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(mine.length)
-      await sleep(100)
-      expect(each.ids().sort((a, b) => a - b)).toEqual(mine.sort((a, b) => a - b))
-    }
-    expect(committed.length).toBeGreaterThan(often(500))
-    expect(third.log.filter((line) => line.startsWith('error'))).toEqual([])
-    const attempts = await world.db.query<{ n: number; kept: number }>(
-      `select (select count(*)::int from webhook_attempt a where a.endpoint_id = l.endpoint_id) as n, attempts as kept
+      expect(committed.length).toBeGreaterThan(often(500))
+      expect(third.log.filter((line) => line.startsWith('error'))).toEqual([])
+      const attempts = await world.db.query<{ n: number; kept: number }>(
+        `select (select count(*)::int from webhook_attempt a where a.endpoint_id = l.endpoint_id) as n, attempts as kept
        from webhook_lane l`,
-    )
-    for (const { n, kept } of attempts) expect(kept).toBe(n)
-  }, 40_000)
+      )
+      for (const { n, kept } of attempts) expect(kept).toBe(n)
+    },
+    within(40_000),
+  )
 })

@@ -419,7 +419,8 @@ describe('of an answer without an end', () => {
     expect(short(attempt as Flags)).toBe(
       'null malformed_response: The receiver sent an interim answer instead of a final one',
     )
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    // Before its time was over.
+    expect(performance.now() - begun).toBeLessThan(5_000)
     expect(written()).toBeLessThan(16 * 1024 ** 2)
     await healthy.gets(1)
   })

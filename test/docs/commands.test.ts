@@ -128,8 +128,7 @@ let kith: Command
 let dir: string
 let token: string
 let receiver: Server
-/** The port of the receiver in the README, which prints what it gets. */
-let printsAt: number
+let printing: number
 let database: Awaited<ReturnType<typeof freshDatabase>>
 const running: ChildProcess[] = []
 
@@ -140,7 +139,7 @@ beforeAll(async () => {
   kith = await runCommand(['serve'], { ...environment(), KITH_WEBHOOK_ALLOW: '127.0.0.1' })
   receiver = createServer((request, response) => request.resume().on('end', () => response.writeHead(204).end()))
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
-  printsAt = await findPort()
+  printing = await findPort()
 })
 afterAll(async () => {
   for (const { pid } of running) if (pid) kill(pid)
@@ -154,6 +153,32 @@ afterAll(async () => {
 const environment = () => ({ DATABASE_URL: database.url, KITH_DATA_DIR: dir, KITH_JWT_SECRET: secret })
 const tokenOf = (id: number) => createTokens(secret, systemClock).mint(id, 3600)
 
+/** Below those that systems give out by themselves, one that is free. */
+async function findPort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const trial = createServer()
+    const free = await new Promise<boolean>((resolve) => {
+      trial.once('error', () => resolve(false)).listen(port, () => resolve(true))
+    })
+    await new Promise((resolve) => trial.close(resolve))
+    if (free) return port
+  }
+}
+
+/** Waits until somebody listens there. */
+const listens = (port: number) =>
+  expect
+    .poll(
+      () =>
+        new Promise<boolean>((resolve) => {
+          const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
+          socket.once('connect', () => socket.destroy())
+        }),
+      { timeout: 20_000 },
+    )
+    .toBe(true)
+
 /** All that a block has started. */
 function kill(pid: number): void {
   try {
@@ -163,21 +188,6 @@ function kill(pid: number): void {
   }
 }
 
-/** A port that nobody listens on. The one beside another is often of a connection. */
-const findPort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-
-const isListening = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
-    socket.on('connect', () => socket.end())
-  })
-
 /** Types a block as it stands; only addresses and ports are those of this test, and `npm run kith` is this Kith. */
 function type(block: string) {
   const { port } = receiver.address() as AddressInfo
@@ -185,8 +195,9 @@ function type(block: string) {
   const names = `npm() { shift 3; if [ "$1" = -- ]; then shift; fi; ${main} "$@"; }\nkith() { ${main} "$@"; }`
   const typed = block
     .replaceAll(/http:\/\/127\.0\.0\.1:8000|https:\/\/community\.example/g, kith.base)
+    // The one that prints listens on a port of its own, as nobody does who asks for any.
     .replaceAll('127.0.0.1:9000/hook', `127.0.0.1:${port}/hook`)
-    .replaceAll(/\b9000\b/g, String(printsAt))
+    .replaceAll(/\b9000\b/g, String(printing))
   const child = spawn('bash', ['-euc', `${names}\n${typed}`], {
     cwd: dir,
     env: { ...process.env, ...environment(), TOKEN: token },
@@ -240,8 +251,7 @@ test('whoever types the commands of the documents gets what they say', { timeout
         rest = rest.slice((found?.index ?? 0) + (found?.[0].length ?? 0))
       }
       if (file === 'README.md' && has === 'createServer') {
-        // What comes before it listens is tried again, later than anybody waits here.
-        await expect.poll(() => isListening(printsAt), { timeout: 60_000, interval: 50 }).toBe(true)
+        await listens(printing)
         const accept = { method: 'POST', headers: { authorization: `Bearer ${await tokenOf(3)}` } }
         const accepted = await fetch(`${kith.base}/api/v2/user/2/connection/accept/`, accept)
         expect([accepted.status, await accepted.text()]).toEqual([200, '{"connection_status":"connected"}'])

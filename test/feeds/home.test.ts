@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ok } from '../support/ok.ts'
-import { inFull } from '../support/soak.ts'
+import { inFull, within } from '../support/soak.ts'
 import { createWorld, type Person, type World, walk } from '../support/world.ts'
 
 /** A community made by chance, and every feed of it read by the rules in words, with all there is at hand. */
@@ -88,7 +88,7 @@ beforeAll(async () => {
     await ok(one.post(`/user/${other.id}/hide/`))
     hides.add(pair(one, other))
   }
-}, 60_000)
+}, within(60_000))
 afterAll(() => world.end())
 
 const apart = (one: Person, other: Person) => hides.has(pair(one, other)) || hides.has(pair(other, one))

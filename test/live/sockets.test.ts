@@ -208,24 +208,28 @@ describe('A socket is closed', () => {
   })
 
   test('when its page does not read what it is told', async () => {
-    const [liv] = [await world.join('liv', { role: 'moderator' })]
-    const page = await openPage(world, liv)
-    const other = await openPage(world, liv)
+    // There it is also waited for longer until it says anything.
+    const patient = await createWorld({ patience: 60 })
+    await patient.set({ 'addons.private_messages_enabled': true })
+    const liv = await patient.join('liv', { role: 'moderator' })
+    const page = await openPage(patient, liv)
+    const other = await openPage(patient, liv)
     page.raw.pause()
-    const sent = await world.admin.post('/pm/', { recipients: [liv.id], message: 'long '.repeat(2_000) })
+    const sent = await patient.admin.post('/pm/', { recipients: [liv.id], message: 'long '.repeat(2_000) })
     expect(sent.status, sent.text).toBe(201)
     const [{ id, thread_id }] = sent.body
-    await world.db.query(
+    await patient.db.query(
       `insert into signal (id, kind, member_id, about_id, within_id, created_at)
        select nextval('signal_id'), 'message_sent', $1, $2, $3, now() from generate_series(1, 1500)`,
       [liv.id, id, thread_id],
     )
-    await expect.poll(() => world.log.some((line) => line.includes('does not read')), { timeout: 30_000 }).toBe(true)
+    await expect.poll(() => patient.log.some((line) => line.includes('does not read')), { timeout: 30_000 }).toBe(true)
     page.raw.resume()
     expect(await page.closed).toMatchObject({ code: 1006 })
     // Whoever reads has all of it.
     for (let i = 0; i < 1501; i++) expect(await other.told()).toMatchObject({ activity_type: 37 })
     await other.close()
+    await patient.end()
   }, 60_000)
 })
 

@@ -265,10 +265,10 @@ describe('a connection', () => {
   test('that sends thousands of requests at once has all of them answered, and nobody else waits for it', async () => {
     const many = await connect()
     many.write(head('GET /api/v2/category/').repeat(3_000))
-    const began = performance.now()
+    const answered = () => many.text().split('HTTP/1.1 200').length - 1
     expect((await world.send(`${world.url}/healthz`)).status).toBe(200)
-    expect(performance.now() - began).toBeLessThan(500)
-    await expect.poll(() => many.text().split('HTTP/1.1 200').length - 1, { timeout: 20_000 }).toBe(3_000)
+    expect(answered()).toBeLessThan(1_500)
+    await expect.poll(answered, { timeout: 20_000 }).toBe(3_000)
     // Also those with a body, which comes when it is its turn.
     const posts = await connect()
     const body = JSON.stringify({ bio: 'x'.repeat(5_000) })

@@ -134,7 +134,8 @@ describe('what only reads', () => {
     // A trial only if both were read from.
     expect(state().reads).toBeGreaterThan(before.reads + 10)
     expect(replicas.primary()).toBeGreaterThan(before.primary + 10)
-    expect(state().failed).toBe(before.failed)
+    // One may be broken off now and then, by what the primary has cleaned up, or because it is waited for a second.
+    expect(state().failed - before.failed).toBeLessThan((state().reads - before.reads) / 10)
   })
 
   test('is answered by the primary where a replica lags, and says so', async () => {
@@ -165,7 +166,8 @@ describe('what only reads', () => {
     await expect.poll(() => state().behind).toBe(0)
     const read = reading.query<{ n: number }>('select count(*)::int as n from locked, pg_sleep(0.3) where true')
     const slow = reading.query<{ n: number }>('select 1 as n from pg_sleep(1) left join locked on true')
-    await sleep(100)
+    const begun = `select 1 from pg_stat_activity where state = 'active' and query like '%from pg_sleep(1)%' and pid <> pg_backend_pid()`
+    await expect.poll(() => standby.query(begun)).toHaveLength(1)
     await primary.query('begin; lock table locked; commit', 'kith')
     expect(await Promise.all([read, slow])).toEqual([[{ n: 0 }], [{ n: 1 }]])
     expect(state().failed).toBeGreaterThan(failed)

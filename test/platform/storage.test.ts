@@ -65,7 +65,14 @@ test('a folder is left with whole files, and no half ones', async () => {
   const storage = openStorage({ folder: join(folder, 'files') })
   await expect(storage.put('ab/token/three.txt', join(folder, 'not there'), 'text/plain')).rejects.toThrow('ENOENT')
   expect(await storage.get('ab/token/three.txt')).toBeNull()
-  expect(await readdir(join(folder, 'files', 'new'))).toEqual([])
+  const unfinished = join(folder, 'files', 'new')
+  expect(await readdir(unfinished)).toEqual([])
+  // Who was killed while writing leaves one.
+  await writeFile(join(unfinished, 'half'), 'ha')
+  await storage.sweep(new Date(Date.now() - 3_600_000))
+  expect(await readdir(unfinished)).toEqual(['half'])
+  await storage.sweep(new Date(Date.now() + 3_600_000))
+  expect(await readdir(unfinished)).toEqual([])
 })
 
 test('what cannot be written to is said', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -30,7 +30,11 @@ const nowhere = 'postgres://kith@127.0.0.1:1/kith'
 
 /** One PostgreSQL for all tests, with a migrated template that each test file's database is a copy of. */
 export default async function setup(project: TestProject) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'kith-test-'))
+  // All that tests write lies in one folder, so that what they or those they kill leave there goes with it.
+  const folder = await mkdtemp(join(tmpdir(), 'kith-tests-'))
+  await chmod(folder, 0o755)
+  process.env.TMPDIR = folder
+  const dataDir = join(folder, 'postgres')
   const compiling = compile(dataDir)
   // Tests kill Kith, not this server: it need not wait for the disk.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
@@ -47,6 +51,6 @@ export default async function setup(project: TestProject) {
   project.provide('postgres', { host, port, user })
   return async () => {
     await embedded.stop()
-    await rm(dataDir, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { headings } from '../../src/slices.ts'
-import { often } from '../support/soak.ts'
+import { often, within } from '../support/soak.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { addEndpoint, target } from './endpoints.ts'
 
@@ -27,29 +27,33 @@ const value = fc.letrec((tie) => ({
 
 const acts = (headings.Webhooks ?? []).filter(({ method }) => method !== 'DELETE')
 
-test('no nonsense that is sent is ever taken for a fault of ours', async () => {
-  const sent = fc.constantFrom(...acts).chain(({ method, path, pathNames, takes }) => {
-    const names = Object.keys(takes).filter((name) => !pathNames.includes(name))
-    const fields = fc.record(Object.fromEntries(names.map((name) => [name, value])), { requiredKeys: [] })
-    return fc.record({ method: fc.constant(method), path: fc.constant(path), body: fc.oneof(fields, value) })
-  })
-  await fc.assert(
-    fc.asyncProperty(sent, async ({ method, path, body }) => {
-      const at = path.replace('/api/v2', '').replace('{id}', String(id))
-      const query = new URLSearchParams()
-      for (const [name, each] of Object.entries(Object(body)))
-        query.append(name, typeof each === 'string' ? each : JSON.stringify(each))
-      const answer = await world.send(method === 'GET' ? `${at}?${query}` : at, {
-        method,
-        headers: { authorization: `Bearer ${world.admin.token}`, 'content-type': 'application/json' },
-        ...(method !== 'GET' && { body: JSON.stringify(body) }),
-      })
-      expect(answer.status, answer.text).toBeLessThan(500)
-      if (answer.status < 400) return
-      const [{ message, messages }] = answer.body.errors
-      expect(message ?? messages[0].message).toMatch(/[.:]$/)
-    }),
-    { numRuns: often(1_500) },
-  )
-  expect((await world.admin.get(`/webhook/endpoint/${id}/`)).status).toBe(200)
-}, 60_000)
+test(
+  'no nonsense that is sent is ever taken for a fault of ours',
+  async () => {
+    const sent = fc.constantFrom(...acts).chain(({ method, path, pathNames, takes }) => {
+      const names = Object.keys(takes).filter((name) => !pathNames.includes(name))
+      const fields = fc.record(Object.fromEntries(names.map((name) => [name, value])), { requiredKeys: [] })
+      return fc.record({ method: fc.constant(method), path: fc.constant(path), body: fc.oneof(fields, value) })
+    })
+    await fc.assert(
+      fc.asyncProperty(sent, async ({ method, path, body }) => {
+        const at = path.replace('/api/v2', '').replace('{id}', String(id))
+        const query = new URLSearchParams()
+        for (const [name, each] of Object.entries(Object(body)))
+          query.append(name, typeof each === 'string' ? each : JSON.stringify(each))
+        const answer = await world.send(method === 'GET' ? `${at}?${query}` : at, {
+          method,
+          headers: { authorization: `Bearer ${world.admin.token}`, 'content-type': 'application/json' },
+          ...(method !== 'GET' && { body: JSON.stringify(body) }),
+        })
+        expect(answer.status, answer.text).toBeLessThan(500)
+        if (answer.status < 400) return
+        const [{ message, messages }] = answer.body.errors
+        expect(message ?? messages[0].message).toMatch(/[.:]$/)
+      }),
+      { numRuns: often(1_500) },
+    )
+    expect((await world.admin.get(`/webhook/endpoint/${id}/`)).status).toBe(200)
+  },
+  within(60_000),
+)

@@ -1,19 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { copyFile, open, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { copyFile, open, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { giveToOwner, makeFolder } from '../owner.ts'
 import type { Storage } from './storage.ts'
 
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT'
 
+/** Deletes everything in a folder that was last written before a moment. */
+export async function sweepFolder(folder: string, before: Date): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name)
+    const there = await stat(path).catch(() => null)
+    if (there && there.mtimeMs < before.getTime()) await rm(path, { force: true, recursive: true })
+  }
+}
+
 /** Files in a folder. Each is written under another name, and gets its own once it is whole and on the disk. */
 export function createDisk(folder: string): Storage {
   const pathOf = (key: string) => join(folder, key)
+  const unfinished = join(folder, 'new')
   return {
     where: folder,
     async put(key, from) {
-      const beside = join(folder, 'new', randomUUID())
+      const beside = join(unfinished, randomUUID())
       makeFolder(dirname(beside))
       try {
         if (typeof from === 'string') await copyFile(from, beside)
@@ -45,5 +55,6 @@ export function createDisk(folder: string): Storage {
       // Removes the folder if it is empty.
       await rmdir(dirname(pathOf(key))).catch(() => {})
     },
+    sweep: (before) => sweepFolder(unfinished, before),
   }
 }

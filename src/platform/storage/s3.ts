@@ -44,5 +44,7 @@ export function createBucket({ endpoint, bucket, region, key: accessKeyId, secre
       const response = await ask(key, { method: 'DELETE' }, [200, 204, 404])
       await response.body?.cancel()
     },
+    // A file is there once all of it has come.
+    async sweep() {},
   }
 }

@@ -19,6 +19,8 @@ export type Storage = {
   get(key: string, range?: ByteRange): Promise<Readable | null>
   /** Deletes the file, if it exists. */
   delete(key: string): Promise<void>
+  /** Deletes what was being put there before a moment, by a process that was killed. */
+  sweep(before: Date): Promise<void>
 }
 
 /** Opens the storage that `parseStorage` read. */
