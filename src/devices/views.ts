@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../platform/schema.ts'
 import { moment, nullableText, plainView, renderSql, text } from '../platform/sql/view.ts'
 
 /** What members are told on besides open pages: by the browser's vendor, or by that of the device. */

@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import type { Database, Db } from '../platform/db/database.ts'
+import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /** So many events are counted in one transaction at most, or all of one that has more. */

@@ -1,9 +1,9 @@
-import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { readAll } from '../platform/errors.ts'
 import { data, page } from '../platform/http/endpoint.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
+import Type from '../platform/schema.ts'
 import { Days, days, listDays, listMinutes, Minutes } from './days.ts'
 import { checkTypes, Event, listEvents, maxPage } from './list.ts'
 

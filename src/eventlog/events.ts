@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { event } from '../platform/events/declare.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 /** The log goes on behind a gap, and what had been emitted in it may be gone. */

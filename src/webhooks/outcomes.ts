@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import type { Database, Db } from '../platform/db/database.ts'
+import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 // What delivery adds with each round of attempts, `webhook_outcome`, is read and kept short here.

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import Type, { type Static, type TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { conformingTo } from '../conform.ts'
+import Type from '../schema.ts'
 import { Damaged } from './faults.ts'
 
 // An export is a tar archive, compressed by gzip, which any system opens: export.json (what it is of), the rows of each
