@@ -1,4 +1,3 @@
-import Type from 'typebox'
 import { byFlags, flagsFor } from '../community/flags.ts'
 import type { Community } from '../community/state.ts'
 import type { Kith } from '../context.ts'
@@ -7,6 +6,7 @@ import { type ErrorItem, Refusal, readAll, refused } from '../platform/errors.ts
 import { failpoint } from '../platform/failpoint.ts'
 import type { Input } from '../platform/http/input.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
+import Type from '../platform/schema.ts'
 import { rules } from '../platform/search/fold.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { nullable } from '../platform/sql/view.ts'

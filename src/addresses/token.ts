@@ -1,8 +1,9 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import type { Kith } from '../context.ts'
 import { beginGrant, issueTokens } from '../oauth/grant.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden } from '../platform/errors.ts'
+import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /** The documented token: for a member who has shown that they received a mail. */

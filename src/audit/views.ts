@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../platform/schema.ts'
 import { integer, moment, nested, nullable, nullableText, plainView, text } from '../platform/sql/view.ts'
 
 // Every expression below reads a row of audit named a, and the member who acted, u.

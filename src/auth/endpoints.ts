@@ -1,8 +1,8 @@
-import Type from 'typebox'
 import { endpoint } from '../context.ts'
 import { notFound, refused } from '../platform/errors.ts'
 import { data } from '../platform/http/endpoint.ts'
 import { secret } from '../platform/http/input.ts'
+import Type from '../platform/schema.ts'
 import { admin, anyone } from './audience.ts'
 import { signIns } from './rates.ts'
 

@@ -1,8 +1,8 @@
-import Type from 'typebox'
 import { view } from '../community/flags.ts'
 import { publicAddressCall } from '../community/public-address.ts'
 import { addressSql } from '../files/paths.ts'
 import { categoryPath } from '../pictures/paths.ts'
+import Type from '../platform/schema.ts'
 import {
   arrayOf,
   boolean,

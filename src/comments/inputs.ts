@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import type { MemberCtx } from '../context.ts'
 import { type Kind, kinds } from '../contributions/kinds.ts'
 import { badField, forbidden, readAll, refused } from '../platform/errors.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { isBlank } from '../platform/text.ts'
 import { cleanHtml } from '../texts/clean.ts'

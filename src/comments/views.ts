@@ -1,9 +1,9 @@
-import Type from 'typebox'
 import { everyFlags, type Flags, view } from '../community/flags.ts'
 import { capital, forEachKind, type Kind, kinds } from '../contributions/kinds.ts'
 import { authorSeenSql } from '../contributions/seen.ts'
 import { veiled, veilJoin } from '../contributions/withheld.ts'
 import { markJoin } from '../marks/target.ts'
+import Type from '../platform/schema.ts'
 import {
   boolean,
   type Field,

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../platform/schema.ts'
 
 export const OptionValue = Type.Union([Type.Boolean(), Type.Number(), Type.String()])
 

@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { byFlags, flagsFor, view } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import Type from '../platform/schema.ts'
 import { type Cut, list, type Way } from '../platform/sql/list.ts'
 import { integer, moment, nested, nullableMoment, renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'

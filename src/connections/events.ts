@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { notificationEvent } from '../notifications/declare.ts'
 import { event } from '../platform/events/declare.ts'
+import Type from '../platform/schema.ts'
 import { WebhookUser } from '../users/views.ts'
 import { shows } from './shown.ts'
 

@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { activeSql } from '../auth/status.ts'
 import type { Ctx } from '../context.ts'
 import type { Json } from '../platform/http/endpoint.ts'
+import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { nullable, renderingOf, shape, shown } from '../platform/sql/view.ts'
 import { mustBeThere } from '../users/queries.ts'

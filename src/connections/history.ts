@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import type { Ctx } from '../context.ts'
+import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { mustBeThere } from '../users/queries.ts'

@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import type { Ctx } from '../context.ts'
+import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /** Counting stops here, so an answer of "more than that" costs the same in every community. */

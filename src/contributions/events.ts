@@ -1,6 +1,7 @@
-import Type, { type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import { about, notificationEvent } from '../notifications/declare.ts'
 import { event } from '../platform/events/declare.ts'
+import Type from '../platform/schema.ts'
 import { WebhookUser } from '../users/views.ts'
 import { capital, forEachKind, type Kind } from './kinds.ts'
 import { webhookViews, webhookWithinViews } from './views.ts'

@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { type Flags, flagsSeenBy, view } from '../community/flags.ts'
 import type { Ctx } from '../context.ts'
 import type { PageRequest, PageRows } from '../platform/http/page.ts'
+import Type from '../platform/schema.ts'
 import { searchedIn } from '../platform/search/words.ts'
 import { list } from '../platform/sql/list.ts'
 import { isoSql, nested, renderSql, type View } from '../platform/sql/view.ts'

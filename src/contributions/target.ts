@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { defineTarget } from '../marks/target.ts'
+import Type from '../platform/schema.ts'
 import { renderSql } from '../platform/sql/view.ts'
 import { WebhookUser } from '../users/views.ts'
 import { contributionEvents } from './events.ts'

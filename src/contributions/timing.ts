@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import type { MemberCtx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 /** When a contribution is published: at once, at a moment, or when its author says so. */

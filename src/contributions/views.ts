@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { Category, renderCategory, renderWebhookCategory, WebhookCategory } from '../categories/views.ts'
 import { everyFlags, type Flags, view } from '../community/flags.ts'
 import { Media, mediasVersion, renderMedias, renderWebhookMedias, WebhookMedia } from '../media/views.ts'
+import Type from '../platform/schema.ts'
 import {
   arraySql,
   boolean,

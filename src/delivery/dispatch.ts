@@ -1,10 +1,11 @@
 import { failpoint } from '../platform/failpoint.ts'
 import { isLow } from './attempts/due.ts'
+import { headerLines } from './http/send.ts'
 import { fixedHeaders, sign, standardHeaders } from './http/sign.ts'
 import { type Delivery, judge, type Lane, rules, takeNext, waitsUntil } from './lanes/lane.ts'
 import { holds, kindOf, type LaneKind, mayBegin, nowOf, type State, slowAfter } from './state.ts'
 
-const always = Object.entries(fixedHeaders).flat()
+const always = headerLines(fixedHeaders)
 
 /** A request under way. */
 type Flight = { lane: Lane; kind: LaneKind; began: number }
@@ -42,14 +43,15 @@ export function createDispatch(state: State) {
         dispatch(lane)
         continue
       }
-      const delivery = takeNext(lane, nowOf(state))
+      const now = nowOf(state)
+      const delivery = takeNext(lane, now)
       if (delivery) {
         // To the end of the queue. A Set iterates over what is added during the iteration.
         waiting.add(lane)
-        begin(lane, delivery, kind)
+        begin(lane, delivery, kind, now)
       }
       if (lane.queue.length < rules.queue / 4) state.refill(lane)
-      if (!delivery) rest(lane)
+      if (!delivery) rest(lane, now)
     }
   }
 
@@ -63,10 +65,10 @@ export function createDispatch(state: State) {
   }
 
   /** Sets aside a lane that can begin nothing more: for now, or until a certain moment. */
-  function rest(lane: Lane): void {
+  function rest(lane: Lane, now: number): void {
     if (lane.moreDue && isLow(lane)) state.loadDue()
     if (lane.draining) state.handOver(lane)
-    const at = waitsUntil(lane, nowOf(state))
+    const at = waitsUntil(lane, now)
     if (at === null) timed.delete(lane)
     else timed.set(lane, at)
     watch()
@@ -109,19 +111,18 @@ export function createDispatch(state: State) {
     ticker = null
   }
 
-  function begin(lane: Lane, delivery: Delivery, kind: LaneKind): void {
+  function begin(lane: Lane, delivery: Delivery, kind: LaneKind, sentAt: number): void {
     const { origin, path, verify, secrets, version } = lane.receiver
     const { event, body } = delivery
-    const sentAt = nowOf(state)
     const seconds = Math.floor(sentAt / 1000)
     const keys = secrets.filter(({ until }) => until > sentAt).map(({ secret }) => secret)
     const { header, digests } = sign(body, keys, seconds)
-    const headers = [...always, 'selfcommunity-signature', header]
+    let headers = `${always}selfcommunity-signature: ${header}\r\n`
     const standard = lane.receiver.standardHeaders ? standardHeaders(body, keys, seconds, event) : null
-    if (standard) headers.push(...standard.headers)
+    if (standard) headers += standard.headers
     failpoint('sign')
     const traced = delivery.trace === null ? null : (state.options.follow?.(lane, delivery, sentAt) ?? null)
-    if (traced) headers.push('traceparent', traced.context)
+    if (traced) headers += headerLines({ traceparent: traced.context })
     const flight: Flight = { lane, kind, began: performance.now() }
     state.inflight[kind]++
     if (kind === 'quick') {

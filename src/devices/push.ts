@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { activeSql } from '../auth/status.ts'
 import type { Kith } from '../context.ts'
-import type { Outcome, Sender } from '../delivery/http/send.ts'
+import { headerLines, type Outcome, type Sender } from '../delivery/http/send.ts'
 import { typeOf } from '../notifications/declare.ts'
 import { showTold, type Told } from '../notifications/show.ts'
 import { failpoint } from '../platform/failpoint.ts'
@@ -126,7 +126,7 @@ async function pushOne(kith: Kith, { sender, log, subject }: Pushing, due: Due, 
     TTL: String(lifetime),
     Urgency: 'normal',
   }
-  const sending = { origin, path: `${pathname}${search}`, verify: true, headers: Object.entries(headers).flat(), body }
+  const sending = { origin, path: `${pathname}${search}`, verify: true, headers: headerLines(headers), body }
   const { code, response, retryAfter } = await post(sender, sending)
   failpoint('pushed')
   if (code !== null && code >= 200 && code < 300) return true

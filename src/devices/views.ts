@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../platform/schema.ts'
 import { moment, nullableText, plainView, renderSql, text } from '../platform/sql/view.ts'
 
 /** The kinds of push services: of the browser's vendor, or of the device's. */

@@ -1,6 +1,7 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { badField } from '../platform/errors.ts'
 import { line } from '../platform/http/input.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 /** Largest size of an embed's metadata in bytes. */

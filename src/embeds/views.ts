@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../platform/schema.ts'
 import { integer, nested, nullableText, plainView, text } from '../platform/sql/view.ts'
 
 /** Reads a row of embed named e. */

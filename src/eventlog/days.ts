@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import type { Database, Db } from '../platform/db/database.ts'
+import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 /** Events counted per transaction; one database transaction with more is counted whole. */

@@ -1,8 +1,8 @@
-import Type from 'typebox'
 import { admin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { data, page } from '../platform/http/endpoint.ts'
 import { momentInput } from '../platform/http/moment.ts'
+import Type from '../platform/schema.ts'
 import { Days, days, listDays, listMinutes, Minutes } from './days.ts'
 import { Event, listEvents, maxPage, readFilters } from './list.ts'
 

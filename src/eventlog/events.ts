@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { event } from '../platform/events/declare.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 /** Tells receivers that the log was continued on another server, and that some events before it may be lost. */

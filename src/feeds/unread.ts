@@ -1,7 +1,8 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { byFlags, flagsSeenBy } from '../community/flags.ts'
 import type { MemberCtx } from '../context.ts'
 import { readSql, readUpToSql } from '../contributions/feed.ts'
+import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { pickHome, planSql } from './home.ts'
 

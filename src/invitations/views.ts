@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { activeSql } from '../auth/status.ts'
 import { everyFlags, type Flags } from '../community/flags.ts'
+import Type from '../platform/schema.ts'
 import {
   boolean,
   type Field,

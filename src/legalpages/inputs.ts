@@ -1,7 +1,8 @@
-import Type, { type Static, type TObject } from 'typebox'
+import type { Static, TObject } from 'typebox'
 import type { Ctx } from '../context.ts'
 import { notFound } from '../platform/errors.ts'
 import { line } from '../platform/http/input.ts'
+import Type from '../platform/schema.ts'
 import { type DatedColumns, dated, readDated } from '../texts/dated.ts'
 import { searchedOf } from './searched.ts'
 

@@ -1,8 +1,8 @@
-import Type from 'typebox'
 import { anyone } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
 import { page } from '../platform/http/endpoint.ts'
+import Type from '../platform/schema.ts'
 import { listLocalities } from './list.ts'
 import { Locality } from './views.ts'
 

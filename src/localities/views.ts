@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../platform/schema.ts'
 import { type Field, plainView } from '../platform/sql/view.ts'
 
 const text = (sql: string): Field<unknown> => ({ schema: Type.String(), sql, kind: 'text' })

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../platform/schema.ts'
 import { flagTypes } from './views.ts'
 
 export const flagType = Type.Integer({

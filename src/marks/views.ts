@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { view } from '../community/flags.ts'
+import Type from '../platform/schema.ts'
 import { integer, moment, nested, shape } from '../platform/sql/view.ts'
 import { ownReaction } from '../reactions/views.ts'
 import { renderUser } from '../users/queries.ts'

@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { publicAddressCall } from '../community/public-address.ts'
 import { Embed as Kept } from '../embeds/views.ts'
 import { addressSql, filesPath } from '../files/paths.ts'
+import Type from '../platform/schema.ts'
 import {
   type Field,
   integer,

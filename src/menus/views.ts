@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 const MenuItem = Type.Object(

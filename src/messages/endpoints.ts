@@ -1,10 +1,11 @@
-import Type from 'typebox'
+import type { TSchema } from 'typebox'
 import { activeMember, author, member } from '../auth/audience.ts'
 import { searches } from '../auth/rates.ts'
 import { endpoint } from '../context.ts'
 import { badField } from '../platform/errors.ts'
 import { created, data, nothing, one, page } from '../platform/http/endpoint.ts'
 import { fileOf, notYet, upload } from '../platform/http/input.ts'
+import Type from '../platform/schema.ts'
 import { arrayOf, nullable } from '../platform/sql/view.ts'
 import { User } from '../users/views.ts'
 import { clearThread } from './clear.ts'
@@ -125,7 +126,7 @@ const Uploaded = Type.Object(
   { $id: 'PrivateMessageUpload', description: 'A file, or how far it is.', additionalProperties: false },
 )
 
-const ignored = (schema: Type.TSchema) => Type.Optional(schema)
+const ignored = (schema: TSchema) => Type.Optional(schema)
 const words = Type.String({ maxLength: 255, description: 'Taken and ignored.' })
 const number = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Taken and ignored.' })
 

@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import type { Ctx } from '../context.ts'
 import { badField, forbidden, readAll } from '../platform/errors.ts'
 import type { Gate } from '../platform/http/endpoint.ts'
+import Type from '../platform/schema.ts'
 import { isBlank } from '../platform/text.ts'
 import { cleanHtml } from '../texts/clean.ts'
 

@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { type Flags, view } from '../community/flags.ts'
 import { about, declareNotification, definePart } from '../notifications/declare.ts'
 import type { Notice } from '../notifications/tell.ts'
+import Type from '../platform/schema.ts'
 import { type Field, integer, moment, nested, renderSql } from '../platform/sql/view.ts'
 import { WebhookAuthor } from '../users/views.ts'
 import { messageNotified } from './events.ts'

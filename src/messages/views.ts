@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { type Flags, view } from '../community/flags.ts'
 import { addressSql } from '../files/paths.ts'
+import Type from '../platform/schema.ts'
 import {
   type Field,
   integer,

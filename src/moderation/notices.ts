@@ -1,4 +1,3 @@
-import Type from 'typebox'
 import type { Community } from '../community/state.ts'
 import {
   about,
@@ -10,6 +9,7 @@ import {
 import { type Notice, tell } from '../notifications/tell.ts'
 import { keptAs } from '../notifications/things.ts'
 import type { Db } from '../platform/db/database.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 // Registers the subjects of these notices.
 import '../comments/about.ts'

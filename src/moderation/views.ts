@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { type Flags, view } from '../community/flags.ts'
 import { forEachKind, kindNameSql, kinds } from '../contributions/kinds.ts'
 import { flagTypes } from '../marks/views.ts'
+import Type from '../platform/schema.ts'
 import {
   boolean,
   type Field,

@@ -1,5 +1,5 @@
-import { Compile } from 'typebox/compile'
 import { memberLine, type Newcomer } from '../accounts/import.ts'
+import { conformingTo } from '../platform/conform.ts'
 import type { Thing } from './source.ts'
 
 export const idOf = (value: unknown): number | null => {
@@ -22,7 +22,7 @@ export function momentOf(value: unknown, now: Date): Date {
   return at > 0 && at <= now.getTime() ? new Date(at) : now
 }
 
-const fields = Object.entries(memberLine).map(([name, schema]) => [name, Compile(schema)] as const)
+const fields = Object.entries(memberLine).map(([name, schema]) => [name, conformingTo(schema)] as const)
 /** Fields that are not copied: tags have other ids here, and the operator gives roles. */
 const apart = new Set(['tags', 'role', 'password_hash', 'custom_user_metadata'])
 
@@ -46,7 +46,7 @@ export function readMember(
     const value = said[name]
     if (value === undefined || value === null || value === '' || (apart.has(name) && !(withRole && name === 'role')))
       continue
-    if (check.Check(value)) of[name] = value
+    if (check.conforms(value)) of[name] = value
     else dropped.push(name)
   }
   return { of: of.username ? (of as Newcomer) : null, dropped }

@@ -1,5 +1,6 @@
-import Type, { type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import { Embed } from '../embeds/views.ts'
+import Type from '../platform/schema.ts'
 import { nullable, renderSql } from '../platform/sql/view.ts'
 import type { Thing } from './declare.ts'
 import { actorAs } from './things.ts'

@@ -1,7 +1,8 @@
-import Type, { type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import type { Flags } from '../community/flags.ts'
 import { type EventDeclaration, event } from '../platform/events/declare.ts'
 import type { Language } from '../platform/http/language.ts'
+import Type from '../platform/schema.ts'
 
 /**
  * A part of what notifications of a type show: members of a JSON object. Its SQL reads the notice n, and

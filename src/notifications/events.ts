@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { event } from '../platform/events/declare.ts'
+import Type from '../platform/schema.ts'
 import { Banner } from './banner-views.ts'
 import { customShows } from './custom-shown.ts'
 import { notificationEvent } from './declare.ts'

@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import type { Flags } from '../community/flags.ts'
+import Type from '../platform/schema.ts'
 import { isoSql, type Rendering, renderingOf, shape } from '../platform/sql/view.ts'
 import { allSubjects, allTypes, itemSchemas, showsSql, subjectProperties } from './declare.ts'
 import { actorJoin } from './things.ts'

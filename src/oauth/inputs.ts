@@ -1,7 +1,8 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { scopes } from '../auth/credentials.ts'
 import { badField } from '../platform/errors.ts'
 import { line } from '../platform/http/input.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 export const appId = Type.Integer({

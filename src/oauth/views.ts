@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { scopes } from '../auth/credentials.ts'
+import Type from '../platform/schema.ts'
 import { boolean, type Field, integer, moment, nullable, plainView, shape, text } from '../platform/sql/view.ts'
 import { grantTypes } from './inputs.ts'
 

@@ -1,9 +1,9 @@
-import Type from 'typebox'
 import { creator } from '../auth/audience.ts'
 import { type Ctx, endpoint } from '../context.ts'
 import { badField, refused } from '../platform/errors.ts'
 import { one, page } from '../platform/http/endpoint.ts'
 import { notYet } from '../platform/http/input.ts'
+import Type from '../platform/schema.ts'
 import { completeStep, listSteps, OnboardingStep, resetStep, showStep, startStep, wantedContents } from './steps.ts'
 
 const at = '/api/v2/onboarding'

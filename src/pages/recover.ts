@@ -1,7 +1,7 @@
-import { Compile } from 'typebox/compile'
 import { findCode } from '../addresses/codes.ts'
 import { askForRecovery } from '../addresses/recover.ts'
 import { resetPassword } from '../addresses/reset.ts'
+import { conformingTo } from '../platform/conform.ts'
 import { Refusal } from '../platform/errors.ts'
 import { email as emailInput } from '../users/inputs.ts'
 import { field } from './field.ts'
@@ -9,10 +9,10 @@ import { html } from './html.ts'
 import { messagePage } from './message.ts'
 import type { Visit } from './visit.ts'
 
-const isEmail = Compile(emailInput)
+const email = conformingTo(emailInput)
 
 /** Whether a text is an e-mail address, by the rules of the API. */
-export const isAddress = (text: string): boolean => text.length <= 254 && isEmail.Check(text)
+export const isAddress = (text: string): boolean => text.length <= 254 && email.conforms(text)
 
 function askForm(visit: Visit, complaint: string | null, status: number) {
   const { words } = visit.look

@@ -1,6 +1,6 @@
-import { Compile } from 'typebox/compile'
 import type { FieldType } from '../community/profile-fields.ts'
 import { type Asked, askedOfNewcomers, consentTo } from '../legalpages/consent.ts'
+import { conformingTo } from '../platform/conform.ts'
 import { forbidden, Refusal } from '../platform/errors.ts'
 import { isOpen } from '../registrations/open.ts'
 import { signUp as register } from '../registrations/sign-up.ts'
@@ -16,7 +16,7 @@ import { startSession } from './sign-in.ts'
 import { showWaiting } from './verify.ts'
 import { localPath, type Visit } from './visit.ts'
 
-const isUsername = Compile(usernameInput)
+const usernames = conformingTo(usernameInput)
 
 const complaints: Record<
   string,
@@ -120,7 +120,7 @@ export async function signUp(visit: Visit) {
   if (!visit.isOurs()) return form(visit, words.stale, 400)
   const [username, password, email] = [sent('username'), sent('password'), sent('email').trim()]
   if (!username || !password || (needsAddress(visit) && !email)) return form(visit, words.blank, 400)
-  if (!isUsername.Check(username)) return form(visit, words.usernameInvalid, 400)
+  if (!usernames.conforms(username)) return form(visit, words.usernameInvalid, 400)
   if (email && !isAddress(email)) return form(visit, words.emailInvalid, 400)
   try {
     const [invite_code, promo_code] = [sent('invite_code'), sent('promo_code')]

@@ -1,9 +1,10 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { type Actor, isStaff } from '../auth/actor.ts'
 import type { Community } from '../community/state.ts'
 import { badField } from '../platform/errors.ts'
 import { line } from '../platform/http/input.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { faultOfLine, isBlank, trimLine, unhidden } from '../platform/text.ts'
 

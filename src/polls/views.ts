@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { type Flags, view } from '../community/flags.ts'
+import Type from '../platform/schema.ts'
 import {
   boolean,
   type Field,

@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { selfOrAdmin } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { created, nothing, one, page } from '../platform/http/endpoint.ts'
+import Type from '../platform/schema.ts'
 import { memberId } from '../users/inputs.ts'
 import { key, preferenceId, readValue, value } from './inputs.ts'
 import { listPreferences, showPreference } from './lists.ts'

@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { line } from '../platform/http/input.ts'
 import { readJson } from '../platform/http/kept-json.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 export const preferenceId = Type.Integer({

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../platform/schema.ts'
 import { integer, moment, nested, plainView, renderSql, text } from '../platform/sql/view.ts'
 
 /** @param p the row of user_preference it reads */

@@ -1,8 +1,8 @@
-import Type from 'typebox'
 import { activeSelfOrAdmin, anyone } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { created, nothing, one } from '../platform/http/endpoint.ts'
 import { line } from '../platform/http/input.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { memberId, url } from '../users/inputs.ts'
 import {

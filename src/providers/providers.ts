@@ -1,4 +1,3 @@
-import Type from 'typebox'
 import { isAdmin } from '../auth/actor.ts'
 import { activeSelfOrAdmin } from '../auth/audience.ts'
 import { activeSql } from '../auth/status.ts'
@@ -7,6 +6,7 @@ import type { Db } from '../platform/db/database.ts'
 import { badField, notFound, refused } from '../platform/errors.ts'
 import type { Json } from '../platform/http/endpoint.ts'
 import { readJson } from '../platform/http/kept-json.ts'
+import Type from '../platform/schema.ts'
 import { type OwnRows, ownRows } from '../platform/sql/own-rows.ts'
 import { statement } from '../platform/sql/statement.ts'
 import {

@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { everyFlags, type Flags, view } from '../community/flags.ts'
 import { publicAddressCall } from '../community/public-address.ts'
+import Type from '../platform/schema.ts'
 import {
   boolean,
   type Field,

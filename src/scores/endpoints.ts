@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { anyone, member, visitor } from '../auth/audience.ts'
 import { endpoint } from '../context.ts'
 import { created, data, page } from '../platform/http/endpoint.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { username } from '../users/inputs.ts'
 import { scorer } from './audience.ts'

@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
+import Type from '../platform/schema.ts'
 import type { Placeholders } from '../platform/sql/statement.ts'
 import { manual, typeNumbers } from './worth.ts'
 

@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { leftSql } from '../auth/status.ts'
+import Type from '../platform/schema.ts'
 import {
   integer,
   moment,

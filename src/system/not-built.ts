@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import Type from 'typebox'
+import Type from '../platform/schema.ts'
 
 const file = new URL('../../docs/not-built.md', import.meta.url)
 

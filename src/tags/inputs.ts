@@ -1,6 +1,7 @@
-import Type, { type Static, type TObject } from 'typebox'
+import type { Static, TObject } from 'typebox'
 import { notFound } from '../platform/errors.ts'
 import { line } from '../platform/http/input.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { tagTypes } from './views.ts'
 

@@ -1,7 +1,8 @@
-import Type, { type Static, type TObject } from 'typebox'
+import type { Static, TObject } from 'typebox'
 import type { Ctx } from '../context.ts'
 import { badField, readAll } from '../platform/errors.ts'
 import { momentInput, readMoment } from '../platform/http/moment.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { cleanHtml } from './clean.ts'
 

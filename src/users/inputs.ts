@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { notFound } from '../platform/errors.ts'
 import { line, upload } from '../platform/http/input.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 import { tagsInput } from '../tags/find.ts'
 

@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import type { Ctx } from '../context.ts'
 import { badField } from '../platform/errors.ts'
+import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 import { latLng } from './inputs.ts'
 

@@ -1,10 +1,10 @@
-import Type from 'typebox'
 import { leftSql } from '../auth/status.ts'
 import { everyFlags, type Flags, view } from '../community/flags.ts'
 import { publicAddressSql } from '../community/public-address.ts'
 import { addressSql } from '../files/paths.ts'
 import { unseenBannersSql, unseenSql } from '../notifications/count.ts'
 import { avatarPath } from '../pictures/paths.ts'
+import Type from '../platform/schema.ts'
 import {
   boolean,
   type Field,

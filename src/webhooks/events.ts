@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { event } from '../platform/events/declare.ts'
+import Type from '../platform/schema.ts'
 import { nullable } from '../platform/sql/view.ts'
 
 /** How a receiver of webhooks is doing. */

@@ -1,8 +1,9 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import type { Ctx } from '../context.ts'
 import type { Addresses } from '../delivery/http/addresses.ts'
 import { refuseTarget } from '../delivery/http/target.ts'
 import { badField, readAll } from '../platform/errors.ts'
+import Type from '../platform/schema.ts'
 import { isEventType, operationalTypes } from './event-types.ts'
 
 /** An endpoint's id in a path. */

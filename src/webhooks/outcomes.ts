@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import type { Database, Db } from '../platform/db/database.ts'
+import Type from '../platform/schema.ts'
 import { statement } from '../platform/sql/statement.ts'
 
 // Delivery adds a row of `webhook_outcome` with each round of attempts. They are read and merged here.

@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { fixedHeaders } from '../delivery/http/sign.ts'
+import Type from '../platform/schema.ts'
 import {
   boolean,
   integer,

@@ -71,7 +71,7 @@ async function dns(answer: Parameters<typeof startDns>[0]) {
 /** Gives the socket, which is closed after the test, or throws what the connector calls back with. */
 const send = (sender: Sender, origin: string) =>
   new Promise<Outcome>((resolve) =>
-    sender.send({ origin, path: '/', verify: true, headers: [], body: Buffer.from('x') }, resolve),
+    sender.send({ origin, path: '/', verify: true, headers: '', body: Buffer.from('x') }, resolve),
   )
 
 function connect(options: ConnectorOptions, target: Partial<buildConnector.Options>): Promise<Socket> {

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createAddresses, parseAllowed } from '../../src/delivery/http/addresses.ts'
 import { createResolve } from '../../src/delivery/http/resolve.ts'
-import { createSender, type Outcome } from '../../src/delivery/http/send.ts'
+import { createSender, headerLines, type Outcome } from '../../src/delivery/http/send.ts'
 import { deliver } from '../support/delivery.ts'
 import { openInbox } from '../support/inbox.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -532,7 +532,7 @@ describe('a connection that takes long to open', () => {
     const send = (path: string) =>
       new Promise<Outcome>((resolve) => {
         const origin = `http://receiver.test:${receiver.port}`
-        sender.send({ origin, path, verify: true, headers: [], body: Buffer.from('{}') }, resolve)
+        sender.send({ origin, path, verify: true, headers: '', body: Buffer.from('{}') }, resolve)
       })
     const [first, second] = [send('/1'), send('/2')]
     await sleep(10)
@@ -577,7 +577,7 @@ describe('a connection that is broken off', () => {
     const body = Buffer.from(JSON.stringify({ event_id: 1, type: 'user.updated', data: {} }))
     const send = (port: number) =>
       new Promise<Outcome>((resolve) => {
-        const headers = ['content-type', 'application/json', 'selfcommunity-signature', 't=1,v1=2']
+        const headers = headerLines({ 'content-type': 'application/json', 'selfcommunity-signature': 't=1,v1=2' })
         sender.send({ origin: `http://127.0.0.1:${port}`, path: '/hook', verify: true, headers, body }, resolve)
       })
     expect((await send(whole.port)).code).toBe(204)

@@ -48,7 +48,7 @@ const inPlace: Plugin = {
 }
 
 /**
- * Puts Kith's modules into a few files, which takes a third off a start: there are 1,400 of them, and tests start Kith two
+ * Puts Kith's modules into a few files, which takes a third off a start: there are a thousand of them, and tests start Kith two
  * hundred times. Its threads are loaded as they lie there, and `test/deploy` starts all of it so.
  */
 export async function putTogether(): Promise<void> {

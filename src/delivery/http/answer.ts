@@ -26,8 +26,9 @@ const quoted = (line: string) => `"${line.slice(0, 60).replace(/[^ -~]/g, '?')}"
 
 const [cr, lf] = [13, 10]
 const beginning = Buffer.from('HTTP/1.')
-const statusLine = /^HTTP\/1\.(\d) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
-const headerLine = /^([!#$%&'*+.^_`|~\w-]+)([\t ]*):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/
+const statusLine = /^HTTP\/1\.\d [1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/
+const headerLine = /^[!#$%&'*+.^_`|~\w-]+[\t ]*:[\t\x20-\x7e\x80-\xff]*$/
+const leading = /^[\t ]+/
 const foldedLine = /^[\t ][\t\x20-\x7e\x80-\xff]*$/
 const chunkLine = /^(0*[\da-f]{1,12})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/i
 const nothing = Buffer.alloc(0)
@@ -39,34 +40,54 @@ function begins(bytes: Buffer, from: number): boolean {
   return true
 }
 
+type Field = { name: string; value: string }
+
 /** The head of an answer: version, status, headers in order, and whether it follows HTTP to the letter. */
-type Head = { minor: number; status: number; fields: { name: string; value: string }[]; exact: boolean }
+type Head = { minor: number; status: number; fields: Field[]; exact: boolean }
 
 /** Reads the lines of a head, with their ends, without the empty line. */
 function readHead(text: string): Head {
-  const [first = '', ...lines] = text.split(/\r?\n/).slice(0, -1)
-  const [, minor, code] = statusLine.exec(first) ?? []
-  if (!code) throw malformed(`The receiver sent a status line that cannot be read: ${quoted(first)}`)
-  const head: Head = { minor: Number(minor), status: Number(code), fields: [], exact: !/(?<!\r)\n/.test(text) }
-  for (const line of lines) {
-    const last = head.fields.at(-1)
-    if (last && foldedLine.test(line)) {
-      last.value = `${last.value} ${line.trim()}`.trim()
-      continue
+  const head: Head = { minor: 0, status: 0, fields: [], exact: true }
+  let last: Field | null = null
+  for (let from = 0, end = text.indexOf('\n'); end >= 0; from = end + 1, end = text.indexOf('\n', from)) {
+    const whole = end > from && text.charCodeAt(end - 1) === cr
+    if (!whole) head.exact = false
+    const line = text.slice(from, whole ? end - 1 : end)
+    if (head.status === 0) readStatus(head, line)
+    else if (last && foldedLine.test(line)) last.value = `${last.value} ${line.trim()}`.trim()
+    else {
+      last = readField(head, line)
+      head.fields.push(last)
     }
-    const [, name, space, value] = headerLine.exec(line) ?? []
-    if (name === undefined || value === undefined)
-      throw malformed(`The receiver sent a header that cannot be read: ${quoted(line)}`)
-    if (space) head.exact = false
-    head.fields.push({ name: name.toLowerCase(), value: value.trimEnd() })
   }
   return head
 }
 
+function readStatus(head: Head, line: string): void {
+  if (!statusLine.test(line)) throw malformed(`The receiver sent a status line that cannot be read: ${quoted(line)}`)
+  head.minor = Number(line[7])
+  head.status = Number(line.slice(9, 12))
+}
+
+function readField(head: Head, line: string): Field {
+  if (!headerLine.test(line)) throw malformed(`The receiver sent a header that cannot be read: ${quoted(line)}`)
+  const colon = line.indexOf(':')
+  const name = line.slice(0, colon).trimEnd()
+  if (name.length < colon) head.exact = false
+  return {
+    name: name.toLowerCase(),
+    value: line
+      .slice(colon + 1)
+      .replace(leading, '')
+      .trimEnd(),
+  }
+}
+
 /** All values of a header, as one list; null if it is missing. */
 function listOf({ fields }: Head, name: string): string | null {
-  const values = fields.filter((field) => field.name === name)
-  return values.length ? values.map(({ value }) => value).join(', ') : null
+  let list: string | null = null
+  for (const field of fields) if (field.name === name) list = list === null ? field.value : `${list}, ${field.value}`
+  return list
 }
 
 /** Reads Content-Length, which may be repeated or a list, if all its values agree. */
@@ -288,10 +309,11 @@ const badChunks = () => malformed('The receiver sent a body in chunks that canno
 
 /** How long (ms) the connection may be kept, according to the head. */
 function keepOf(head: Head): number {
-  const options = (listOf(head, 'connection') ?? '').toLowerCase().split(',')
-  const says = (option: string) => options.some((each) => each.trim() === option)
+  const options = listOf(head, 'connection')?.toLowerCase().split(',')
+  const says = (option: string) => options?.some((each) => each.trim() === option) ?? false
   if (head.minor > 0 ? says('close') : !says('keep-alive')) return 0
-  const timeout = /(?:^|[\s,])timeout=(\d{1,6})/i.exec(listOf(head, 'keep-alive') ?? '')?.[1]
+  const asked = listOf(head, 'keep-alive')
+  const timeout = asked === null ? undefined : /(?:^|[\s,])timeout=(\d{1,6})/i.exec(asked)?.[1]
   // A receiver closes when it says it will; closing a second before is early enough.
   return timeout === undefined ? keptFor : Math.min(keptFor, Math.max(0, Number(timeout) * 1000 - 1000))
 }

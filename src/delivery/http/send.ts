@@ -12,10 +12,16 @@ export type Sending = {
   path: string
   /** Whether the certificate must be valid. */
   verify: boolean
-  /** Names and values in turn. */
-  headers: string[]
+  /** A line each, ends included. */
+  headers: string
   body: Uint8Array
 }
+
+/** Headers as they go out. */
+export const headerLines = (headers: Record<string, string>) =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
 
 /** The outcome of a POST. */
 export type Outcome = {
@@ -104,6 +110,8 @@ export function createSender(options: SenderOptions): Sender {
   const idle = new Set<Connection>()
   const connections = new Set<Connection>()
   const paced = createPace(options.pace)
+  /** What is sent is put together here. */
+  let page = Buffer.allocUnsafeSlow(copied)
   let timer: NodeJS.Timeout | null = null
   let sweeper: NodeJS.Timeout | null = null
   let closed = false
@@ -214,21 +222,22 @@ export function createSender(options: SenderOptions): Sender {
     connection.flight = flight
     connection.answer = new Answer(answerLimit)
     flight.connection = connection
-    let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
-    for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
-    head += `content-length: ${body.length}\r\n\r\n`
+    const first = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
+    const head = `${first}${headers}content-length: ${body.length}\r\n\r\n`
     failpoint('first byte')
-    if (body.length > copied) {
+    const length = head.length + body.length
+    if (length > copied) {
       socket.cork()
       socket.write(head, 'latin1')
       socket.write(body)
       socket.uncork()
       return
     }
-    const whole = Buffer.allocUnsafe(head.length + body.length)
-    whole.write(head, 'latin1')
-    whole.set(body, head.length)
-    socket.write(whole)
+    page.write(head, 'latin1')
+    page.set(body, head.length)
+    socket.write(page.subarray(0, length))
+    // Most are with the kernel at once; what is not stays as it is until then.
+    if (socket.writableLength > 0) page = Buffer.allocUnsafeSlow(copied)
   }
 
   function received(connection: Connection, piece: Buffer): void {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { headerLines } from './send.ts'
 
 /** The signature of one attempt, and the bytes of it that are logged: 32 per secret. */
 export type Signature = { header: string; digests: string }
@@ -13,11 +14,14 @@ export type Signature = { header: string; digests: string }
  * @returns the header on one line, and the digests as hex
  */
 export function sign(body: Uint8Array, secrets: string[], seconds: number): Signature {
-  const each = secrets.map((secret) => createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex'))
-  return {
-    header: `t=${seconds},${each.map((digest) => `v1=${digest}`).join(',')},v0=${each[0]}`,
-    digests: each.join(''),
+  let signatures = ''
+  let digests = ''
+  for (const secret of secrets) {
+    const digest = createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex')
+    signatures += `,v1=${digest}`
+    digests += digest
   }
+  return { header: `t=${seconds}${signatures},v0=${digests.slice(0, 64)}`, digests }
 }
 
 /** The headers of every request. Descriptions of attempts name them, too. */
@@ -32,15 +36,13 @@ export function standardHeaders(
   secrets: string[],
   seconds: number,
   event: number,
-): { headers: string[]; digests: string } {
+): { headers: string; digests: string } {
   const id = `evt_${event}`
   const digests = secrets.map((secret) => {
     const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
     return createHmac('sha256', key).update(`${id}.${seconds}.`).update(body).digest()
   })
   const signatures = digests.map((digest) => `v1,${digest.toString('base64')}`)
-  return {
-    headers: ['webhook-id', id, 'webhook-timestamp', String(seconds), 'webhook-signature', signatures.join(' ')],
-    digests: Buffer.concat(digests).toString('hex'),
-  }
+  const headers = { 'webhook-id': id, 'webhook-timestamp': String(seconds), 'webhook-signature': signatures.join(' ') }
+  return { headers: headerLines(headers), digests: Buffer.concat(digests).toString('hex') }
 }

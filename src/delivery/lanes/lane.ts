@@ -171,11 +171,11 @@ const bucketOf = (rate: number) => ({ size: 1 + rate / 50, refill: rate - rate /
 export function waitsUntil(lane: Lane, now: number): number | null {
   if (!lane.receiver.active || lane.draining) return null
   if (lane.inflight.size >= limitOf(lane)) return null
-  const waiting: number[] = []
-  if (lane.queue.length || lane.late.length) waiting.push(now)
-  for (const [first] of [lane.retries, lane.replays]) if (first) waiting.push(first.due)
-  if (!waiting.length) return null
-  let at = Math.max(Math.min(...waiting), lane.health.paused ? (lane.health.probeAt ?? 0) : lane.holdUntil)
+  const never = Number.POSITIVE_INFINITY
+  const fresh = lane.queue.length || lane.late.length ? now : never
+  const first = Math.min(fresh, lane.retries[0]?.due ?? never, lane.replays[0]?.due ?? never)
+  if (first === never) return null
+  let at = Math.max(first, lane.health.paused ? (lane.health.probeAt ?? 0) : lane.holdUntil)
   if (lane.receiver.rate !== null && lane.tokens < 1)
     at = Math.max(at, lane.refilledAt + ((1 - lane.tokens) / bucketOf(lane.receiver.rate).refill) * 1000)
   return at
@@ -205,12 +205,12 @@ export function takeNext(lane: Lane, now: number): Delivery | null {
 
 function takeByTurn(lane: Lane, now: number): Delivery | null {
   const turn = turns[lane.turn++ % turns.length] as Delivery['source']
-  const take = {
-    log: () => fromLog(lane),
-    retry: () => firstDue(lane.retries, now),
-    replay: () => firstDue(lane.replays, now),
-  }
-  return take[turn]() ?? take.log() ?? take.retry() ?? take.replay()
+  return (
+    (turn === 'retry' ? firstDue(lane.retries, now) : turn === 'replay' ? firstDue(lane.replays, now) : null) ??
+    fromLog(lane) ??
+    firstDue(lane.retries, now) ??
+    firstDue(lane.replays, now)
+  )
 }
 
 /** Retries and repeats wait until they are due: a repeat that failed is retried as well. */
@@ -222,8 +222,8 @@ const takeOldest = (lane: Lane, now: number) =>
 
 function fromLog(lane: Lane): Delivery | null {
   // The smaller id first: a later event must not be done while an earlier one waits, or a crash would forget it.
-  const [first] = lane.queue
-  const [late] = lane.late
+  const first = lane.queue[0]
+  const late = lane.late[0]
   const next = late && (!first || late.id < first.id) ? lane.late.shift() : lane.queue.shift()
   return next
     ? { event: next.id, body: next.body, trace: next.trace, source: 'log', run: 0, attempts: 0, due: 0 }

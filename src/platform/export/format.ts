@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import Type, { type Static, type TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+import type { Static, TSchema } from 'typebox'
+import { conformingTo } from '../conform.ts'
+import Type from '../schema.ts'
 import { Damaged } from './faults.ts'
 
 // An export is a tar archive compressed by gzip, which any system opens: export.json (what it contains), the rows of
@@ -57,7 +58,7 @@ const End = Type.Object({
 /** The last entry of an export. */
 export type End = Static<typeof End>
 
-const [manifests, ends] = [Compile(Manifest), Compile(End)]
+const [manifests, ends] = [conformingTo(Manifest), conformingTo(End)]
 
 function parse(content: Buffer): unknown {
   try {
@@ -70,7 +71,7 @@ function parse(content: Buffer): unknown {
 /** @throws Damaged */
 export function readManifest(content: Buffer): Manifest {
   const read = parse(content)
-  if (manifests.Check(read)) return read
+  if (manifests.conforms(read)) return read
   const { format } = (read ?? {}) as { format?: unknown }
   throw new Damaged(
     typeof format === 'string' && /^kith export \d+$/.test(format) && format !== 'kith export 1'
@@ -82,7 +83,7 @@ export function readManifest(content: Buffer): Manifest {
 /** @throws Damaged */
 export function readEnd(content: Buffer): End {
   const read = parse(content)
-  if (!ends.Check(read)) throw new Damaged(`its ${lastEntry} is not what it should be`)
+  if (!ends.conforms(read)) throw new Damaged(`its ${lastEntry} is not what it should be`)
   return read
 }
 

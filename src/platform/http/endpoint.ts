@@ -1,5 +1,6 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import type { Refusal } from '../errors.ts'
+import Type from '../schema.ts'
 import type { Rendering, Shape } from '../sql/view.ts'
 import type { Input, Takes } from './input.ts'
 import type { Rate } from './limits.ts'

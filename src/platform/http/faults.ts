@@ -1,4 +1,4 @@
-import { Compile, type Validator } from 'typebox/compile'
+import { conformingTo } from '../conform.ts'
 import { faultOfLine, isBlank, isLonger, trimLine } from '../text.ts'
 import { isLine, type Known, kindOf, maxEntries, textOf } from './input.ts'
 import { Upload } from './uploads.ts'
@@ -110,8 +110,8 @@ const checkUpload: Check = (value) => {
 export function compileCheck(schema: Known): Check {
   if (schema['x-upload']) return checkUpload
   const text = textOf(schema)
-  let compiled: Validator | undefined
   const most = maxEntries(schema)
+  const { conforms, faults } = conformingTo(unmeasured(schema))
   return (value) => {
     if (Array.isArray(value) && value.length > most)
       return { code: 'max_length', message: `At most ${most} entries are taken.` }
@@ -119,9 +119,8 @@ export function compileCheck(schema: Known): Check {
     if (broken) return broken
     const fault = text && typeof value === 'string' ? faultOfText(text, value) : null
     if (fault) return fault
-    compiled ??= Compile(unmeasured(schema))
-    if (compiled.Check(value)) return null
-    const first = [...compiled.Errors(value)][0]
+    if (conforms(value)) return null
+    const [first] = faults(value)
     return complain(schema, first?.instancePath === '' ? first.keyword : undefined)
   }
 }

@@ -1,5 +1,6 @@
-import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox'
+import type { Static, TObject, TProperties, TSchema } from 'typebox'
 import { Refusal } from '../errors.ts'
+import Type from '../schema.ts'
 import { limits } from './limits.ts'
 import type { Upload } from './uploads.ts'
 

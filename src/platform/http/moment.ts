@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { badField } from '../errors.ts'
+import Type from '../schema.ts'
 
 const sentence = 'Send a time as 2026-01-31T12:00:00Z, or seconds since 1970.'
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { conformingTo } from '../conform.ts'
 import { notAcceptable, Refusal, readAll } from '../errors.ts'
 import { takesJson } from './accept.ts'
 import { baseOf } from './address.ts'
@@ -67,7 +67,7 @@ type Inputs = Pick<Endpoint<unknown>, 'takes' | 'pathNames'> & { declaration: { 
 const readerOf = once(({ takes, pathNames, declaration: { bare, anyBody } }: Inputs) =>
   compileReader(takes, { pathNames, bare, anyBody: Boolean(anyBody) }),
 )
-const checkOf = once((schema: TSchema) => Compile(schema))
+const conformingOf = once((schema: TSchema) => conformingTo(schema))
 
 /** The two steps of an endpoint: whether this caller is admitted, before any body is read; then the act. */
 function answer<Ctx>(
@@ -89,9 +89,9 @@ function answer<Ctx>(
 
   function mustBeDeclared(answer: unknown) {
     if (!options.checkAnswers || !schema) return
-    const check = checkOf(schema)
-    if (check.Check(answer)) return
-    const why = [...check.Errors(answer)].map((each) => `${each.instancePath} ${each.message}`)
+    const { conforms, faults } = conformingOf(schema)
+    if (conforms(answer)) return
+    const why = faults(answer).map((each) => `${each.instancePath} ${each.message}`)
     throw new Error(`The answer of ${endpoint.method} ${endpoint.path} is not as declared: ${why.join('; ')}`)
   }
 

@@ -1,5 +1,6 @@
-import Type, { type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import { badField } from '../errors.ts'
+import Type from '../schema.ts'
 import { joinPieces } from '../sql/fragments.ts'
 import type { Rendered, Rendering } from '../sql/view.ts'
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { plannedEachTime } from '../db/prepared.ts'
+import { writeArray } from './array.ts'
 import { take } from './fork.ts'
 import type { Rendering, Shown } from './view.ts'
 
@@ -116,7 +117,8 @@ export function compile(text: string, takes: Takes, eachTime = false): Compiled 
 }
 
 /** A value as it is sent to the database. */
-const encode = (value: unknown) => (value instanceof Date ? value.toISOString() : value)
+const encode = (value: unknown) =>
+  value instanceof Date ? value.toISOString() : Array.isArray(value) ? writeArray(value) : value
 
 export const valuesOf = ({ names }: Compiled, values: Record<string, unknown>): unknown[] =>
   names.map((name) => encode(values[name]))

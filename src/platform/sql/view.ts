@@ -1,4 +1,5 @@
-import Type, { type TObject, type TSchema } from 'typebox'
+import type { TObject, TSchema } from 'typebox'
+import Type from '../schema.ts'
 import { fork, isForked, take } from './fork.ts'
 import { nameKind, type Pieces, registerKinds, type Source, written } from './fragments.ts'
 
