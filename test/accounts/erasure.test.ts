@@ -610,7 +610,8 @@ test(
       if (holding) held.push(response)
       else response.writeHead(204).end()
     })
-    const engine = await deliver(world, { schedule: [1_000, 1_000] })
+    // What is held may be sent again before it is answered: then it is a second attempt that fails, and a third that tells.
+    const engine = await deliver(world, { schedule: [1, 1, 1, 1] })
     try {
       await addEndpoint(world, {
         target: inbox.url,
