@@ -278,6 +278,13 @@ describe('a reference', () => {
     expect(await fill(`[${inner(2, '5')},${inner(2, '4')}]`)).toBeNull()
   })
 
+  test('of an id that is too large to be kept is never taken for another', async () => {
+    const { fill } = open(() => '9')
+    expect(await fill(`[${inner(2, '9')}]`)).toBe('[{"é":"…"}]')
+    // Kinds have numbers in their order: this is the place of the one above.
+    expect(await fill(`[\x02Outer\x1f${2 ** 34 + 2}\x1f9\x03]`)).toBeNull()
+  })
+
   test('that has no end, or other parts than its fragment, is no reference', async () => {
     const { fill } = open(() => '9')
     await expect(fill(`[\x02Inner\x1f2\x1f9`)).rejects.toThrow('has no end')

@@ -252,7 +252,8 @@ export function createFragments(bytes: number, compared = false) {
     /** The fragment of the version that the text names here; undefined if there is none. Moves behind the version. */
     function find(kind: Kind, id: number): Fragment | undefined {
       const key = keyOf(place, kind, id)
-      const there = kept.get(key)
+      // The number of a larger id is that of another fragment.
+      const there = id < mostIds ? kept.get(key) : undefined
       if (there?.shared === at.shared && text.startsWith(there.version, i)) {
         const end = i + there.version.length
         if (isMark(text.charCodeAt(end)) && isSettledBetween(there.writers, at, there)) {
