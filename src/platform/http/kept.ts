@@ -19,7 +19,8 @@ export function keptWith(thing: object): LRUCache<string, Kept> {
 
 /** Makes an answer that can be cached. */
 export function keep(json: string | Buffer, ignored: string | undefined): Kept {
-  const bytes = typeof json === 'string' ? Buffer.from(json) : json
+  // A copy: a page lies in memory that is larger, and lent.
+  const bytes = Buffer.from(json)
   return { bytes, tag: tagOf(bytes), ignored }
 }
 

@@ -15,6 +15,7 @@ import { type PageRows, readPage, writePage } from './page.ts'
 import { compileReader } from './reader.ts'
 import { exposedHeaders, type Product, type Server, type ServerOptions } from './server.ts'
 import { createShare, type Share } from './share.ts'
+import { giveBack } from './slabs.ts'
 
 /** Serves every declared endpoint at its address. */
 export function mount<Ctx>(
@@ -202,6 +203,8 @@ function answer<Ctx>(
         kept.set(address, answer)
         return sendKept(answer, request, reply)
       }
+      // Emitted when all of it is with the system, or nobody is there to read it.
+      if (typeof text !== 'string') reply.raw.once('close', () => giveBack(text))
       return reply.code(returns.status).header('content-type', 'application/json; charset=utf-8').send(text)
     }
   }

@@ -3,6 +3,7 @@ import { badField } from '../errors.ts'
 import Type from '../schema.ts'
 import { joinPieces } from '../sql/fragments.ts'
 import type { Rendered, Rendering } from '../sql/view.ts'
+import { borrow } from './slabs.ts'
 
 /** The largest page, unless a list says otherwise. */
 export const maxPage = 100
@@ -143,6 +144,7 @@ export function readPage(
  * reading the whole URL as a query string. The cursor beside it is what the server seeks by.
  * @param address the list's own URL without a query
  * @param query the rest of the query, to be repeated in links
+ * @returns text, or bytes in memory that is to be given back
  */
 export function writePage(
   address: string,
@@ -170,7 +172,7 @@ export function writePage(
   const count = rows.count === null ? '' : `"count":${rows.count},`
   const beside = Object.entries(rows.beside ?? {}).map(([name, json]) => `"${name}":${json},`)
   const head = `{${beside.join('')}${count}"next":${next},"previous":${previous},"results":[`
-  return typeof rows.rows === 'string' ? `${head}${rows.rows}]}` : joinPieces([head, ...rows.rows, ']}'])
+  return typeof rows.rows === 'string' ? `${head}${rows.rows}]}` : joinPieces([head, ...rows.rows, ']}'], borrow)
 }
 
 /** The rows of a page as values, for callers that work on them. */

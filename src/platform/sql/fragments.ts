@@ -343,11 +343,14 @@ const digitZero = 48
 /** Strings up to this length are written character by character: a call of the runtime costs more. */
 const short = 40
 
-/** Joins pieces into one buffer. */
-export function joinPieces(pieces: Pieces): Buffer {
+/**
+ * Joins pieces into one buffer.
+ * @param allocate where the memory comes from
+ */
+export function joinPieces(pieces: Pieces, allocate: (bytes: number) => Buffer = Buffer.allocUnsafe): Buffer {
   let length = 0
   for (const piece of pieces) length += typeof piece === 'string' ? bytesOf(piece) : piece.length
-  const bytes = Buffer.allocUnsafe(length)
+  const bytes = allocate(length)
   let at = 0
   for (const piece of pieces) {
     if (typeof piece !== 'string') {
