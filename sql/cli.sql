@@ -9,7 +9,7 @@ select id, cause, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as day, m
   from event_break where at > now() - make_interval(days => 7) and acknowledged is null order by id;
 
 -- continue an imported event log
-select from continue_event_log('server', null);
+select /* writes */ from continue_event_log('server', null);
 
 -- files to be exported
 -- $1 after

@@ -14,7 +14,7 @@ select from event_break where not told and at < clock_timestamp() - make_interva
 
 -- continue the log
 -- $1 why, $2 known
-select from continue_event_log($1::text, $2::bigint);
+select /* writes */ from continue_event_log($1::text, $2::bigint);
 
 -- count by day
 with ended as (

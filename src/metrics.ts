@@ -28,6 +28,7 @@ const weighing = statement({
 
 async function databaseFigures({ db }: Kith): Promise<Figure[]> {
   const { totalCount, idleCount, waitingCount } = db.pool
+  const reading = db.pipeline?.totalCount ?? 0
   const { figures = { hits: 0, misses: 0, full: 0 }, bytes: kept = 0 } = db.fragments ?? {}
   const { statements, failed, seconds } = db.ran
   const { bytes = 0, longest = 0 } = (await weighing.row(db, {})) ?? {}
@@ -38,6 +39,7 @@ async function databaseFigures({ db }: Kith): Promise<Figure[]> {
       values: [
         { value: totalCount - idleCount, of: { state: 'busy' } },
         { value: idleCount, of: { state: 'idle' } },
+        { value: reading, of: { state: 'reading' } },
       ],
     },
     figure('kith_database_waiting', 'Statements of this node that wait for a connection.', waitingCount),

@@ -13,6 +13,7 @@ import { type Opened, openStore } from '../open.ts'
 import { systemClock } from '../platform/clock.ts'
 import { type Db, onClient } from '../platform/db/database.ts'
 import { cannotMake, hadMigrations, migrate } from '../platform/db/migrate.ts'
+import { writing } from '../platform/db/prepared.ts'
 import { tellMigration } from '../platform/db/tell-migration.ts'
 import { describeServer } from '../platform/export/catalogue.ts'
 import type { End, Manifest } from '../platform/export/format.ts'
@@ -189,7 +190,7 @@ const continuing = statement({
   name: 'cli: continue an imported event log',
   takes: {},
   gives: {},
-  sql: () => `select from continue_event_log('server', null)`,
+  sql: () => `select ${writing} from continue_event_log('server', null)`,
 })
 
 // The same as continue_event_log, for servers that do not say which one they are.

@@ -1,6 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, type Database, type Db } from '../platform/db/database.ts'
+import { writing } from '../platform/db/prepared.ts'
 import { emitRows } from '../platform/events/emit.ts'
 import { type Row, statement } from '../platform/sql/statement.ts'
 
@@ -64,7 +65,7 @@ const continuing = statement({
   name: 'eventlog: continue the log',
   takes: { why: 'text', known: 'bigint' },
   gives: {},
-  sql: ($) => `select from continue_event_log(${$.why}, ${$.known})`,
+  sql: ($) => `select ${writing} from continue_event_log(${$.why}, ${$.known})`,
 })
 
 /**

@@ -4,7 +4,7 @@ import { createWorld, type World } from '../support/world.ts'
 let world: World
 
 beforeAll(async () => {
-  world = await createWorld({}, { prepare: true })
+  world = await createWorld({}, { prepare: true, pipes: 0 })
 })
 
 afterAll(() => world.end())

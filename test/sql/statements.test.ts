@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/platform/db/database.ts'
+import { onlyReads, writes } from '../../src/platform/db/prepared.ts'
 import { registry } from '../../src/platform/sql/statement.ts'
 import { inFull } from '../support/soak.ts'
 import { freshDatabase } from '../support/world.ts'
@@ -58,6 +59,35 @@ describe('every statement', () => {
         ).not.toEqual([])
     }
   })
+})
+
+test('a statement that is taken for one that only reads calls no function that writes', async () => {
+  const functions = await db.query<{ name: string; source: string }>(
+    `select proname as name, pg_get_functiondef(oid) as source from pg_proc where pronamespace = 'public'::regnamespace and prokind = 'f'`,
+  )
+  const bodyOf = (source: string) => source.slice(source.search(/^(AS|BEGIN|RETURN)/m)).replace(/^AS \$\w*\$/, '')
+  const calls = (text: string, name: string) => new RegExp(`\\b${name}\\s*\\(`).test(text)
+  const writing = new Set<string>()
+  for (let before = -1; before < writing.size; ) {
+    before = writing.size
+    for (const { name, source } of functions) {
+      const body = bodyOf(source)
+      if (writes.test(body) || [...writing].some((each) => calls(body, each))) writing.add(name)
+    }
+  }
+  expect(writing.size).toBeGreaterThan(10)
+  let read = 0
+  for (const [name, registered] of registry) {
+    for (const { key, compiled } of sampled([...registered.variants()])) {
+      if (!onlyReads(compiled.text)) continue
+      read++
+      expect(
+        [...writing].filter((each) => calls(compiled.text, each)),
+        `${name} ${key}`,
+      ).toEqual([])
+    }
+  }
+  expect(read).toBeGreaterThan(200)
 })
 
 describe('what reviewers are shown in sql/', () => {

@@ -5,7 +5,8 @@ import { createFragments, type Fragments } from '../sql/fragments.ts'
 import type { Tracing } from '../tracing.ts'
 import { type Host, readAddress } from './address.ts'
 import { createHosts, cut, NoHost, unfit } from './hosts.ts'
-import { beginning, mayBegin, preparedQuery, statementOf } from './prepared.ts'
+import { lost as connectionLost, createPipeline, note } from './pipeline.ts'
+import { beginning, mayBegin, often, preparedQuery, statementOf } from './prepared.ts'
 
 /** What statements can be sent to: the database, or a transaction on it. */
 export type Db = {
@@ -24,6 +25,8 @@ export type Database = Db & {
   /** A connection of its own, for LISTEN and for locks that outlive a statement. */
   connect(): Promise<pg.Client>
   pool: pg.Pool
+  /** Connections on which several statements that only read are under way at once; null if there are none. */
+  pipeline: pg.Pool | null
   /** Statements run so far: how many, how many failed, and how long all of them took, in seconds. */
   ran: { statements: number; failed: number; seconds: number }
   /** Runs `look` on each new connection before it is used. If that fails, the connection is not used. */
@@ -47,6 +50,8 @@ export type ConnectionSettings = {
   database?: string
   /** Largest number of connections. */
   size?: number
+  /** How many of them several statements share that only read; 2 if there are enough. */
+  pipes?: number
   /**
    * False behind a pooler that cannot follow prepared statements. `at once` prepares a statement on its first run:
    * for connections that run few statements many times, or that are short-lived, as in tests.
@@ -59,6 +64,9 @@ export type ConnectionSettings = {
   /** More session settings, by name. */
   session?: Record<string, string>
 }
+
+/** With fewer connections than this, all are for one statement at a time. */
+const enough = 8
 
 /** How long statements may still run once the database is closing, in ms. */
 const lingering = 2_000
@@ -184,11 +192,13 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
   const hosts = several
     ? createHosts(address, (host) => ({ connectionString: address.urlOf(host), application_name: 'kith' }), leave)
     : null
+  const size = settings.size ?? 10
+  const pipes = prepare ? (settings.pipes ?? (size >= enough ? 2 : 0)) : 0
   const config: pg.PoolConfig = {
     ...where,
     ...(hosts ? { Client: hosts.Client as typeof pg.Client } : {}),
     application_name: 'kith',
-    max: settings.size ?? 10,
+    max: size - pipes,
     connectionTimeoutMillis: several ? address.patience * address.hosts.length + 2_000 : (address?.patience ?? 5_000),
     idleTimeoutMillis: 60_000,
     keepAlive: true,
@@ -203,23 +213,27 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       .join(' '),
   }
   const pool = new pg.Pool(config)
-  const fragments = settings.fragments ? createFragments(settings.fragments, settings.compareFragments) : null
-  let closing = false
-  pool.on('error', (error) => {
+  const onLost = (error: Error) => {
     // The database may end a connection that is about to be closed; nobody waits for it.
     if (!closing) onIdleError(error)
-  })
-
+  }
+  pool.on('error', onLost)
+  const pipeline = pipes ? createPipeline({ ...config, max: pipes }, atOnce, onLost) : null
+  const fragments = settings.fragments ? createFragments(settings.fragments, settings.compareFragments) : null
+  let closing = false
   /** All connections, those in use, and those that must not be used again. */
   const all = new Set<pg.ClientBase>()
   const busy = new Set<pg.ClientBase>()
   const stale = new WeakSet<pg.ClientBase>()
-  pool.on('connect', (client) => {
-    // After a crash, a server that does not wait for its disk may have lost rows that were read from it.
-    client.on('error', () => fragments?.forget())
-    all.add(client)
-  })
-  pool.on('remove', (client) => void all.delete(client))
+  for (const each of pipeline ? [pool, pipeline.pool] : [pool]) {
+    each.on('connect', (client) => {
+      // After a crash, a server that does not wait for its disk may have lost rows that were read from it.
+      client.on('error', () => fragments?.forget())
+      all.add(client)
+    })
+    each.on('remove', (client) => void all.delete(client))
+  }
+  // A connection that reads is not waited for: what is under way there is read again.
   pool.on('acquire', (client) => void busy.add(client))
   pool.on('release', (_error, client) => {
     busy.delete(client)
@@ -269,6 +283,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       let failed: string | undefined
       const began = performance.now()
       ran.statements++
+      let together: Promise<pg.QueryResult<Row>> | null | undefined
       let begins = !begun.is
       begun.is = true
       try {
@@ -279,10 +294,15 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
         }
         if (cause) await client.query(marking, [cause])
         if (eachTime) await client.query(forItsValues)
-        const result = await run<Row>(
-          client,
-          prepare ? preparedQuery(statement, values, atOnce, begins) : { text, values },
-        )
+        const alone = () =>
+          run<Row>(client, prepare ? preparedQuery(statement, values, atOnce, begins) : { text, values })
+        if (client === pool && statement.reads && (atOnce || statement.uses >= often))
+          together = pipeline?.run<Row>(statement, values)
+        // What only reads may run twice.
+        const result = await (together?.catch((error) => {
+          if (error === connectionLost) return alone()
+          throw error
+        }) ?? alone())
         if (statement.emits) {
           failpoint('emitted')
           onEvents()
@@ -294,7 +314,9 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
         if (codeOf(error) === readOnly) renew()
         throw translate(error)
       } finally {
-        ran.seconds += (performance.now() - began) / 1_000
+        const took = performance.now() - began
+        if (!together && statement.reads) note(statement, took)
+        ran.seconds += took / 1_000
         traced?.end(failed)
       }
     },
@@ -304,6 +326,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
     ...on(pool, wake),
     ...(fragments && { fragments }),
     pool,
+    pipeline: pipeline?.pool ?? null,
     ran,
     wake,
     onEventsCommitted: (listener) => void listeners.push(listener),
@@ -375,7 +398,7 @@ export function openDatabase(settings: ConnectionSettings, onIdleError: (error: 
       const late = setTimeout(() => {
         for (const client of all) cut(client)
       }, most)
-      await pool.end().finally(() => clearTimeout(late))
+      await Promise.all([pool.end(), pipeline?.close()]).finally(() => clearTimeout(late))
     },
   }
   return database

@@ -5,7 +5,28 @@ import { emits } from '../events/emit.ts'
 import { signals } from '../events/signal.ts'
 
 /** A statement: its name when prepared, whether it emits events or signals, and how often it runs. */
-export type Statement = { text: string; name: string; emits: boolean; eachTime: boolean; uses: number }
+export type Statement = {
+  text: string
+  name: string
+  emits: boolean
+  /** Whether it only reads, by its text. */
+  reads: boolean
+  eachTime: boolean
+  uses: number
+  /** How long it takes at least, in ms; null until it has run. */
+  ms: number | null
+}
+
+/** Says of a statement that a function it calls writes. */
+export const writing = '/* writes */'
+
+/** What only statements have that write, lock or wait. */
+export const writes =
+  /\/\* writes \*\/|\b(insert into|update|delete from|merge into|for (no key )?update|for (key )?share|nextval|setval|set_config|pg_advisory\w*|pg_try_advisory\w*|pg_notify|call|do|lock|vacuum|create|alter|drop)\b/i
+
+/** Whether a statement only reads, as far as its text says. */
+export const onlyReads = (text: string): boolean =>
+  /^\s*(\/\*.*?\*\/\s*)?(select|with|\()/i.test(text) && !writes.test(text)
 
 /** Prefix of a statement that is planned for the values of each run. */
 export const plannedEachTime = '/* planned each time */ '
@@ -13,7 +34,7 @@ export const plannedEachTime = '/* planned each time */ '
 /** Number of statements whose uses are counted. */
 const maxKnown = 1_000
 /** A statement is prepared on this run: filters of lists come in thousands of combinations, and most run once. */
-const often = 3
+export const often = 3
 /** Largest number of prepared statements on a connection: each takes some 300 kB of the database's memory. */
 const maxPrepared = 64
 /** The same limit for short-lived connections, where every statement is prepared on its first run. */
@@ -35,8 +56,9 @@ export function statementOf(text: string): Statement {
   if (!statement) {
     const name = `k${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`
     statement = {
-      ...{ text, name, uses: 0 },
+      ...{ text, name, uses: 0, ms: null },
       ...{ emits: emits(text) || signals(text), eachTime: text.startsWith(plannedEachTime) },
+      reads: onlyReads(text),
     }
     known.set(text, statement)
   }
@@ -49,6 +71,7 @@ export function statementOf(text: string): Statement {
 type Preparing = {
   close(what: { type: 'S'; name: string }): void
   parsedStatements: Record<string, string>
+  submittedNamedStatements: Record<string, string>
 }
 
 const prepared = new WeakMap<Preparing, Map<string, Statement>>()
@@ -69,6 +92,7 @@ function isPrepared(connection: Preparing, statement: Statement, atOnce: boolean
     // By the protocol message, which poolers follow; they do not follow the statement DEALLOCATE.
     connection.close({ type: 'S', name: least.name })
     delete connection.parsedStatements[least.name]
+    delete connection.submittedNamedStatements[least.name]
     there.delete(least.name)
   }
   there.set(statement.name, statement)
