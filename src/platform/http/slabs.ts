@@ -7,8 +7,8 @@ const free: Buffer[] = []
 const lent = new WeakMap<Buffer, Buffer>()
 
 /**
- * Memory for one answer. Fresh memory of this size is mapped by the system page by page, and comes back only when the
- * collector runs: for lists that took a tenth of the time, and 30 MB.
+ * Memory for one answer. Fresh memory of this size is mapped by the system page by page, and goes back only when the
+ * collector runs: that took time with each list, and some 20 MB.
  */
 export function borrow(bytes: number): Buffer {
   if (bytes > slab || bytes < small) return Buffer.allocUnsafe(bytes)
