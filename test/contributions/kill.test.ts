@@ -256,7 +256,10 @@ function saidOtherwise(
   return row.author === act.by && row.deleted !== said.deleted
 }
 
-/** Whether the one thing an act changes is otherwise than what was answered says. */
+/**
+ * Whether an act was done: the one thing it changes is otherwise than what was answered says. What only the author
+ * changes is never laid to another, who may have been cut off at the same moment.
+ */
 function differs(
   act: Extract<Act, { on: number }>,
   { things }: Community,
@@ -267,8 +270,11 @@ function differs(
   const wanted = asRow(thing)
   const mine = (marks: readonly (number | [number, number])[]) =>
     JSON.stringify(marks.filter((mark) => (typeof mark === 'number' ? mark : mark[0]) === act.by))
-  if (act.does === 'update') return row.text !== wanted.text || String(row.to) !== String(wanted.to)
-  if (act.does === 'delete' || act.does === 'restore') return row.deleted !== wanted.deleted
+  if (act.does === 'update' || act.does === 'delete' || act.does === 'restore') {
+    if (row.author !== act.by) return false
+    if (act.does === 'update') return row.text !== wanted.text || String(row.to) !== String(wanted.to)
+    return row.deleted !== wanted.deleted
+  }
   const marks = { follow: 'follows', suspend: 'suspends', vote: 'votes', flag: 'flags', hide: 'hidden' } as const
   return mine(row[marks[act.does]]) !== mine(wanted[marks[act.does]])
 }
