@@ -1,7 +1,7 @@
 import { parseCookie } from 'cookie'
 import type { FastifyRequest } from 'fastify'
 import { decodeJwt } from 'jose'
-import type { Ctx, Kith } from '../context.ts'
+import type { Asked, Ctx, Kith } from '../context.ts'
 import type { Db } from '../platform/db/database.ts'
 import { forbidden, Refusal, unauthorized } from '../platform/errors.ts'
 import { baseOf, clientOf } from '../platform/http/address.ts'
@@ -115,6 +115,38 @@ async function findActor(kith: Kith, member: number, db: Db): Promise<Actor | nu
   return kith.actors.find(member)
 }
 
+/**
+ * What acts ask of a request. A class: an object of its own with getters would have a hidden class of its own, in
+ * memory that is cleared rarely, and would keep its whole request there.
+ */
+class AskedBy implements Asked {
+  readonly #request: FastifyRequest
+  readonly #publicUrl: string | undefined
+  readonly credential: Credential | null
+
+  constructor(request: FastifyRequest, publicUrl: string | undefined, credential: Credential | null) {
+    this.#request = request
+    this.#publicUrl = publicUrl
+    this.credential = credential
+  }
+
+  get address() {
+    return clientOf(this.#request)
+  }
+  get base() {
+    return baseOf(this.#request, this.#publicUrl)
+  }
+  get language() {
+    return languageFor(this.#request.headers['accept-language'])
+  }
+  get authorization() {
+    return this.#request.headers.authorization
+  }
+  get contentRange() {
+    return this.#request.headers['content-range']
+  }
+}
+
 /** The context of a request: who calls, in which community, and how. */
 export async function openContext(
   kith: Kith,
@@ -129,19 +161,6 @@ export async function openContext(
   if (member !== null && !actor && credential?.kind !== 'session')
     throw unauthorized('The member of this token is no longer here.')
   if (actor && isOld(credential, actor)) throw unauthorized('The password was changed since. Get a new token.')
-  const asked = {
-    get address() {
-      return clientOf(request)
-    },
-    get base() {
-      return baseOf(request, publicUrl)
-    },
-    get language() {
-      return languageFor(request.headers['accept-language'])
-    },
-    authorization: request.headers.authorization,
-    contentRange: request.headers['content-range'],
-    credential: actor ? (credential ?? null) : null,
-  }
+  const asked = new AskedBy(request, publicUrl, actor ? (credential ?? null) : null)
   return { kith, db, actor, community: kith.community.current(), now: kith.clock.now(), asked }
 }

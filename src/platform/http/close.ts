@@ -15,21 +15,27 @@ const silentFor = 3_000
  * @returns closes the server; requests that have not ended after `most` ms are cut off
  */
 export function closesGently(server: Server): (most: number) => Promise<void> {
-  const open = new Set<ServerResponse>()
+  // Not a set: the table of a set that has grown old keeps its successors alive, and so each response once open.
+  const open: (ServerResponse | null)[] = []
+  const free: number[] = []
   let closing = false
   const markLast = (response: ServerResponse) => {
     if (!response.headersSent) response.setHeader('connection', 'close')
   }
   server.prependListener('request', (_request, response) => {
-    open.add(response)
-    response.once('close', () => open.delete(response))
+    const at = free.pop() ?? open.length
+    open[at] = response
+    response.once('close', () => {
+      open[at] = null
+      free.push(at)
+    })
     if (closing) markLast(response)
   })
 
   return async (most) => {
     if (!server.listening) return
     closing = true
-    for (const response of open) markLast(response)
+    for (const response of open) if (response) markLast(response)
     // Connections made by now are accepted before this turn; a connection that nobody accepts is reset.
     await turn()
     // Not the server's own `close`, which would cut off everything idle at once.
@@ -42,7 +48,7 @@ export function closesGently(server: Server): (most: number) => Promise<void> {
     let busy = began
     while (!done) {
       const now = performance.now()
-      if (open.size) busy = now
+      if (open.length > free.length) busy = now
       if (now - began > most || now - busy > silentFor) server.closeAllConnections()
       else if (now - began > idleFor) {
         await turn()
