@@ -113,30 +113,55 @@ type Sending = Preparing & {
 export const mayBegin = (client: pg.ClientBase): boolean =>
   beginning.name in (client as unknown as { connection: Preparing }).connection.parsedStatements
 
+/** What pg has in a query, as its types do not declare it. */
+const PgQuery = pg.Query as unknown as new (
+  config: object,
+) => {
+  name?: string
+  submit(connection: pg.Connection): unknown
+  handleCommandComplete(message: object, connection: pg.Connection): void
+}
+
 /**
- * A query ready to send. It is prepared on its connection if it runs often, or at once.
- * @param begins whether it begins a transaction, in the same message: if that fails, the statement is not run
+ * A class, and no methods given to each query: V8 would make such queries unlike each other, and keep what is alike in
+ * them, with all that came of them, until a full collection.
  */
-export function preparedQuery(statement: Statement, values: unknown[], atOnce: boolean, begins = false): pg.Query {
-  const config = { text: statement.text, values, queryMode: 'extended' }
-  const query = new pg.Query(config) as pg.Query & { name?: string; handleCommandComplete(...given: unknown[]): void }
-  const { submit, handleCommandComplete } = query
-  query.submit = (connection) => {
+class Prepared extends PgQuery {
+  readonly #statement: Statement
+  readonly #atOnce: boolean
+  #begins: boolean
+
+  constructor(statement: Statement, values: unknown[], atOnce: boolean, begins: boolean) {
+    super({ text: statement.text, values, queryMode: 'extended' })
+    this.#statement = statement
+    this.#atOnce = atOnce
+    this.#begins = begins
+  }
+
+  override submit(connection: pg.Connection): unknown {
     const sending = connection as unknown as Sending
-    if (isPrepared(sending, statement, atOnce)) query.name = statement.name
-    if (!begins) return submit.call(query, connection)
-    // The first of the two that are complete is the beginning.
-    query.handleCommandComplete = () => {
-      query.handleCommandComplete = handleCommandComplete
-    }
+    if (isPrepared(sending, this.#statement, this.#atOnce)) this.name = this.#statement.name
+    if (!this.#begins) return super.submit(connection)
     sending.stream.cork()
     try {
       sending.bind({ statement: beginning.name, values: [] })
       sending.execute({})
-      return submit.call(query, connection)
+      return super.submit(connection)
     } finally {
       sending.stream.uncork()
     }
   }
-  return query
+
+  override handleCommandComplete(message: object, connection: pg.Connection): void {
+    // The first of the two that are complete is the beginning.
+    if (this.#begins) this.#begins = false
+    else super.handleCommandComplete(message, connection)
+  }
 }
+
+/**
+ * A query ready to send. It is prepared on its connection if it runs often, or at once.
+ * @param begins whether it begins a transaction, in the same message: if that fails, the statement is not run
+ */
+export const preparedQuery = (statement: Statement, values: unknown[], atOnce: boolean, begins = false): pg.Query =>
+  new Prepared(statement, values, atOnce, begins) as unknown as pg.Query
