@@ -4,7 +4,7 @@ import type { MemberCtx } from '../context.ts'
 import { forbidden } from '../platform/errors.ts'
 import { type Change, changePair, type Pair } from './pair.ts'
 import { refuseIfBlocked, refuseIfHidden } from './refusals.ts'
-import type { Relationship } from './relationship.ts'
+import { type Relationship, withOne } from './relationship.ts'
 
 /**
  * Follows a member, or stops following. A blocked member may stop but not begin. While one hides the other, neither
@@ -16,15 +16,15 @@ export const toggleFollow = (ctx: MemberCtx, otherId: number): Promise<Relations
 function switchFollow(pair: Pair): Change {
   const { me, relationship, next } = pair
   refuseIfHidden(pair)
-  if (relationship.follows[me.id])
+  if (relationship.follows.get(me.id))
     return {
-      relationship: { ...relationship, follows: { ...relationship.follows, [me.id]: null } },
+      relationship: { ...relationship, follows: withOne(relationship.follows, me.id, null) },
       events: [{ type: 'connection.unfollow', from: me.id }],
     }
   if (me.status === 'b') throw forbidden('Your account is blocked: you may unfollow, but not follow.')
   refuseIfBlocked(pair)
   return {
-    relationship: { ...relationship, follows: { ...relationship.follows, [me.id]: next } },
+    relationship: { ...relationship, follows: withOne(relationship.follows, me.id, next) },
     events: [{ type: 'connection.follow', from: me.id }],
   }
 }

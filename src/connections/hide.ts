@@ -1,6 +1,6 @@
 import type { MemberCtx } from '../context.ts'
 import { changePair } from './pair.ts'
-import type { Relationship } from './relationship.ts'
+import { type Relationship, withOne } from './relationship.ts'
 
 /**
  * Hides a member, or shows them again. While one of two hides the other, their relationship sleeps; once neither
@@ -9,5 +9,8 @@ import type { Relationship } from './relationship.ts'
 export const toggleHide = (ctx: MemberCtx, otherId: number): Promise<Relationship> =>
   changePair(ctx, otherId, null, ({ me, relationship, next }) => {
     const { hides } = relationship
-    return { relationship: { ...relationship, hides: { ...hides, [me.id]: hides[me.id] ? null : next } }, events: [] }
+    return {
+      relationship: { ...relationship, hides: withOne(hides, me.id, hides.get(me.id) ? null : next) },
+      events: [],
+    }
   })

@@ -184,7 +184,8 @@ function addUp(pairs: Map<string, Pair>): Map<number, number[]> {
       [hi, lo],
     ] as const) {
       const sum = sums.get(member) ?? counters.map(() => 0)
-      const side = (between: Between) => sideOf({ ...between, place: 0, follows: {}, hides: {} }, member, other)
+      const side = (between: Between) =>
+        sideOf({ ...between, place: 0, follows: new Map(), hides: new Map() }, member, other)
       const [was, is] = [side(before), side(after)]
       sums.set(
         member,

@@ -83,8 +83,14 @@ function readRelationship(row: Look, me: number, other: number): Relationship {
     viewed: row.viewed,
     rejected: row.rejected,
     place: row.place ?? 0,
-    follows: { [me]: row.following_place, [other]: row.follower_place },
-    hides: { [me]: row.hidden_place, [other]: row.their_hidden_place },
+    follows: new Map([
+      [me, row.following_place],
+      [other, row.follower_place],
+    ]),
+    hides: new Map([
+      [me, row.hidden_place],
+      [other, row.their_hidden_place],
+    ]),
   }
 }
 

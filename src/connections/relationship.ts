@@ -18,9 +18,15 @@ export type Relationship = {
   /** Position in both members' lists; newer is larger. */
   place: number
   /** For each of the two: the position since which they follow, or hide, the other. */
-  follows: Record<number, number | null>
-  hides: Record<number, number | null>
+  follows: OfBoth
+  hides: OfBoth
 }
+
+/** A map: an object would make room for all ids below theirs. */
+type OfBoth = ReadonlyMap<number, number | null>
+
+/** The same with something else for one of them. */
+export const withOne = (both: OfBoth, member: number, place: number | null): OfBoth => new Map(both).set(member, place)
 
 /** What one of the two has of the other, as columns of the row. */
 type Held = { state: number; following: number | null; follower: number | null }
@@ -45,16 +51,16 @@ export function sideOf(relationship: Relationship, member: number, other: number
   const states = { none: 0, requested: asked ? 1 : 2, rejected: asked ? 1 : 3, connected: 4 }
   const held = {
     state: states[relationship.state],
-    following: relationship.follows[member] ?? null,
-    follower: relationship.follows[other] ?? null,
+    following: relationship.follows.get(member) ?? null,
+    follower: relationship.follows.get(other) ?? null,
   }
   const asleep = isHidden(relationship)
   return {
     ...(asleep ? nothing : held),
     sleeping: asleep ? held : nothing,
     asked,
-    hidden: relationship.hides[member] ?? null,
-    hiddenBy: (relationship.hides[other] ?? null) !== null,
+    hidden: relationship.hides.get(member) ?? null,
+    hiddenBy: (relationship.hides.get(other) ?? null) !== null,
   }
 }
 
@@ -81,8 +87,7 @@ export const countedSql: Record<keyof typeof counted, string> = {
 }
 
 /** Whether one of the two hides the other. Then everything else between them sleeps. */
-export const isHidden = (relationship: Relationship) =>
-  Object.values(relationship.hides).some((place) => place !== null)
+export const isHidden = (relationship: Relationship) => relationship.hides.values().some((place) => place !== null)
 
 export type ConnectionStatus =
   | 'connected'
@@ -101,7 +106,7 @@ export function statusFor(
   { mode, connectionsEnabled }: Community,
 ): ConnectionStatus {
   if (isHidden(relationship)) return null
-  if (mode === 'follow') return relationship.follows[member] ? 'followed' : null
+  if (mode === 'follow') return relationship.follows.get(member) ? 'followed' : null
   if (!connectionsEnabled) return null
   const asked = relationship.asker === member
   switch (relationship.state) {
