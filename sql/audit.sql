@@ -13,7 +13,7 @@ with p as (
       order by x.at desc, x.id desc limit 501) few limit $1::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0, p.k1)::text as key, /* AuditEntry */ concat('{"id":', a.id, ',"at":', '"' || (to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"actor":', coalesce(case when a.actor_id is null then 'null' else json_build_object('id', u.id, 'username', u.username)::text end, 'null'), ',"operator":', coalesce(to_json((a.operator)::text)::text, 'null'), ',"address":', coalesce(to_json((a.address)::text)::text, 'null'), ',"act":', to_json((a.act)::text)::text, ',"target":', coalesce((a.target)::text, 'null'), ',"fields":', to_json(a.fields)::text, '}') as row from p join audit a on a.id = p.k1 left join users u on u.id = a.actor_id
+  select p.n, json_build_array(p.k0, p.k1)::text as key, /* AuditEntry */ concat('{"id":', a.id, ',"at":"', to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","actor":', coalesce(case when a.actor_id is null then 'null' else json_build_object('id', u.id, 'username', u.username)::text end, 'null'), ',"operator":', coalesce(to_json((a.operator)::text)::text, 'null'), ',"address":', coalesce(to_json((a.address)::text)::text, 'null'), ',"act":', to_json((a.act)::text)::text, ',"target":', coalesce((a.target)::text, 'null'), ',"fields":', to_json(a.fields)::text, '}') as row from p join audit a on a.id = p.k1 left join users u on u.id = a.actor_id
 )
 select (null)::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,

@@ -16,7 +16,7 @@ with p as (
       order by a.id desc limit 101) few limit $2::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* Avatar */ concat('{"id":', a.id, ',"primary":', case when coalesce(u.avatar = a.path, false) then 'true' else 'false' end, ',"avatar":', to_json((case when a.path like '/%' then concat(public_base(), a.path) else a.path end)::text)::text, ',"date_uploaded":', '"' || (to_char(a.uploaded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"user":', a.user_id, '}') as row from p join avatar a on a.id = p.k0 join users u on u.id = a.user_id
+  select p.n, json_build_array(p.k0)::text as key, /* Avatar */ concat('{"id":', a.id, ',"primary":', case when coalesce(u.avatar = a.path, false) then 'true' else 'false' end, ',"avatar":', to_json((case when a.path like '/%' then concat(public_base(), a.path) else a.path end)::text)::text, ',"date_uploaded":"', to_char(a.uploaded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","user":', a.user_id, '}') as row from p join avatar a on a.id = p.k0 join users u on u.id = a.user_id
 )
 select ((select count(*) from avatar a where a.user_id = $1::bigint))::int as count, count(*)::int as n,
   count(*) filter (where n <= $2::bigint)::int as shown,
@@ -35,7 +35,7 @@ delete from avatar where id = $1::bigint;
 
 -- show
 -- $1 id
-select /* Avatar */ concat('{"id":', a.id, ',"primary":', case when coalesce(u.avatar = a.path, false) then 'true' else 'false' end, ',"avatar":', to_json((case when a.path like '/%' then concat(public_base(), a.path) else a.path end)::text)::text, ',"date_uploaded":', '"' || (to_char(a.uploaded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', ',"user":', a.user_id, '}') as json from avatar a join users u on u.id = a.user_id where a.id = $1::bigint;
+select /* Avatar */ concat('{"id":', a.id, ',"primary":', case when coalesce(u.avatar = a.path, false) then 'true' else 'false' end, ',"avatar":', to_json((case when a.path like '/%' then concat(public_base(), a.path) else a.path end)::text)::text, ',"date_uploaded":"', to_char(a.uploaded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '","user":', a.user_id, '}') as json from avatar a join users u on u.id = a.user_id where a.id = $1::bigint;
 
 -- take one to fetch
 -- $1 now

@@ -52,7 +52,7 @@ with me as (
       delete from device where id in (select id from device where member_id = $1::bigint
         and id not in (select id from d) order by id desc offset $11::bigint)
     )
-    select /* Device */ concat('{"type":', to_json((d.type)::text)::text, ',"registration_id":', to_json((d.registration_id)::text)::text, ',"name":', to_json((d.name)::text)::text, ',"device_id":', coalesce(to_json((d.device_id)::text)::text, 'null'), ',"cloud_message_type":', coalesce(to_json((d.cloud_message_type)::text)::text, 'null'), ',"date_created":', '"' || (to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}')::text as json from d;
+    select /* Device */ concat('{"type":', to_json((d.type)::text)::text, ',"registration_id":', to_json((d.registration_id)::text)::text, ',"name":', to_json((d.name)::text)::text, ',"device_id":', coalesce(to_json((d.device_id)::text)::text, 'null'), ',"cloud_message_type":', coalesce(to_json((d.cloud_message_type)::text)::text, 'null'), ',"date_created":"', to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}')::text as json from d;
 
 -- remove
 -- $1 type, $2 id, $3 member
@@ -65,7 +65,7 @@ delete from push where id = any($1::bigint[]);
 
 -- show
 -- $1 type, $2 id, $3 member
-select /* Device */ concat('{"type":', to_json((d.type)::text)::text, ',"registration_id":', to_json((d.registration_id)::text)::text, ',"name":', to_json((d.name)::text)::text, ',"device_id":', coalesce(to_json((d.device_id)::text)::text, 'null'), ',"cloud_message_type":', coalesce(to_json((d.cloud_message_type)::text)::text, 'null'), ',"date_created":', '"' || (to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}')::text as json from device d
+select /* Device */ concat('{"type":', to_json((d.type)::text)::text, ',"registration_id":', to_json((d.registration_id)::text)::text, ',"name":', to_json((d.name)::text)::text, ',"device_id":', coalesce(to_json((d.device_id)::text)::text, 'null'), ',"cloud_message_type":', coalesce(to_json((d.cloud_message_type)::text)::text, 'null'), ',"date_created":"', to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}')::text as json from device d
     where type = $1::text and registration_id = $2::text and member_id = $3::bigint;
 
 -- take what is due
@@ -78,7 +78,7 @@ update push p set due_at = $1::timestamptz, attempts = p.attempts + 1
 
 -- what a member has
 -- $1 member, $2 after, $3 most
-select d.id as key, (/* Device */ concat('{"type":', to_json((d.type)::text)::text, ',"registration_id":', to_json((d.registration_id)::text)::text, ',"name":', to_json((d.name)::text)::text, ',"device_id":', coalesce(to_json((d.device_id)::text)::text, 'null'), ',"cloud_message_type":', coalesce(to_json((d.cloud_message_type)::text)::text, 'null'), ',"date_created":', '"' || (to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}'))::text as json from device d where d.member_id = $1::bigint and d.id > $2::bigint order by d.id limit $3::int;
+select d.id as key, (/* Device */ concat('{"type":', to_json((d.type)::text)::text, ',"registration_id":', to_json((d.registration_id)::text)::text, ',"name":', to_json((d.name)::text)::text, ',"device_id":', coalesce(to_json((d.device_id)::text)::text, 'null'), ',"cloud_message_type":', coalesce(to_json((d.cloud_message_type)::text)::text, 'null'), ',"date_created":"', to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}'))::text as json from device d where d.member_id = $1::bigint and d.id > $2::bigint order by d.id limit $3::int;
 
 -- what waits to be pushed
 select (select count(*)::int from (select from push limit 100000) p) as waiting,

@@ -13,7 +13,7 @@ with p as (
       order by x.id desc limit 101) few limit $1::bigint + 1
   ) p
 ), page as (
-  select p.n, json_build_array(p.k0)::text as key, /* OAuthApp */ concat('{"id":', a.id, ',"client_id":', to_json((a.client_id)::text)::text, ',"name":', to_json((a.name)::text)::text, ',"description":', to_json((a.description)::text)::text, ',"confidential":', case when a.secret_hash is not null then 'true' else 'false' end, ',"grants":', to_json(a.grants)::text, ',"redirect_uris":', to_json(a.redirect_uris)::text, ',"scopes":', to_json(a.scopes)::text, ',"trusted":', case when a.trusted then 'true' else 'false' end, ',"member_id":', coalesce((a.member_id)::text, 'null'), ',"created_at":', '"' || (to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as row from p join oauth_app a on a.id = p.k0
+  select p.n, json_build_array(p.k0)::text as key, /* OAuthApp */ concat('{"id":', a.id, ',"client_id":', to_json((a.client_id)::text)::text, ',"name":', to_json((a.name)::text)::text, ',"description":', to_json((a.description)::text)::text, ',"confidential":', case when a.secret_hash is not null then 'true' else 'false' end, ',"grants":', to_json(a.grants)::text, ',"redirect_uris":', to_json(a.redirect_uris)::text, ',"scopes":', to_json(a.scopes)::text, ',"trusted":', case when a.trusted then 'true' else 'false' end, ',"member_id":', coalesce((a.member_id)::text, 'null'), ',"created_at":"', to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as row from p join oauth_app a on a.id = p.k0
 )
 select (select count(*) from oauth_app)::int as count, count(*)::int as n,
   count(*) filter (where n <= $1::bigint)::int as shown,
@@ -57,7 +57,7 @@ with a as (
       from (select (json_populate_record(before, $1::json)).* from oauth_app before where id = $2::bigint) n
       where a.id = $2::bigint returning a.*
     )
-    select /* OAuthApp */ concat('{"id":', a.id, ',"client_id":', to_json((a.client_id)::text)::text, ',"name":', to_json((a.name)::text)::text, ',"description":', to_json((a.description)::text)::text, ',"confidential":', case when a.secret_hash is not null then 'true' else 'false' end, ',"grants":', to_json(a.grants)::text, ',"redirect_uris":', to_json(a.redirect_uris)::text, ',"scopes":', to_json(a.scopes)::text, ',"trusted":', case when a.trusted then 'true' else 'false' end, ',"member_id":', coalesce((a.member_id)::text, 'null'), ',"created_at":', '"' || (to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as json from a;
+    select /* OAuthApp */ concat('{"id":', a.id, ',"client_id":', to_json((a.client_id)::text)::text, ',"name":', to_json((a.name)::text)::text, ',"description":', to_json((a.description)::text)::text, ',"confidential":', case when a.secret_hash is not null then 'true' else 'false' end, ',"grants":', to_json(a.grants)::text, ',"redirect_uris":', to_json(a.redirect_uris)::text, ',"scopes":', to_json(a.scopes)::text, ',"trusted":', case when a.trusted then 'true' else 'false' end, ',"member_id":', coalesce((a.member_id)::text, 'null'), ',"created_at":"', to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as json from a;
 
 -- code
 -- $1 now, $2 hash
@@ -75,7 +75,7 @@ with a as (
         $7::text[], $8::boolean, $9::bigint, $10::timestamptz)
       returning *
     )
-    select /* OAuthApp */ concat('{"id":', a.id, ',"client_id":', to_json((a.client_id)::text)::text, ',"name":', to_json((a.name)::text)::text, ',"description":', to_json((a.description)::text)::text, ',"confidential":', case when a.secret_hash is not null then 'true' else 'false' end, ',"grants":', to_json(a.grants)::text, ',"redirect_uris":', to_json(a.redirect_uris)::text, ',"scopes":', to_json(a.scopes)::text, ',"trusted":', case when a.trusted then 'true' else 'false' end, ',"member_id":', coalesce((a.member_id)::text, 'null'), ',"created_at":', '"' || (to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as json from a;
+    select /* OAuthApp */ concat('{"id":', a.id, ',"client_id":', to_json((a.client_id)::text)::text, ',"name":', to_json((a.name)::text)::text, ',"description":', to_json((a.description)::text)::text, ',"confidential":', case when a.secret_hash is not null then 'true' else 'false' end, ',"grants":', to_json(a.grants)::text, ',"redirect_uris":', to_json(a.redirect_uris)::text, ',"scopes":', to_json(a.scopes)::text, ',"trusted":', case when a.trusted then 'true' else 'false' end, ',"member_id":', coalesce((a.member_id)::text, 'null'), ',"created_at":"', to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as json from a;
 
 -- delete an app
 -- $1 id
@@ -144,7 +144,7 @@ insert into oauth_consent (user_id, app_id, scopes) values ($1::bigint, $2::bigi
 with a as (
       update oauth_app set secret_hash = $1::text where id = $2::bigint and secret_hash is not null returning *
     )
-    select /* OAuthApp */ concat('{"id":', a.id, ',"client_id":', to_json((a.client_id)::text)::text, ',"name":', to_json((a.name)::text)::text, ',"description":', to_json((a.description)::text)::text, ',"confidential":', case when a.secret_hash is not null then 'true' else 'false' end, ',"grants":', to_json(a.grants)::text, ',"redirect_uris":', to_json(a.redirect_uris)::text, ',"scopes":', to_json(a.scopes)::text, ',"trusted":', case when a.trusted then 'true' else 'false' end, ',"member_id":', coalesce((a.member_id)::text, 'null'), ',"created_at":', '"' || (to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as json from a;
+    select /* OAuthApp */ concat('{"id":', a.id, ',"client_id":', to_json((a.client_id)::text)::text, ',"name":', to_json((a.name)::text)::text, ',"description":', to_json((a.description)::text)::text, ',"confidential":', case when a.secret_hash is not null then 'true' else 'false' end, ',"grants":', to_json(a.grants)::text, ',"redirect_uris":', to_json(a.redirect_uris)::text, ',"scopes":', to_json(a.scopes)::text, ',"trusted":', case when a.trusted then 'true' else 'false' end, ',"member_id":', coalesce((a.member_id)::text, 'null'), ',"created_at":"', to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as json from a;
 
 -- revoke
 -- $1 hash, $2 app
@@ -153,7 +153,7 @@ delete from oauth_grant g using oauth_token t
 
 -- show an app
 -- $1 id
-select /* OAuthApp */ concat('{"id":', a.id, ',"client_id":', to_json((a.client_id)::text)::text, ',"name":', to_json((a.name)::text)::text, ',"description":', to_json((a.description)::text)::text, ',"confidential":', case when a.secret_hash is not null then 'true' else 'false' end, ',"grants":', to_json(a.grants)::text, ',"redirect_uris":', to_json(a.redirect_uris)::text, ',"scopes":', to_json(a.scopes)::text, ',"trusted":', case when a.trusted then 'true' else 'false' end, ',"member_id":', coalesce((a.member_id)::text, 'null'), ',"created_at":', '"' || (to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')) || '"', '}') as json from oauth_app a where id = $1::bigint;
+select /* OAuthApp */ concat('{"id":', a.id, ',"client_id":', to_json((a.client_id)::text)::text, ',"name":', to_json((a.name)::text)::text, ',"description":', to_json((a.description)::text)::text, ',"confidential":', case when a.secret_hash is not null then 'true' else 'false' end, ',"grants":', to_json(a.grants)::text, ',"redirect_uris":', to_json(a.redirect_uris)::text, ',"scopes":', to_json(a.scopes)::text, ',"trusted":', case when a.trusted then 'true' else 'false' end, ',"member_id":', coalesce((a.member_id)::text, 'null'), ',"created_at":"', to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '"}') as json from oauth_app a where id = $1::bigint;
 
 -- use a code
 -- $1 now, $2 hash

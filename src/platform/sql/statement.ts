@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/database.ts'
 import { plannedEachTime } from '../db/prepared.ts'
 import { writeArray } from './array.ts'
+import { flatten } from './flatten.ts'
 import { take } from './fork.ts'
 import type { Rendering, Shown } from './view.ts'
 
@@ -113,7 +114,8 @@ export function compile(text: string, takes: Takes, eachTime = false): Compiled 
     if (!names.includes(name)) names.push(name)
     return `$${names.indexOf(name) + 1}::${type.replace('?', '')}`
   })
-  return { text: eachTime ? plannedEachTime + numbered : numbered, names }
+  const flat = flatten(numbered)
+  return { text: eachTime ? plannedEachTime + flat : flat, names }
 }
 
 /** A value as it is sent to the database. */

@@ -221,9 +221,8 @@ function partsOf<Flags>(shown: View<Flags>, flags: Flags, viewer: string): Part[
   for (const [key, field] of Object.entries(shown.fields)) {
     if (field.when && !field.when(flags)) continue
     if (field.kept === undefined) {
-      const sql = jsonSql(field, typeof field.sql === 'string' ? field.sql : field.sql(flags, viewer))
-      const part = isOwn(field, flags, viewer) ? { own: sql } : sql
-      parts.push({ literal: `"${key}":` }, part, { literal: ',' })
+      const value = typeof field.sql === 'string' ? field.sql : field.sql(flags, viewer)
+      parts.push({ literal: `"${key}":` }, ...valueParts(field, value, isOwn(field, flags, viewer)), { literal: ',' })
     } else if (!kept.has(field.kept)) {
       kept.add(field.kept)
       parts.push(field.kept, { literal: ',' })
@@ -231,6 +230,13 @@ function partsOf<Flags>(shown: View<Flags>, flags: Flags, viewer: string): Part[
   }
   parts.pop()
   return [{ literal: '{' }, ...parts, { literal: '}' }]
+}
+
+/** A value as JSON text. The quotes of what is never null go with their neighbours. */
+function valueParts(field: Field<never>, value: string, own: boolean): Part[] {
+  if (own) return [{ own: jsonSql(field, value) }]
+  if (field.kind !== 'word' || isNullable(field.schema)) return [jsonSql(field, value)]
+  return [{ literal: '"' }, value, { literal: '"' }]
 }
 
 const concatSql = (parts: Plain[]) => `concat(${chunk(join(parts))})`
