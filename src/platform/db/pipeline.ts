@@ -22,6 +22,8 @@ export const lost = Symbol('lost')
 const [deep, atOnce] = [8, 3]
 /** A connection that has answered nothing for this long gets no more to do, in ms. */
 const stalls = 10
+/** A statement that took this long to be answered came late, in ms. */
+const late = 5
 /** After a failure to connect, how long it is not tried again, in ms. */
 const resting = 1_000
 
@@ -33,6 +35,8 @@ type Pipe = {
   /** When it began with the first of it. */
   since: number
   ended: boolean
+  /** How many may be under way: fewer after one that came late. */
+  room: number
 }
 
 /**
@@ -57,7 +61,7 @@ export function createPipeline(config: pg.PoolConfig, atPrepare: boolean, onLost
       .connect()
       .then(
         (client) => {
-          const pipe: Pipe = { client, underWay: 0, work: 0, since: 0, ended: false }
+          const pipe: Pipe = { client, underWay: 0, work: 0, since: 0, ended: false, room: deep }
           client.on('error', (error) => {
             end(pipe, error)
             onLost(error)
@@ -85,7 +89,7 @@ export function createPipeline(config: pg.PoolConfig, atPrepare: boolean, onLost
   function find(takes: number, now: number): Pipe | null {
     for (const pipe of pipes) {
       if (!pipe.underWay) return pipe
-      if (pipe.underWay < deep && pipe.work + takes <= atOnce && now - pipe.since < stalls) return pipe
+      if (pipe.underWay < pipe.room && pipe.work + takes <= atOnce && now - pipe.since < stalls) return pipe
     }
     return null
   }
@@ -117,6 +121,7 @@ export function createPipeline(config: pg.PoolConfig, atPrepare: boolean, onLost
             const then = performance.now()
             if (alone) note(statement, then - now)
             pipe.since = then
+            pipe.room = then - now > late ? Math.max(1, pipe.room >> 1) : Math.min(deep, pipe.room + 1)
             pipe.work -= takes
             pipe.underWay--
             if (closing && !pipe.underWay) end(pipe)
