@@ -168,8 +168,11 @@ async function createSite(dir: string, at: At, size: number, options: Contributi
 /** Where nothing but searches is measured, so many are seeded, and copied as often as it takes. */
 const mostSeeded = 20_000
 
-/** Makes everything that is seeded one for all: the floor knows no circles. */
-export const openAll = (db: Database) => db.query(`update contribution set addressing = '{}' where addressing <> '{}'`)
+/** Makes everything that is seeded one for all, and takes all members their tags: the floor knows neither. */
+export async function openAll(db: Database): Promise<void> {
+  await db.query(`update contribution set addressing = '{}' where addressing <> '{}'`)
+  await db.query(`update users set tag_ids = '{}' where tag_ids <> '{}'`)
+}
 
 /** Copies the contributions there are, behind each other, until there are so many; and none of what belongs to them. */
 export async function copyContributions(db: Database, size: number, say: (what: string) => void): Promise<void> {
